@@ -1,0 +1,116 @@
+"""The house itself: style, the README's commands, pins, and nothing where it does not belong."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
+TOP_LEVEL = {
+    "README.md", "requirements.txt", "pyproject.toml", "LICENSE", "CONTRIBUTING.md", "SECURITY.md",
+    "notebooks", "gan_edu", "tests", "benchmarks", "images", "site", "classroom",
+}  # fmt: skip
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def ruff(*arguments) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_ruff_has_nothing_to_complain_of():
+    ruff("check", "--no-cache")
+
+
+def test_all_code_is_formatted_alike():
+    ruff("format", "--check", "--no-cache")
+
+
+def test_the_readme_has_the_two_commands():
+    commands = re.findall(r"^python -m pip install -r requirements.txt.*$", README, re.MULTILINE)
+    assert len(commands) == 2
+    notebook = re.search(r"python -m jupyter lab (notebooks/\S+)$", commands[0])[1]
+    assert (ROOT / notebook).exists()
+    assert commands[1] == (
+        'python -m pip install -r requirements.txt -e ".[test]" && python -m pytest'
+    )
+
+
+def test_the_readme_s_links_lead_somewhere():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert not [target for target in targets if not (ROOT / target).exists()]
+
+
+def test_the_readme_stays_a_front_page():
+    assert len(README.splitlines()) < 200
+    assert README.index("![") < README.index("\n## "), "a picture first"
+
+
+def pins(lines) -> dict[str, str]:
+    return {
+        re.sub("[-_.]+", "-", name).lower(): version
+        for name, version in (line.split("==") for line in lines if "==" in line)
+    }
+
+
+def test_what_the_package_needs_is_pinned_exactly():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert "-e ." in lines
+    pinned = pins(lines)
+    assert pinned["torch"] == "2.13.0", "without a local version, so that every platform has one"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split("[<>=]", d)[0] for d in project["dependencies"]}
+    assert needed <= set(pinned)
+    extra = project["optional-dependencies"]["test"]
+    assert len(pins(extra)) == len(extra), "exact pins in the extra too"
+
+
+def test_nothing_else_stands_at_the_top_level():
+    tops = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    assert {top for top in tops if not top.startswith(".")} <= TOP_LEVEL
+
+
+def test_no_file_is_heavy_and_no_data_set_is_in_the_house():
+    assert not [path for path in tracked() if path.stat().st_size > 1_500_000]
+    assert not [path for path in tracked() if "idx3-ubyte" in path.name]
+
+
+def functions(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body:
+                yield f"{path.name}: {node.name}", body[-1].end_lineno - body[0].lineno + 1
+
+
+def test_functions_are_short():
+    lengths = dict(pair for path in MODULES for pair in functions(path))
+    assert not {name: length for name, length in lengths.items() if length > 25}
+    assert sorted(lengths.values())[len(lengths) // 2] <= 8
+
+
+def test_the_package_stays_small():
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in MODULES}
+    assert sum(n for path, n in lines.items() if "exercises" not in path.parts) <= 3000
+    assert lines[ROOT / "gan_edu" / "live.py"] <= 500
+
+
+def test_every_picture_in_images_is_made_by_the_one_command():
+    from gan_edu.figures import PICTURES
+
+    assert {path.name for path in (ROOT / "images").iterdir()} == set(PICTURES)
