@@ -1,0 +1,64 @@
+"""The two players: plain networks of fully connected layers."""
+
+import torch
+from torch import Tensor, nn
+
+PIXELS = 28 * 28
+
+
+def digit_generator(latent_dim: int = 16, width: int = 256) -> nn.Sequential:
+    """Return G, which turns noise z of shape (N, latent_dim) into images (N, 784) in (−1, 1).
+
+    Two hidden layers with batch normalisation and ReLU; tanh at the end, as the data's range asks.
+    Weights come from torch's global random state. Raises ValueError for sizes below one.
+    """
+    _check_sizes(latent_dim=latent_dim, width=width)
+    return nn.Sequential(
+        nn.Linear(latent_dim, width),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Linear(width, width),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Linear(width, PIXELS),
+        nn.Tanh(),
+    )
+
+
+class BatchSpread(nn.Module):
+    """Append to each row how varied its batch is: the mean over features of their deviation.
+
+    s = mean_j sqrt(var_i h_ij + 10⁻⁶) over the rows i and features j of a batch (N, F), one number
+    for all its rows; (…, N, F) → (…, N, F + 1). A forger who draws one thing again and again
+    gives itself away by it. Source: Karras et al. 2018, section 3.
+    """
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return h with its batch's spread as last column."""
+        variance = h.float().var(dim=-2, correction=0, keepdim=True)
+        spread = (variance + 1e-6).sqrt().mean(dim=-1, keepdim=True)
+        return torch.cat([h, spread.to(h.dtype).expand(*h.shape[:-1], 1)], dim=-1)
+
+
+def digit_discriminator(width: int = 256) -> nn.Sequential:
+    """Return D, which gives each image of a batch (…, N, 784) one logit, (…, N, 1): large is real.
+
+    Two hidden layers with leaky ReLU, and `BatchSpread` before the last. Weights come from
+    torch's global random state. Raises ValueError for a width that cannot be halved.
+    """
+    if not isinstance(width, int) or width < 2 or width % 2:
+        raise ValueError(f"width must be an even whole number, got {width!r}")
+    return nn.Sequential(
+        nn.Linear(PIXELS, width),
+        nn.LeakyReLU(0.2),
+        nn.Linear(width, width // 2),
+        nn.LeakyReLU(0.2),
+        BatchSpread(),
+        nn.Linear(width // 2 + 1, 1),
+    )
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} must be a positive whole number, got {size!r}")

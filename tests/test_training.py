@@ -1,0 +1,372 @@
+"""The game: each step against gradients taken by hand, and a game that stops and goes on."""
+
+import copy
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from gan_edu import training
+from gan_edu.losses import discriminator_loss, generator_non_saturating
+from gan_edu.training import Game, load_checkpoint, play_round, play_rounds, save_checkpoint
+
+DATA = torch.linspace(-1, 1, 200, dtype=torch.float64)[:, None].repeat(1, 3)
+
+
+def small_game(seed=0, lr=0.01, optimiser=torch.optim.SGD, **settings) -> Game:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = nn.Sequential(nn.Linear(2, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
+        discriminator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    generator, discriminator = generator.double(), discriminator.double()
+    return Game(
+        generator,
+        discriminator,
+        optimiser(generator.parameters(), lr=lr),
+        optimiser(discriminator.parameters(), lr=lr),
+        latent_dim=2,
+        rng=torch.Generator().manual_seed(seed),
+        **settings,
+    )
+
+
+@pytest.fixture(autouse=True)
+def noise_in_double(monkeypatch):
+    """Play in float64, so that equality means equality of formulas and not of roundings."""
+    draw = Game.noise
+    monkeypatch.setattr(Game, "noise", lambda game, count: draw(game, count).double())
+
+
+def weights(network) -> list[torch.Tensor]:
+    return [w.detach().clone() for w in network.parameters()]
+
+
+def assert_same_state(left, right):
+    assert left.keys() == right.keys()
+    for key in left:
+        torch.testing.assert_close(left[key], right[key], rtol=0, atol=0)
+
+
+def same_draws(game) -> torch.Generator:
+    return torch.Generator().manual_seed(0).set_state(game.rng.get_state())
+
+
+def test_forgeries_are_what_g_makes_of_the_noise_that_rng_draws():
+    game = small_game()
+    z = torch.randn(8, 2, generator=same_draws(game)).double()
+    torch.testing.assert_close(game.forge(8), copy.deepcopy(game.generator)(z))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_step_of_d_descends_the_gradient_of_its_loss_and_leaves_g_alone(seed):
+    game = small_game(seed, lr=0.1)
+    x_fake, discriminator = game.forge(8), copy.deepcopy(game.discriminator)
+    loss = discriminator_loss(discriminator(DATA[:8]), discriminator(x_fake.detach()))
+    gradients = torch.autograd.grad(loss, list(discriminator.parameters()))
+
+    before_g, before_d = weights(game.generator), weights(game.discriminator)
+    returned, logits_real, logits_fake = game.step_discriminator(DATA[:8], x_fake)
+
+    torch.testing.assert_close(returned, loss.detach())
+    torch.testing.assert_close(logits_real, discriminator(DATA[:8]).detach())
+    torch.testing.assert_close(logits_fake, discriminator(x_fake).detach())
+    for now, then, gradient in zip(weights(game.discriminator), before_d, gradients, strict=True):
+        torch.testing.assert_close(now, then - 0.1 * gradient)
+    assert not all(map(torch.equal, weights(game.discriminator), before_d))
+    assert all(map(torch.equal, weights(game.generator), before_g))
+    assert all(w.grad is None for w in game.generator.parameters()), "detach cuts the way to G"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_step_of_g_descends_the_gradient_of_its_loss_and_leaves_d_alone(seed):
+    game = small_game(seed, lr=0.1)
+    z = torch.randn(8, 2, generator=same_draws(game)).double()
+    generator, discriminator = copy.deepcopy(game.generator), copy.deepcopy(game.discriminator)
+    loss = generator_non_saturating(discriminator(generator(z)))
+    gradients = torch.autograd.grad(loss, list(generator.parameters()))
+
+    before_g, before_d = weights(game.generator), weights(game.discriminator)
+    torch.testing.assert_close(game.step_generator(game.forge(8)), loss.detach())
+
+    for now, then, gradient in zip(weights(game.generator), before_g, gradients, strict=True):
+        torch.testing.assert_close(now, then - 0.1 * gradient)
+    assert not all(map(torch.equal, weights(game.generator), before_g))
+    assert all(map(torch.equal, weights(game.discriminator), before_d))
+    assert all(w.grad is None for w in game.discriminator.parameters()), "D collects nothing"
+
+
+def test_g_learns_from_the_discriminator_as_it_is_after_its_step():
+    game = small_game(lr=0.5)
+    x_fake = game.forge(8)
+    game.step_discriminator(DATA[:8], x_fake)
+    after = generator_non_saturating(game.discriminator(x_fake)).detach()
+    torch.testing.assert_close(game.step_generator(x_fake), after)
+
+
+def test_gradients_do_not_pile_up_from_step_to_step():
+    game = small_game(lr=0.0)
+    for _ in range(2):
+        game.step_discriminator(DATA[:8], game.forge(8))
+        x_fake = game.forge(8)
+        expected = torch.autograd.grad(
+            discriminator_loss(game.discriminator(DATA[:8]), game.discriminator(x_fake.detach())),
+            list(game.discriminator.parameters()),
+        )
+        game.step_discriminator(DATA[:8], x_fake)
+        for weight, gradient in zip(game.discriminator.parameters(), expected, strict=True):
+            torch.testing.assert_close(weight.grad, gradient)
+
+
+def test_the_average_follows_g_and_takes_the_batch_statistics_along():
+    game, expected = small_game(), {}
+    for t in range(30):
+        play_round(game, DATA, batch_size=8)
+        for name, value in game.generator.state_dict().items():
+            if value.is_floating_point():
+                old = expected.get(name, torch.zeros_like(value))
+                expected[name] = (t * old + 10 * value) / (t + 10)
+    for name, value in game.average.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, expected[name])
+    assert not game.average.training
+    assert not any(w.requires_grad for w in game.average.parameters())
+
+
+def test_lower_precision_is_for_the_products_only(monkeypatch):
+    monkeypatch.undo()  # autocast leaves float64 alone
+    game, exact = small_game(precision=torch.bfloat16), small_game()
+    seen, snapshots = [], []
+    for player in (game.generator[0], game.discriminator[0]):
+        player.register_forward_hook(lambda _, __, y: seen.append(y.dtype))
+    for one in (game, exact):
+        one.generator.float(), one.discriminator.float(), one.average.float()
+        snapshots.append(play_round(one, DATA.float(), batch_size=8))
+    assert set(seen) == {torch.bfloat16}
+    assert {w.dtype for w in game.average.state_dict().values()} == {torch.float32, torch.int64}
+    assert snapshots[0].loss_d == pytest.approx(snapshots[1].loss_d, rel=0.02)
+    assert snapshots[0].loss_d != snapshots[1].loss_d
+
+
+def test_precision_is_a_floating_point_type():
+    with pytest.raises(ValueError, match="precision must be a floating-point type"):
+        small_game(precision=torch.int8)
+
+
+def test_a_round_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
+    game, calls = small_game(), []
+    step_d, step_g = game.step_discriminator, game.step_generator
+    rows = {tuple(row.tolist()) for row in DATA}
+
+    def watch_d(x_real, x_fake):
+        assert all(tuple(row.tolist()) in rows for row in x_real)
+        calls.append(("D", len(x_real), len(x_fake)))
+        return step_d(x_real, x_fake)
+
+    monkeypatch.setattr(game, "step_discriminator", watch_d)
+    monkeypatch.setattr(game, "step_generator", lambda x: calls.append(("G", len(x))) or step_g(x))
+    snapshots = list(play_rounds(game, DATA, rounds=2, batch_size=6, d_steps=3))
+    assert calls == 2 * [("D", 6, 6), ("D", 6, 6), ("D", 6, 6), ("G", 6)]
+    assert [s.round for s in snapshots] == [1, 2] == list(range(1, game.rounds + 1))
+
+
+def test_a_snapshot_tells_the_losses_and_the_mean_answers_of_d():
+    game = small_game(lr=0.0)
+    snapshot = play_round(game, DATA, batch_size=400)
+    d_real = game.discriminator(DATA).sigmoid().mean().item()
+    assert snapshot.d_real == pytest.approx(d_real, abs=0.02)
+    assert 0 < snapshot.d_fake < 1
+    assert snapshot.loss_d == pytest.approx(
+        -np.log(snapshot.d_real) - np.log(1 - snapshot.d_fake), abs=0.2
+    )
+    assert snapshot.loss_g == pytest.approx(-np.log(snapshot.d_fake), abs=0.2)
+
+
+def test_minibatches_are_drawn_from_all_the_data_alike():
+    game, seen = small_game(lr=0.0), []
+    game.step_discriminator = lambda x, _: seen.append(x[:, 0]) or (torch.zeros(()),) * 3
+    for _ in play_rounds(game, DATA, rounds=300, batch_size=20):
+        pass
+    values, counts = torch.cat(seen).unique(return_counts=True)
+    assert len(values) == len(DATA)
+    chi2 = ((counts - 30) ** 2 / 30).sum().item()
+    assert 120 < chi2 < 290, "6000 draws from 200 rows: χ² with 199 degrees of freedom"
+
+
+@pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
+def test_the_seed_alone_decides_the_game(optimiser):
+    torch.manual_seed(1)
+    first = small_game(3, optimiser=optimiser)
+    list(play_rounds(first, DATA, 5, batch_size=8))
+    torch.manual_seed(2)
+    second = small_game(3, optimiser=optimiser)
+    list(play_rounds(second, DATA, 5, batch_size=8))
+    assert_same_state(first.average.state_dict(), second.average.state_dict())
+    other = small_game(4, optimiser=optimiser)
+    list(play_rounds(other, DATA, 5, batch_size=8))
+    assert not torch.equal(weights(first.generator)[0], weights(other.generator)[0])
+
+
+@pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
+def test_a_checkpoint_brings_everything_back_bit_for_bit(tmp_path, optimiser):
+    straight = small_game(optimiser=optimiser)
+    list(play_rounds(straight, DATA, 20, batch_size=8))
+
+    stopped = small_game(optimiser=optimiser)
+    list(play_rounds(stopped, DATA, 9, batch_size=8))
+    save_checkpoint(tmp_path / "game.pt", stopped, seconds=1.5)
+    resumed = small_game(seed=5, lr=0.7, optimiser=optimiser)
+    assert load_checkpoint(tmp_path / "game.pt", resumed) == {"seconds": 1.5}
+    list(play_rounds(resumed, DATA, 11, batch_size=8))
+
+    assert resumed.rounds == straight.rounds == 20
+    for name in ("generator", "discriminator", "average"):
+        assert_same_state(getattr(resumed, name).state_dict(), getattr(straight, name).state_dict())
+    assert torch.equal(resumed.rng.get_state(), straight.rng.get_state())
+    assert [f.name for f in tmp_path.iterdir()] == ["game.pt"]
+
+
+def test_a_failed_write_leaves_the_old_checkpoint_whole(tmp_path, monkeypatch):
+    game = small_game()
+    save_checkpoint(tmp_path / "game.pt", game)
+    before = (tmp_path / "game.pt").read_bytes()
+
+    def disk_full(content, file):
+        file.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(torch, "save", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(tmp_path / "game.pt", game)
+    assert (tmp_path / "game.pt").read_bytes() == before
+    assert [f.name for f in tmp_path.iterdir()] == ["game.pt"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "text", "another dict", "a bare tensor"])
+def test_a_file_that_is_no_checkpoint_is_named_and_changes_nothing(tmp_path, damage):
+    game, path = small_game(), tmp_path / "game.pt"
+    save_checkpoint(path, game)
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:-200])
+    elif damage in ("empty", "text"):
+        path.write_bytes(b"" if damage == "empty" else b"<html>log in</html>")
+    else:
+        torch.save({"x": 1} if damage == "another dict" else torch.zeros(3), path)
+    before = copy.deepcopy(game.state_dict())
+    with pytest.raises(ValueError, match=r"game\.pt"):
+        load_checkpoint(path, game)
+    assert_same_state(game.state_dict()["generator"], before["generator"])
+
+
+def test_a_checkpoint_of_other_players_is_refused_and_nothing_is_half_loaded(tmp_path):
+    game = small_game()
+    state = game.state_dict()
+    list(play_rounds(game, DATA, 2, batch_size=8))
+    save_checkpoint(tmp_path / "game.pt", game)
+    other = small_game(seed=1)
+    other.discriminator[2] = nn.Linear(4, 2).double()  # the generator still fits
+    before = copy.deepcopy(other.state_dict())
+    with pytest.raises(ValueError, match="belongs to another game"):
+        load_checkpoint(tmp_path / "game.pt", other)
+    for name in ("generator", "discriminator", "average"):
+        assert_same_state(other.state_dict()[name], before[name])
+    assert other.rounds == 0 != state["rounds"] + game.rounds
+
+
+def test_a_missing_checkpoint_is_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_checkpoint(tmp_path / "none.pt", small_game())
+
+
+def test_a_checkpoint_never_runs_code(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path / 'sprung'}",)
+
+    torch.save({"format": training.CHECKPOINT_FORMAT, "game": Trap()}, tmp_path / "game.pt")
+    with pytest.raises(ValueError, match="damaged or no checkpoint"):
+        load_checkpoint(tmp_path / "game.pt", small_game())
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize(("player", "value"), [("d", float("nan")), ("g", float("inf"))])
+def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, value, monkeypatch):
+    game = small_game()
+    list(play_rounds(game, DATA, 3, batch_size=8))
+    name = {"d": "discriminator_loss", "g": "generator_non_saturating"}[player]
+    original = getattr(training, name)
+    monkeypatch.setattr(training, name, lambda *logits: original(*logits) + value)
+    moved = game.discriminator if player == "d" else game.generator
+    before = weights(moved)
+    with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in round 4.*learning rate"):
+        play_round(game, DATA, batch_size=8)
+    assert game.rounds == 3
+    assert all(map(torch.equal, weights(moved), before))
+
+
+def test_ctrl_c_waits_until_the_round_is_whole_and_the_game_goes_on(monkeypatch):
+    interrupted, straight = small_game(), small_game()
+    list(play_rounds(straight, DATA, 6, batch_size=8))
+
+    step, hits = Game.step_discriminator, []
+
+    def step_and_press(game, *samples):
+        result = step(game, *samples)
+        if game is interrupted and game.rounds == 2 and not hits:
+            hits.append(True)
+            os.kill(os.getpid(), signal.SIGINT)
+        return result
+
+    monkeypatch.setattr(Game, "step_discriminator", step_and_press)
+    with pytest.raises(KeyboardInterrupt):
+        list(play_rounds(interrupted, DATA, 6, batch_size=8))
+    assert interrupted.rounds == 3, "the round in which Ctrl-C came is whole"
+    list(play_rounds(interrupted, DATA, 3, batch_size=8))
+    assert_same_state(interrupted.generator.state_dict(), straight.generator.state_dict())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_game_can_be_played_outside_the_main_thread():
+    game = small_game()
+    thread = threading.Thread(target=lambda: list(play_rounds(game, DATA, 2, batch_size=8)))
+    thread.start()
+    thread.join()
+    assert game.rounds == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rounds": 0}, "rounds must be at least 1"),
+        ({"rounds": 1, "batch_size": 0}, "batch_size must be at least 1"),
+        ({"rounds": 1, "d_steps": 0}, "d_steps must be at least 1"),
+    ],
+)
+def test_sizes_below_one_are_refused_at_the_call(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        play_rounds(small_game(), DATA, **arguments)
+
+
+@pytest.mark.parametrize("x", [DATA[:0], DATA[:, 0], torch.zeros(3, 3, dtype=torch.uint8)])
+def test_data_that_cannot_be_played_on_are_refused_at_the_call(x):
+    with pytest.raises(ValueError, match="floating-point tensor of shape"):
+        play_rounds(small_game(), x, rounds=1)
+
+
+def test_noise_needs_a_dimension():
+    with pytest.raises(ValueError, match="latent_dim must be at least 1"):
+        dataclasses.replace(small_game(), latent_dim=0)
+
+
+def test_importing_the_game_draws_nothing():
+    check = (
+        "import torch; before = torch.get_rng_state(); import gan_edu.training, gan_edu.networks; "
+        "assert torch.equal(before, torch.get_rng_state())"
+    )
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
