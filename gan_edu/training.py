@@ -148,7 +148,7 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
 
     x holds the real data, one sample a row; minibatches are drawn with replacement. G's step
     uses the forgeries of D's last step again: the 2014 paper's Algorithm 1 draws new ones, which
-    costs a quarter of the speed. A keyboard interrupt waits until the round is whole.
+    costs a fifth of the speed. A keyboard interrupt waits until the round is whole.
     Raises FloatingPointError if a loss is not finite.
     """
     with _interrupts_wait():
