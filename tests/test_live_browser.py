@@ -1,0 +1,217 @@
+"""The stage as learners meet it: JupyterLab and Notebook 7 in Chromium."""
+
+import inspect
+
+import lab
+import pytest
+import test_live
+
+pytestmark = pytest.mark.browser
+
+SCENE = f"""
+import numpy as np
+from gan_edu import live
+X = np.linspace(-4, 4, 200)
+{inspect.getsource(test_live.hill.build)}
+"""
+EVERY_KIND = """
+def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0):
+    if k > 5:
+        raise ValueError("k is too large")
+    left.plot(X, np.exp(-((X - mu) ** 2) * (4 if steep else 1)), {"line": "-", "dots": "."}[kind])
+    left.set(ylim=(0, 1.1), title="a hill")
+    right.hist(np.random.default_rng(seed).normal(size=dots), bins=k)
+live.explore(
+    draw, mu=(-3.0, 3.0), k=(1, 9), dots=live.log(1, 1000), kind=["line", "dots"], steep=True,
+    seed=live.button("New sample"), labels={"dots": "number of dots"}, alt="A hill, a histogram.",
+)"""
+CELLS = [
+    SCENE,
+    "live.explore(hill, mu=(-2.0, 2.0), height=(0.0, 1.5), alt='Two hills and a top.')",
+    EVERY_KIND,
+    "guess = live.predict('Where is the top of $e^{-(x-\\\\mu)^2}$?', ['at 0', 'at μ']); guess",
+    "guess.reveal('at μ', 'The exponent is 0 there.')",
+    """
+import time
+@live.scene
+def curve(ax):
+    line, = ax.plot([], [])
+    ax.set(xlim=(0, 12), ylim=(0, 150), title="squares")
+    return lambda seen: line.set_data(range(len(seen)), seen)
+def squares():
+    for i in range(12):
+        time.sleep(0.1)
+        yield i * i
+_ = live.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
+]
+EXPLORE, KINDS, GUESS, REVEAL, WATCH = range(1, 6)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    lab.write_notebook(folder / "stage.ipynb", CELLS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with lab.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def page(folder, browser):
+    with lab.server(folder) as url:
+        page = lab.open_notebook(browser, f"{url}/doc/tree/stage.ipynb", height=3600)
+        page.evaluate(NOTE_HEIGHTS)
+        lab.run_all(page)
+        page.wait_for_timeout(500)
+        page.evaluate("window.noting = false")
+        yield page
+
+
+# Notes in every animation frame whether the last cell shows widgets, and its output's height.
+NOTE_HEIGHTS = """() => {
+    window.noting = true;
+    const heights = window.heights = {live: [], still: []};
+    const look = () => {
+        const output = [...document.querySelectorAll('.jp-CodeCell')].at(-1)
+            ?.querySelector('.jp-OutputArea-output');
+        if (output?.querySelector('img'))
+            (output.querySelector('.widget-hprogress') ? heights.live : heights.still)
+                .push(output.offsetHeight);
+        if (window.noting) requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def cell(page, number: int):
+    return page.locator(".jp-CodeCell").nth(number)
+
+
+def source(page, number: int) -> str:
+    return cell(page, number).locator("img").first.get_attribute("src")
+
+
+def wait_for_new_picture(page, number: int, old: str) -> None:
+    image = cell(page, number).locator("img").first.element_handle()
+    page.wait_for_function(
+        "([image, old]) => image.src !== old && image.naturalWidth > 0", arg=[image, old]
+    )
+
+
+def wait_until_sharp(page, number: int) -> None:
+    image = cell(page, number).locator("img").first.element_handle()
+    page.wait_for_function("image => image.naturalWidth === 1800", arg=image)
+
+
+def press(page, number: int, handle: int, key: str) -> None:
+    """Press a key on a slider, and wait for the picture to change and come to rest."""
+    wait_until_sharp(page, number)
+    old = source(page, number)
+    cell(page, number).locator(".noUi-handle").nth(handle).press(key)
+    wait_for_new_picture(page, number, old)
+
+
+def picture(page, number: int) -> list[int]:
+    """Return the bytes of the picture at rest."""
+    page.wait_for_timeout(400)
+    wait_until_sharp(page, number)
+    return page.evaluate(
+        "async url => [...new Uint8Array(await (await fetch(url)).arrayBuffer())]",
+        source(page, number),
+    )
+
+
+@pytest.mark.parametrize("handle", [0, 1])
+def test_a_key_on_a_slider_moves_the_scene(page, handle):
+    press(page, EXPLORE, handle, "ArrowLeft")
+    assert cell(page, EXPLORE).locator("img").count() == 1
+
+
+def test_every_control_moves_the_picture_and_reset_returns_them(page):
+    here = cell(page, KINDS)
+    first = picture(page, KINDS)
+    for handle in (0, 1, 2):
+        press(page, KINDS, handle, "ArrowLeft")
+    for act in (
+        lambda: here.locator("select").select_option("dots"),
+        lambda: here.locator("input[type=checkbox]").check(),
+        lambda: here.get_by_role("button", name="New sample").click(),
+    ):
+        wait_until_sharp(page, KINDS)
+        old = source(page, KINDS)
+        act()
+        wait_for_new_picture(page, KINDS, old)
+    changed = picture(page, KINDS)
+    old = source(page, KINDS)
+    here.get_by_role("button", name="Reset").click()
+    wait_for_new_picture(page, KINDS, old)
+    assert picture(page, KINDS) == first != changed
+    assert here.locator("select").input_value() == "line"
+    assert not here.locator("input[type=checkbox]").is_checked()
+
+
+def test_no_label_is_cut_off(page):
+    for label in page.locator(".widget-label:visible, .jupyter-button:visible").all():
+        assert label.evaluate("e => e.scrollWidth <= e.clientWidth"), label.inner_text()
+
+
+def test_the_picture_has_an_alternative_text_and_its_box(page):
+    image = cell(page, EXPLORE).locator("img")
+    assert image.get_attribute("title") == "Two hills and a top."
+    box = image.bounding_box()
+    assert (box["width"], box["height"]) == (900, 300)
+    page.set_viewport_size({"width": 700, "height": 3600})
+    page.wait_for_function("image => image.clientWidth < 600", arg=image.element_handle())
+    box = image.bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(3, abs=0.02)
+    page.set_viewport_size({"width": 1200, "height": 3600})
+
+
+def test_an_error_shows_its_traceback_and_the_next_move_works(page):
+    errors = cell(page, KINDS).locator(".jp-OutputArea-output pre")
+    cell(page, KINDS).locator(".noUi-handle").nth(1).press("End")
+    errors.filter(has_text="ValueError: k is too large").wait_for()
+    assert "draw(left, right" in errors.inner_text()
+    assert "live.py" not in errors.inner_text()
+    old = source(page, KINDS)
+    cell(page, KINDS).locator(".noUi-handle").nth(1).press("Home")
+    wait_for_new_picture(page, KINDS, old)
+    errors.wait_for(state="detached")
+
+
+def test_running_the_cell_again_leaves_one_figure_that_moves(page):
+    before = lab.kernel_says(page, "len(live.widgets.widget._instances)")
+    lab.run_cell(page, EXPLORE)
+    wait_until_sharp(page, EXPLORE)
+    assert cell(page, EXPLORE).locator("img").count() == 1
+    assert lab.kernel_says(page, "len(live.widgets.widget._instances)") == before
+    press(page, EXPLORE, 0, "ArrowRight")
+
+
+def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
+    cell(page, GUESS).get_by_role("button", name="at 0").click()
+    cell(page, GUESS).locator(".fa-check").wait_for()
+    lab.run_cell(page, REVEAL)
+    cell(page, REVEAL).get_by_text("Your prediction was: at 0. In fact: at μ.").wait_for()
+
+
+def test_a_watched_training_ends_as_a_picture_of_the_same_size(page):
+    image = cell(page, WATCH).locator("img")
+    assert image.get_attribute("src").startswith("data:image/png")
+    assert cell(page, WATCH).locator("[role=progressbar], .progress").count() == 0
+    heights = page.evaluate("window.heights")
+    assert len(heights["live"]) > 5
+    assert set(heights["live"]) == set(heights["still"]), "the page jumps"
+
+
+def test_the_stage_works_in_notebook_7(folder, browser):
+    lab.write_notebook(folder / "seven.ipynb", CELLS[:2])
+    with lab.server(folder, "notebook") as url:
+        page = lab.open_notebook(browser, f"{url}/notebooks/seven.ipynb")
+        lab.run_all(page)
+        press(page, EXPLORE, 0, "ArrowLeft")
+        page.close()

@@ -1,0 +1,75 @@
+import matplotlib
+import numpy as np
+import pytest
+
+from gan_edu import plots
+
+
+def test_tile_puts_images_row_by_row_and_leaves_the_rest_black():
+    images = np.arange(1, 6, dtype=np.uint8)[:, None, None] * np.ones((2, 3), np.uint8)
+    picture = plots.tile(images, columns=3)
+    expected = [[1, 2, 3], [4, 5, 0]]
+    np.testing.assert_array_equal(picture, np.kron(expected, np.ones((2, 3))))
+    assert picture.dtype == np.uint8
+
+
+def test_tile_keeps_each_image_as_it_is():
+    images = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
+    picture = plots.tile(images, columns=4)
+    np.testing.assert_array_equal(picture[28:56, 56:84], images[6])
+
+
+@pytest.mark.parametrize("shape", [(0, 28, 28), (28, 28), (3, 784)])
+def test_tile_refuses_what_are_no_images(shape):
+    with pytest.raises(ValueError, match="must have shape"):
+        plots.tile(np.zeros(shape), columns=2)
+
+
+def test_tile_needs_a_column():
+    with pytest.raises(ValueError, match="columns must be at least 1"):
+        plots.tile(np.zeros((2, 3, 3)), columns=0)
+
+
+def test_all_figures_have_one_width_and_one_type_size():
+    for height in (2.0, 5.0):
+        figure, axes = plots.new_figure(height, ncols=2)
+        assert figure.get_size_inches().tolist() == [plots.FIGURE_WIDTH, height]
+        assert [ax.title.get_fontsize() for ax in axes] == [plots.TYPE_SIZE] * 2
+
+
+def test_the_projector_switch_enlarges_all_type_and_goes_back():
+    plots.projector()
+    try:
+        _, (axes,) = plots.new_figure()
+        assert axes.xaxis.label.get_fontsize() == plots.PROJECTOR_SCALE * plots.TYPE_SIZE
+    finally:
+        plots.projector(False)
+    assert plots.new_figure()[1][0].xaxis.label.get_fontsize() == plots.TYPE_SIZE
+
+
+def test_making_a_figure_changes_no_setting_of_the_learner():
+    before = matplotlib.rcParams.copy()
+    plots.new_figure()
+    after = matplotlib.rcParams.copy()
+    assert {k for k in after if after[k] != before[k]} <= {"backend"}  # resolved when first used
+    import matplotlib.pyplot as plt
+
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("height", [0, -1, float("nan")])
+def test_a_figure_needs_a_height(height):
+    with pytest.raises(ValueError, match="height must be a positive number"):
+        plots.new_figure(height)
+
+
+def contrast(colour: str) -> float:
+    """WCAG contrast of a colour with white paper."""
+    rgb = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
+@pytest.mark.parametrize("role", ["REAL", "FAKE", "JUDGE", "EXACT", "NOISE"])
+def test_every_colour_of_the_palette_stands_out_on_white(role):
+    assert contrast(getattr(plots, role)) >= 3, "WCAG 1.4.11, graphical objects"
