@@ -1,0 +1,1 @@
+"""The assembled experiments, one module a chapter."""

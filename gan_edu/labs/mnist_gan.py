@@ -1,0 +1,242 @@
+"""Chapter 05: the game that draws digits, with settings that work, and its pictures."""
+
+import math
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from gan_edu import live, plots
+from gan_edu.datasets import as_images
+from gan_edu.judging import DigitJudge
+from gan_edu.networks import digit_discriminator, digit_generator
+from gan_edu.training import Game, Snapshot
+from gan_edu.words import WORDS
+
+LATENT_DIM = 16
+
+
+def digit_game(
+    seed: int = 0, device: str | torch.device = "cpu", precision: torch.dtype | None = None
+) -> Game:
+    """Return a new game on digits, decided by `seed` alone; torch's global randomness stays.
+
+    Adam without momentum (β₁ = 0): the direction of yesterday is of little use against an
+    opponent who moved since. G's rate is twice D's. Without a `precision` it is bfloat16 on
+    processors that have an instruction for it, where it is faster, else float32.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        generator, discriminator = digit_generator(LATENT_DIM), digit_discriminator()
+    generator, discriminator = generator.to(device), discriminator.to(device)
+    return Game(
+        generator=generator,
+        discriminator=discriminator,
+        opt_g=_adam(generator, lr=2e-3),
+        opt_d=_adam(discriminator, lr=1e-3),
+        latent_dim=LATENT_DIM,
+        rng=torch.Generator(device).manual_seed(seed),
+        precision=precision or _quick_precision(device),
+    )
+
+
+def _quick_precision(device: str | torch.device) -> torch.dtype:
+    able = torch.cpu.get_capabilities()
+    if torch.device(device).type == "cpu" and (able.get("avx512_bf16") or able.get("amx_bf16")):
+        return torch.bfloat16
+    return torch.float32
+
+
+def _adam(player: torch.nn.Module, lr: float) -> torch.optim.Adam:
+    return torch.optim.Adam(player.parameters(), lr=lr, betas=(0.0, 0.99), fused=True)
+
+
+@torch.no_grad()
+def draw(game: Game, z: torch.Tensor) -> np.ndarray:
+    """Return what the average of G draws from noise z (N, latent_dim): uint8 (N, 28, 28)."""
+    blocks = z.to(game.rng.device).split(1000)
+    return np.concatenate([as_images(game.average(block)) for block in blocks])
+
+
+def draw_digits(game: Game, count: int, seed: int = 0) -> np.ndarray:
+    """Return `count` digits, uint8 (count, 28, 28), from noise that `seed` decides.
+
+    The noise is not the game's own, so that looking at a game does not change how it goes on.
+    """
+    return draw(game, fresh_noise(count, seed))
+
+
+def fresh_noise(count: int, seed: int) -> torch.Tensor:
+    """Return noise z ~ N(0, I) of shape (count, 16) that `seed` alone decides."""
+    return torch.randn(count, LATENT_DIM, generator=torch.Generator().manual_seed(seed))
+
+
+def noise_for_digits(game: Game, judge: DigitJudge, candidates: int = 2000) -> torch.Tensor:
+    """Return noise (10, latent_dim): what row i draws, the judge most surely reads as an i."""
+    z = fresh_noise(candidates, seed=1)
+    with torch.no_grad():
+        probabilities = judge(draw(game, z)).softmax(1)
+    return z[probabilities.argmax(0)]
+
+
+def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Tensor:
+    """Return noise (steps, latent_dim) on the arc from start to end, which keeps a likely length.
+
+    sin((1 − t)ω)/sin ω · start + sin(tω)/sin ω · end, with ω the angle between the two.
+    Source: Shoemake 1985; White 2016 for latent spaces.
+    """
+    cosine = torch.cosine_similarity(start, end, dim=0)
+    omega = torch.acos(cosine.clamp(-1, 1)).clamp(min=1e-3)  # equal ends make no angle
+    t = torch.linspace(0, 1, steps)[:, None]
+    return (((1 - t) * omega).sin() * start + (t * omega).sin() * end) / omega.sin()
+
+
+# Pictures
+
+
+@plots.styled
+def digits_figure(images: np.ndarray, columns: int = 20) -> Figure:
+    """Return a figure of images (N, 28, 28), `columns` in a row."""
+    picture = plots.tile(images, columns)
+    height = plots.FIGURE_WIDTH * picture.shape[0] / picture.shape[1]
+    figure, (axes,) = plots.new_figure(height)
+    _ink(axes, picture)
+    return figure
+
+
+def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
+    """Show grey values as ink on white paper, without axes."""
+    axes.set_axis_off()
+    return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255)
+
+
+def training_scene(game: Game, rounds: int) -> live.Scene:
+    """Return what to watch while the game trains: 64 digits of the same noise, losses, answers."""
+    z = fresh_noise(64, seed=2)
+
+    @live.scene(height=3.6, ncols=3, width_ratios=[1.2, 1, 1])
+    def scene(digits, losses, answers):
+        picture = _ink(digits, plots.tile(draw(game, z), 8))
+        curves = {
+            "loss_d": _curve(losses, "loss_d", plots.JUDGE, "-"),
+            "loss_g": _curve(losses, "loss_g", plots.FAKE, "--"),
+            "d_real": _curve(answers, "d_real", plots.REAL, "-"),
+            "d_fake": _curve(answers, "d_fake", plots.FAKE, "--"),
+        }
+        _frame(losses, "losses", rounds, top=2.5, level=math.log(4), words="log_4")
+        _frame(answers, "answers", rounds, top=1, level=0.5)
+
+        def update(history: list[Snapshot]) -> None:
+            picture.set_data(plots.tile(draw(game, z), 8))
+            centres = _block_means([snapshot.round for snapshot in history])
+            for name, curve in curves.items():
+                curve.set_data(centres, _block_means([getattr(s, name) for s in history]))
+
+        return update
+
+    return scene
+
+
+def _curve(axes: Axes, name: str, colour: str, style: str) -> Line2D:
+    (line,) = axes.plot([], [], color=colour, linestyle=style, label=WORDS[name])
+    return line
+
+
+def _frame(axes: Axes, title: str, rounds: int, top: float, level: float, words: str = "") -> None:
+    axes.axhline(level, color=plots.EXACT, linestyle=":", linewidth=1, label=WORDS.get(words))
+    axes.set(xlim=(0, rounds), ylim=(0, top), xlabel=WORDS["round"], title=WORDS[title])
+    axes.legend(loc="upper right")
+
+
+def _block_means(values: list[float], block: int = 50) -> np.ndarray:
+    """Return means of 50 rounds each: one round alone is mostly the luck of its minibatch."""
+    whole = len(values) // block * block
+    return np.reshape(values[:whole], (-1, block)).mean(1)
+
+
+@plots.styled
+def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
+    """Return bars of how many images of each kind (`WORDS` names) are read as each digit."""
+    figure, (axes,) = plots.new_figure(2.6)
+    looks = [{"color": plots.REAL}, {"color": plots.FAKE, "hatch": "//", "edgecolor": "white"}]
+    for shift, (name, count), look in zip((-0.2, 0.2), counts.items(), looks, strict=True):
+        axes.bar(np.arange(10) + shift, count / count.sum(), 0.4, label=WORDS[name], **look)
+    axes.set(xlabel=WORDS["digit"], ylabel=WORDS["share"], xticks=range(10))
+    axes.legend(ncols=2, loc="upper right", bbox_to_anchor=(1, 1.15))
+    return figure
+
+
+@plots.styled
+def neighbours_figure(images: np.ndarray, neighbours: np.ndarray) -> Figure:
+    """Return images (N, 28, 28) in the upper row, and under each its nearest real image."""
+    figure, rows = plots.new_figure(3.2, nrows=2)
+    for axes, pictures, name in zip(rows, (images, neighbours), ("fake", "nearest"), strict=True):
+        _ink(axes, plots.tile(pictures, len(pictures)))
+        axes.set_title(WORDS[name])
+    return figure
+
+
+def walk_scene(game: Game) -> live.Scene:
+    """Return a digit whose first four noise numbers follow sliders, and what each would do.
+
+    `start` counts the presses of a button: each press draws the other twelve numbers anew.
+    """
+
+    @live.scene(height=2.5, ncols=2, width_ratios=[1, 3.3])
+    def scene(digit, rows):
+        large = _ink(digit, np.zeros((28, 28)))
+        strip = _ink(rows, np.zeros((4 * 28, 13 * 28)))
+        rows.set_title(WORDS["walk"])
+        marks = [rows.add_patch(_mark(row)) for row in range(4)]
+        for row in range(4):
+            rows.text(-4, 28 * row + 14, f"z{row + 1}", ha="right", va="center")
+
+        def update(z1=0.0, z2=0.0, z3=0.0, z4=0.0, start=0):
+            z = fresh_noise(1, seed=100 + start)
+            z[0, :4] = torch.tensor([z1, z2, z3, z4])
+            large.set_data(draw(game, z)[0])
+            strip.set_data(plots.tile(draw(game, _walks(z)), 13))
+            for mark, value in zip(marks, (z1, z2, z3, z4), strict=True):
+                mark.set_x(28 * (value + 3) / 0.5 - 0.5)
+
+        return update
+
+    return scene
+
+
+def _walks(z: torch.Tensor) -> torch.Tensor:
+    """Return 4 × 13 noise vectors: along row i the i-th number of z goes from −3 to 3."""
+    walks = z.repeat(4, 13, 1)
+    for row in range(4):
+        walks[row, :, row] = torch.linspace(-3, 3, 13)
+    return walks.flatten(0, 1)
+
+
+def _mark(row: int) -> Rectangle:
+    look = {"fill": False, "edgecolor": plots.FAKE, "linewidth": 2}
+    return Rectangle((-0.5, 28 * row - 0.5), 28, 28, **look)
+
+
+def crossing_scene(game: Game, judge: DigitJudge, ends: torch.Tensor) -> live.Scene:
+    """Return twelve digits on the way between two of `ends` (10, latent_dim), and their reading."""
+
+    @live.scene(height=1.4)
+    def scene(axes):
+        strip = _ink(axes, plots.tile(draw(game, ends[:1].repeat(12, 1)), 12))
+        labels = [axes.text(28 * i + 13.5, 31, "", ha="center", va="top") for i in range(12)]
+
+        def update(start=3, end=8):
+            images = draw(game, great_circle(ends[start], ends[end], 12))
+            strip.set_data(plots.tile(images, 12))
+            with torch.no_grad():
+                highest, digit = judge(images).softmax(1).max(1)
+            for label, *reading in zip(labels, digit.tolist(), highest.tolist(), strict=True):
+                label.set_text("{}: {:.0%}".format(*reading))
+
+        return update
+
+    return scene

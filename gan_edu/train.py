@@ -1,0 +1,150 @@
+"""Train the digit game outside a notebook: `python -m gan_edu.train --out DIR`."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from gan_edu.datasets import Digits, as_tensor, load_mnist
+from gan_edu.files import written_whole
+from gan_edu.judging import judge_images, load_judge, parzen_score
+from gan_edu.labs.mnist_gan import digit_game, draw_digits
+from gan_edu.plots import tile
+from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
+
+SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
+SAMPLES = 10_000
+INTERRUPTED = 130  # the exit code that shells give a program ended by Ctrl-C
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train, save and draw as the command line asks; return the exit code, 130 after Ctrl-C."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    torch.set_num_threads(1)  # networks this small only lose time between threads
+    try:
+        return _run(options)
+    except (ValueError, OSError, FloatingPointError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+
+
+def _run(options: argparse.Namespace) -> int:
+    checkpoint = _checkpoint_path(options)
+    digits = load_mnist()
+    print(digits)
+    game = digit_game(options.seed, options.device)
+    notes = {"seconds": 0.0, "seed": options.seed, "data": digits.name}
+    if options.resume:
+        notes = _resume(checkpoint, game, notes)
+    interrupted = False
+    try:
+        _train(game, as_tensor(digits.images, options.device), checkpoint, notes, options)
+    except KeyboardInterrupt:
+        interrupted = True
+    save_checkpoint(checkpoint, game, **notes)
+    images = draw_digits(game, SAMPLES)
+    _write_samples(images, options.out)
+    print(f"{game.rounds:,} rounds in {notes['seconds']:.1f} CPU seconds; see {options.out}")
+    if options.judge and not interrupted:
+        _judge(images, digits)
+    if interrupted:
+        print("stopped early; the same command with --resume goes on")
+    return INTERRUPTED if interrupted else 0
+
+
+def _train(
+    game: Game, x: torch.Tensor, checkpoint: Path, notes: dict, options: argparse.Namespace
+) -> None:
+    """Play until the budget is spent, and keep the CPU seconds of training in `notes`."""
+    rounds = (options.iterations or sys.maxsize) - game.rounds
+    if rounds <= 0 or (options.seconds and notes["seconds"] >= options.seconds):
+        return
+    start = time.process_time() - notes["seconds"]
+    with _progress_bar(game, notes, options) as bar:
+        for snapshot in play_rounds(game, x, rounds):
+            notes["seconds"] = time.process_time() - start
+            bar.update((notes["seconds"] if options.seconds else snapshot.round) - bar.n)
+            if options.seconds and notes["seconds"] >= options.seconds:
+                return
+            if snapshot.round % SAVE_EVERY == 0:
+                bar.set_postfix_str(f"D {snapshot.loss_d:.2f}, G {snapshot.loss_g:.2f}")
+                save_checkpoint(checkpoint, game, **notes)
+
+
+def _progress_bar(game: Game, notes: dict, options: argparse.Namespace) -> tqdm:
+    by_time = options.seconds is not None
+    return tqdm(
+        total=options.seconds if by_time else options.iterations,
+        initial=notes["seconds"] if by_time else game.rounds,
+        unit="CPU s" if by_time else "rounds",
+        bar_format="{l_bar}{bar}| {n:.0f} of {total:.0f} {unit}, {remaining} left{postfix}",
+    )
+
+
+def _write_samples(images: np.ndarray, folder: Path) -> None:
+    """Write `samples.npz` (key `images`: uint8 (10000, 28, 28)) and a grid of 100 as PNG."""
+    with written_whole(folder / "samples.npz") as path:
+        np.savez_compressed(path, images=images)
+    with written_whole(folder / "samples.png") as path:
+        Image.fromarray(255 - tile(images[:100], columns=10)).save(path)  # ink on paper
+
+
+def _judge(images: np.ndarray, digits: Digits) -> None:
+    verdict = judge_images(load_judge(digits), images, digits.test_images)
+    score = parzen_score(images, digits.images[-1000:], digits.test_images)
+    print(f"Fréchet distance to the test images: {verdict.frechet:.1f}")
+    print(f"images the judge doubts: {verdict.doubtful:.1%}; of each digit: {verdict.class_counts}")
+    print(f"Parzen: {score.mean:.1f} ± {score.standard_error:.1f} nats, σ = {score.bandwidth:.3f}")
+
+
+def _checkpoint_path(options: argparse.Namespace) -> Path:
+    checkpoint = options.out / "checkpoint.pt"
+    if options.resume and not checkpoint.exists():
+        raise ValueError(f"{options.out} holds no checkpoint: leave --resume out to start one")
+    if checkpoint.exists() and not options.resume:
+        raise ValueError(f"{options.out} holds a run: add --resume, or name another folder")
+    return checkpoint
+
+
+def _resume(checkpoint: Path, game: Game, expected: dict) -> dict:
+    notes = load_checkpoint(checkpoint, game)
+    for name in ("seed", "data"):
+        if notes[name] != expected[name]:
+            raise ValueError(
+                f"{checkpoint} was made with {name} {notes[name]!r}, and here it is "
+                f"{expected[name]!r}: the run would not go on as it began"
+            )
+    return notes
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gan_edu.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for all that is made")
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--seconds", type=_positive(float), help="CPU seconds of training")
+    budget.add_argument("--iterations", type=_positive(int), help="rounds of the game")
+    parser.add_argument("--seed", type=int, default=0, help="decides the whole run (default 0)")
+    parser.add_argument("--device", default="cpu", help="a PyTorch device (default cpu)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--judge", action="store_true", help="say how good the samples are")
+    return parser
+
+
+def _positive(kind: type) -> type:
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"must be a positive number, got {text}")
+        return value
+
+    convert.__name__ = kind.__name__  # argparse names the type in its own message
+    return convert
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Make the notebooks from their percent scripts and execute them.
+
+python notebooks/build.py             every notebook
+python notebooks/build.py 05_mnist    those whose names start so
+
+A cell keeps its id and place in the notebook's history; a notebook is replaced only once all its
+cells ran. Widget views and widget state are dropped, so that what is committed holds pictures
+and text only and shows everywhere.
+"""
+
+import base64
+import io
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.combine import combine_inputs_with_outputs
+from nbclient import NotebookClient
+from PIL import Image
+
+FOLDER = Path(__file__).parent
+WIDGETS = "application/vnd.jupyter.widget"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+
+
+def scripts(prefixes: list[str]) -> list[Path]:
+    """Return the percent scripts whose names start with one of the prefixes, or all of them."""
+    found = sorted((FOLDER / "source").glob("[0-9]*.py"))
+    chosen = [s for s in found if not prefixes or s.name.startswith(tuple(prefixes))]
+    if not chosen:
+        raise SystemExit(f"no script starts with {prefixes}; there are {[s.stem for s in found]}")
+    return chosen
+
+
+def unexecuted(script: Path, notebook: Path) -> nbformat.NotebookNode:
+    """Return the script's cells, with the ids of the notebook's cells where they match."""
+    made = jupytext.read(script)
+    if notebook.exists():
+        old = nbformat.read(notebook, as_version=4)
+        made = combine_inputs_with_outputs(made, old, fmt="py:percent")
+    made.nbformat, made.nbformat_minor = 4, 5
+    made.metadata = nbformat.from_dict(METADATA)
+    return made
+
+
+def execute(notebook: nbformat.NotebookNode) -> None:
+    """Run all cells in a fresh kernel, and keep pictures and text only."""
+    NotebookClient(
+        notebook,
+        timeout=600,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": FOLDER}},
+    ).execute()
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [kept for output in cell.outputs if (kept := without_widgets(output))]
+
+
+def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    """Return the output without its widget view, or None if nothing but a view's name is left."""
+    data = output.get("data", {})
+    kept = {kind: d for kind, d in data.items() if not kind.startswith(WIDGETS)}
+    if "image/png" in kept:
+        kept["image/png"] = smaller(kept["image/png"])
+    if len(kept) < len(data) and not set(kept) - {"text/plain"}:
+        return None
+    if data:
+        output.data = kept
+    return output
+
+
+def smaller(picture: str) -> str:
+    """Return a base64 PNG with a palette of 256 colours: half the size, and hard to tell apart."""
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(stream, "PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def main(prefixes: list[str]) -> None:
+    """Build each notebook, and say so."""
+    for script in scripts(prefixes):
+        path = FOLDER / f"{script.stem}.ipynb"
+        notebook = unexecuted(script, path)
+        execute(notebook)
+        nbformat.validate(notebook)
+        nbformat.write(notebook, path)
+        print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

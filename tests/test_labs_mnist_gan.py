@@ -1,0 +1,181 @@
+"""Chapter 05's experiments: the game with its settings, and every picture at all slider ends."""
+
+import itertools
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from gan_edu import plots
+from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
+from gan_edu.judging import DigitJudge, judge_images, train_judge
+from gan_edu.labs import mnist_gan as lab
+from gan_edu.training import Snapshot, play_rounds
+
+needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
+
+
+@pytest.fixture(scope="module")
+def game():
+    return lab.digit_game(seed=0)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return DigitJudge().eval()
+
+
+def test_the_seed_decides_the_game_and_torch_s_own_randomness_stays():
+    before = torch.get_rng_state()
+    first, again, other = (lab.digit_game(seed) for seed in (3, 3, 4))
+    assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(first.generator[0].weight, again.generator[0].weight)
+    assert torch.equal(first.noise(2), again.noise(2))
+    assert not torch.equal(first.generator[0].weight, other.generator[0].weight)
+    assert not torch.equal(first.noise(2), other.noise(2))
+
+
+def test_the_notebook_s_networks_are_built_in_the_package_s_order():
+    torch.manual_seed(5)
+    by_hand = torch.nn.Linear(16, 256).weight
+    assert torch.equal(lab.digit_game(seed=5).generator[0].weight, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": False, "avx2": True}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_half_the_digits_only_where_the_processor_multiplies_them(
+    monkeypatch, capabilities, expected
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert lab.digit_game().precision == expected
+    assert lab.digit_game(precision=torch.float32).precision == torch.float32
+
+
+def test_looking_at_a_game_does_not_change_how_it_goes_on(game):
+    before = game.rng.get_state()
+    images = lab.draw_digits(game, 1005, seed=1)
+    assert images.shape == (1005, 28, 28)
+    assert images.dtype == np.uint8
+    assert torch.equal(before, game.rng.get_state())
+    np.testing.assert_array_equal(images, lab.draw_digits(game, 1005, seed=1))
+    np.testing.assert_allclose(
+        images[1001:].astype(int), lab.draw(game, lab.fresh_noise(1005, 1)[1001:]), atol=1
+    )
+
+
+def test_the_great_circle_goes_from_start_to_end_at_one_length():
+    start, end = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
+    end = end * start.norm() / end.norm()
+    way = lab.great_circle(start, end, 9)
+    torch.testing.assert_close(way[0], start)
+    torch.testing.assert_close(way[-1], end)
+    torch.testing.assert_close(way.norm(dim=1), start.norm().expand(9))
+    angles = torch.cosine_similarity(way[1:], way[:-1]).acos()
+    torch.testing.assert_close(angles, angles[0].expand(8), rtol=1e-3, atol=1e-3)
+
+
+def test_the_great_circle_between_equal_ends_stays_there():
+    z = torch.randn(16, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(lab.great_circle(z, z, 5), z.expand(5, 16), rtol=1e-3, atol=1e-4)
+
+
+def test_noise_for_digits_is_the_surest_of_all_candidates(game, judge):
+    ends = lab.noise_for_digits(game, judge, candidates=50)
+    with torch.no_grad():
+        sure = judge(lab.draw(game, lab.fresh_noise(50, seed=1))).softmax(1)
+        chosen = judge(lab.draw(game, ends)).softmax(1)
+    torch.testing.assert_close(chosen.diagonal(), sure.max(0).values, rtol=1e-3, atol=1e-4)
+
+
+def history(rounds: int) -> list[Snapshot]:
+    return [Snapshot(t, 1.3, 0.7, 0.5 + t / 1000, 0.5) for t in range(1, rounds + 1)]
+
+
+def curves(figure) -> list:
+    return [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines[:2]]
+
+
+def test_the_training_picture_shows_means_of_fifty_rounds(game):
+    figure = lab.training_scene(game, rounds=200).figure(history=history(130))
+    loss_d, loss_g, d_real, d_fake = curves(figure)[:2] + curves(figure)[2:]
+    np.testing.assert_allclose(loss_d, [[25.5, 1.3], [75.5, 1.3]])
+    np.testing.assert_allclose(loss_g[:, 1], 0.7)
+    np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
+    np.testing.assert_allclose(d_fake[:, 1], 0.5)
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 49, 50])
+def test_the_training_picture_can_be_drawn_from_the_first_round_on(game, rounds):
+    figure = lab.training_scene(game, rounds=200).figure(history=history(rounds))
+    assert all(len(curve) == rounds // 50 for curve in curves(figure))
+
+
+def pixels(scene, **values) -> np.ndarray:
+    return plots.render(scene.figure(**values))
+
+
+def test_the_walk_at_all_slider_ends(game):
+    scene = lab.walk_scene(game)
+    start = pixels(scene)
+    for values in itertools.product((-3.0, 3.0), repeat=4):
+        moved = dict(zip(("z1", "z2", "z3", "z4"), values, strict=True))
+        assert (pixels(scene, **moved) != start).any()
+    assert (pixels(scene, start=1) != start).any()
+
+
+def test_the_walk_marks_what_the_large_picture_shows(game):
+    figure = lab.walk_scene(game).figure(z1=-3.0, z2=3.0, z3=0.5)
+    large, strip = (axes.images[0].get_array() for axes in figure.axes)
+    for row, mark in enumerate(figure.axes[1].patches):
+        left, top = round(mark.get_x() + 0.5), round(mark.get_y() + 0.5)
+        assert (top, left % 28) == (28 * row, 0)
+        marked = strip[top : top + 28, left : left + 28]
+        np.testing.assert_allclose(marked.astype(int), large, atol=1)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 9), (9, 0), (4, 4)])
+def test_the_crossing_reads_what_it_shows(game, judge, start, end):
+    ends = lab.fresh_noise(10, seed=3)
+    figure = lab.crossing_scene(game, judge, ends).figure(start=start, end=end)
+    (axes,) = figure.axes
+    images = np.split(axes.images[0].get_array(), 12, axis=1)
+    with torch.no_grad():
+        read = judge(np.stack(images)).argmax(1).tolist()
+    assert [int(label.get_text()[0]) for label in axes.texts] == read
+
+
+def test_the_figures_hold_what_they_are_given():
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    shown = lab.digits_figure(images, columns=3).axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, plots.tile(images, 3))
+    upper, lower = lab.neighbours_figure(images, images[::-1]).axes
+    np.testing.assert_array_equal(upper.images[0].get_array(), plots.tile(images, 6))
+    np.testing.assert_array_equal(lower.images[0].get_array(), plots.tile(images[::-1], 6))
+    counts = {"real": np.arange(10), "fake": np.ones(10)}
+    bars = lab.classes_figure(counts).axes[0].patches
+    np.testing.assert_allclose([b.get_height() for b in bars[:10]], np.arange(10) / 45)
+    np.testing.assert_allclose([b.get_height() for b in bars[10:]], 0.1)
+
+
+@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+def test_the_game_learns_to_draw_digits(load):
+    digits = load()
+    judge = train_judge(digits)
+    game, x = lab.digit_game(seed=1), as_tensor(digits.images)
+    before = judge_images(judge, lab.draw_digits(game, 2000), digits.test_images)
+    for _ in play_rounds(game, x, 1000):
+        pass
+    after = judge_images(judge, lab.draw_digits(game, 2000), digits.test_images)
+    assert after.frechet < before.frechet / 8
+    assert after.class_counts.min() > 40
+    assert after.doubtful < 0.5
