@@ -119,6 +119,12 @@ def _stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
+def chromium_is_here() -> bool:
+    """Tell whether this machine, or Playwright, has a Chromium."""
+    with sync_playwright() as playwright:
+        return bool(shutil.which("chromium")) or Path(playwright.chromium.executable_path).exists()
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Yield the Chromium of this machine, or else the one that Playwright has installed."""

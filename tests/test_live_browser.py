@@ -56,6 +56,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
+    if not lab.chromium_is_here():
+        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
     with lab.chromium() as browser:
         yield browser
 
@@ -214,4 +216,16 @@ def test_the_stage_works_in_notebook_7(folder, browser):
         page = lab.open_notebook(browser, f"{url}/notebooks/seven.ipynb")
         lab.run_all(page)
         press(page, EXPLORE, 0, "ArrowLeft")
+        page.close()
+
+
+def test_the_stage_works_in_voila(folder, browser):
+    lab.write_notebook(folder / "app.ipynb", CELLS[:2])
+    with lab.server(folder, "voila") as url:
+        page = browser.new_page()
+        page.goto(f"{url}/voila/render/app.ipynb")
+        page.locator("img").wait_for(timeout=60_000)
+        before = page.locator("img").get_attribute("src")
+        page.locator(".noUi-handle").first.press("ArrowLeft")
+        page.wait_for_function("old => document.querySelector('img').src !== old", arg=before)
         page.close()
