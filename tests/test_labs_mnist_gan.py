@@ -157,7 +157,9 @@ def test_the_crossing_reads_what_it_shows(game, judge, start, end):
 def test_the_figures_hold_what_they_are_given():
     images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
     shown = lab.digits_figure(images, columns=3).axes[0].images[0].get_array()
-    np.testing.assert_array_equal(shown, plots.tile(images, 3))
+    assert shown.shape == (2 * 30, 3 * 30)
+    np.testing.assert_array_equal(shown[31:59, 61:89], images[5])
+    assert not shown[[0, 29, 30, 59]].any(), "white paper"
     upper, lower = lab.neighbours_figure(images, images[::-1]).axes
     np.testing.assert_array_equal(upper.images[0].get_array(), plots.tile(images, 6))
     np.testing.assert_array_equal(lower.images[0].get_array(), plots.tile(images[::-1], 6))

@@ -100,8 +100,8 @@ def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Te
 
 @plots.styled
 def digits_figure(images: np.ndarray, columns: int = 20) -> Figure:
-    """Return a figure of images (N, 28, 28), `columns` in a row."""
-    picture = plots.tile(images, columns)
+    """Return a figure of images (N, 28, 28), `columns` in a row, with white paper between them."""
+    picture = plots.tile(np.pad(images, ((0, 0), (1, 1), (1, 1))), columns)
     height = plots.FIGURE_WIDTH * picture.shape[0] / picture.shape[1]
     figure, (axes,) = plots.new_figure(height)
     _ink(axes, picture)
@@ -111,7 +111,7 @@ def digits_figure(images: np.ndarray, columns: int = 20) -> Figure:
 def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
     """Show grey values as ink on white paper, without axes."""
     axes.set_axis_off()
-    return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255)
+    return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
 def training_scene(game: Game, rounds: int) -> live.Scene:

@@ -11,9 +11,11 @@
 #
 # ![Twelve columns of small pictures in four rows. In the first row all twelve are grey noise, in the second row blurred strokes, in the last row clear handwritten digits.](../images/digits_emerge.png)
 #
-# Each column is one and the same list of sixteen random numbers. Each row is the same network, later in the game. Nobody ever showed it how a digit is drawn.
+# Each column is drawn from one and the same list of sixteen random numbers, by one network, after 20, 200, 1,000 and 12,000 rounds of a game. Nobody ever showed it how a digit is drawn.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# The **forger** $G$ turns random numbers into images and never sees a real one. The **detective** $D$ is shown real images and forgeries, and says how likely each is to be real. The detective is trained to tell them apart, the forger to be taken for real. Two networks trained against each other like this are a *generative adversarial network*, a **GAN**.
+#
 # **What you'll do.** Build a forger and a detective, write the two steps of their game by hand, let them play on real handwriting, and have a judge say how good the forgeries are.
 #
 # **What you'll learn.** Which gradient moves which network and where it is cut; what the two loss curves say, and what they do not; how to measure whether pictures are any good, and how such a measure can fool you.
@@ -26,9 +28,10 @@
 # | $z$ | `z` | $x$ | noise: 16 numbers from $N(0,1)$ |
 # | $x$ | `x_real` | $z$ | a real image: 784 numbers |
 # | $G(z)$ | `x_fake` | $y=G(x,\theta)$ | a forged image |
-# | $a(x)$ | `logits_real`, `logits_fake` | $-D$ in (3), (4) | what the detective puts out: any number, large means "real" |
-# | $D(x)=\sigma(a(x))$ | `logits.sigmoid()` | $D$ in the log-likelihood | the probability that $x$ is real |
-# | $k$ | `d_steps` | $k$ | steps of $D$ in one round |
+# | $a(x)$ | `logits_real`, `logits_fake` | $-D$ in (3) and (4) | what the detective puts out: any number, large means "real" |
+# | $D(x)=\sigma(a(x))$ | `logits.sigmoid()` | $D$ in the log-likelihood | the probability that $x$ is real; $\sigma(a)=1/(1+e^{-a})$ |
+#
+# "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*. It writes $D$ for two things: first a free score that is small on real images, our $-a$; later a probability, our $D$.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -36,8 +39,8 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_edu import live
-from gan_edu.labs import mnist_gan as lab
+from gan_edu import live  # figures with sliders
+from gan_edu.labs import mnist_gan as lab  # this chapter's pictures and settings
 
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
 
@@ -63,7 +66,7 @@ x = as_tensor(digits.images)
 print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Could we still compare real and forged images by counting them in bins? With only two bins for each pixel, the number of bins has this many digits:
+# Could we compare real and forged images by counting how many fall into which bin? With only two bins for each pixel, the number of bins has this many digits:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 len(str(2**784))
@@ -71,24 +74,26 @@ len(str(2**784))
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # No sample can fill them: nearly every bin is empty, and two samples of the very same handwriting hardly ever meet in one. Of the images that were held out, how many fall into a bin with a training image?
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-def bins(images):
+# %% slideshow={"slide_type": "fragment"}
+def bins(images):  # black or white for each pixel: 784 bits name the bin
     return [bits.tobytes() for bits in np.packbits(images.reshape(-1, 784) > 127, axis=1)]
 
 
 occupied = set(bins(digits.images))
-share = np.mean([b in occupied for b in bins(digits.test_images)])
-print("fewer than one in a hundred:", share < 0.01)
+together = sum(b in occupied for b in bins(digits.test_images))
+assert together < len(digits.test_images) / 100
+print(f"{together} of {len(digits.test_images):,}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# By the count of bins, real digits have next to nothing in common with real digits. So a network has to be the distance.
+# By the count of bins, real digits have next to nothing in common with real digits. So nobody can count how far the forgeries are from the real ones, and a network has to tell: the detective.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict first
 
 # %% slideshow={"slide_type": "fragment"}
 guess = live.predict(
-    "The two networks start from nothing. In each round both take one step, on 64 images. "
+    "Forger and detective start from random weights. In each round both take one step "
+    "of gradient descent, on 64 images. "
     "After how many rounds can you read most of the digits?",
     ["a few dozen", "a few thousand", "a few million"],
 )
@@ -108,7 +113,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The detective $D$ turns an image into one number, the logit $a$. We give it one more clue: how varied the batch is that it looks at. A forger who draws the same digit again and again gives itself away by that.
+# The detective $D$ turns an image into one number, the logit $a$. We give it one more clue: how varied the batch is that it looks at. A forger who draws the same digit again and again gives itself away by that. `BatchSpread` takes each feature's standard deviation over the batch, and hands their mean to the next layer. (The $10^{-6}$ keeps the root's slope finite.)
 
 # %% slideshow={"slide_type": "fragment"}
 class BatchSpread(nn.Module):
@@ -117,7 +122,7 @@ class BatchSpread(nn.Module):
         return torch.cat([h, spread.expand(len(h), 1)], dim=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# It measures each feature's standard deviation over the batch, takes the mean, and hands it to the last layer beside the 128 features. (The $10^{-6}$ keeps the root's slope finite.)
+# Strictly, $D$'s answer now depends on the whole batch, so real and forged images must go in separately.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_discriminator():
@@ -128,7 +133,7 @@ def new_discriminator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here they are, knowing nothing. All later randomness comes from `rng`, so that your run is my run.
+# Here they are, knowing nothing. Every random number has a fixed seed: up to the comparison with the package your run is mine; the long game may differ on another processor.
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -136,7 +141,7 @@ generator, discriminator = new_generator(), new_discriminator()
 rng = torch.Generator().manual_seed(0)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# What does $G$ draw before it has learned anything?
+# What does $G$ draw before it has learned anything? (`eval` lets batch normalisation use its long-term averages, `train` those of the batch.)
 
 # %% slideshow={"slide_type": "fragment"}
 with torch.no_grad():
@@ -147,16 +152,18 @@ generator.train();
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
-# $D$ wants a high probability on real images and a low one on forgeries. This is equation (3) of the article in its log form, with $B$ images of each kind:
+# $D$ wants a high probability on real images and a low one on forgeries. With $B$ images of each kind, this is equation (3) of the article, with its score replaced by log-probabilities:
 #
 # $$L_D=-\frac1B\sum_{i=1}^B\log D(x_i)-\frac1B\sum_{i=1}^B\log\bigl(1-D(G(z_i))\bigr)\tag{3}$$
 #
-# $G$ wants a high probability on its forgeries. This is equation (4), in the form called non-saturating:
+# $G$ wants a high probability on its forgeries, equation (4):
 #
 # $$L_G=-\frac1B\sum_{i=1}^B\log D(G(z_i))\tag{4}$$
+#
+# Why not simply minimise $\log(1-D(G(z)))$, the term that $D$ has? At first $D$ is sure that the forgeries are false, $D\approx0$. There $\log(1-\sigma(a))$ has the slope $-\sigma(a)\approx0$ in $a$, and $G$ learns nothing: that loss *saturates*. The slope of $-\log\sigma(a)$ is $-(1-\sigma(a))\approx-1$. So (4) is called **non-saturating**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# With $D=\sigma(a)$ both logarithms become one harmless function: $-\log\sigma(a)=\log(1+e^{-a})$, which PyTorch calls `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
+# With $D=\sigma(a)$ both logarithms become one function that never takes the log of 0: $-\log\sigma(a)=\log(1+e^{-a})$, which PyTorch calls `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
 
 # %% slideshow={"slide_type": "fragment"}
 def discriminator_loss(logits_real, logits_fake):
@@ -172,12 +179,13 @@ def generator_non_saturating(logits_fake):
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 a, b = torch.randn(100, generator=rng), torch.randn(100, generator=rng)
 bce = nn.functional.binary_cross_entropy_with_logits
-torch.testing.assert_close(discriminator_loss(a, b), bce(a, 0 * a + 1) + bce(b, 0 * b))
-torch.testing.assert_close(generator_non_saturating(b), bce(b, 0 * b + 1))
+ones, zeros = torch.ones(100), torch.zeros(100)
+torch.testing.assert_close(discriminator_loss(a, b), bce(a, ones) + bce(b, zeros))
+torch.testing.assert_close(generator_non_saturating(b), bce(b, ones))
 print("the same numbers")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that in the fast form the whole value is $E\log D(x)+E[-\log D(G(z))]$. **Precisely:** only $G$'s loss is replaced, and $D$ keeps (3). Were $D$ to climb that sum, it could do so without end: put $D$ near 0 on forgeries and $-\log D$ has no top.
+# > **The article says** that in the non-saturating game the value becomes $E\log D(x)+E[-\log D(G(z))]$. **Precisely:** only $G$'s loss is replaced, and $D$ keeps (3). Were $D$ to maximise that sum, it could go on without end: with $D$ near 0 on forgeries, $-\log D$ has no top.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for logit in (-1, -10, -100, -1000):
@@ -200,7 +208,7 @@ opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
 # $\beta_1=0$ switches Adam's momentum off: yesterday's direction helps little against an opponent who has moved since.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now the step. `detach` cuts the forgeries loose from $G$: no gradient may travel back to the forger here. `zero_grad` forgets the gradient of the step before, which `backward` would otherwise add to.
+# Now the step. `detach` cuts the forgeries loose from $G$. This step moves $D$ only, so walking back through $G$ would be wasted; and it would use up $G$'s graph, which step 2 still needs. `zero_grad` forgets the gradient of the step before, which `backward` would otherwise add to.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, x_fake):
@@ -246,7 +254,7 @@ print("G moved:", not all(map(torch.equal, before_g, generator.parameters())))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The loop, beside Algorithm 1
 #
-# The paper of 2014 has the whole method on half a page. Ours is the same, line by line:
+# The paper of 2014 has the whole method on half a page. Ours is the same but for two lines, and for Adam in place of plain descent:
 #
 # | Algorithm 1, Goodfellow et al. 2014 | here |
 # |:--|:--|
@@ -266,7 +274,7 @@ def play_round():
     return loss_d, loss_g
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# That is a GAN. Without `detach`, the second step would fail here: the first would already have walked back through $G$. Both networks from the start again, and twenty rounds by hand:
+# That is a GAN, whole. Both networks from the start again, and twenty rounds by hand:
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -287,17 +295,17 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 print("by hand and from the package: the same losses")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package adds two things. $G$ never comes to rest: it follows $D$, which follows $G$. So we keep a **running average** $\bar w$ of its weights, over the last tenth of the game, and let the average draw. It takes no part in the game. After round $t+1$:
+# The package adds two things. $G$ never comes to rest: it follows $D$, which follows $G$. So we keep a **running average** $\bar w$ of its weights, over roughly the last tenth of the rounds so far, and let the average draw. It takes no part in the game. After round $t+1$:
 #
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 game = lab.digit_game(seed=0)
-by_hand = 0
+average = 0
 for t, _ in enumerate(play_rounds(game, x, 5)):
     w = game.generator[0].weight.detach()
-    by_hand = t / (t + 10) * by_hand + 10 / (t + 10) * w
-torch.testing.assert_close(game.average[0].weight, by_hand)
+    average = t / (t + 10) * average + 10 / (t + 10) * w
+torch.testing.assert_close(game.average[0].weight, average)
 print("the package's average is the same")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -316,10 +324,11 @@ guess_loss = live.predict(
 guess_loss
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit.
+# The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds.
 
 # %% slideshow={"slide_type": "fragment"}
 ROUNDS = 3000
+game = lab.digit_game(seed=0)
 history = live.watch(
     play_rounds(game, x, ROUNDS),
     lab.training_scene(game, ROUNDS),
@@ -340,20 +349,21 @@ guess.reveal(
 #
 # A detective who knows nothing answers ½ to everything and pays $-\log\frac12-\log\frac12=\log4$. Look where $L_D$ is in the last thousand rounds:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 late = history[-1000:]
 loss_d = np.mean([snapshot.loss_d for snapshot in late])
-print("D's loss is within 0.4 of log 4:", abs(loss_d - np.log(4)) < 0.4)
+assert abs(loss_d - np.log(4)) < 0.2
+print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}")
 
 # %% slideshow={"slide_type": "fragment"}
 guess_loss.reveal(
     "stays near log 4 ≈ 1.39",
-    "Both learn at the same time, so neither wins. The curves say how well the two are matched, "
-    "and nothing about how good the drawings are.",
+    "As long as D can tell the two apart, its gradient shows G how to look more real, and the "
+    "better G gets, the nearer D's best answer is to one half.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# If $L_D$ falls to 0, the detective is too strong, and the forger learns little from it. If it stays *exactly* at $\log 4$ from the start while the drawings remain noise, the detective is too weak. Flat and a little below $\log 4$ is how a good game looks.
+# So the curves say how well the two are matched, and not how good the drawings are. If $L_D$ falls to 0, the detective is too strong, and the forger learns little from it. If $L_D$ lies near $\log4$, look at the drawings: either the forger is good, or the detective has learned nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A judge
@@ -373,7 +383,7 @@ print(f"the judge reads {right:.1%} of the digits it has never seen correctly")
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
-# 0 would be perfect. The scale is the judge's own: compare only numbers from one judge and of equally many images.
+# Two endless samples of one law would have 0; two samples of real digits have a little more, because they are finite. The scale is the judge's own: compare only numbers from one judge and of equally many images. And an image is **doubtful** if the judge gives less than 90 % to its best guess.
 
 # %% slideshow={"slide_type": "fragment"}
 forged = lab.draw_digits(game, 10_000)
@@ -384,7 +394,7 @@ for name, verdict in verdicts.items():
     print(f"{name:20}: {verdict.frechet:8.1f}, {verdict.doubtful:4.0%} of the images doubtful")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# An image is doubtful if the judge gives less than 90 % to its best guess. The forgeries are far from noise, and not yet as good as real handwriting:
+# The forgeries are far from noise, and not yet as good as real handwriting:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 real, fake, junk = verdicts.values()
@@ -419,9 +429,11 @@ live.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A real digit that was held back from training has a nearest neighbour too, and that is the yardstick: a copy would be much nearer than that.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 _, yardstick = nearest_neighbours(digits.test_images[:200], digits.images)
-print("copies among 200 forgeries:", (distance < 0.2 * np.median(yardstick)).sum())
+assert distance.min() > 0.2 * np.median(yardstick)
+print(f"nearest real image, median: {np.median(distance):.1f} from a forgery, ", end="")
+print(f"{np.median(yardstick):.1f} from a real digit; the nearest of all: {distance.min():.1f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
@@ -437,12 +449,12 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Small steps in $z$ make small changes in the image, for $G$ is continuous. That is why somewhere between a 3 and an 8 there must be images that are neither.
+# $G$ is continuous: the image never jumps. But its way may be steep, and it may lead through a smudge that is no digit at all.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## From one digit to another
 #
-# `ends[i]` is the noise whose drawing the judge most surely reads as an $i$. **How many of the twelve pictures on the way does the judge doubt?** Find a pair with a hard border and one with a soft one.
+# `ends[i]` is the noise whose drawing the judge most surely reads as an $i$. **How many of the twelve pictures on the way does the judge doubt?** Find a pair with a sharp border, and one whose way leads through a third digit.
 
 # %% slideshow={"slide_type": "fragment"}
 ends = lab.noise_for_digits(game, judge)
@@ -455,11 +467,11 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the paper measured
 #
-# The paper of 2014 had no such judge. It put a small Gaussian hill of width $\sigma$ on each of 10,000 drawn images and asked how probable real test images are under these hills, the **Parzen window**:
+# The paper of 2014 had no such judge. It put a small Gaussian hill of width $h$ on each of 10,000 drawn images, pixels from 0 to 1, and asked how high the density of these hills is at real test images. This is the **Parzen window**:
 #
-# $$\log p(x)=\log\frac1M\sum_{j=1}^M N\bigl(x;\,s_j,\,\sigma^2 I\bigr)$$
+# $$\log p(x)=\log\frac1M\sum_{j=1}^M N\bigl(x;\,s_j,\,h^2 I\bigr)$$
 #
-# $\sigma$ is chosen on images that are kept apart for this. The unit is the nat; more is better. This is Table 1 of the paper. On MNIST, the last row is ours:
+# $h$ is the width that suits the last 1,000 training images best. The unit is the nat; more is better. This is Table 1 of the paper: a deep belief net, stacked contractive autoencoders, a generative stochastic network, and the paper's own GAN. On MNIST, the last row is ours:
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.judging import parzen_score
@@ -476,11 +488,25 @@ for name, (mean, error) in table.items():
     print(f"{name:17} {mean:4.0f} ± {error:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A longer run does better by the judge's measure. In a terminal, `python -m gan_edu.train --out run --iterations 12000 --judge` plays four times as many rounds and prints both numbers.
-#
+# How far does a longer run get? In a terminal, `python -m gan_edu.train --out run --iterations 12000 --judge` plays four times as many rounds and prints its Fréchet distance and its nats.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why nobody uses this table any more
 #
-# More nats should mean better pictures. Let two others compete: real training images, which nothing can beat fairly, and a **codebook** that can draw nothing at all. It holds 600 blurred averages of real digits, found by $k$-means.
+# More nats should mean better pictures. Let us cheat: we blur our forgeries a little (the right half).
+
+# %% slideshow={"slide_type": "fragment"}
+from scipy.ndimage import gaussian_filter
+
+blurred = gaussian_filter(forged, sigma=(0, 0.6, 0.6))
+pair = np.concatenate([forged[:10], blurred[:10]])
+live.show(
+    lab.digits_figure(pair, columns=20),
+    alt="Ten forged digits, and beside them the same ten, blurred.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A second cheat draws nothing at all: a list of 600 fixed pictures, each the mean of similar real digits, found by $k$-means.
 
 # %% slideshow={"slide_type": "fragment"}
 from sklearn.cluster import MiniBatchKMeans
@@ -488,25 +514,31 @@ from sklearn.cluster import MiniBatchKMeans
 pixels = digits.images[:20_000].reshape(-1, 784) / 255
 kmeans = MiniBatchKMeans(600, batch_size=2048, n_init=1, max_iter=10, random_state=0).fit(pixels)
 codebook = (255 * kmeans.cluster_centers_).round().astype(np.uint8).reshape(-1, 28, 28)
-live.show(lab.digits_figure(codebook[:12]), alt="Twelve blurred averages of real digits.")
-
-# %% slideshow={"slide_type": "fragment"}
-rivals = {"codebook": codebook, "real training images": digits.images[:10_000], "forged": forged}
-scores = {name: parzen_score(r, validation, test[:1000]).mean for name, r in rivals.items()}
-for name, nats in scores.items():
-    print(f"{name:20} {nats:4.0f} nats")
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("the codebook beats the forger:", scores["codebook"] > scores["forged"])
-if digits.is_mnist:
-    assert scores["codebook"] > scores["real training images"]
+live.show(lab.digits_figure(codebook[:20]), alt="Twenty soft means of real digits.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Six hundred smudges beat the forger, and on MNIST they beat even real handwriting. In 784 dimensions the hills are wide or they touch nothing, and a wide hill likes a blurred middle better than a sharp digit. **A measure that a smudge can win does not measure what we want.** The Fréchet distance is harder to fool, but it is a judge's opinion as well: whenever you read such a number, ask who the judge was.
+# Against them: the forgeries, and real training images. (1,000 test images are enough here.)
+
+# %% slideshow={"slide_type": "fragment"}
+rivals = {"forged": forged, "real": digits.images[:10_000], "blurred": blurred, "list": codebook}
+scores = {name: parzen_score(r, validation, test[:1000]) for name, r in rivals.items()}
+for name, score in scores.items():
+    print(f"{name:8} {score.mean:4.0f} nats, with hills of width {score.bandwidth:.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+worse = judge_images(judge, blurred, digits.test_images).frechet > fake.frechet
+print("blurring raises the nats:", scores["blurred"].mean > scores["forged"].mean)
+print("and the judge likes it less:", worse)
+print("the list beats the forger:", scores["list"].mean > scores["forged"].mean)
+if digits.is_mnist:
+    assert min(scores["blurred"].mean, scores["list"].mean) > scores["real"].mean
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A blur helps, and on MNIST both cheats beat even real handwriting. In 784 dimensions a hill is wide or it touches nothing, and a wide hill prefers the soft middle between digits to a sharp digit. **A list of fixed pictures wins, so the number does not measure what we want.** The Fréchet distance is a judge's opinion as well: whenever you read such a number, ask who the judge was.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - Two losses, two optimisers, one `detach`: the forger learns through the detective alone, and never sees a real digit.
 # - Flat losses near $\log 4$ are a balanced game; they do not tell how good the drawings are.
-# - A judge's Fréchet distance, the count of classes and the nearest real images tell more, and each of them can be fooled on its own.
+# - A judge's Fréchet distance, the classes and the nearest real images tell more; the paper's nats reward a blur.
