@@ -4,6 +4,7 @@ import contextlib
 import functools
 import struct
 import textwrap
+import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
@@ -27,6 +28,7 @@ FIGURE_WIDTH = 9.0  # inches
 DOTS_PER_INCH = 100  # in the page: a figure is 900 pixels wide
 TYPE_SIZE = 11.0  # points
 PROJECTOR_SCALE = 1.5
+LARGEST_STAMP = 0.05  # of a picture's pixels
 
 _type_scale = 1.0
 
@@ -170,6 +172,8 @@ class Picture:
     ticks, panels, the set of artists) changes. The layout is found once, so that nothing jumps.
     """
 
+    _last_large = None
+
     def __init__(self, figure: Figure, update: Callable):
         self.figure, self._update = figure, update
         self.forget()
@@ -193,9 +197,18 @@ class Picture:
         with _resolution(self.figure, scale):
             if scale not in self._kept:
                 self._kept[scale] = _Layers(self.figure, self._moving)
+            if scale > 1:
+                self._free_other_large_layers()
             pixels = self._kept[scale].paint()
         self._settle()
         return pixels
+
+    def _free_other_large_layers(self) -> None:
+        """Keep large layers for one picture only: a chapter has ten, and a learner two hands."""
+        last = Picture._last_large and Picture._last_large()
+        if last and last is not self:
+            last._kept = {scale: kept for scale, kept in last._kept.items() if scale == 1}
+        Picture._last_large = weakref.ref(self)
 
     def forget(self) -> None:
         """Drop the kept pixels, and take everything for still, until an update shows what moves."""
@@ -277,8 +290,12 @@ class _Layers:
         self.below = self.canvas.copy() if above else self.canvas
         self.above = [(a, None if a in moving else self._stamp(a)) for a in above]
 
-    def _stamp(self, artist: Artist) -> tuple:
-        """Draw an artist that stands still; return where, the pixels before, and those after."""
+    def _stamp(self, artist: Artist) -> tuple | None:
+        """Draw an artist that stands still; return where, the pixels before, and those after.
+
+        None for an artist that covers much of the picture: its pixels would cost more memory than
+        drawing it anew costs time.
+        """
         before = self.canvas.copy()
         artist.draw(self.renderer)
         changed = (before.view(np.uint32) != self.canvas.view(np.uint32))[..., 0]
@@ -286,6 +303,8 @@ class _Layers:
         if not len(rows):
             return (slice(0), slice(0)), before[:0, :0], before[:0, :0]
         where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        if before[where].size > before.size * LARGEST_STAMP:
+            return None
         return where, before[where].copy(), self.canvas[where].copy()
 
     def paint(self) -> np.ndarray:
