@@ -167,9 +167,6 @@ def _cache_folder() -> Path:
     return Path(pooch.os_cache("gan_edu"))
 
 
-# Reading a folder
-
-
 def _read_named(folder: Path) -> list[np.ndarray]:
     """All four parts; whatever is wrong, the error names the file and the remedy."""
     try:
@@ -230,9 +227,6 @@ def _inflated(data: bytes, limit: int) -> tuple[bytes, bool]:
     except zlib.error as error:
         raise ValueError(f"is a damaged gzip file ({error})") from error
     return inflated, stream.eof
-
-
-# The cache and the mirrors
 
 
 def _read_cached_or_download(folder: Path) -> list[np.ndarray]:

@@ -293,18 +293,15 @@ class _Layers:
     def _stamp(self, artist: Artist) -> tuple | None:
         """Draw an artist that stands still; return where, the pixels before, and those after.
 
-        None for an artist that covers much of the picture: its pixels would cost more memory than
-        drawing it anew costs time.
+        None if it covers nothing, or so much that its pixels are not worth their memory.
         """
         before = self.canvas.copy()
         artist.draw(self.renderer)
         changed = (before.view(np.uint32) != self.canvas.view(np.uint32))[..., 0]
         rows, columns = changed.any(1).nonzero()[0], changed.any(0).nonzero()[0]
-        if not len(rows):
-            return (slice(0), slice(0)), before[:0, :0], before[:0, :0]
-        where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        if before[where].size > before.size * LARGEST_STAMP:
+        if not len(rows) or np.ptp(rows) * np.ptp(columns) > changed.size * LARGEST_STAMP:
             return None
+        where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         return where, before[where].copy(), self.canvas[where].copy()
 
     def paint(self) -> np.ndarray:

@@ -95,9 +95,6 @@ def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Te
     return (((1 - t) * omega).sin() * start + (t * omega).sin() * end) / omega.sin()
 
 
-# Pictures
-
-
 @plots.styled
 def digits_figure(images: np.ndarray, columns: int = 20) -> Figure:
     """Return a figure of images (N, 28, 28), `columns` in a row, with white paper between them."""
