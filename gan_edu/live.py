@@ -3,29 +3,47 @@
 import asyncio
 import contextlib
 import functools
-import gc
-import html
-import math
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from inspect import Parameter, signature
-from numbers import Integral, Real
 
 import ipywidgets as widgets
 import numpy as np
 import traitlets
 from IPython import get_ipython
-from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from gan_edu import plots
+from gan_edu.controls import (
+    Counter,
+    button,
+    close_all,
+    display_in_notebook,
+    log,
+    make_control,
+    panel,
+    played,
+    predict,
+    push,
+    remember,
+    spoken,
+    value_of,
+)  # fmt: skip
 from gan_edu.plots import Scene, scene
 from gan_edu.words import WORDS
 
+__all__ = [
+    "Scene", "button", "explore", "log", "play", "played", "predict", "scene", "show", "watch",
+]  # fmt: skip
+
 SHARP = 2  # pixels for one in the page, when nothing moves
 REST = 0.2  # seconds without a move, after which the picture is drawn sharp
+FRAME = 0.04  # seconds from one picture of a game to the next, at least
+SLICE = 0.05  # seconds that a game may play before the kernel listens again
+WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
+PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
 
 # JupyterLab sends a slider's first moves to the kernel's main thread, and later ones to a thread of
 # their own, so that they are heard while a cell runs: two threads may want to draw at once.
@@ -49,8 +67,9 @@ def explore(
 
     `draw` is a `scene`, or a plain function of axes and parameters with starting values. Each
     control has its parameter's name: `(lowest, highest)` or `(lowest, highest, step)`, whole
-    numbers or not; `log(lowest, highest)`; a list or dict of choices; True or False for a check
-    box; `button(label)`. `labels` rename controls; `alt` says in words what the figure shows.
+    numbers or not; `log(lowest, highest)`; either of them in `played(…)`; a list or dict of
+    choices; True or False for a check box; `button(label)`. `labels` rename controls; `alt` says
+    in words what the figure shows.
     Raises TypeError or ValueError, naming the parameter, if a control does not fit its parameter.
     """
     _check_alt(alt)
@@ -58,12 +77,19 @@ def explore(
     for name in set(controls).intersection(stage.axes):
         raise TypeError(f"{name} needs a starting value in the function, as in {name}=1.0")
     figure, update = stage.open()
-    labels = {name: name.replace("_", " ") for name in controls} | (labels or {})
+    labels = _labels(controls, labels)
     starts = _starts(update, labels)
     picture = plots.Picture(figure, update)
     picture.update(**starts)
-    made = {name: _control(name, controls[name], starts[name], labels[name]) for name in controls}
-    return _remember(Experiment(picture, made, starts, alt))
+    return remember(Experiment(picture, _widgets_for(controls, starts, labels), starts, alt))
+
+
+def _labels(controls: dict, given: dict[str, str] | None) -> dict[str, str]:
+    return {name: name.replace("_", " ") for name in controls} | (given or {})
+
+
+def _widgets_for(controls: dict, starts: dict, labels: dict) -> dict[str, widgets.Widget]:
+    return {name: make_control(name, c, starts[name], labels[name]) for name, c in controls.items()}
 
 
 def _starts(update: Callable, names: Iterable[str]) -> dict:
@@ -78,88 +104,6 @@ def _starts(update: Callable, names: Iterable[str]) -> dict:
     return {name: parameters[name].default for name in names}
 
 
-@dataclass(frozen=True)
-class log:
-    """A slider for numbers from `lowest` to `highest`, both > 0, with equal steps of their log."""
-
-    lowest: float
-    highest: float
-
-
-@dataclass(frozen=True)
-class button:
-    """A button; its parameter is the number of presses, which suits a seed."""
-
-    label: str
-
-
-class _Counter(widgets.Button):
-    """A button whose value is the number of presses."""
-
-    value = traitlets.Int()
-
-    def count(self, _):
-        self.value += 1
-
-
-def _control(name: str, spec, start, label: str) -> widgets.Widget:
-    """Return the widget for one control."""
-    match spec:
-        case bool():
-            _require(isinstance(start, bool), name, start, "be True or False")
-            return widgets.Checkbox(start, description=label)
-        case list() | dict():
-            options = spec if isinstance(spec, dict) else {str(value): value for value in spec}
-            _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
-            return widgets.Dropdown(options=options, value=start, description=label)
-        case button():
-            _require(isinstance(start, Integral), name, start, "be a whole number")
-            counter = _Counter(description=spec.label, value=start)
-            counter.on_click(counter.count)
-            return counter
-        case log() | (_, _) | (_, _, _):
-            return _slider(name, spec, start, label)
-    raise TypeError(f"{name}: {spec!r} is no control; explore's help lists the kinds")
-
-
-def _require(fits: bool, name: str, start, rule: str) -> None:
-    if not fits:
-        raise ValueError(f"{name} starts at {start!r}, but must {rule}")
-
-
-def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.Widget:
-    """Return a slider; whole if its range and its start are."""
-    logarithmic = isinstance(spec, log)
-    low, high, *step = (spec.lowest, spec.highest) if logarithmic else spec
-    numbers = [low, high, start, *step]
-    if not all(isinstance(number, Real) for number in numbers):
-        raise TypeError(f"{name}: {spec} and the start {start!r} must be numbers")
-    if low >= high or min(step, default=1) <= 0 or (logarithmic and low <= 0):
-        raise ValueError(f"{name}: {spec} must rise, with a step (and all of a log) above 0")
-    _require(low <= start <= high, name, start, f"lie between {low} and {high}")
-    whole = all(isinstance(number, Integral) for number in numbers)
-    options = {"value": start, "description": label}
-    if logarithmic:
-        kind, form = (_WholeLogSlider, ".0f") if whole else (widgets.FloatLogSlider, ".3g")
-        low, high = math.log10(low), math.log10(high)
-        return kind(min=low, max=high, step=0.02, readout_format=form, **options)
-    if whole:
-        return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
-    width = min(step, default=_handy_step(high - low))
-    form = f".{max(0, math.ceil(-math.log10(width) - 1e-9))}f"
-    return widgets.FloatSlider(min=low, max=high, step=width, readout_format=form, **options)
-
-
-class _WholeLogSlider(widgets.FloatLogSlider):
-    """A logarithmic slider that means the nearest whole number."""
-
-
-def _handy_step(span: float) -> float:
-    """Return the largest of …, 0.1, 0.2, 0.5, 1, … that divides `span` into 100 steps or more."""
-    power = 10.0 ** math.floor(math.log10(span / 100))
-    return max(power * digit for digit in (1, 2, 5) if power * digit <= span / 100 * (1 + 1e-9))
-
-
 class Experiment(widgets.VBox):
     """What `explore` returns: controls, a place for errors, and the picture."""
 
@@ -168,19 +112,18 @@ class Experiment(widgets.VBox):
     def __init__(self, picture: plots.Picture, controls: dict, starts: dict, alt: str):
         self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
         self.image, self.errors = _Image(picture.pixels(SHARP), alt), widgets.Output()
-        reset = widgets.Button(description=WORDS["reset"], icon="undo")
-        reset.on_click(lambda _: self.reset())
         for control in controls.values():
             control.observe(self._move, "value")
-        super().__init__([*_panel(controls.values(), reset), self.errors, self.image])
+        rows = panel(controls.values(), *self._buttons())
+        super().__init__([*rows, self.errors, self.image])
+
+    def _buttons(self) -> list[widgets.Widget]:
+        return [push("reset", "undo", self.reset)]
 
     @property
     def values(self) -> dict:
         """What the controls say now."""
-        return {
-            name: round(c.value) if isinstance(c, _WholeLogSlider) else c.value
-            for name, c in self.controls.items()
-        }
+        return {name: value_of(control) for name, control in self.controls.items()}
 
     @_one_at_a_time
     def reset(self) -> None:
@@ -207,14 +150,17 @@ class Experiment(widgets.VBox):
             return
         self._stop_timer()
         try:
-            self.picture.update(**self.values)
+            self._update()
             self.image.value = plots.png(self.picture.pixels())
         except Exception as error:
             self.errors.outputs = (_report(error),)
             return
         self.errors.outputs = ()
-        with contextlib.suppress(RuntimeError):  # plain Python has no running loop
-            self._timer = asyncio.get_running_loop().call_later(REST, self._sharpen)
+        if loop := _running_loop():
+            self._timer = loop.call_later(REST, self._sharpen)
+
+    def _update(self):
+        self.picture.update(**self.values)
 
     def _stop_timer(self):
         if self._timer:
@@ -228,31 +174,202 @@ class Experiment(widgets.VBox):
 
     @_one_at_a_time
     def _repr_mimebundle_(self, **kwargs):
-        said = [_spoken(c) for c in self.controls.values() if not isinstance(c, _Counter)]
-        caption = WORDS["static"].format(values=", ".join(said))
+        """Return the live view, and for a page without a kernel a picture with its values."""
+        said = [spoken(c) for c in self.controls.values() if not isinstance(c, Counter)]
+        caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
         data, metadata = _static(self.picture.pixels(SHARP), self.alt, caption)
         return super()._repr_mimebundle_(**kwargs) | data, metadata
 
 
-def _panel(controls: Iterable, reset: widgets.Button) -> list:
-    """Return the controls in one column, or in two if they are many, and a row of buttons."""
-    buttons = [control for control in controls if isinstance(control, _Counter)]
-    fields = [control for control in controls if control not in buttons]
-    longest = max((len(field.description) for field in fields), default=0)
-    for field in fields:
-        field.style.description_width = f"{longest + 1}ch"
-        field.layout.width = "auto"
-    columns = "100%" if len(fields) < 3 else "repeat(auto-fit, minmax(min(360px, 100%), 1fr))"
-    width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
-    layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
-    return [widgets.GridBox(fields, layout=layout), widgets.HBox([*buttons, reset])]
+@_one_at_a_time
+def play(
+    game, scene: Scene, *, alt: str, pace: int = 10, labels: dict | None = None, **controls
+) -> "Player":
+    """Show a game with buttons to play, pause, step and reset it, and controls that act meanwhile.
+
+    `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`
+    and `step_generator()` it gets a button for each. Each control has the name of an attribute of
+    the game, and is of a kind that `explore` knows. The scene's update function is called with
+    the game, each `pace` rounds. Without a hand, `.run(rounds)` plays until so many are played.
+    Raises TypeError or ValueError, naming the control, if one does not fit.
+    """
+    _check_alt(alt)
+    for name in {**controls, **(labels or {})}:
+        if not hasattr(game, name):
+            raise TypeError(f"the game has no attribute that is called {name}")
+    figure, update = scene.open()
+    picture = plots.Picture(figure, update)
+    picture.update(game)
+    controls = {"pace": log(1, 100), **controls}
+    starts = {name: getattr(game, name, pace) for name in controls}
+    labels = {"pace": WORDS["pace"]} | _labels(controls, labels)
+    player = remember(Player(game, picture, _widgets_for(controls, starts, labels), starts, alt))
+    data, metadata = player._repr_mimebundle_()
+    player.handle = display_in_notebook(data, metadata=metadata, raw=True, display_id=True)
+    return player
 
 
-def _spoken(control: widgets.Widget) -> str:
-    value = getattr(control, "label", control.value)  # the label of a choice
-    if isinstance(value, bool):
-        value = WORDS["ticked"][value]
-    return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"
+class Player(Experiment):
+    """What `play` returns. All rounds are played on the kernel's main thread, in short slices."""
+
+    playing, handle, _turn, _owed, _silence = False, None, 0, 0, 0.0
+
+    def __init__(self, game, picture: plots.Picture, controls: dict, starts: dict, alt: str):
+        self.game = game
+        self._loop = _running_loop()
+        # The page copies `count` to `echo`, which comes back: so we know what it has shown.
+        self.count, self.echo, self._under_way = widgets.Label(), widgets.Label(), []
+        self.link = widgets.jsdlink((self.count, "value"), (self.echo, "value"))
+        self.echo.observe(self._hear, "value")
+        super().__init__(picture, controls, starts, alt)
+        self.image._view_count = 0  # from here on the page counts its views
+        self._tell()
+
+    def _buttons(self) -> list[widgets.Widget]:
+        self.switch = push("play", "play", self._toggle)
+        buttons = [self.switch, push("one_round", "step-forward", self._asked("play_round"))]
+        for step in ("step_discriminator", "step_generator"):
+            if hasattr(self.game, step):
+                buttons.append(push(step, "", self._asked(step)))
+        return [*buttons, push("reset", "undo", self._asked("reset")), self.count]
+
+    def run(self, rounds: int):
+        """Play until `rounds` rounds have been played in all; return the game.
+
+        What the game raises is raised, with the picture of the last whole round.
+        """
+        self.pause()
+        shown = time.monotonic()
+        try:
+            while self.game.rounds < rounds:
+                with _drawing:
+                    self.game.play_round()
+                if self.handle and time.monotonic() - shown > FRAME:
+                    self._move()
+                    shown = time.monotonic()
+        finally:
+            self._show_saved()
+        return self.game
+
+    @_one_at_a_time
+    def _show_saved(self):
+        """Draw the game as it stands, and put it into a notebook that is run without a page."""
+        self._update()
+        self._sharpen()
+        if self.handle and not self.image._view_count:
+            data, metadata = self._repr_mimebundle_()
+            self.handle.update(data, metadata=metadata, raw=True)
+
+    def pause(self) -> None:
+        """Stop after the present round."""
+        self._set_playing(False)
+
+    def _set_playing(self, playing: bool):
+        self.playing, self._silence = playing, 0.0
+        word = "pause" if playing else "play"
+        self.switch.description, self.switch.icon = WORDS[word], word
+
+    def _toggle(self):
+        self._set_playing(not self.playing)
+        self._turn += 1  # a frame that was planned before a pause must not go on after it
+        self._under_way.clear()
+        self._later(0, functools.partial(self._frame, self._turn))
+
+    def close(self) -> None:
+        """End the game, and let go of all that is large."""
+        self.pause()
+        self.link.close()
+        close_all(self.echo)
+        super().close()
+
+    def _sharpen(self):
+        if not self.playing:
+            super()._sharpen()
+
+    def _asked(self, name: str) -> Callable:
+        """Return what pauses the game and then calls its method, on the main thread."""
+
+        def act():
+            if self.picture:
+                self._owed = 0
+                self._try(getattr(self.game, name))
+
+        def pushed():
+            self.pause()
+            self._later(0, act)
+
+        return pushed
+
+    def _later(self, seconds: float, act: Callable):
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, act)
+        else:
+            act()
+
+    @_one_at_a_time
+    def _try(self, act: Callable):
+        """Do something with the game, and show it; an error stops the game and is shown."""
+        try:
+            act()
+        except Exception as error:
+            self.pause()
+            self._move()
+            words = WORDS["stopped"].format(round=self.game.rounds)
+            note = {"output_type": "stream", "name": "stderr", "text": words}
+            self.errors.outputs = (note, _report(error))
+        else:
+            if not self._owed:
+                self._move()
+
+    def _frame(self, turn: int):
+        """Play a slice of what a picture needs; show it, and go on, if the page has kept up."""
+        if not self.playing or turn != self._turn:
+            return
+        began, again = time.monotonic(), functools.partial(self._frame, turn)
+        if len(self._under_way) < 3 and self.image._view_count:
+            self._silence = 0.0
+            self._owed = self._owed or value_of(self.controls["pace"])
+            self._try(self._slice)
+            self._later(max(0, FRAME - (time.monotonic() - began)), again)
+        elif self._silence < PATIENCE:
+            self._silence += WAIT
+            self._later(WAIT, again)
+        else:
+            self.pause()
+
+    def _slice(self):
+        until = time.monotonic() + SLICE
+        while self._owed and self.playing and time.monotonic() < until:
+            self.game.play_round()
+            self._owed -= 1
+        if not self.playing:
+            self._owed = 0
+
+    def _update(self):
+        for name, value in self.values.items():
+            if name != "pace":
+                setattr(self.game, name, value)
+        self.picture.update(self.game)
+        self._tell()
+
+    def _tell(self):
+        words = WORDS["rounds_played"].format(rounds=self.game.rounds)
+        if words != self.count.value:
+            self._under_way.append(words)
+            self.count.value = words
+
+    def _hear(self, change):
+        if change.new in self._under_way:
+            del self._under_way[: self._under_way.index(change.new) + 1]
+
+    def _ipython_display_(self):
+        """Nothing: `play` has displayed it."""
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    with contextlib.suppress(RuntimeError):  # plain Python has none
+        return asyncio.get_running_loop()
+    return None
 
 
 def _report(error: Exception) -> dict:
@@ -266,53 +383,12 @@ def _report(error: Exception) -> dict:
     return {"output_type": "error", **words, "traceback": explain(type(error), error, trace)}
 
 
-def predict(question: str, answers: list[str]) -> "Prediction":
-    """Ask for a prediction before an experiment: a question, and a button for each answer.
-
-    `.choice` is the answer chosen, or None; `.reveal` speaks to it. Raises ValueError unless
-    there are two different answers or more.
-    """
-    if isinstance(answers, str) or len(answers) < 2 or len(set(answers)) < len(answers):
-        raise ValueError(f"answers must be a list of two or more different ones, got {answers!r}")
-    return _remember(Prediction(question, list(answers)))
-
-
-class Prediction(widgets.VBox):
-    """What `predict` returns; `choice` is the answer chosen, or None."""
-
-    def __init__(self, question: str, answers: list[str]):
-        self.question, self.answers, self.choice = question, answers, None
-        size = {"width": "auto", "max_width": "100%"}
-        self.buttons = [widgets.Button(description=answer, layout=size) for answer in answers]
-        for answer in self.buttons:
-            answer.on_click(self._choose)
-        words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
-        super().__init__([words, *self.buttons], layout={"align_items": "flex-start"})
-
-    def _choose(self, chosen: widgets.Button):
-        self.choice = chosen.description
-        for answer in self.buttons:
-            answer.icon, answer.button_style = ("check", "info") if answer is chosen else ("", "")
-
-    def reveal(self, answer: str, explanation: str) -> None:
-        """Display the right answer and speak to the choice. ValueError if it was not offered."""
-        if answer not in self.answers:
-            raise ValueError(f"{answer!r} is none of the answers {self.answers}")
-        told = {None: "unanswered", answer: "right"}.get(self.choice, "wrong")
-        words = WORDS[told].format(answer=answer, choice=self.choice, explanation=explanation)
-        _display(Markdown(words))
-
-    def _repr_mimebundle_(self, **kwargs):
-        text = "\n".join([f"**{self.question}**", "", *(f"- {a}" for a in self.answers)])
-        return super()._repr_mimebundle_(**kwargs) | {"text/markdown": text, "text/plain": text}
-
-
 @_one_at_a_time
 def show(figure: Figure, alt: str) -> None:
     """Display a figure as a sharp PNG with its alternative text. ValueError if `alt` is empty."""
     _check_alt(alt)
     data, metadata = _static(plots.render(figure, SHARP), alt)
-    _display(data, metadata=metadata, raw=True)
+    display_in_notebook(data, metadata=metadata, raw=True)
 
 
 def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str) -> list:
@@ -353,14 +429,14 @@ def _screen(picture: plots.Picture, total: int, alt: str) -> Iterator[Callable]:
         progress(len(seen))
 
     progress(0)
-    handle = _display(box, display_id=True)
+    handle = display_in_notebook(box, display_id=True)
     try:
         yield refresh
     finally:
         if handle:
             data, metadata = _static(picture.pixels(SHARP), alt, label.value)
             handle.update(data, metadata=metadata, raw=True)
-        _close(box)
+        close_all(box)
 
 
 def _static(pixels: np.ndarray, alt: str, caption: str = "") -> tuple[dict, dict]:
@@ -385,32 +461,3 @@ class _Image(widgets.Image):
 def _check_alt(alt: str) -> None:
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say in words what the figure shows, for those who do not see it")
-
-
-def _display(thing, **options):  # does nothing in plain Python
-    return display(thing, **options) if get_ipython() else None
-
-
-_made: dict[str, tuple[str, list]] = {}  # cell: its last run, and the widgets made by that run
-
-
-def _remember(widget: widgets.Widget) -> widgets.Widget:
-    """Note which cell made `widget`, and close what an earlier run of that cell has made."""
-    parent = getattr(get_ipython(), "get_parent", dict)()
-    cell = parent.get("metadata", {}).get("cellId") or parent.get("content", {}).get("code")
-    if cell:
-        run = parent["header"]["msg_id"]
-        if cell in _made and _made[cell][0] != run:
-            for old in _made.pop(cell)[1]:
-                _close(old)
-            gc.collect()  # figures are full of cycles: dead ones would pile up to tens of MB
-        _made.setdefault(cell, (run, []))[1].append(widget)
-    return widget
-
-
-def _close(widget: widgets.Widget) -> None:
-    """Close a widget and its parts, since ipywidgets keeps alive whatever is not closed."""
-    for part in (*getattr(widget, "children", ()), *widget.trait_values().values()):
-        if isinstance(part, widgets.Widget):
-            _close(part)
-    widget.close()

@@ -12,9 +12,11 @@ from inspect import Parameter, signature
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 
 # One palette for the whole course, safe for colour-blind eyes (Okabe and Ito 2008). A role never
 # changes its colour, and no role is told by colour alone: each has a line style or marker too.
@@ -103,6 +105,18 @@ def tile(images: np.ndarray, columns: int) -> np.ndarray:
     padded[:count] = images
     grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
     return grid.reshape(rows * height, columns * width)
+
+
+def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
+    """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
+    look = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
+    orientation = "horizontal" if lying else "vertical"
+    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+
+
+def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return how dense a sample (N,) is between each two `edges` (K + 1,): share over width."""
+    return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
 
 
 class Scene:

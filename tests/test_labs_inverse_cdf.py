@@ -46,7 +46,7 @@ SCENES = {
         lambda: lab.areas_scene(exponential(), 0, 5, lambda x: normal().ppf(1 - np.exp(-x))),
         {"x": (0.05, 4.5), "dx": (0.01, 0.5), "all_to_the_left": (False, True)},
     ),
-    "drops": (lab.drops_scene, {"n": (1, 37, 100_000), "more": (0, 1, 5)}),
+    "drops": (lab.drops_scene, {"n": (1, 37, 100_000)}),
     "hills": (
         lab.hills_scene,
         {
@@ -141,12 +141,6 @@ def test_the_maps_show_where_they_send_u():
     shown = texts(lab.maps_scene(FOLDS).figure(u=0.2, shift=0.4))
     for fold in FOLDS.values():
         assert f"y = {stats.norm.ppf(fold(0.2, 0.4)):.2f}" in shown
-
-
-def test_the_button_drops_as_many_dots_again_until_there_are_no_more():
-    scene = lab.drops_scene(most=1000)
-    for n, more, total in [(10, 0, 10), (10, 4, 50), (400, 9, 1000)]:
-        assert f"{total:,}" in texts(scene.figure(n=n, more=more))
 
 
 def test_without_any_hill_the_picture_says_so_and_goes_on():

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 from PIL import Image
 
-from gan_edu import live, plots
+from gan_edu import controls, live, plots
 from gan_edu.words import WORDS
 
 X = np.linspace(-4, 4, 200)
@@ -342,6 +342,7 @@ def test_pictures_at_all_ends_of_all_sliders(draw):
         (ValueError, "mu starts at 1.0, but must be a whole number", {"mu": live.button("x")}),
         (TypeError, r"mu: \('a', 'b'\) and the start 1.0 must be numbers", {"mu": ("a", "b")}),
         (TypeError, "mu: 3 is no control", {"mu": 3}),
+        (TypeError, r"mu: played\(slider=True\) is no control", {"mu": live.played(True)}),
         (TypeError, "left needs a starting value", {"left": (0, 1)}),
     ],
 )
@@ -383,7 +384,7 @@ def test_every_figure_says_what_it_shows(alt):
 
 @given(st.floats(1e-6, 1e6))
 def test_a_handy_step_makes_a_hundred_steps_or_a_few_more(span):
-    step = live._handy_step(span)
+    step = controls.handy_step(span)
     assert 99.99 <= span / step <= 251
     assert f"{step:.0e}"[0] in "125"
 
@@ -394,6 +395,74 @@ def test_labels_are_given_or_made_from_the_names():
 
     experiment = live.explore(two, the_shift=(0, 3), mu=(0, 3), labels={"mu": "μ"}, alt=ALT)
     assert [c.description for c in experiment.controls.values()] == ["the shift", "μ"]
+
+
+@pytest.mark.parametrize(
+    ("slider", "start"),
+    [((0, 9), 2), ((0.0, 3.0), 1.0), ((-2.0, 3.0, 0.5), 1.0), (live.log(1, 100_000), 30)],
+)
+def test_a_played_slider_goes_on_from_where_it_stands_and_reaches_its_end(slider, start):
+    seen = []
+
+    def record(ax, n=start):
+        seen.append(n)
+
+    experiment = live.explore(record, n=live.played(slider), alt=ALT)
+    control, player = experiment.controls["n"], experiment.controls["n"].player
+    assert experiment.children[1].children[0] is player
+    assert seen == [start], "making the button moves nothing"
+    ticks = range(player.value + 1, player.max + 1)
+    assert player.step == 1  # with larger steps the page stops short of the end
+    assert 2 < len(ticks) <= 100
+    for player.value in ticks:
+        pass
+    assert seen == sorted(seen)
+    assert len(seen) == 1 + len(ticks)
+    high = slider.highest if isinstance(slider, live.log) else slider[1]
+    assert seen[-1] == pytest.approx(high)
+    experiment.reset()
+    assert seen[-1] == start, "the player must follow without moving the slider to its own steps"
+    control.value = high
+    assert player.value == player.max, "dragged by hand, it goes on from there"
+
+
+def keyed():
+    def record(ax, real=0, forged=0, seed=0):
+        seen.append((real, forged, seed))
+
+    seen = []
+    buttons = {"real": live.button("real", key="r"), "forged": live.button("forged", key="F")}
+    return seen, live.explore(record, **buttons, seed=live.button("again"), alt=ALT)
+
+
+def test_a_key_presses_its_button_once_for_each_letter():
+    seen, experiment = keyed()
+    row = experiment.children[1].children
+    assert [b.description for b in row[:3]] == ["real (R)", "forged (F)", "again"]
+    field = row[3]
+    field.value = "r"
+    field.value = "rF"
+    field.value = "rFx"  # no key: nothing happens
+    field.value = "rFxfr"  # two letters in one message
+    assert seen == [(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 2, 0), (2, 2, 0)]
+    field.value = "rFx"  # letters deleted press nothing
+    field.value = "f"  # all replaced
+    assert seen[-1] == (2, 3, 0)
+    assert len(seen) == 6
+
+
+def test_a_click_on_a_button_with_a_key_hands_the_keyboard_to_the_field(monkeypatch):
+    focused = []
+    monkeypatch.setattr(ipywidgets.Text, "focus", lambda field: focused.append(field))
+    seen, experiment = keyed()
+    experiment.controls["forged"].click()
+    assert seen[-1] == (0, 1, 0)
+    assert focused == [experiment.children[1].children[3]]
+
+
+def test_without_keys_there_is_no_field():
+    experiment = live.explore(drawn, alt=ALT, **EVERY_KIND)
+    assert not [w for w in experiment.children[1].children if isinstance(w, ipywidgets.Text)]
 
 
 # --- an experiment's life -------------------------------------------------------------------------
@@ -465,7 +534,7 @@ def test_at_rest_the_picture_becomes_sharp_once(monkeypatch):
         assert widths == [900, 900, 900, 900, 1800]
         np.testing.assert_array_equal(decoded(experiment.image.value), before[..., :3])
         experiment.controls["mu"].value = 2
-        live._close(experiment)
+        controls.close_all(experiment)
         await asyncio.sleep(0.1)
         assert len(widths) == 6, "a closed experiment still draws"
 
@@ -514,8 +583,8 @@ def test_nothing_global_is_touched():
 
 def test_closing_leaves_no_widget_open():
     before = open_widgets()
-    live._close(live.explore(drawn, alt=ALT, **EVERY_KIND))
-    live._close(live.predict("why?", ["so", "so not"]))
+    controls.close_all(live.explore(drawn, alt=ALT, **EVERY_KIND))
+    controls.close_all(live.predict("why?", ["so", "so not"]))
     assert open_widgets() == before
 
 
@@ -526,7 +595,10 @@ def test_closing_leaves_no_widget_open():
 def displayed(monkeypatch) -> list:
     """What is displayed, as in a notebook."""
     shown = []
-    monkeypatch.setattr(live, "_display", lambda thing, **options: shown.append((thing, options)))
+    for module in (live, controls):
+        monkeypatch.setattr(
+            module, "display_in_notebook", lambda thing, **options: shown.append((thing, options))
+        )
     return shown
 
 

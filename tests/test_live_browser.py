@@ -32,6 +32,15 @@ CELLS = [
     "guess = live.predict('Where is the top of $e^{-(x-\\\\mu)^2}$?', ['at 0', 'at μ']); guess",
     "guess.reveal('at μ', 'The exponent is 0 there.')",
     """
+shown = []
+def count(ax, n=10, yes=0, no=0):
+    shown.append((n, yes, no))
+    ax.set_title(f"{n:,} dots, {yes} yes, {no} no")
+live.explore(
+    count, n=live.played(live.log(1, 100_000)), alt="A title that counts.",
+    yes=live.button("yes", key="y"), no=live.button("no", key="n"),
+)""",
+    """
 import time
 @live.scene
 def curve(ax):
@@ -44,7 +53,7 @@ def squares():
         yield i * i
 _ = live.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
 ]
-EXPLORE, KINDS, GUESS, REVEAL, WATCH = range(1, 6)
+EXPLORE, KINDS, GUESS, REVEAL, PLAYED, WATCH = range(1, 7)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +201,35 @@ def test_running_the_cell_again_leaves_one_figure_that_moves(page):
     assert cell(page, EXPLORE).locator("img").count() == 1
     assert lab.kernel_says(page, "len(live.widgets.widget._instances)") == before
     press(page, EXPLORE, 0, "ArrowRight")
+
+
+def test_play_walks_the_slider_to_its_end(page):
+    play = cell(page, PLAYED).locator(".widget-play button").first
+    wait_until_sharp(page, PLAYED)
+    play.click()
+    page.wait_for_timeout(1500)
+    play.click()  # pause
+    page.wait_for_timeout(500)
+    paused = int(lab.kernel_says(page, "shown[-1][0]"))
+    page.wait_for_timeout(500)
+    assert int(lab.kernel_says(page, "shown[-1][0]")) == paused
+    assert 10 < paused < 100_000
+    play.click()
+    page.wait_for_function(
+        "cell => cell.querySelector('.widget-readout').innerText === '100000'",
+        arg=cell(page, PLAYED).element_handle(),
+    )
+    page.wait_for_timeout(500)
+    assert lab.kernel_says(page, "shown[-1][0]") == "100000"
+    assert lab.kernel_says(page, "sorted(shown) == shown") == "True"
+
+
+def test_letters_press_buttons_after_a_click_on_one(page):
+    cell(page, PLAYED).get_by_role("button", name="yes (Y)").click()
+    page.wait_for_function("() => document.activeElement.placeholder === 'or type here'")
+    page.keyboard.type("ynnyn", delay=60)
+    page.wait_for_timeout(500)
+    assert lab.kernel_says(page, "shown[-1][1:]") == "(3, 3)"
 
 
 def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle, StepPatch
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.text import Text
 
 from gan_edu import live, plots
@@ -110,10 +110,7 @@ def _areas(noise: Distribution, f: Callable, start: float, end: float) -> str:
 
 
 def drops_scene(most: int = 100_000) -> live.Scene:
-    """Return uniform dots that drop through Φ⁻¹ and pile up as N(0,1).
-
-    `n` dots, and as many again for each press of a button, up to `most`.
-    """
+    """Return `n` uniform dots, up to `most`, that go through Φ⁻¹ and pile up as N(0,1)."""
     u = uniform().sample(most, np.random.default_rng(0))
     y = NORMAL.ppf(u)
 
@@ -123,32 +120,22 @@ def drops_scene(most: int = 100_000) -> live.Scene:
         below.axhline(1, color=plots.NOISE, linestyle="--")
         below.set(ylim=(0, 2), yticks=[0, 1, 2])
         curve.plot(DENSE_U, NORMAL.ppf(DENSE_U), color=plots.EXACT)
-        heap_u, heap_y = _bars(below, BINS_U, plots.NOISE), _bars(left, BINS_Y, plots.FAKE, True)
+        heap_u = plots.bars(below, BINS_U, plots.NOISE)
+        heap_y = plots.bars(left, BINS_Y, plots.FAKE, lying=True)
         (paths,) = curve.plot([], [], color=plots.FAKE, linewidth=0.8)
         (dots,) = curve.plot([], [], "o", color=plots.FAKE, markersize=4, alpha=0.6)
         label = _words(words)
 
-        def update(n=30, more=0):
-            total = min(n * (more + 1), most)
-            heap_u.set_data(_heights(u[:total], BINS_U))
-            heap_y.set_data(_heights(y[:total], BINS_Y))
-            dots.set_data(u[max(0, total - 300) : total], y[max(0, total - 300) : total])
-            paths.set_data(*_paths(u[max(0, total - 15) : total], y[max(0, total - 15) : total]))
-            label.set_text(_luck(y[:total]))
+        def update(n=30):
+            heap_u.set_data(plots.heights(u[:n], BINS_U))
+            heap_y.set_data(plots.heights(y[:n], BINS_Y))
+            dots.set_data(u[:n][-300:], y[:n][-300:])
+            paths.set_data(*_paths(u[:n][-15:], y[:n][-15:]))
+            label.set_text(_luck(y[:n]))
 
         return update
 
     return scene
-
-
-def _bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
-    look = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
-    orientation = "horizontal" if lying else "vertical"
-    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
-
-
-def _heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return np.histogram(values, edges)[0] / (len(values) * (edges[1] - edges[0]))
 
 
 def _paths(u: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +176,7 @@ def hills_scene(samples: int = 20_000) -> live.Scene:
             exact = mixture(heights / heights.sum(), [-4, -2, 0, 2, 4], [width] * 5)
             ours = from_density(x, exact.pdf(x))
             density.set_ylim(0, np.ceil(3 * exact.pdf(FINE).max()) / 2)
-            bars.set_data(_heights(ours.ppf(u), BINS))
+            bars.set_data(plots.heights(ours.ppf(u), BINS))
             for pair, view in zip(lines, VIEWS, strict=True):
                 pair[0].set_data(*view(exact))
                 pair[1].set_data(*view(ours))
@@ -203,7 +190,7 @@ def hills_scene(samples: int = 20_000) -> live.Scene:
 
 def _hills_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
-    bars = _bars(density, BINS, plots.FAKE)
+    bars = plots.bars(density, BINS, plots.FAKE)
     lines = [_exact_and_ours(axes) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel="x", title=WORDS["density"])
     cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="x", title=WORDS["cdf"])
@@ -226,7 +213,7 @@ def gap_scene() -> live.Scene:
     def scene(curve, density):
         exact, ours = _exact_and_ours(curve, "continuous")
         band = curve.add_patch(Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0))
-        bars = _bars(density, bins, plots.FAKE)
+        bars = plots.bars(density, bins, plots.FAKE)
         (law,) = density.plot([], [], color=plots.REAL)
         curve.set(xlim=(0, 1), ylim=(-6, 6), xlabel=WORDS["noise_u"], ylabel=WORDS["sample_y"])
         density.set(xlim=(-6, 6), ylim=(0, 0.6), xlabel="y", title=WORDS["density"])
@@ -239,7 +226,7 @@ def gap_scene() -> live.Scene:
             band.set_y(-gap / 2)
             band.set_height(gap)
             law.set_data(y, np.where(outside > 0, NORMAL.pdf(outside), 0))
-            bars.set_data(_heights(g, bins))
+            bars.set_data(plots.heights(g, bins))
             curve.set_title(WORDS["in_gap"].format(share=np.mean(np.abs(g) < gap / 2)))
 
         return update
@@ -276,7 +263,7 @@ def maps_scene(folds: dict[str, Callable]) -> live.Scene:
                 curve.set_data(*_with_breaks(GRID_U, NORMAL.ppf(fold(GRID_U, shift))))
                 sent = NORMAL.ppf(fold(u, shift))
                 path.set_data([u, u, 0], [-EDGE, sent, sent])
-                bars.set_data(_heights(NORMAL.ppf(fold(random_u, shift)), BINS_Y[::2]))
+                bars.set_data(plots.heights(NORMAL.ppf(fold(random_u, shift)), BINS_Y[::2]))
                 words.set_text(WORDS["sent"].format(y=sent))
 
         return update
@@ -297,7 +284,7 @@ def _map_panels(curve: Axes, density: Axes, name: str) -> tuple:
     density.set(xlim=(-EDGE, EDGE), ylim=(0, 0.5), xticks=[-4, 0, 4], yticks=[0, 0.4])
     (line,) = curve.plot([], [], color=plots.EXACT)
     (path,) = curve.plot([], [], "o-", color=plots.FAKE, linewidth=1, markevery=[1])
-    bars = _bars(density, BINS_Y[::2], plots.FAKE)
+    bars = plots.bars(density, BINS_Y[::2], plots.FAKE)
     y = np.linspace(-EDGE, EDGE, 201)
     density.plot(y, NORMAL.pdf(y), color=plots.REAL, zorder=3)
     return line, path, bars, curve.text(0.04, 3.7, "", va="top", fontsize="small", bbox=PAPER)
@@ -439,7 +426,7 @@ def pairs_scene(fits: dict[int, tuple]) -> live.Scene:
         (dots,) = curve.plot([], [], ".", color=plots.NOISE, markersize=3, label=WORDS["pair"])
         best, fitted = _exact_and_ours(curve, "network")
         best.set_label(WORDS["mean_y"])
-        bars = _bars(density, BINS_Y, plots.FAKE)
+        bars = plots.bars(density, BINS_Y, plots.FAKE)
         density.plot(y, NORMAL.pdf(y), color=plots.REAL)
         curve.set(xlim=(0, 1), ylim=(-EDGE, 7), yticks=TICKS_Y, xlabel=WORDS["noise_u"], ylabel="y")
         density.set(xlim=(-EDGE, EDGE), ylim=(0, 1.5), xlabel="y", title=WORDS["samples"])
@@ -450,7 +437,7 @@ def pairs_scene(fits: dict[int, tuple]) -> live.Scene:
             dots.set_data(GRID_U[::4], real[::4])
             best.set_data(GRID_U, right / 100 * NORMAL.ppf(GRID_U))
             fitted.set_data(GRID_U, g)
-            bars.set_data(_heights(g, BINS_Y))
+            bars.set_data(plots.heights(g, BINS_Y))
 
         return update
 

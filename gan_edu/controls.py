@@ -1,0 +1,272 @@
+"""What a learner's hand moves: sliders, choices, buttons, predictions; and their end."""
+
+import gc
+import html
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import ipywidgets as widgets
+import traitlets
+from IPython import get_ipython
+from IPython.display import Markdown, display
+
+from gan_edu import plots
+from gan_edu.words import WORDS
+
+
+@dataclass(frozen=True)
+class log:
+    """A slider for numbers from `lowest` to `highest`, both > 0, with equal steps of their log."""
+
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class played:
+    """A slider, given by its range or as a `log`, and a button that moves it on to its end."""
+
+    slider: tuple | log
+
+
+@dataclass(frozen=True)
+class button:
+    """A button; its parameter is the number of presses, which suits a seed. It may have a key."""
+
+    label: str
+    key: str = ""
+
+
+class Counter(widgets.Button):
+    """A button whose value is the number of presses."""
+
+    value, key = traitlets.Int(), ""
+
+    def _press(self, _):
+        self.value += 1
+
+
+def make_control(name: str, spec, start, label: str) -> widgets.Widget:
+    """Return the widget for one control; TypeError or ValueError if it does not fit the start."""
+    match spec:
+        case bool():
+            _require(isinstance(start, bool), name, start, "be True or False")
+            return widgets.Checkbox(start, description=label)
+        case list() | dict():
+            options = spec if isinstance(spec, dict) else {str(value): value for value in spec}
+            _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
+            return widgets.Dropdown(options=options, value=start, description=label)
+        case button():
+            _require(isinstance(start, Integral), name, start, "be a whole number")
+            return _counter(spec, start)
+        case played(log() | (_, _) | (_, _, _)):
+            slider = _slider(name, spec.slider, start, label)
+            slider.player = _Player(slider)
+            return slider
+        case log() | (_, _) | (_, _, _):
+            return _slider(name, spec, start, label)
+    raise TypeError(f"{name}: {spec!r} is no control; explore's help lists the kinds")
+
+
+def _require(fits: bool, name: str, start, rule: str) -> None:
+    if not fits:
+        raise ValueError(f"{name} starts at {start!r}, but must {rule}")
+
+
+def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.Widget:
+    """Return a slider; whole if its range and its start are."""
+    logarithmic = isinstance(spec, log)
+    low, high, *step = (spec.lowest, spec.highest) if logarithmic else spec
+    numbers = [low, high, start, *step]
+    if not all(isinstance(number, Real) for number in numbers):
+        raise TypeError(f"{name}: {spec} and the start {start!r} must be numbers")
+    if low >= high or min(step, default=1) <= 0 or (logarithmic and low <= 0):
+        raise ValueError(f"{name}: {spec} must rise, with a step (and all of a log) above 0")
+    _require(low <= start <= high, name, start, f"lie between {low} and {high}")
+    whole = all(isinstance(number, Integral) for number in numbers)
+    options = {"value": start, "description": label}
+    if logarithmic:
+        kind, form = (_WholeLogSlider, ".0f") if whole else (widgets.FloatLogSlider, ".3g")
+        low, high = math.log10(low), math.log10(high)
+        return kind(min=low, max=high, step=0.02, readout_format=form, **options)
+    if whole:
+        return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
+    width = min(step, default=handy_step(high - low))
+    form = f".{max(0, math.ceil(-math.log10(width) - 1e-9))}f"
+    return widgets.FloatSlider(min=low, max=high, step=width, readout_format=form, **options)
+
+
+def push(word: str, icon: str, act: Callable) -> widgets.Button:
+    """Return a button that has a word of `WORDS` on it, and calls `act`."""
+    button = widgets.Button(description=WORDS[word], icon=icon, layout={"width": "auto"})
+    button.on_click(lambda _: act())
+    return button
+
+
+def _counter(spec: button, start: int) -> Counter:
+    words = f"{spec.label} ({spec.key.upper()})" if spec.key else spec.label
+    counter = Counter(description=words, value=start)
+    counter.key = spec.key.lower()
+    counter.on_click(counter._press)
+    return counter
+
+
+class _Keys(widgets.Text):
+    """A field to type in: each letter presses the button whose key it is.
+
+    It keeps what was typed: were it wiped, a letter typed just then would be lost or count twice.
+    """
+
+    def __init__(self, counters: list[Counter]):
+        self.counters = {counter.key: counter for counter in counters}
+        super().__init__(placeholder=WORDS["keys"], tooltip=WORDS["keys"], layout={"width": "auto"})
+        self.observe(self._type, "value")
+        for counter in counters:
+            counter.on_click(lambda _: self.focus())  # one click, and the keys work too
+
+    def _type(self, change):
+        deleted = change.old.startswith(change.new)
+        for letter in "" if deleted else change.new.removeprefix(change.old).lower():
+            if letter in self.counters:
+                self.counters[letter].value += 1
+
+
+class _Player(widgets.Play):
+    """A play button that walks a slider on from where it stands, in about ten seconds in all."""
+
+    def __init__(self, slider: widgets.Widget):
+        self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
+        super().__init__(max=min(self.steps, 100), show_repeat=False)
+        self._follow()
+        slider.observe(self._follow, "value")
+        self.observe(self._lead, "value")
+
+    def _tick(self) -> int:
+        """Return where the slider stands, counted in ticks of the player."""
+        slider, value = self.slider, self.slider.value
+        if isinstance(slider, widgets.FloatLogSlider):
+            value = math.log10(value)
+        return round((value - slider.min) / (slider.max - slider.min) * self.max)
+
+    def _follow(self, _=None):
+        self.value = self._tick()
+
+    def _lead(self, _):
+        if self.value != self._tick():
+            step = round(self.value / self.max * self.steps)
+            value = self.slider.min + step * self.slider.step
+            logarithmic = isinstance(self.slider, widgets.FloatLogSlider)
+            self.slider.value = 10**value if logarithmic else value
+
+
+class _WholeLogSlider(widgets.FloatLogSlider):
+    """A logarithmic slider that means the nearest whole number."""
+
+
+def handy_step(span: float) -> float:
+    """Return the largest of …, 0.1, 0.2, 0.5, 1, … that divides `span` into 100 steps or more."""
+    power = 10.0 ** math.floor(math.log10(span / 100))
+    return max(power * digit for digit in (1, 2, 5) if power * digit <= span / 100 * (1 + 1e-9))
+
+
+def panel(controls: Iterable, *more: widgets.Widget) -> list:
+    """Return the controls in one column, or in two if they are many, and a row of buttons."""
+    buttons = [control for control in controls if isinstance(control, Counter)]
+    fields = [control for control in controls if control not in buttons]
+    players = [field.player for field in fields if hasattr(field, "player")]
+    keyed = [counter for counter in buttons if counter.key]
+    row = [*players, *buttons, *([_Keys(keyed)] if keyed else []), *more]
+    longest = max((len(field.description) for field in fields), default=0)
+    for field in fields:
+        field.style.description_width = f"{longest + 1}ch"
+        field.layout.width = "auto"
+    columns = "100%" if len(fields) < 3 else "repeat(auto-fit, minmax(min(360px, 100%), 1fr))"
+    width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
+    layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
+    return [widgets.GridBox(fields, layout=layout), widgets.HBox(row)]
+
+
+def value_of(control: widgets.Widget):
+    """Return what a control says now, as the drawing gets it."""
+    return round(control.value) if isinstance(control, _WholeLogSlider) else control.value
+
+
+def spoken(control: widgets.Widget) -> str:
+    """Return "label = value", for the caption of a picture without sliders."""
+    value = getattr(control, "label", control.value)  # the label of a choice
+    if isinstance(value, bool):
+        value = WORDS["ticked"][value]
+    return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"
+
+
+def predict(question: str, answers: list[str]) -> "Prediction":
+    """Ask for a prediction before an experiment: a question, and a button for each answer.
+
+    `.choice` is the answer chosen, or None; `.reveal` speaks to it. Raises ValueError unless
+    there are two different answers or more.
+    """
+    if isinstance(answers, str) or len(answers) < 2 or len(set(answers)) < len(answers):
+        raise ValueError(f"answers must be a list of two or more different ones, got {answers!r}")
+    return remember(Prediction(question, list(answers)))
+
+
+class Prediction(widgets.VBox):
+    """What `predict` returns; `choice` is the answer chosen, or None."""
+
+    def __init__(self, question: str, answers: list[str]):
+        self.question, self.answers, self.choice = question, answers, None
+        size = {"width": "auto", "max_width": "100%"}
+        self.buttons = [widgets.Button(description=answer, layout=size) for answer in answers]
+        for answer in self.buttons:
+            answer.on_click(self._choose)
+        words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
+        super().__init__([words, *self.buttons], layout={"align_items": "flex-start"})
+
+    def _choose(self, chosen: widgets.Button):
+        self.choice = chosen.description
+        for answer in self.buttons:
+            answer.icon, answer.button_style = ("check", "info") if answer is chosen else ("", "")
+
+    def reveal(self, answer: str, explanation: str) -> None:
+        """Display the right answer and speak to the choice. ValueError if it was not offered."""
+        if answer not in self.answers:
+            raise ValueError(f"{answer!r} is none of the answers {self.answers}")
+        told = {None: "unanswered", answer: "right"}.get(self.choice, "wrong")
+        words = WORDS[told].format(answer=answer, choice=self.choice, explanation=explanation)
+        display_in_notebook(Markdown(words))
+
+    def _repr_mimebundle_(self, **kwargs):
+        text = "\n".join([f"**{self.question}**", "", *(f"- {a}" for a in self.answers)])
+        return super()._repr_mimebundle_(**kwargs) | {"text/markdown": text, "text/plain": text}
+
+
+def display_in_notebook(thing, **options):
+    """Display something, or in plain Python do nothing."""
+    return display(thing, **options) if get_ipython() else None
+
+
+_made: dict[str, tuple[str, list]] = {}  # cell: its last run, and the widgets made by that run
+
+
+def remember(widget: widgets.Widget) -> widgets.Widget:
+    """Note which cell made `widget`, and close what an earlier run of that cell has made."""
+    parent = getattr(get_ipython(), "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId") or parent.get("content", {}).get("code")
+    if cell:
+        run = parent["header"]["msg_id"]
+        if cell in _made and _made[cell][0] != run:
+            for old in _made.pop(cell)[1]:
+                close_all(old)
+            gc.collect()  # figures are full of cycles: dead ones would pile up to tens of MB
+        _made.setdefault(cell, (run, []))[1].append(widget)
+    return widget
+
+
+def close_all(widget: widgets.Widget) -> None:
+    """Close a widget and its parts, since ipywidgets keeps alive whatever is not closed."""
+    for part in (*getattr(widget, "children", ()), *widget.trait_values().values()):
+        if isinstance(part, widgets.Widget):
+            close_all(part)
+    widget.close()
