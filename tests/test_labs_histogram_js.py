@@ -1,0 +1,198 @@
+"""Chapter 02's scenes, at all ends of their sliders, and the numbers they show."""
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, stats
+
+from gan_edu import plots
+from gan_edu.distributions import normal
+from gan_edu.divergences import expected_js, histogram, js
+from gan_edu.labs import histogram_js as lab
+from gan_edu.words import WORDS
+
+
+def fake_runs():
+    """Return what the notebook's trainings leave behind, made without training."""
+    exact = stats.norm.ppf(lab.GRID_U)
+    traces = [lab.Trace(step, 1 / step, exact * step / 1000) for step in lab.MARKS]
+    return {"bell": (normal(), traces), "bumps": (lab.BUMPS, traces)}
+
+
+COIN = (0.02, 0.4, 0.98)
+SCENES = {
+    "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
+    "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 2.0), "spread": (0.6, 1.0, 2.0)}),
+    "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("bell", "box")}),
+    "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
+    "bins": (
+        lab.bins_scene,
+        {"n": (20, 1000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.7, 2.0)},
+    ),
+    "nudge": (lab.nudge_scene, {"n": (10, 130, 1000), "h": (1e-6, 1e-3, 1.0)}),
+    "soft": (lab.soft_scene, {"y": (-2.5, -0.4, 1.0, 2.5)}),
+    "runs": (
+        lambda: lab.runs_scene(fake_runs(), "bumps"),
+        {"run": ("bell", "bumps"), "step": (1, 4, 520, 1000)},
+    ),
+    "curse": (lab.curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
+    make, sliders = SCENES[name]
+    picture = plots.Picture(*make().open())
+    seen = set()
+    for values in itertools.product(*sliders.values()):
+        picture.update(**dict(zip(sliders, values, strict=True)))
+        pixels = picture.pixels()
+        seen.add((pixels.shape, pixels.tobytes()))
+    settings = np.prod([len(values) for values in sliders.values()])
+    assert len({shape for shape, _ in seen}) == 1
+    assert len(seen) > settings / 2, "the picture must follow the sliders"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
+    make, sliders = SCENES[name]
+    values = [{n: v[i % len(v)] for n, v in sliders.items()} for i in (0, 1, -1)]
+    scene = make()
+    picture = plots.Picture(*scene.open())
+    for setting in values:
+        picture.update(**setting)
+        last = picture.pixels().copy()
+    anew = plots.Picture(*scene.open())
+    anew.update(**values[-1])
+    difference = np.abs(last.astype(int) - anew.pixels().astype(int)).max(-1)
+    assert np.mean(difference > 60) < 0.002
+
+
+def texts(figure):
+    return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+@pytest.mark.parametrize(("shift", "spread"), [(0.0, 1.7), (1.3, 0.8), (2.0, 0.6)])
+def test_the_two_areas_are_the_two_divergences(shift, spread):
+    forth = np.log(spread) + (1 + shift**2) / (2 * spread**2) - 0.5
+    back = -np.log(spread) + (spread**2 + shift**2 - 1) / 2
+    shown = texts(lab.kl_scene().figure(shift=shift, spread=spread))
+    assert WORDS["kl_pq"].format(value=forth) in shown
+    assert WORDS["kl_qp"].format(value=back) in shown
+
+
+def test_a_box_and_a_bell_move_apart_as_theory_says():
+    x = np.linspace(-12, 15, 5401)
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x - 3)
+    m = (p + q) / 2
+    exact = integrate.trapezoid(p * np.log(p / m) + q * np.log(q / m), x) / 2
+    shown = texts(lab.shift_scene().figure(shift=3.0, shape="bell"))
+    assert WORDS["both"].format(sym=4.5, js=exact) in shown
+    # of two boxes, the share that lies in both is 1 - shift, and the rest counts ln 2
+    shown = texts(lab.shift_scene().figure(shift=0.25, shape="box"))
+    assert "∞" in shown
+    assert f"{0.25 * np.log(2):.4f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("coins", "shares"),
+    [((0.1, 0.5, 0.9), (0.879 / 1.758, 0.2035 / 0.368, None)), ((0.2, 0.9, 0.6), (None,) * 3)],
+)
+def test_the_triangle_is_judged_for_each_measure(coins, shares):
+    shown = texts(lab.triangle_scene().figure(**dict(zip("abc", coins, strict=True))))
+    for name, share in zip(("sym_kl", "js", "sqrt_js"), shares, strict=True):
+        said = WORDS["triangle"][share is None].format(name=WORDS[name], share=share or 1)
+        assert said in shown
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.4, 2.0])
+def test_the_bins_are_counted_as_numpy_counts(shift):
+    z, y = (np.random.default_rng(seed).normal(size=500) for seed in (0, 1))
+    edges = np.append(np.insert(stats.norm.ppf(np.arange(1, 30) / 30), 0, -99), 99)
+    by_numpy = js(np.histogram(z, edges)[0] / 500, np.histogram(y + shift, edges)[0] / 500)
+    shown = texts(lab.bins_scene().figure(n=500, bins=30, shift=shift))
+    assert WORDS["js_here"].format(js=by_numpy, exact=lab.exact_js(shift)) in shown
+
+
+@pytest.mark.parametrize(("shift", "exact"), [(1, 0.1114), (2, 0.3368), (4, 0.6327), (8, 0.69305)])
+def test_the_exact_js_of_two_bells(shift, exact):
+    assert lab.exact_js(shift) == pytest.approx(exact, abs=5e-5)
+
+
+def test_the_loss_of_nudges_is_the_plain_histogram_s():
+    y, p = np.random.default_rng(2).normal(size=300), np.diff(stats.norm.cdf(lab.EDGES))
+    nudges = np.array([0.0, 1e-4, 0.13, 0.9])
+    plain = [js(p / p.sum(), histogram(y + nudge, lab.EDGES)) for nudge in nudges]
+    np.testing.assert_allclose(lab.loss_of_nudges(y, p, nudges), plain, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("h", [1e-5, 1e-4, 1e-3])
+def test_nudges_change_nothing_as_often_as_theory_says(h, seed):
+    y = np.random.default_rng(seed).normal(size=1000)
+    starts = 2000
+    still = np.mean(lab.room(y, starts) > h)
+    # an independent count: shift by each start, and compare the bins before and after the nudge
+    begins = np.linspace(0, lab.WIDTH, starts, endpoint=False)[:: starts // 100]
+    before = np.floor((y + begins[:, None]) / lab.WIDTH)
+    after = np.floor((y + begins[:, None] + h) / lab.WIDTH)
+    few = lab.room(y, starts)[:: starts // 100] > h
+    np.testing.assert_array_equal(few, (before == after).all(1))
+    assert still == pytest.approx(np.exp(-1000 * h / lab.WIDTH), abs=0.05)
+
+
+def test_soft_weights_are_the_losses_soft_histogram():
+    from gan_edu.losses import soft_histogram
+
+    centres = np.linspace(-2, 2, 5)
+    for y in (-2.4, -2.0, -0.3, 0.5, 1.99, 2.5):
+        exact = soft_histogram(torch.tensor([y], dtype=torch.float64), torch.from_numpy(centres))
+        np.testing.assert_allclose(lab._soft_weights(y, centres), exact, atol=1e-12)
+
+
+def test_a_training_is_traced_at_the_marks():
+    network = torch.nn.Linear(1, 1)
+    seen = list(lab.traced(network, (0.5 / i for i in range(1, 101))))
+    assert [trace.step for trace in seen] == [1, 2, 3, 5, 10, 20, 40, 60, 80, 100]
+    assert seen[6].loss == 0.5 / 40
+    u = torch.from_numpy(2 * lab.GRID_U - 1).float()[:, None]
+    np.testing.assert_allclose(seen[0].g, network(u).detach()[:, 0].numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("h", [1e-6, 0.013, 0.2, 0.9])
+def test_crossings_are_counted_one_by_one(h):
+    y = np.random.default_rng(3).normal(size=200)
+    edges = np.arange(-60, 60) * lab.WIDTH
+    slow = sum(np.count_nonzero((edges > start) & (edges <= start + h)) for start in y)
+    assert lab.crossings(y, h) == slow
+
+
+def test_a_watched_training_and_a_replayed_one_look_the_same():
+    law, traces = fake_runs()["bell"]
+    watched = lab.training_scene(law).figure(traces)
+    replayed = lab.runs_scene(fake_runs(), "bell").figure(run="bell", step=1000)
+    np.testing.assert_array_equal(plots.render(watched), plots.render(replayed))
+
+
+def test_the_curse_shows_the_exact_expectation_and_the_power_of_ten():
+    figure, update = lab.curse_scene().open()
+    update(d=10, n=1000)
+    (dot,) = (line for line in figure.axes[0].lines if list(line.get_xdata()) == [10])
+    assert dot.get_ydata()[0] == pytest.approx(expected_js(1024, 1000))
+    update(d=784, n=1000)
+    assert "10^{236.0}" in texts(figure)
+
+
+def test_the_chapter_starts_without_torch():
+    code = (
+        "import sys\n"
+        "from gan_edu.labs import histogram_js as lab\n"
+        "for make in (lab.sample_scene, lab.kl_scene, lab.shift_scene, lab.bins_scene):\n"
+        "    make().figure()\n"
+        "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
