@@ -71,12 +71,13 @@ class Digits:
         return self.notice
 
 
-def load_mnist(root: str | os.PathLike | None = None) -> Digits:
+def load_mnist(root: str | os.PathLike | None = None, *, download: bool = True) -> Digits:
     """Load MNIST from a named folder, else the cache, else the mirrors, else the offline digits.
 
     The folder is `root`, or the environment variable GAN_EDU_MNIST; it holds the four IDX files,
     raw or as .gz. Every file is checked by the SHA-256 of its uncompressed bytes. Where no folder
     is named and MNIST cannot be had, `load_offline_digits` steps in and its notice says why.
+    With `download=False` the mirrors are not asked, and the network is not touched.
 
     For a named folder raises FileNotFoundError if it or a file is missing, PermissionError if one
     may not be read, and ValueError if a file is cut short, damaged or not MNIST's.
@@ -85,9 +86,9 @@ def load_mnist(root: str | os.PathLike | None = None) -> Digits:
     if named is not None:
         folder = Path(named).expanduser().absolute()
         return _mnist(_read_named(folder))
-    folder = _cache_folder()
+    folder = cache_folder()
     try:
-        return _mnist(_read_cached_or_download(folder))
+        return _mnist(_read_cached_or_download(folder, download))
     except ConnectionError as error:
         return load_offline_digits(str(error))
     except OSError as error:
@@ -161,7 +162,8 @@ def _mnist(parts: list[np.ndarray]) -> Digits:
     return Digits("MNIST", *parts, notice)
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Return the folder for downloads; it may not exist yet."""
     import pooch
 
     return Path(pooch.os_cache("gan_edu"))
@@ -229,9 +231,11 @@ def _inflated(data: bytes, limit: int) -> tuple[bytes, bool]:
     return inflated, stream.eof
 
 
-def _read_cached_or_download(folder: Path) -> list[np.ndarray]:
+def _read_cached_or_download(folder: Path, download: bool) -> list[np.ndarray]:
     parts = {name: _read_cached(folder, name) for name in FILES}
     missing = [name for name in FILES if parts[name] is None]
+    if missing and not download:
+        raise ConnectionError("it is not on this machine, and no download was asked for")
     if missing:
         _download(missing, folder)
         parts |= {name: _read(folder / f"{name}.gz", name) for name in missing}

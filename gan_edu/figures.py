@@ -1,17 +1,25 @@
-"""Make every picture in `images/` again: `python -m gan_edu.figures`."""
+"""Make every picture in `images/` and all forgeries of chapter 00: `python -m gan_edu.figures`."""
 
+import copy
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor, nn
 
-from gan_edu.datasets import as_tensor, load_mnist
+from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
 from gan_edu.files import written_whole
+from gan_edu.labs import forger_and_detective as duel
+from gan_edu.labs.histogram_js import bins_scene
+from gan_edu.labs.inverse_cdf import drops_scene
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
-from gan_edu.plots import tile
-from gan_edu.training import play_rounds
+from gan_edu.networks import PIXELS
+from gan_edu.plots import Scene, render, tile
+from gan_edu.training import Game, play_rounds
 
 IMAGES = Path(__file__).parents[1] / "images"
 STAGES = (20, 200, 1000, 12_000)  # rounds
@@ -29,7 +37,102 @@ def digits_emerge() -> Image.Image:
     return Image.fromarray(ink_on_paper).resize((12 * 28 * 3, len(rows) * 28 * 3), Image.BICUBIC)
 
 
-PICTURES = {"digits_emerge.png": digits_emerge}
+def in_noise_out_bell() -> Image.Image:
+    """Return chapter 01's dots on their way through the inverse of the normal law's Φ."""
+    return _drawn(drops_scene(), n=3000)
+
+
+def two_heaps() -> Image.Image:
+    """Return chapter 02's two samples of different laws, counted in the same bins."""
+    return _drawn(bins_scene(), bins=30, shift=1.0)
+
+
+def _drawn(scene: Scene, **values) -> Image.Image:
+    pixels = render(scene.figure(**values), scale=2)
+    return Image.fromarray(pixels[..., :3]).quantize(64)
+
+
+PICTURES = {
+    "digits_emerge.png": digits_emerge,
+    "inverse_cdf.png": in_noise_out_bell,
+    "histogram_js.png": two_heaps,
+}
+
+
+def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
+    """Play one game on `digits`; return what the forger draws at each stage, and D's answers.
+
+    Forgeries come from the average of G, always from the same noise. The real pictures are
+    held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
+    about exactly the pictures that the learner sees.
+    """
+    game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
+    z = fresh_noise(duel.FORGERIES, seed=4)
+    chosen = np.random.default_rng(0).permutation(len(digits.test_images))[: duel.REALS]
+    real, forged, on_forged, on_real = duel.coarse(digits.test_images[chosen]), [], [], []
+    for snapshot in play_rounds(game, x, max(stages)):
+        if snapshot.round in stages:
+            forged.append(duel.coarse(draw(game, z)))
+            detective = _studied(game, x)
+            on_forged.append(_answers(detective, forged[-1]))
+            on_real.append(_answers(detective, real))
+    return duel.Album(chosen, real, *map(np.array, (on_real, forged, on_forged)))
+
+
+def _lone_detective(game: Game) -> Game:
+    """Return the game with a D that judges each picture alone: chapter 05's, without BatchSpread.
+
+    In the learner's game pictures come one at a time, so D must not see them side by side.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        layers = nn.Linear(PIXELS, 256), nn.Linear(256, 128), nn.Linear(128, 1)
+    bend = nn.LeakyReLU(0.2)
+    player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
+    settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}
+    return replace(
+        game, discriminator=player, opt_d=torch.optim.Adam(player.parameters(), **settings)
+    )
+
+
+def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
+    """Return a copy of D after some careful steps on the forger's present work.
+
+    In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
+    few rounds: its order of the pictures says more than its answers. Small steps against a forger
+    who stands still bring the threshold back to ½. The game itself is left as it is.
+    """
+    study = copy.deepcopy(game)
+    for group in study.opt_d.param_groups:
+        group["lr"] = 1e-4
+    for _ in range(steps):
+        rows = torch.randint(len(x), (batch_size,), generator=study.rng)
+        with torch.no_grad():
+            x_fake = study.average(study.noise(batch_size))
+        study.step_discriminator(x[rows], x_fake)
+    return study.discriminator
+
+
+@torch.no_grad()
+def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
+    answers = discriminator(as_tensor(images)).sigmoid().flatten()
+    return [round(answer, 3) for answer in answers.tolist()]
+
+
+def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
+    """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
+    sheet = tile(album.forged.reshape(-1, 28, 28), columns=duel.FORGERIES)
+    levels = Image.fromarray(sheet // duel.GREY_STEP)
+    levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
+    answers = {
+        "real": album.chosen.tolist(),
+        "on_real": album.on_real.tolist(),
+        "on_forged": album.on_forged.tolist(),
+    }
+    with written_whole(duel.album_file(digits, "png", folder)) as path:
+        levels.save(path, optimize=True, bits=4)
+    with written_whole(duel.album_file(digits, "json", folder)) as path:
+        path.write_text(json.dumps(answers, separators=(",", ":")), encoding="utf-8")
 
 
 def main() -> None:
@@ -39,6 +142,9 @@ def main() -> None:
         with written_whole(IMAGES / name) as path:
             make().save(path, optimize=True)
         print(f"{name}: {(IMAGES / name).stat().st_size // 1000} kB")
+    for digits in {d.name: d for d in (load_offline_digits(), load_mnist())}.values():
+        write_album(digits, forgeries(digits))
+        print(f"forgeries of {digits.name}")
 
 
 if __name__ == "__main__":

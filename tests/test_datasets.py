@@ -64,7 +64,7 @@ def cache(monkeypatch, tmp_path, arrays):
     table = {n: (a.shape, hashlib.sha256(idx(a)).hexdigest()) for n, a in arrays.items()}
     monkeypatch.setattr(datasets, "FILES", table)
     monkeypatch.setattr(datasets, "MIRRORS", (f"http://127.0.0.1:{closed_port()}/",))
-    monkeypatch.setattr(datasets, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(datasets, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.delenv("GAN_EDU_MNIST", raising=False)
     return tmp_path / "cache"
@@ -279,7 +279,7 @@ def test_an_empty_variable_names_nothing(monkeypatch):
 
 
 def test_a_named_folder_never_meets_cache_or_network(folder, arrays, cache, monkeypatch):
-    monkeypatch.setattr(datasets, "_cache_folder", lambda: pytest.fail("asked for the cache"))
+    monkeypatch.setattr(datasets, "cache_folder", lambda: pytest.fail("asked for the cache"))
     monkeypatch.setattr(socket.socket, "connect", lambda *a: pytest.fail("connected"))
     assert_is(load_mnist(folder), arrays)
     (folder / f"{TRAIN}.gz").unlink()
@@ -363,6 +363,33 @@ def test_a_download_fills_the_cache_and_is_needed_once(serve, good, mirrors, arr
     assert len(server.requests) == 4
     mirrors(f"http://127.0.0.1:{closed_port()}/")
     assert_is(load_mnist(), arrays)
+
+
+def test_without_download_the_cache_is_used_and_the_network_is_not(
+    serve, good, mirrors, arrays, cache, monkeypatch
+):
+    server = serve(good)
+    mirrors(server.url)
+    with monkeypatch.context() as offline:
+        offline.setattr(socket.socket, "connect", lambda *_: pytest.fail("connected"))
+        offline.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked for a host"))
+        assert_fallback(load_mnist(download=False), "not on this machine", "GAN_EDU_MNIST")
+        assert not cache.exists(), "looking leaves nothing behind"
+        write(cache, arrays)
+        assert_is(load_mnist(download=False), arrays)
+        (cache / f"{LABELS}.gz").unlink()
+        (cache / f"{TEST}.gz").write_bytes(b"<html>")
+        assert_fallback(load_mnist(download=False), "not on this machine")
+    assert server.requests == []
+    assert_is(load_mnist(), arrays)
+    assert sorted(server.requests) == [f"/mnist/{name}.gz" for name in (TEST, LABELS)]
+
+
+def test_without_download_a_named_folder_is_still_all_or_nothing(folder, arrays):
+    assert_is(load_mnist(folder, download=False), arrays)
+    (folder / f"{LABELS}.gz").unlink()
+    with pytest.raises(FileNotFoundError, match=LABELS):
+        load_mnist(folder, download=False)
 
 
 @pytest.mark.parametrize("outcome", ["good", "bad"])
@@ -523,7 +550,7 @@ def test_an_interrupt_passes_through_and_leaves_nothing(serve, mirrors, packed, 
 def test_a_cache_that_may_not_be_written(serve, good, mirrors, shared, arrays, monkeypatch):
     mirrors(serve(good).url)
     assert load_mnist().is_mnist, "and all is imported: nobody may be unable to read Python itself"
-    monkeypatch.setattr(datasets, "_cache_folder", lambda: shared / "cache")
+    monkeypatch.setattr(datasets, "cache_folder", lambda: shared / "cache")
     monkeypatch.setattr(datasets, "load_offline_digits", lambda reason: reason)
     shared.chmod(0o555)
     with as_nobody():
@@ -544,7 +571,7 @@ def test_a_cache_that_is_no_folder(serve, good, mirrors, cache):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="XDG is Linux's")
 def test_the_cache_is_the_platforms(tmp_path):
-    program = "from gan_edu.datasets import _cache_folder; print(_cache_folder())"
+    program = "from gan_edu.datasets import cache_folder; print(cache_folder())"
     environ = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True

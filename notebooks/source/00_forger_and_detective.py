@@ -1,0 +1,207 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Catch the forger
+#
+# Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? After your first click on a button, the keys **R** and **F** do the same.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu import live
+from gan_edu.labs import forger_and_detective as lab
+
+live.explore(
+    lab.detective_scene(),
+    real=live.button("real", key="r"), forged=live.button("forged", key="f"),
+    alt="A picture to judge, the pictures judged so far, and your score beside a discriminator's.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# There are six rounds of ten pictures. People wrote the real digits by hand. The forged ones were made by a program that never saw a real digit, and in each round it has practised longer. *Reset* starts a new game with other pictures.
+#
+# **What you'll do.** Play the detective; find out who your rival and your opponent are; move one number and see who gains and who loses; check that this computer is ready for the rest.
+#
+# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; why a good detective's score goes down; when their game is zero-sum and when it is not; which chapter answers which question.
+#
+# **What you need.** Fifteen minutes and, once, the logarithm.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $G$, generator | `generator` | 伪造者, $G$ | the forger: makes pictures from random numbers |
+# | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: says how likely a picture is to be real |
+# | $d$ | `d` | – | $D$'s answer to one forgery, between 0 ("forged") and 1 ("real") |
+# | $\log$ | `np.log` | $\log$ | the natural logarithm; its unit is the nat |
+#
+# "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*.
+
+# %% slideshow={"slide_type": "fragment"}
+import numpy as np
+
+from gan_edu.datasets import load_mnist
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Who was that?
+#
+# **The forger was a network, the generator $G$.** It is given a list of random numbers and turns it into a picture. Other numbers, another picture. At the beginning its weights are random as well, so it makes grey noise: that was your first round.
+#
+# **Your rival was another network, the discriminator $D$.** It is given a picture and answers with one number between 0 and 1, the probability that the picture is real. Above one half we counted its answer as "real".
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Who learned what from whom?
+#
+# - $D$ learns as you did. It is shown real pictures and forgeries, and each time it is told which it was.
+# - $G$ learns from $D$ alone. It is told how likely $D$ thought its forgery to be real, and for each pixel whether more ink or less would have made that likelier. It takes a small step that way.
+#
+# So all that the forger knows about handwriting, it has learned from the detective's objections. Each gets better because the other does. Two networks that train each other like this are a **generative adversarial network**, a **GAN** (Goodfellow and others, 2014).
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In each round of your game $D$ had trained against $G$ just as long as $G$ had against $D$. Before we took down its answers it studied $G$'s latest work a little more, while $G$ waited. It judged the same pictures as you, one at a time; the real ones were new to it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two who improve
+#
+# From round to round the discriminator has trained longer. So has the forger.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_score = live.predict(
+    "Let D judge all our pictures, not only yours. From round 1 to round 6 its score …",
+    ["rises: it has trained longer", "stays where it is", "falls: the forger gains on it"],
+)
+guess_score
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. What share does it get right?
+
+# %% slideshow={"slide_type": "fragment"}
+album = lab.open_album(load_mnist(download=False))
+right_real = (album.on_real > 0.5).mean(axis=1)
+right_forged = (album.on_forged <= 0.5).mean(axis=1)
+score = (right_real + right_forged) / 2
+print("round 1 to 6:", score.round(2))
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("nearly perfect in round 1:", score[0] > 0.95)
+print("clearly worse in round 6: ", score[5] < score[0] - 0.15)
+print("still better than a coin: ", score[5] > 0.5)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_score.reveal(
+    "falls: the forger gains on it",
+    "D knows more in round 6 than in round 1, but its task has become much harder.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A score that falls is therefore no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after. **Which round fooled you most? Did it fool $D$ as well?**
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three questions, one course
+#
+# A story of forgers is no algorithm yet. The article asks three questions, and they lead through the course. (A chapter without a link is still being written.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Who is the forger?
+#
+# **01** [Turn noise into a sample](01_inverse_cdf.ipynb), 40 minutes. On the line, where the perfect map from noise to sample can be written down.
+#
+# ### Who is the detective?
+#
+# **02** [Measure how far apart two samples are](02_histogram_js.ipynb), 75 minutes. Counting in bins, what can be done with it, and why it fails for pictures.
+#
+# **03** Let a network measure the distance, 45 minutes.
+#
+# ### How do they fight?
+#
+# **04** Who moves when, 45 minutes. A game small enough to be solved exactly.
+#
+# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 40 minutes. The forger that you met, trained before your eyes.
+#
+# ### And then
+#
+# **06** The whole story on one page, 30 minutes. **07** The playground, as long as you like.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Whose gain is whose loss
+#
+# In a **zero-sum** game what one player gains the other loses. Chess is one: a point for you is none for me. Are forger and detective playing such a game?
+#
+# Look at one forgery, to which $D$ answers $d$. $D$ wants $d$ to be small. So its payoff is
+#
+# $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
+#
+# which is 0 if $D$ is sure that it was forged, and the further below 0 the more $D$ takes it for real.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# $G$ wants $d$ to be large. There are two ways to pay for that. In the **minimax** game $G$ gets what $D$ loses:
+#
+# $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
+#
+# In the **non-saturating** game, which the 2014 paper recommends in practice, it gets
+#
+# $$\text{payoff of }G=\log d\tag{0.3}$$
+#
+# Both grow with $d$: the wish is the same. ($D$ is paid for real pictures too, and in the minimax game $G$ pays that as well. But nothing that $G$ does changes it, so we leave it out.)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_sum = live.predict(
+    "The forger improves, and D's answer to a forgery goes from 0.1 to 0.5. "
+    "In the non-saturating game, the sum of both payoffs …",
+    ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
+)
+guess_sum
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Move $D$'s answer from one end to the other. In which game is $G$'s bar always $D$'s turned over? In the other game, where is the sum largest? And near 0, where a beginner's forgeries are: in which game does a small step change $G$'s payoff more?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.payoff_scene(),
+    answer=(0.01, 0.99), labels={"answer": "D's answer"},
+    alt="Bars for the payoffs of D, of G and their sum in two games, and the sums over D's answer.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The same in numbers, for 99 answers at once:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+d = np.arange(1, 100) / 100
+minimax = np.log(1 - d) + -np.log(1 - d)
+non_saturating = np.log(1 - d) + np.log(d)
+print("minimax, the sum is always 0:", np.all(minimax == 0))
+print("non-saturating, it is largest for d =", d[non_saturating.argmax()])
+print("and there it is −log 4:", np.isclose(non_saturating.max(), -np.log(4)))
+shown = lab.payoffs(d)["non_saturating"][2]
+print("the figure shows these sums:", np.allclose(shown, non_saturating))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_sum.reveal(
+    "rises: G gains more than D loses",
+    "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **The article says** that a GAN is an unsupervised algorithm built on a zero-sum game. **Precisely:** the minimax version is zero-sum. The non-saturating one, which chapter 05 plays, is not: its two payoffs do not even add up to a constant. And *unsupervised* means that nobody has to label the digits. $D$ itself learns from labels, "real" and "forged", but these cost nothing: we know where each picture came from.
+#
+# Why would anyone give up the tidier game? You saw the reason near 0: there $G$'s payoff in the minimax game hardly moves, so a beginner would learn next to nothing. Chapter 04 takes that apart.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Is this computer ready?
+#
+# The last cell looks at what the course needs. If a line says TO DO, it also says what.
+
+# %% slideshow={"slide_type": "fragment"}
+lab.check_installation()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - The forger is a network that turns random numbers into pictures; the detective is a network that says how likely a picture is to be real.
+# - The forger learns through the detective alone. When it does well, the detective's score falls towards that of a coin.
+# - The minimax game is zero-sum. The non-saturating game, which chapter 05 plays, is not.
+#
+# Next: [Turn noise into a sample](01_inverse_cdf.ipynb).
