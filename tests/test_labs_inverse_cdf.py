@@ -64,7 +64,7 @@ SCENES = {
     ),
     "fit": (
         lambda: lab.fit_scene(fake_fits()),
-        {"power": (1, 2, 3, 4, 5), "steps": (1, 73, 2000)},
+        {"width": (2, 4, 8, 16, 32), "steps": (1, 73, 2000)},
     ),
     "bound": (lab.bound_scene, {"bound": (0.5, 2.34, 5.5)}),
     "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 25, 50, 75, 100)}),
@@ -111,7 +111,7 @@ def test_both_areas_are_the_share_of_the_noise(x, dx):
     lines = texts(scene.figure(x=x, dx=dx))
     assert lines.count(f"{dx:.4f}") >= 2
     left = texts(scene.figure(x=x, dx=dx, all_to_the_left=True))
-    assert left.count(f"{x + dx / 2:.4f}") == 2
+    assert left.count(f"{x:.4f}") == 2
 
 
 def test_the_strips_have_the_areas_that_the_words_say():

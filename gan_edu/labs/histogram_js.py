@@ -119,16 +119,12 @@ def shift_scene() -> live.Scene:
 
     @live.scene(height=3.2, ncols=2)
     def scene(laws, values):
-        (p_line,) = laws.plot(FINE, 0 * FINE, color=plots.REAL, label="p")
-        (q_line,) = laws.plot(FINE, 0 * FINE, color=plots.FAKE, linestyle="--", label="q")
-        (m_line,) = laws.plot(FINE, 0 * FINE, color=plots.EXACT, linestyle=":", label="m = (p+q)/2")
-        laws.set(xlim=(-4, 14), ylim=(0, 1.25), xlabel="x", title=WORDS["density"])
-        laws.legend()
+        lines = _three_laws(laws)
         marks = _divergence_axes(values)
 
         def update(shift=1.0, shape="bell"):
             p, q = SHAPES[shape]().pdf(FINE), SHAPES[shape](shift).pdf(FINE)
-            for line, y in ((p_line, p), (q_line, q), (m_line, (p + q) / 2)):
+            for line, y in zip(lines, (p, q, (p + q) / 2), strict=True):
                 line.set_ydata(y)
             laws_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
             here = [float(measure(*laws_now)) for measure in (symmetrised_kl, js)]
@@ -141,6 +137,17 @@ def shift_scene() -> live.Scene:
         return update
 
     return scene
+
+
+def _three_laws(axes: Axes) -> list[Line2D]:
+    axes.set(xlim=(-4, 14), ylim=(0, 1.25), xlabel="x", title=WORDS["density"])
+    looks = {"p": (plots.REAL, "-"), "q": (plots.FAKE, "--"), "m = (p+q)/2": (plots.EXACT, ":")}
+    lines = [
+        axes.plot(FINE, 0 * FINE, color=colour, linestyle=style, label=name)[0]
+        for name, (colour, style) in looks.items()
+    ]
+    axes.legend()
+    return lines
 
 
 def _divergences_by_shift(law: Callable) -> list[np.ndarray]:
@@ -222,8 +229,7 @@ def bins_scene(most: int = 100_000) -> live.Scene:
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
             edges = _equal_bins(bins)
             for heap, sample in zip(heaps, (real, fake), strict=True):
-                drawn = np.clip(edges, -9, 9)
-                heap.set_data(_counts(sample, edges) / n / np.diff(drawn), drawn)
+                heap.set_data(*_heap(sample, edges))
             counts = np.union1d(BIN_COUNTS, bins)
             found = [_js_of_counts(real, fake, _equal_bins(k)) for k in counts]
             curves[0].set_data(counts, found)
@@ -236,6 +242,12 @@ def bins_scene(most: int = 100_000) -> live.Scene:
         return update
 
     return scene
+
+
+def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return density and edges of a histogram; the outer bins, which have no end, end at ±9."""
+    drawn = np.clip(edges, -9, 9)
+    return _counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn
 
 
 def _outline(axes: Axes) -> StepPatch:

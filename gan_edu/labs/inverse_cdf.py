@@ -55,8 +55,7 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> li
         label = _words(words)
 
         def update(x=0.8, dx=0.1, all_to_the_left=False):
-            start, end = max(x - dx / 2, low), min(x + dx / 2, noise.ppf(1))
-            start = low if all_to_the_left else start
+            start, end = (low, x) if all_to_the_left else (x, min(x + dx, noise.ppf(1)))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
             label.set_text(_areas(noise, f, start, end))
@@ -100,13 +99,17 @@ def _outlines(noise: Distribution, f: Callable, low: float, start: float, end: f
 
 
 def _areas(noise: Distribution, f: Callable, start: float, end: float) -> str:
-    """Return both areas, and for a strip with two finite ends the products of the formula."""
-    y, middle = f(np.array([start, end])), (start + end) / 2
-    lines = {"area_x": np.diff(noise.cdf([start, end]))[0], "area_y": np.diff(NORMAL.cdf(y))[0]}
-    if np.all(np.isfinite(y)):
-        lines["strip_x"] = noise.pdf(middle) * (end - start)
-        lines["strip_y"] = NORMAL.pdf(f(middle)) * (y[1] - y[0])
-    return "\n".join(f"{WORDS[name]:<11}{value:7.4f}" for name, value in lines.items())
+    """Return both shares, and the products of the formula; a dash for an infinite strip."""
+    y = f(np.array([start, end]))
+    finite = bool(np.all(np.isfinite(y)))
+    lines = {
+        "share_x": np.diff(noise.cdf([start, end]))[0],
+        "share_y": np.diff(NORMAL.cdf(y))[0],
+        "strip_x": noise.pdf(start) * (end - start) if finite else None,
+        "strip_y": NORMAL.pdf(y[0]) * (y[1] - y[0]) if finite else None,
+    }
+    numbers = {name: f"{'—':>7}" if v is None else f"{v:7.4f}" for name, v in lines.items()}
+    return "\n".join(f"{WORDS[name]:<12}{number}" for name, number in numbers.items())
 
 
 def drops_scene(most: int = 100_000) -> live.Scene:
@@ -167,7 +170,7 @@ def hills_scene(samples: int = 20_000) -> live.Scene:
 
     @live.scene(height=3.0)
     def scene(density, cdf, ppf):
-        bars, lines, verdict = _hills_panels(density, cdf, ppf)
+        bars, lines, knots, verdict = _hills_panels(density, cdf, ppf)
 
         def update(h1=0.0, h2=1.0, h3=0.3, h4=0.0, h5=0.7, width=0.6, points=25):
             heights, x = np.array([h1, h2, h3, h4, h5]), np.linspace(-8, 8, points)
@@ -177,6 +180,7 @@ def hills_scene(samples: int = 20_000) -> live.Scene:
             ours = from_density(x, exact.pdf(x))
             density.set_ylim(0, np.ceil(3 * exact.pdf(FINE).max()) / 2)
             bars.set_data(plots.heights(ours.ppf(u), BINS))
+            knots.set_data(x, exact.pdf(x))
             for pair, view in zip(lines, VIEWS, strict=True):
                 pair[0].set_data(*view(exact))
                 pair[1].set_data(*view(ours))
@@ -192,11 +196,12 @@ def _hills_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
     bars = plots.bars(density, BINS, plots.FAKE)
     lines = [_exact_and_ours(axes) for axes in (density, cdf, ppf)]
-    density.set(xlim=(-8, 8), yticks=[], xlabel="x", title=WORDS["density"])
-    cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="x", title=WORDS["cdf"])
-    ppf.set(ylim=(-8, 8), xticks=[0, 0.5, 1], xlabel="u", title=WORDS["ppf"])
+    density.set(xlim=(-8, 8), yticks=[], xlabel="y", title=WORDS["density"])
+    cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="y", title=WORDS["cdf"])
+    ppf.set(ylim=(-8, 8), xticks=[0, 0.5, 1], xlabel="u", ylabel="y", title=WORDS["ppf"])
     density.legend(loc="upper left")
-    return bars, lines, ppf.text(0, 7.6, "", va="top")
+    (knots,) = density.plot([], [], ".", color=plots.EXACT, markersize=4)
+    return bars, lines, knots, ppf.text(0, 7.6, "", va="top")
 
 
 def _exact_and_ours(axes: Axes, ours: str = "ours") -> list[Line2D]:
@@ -280,7 +285,8 @@ def _with_breaks(u: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _map_panels(curve: Axes, density: Axes, name: str) -> tuple:
     """Frame one map and its samples; return what will move."""
     curve.set(xlim=(0, 1), ylim=(-EDGE, EDGE), title=name)
-    curve.set(xticks=[0, 0.5, 1], yticks=TICKS_Y)
+    curve.set(xticks=[0, 0.5, 1], yticks=TICKS_Y, xlabel="u")
+    density.set(xlabel="y")
     density.set(xlim=(-EDGE, EDGE), ylim=(0, 0.5), xticks=[-4, 0, 4], yticks=[0, 0.4])
     (line,) = curve.plot([], [], color=plots.EXACT)
     (path,) = curve.plot([], [], "o-", color=plots.FAKE, linewidth=1, markevery=[1])
@@ -318,7 +324,7 @@ def middle_error(g: np.ndarray) -> float:
 def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
     """Return a network beside Φ⁻¹, its error over u, and its left tail.
 
-    `fits` has a record for each width, which is 2 to the `power`.
+    `fits` has a record for each width.
     """
 
     @live.scene(height=3.0)
@@ -327,8 +333,8 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
         (fault,) = error.plot([], [], color=plots.FAKE)
         words = _fit_frames(curve, error, tail)
 
-        def update(power=3, steps=100):
-            width, step = 2**power, MARKS[bisect.bisect(MARKS, steps) - 1]
+        def update(width=8, steps=100):
+            step = MARKS[bisect.bisect(MARKS, steps) - 1]
             g, g_tail = np.split(fits[width][step], [len(GRID_U)])
             fitted[0].set_ydata(g)
             fitted[1].set_ydata(g_tail)
@@ -370,14 +376,12 @@ def bound_scene() -> live.Scene:
     def scene(density, distance):
         exact, ours = _exact_and_ours(density, "bounded")
         exact.set_data(y, NORMAL.pdf(y))
+        density.set_ylabel(WORDS["density"])
         distance.axhline(1e2, color=plots.REAL, linestyle=":", label=WORDS["kl_ng"])
         distance.plot(b, bounded_w1(b), color=plots.FAKE, label=WORDS["w1"])
         (points,) = distance.plot([], [], "o", color=plots.EXACT)
-        for axes, xlim, name in ((density, (-6, 6), "y"), (distance, (0.4, 5.6), "b")):
-            axes.set(xlim=xlim, xlabel=name, yscale="log", ylim=(1e-8, 1e3))
-            axes.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
-            axes.minorticks_off()
-            axes.legend(loc="upper left" if axes is density else "lower left")
+        _log_axis(density, (-6, 6), "y").legend(loc="upper left")
+        _log_axis(distance, (0.4, 5.6), "b").legend(loc="lower left")
         distance.set_yticks([1e2], labels=["∞"], minor=True)
 
         def update(bound=2.0):
@@ -385,10 +389,18 @@ def bound_scene() -> live.Scene:
             ours.set_data(y, np.where(np.abs(y) <= bound, inside, 1e-99))
             points.set_data([bound] * 2, [bounded_w1(bound), 1e2])
             density.set_title(WORDS["beyond"].format(mass=outside(bound)))
+            distance.set_title(WORDS["w1_now"].format(w1=bounded_w1(bound)))
 
         return update
 
     return scene
+
+
+def _log_axis(axes: Axes, xlim: tuple, name: str) -> Axes:
+    axes.set(xlim=xlim, xlabel=name, yscale="log", ylim=(1e-8, 1e3))
+    axes.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
+    axes.minorticks_off()
+    return axes
 
 
 def outside(bound: float) -> float:

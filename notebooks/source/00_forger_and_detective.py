@@ -107,7 +107,7 @@ guess_score.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Who is the forger?
 #
-# **01** [Turn noise into a sample](01_inverse_cdf.ipynb), 40 minutes. On the line, where the perfect map from noise to sample can be written down.
+# **01** [Turn noise into a sample](01_inverse_cdf.ipynb), 70 minutes. On the line, where the perfect map from noise to sample can be written down.
 #
 # ### Who is the detective?
 #
@@ -161,7 +161,8 @@ guess_sum
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.payoff_scene(),
-    answer=(0.01, 0.99), labels={"answer": "D's answer"},
+    answer=(0.01, 0.99),
+    labels={"answer": "D's answer"},
     alt="Bars for the payoffs of D, of G and their sum in two games, and the sums over D's answer.",
 )
 

@@ -79,8 +79,7 @@ guess_bins
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.sample_scene(),
-    n=live.played(live.log(10, 100_000)),
-    bins=live.log(2, 1000),
+    n=live.played(live.log(10, 100_000)), bins=live.log(2, 1000),
     labels={"n": "samples", "bins": "bins"},
     alt="A histogram of two heaps, and the law's two bumps as a dashed line.",
 )
@@ -120,8 +119,7 @@ guess_kl
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.kl_scene(),
-    shift=(0.0, 2.0),
-    spread=(0.6, 2.0),
+    shift=(0.0, 2.0), spread=(0.6, 2.0),
     labels={"shift": "shift of q", "spread": "spread of q"},
     alt="Two bells, and two curves whose areas are the two Kullback–Leibler divergences.",
 )
@@ -177,8 +175,7 @@ guess_far
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.shift_scene(),
-    shift=live.played((0.0, 10.0)),
-    shape=list(lab.SHAPES),
+    shift=live.played((0.0, 10.0)), shape=list(lab.SHAPES),
     alt="Two laws that move apart; one divergence shoots up, the other levels off at ln 2.",
 )
 
@@ -194,7 +191,6 @@ for mu in (1, 2, 4, 8):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For a forger who is far off, the slope matters more than the value. Does it get better if I move a little this way? At $\mu=8$ there is hardly any slope left:
-
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 def js_at(mu):
@@ -235,9 +231,7 @@ guess_metric
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.triangle_scene(),
-    a=(0.02, 0.98),
-    b=(0.02, 0.98),
-    c=(0.02, 0.98),
+    a=(0.02, 0.98), b=(0.02, 0.98), c=(0.02, 0.98),
     alt="For each of three measures a bar for the direct way and one for the detour.",
 )
 
@@ -321,9 +315,7 @@ print("mean of 200 trials:", np.mean(found).round(4))
 # %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.bins_scene(),
-    n=live.log(20, 100_000),
-    bins=live.log(2, 200),
-    shift=(0.0, 2.0),
+    n=live.log(20, 100_000), bins=live.log(2, 200), shift=(0.0, 2.0),
     labels={"n": "samples"},
     alt="Two histograms, and their Jensen–Shannon divergence over the number of bins.",
 )
@@ -352,8 +344,7 @@ guess_nudge
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.nudge_scene(),
-    n=live.log(10, 1000),
-    h=live.log(1e-6, 1.0),
+    n=live.log(10, 1000), h=live.log(1e-6, 1.0),
     labels={"n": "forgeries", "h": "h, the largest nudge"},
     alt="A loss that is a staircase, and how often a nudge of a given size leaves it unchanged.",
 )
@@ -408,7 +399,6 @@ def soft_histogram(y, centres):
     y = y.clamp(centres[0], centres[-1])
     return (1 - (y[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The package's gives the same shares, without the large table. And its slope is right: nudge one sample and compare.
 
@@ -434,7 +424,6 @@ print("same slope:", torch.isclose(y.grad[0], change / 1e-6, rtol=1e-3).item())
 #
 # No pairs this time, which chapter 1 could not do without: only a heap of real samples, noise, and the distance between two heaps.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
     torch.manual_seed(0)
@@ -446,10 +435,8 @@ def new_generator():
 def real_samples(law):
     return torch.from_numpy(law.sample(10_000, np.random.default_rng(0))).float()
 
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each step draws fresh noise $v$ from $[-1,1]$ and turns all knobs a little downhill. As in chapter 1 the rate falls along a cosine, and `yield` hands out the loss.
-
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, z, bins=40, steps=1000):
@@ -466,7 +453,6 @@ def train(generator, z, bins=40, steps=1000):
         schedule.step()
         yield loss.item()
 
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # `lab.traced` keeps some of the steps, and `live.watch` shows them while it happens.
 
@@ -475,8 +461,7 @@ generator = new_generator()
 bell_run = live.watch(
     lab.traced(generator, train(generator, real_samples(normal()))),
     lab.training_scene(normal()),
-    every=1,
-    total=len(lab.MARKS),
+    every=1, total=len(lab.MARKS),
     alt="A curve bends until it lies on Φ⁻¹, its histogram becomes a bell, and the loss falls.",
 )
 
@@ -498,7 +483,6 @@ guess_bumps
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Four trainings: the bell with 40 bins, the bell with 10, two bumps, and two bumps with a generator that is spread out from the start, $G=5v+\text{network}(v)$ with $v=2u-1$.
 
-
 # %% slideshow={"slide_type": "fragment"}
 class Spread(nn.Module):
     def __init__(self, network):
@@ -507,7 +491,6 @@ class Spread(nn.Module):
 
     def forward(self, v):
         return 5 * v + self.network(v)
-
 
 # %% slideshow={"slide_type": "fragment"}
 runs = {"bell": (normal(), bell_run)}
@@ -524,8 +507,7 @@ for name, law, generator, bins in (
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.runs_scene(runs, first="two bumps"),
-    run=list(runs),
-    step=live.played(live.log(1, 1000)),
+    run=list(runs), step=live.played(live.log(1, 1000)),
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
@@ -565,7 +547,6 @@ from gan_edu.datasets import load_mnist
 digits = load_mnist()
 print(digits)
 
-
 # %% slideshow={"slide_type": "fragment"}
 def black_and_white(images, side):
     blocks = images.reshape(-1, side, 28 // side, side, 28 // side).mean((2, 4))
@@ -577,7 +558,6 @@ def js_of_pictures(first, second):
     p = np.bincount(bins[: len(first)], minlength=len(both)) / len(first)
     q = np.bincount(bins[len(first) :], minlength=len(both)) / len(second)
     return js(p, q)
-
 
 # %% slideshow={"slide_type": "fragment"}
 for side in (1, 2, 4, 7, 14, 28):
@@ -649,8 +629,7 @@ guess_half
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.curse_scene(),
-    d=live.log(1, 784),
-    n=live.log(10, 10_000),
+    d=live.log(1, 784), n=live.log(10, 10_000),
     labels={"d": "pixels", "n": "samples"},
     alt="JS of equal laws rises to ln 2 with the number of pixels; the bins pass all bounds.",
 )
