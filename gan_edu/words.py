@@ -191,7 +191,7 @@ WORDS = {
     "bounded": "G, within ±b",
     "beyond": "{mass:.1e} of N(0,1) lies where G never goes",
     "w1": "W₁",
-    "w1_now": "W₁ = {w1:.5f}",
+    "w1_now": "W₁ = {w1:.2g}",
     "kl_ng": "KL(N‖G) = ∞ for each b",
     "pair": "the pairs",
     "mean_y": "mean of y, given u",

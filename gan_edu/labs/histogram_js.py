@@ -307,7 +307,8 @@ def nudge_scene() -> live.Scene:
         def update(n=1000, h=0.01):
             places = np.linspace(0, 1, 401)
             values = loss_of_nudges(y[:n], p, 0.3 + h * places)
-            rooms = np.concatenate([room(group, 400 * n // 1000 + 1) for group in _groups(y, n)])
+            groups = y[: 1000 // n * n].reshape(-1, n)
+            rooms = np.concatenate([room(group, 400 * n // 1000 + 1) for group in groups])
             steps.set_data(places, values - values[0])
             _zoom(loss, np.abs(values - values[0]).max())
             loss.set_title(WORDS["crossings"].format(count=crossings(y[:n] + 0.3, h)))
@@ -328,11 +329,6 @@ def _still_axes(axes: Axes, nudges: np.ndarray) -> list[Line2D]:
     (chosen,) = axes.plot([], [], "s", color=plots.EXACT, markersize=9, fillstyle="none")
     axes.legend(loc="lower left")
     return [theory, found, chosen]
-
-
-def _groups(y: np.ndarray, n: int) -> np.ndarray:
-    """Return as many samples of size n as y (N,) has in it, of shape (N // n, n)."""
-    return y[: len(y) // n * n].reshape(-1, n)
 
 
 def _zoom(axes: Axes, largest: float) -> None:
