@@ -64,7 +64,7 @@ SCENES = {
     ),
     "fit": (
         lambda: lab.fit_scene(fake_fits()),
-        {"width": (2, 4, 8, 16, 32), "steps": (1, 73, 2000)},
+        {"width": (2, 4, 9, 16, 32), "steps": (1, 73, 2000)},
     ),
     "bound": (lab.bound_scene, {"bound": (0.5, 2.34, 5.5)}),
     "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 25, 50, 75, 100)}),
@@ -240,3 +240,9 @@ lab.drops_scene().figure(n=10), lab.hills_scene().figure(), lab.gap_scene().figu
 sys.exit(bool({"torch", "scipy.stats", "scipy.interpolate"} & set(sys.modules)))
 """
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(2, 2), (5, 4), (6, 8), (23, 32), (32, 32)])
+def test_the_network_of_the_nearest_width_is_shown(asked, shown):
+    figure = lab.fit_scene(fake_fits()).figure(width=asked, steps=2000)
+    assert WORDS["network_size"].format(width=shown, steps=2000) in texts(figure)

@@ -1,6 +1,7 @@
 """Chapter 01: noise becomes a sample, first by an exact map, then by a network."""
 
 import bisect
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -324,7 +325,7 @@ def middle_error(g: np.ndarray) -> float:
 def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
     """Return a network beside Φ⁻¹, its error over u, and its left tail.
 
-    `fits` has a record for each width.
+    `fits` has a record for some widths; the one that is nearest in ratio is shown.
     """
 
     @live.scene(height=3.0)
@@ -334,6 +335,7 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
         words = _fit_frames(curve, error, tail)
 
         def update(width=8, steps=100):
+            width = min(fits, key=lambda fitted: abs(math.log(fitted / width)))
             step = MARKS[bisect.bisect(MARKS, steps) - 1]
             g, g_tail = np.split(fits[width][step], [len(GRID_U)])
             fitted[0].set_ydata(g)

@@ -294,7 +294,7 @@ print("samples between −0.999 and 0.999:", np.sum(np.abs(y) < 0.999))
 guess_gap.reveal("it jumps", "A tiny step in u crosses the whole hole. No sample falls into it.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The networks that we shall use are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the hole? Can it be none for a continuous map?**
+# The networks that we shall use are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the hole? Does it matter how wide the hole is? Can it be none for a continuous map?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -441,7 +441,7 @@ for width in (2, 4, 8, 16, 32):
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.fit_scene(fits),
-    width=list(fits), steps=live.log(1, 2000),
+    width=live.log(2, 32), steps=live.log(1, 2000),
     alt="A network beside Φ⁻¹: its curve, its error over u, and the tail, where it goes flat.",
 )
 
