@@ -1,7 +1,11 @@
 """The two players: plain networks of fully connected layers."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 
 PIXELS = 28 * 28
 
@@ -56,6 +60,54 @@ def digit_discriminator(width: int = 256) -> nn.Sequential:
         BatchSpread(),
         nn.Linear(width // 2 + 1, 1),
     )
+
+
+class MaxMin(nn.Module):
+    """Sort each two neighbouring features: (…, 2K) → the K larger ones, then the K smaller ones.
+
+    Unlike ReLU it throws nothing away, so its slope is 1 in every direction: what a critic needs
+    that may not be steep. Source: Anil et al. 2019, where it is GroupSort of size 2.
+    """
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return the pairs' maxima beside their minima; the number of features must be even."""
+        first, second = h[..., ::2], h[..., 1::2]
+        return torch.cat([torch.maximum(first, second), torch.minimum(first, second)], dim=-1)
+
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "leaky_relu": lambda: nn.LeakyReLU(0.2),
+    "tanh": nn.Tanh,
+    "maxmin": MaxMin,
+}
+
+
+def mlp(
+    widths: Sequence[int], activation: str = "relu", spectral_norm: bool = False
+) -> nn.Sequential:
+    """Return a fully connected network from (…, widths[0]) to (…, widths[-1]), bare at the end.
+
+    `activation`, one of `ACTIVATIONS`, stands between its layers. With `spectral_norm` each weight
+    matrix is divided by its largest singular value, as power iteration estimates it: then no slope
+    exceeds 1, but for the estimate's error. Weights come from torch's global random state. Raises
+    ValueError for fewer than two widths, a width below one, an activation that is not known, or an
+    odd hidden width for "maxmin".
+    Source: Miyato et al. 2018.
+    """
+    _check_sizes(**{f"widths[{i}]": width for i, width in enumerate(widths)})
+    if len(widths) < 2:
+        raise ValueError(f"widths must be two or more, from input to output, got {widths!r}")
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    if activation == "maxmin" and any(width % 2 for width in widths[1:-1]):
+        raise ValueError(f"maxmin sorts pairs: hidden widths must be even, got {widths!r}")
+    layers = []
+    for width, next_width in pairwise(widths):
+        layer = nn.Linear(width, next_width)
+        layers += [parametrizations.spectral_norm(layer) if spectral_norm else layer]
+        layers += [ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -2,13 +2,25 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from gan_edu.losses import discriminator_loss, generator_non_saturating
+from gan_edu.divergences import histogram, js
+from gan_edu.losses import (
+    critic_loss,
+    discriminator_loss,
+    generator_minimax,
+    generator_non_saturating,
+    generator_wasserstein,
+    gradient_penalty,
+    js_loss,
+    soft_histogram,
+)
 
 logit = st.floats(-30, 30)
 batches = st.lists(logit, min_size=1, max_size=20).map(
@@ -65,10 +77,347 @@ def test_anything_but_a_tensor_of_logits_is_refused_by_name(bad):
     good = torch.zeros(2)
     with pytest.raises(TypeError, match="logits_fake"):
         discriminator_loss(good, bad)
-    with pytest.raises(TypeError, match="logits_fake"):
-        generator_non_saturating(bad)
+    for loss in (generator_non_saturating, generator_minimax):
+        with pytest.raises(TypeError, match="logits_fake"):
+            loss(bad)
+    with pytest.raises(TypeError, match="a_real"):
+        critic_loss(bad, good)
+    with pytest.raises(TypeError, match="a_fake"):
+        critic_loss(good, bad)
+    with pytest.raises(TypeError, match="a_fake"):
+        generator_wasserstein(bad)
+    with pytest.raises(TypeError, match="x must be a floating-point tensor"):
+        gradient_penalty(torch.sin, bad)
 
 
 def test_an_empty_batch_is_refused():
     with pytest.raises(ValueError, match="logits_real is empty"):
         discriminator_loss(torch.zeros(0, 1), torch.zeros(2, 1))
+
+
+def test_an_empty_batch_is_refused_by_the_other_losses_too():
+    empty, good = torch.zeros(0, 1), torch.zeros(2, 1)
+    with pytest.raises(ValueError, match="logits_fake is empty"):
+        generator_minimax(empty)
+    with pytest.raises(ValueError, match="a_fake is empty"):
+        critic_loss(good, empty)
+    with pytest.raises(ValueError, match="a_fake is empty"):
+        generator_wasserstein(empty)
+    for bad in (empty, torch.tensor(1.0)):
+        with pytest.raises(ValueError, match="x must hold at least one row"):
+            gradient_penalty(torch.sin, bad)
+
+
+# the other losses of G, and the critic's
+
+
+@given(batches)
+def test_generator_minimax_is_log_of_one_minus_d_and_its_gradient_is_minus_d(fake):
+    loss = generator_minimax(fake)
+    torch.testing.assert_close(
+        loss, torch.log1p(-fake.double().sigmoid()).mean(), atol=1e-3, rtol=0
+    )
+    torch.testing.assert_close(loss, -torch.logaddexp(torch.zeros_like(fake), fake).mean())
+    (gradient,) = torch.autograd.grad(loss, fake)
+    torch.testing.assert_close(gradient, -fake.sigmoid() / len(fake))
+
+
+@given(batches)
+def test_the_slopes_of_both_log_losses_of_g_sum_to_minus_one(fake):
+    both = generator_minimax(fake) + generator_non_saturating(fake)
+    (gradient,) = torch.autograd.grad(both, fake)
+    torch.testing.assert_close(gradient, -torch.ones_like(fake) / len(fake))
+
+
+@given(batches, batches)
+def test_the_zero_sum_game_sums_to_zero(real, fake):
+    v = -discriminator_loss(real, fake)
+    g_part = generator_minimax(fake)
+    torch.testing.assert_close(v - g_part, torch.nn.functional.logsigmoid(real).mean())
+
+
+@given(batches, batches)
+def test_critic_loss_is_equation_3_with_the_article_s_d_for_minus_a(real, fake):
+    d_z, d_y = -real.detach().numpy(), -fake.detach().numpy()
+    loss = critic_loss(real, fake)
+    assert loss.item() == pytest.approx(d_z.mean() - d_y.mean(), abs=1e-9)
+    grad_real, grad_fake = torch.autograd.grad(loss, (real, fake))
+    torch.testing.assert_close(grad_real, torch.full_like(real, -1 / len(real)))
+    torch.testing.assert_close(grad_fake, torch.full_like(fake, 1 / len(fake)))
+
+
+@given(batches)
+def test_generator_wasserstein_is_equation_4_and_pulls_alike_everywhere(fake):
+    loss = generator_wasserstein(fake)
+    assert loss.item() == pytest.approx(-fake.detach().numpy().mean(), abs=1e-9)
+    (gradient,) = torch.autograd.grad(loss, fake)
+    torch.testing.assert_close(gradient, torch.full_like(fake, -1 / len(fake)))
+
+
+def test_every_loss_of_g_wants_a_forgery_to_look_real_and_every_loss_of_d_the_opposite():
+    low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
+    for loss in (generator_minimax, generator_non_saturating, generator_wasserstein):
+        assert loss(high) < loss(low)
+    for loss in (discriminator_loss, critic_loss):
+        assert loss(high, low) < loss(low, high)
+
+
+def test_extreme_logits_leave_minimax_finite():
+    fake = torch.tensor([1e4, -1e4], requires_grad=True)
+    generator_minimax(fake).backward()
+    assert fake.grad.tolist() == [-0.5, 0]
+
+
+def slope(size):
+    direction = torch.tensor([0.6, 0.8]) * size
+    return lambda x: x @ direction
+
+
+@pytest.mark.parametrize(
+    ("size", "one", "two"), [(0.0, 0, 1), (0.5, 0, 0.25), (1.0, 0, 0), (3.0, 4, 4)]
+)
+def test_the_gradient_penalty_of_a_slope(size, one, two):
+    x = torch.randn(7, 2, generator=torch.Generator().manual_seed(0))
+    assert gradient_penalty(slope(size), x).item() == pytest.approx(one, abs=1e-5)
+    assert gradient_penalty(slope(size), x, one_sided=False).item() == pytest.approx(two, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_penalty_is_the_mean_over_rows_of_the_excess_slope(seed):
+    x = torch.randn(9, 2, 3, generator=torch.Generator().manual_seed(seed)).double()
+
+    def critic(x):
+        return x.square().sum((1, 2))  # its gradient is 2x
+
+    sizes = 2 * np.sqrt((x.numpy() ** 2).sum((1, 2)))
+    assert gradient_penalty(critic, x).item() == pytest.approx(
+        (np.maximum(sizes - 1, 0) ** 2).mean()
+    )
+    assert gradient_penalty(critic, x, one_sided=False).item() == pytest.approx(
+        ((sizes - 1) ** 2).mean()
+    )
+
+
+@pytest.mark.parametrize("one_sided", [True, False])
+def test_the_gradient_penalty_can_be_differentiated_in_the_critic_s_weights(one_sided):
+    w = torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(5, dtype=torch.float64)
+    gradient_penalty(lambda x: w * x, x, one_sided).backward()
+    assert w.grad.item() == pytest.approx(2 * (2.5 - 1))
+
+
+def test_the_gradient_penalty_leaves_x_and_its_history_alone_and_works_without_grad():
+    x = torch.randn(4, 1, requires_grad=True)
+    with torch.no_grad():
+        penalty = gradient_penalty(lambda x: 3 * x, 2 * x)
+    assert penalty.item() == pytest.approx(4)
+    gradient_penalty(lambda x: x.square(), x)
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("one_sided", [True, False])
+def test_a_flat_critic_is_fined_without_nan(one_sided):
+    w = torch.zeros(1, requires_grad=True)
+    gradient_penalty(lambda x: x * w, torch.ones(3, 1), one_sided).backward()
+    assert w.grad.isfinite().all()
+
+
+# the soft histogram
+
+EVEN = torch.linspace(-5, 5, 41, dtype=torch.float64)
+UNEVEN = torch.tensor([-5.0, -4.5, -1.0, 0.25, 0.5, 3.0, 5.0], dtype=torch.float64)
+every_bins = pytest.mark.parametrize("centres", [EVEN, UNEVEN], ids=["even", "uneven"])
+samples = st.lists(st.floats(-8, 8), min_size=1, max_size=20).map(
+    lambda values: torch.tensor(values, dtype=torch.float64)
+)
+
+
+def inside_the_bins(centres, seed, n=30):
+    """Return samples that keep a distance from every kink."""
+    rng = np.random.default_rng(seed)
+    left = rng.integers(0, len(centres) - 1, n)
+    depth = torch.tensor(rng.uniform(0.05, 0.95, n))
+    return (centres[left] + depth * (centres[left + 1] - centres[left])).requires_grad_()
+
+
+@every_bins
+@given(x=samples)
+def test_a_soft_histogram_is_the_mean_of_tents(centres, x):
+    tents = [np.interp(x.numpy(), centres.numpy(), tent) for tent in np.eye(len(centres))]
+    expected = torch.tensor(np.array(tents)).mean(1)
+    shares = soft_histogram(x, centres)
+    torch.testing.assert_close(shares, expected, rtol=0, atol=1e-14)
+    assert shares.sum().item() == pytest.approx(1, abs=1e-12)
+    assert shares.min() >= 0
+
+
+@given(samples)
+def test_soft_and_hard_bins_agree_on_the_mean_and_on_the_ends(x):
+    shares = soft_histogram(x, EVEN)
+    held = x.clamp(-5, 5).mean()
+    torch.testing.assert_close((shares * EVEN).sum(), held, rtol=0, atol=1e-12)
+    beyond = x[x.abs() > 5]
+    if len(beyond):
+        hard = histogram(beyond.numpy(), [-8, *np.linspace(-4.875, 4.875, 40), 8])
+        np.testing.assert_allclose(soft_histogram(beyond, EVEN), hard, atol=1e-15)
+
+
+def test_a_sample_on_a_centre_counts_there_in_full_and_half_way_in_halves():
+    centres = torch.tensor([0.0, 1.0, 3.0])
+    for x, expected in [(1.0, [0, 1, 0]), (2.0, [0, 0.5, 0.5]), (0.25, [0.75, 0.25, 0])]:
+        shares = soft_histogram(torch.tensor([[x]]), centres)
+        assert shares.tolist() == expected
+
+
+@every_bins
+@pytest.mark.parametrize("seed", range(5))
+def test_the_soft_histogram_s_gradients(centres, seed):
+    x = inside_the_bins(centres, seed)
+    assert torch.autograd.gradcheck(lambda x: soft_histogram(x, centres), x)
+    weights = torch.tensor(np.random.default_rng(seed).normal(size=len(centres)))
+    (gradient,) = torch.autograd.grad(soft_histogram(x, centres) @ weights, x)
+    for i in range(len(x)):
+        nudge = torch.zeros_like(x)
+        nudge[i] = 1e-6
+        ahead, behind = soft_histogram(x + nudge, centres), soft_histogram(x - nudge, centres)
+        slope = ((ahead - behind) @ weights).item() / 2e-6
+        assert gradient[i].item() == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+@every_bins
+@pytest.mark.parametrize("seed", range(5))
+def test_js_of_soft_histograms_has_gradients_all_the_way_to_the_samples(centres, seed):
+    x, other = (inside_the_bins(centres, s, 60) for s in (seed, seed + 100))
+    q = soft_histogram(other, centres).detach()
+    assert torch.autograd.gradcheck(lambda x: js_loss(soft_histogram(x, centres), q), x)
+
+
+def test_all_samples_between_two_centres_are_pushed_alike():
+    """So a cluster that is narrower than a bin moves, and never spreads."""
+    x = torch.tensor([1.01, 1.1, 1.2, 3.3], dtype=torch.float64, requires_grad=True)
+    q = soft_histogram(torch.randn(500, generator=torch.Generator().manual_seed(0)).double(), EVEN)
+    (gradient,) = torch.autograd.grad(js_loss(soft_histogram(x, EVEN), q), x)
+    torch.testing.assert_close(gradient[:3], gradient[:1].expand(3))
+    assert gradient[0] != gradient[3] != 0
+
+
+def test_where_the_other_sample_has_nothing_there_is_no_push():
+    q = soft_histogram(torch.zeros(10, dtype=torch.float64), EVEN)
+    x = torch.tensor([-9.0, -4.1, 0.1, 4.1, 9.0], dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(js_loss(soft_histogram(x, EVEN), q), x)
+    assert gradient[2] > 0
+    assert gradient[[0, 4]].tolist() == [0, 0], "beyond the end"
+    np.testing.assert_allclose(gradient[[1, 3]], 0, atol=1e-15)
+
+
+def test_the_nearest_centres_pull_a_sample_to_the_mode_next_door():
+    q = torch.tensor([0.0, 0.2, 0.8])
+    x = torch.full((7, 1), 1.2, requires_grad=True)
+    js_loss(soft_histogram(x, torch.tensor([0.0, 1.0, 2.0])), q).backward()
+    assert x.grad.shape == (7, 1)
+    assert torch.all(x.grad < 0), "descent goes right"
+
+
+# Jensen–Shannon in torch
+
+
+@st.composite
+def pairs(draw):
+    bins = draw(st.integers(1, 10))
+    share = st.one_of(st.just(0.0), st.floats(1e-6, 1))
+    weights = draw(arrays(float, (2, bins), elements=share)) + np.eye(2, bins) * 1e-3
+    weights[1, 0] += 1e-3
+    return torch.tensor(weights / weights.sum(1, keepdims=True))
+
+
+@given(pairs())
+def test_js_loss_is_the_exact_divergence(pair):
+    p, q = pair
+    assert js_loss(p, q).item() == pytest.approx(js(p, q).item(), abs=1e-12)
+    assert js_loss(p, p).item() == 0
+    assert js_loss(p.float(), q.float()).item() == pytest.approx(js(p, q).item(), abs=1e-6)
+
+
+@given(pairs())
+def test_js_loss_has_the_gradient_of_the_formula_and_no_infinity(pair):
+    p, q = pair.clone().requires_grad_()
+    grad_p, grad_q = torch.autograd.grad(js_loss(p, q), (p, q))
+    assert grad_p.isfinite().all()
+    assert grad_q.isfinite().all()
+    filled = p > 0
+    expected = (p / ((p + q) / 2)).log() / 2
+    torch.testing.assert_close(grad_p[filled], expected[filled].detach())
+    only_q = (p == 0) & (q > 0)
+    assert torch.all(grad_p[only_q] < -20), "fill this bin: it would pay at once"
+
+
+def test_both_empty_bins_and_float32_s_smallest_numbers_give_finite_gradients():
+    p = torch.tensor([1.0, 0.0, 0.0, 1e-38, 1e-45], requires_grad=True)
+    q = torch.tensor([0.5, 0.5, 0.0, 0.0, 0.0])
+    loss = js_loss(p, q)
+    loss.backward()
+    assert p.grad.isfinite().all()
+    assert p.grad[2] == 0
+    assert p.grad.abs().max() < 44
+    assert loss.item() == pytest.approx(0.75 * math.log(4 / 3), abs=1e-6)
+
+
+def test_js_loss_works_on_many_laws_at_once():
+    rng = np.random.default_rng(0)
+    p, q = rng.dirichlet(np.ones(6), (2, 3, 4))
+    loss = js_loss(torch.tensor(p), torch.tensor(q))
+    np.testing.assert_allclose(loss.numpy(), js(p, q), atol=1e-14)
+
+
+ONE_LAW = torch.tensor([0.5, 0.5])
+
+
+@pytest.mark.parametrize("bad", [None, [0.5, 0.5], torch.tensor([0, 1]), np.array([0.5, 0.5])])
+def test_anything_but_floating_point_tensors_is_refused_by_name(bad):
+    for name, call in {
+        "p": lambda: js_loss(bad, ONE_LAW),
+        "q": lambda: js_loss(ONE_LAW, bad),
+        "x": lambda: soft_histogram(bad, ONE_LAW),
+        "centres": lambda: soft_histogram(ONE_LAW, bad),
+    }.items():
+        with pytest.raises(TypeError, match=f"^{name} must be a floating-point tensor"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [[5.0, 5.0], [0.0, 0.0], [0.5, 0.49], [1.5, -0.5], [math.nan, 1.0], [math.inf, 1.0], [], 1.0],
+)
+def test_what_is_no_law_is_refused_by_name(bad):
+    with pytest.raises(ValueError, match=r"^p must be at least 0 and sum to 1"):
+        js_loss(torch.tensor(bad), ONE_LAW)
+    with pytest.raises(ValueError, match=r"^q must be at least 0 and sum to 1"):
+        js_loss(ONE_LAW, torch.tensor(bad))
+
+
+def test_a_diverged_generator_is_named_by_the_loss():
+    shares = soft_histogram(torch.tensor([math.nan, 0.0]), ONE_LAW.cumsum(0))
+    with pytest.raises(ValueError, match=r"^p must be at least 0"):
+        js_loss(shares, ONE_LAW)
+
+
+@pytest.mark.parametrize("other", [torch.full((3,), 1 / 3), torch.ones(1), ONE_LAW[None]])
+def test_laws_on_other_bins_are_refused(other):
+    with pytest.raises(ValueError, match=r"^p and q must have the same bins"):
+        js_loss(ONE_LAW, other)
+
+
+@pytest.mark.parametrize(
+    "centres",
+    [[1.0], [], [1.0, 1.0], [2.0, 1.0], [0.0, math.nan, 1.0], [[0.0, 1.0]], [0.0, 1.0, math.inf]],
+)
+def test_centres_must_rise(centres):
+    with pytest.raises(ValueError, match=r"^centres must be"):
+        soft_histogram(torch.zeros(3), torch.tensor(centres))
+
+
+def test_an_empty_batch_or_two_dtypes_are_refused():
+    with pytest.raises(ValueError, match=r"^x is empty"):
+        soft_histogram(torch.zeros(0, 1), ONE_LAW.cumsum(0))
+    with pytest.raises(TypeError, match=r"one dtype, got torch.float32 and torch.float64"):
+        soft_histogram(torch.zeros(3), EVEN)

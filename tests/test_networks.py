@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from gan_edu.networks import BatchSpread, digit_discriminator, digit_generator
+from gan_edu.networks import (
+    ACTIVATIONS,
+    BatchSpread,
+    MaxMin,
+    digit_discriminator,
+    digit_generator,
+    mlp,
+)
 
 
 @pytest.mark.parametrize(("latent_dim", "width"), [(1, 1), (16, 256), (100, 32)])
@@ -62,3 +69,78 @@ def test_sizes_that_make_no_network_are_refused_by_name(bad):
 def test_a_discriminator_needs_a_width_that_can_be_halved(bad):
     with pytest.raises(ValueError, match="width must be an even whole number"):
         digit_discriminator(width=bad)
+
+
+def test_maxmin_sorts_neighbours_and_loses_nothing():
+    h = torch.tensor([[3.0, -4.0, -1.0, 2.0], [0.0, 1.0, 5.0, 5.0]])
+    assert MaxMin()(h).tolist() == [[3, 2, -4, -1], [1, 5, 0, 5]]
+    h = torch.randn(5, 4, 8, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(MaxMin()(h).sort().values, h.sort().values)
+
+
+def test_maxmin_keeps_lengths_where_relu_shortens_them():
+    h = torch.randn(6, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for row in h:
+        jacobian = torch.autograd.functional.jacobian(MaxMin(), row)
+        torch.testing.assert_close(jacobian @ jacobian.T, torch.eye(8).double())
+    assert torch.all(h.relu().norm(dim=1) < h.norm(dim=1))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_an_mlp_is_its_layers_with_the_activation_between_and_nothing_at_the_end(activation):
+    network = mlp((3, 8, 4, 2), activation)
+    linear = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
+    assert [(layer.in_features, layer.out_features) for layer in linear] == [(3, 8), (8, 4), (4, 2)]
+    bend = {
+        "relu": lambda h: h.clamp(min=0),
+        "leaky_relu": lambda h: torch.where(h > 0, h, 0.2 * h),
+        "tanh": torch.tanh,
+        "maxmin": lambda h: torch.cat(
+            list(h.unflatten(-1, (-1, 2)).sort().values.flip(-1).unbind(-1)), -1
+        ),
+    }[activation]
+    x = torch.randn(5, 3)
+    by_hand = linear[2](bend(linear[1](bend(linear[0](x)))))
+    torch.testing.assert_close(network(x), by_hand)
+
+
+def test_the_same_seed_makes_the_same_mlp_and_one_layer_is_enough():
+    makes = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        makes.append(mlp((1, 16, 1))(torch.ones(1, 1)).item())
+    assert makes[0] == makes[1]
+    assert len(mlp((2, 1))) == 1
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("seed", range(3))
+def test_with_spectral_norm_no_slope_exceeds_one(activation, seed):
+    torch.manual_seed(seed)
+    network = mlp((2, 32, 32, 1), activation, spectral_norm=True)
+    with torch.no_grad():  # whatever training may do to the weights
+        for layer in network[::2]:
+            layer.parametrizations.weight.original.mul_(30).add_(torch.randn(()))
+    for _ in range(100):  # each look in training mode improves the estimate
+        network(torch.zeros(1, 2))
+    network.eval()
+    for layer in network[::2]:
+        largest = np.linalg.svd(layer.weight.detach().numpy(), compute_uv=False)[0]
+        assert largest == pytest.approx(1, abs=0.01)
+    x, y = torch.randn(2, 1000, 2) * 3
+    with torch.no_grad():
+        steepness = (network(x) - network(y)).abs()[:, 0] / (x - y).norm(dim=1)
+    assert steepness.max() < 1.02
+
+
+def test_what_makes_no_mlp_is_refused_by_name():
+    with pytest.raises(ValueError, match="widths must be two or more"):
+        mlp((3,))
+    with pytest.raises(ValueError, match=r"widths\[1\] must be a positive whole number, got 0"):
+        mlp((1, 0, 1))
+    with pytest.raises(
+        ValueError, match="activation must be one of relu, leaky_relu, tanh, maxmin"
+    ):
+        mlp((1, 8, 1), "swish")
+    with pytest.raises(ValueError, match="hidden widths must be even"):
+        mlp((1, 7, 1), "maxmin")
