@@ -1,0 +1,663 @@
+"""The exact games against SciPy's integrals, autograd, matrix powers, optimisers, and theory."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, optimize, stats
+from scipy.special import log_expit
+
+from gan_edu import games
+
+LOG_4 = math.log(4)
+THETAS = [-8.0, -1.3, 0.0, 0.4, 2.0, 3.0, 8.0]
+PSIS = [-6.0, -0.7, 0.0, 1.0, 2.0, 8.0]
+BOTH_SLOPES = [games.slope_minimax, games.slope_non_saturating]
+SLOPE_OF = {
+    games.generator_minimax: games.slope_minimax,
+    games.generator_non_saturating: games.slope_non_saturating,
+}
+numbers = st.floats(-10, 10)
+
+
+def integral(f, mean):
+    """Return E f(x), x ~ N(mean,1), by an adaptive rule that knows nothing of the course."""
+    pieces = [
+        integrate.quad(
+            lambda x: f(x) * stats.norm.pdf(x, mean), start, start + 2,
+            epsabs=1e-13, epsrel=1e-13, limit=300,
+        )[0]
+        for start in np.arange(mean - 12, mean + 12, 2)
+    ]  # fmt: skip
+    return math.fsum(pieces)
+
+
+def log_d(psi):
+    return lambda x: log_expit(psi**2 / 2 - psi * x)
+
+
+def log_not_d(psi):
+    return lambda x: log_expit(psi * x - psi**2 / 2)
+
+
+# the value
+
+
+@pytest.mark.parametrize("theta", THETAS)
+@pytest.mark.parametrize("psi", PSIS)
+def test_the_value_is_scipy_s_integral(theta, psi):
+    fake = integral(log_not_d(psi), theta)
+    exact = integral(log_d(psi), 0) + fake
+    assert games.value(theta, psi) == pytest.approx(exact, rel=1e-11, abs=1e-11)
+    assert games.generator_minimax(theta, psi) == pytest.approx(fake, rel=1e-11, abs=1e-11)
+    non_saturating = -integral(log_d(psi), theta)
+    assert games.generator_non_saturating(theta, psi) == pytest.approx(
+        non_saturating, rel=1e-11, abs=1e-11
+    )
+
+
+@pytest.mark.parametrize(("theta", "psi"), [(30.0, 20.0), (-50.0, 50.0), (40.0, -35.0), (50, 50)])
+def test_the_value_far_out(theta, psi):
+    exact = integral(log_d(psi), 0) + integral(log_not_d(psi), theta)
+    assert games.value(theta, psi) == pytest.approx(exact, rel=1e-11, abs=1e-11)
+
+
+@given(numbers, numbers)
+def test_symmetries(theta, psi):
+    v = games.value(theta, psi)
+    assert v == pytest.approx(games.value(-theta, -psi), rel=1e-12, abs=1e-12)
+    assert v <= 0
+    # E_g [log D − log(1 − D)] = E_g a, which is a formula
+    gap = games.generator_minimax(theta, psi) + games.generator_non_saturating(theta, psi)
+    assert gap == pytest.approx(-(psi**2 / 2 - psi * theta), rel=1e-11, abs=1e-11)
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 10))
+def test_arrays_broadcast_and_neighbours_do_not_matter(rows, columns, seed):
+    rng = np.random.default_rng(seed)
+    theta, psi = rng.uniform(-9, 9, (rows, 1)), rng.uniform(-9, 9, columns)
+    pairs = [[(t, p) for p in psi] for t in theta[:, 0]]
+    functions = [games.value, games.slope_d, *SLOPE_OF, *SLOPE_OF.values()]
+    for function in functions:
+        one_by_one = [[function(t, p) for t, p in row] for row in pairs]
+        np.testing.assert_allclose(function(theta, psi), one_by_one, rtol=1e-11, atol=1e-11)
+
+
+def test_a_surface_takes_its_exponentials_once_for_each_psi():
+    seen = []
+
+    def f(x, psi):
+        seen.append(np.broadcast_shapes(x.shape, psi.shape))
+        return x + psi
+
+    grid = np.linspace(-4, 4, 200)
+    surface = games.exact_mean(f, grid[:, None], grid[None])
+    np.testing.assert_allclose(surface, grid[:, None] + grid[None], atol=1e-12)
+    ((_, rows, points),) = seen
+    assert rows == 200
+    assert points < 300
+
+
+def test_the_logit_is_large_on_real_data_and_is_the_log_ratio():
+    x = np.linspace(-4, 4, 9)
+    ratio = stats.norm.logpdf(x) - stats.norm.logpdf(x, 1.7)
+    np.testing.assert_allclose(games.logit(x, 1.7), ratio, atol=1e-13)
+    assert games.logit(0, 2) > games.logit(2, 2)
+
+
+# the best D
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.3, 1.0, -2.0, 4.0, 8.0])
+def test_the_top_is_jensen_and_shannon_s(theta):
+    def kl_to_the_middle(mean):
+        def log_ratio(x):
+            here, there = stats.norm.logpdf(x, mean), stats.norm.logpdf(x, theta - mean)
+            return here - np.logaddexp(here, there) + math.log(2)
+
+        return integral(log_ratio, mean)
+
+    js = (kl_to_the_middle(0.0) + kl_to_the_middle(theta)) / 2
+    assert games.best_value(theta) == pytest.approx(-LOG_4 + 2 * js, abs=1e-11)
+
+
+def test_js_of_the_facts():
+    js = (games.best_value([1, 2, 4, 8]) + LOG_4) / 2
+    np.testing.assert_allclose(js, [0.1114, 0.3368, 0.6327, 0.69305], atol=6e-5)
+
+
+@given(numbers)
+def test_the_top_is_at_psi_equals_theta(theta):
+    assert games.slope_d(theta, theta) == pytest.approx(0, abs=1e-11)
+    others = theta + np.array([-3, -0.5, -0.01, 0.01, 0.5, 3])
+    # at large θ the top is flat to 1e-12
+    assert np.all(games.value(theta, others) < games.best_value(theta) + 1e-12)
+
+
+@pytest.mark.parametrize("theta", [-2.0, 0.0, 1.0, 3.0])
+def test_an_optimiser_finds_no_other_top(theta):
+    psi = np.linspace(-8, 8, 1601)
+    top = psi[np.argmax(games.value(theta, psi))]
+    assert top == pytest.approx(theta, abs=1e-9)
+    found = optimize.minimize_scalar(lambda psi: -games.value(theta, psi), (top - 1, top + 1))
+    assert found.x == pytest.approx(theta, abs=1e-6)
+
+
+# slopes
+
+
+def by_autograd(theta, psi, loss):
+    """Return ∂θ and ∂ψ of `loss(real logits, fake logits, weights)` with samples x = θ + z."""
+    z = torch.linspace(-10, 10, 4001, dtype=torch.float64)
+    weights = torch.exp(-z.square() / 2)
+    weights = weights / weights.sum()
+    theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    psi = torch.tensor(psi, dtype=torch.float64, requires_grad=True)
+    a_real, a_fake = psi**2 / 2 - psi * z, psi**2 / 2 - psi * (theta + z)
+    loss = (weights * loss(a_real, a_fake)).sum()
+    return [g.item() for g in torch.autograd.grad(loss, [theta, psi])]
+
+
+def log(probability_logits):
+    return torch.nn.functional.logsigmoid(probability_logits)
+
+
+@pytest.mark.parametrize("theta", THETAS)
+@pytest.mark.parametrize("psi", PSIS)
+def test_slopes_are_autograd_s(theta, psi):
+    of_theta, of_psi = by_autograd(theta, psi, lambda real, fake: log(real) + log(-fake))
+    assert games.slope_minimax(theta, psi) == pytest.approx(of_theta, rel=1e-9, abs=1e-11)
+    assert games.slope_d(theta, psi) == pytest.approx(of_psi, rel=1e-9, abs=1e-11)
+    of_theta, _ = by_autograd(theta, psi, lambda real, fake: 0 * real - log(fake))
+    assert games.slope_non_saturating(theta, psi) == pytest.approx(of_theta, rel=1e-9, abs=1e-11)
+
+
+@given(numbers, numbers)
+def test_slopes_are_finite_differences(theta, psi):
+    h = 1e-4
+    for loss, slope in SLOPE_OF.items():
+        difference = (loss(theta + h, psi) - loss(theta - h, psi)) / (2 * h)
+        assert slope(theta, psi) == pytest.approx(difference, rel=1e-5, abs=1e-6)
+    difference = (games.value(theta, psi + h) - games.value(theta, psi - h)) / (2 * h)
+    assert games.slope_d(theta, psi) == pytest.approx(difference, rel=1e-5, abs=1e-6)
+    both = sum(slope(theta, psi) for slope in BOTH_SLOPES)
+    assert both == pytest.approx(psi, rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.parametrize("theta", [-3.0, 0.5, 2.0])
+def test_danskin(theta):
+    """The slope of max_ψ V is that of V at the top, and elsewhere it is not."""
+    h = 1e-4
+    slope = (games.best_value(theta + h) - games.best_value(theta - h)) / (2 * h)
+    assert games.slope_minimax(theta, theta) == pytest.approx(slope, abs=1e-7)
+    assert abs(games.slope_minimax(theta, theta - 1) - slope) > 0.1
+
+
+@pytest.mark.parametrize("mu", [1.0, 4.0])
+def test_non_saturating_descends_kl_less_2_js(mu):
+    h = 1e-4
+    js = [(games.best_value(m) + LOG_4) / 2 for m in (mu - h, mu + h)]
+    kl = [m**2 / 2 for m in (mu - h, mu + h)]
+    slope = (kl[1] - kl[0] - 2 * (js[1] - js[0])) / (2 * h)
+    assert games.slope_non_saturating(mu, mu) == pytest.approx(slope, abs=1e-7)
+
+
+def test_at_8_one_loss_is_flat():
+    flat, steep = (slope(8.0, 8.0) for slope in BOTH_SLOPES)
+    assert flat == pytest.approx(3.9e-4, abs=0.05e-4)
+    assert steep == pytest.approx(8.0, abs=0.001)
+
+
+# the article's two pictures
+
+
+def test_three_generators_and_their_tops():
+    tops = games.best_value([3, 2, 1])
+    np.testing.assert_allclose(tops, [-0.3327, -0.7126, -1.1635], atol=6e-5)
+    assert np.argmin(tops) == 2
+    assert games.best_value(0) == pytest.approx(-LOG_4, abs=1e-14)
+
+
+def test_a_stale_d_says_down_where_the_true_distance_goes_up():
+    theta = np.linspace(-4, 6, 101)
+    stale, true = games.value(theta, 2), games.best_value(theta)
+    assert np.all(stale <= true + 1e-14)
+    assert theta[np.argmax(stale - true)] == pytest.approx(2)
+    assert games.value(0, 2) - games.value(-1, 2) == pytest.approx(1.73, abs=0.005)
+    assert games.best_value(-1) - games.best_value(0) == pytest.approx(0.223, abs=0.0005)
+
+
+# the game played
+
+
+def test_a_round_is_d_steps_then_g_steps():
+    theta, psi = 1.5, -0.4
+    path = games.play(theta, psi, 1, games.slope_non_saturating, 2, 3, lr_d=0.2, lr_g=0.05)
+    for _ in range(2):
+        psi += 0.2 * games.slope_d(theta, psi)
+    for _ in range(3):
+        theta -= 0.05 * games.slope_non_saturating(theta, psi)
+    np.testing.assert_allclose(path, [[1.5, -0.4], [theta, psi]], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("k", "beyond", "rounds"),
+    [(1, 0.489, 204), (2, 0.108, 122), (4, 0, 96), (5, 0, 101), (10, 0, 108)],
+)
+def test_overshoot_and_rounds_for_each_k(k, beyond, rounds):
+    path = games.play(3, 0, 600, d_steps=k)
+    assert path.shape == (601, 2)
+    assert games.overshoot(path) == pytest.approx(beyond, abs=0.0006)
+    assert games.settled(path) == rounds
+    np.testing.assert_allclose(path[-1], 0, atol=1e-5)
+
+
+def test_ten_steps_of_g_for_one_of_d():
+    assert games.overshoot(games.play(3, 0, 600, g_steps=10)) == pytest.approx(1.825, abs=0.0006)
+
+
+def test_two_slow_rates_play_as_one_step_with_many():
+    """k counts only through k · lr_d: four steps of D are nearly one that is four times as long."""
+    four, long = games.play(3, 0, 300, d_steps=4), games.play(3, 0, 300, lr_d=0.4)
+    assert np.abs(four - long).max() < 0.25
+    assert games.overshoot(long) == 0
+
+
+def test_overshoot_and_settled_by_hand():
+    theta = np.array([-2, -1, 0.3, 0.2, 0.01, -0.06, 0.04, 0.0])
+    path = np.column_stack([theta, 9 + theta])
+    assert games.overshoot(path) == 0.3
+    assert games.settled(path) == 6
+    assert games.settled(path, below=0.01) == 7
+    assert games.settled(path, below=0.04) == 7, "0.04 is not below 0.04"
+    assert games.settled(path, below=5) == 0
+    assert games.settled(path[:4]) == 4
+    assert games.overshoot(path[:2]) == 0
+
+
+def test_many_games_at_once_are_each_game():
+    starts = np.array([[3.0, -1.0, 0.5], [0.0, 2.0, 0.5]])
+    paths = games.play(*starts, 50, d_steps=2)
+    assert paths.shape == (51, 2, 3)
+    for i, start in enumerate(starts.T):
+        np.testing.assert_allclose(paths[..., i], games.play(*start, 50, d_steps=2), atol=1e-11)
+
+
+@pytest.mark.parametrize("slope", BOTH_SLOPES)
+@pytest.mark.parametrize(("k", "g", "lr_d", "lr_g"), [(1, 1, 0.1, 0.1), (3, 2, 0.3, 0.05)])
+def test_eigenvalues_are_those_of_the_jacobian(slope, k, g, lr_d, lr_g):
+    h = 1e-4
+    ends = games.play([h, -h, 0, 0], [0, 0, h, -h], 1, slope, k, g, lr_d, lr_g)[1]
+    jacobian = np.column_stack([ends[:, 0] - ends[:, 1], ends[:, 2] - ends[:, 3]]) / (2 * h)
+    expected = np.sort_complex(np.linalg.eigvals(jacobian).astype(complex))
+    found = np.sort_complex(games.round_eigenvalues(k, g, lr_d, lr_g))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def turns(r, lr=1e-4, k=1):
+    return abs(games.round_eigenvalues(k, 1, r * lr / k, lr)[0].imag) > 0
+
+
+@pytest.mark.parametrize("k", [1, 5])
+def test_critical_damping_is_at_r_4(k):
+    """For rates → 0 exactly at 4: there the decay is fastest too."""
+    assert turns(3.99, k=k)
+    assert not turns(4.01, k=k)
+    slowest = [np.abs(games.round_eigenvalues(k, 1, r * 1e-4 / k, 1e-4)).max() for r in (3, 4, 5)]
+    assert slowest[1] < min(slowest[0], slowest[2])
+
+
+def test_the_critical_rate_in_closed_form():
+    """A round's matrix has a double eigenvalue at A = 4b/(1 + b)², A = 1 − (1 − lr_d/2)ᵏ."""
+    b = 0.05
+    lr_d = 2 * 4 * b / (1 + b) ** 2
+    first, second = games.round_eigenvalues(lr_d=lr_d, lr_g=2 * b)
+    assert first == pytest.approx(second, abs=1e-7)
+    assert turns(3, lr=0.1, k=3)
+    assert not turns(4, lr=0.1, k=4), "k = 4 at equal rates of .1 no longer turns"
+
+
+@pytest.mark.parametrize(("r", "turning"), [(0.5, True), (1, True), (3, True), (6, False)])
+def test_the_game_turns_as_fast_as_its_eigenvalues(r, turning):
+    theta = games.play(0.5, 0.0, 400, lr_d=0.1 * r)[:, 0]  # longer, and rounding turns too
+    half_turns = np.count_nonzero(np.diff(np.sign(theta)))
+    angle = np.abs(np.angle(games.round_eigenvalues(lr_d=0.1 * r))).max()
+    assert half_turns == pytest.approx(400 * angle / math.pi, abs=1)
+    assert (half_turns > 0) == turning
+
+
+# noise
+
+
+@pytest.mark.parametrize("slope", [*BOTH_SLOPES, games.slope_d])
+def test_a_batch_s_slope_is_right_on_average_and_its_noise_shrinks(slope):
+    theta, psi = np.full(4000, 1.5), np.full(4000, 0.8)
+    draws = {
+        size: slope(theta, psi, games.batch_mean(size, np.random.default_rng(size)))
+        for size in (4, 64)
+    }
+    for drawn in draws.values():
+        error = drawn.std() / math.sqrt(4000)
+        assert drawn.mean() == pytest.approx(slope(1.5, 0.8), abs=4 * error)
+    assert draws[4].std() / draws[64].std() == pytest.approx(4, rel=0.1)
+
+
+def noisy(seed, theta=3.0, size=32, rounds=200):
+    mean = games.batch_mean(size, np.random.default_rng(seed))
+    return games.play(theta, 0.0, rounds, mean=mean)
+
+
+def test_a_noisy_game_is_its_seed_s():
+    np.testing.assert_array_equal(noisy(1), noisy(1))
+    assert np.abs(noisy(1) - noisy(2)).max() > 0.01
+
+
+def test_both_players_see_batches():
+    path, mean = noisy(5, rounds=1), games.batch_mean(32, np.random.default_rng(5))
+    psi = 0.1 * games.slope_d(3.0, 0.0, mean)
+    theta = 3 - 0.1 * games.slope_minimax(3.0, psi, mean)
+    np.testing.assert_array_equal(path[1], [theta, psi])
+
+
+def test_noise_keeps_a_game_from_settling_and_a_large_batch_calms_it():
+    exact = games.play(3, 0, 400)
+    gaps = {
+        size: np.abs(noisy(0, np.full(20, 3.0), size, 400)[-100:] - exact[-100:, :, None]).mean()
+        for size in (8, 512)
+    }
+    assert gaps[8] > 4 * gaps[512] > 0
+
+
+def test_many_noisy_games_have_their_own_luck():
+    paths = noisy(0, np.full(5, 3.0), rounds=1)
+    assert len(set(paths[1, 0])) == len(set(paths[1, 1])) == 5
+
+
+# the race
+
+
+@pytest.mark.parametrize(("mu", "slow", "fast"), [(4, 147, 60), (6, 709, 64), (8, 13_988, 67)])
+def test_the_race_from_afar(mu, slow, fast):
+    for slope, steps in zip(BOTH_SLOPES, (slow, fast), strict=True):
+        path = games.race(mu, slope)
+        assert len(path) - 1 == steps
+        assert abs(path[-1]) < 0.1 <= abs(path[-2])
+        assert path[1] == pytest.approx(mu - 0.1 * slope(mu, mu), rel=1e-12)
+
+
+def test_a_race_that_nobody_wins_ends():
+    path = games.race(1.0, games.slope_minimax, lr=0.0)
+    np.testing.assert_array_equal(path, np.ones(20_001))
+    assert len(games.race(0.05, games.slope_minimax)) == 1
+
+
+def test_adam_turns_the_order_round():
+    def steps(slope):
+        theta = torch.tensor(8.0, dtype=torch.float64, requires_grad=True)
+        adam = torch.optim.Adam([theta], lr=0.01)
+        for step in range(3000):
+            if abs(theta.item()) < 0.1:
+                return step
+            theta.grad = torch.tensor(float(slope(theta.item(), theta.item())), dtype=theta.dtype)
+            adam.step()
+        return 3000
+
+    minimax, non_saturating = (steps(slope) for slope in BOTH_SLOPES)
+    assert minimax == pytest.approx(437, abs=3)
+    assert non_saturating > 2 * minimax
+
+
+# games that rotate
+
+
+BILINEAR = np.array([[0.0, -1.0], [1.0, 0.0]])
+ONE = np.eye(2)
+
+
+def radii(field, step, start, rounds):
+    return np.hypot(*games.follow(field, step, start, rounds, 0.1).T)
+
+
+@pytest.mark.parametrize(
+    ("step", "radius"),
+    [
+        (games.simultaneous, 3.825),
+        (games.alternating, 1.475),
+        (games.extragradient, 0.523),
+        (games.optimistic, 0.518),
+    ],
+)
+def test_bilinear_radii_after_200_steps(step, radius):
+    assert radii(games.bilinear, step, [1, 1], 200)[-1] == pytest.approx(radius, abs=0.0006)
+
+
+@given(st.floats(0.01, 0.5), st.floats(-2, 2), st.floats(-2, 2), st.integers(0, 30))
+def test_bilinear_steps_are_powers_of_their_matrices(rate, theta, psi, rounds):
+    up, down = ONE + rate * BILINEAR * [[0], [1]], ONE + rate * BILINEAR * [[1], [0]]
+    maps = {
+        games.simultaneous: ONE + rate * BILINEAR,
+        games.alternating: down @ up,
+        games.extragradient: ONE + rate * BILINEAR @ (ONE + rate * BILINEAR),
+    }
+    for step, matrix in maps.items():
+        path = games.follow(games.bilinear, step, [theta, psi], rounds, rate)
+        expected = np.linalg.matrix_power(matrix, rounds) @ [theta, psi]
+        np.testing.assert_allclose(path[-1], expected, atol=1e-9)
+    memory = np.block([[ONE + 2 * rate * BILINEAR, -rate * BILINEAR], [ONE, 0 * ONE]])
+    both = np.linalg.matrix_power(memory, rounds) @ [theta, psi, theta, psi]
+    path = games.follow(games.bilinear, games.optimistic, [theta, psi], rounds, rate)
+    np.testing.assert_allclose(path[-1], both[:2], atol=1e-9)
+
+
+def test_bilinear_radius_by_theory():
+    simultaneous = radii(games.bilinear, games.simultaneous, [1, 1], 200)
+    np.testing.assert_allclose(simultaneous, math.sqrt(2) * 1.01 ** (np.arange(201) / 2))
+    theta, psi = games.follow(games.bilinear, games.alternating, [1, 1], 5000, 0.1).T
+    np.testing.assert_allclose(theta**2 + 0.1 * theta * psi + psi**2, 2.1)
+    extra = radii(games.bilinear, games.extragradient, [1, 1], 200)
+    assert extra[-1] == pytest.approx(math.sqrt(2) * (1 - 0.1**2 + 0.1**4) ** 100)
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.sampled_from([0.0, 0.3, 1.0]))
+def test_the_dirac_field_is_autograd_s(theta, psi, gamma):
+    t = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    p = torch.tensor(psi, dtype=torch.float64, requires_grad=True)
+    x = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    v = log(-p * x) + log(p * t)
+    (of_theta,) = torch.autograd.grad(v, t, retain_graph=True)
+    (slope_at_data,) = torch.autograd.grad(-p * x, x, create_graph=True)
+    (of_psi,) = torch.autograd.grad(v - gamma / 2 * slope_at_data**2, p)
+    expected = [-of_theta.item(), of_psi.item()]
+    np.testing.assert_allclose(games.dirac(np.array([theta, psi]), gamma), expected, atol=1e-14)
+
+
+def test_dirac_radii_after_2000_steps():
+    start = [1, 0]
+    assert radii(games.dirac, games.simultaneous, start, 2000)[-1] == pytest.approx(3.05, abs=0.005)
+    alternating = radii(games.dirac, games.alternating, start, 2000)
+    assert alternating[-1] == pytest.approx(1.016, abs=0.0006)
+    assert np.all(np.abs(alternating - 1) < 0.03), "neither in nor out"
+    for step in (games.simultaneous, games.alternating):
+        regularised = radii(lambda p: games.dirac(p, gamma=1.0), step, start, 2000)
+        assert regularised[-1] < 1e-12
+    for step in (games.extragradient, games.optimistic):
+        assert radii(games.dirac, step, start, 2000)[-1] < 0.1
+
+
+def test_r1_decays_as_its_jacobian_says():
+    """Near 0 the Dirac-GAN with R1 has the eigenvalues −γ/2 ± √(γ²/4 − ¼): slowest ½, for γ = 1."""
+    for gamma in (0.4, 1.0, 2.0):
+        eigenvalues = np.roots([1, gamma, 0.25])
+        field = lambda p, gamma=gamma: games.dirac(p, gamma)  # noqa: E731
+        decay = -np.log(np.divide(*radii(field, games.simultaneous, [1e-3, 0], 4000)[[3000, 1000]]))
+        slowest = np.abs(1 + 0.1 * eigenvalues).max()
+        # a double eigenvalue (γ = 1) decays as t · λᵗ, a pair turns: hence the margin
+        assert decay / 2000 == pytest.approx(-math.log(slowest), abs=1e-3)
+
+
+def test_the_same_steps_play_the_exact_game():
+    def field(point):
+        return np.array([-games.slope_minimax(*point), games.slope_d(*point)])
+
+    path = games.follow(field, games.alternating, [3, 0], 50, 0.1)
+    np.testing.assert_allclose(path, games.play(3, 0, 50), atol=1e-11)
+
+
+@pytest.mark.parametrize("field", [games.bilinear, games.dirac])
+@pytest.mark.parametrize(
+    "step", [games.simultaneous, games.alternating, games.extragradient, games.optimistic]
+)
+def test_many_starts_at_once(field, step):
+    starts = np.array([[1.0, -2.0, 0.3], [0.0, 1.0, -0.3]])
+    paths = games.follow(field, step, starts, 40)
+    assert paths.shape == (41, 2, 3)
+    for i, start in enumerate(starts.T):
+        np.testing.assert_allclose(paths[..., i], games.follow(field, step, start, 40), atol=1e-13)
+
+
+# min max is not max min
+
+
+HALVES = [0.5, 0.5]
+
+
+def best_of_any_d(p, g):
+    """Return max_D V(g, D) by an optimiser over the logits of D at each place."""
+
+    def loss(a):
+        return -(np.dot(p, log_expit(a)) + log_expit(-a[g]))
+
+    return -optimize.minimize(loss, np.zeros(len(p)), tol=1e-12).fun
+
+
+@pytest.mark.parametrize("p", [HALVES, [0.2, 0.3, 0.5], [0.5, 0.0, 0.5], [1.0]])
+def test_against_one_place_an_optimiser_finds_the_same_d(p):
+    found = [best_of_any_d(p, g) for g in range(len(p))]
+    np.testing.assert_allclose(games.best_d_per_place(p), found, atol=1e-4)
+    assert np.all(games.best_d_per_place(p) >= np.array(found) - 1e-12)
+
+
+@pytest.mark.parametrize("p", [HALVES, [0.2, 0.3, 0.5], [0.5, 0.0, 0.5]])
+def test_against_one_place_it_is_js(p):
+    p = np.array(p)
+    for g, top in enumerate(games.best_d_per_place(p)):
+        q = np.eye(len(p))[g]
+        js = (stats.entropy(p, (p + q) / 2) + stats.entropy(q, (p + q) / 2)) / 2
+        assert top == pytest.approx(-LOG_4 + 2 * js)
+
+
+def test_two_points_and_one_forger():
+    """Over D at −2 and 2 first and over the place last, or the other way round."""
+    assert games.best_d_per_place(HALVES).min() == pytest.approx(-0.9548, abs=6e-5)
+    assert games.best_d_per_place([0.5, 0, 0.5])[1] == 0, "where no data lie, D is never fooled"
+    answers = np.linspace(0.005, 0.995, 199)
+    d = np.stack(np.meshgrid(answers, answers), -1)
+    lowest = games.best_place_per_d(HALVES, d)
+    assert lowest.shape == (199, 199)
+    assert lowest.max() == pytest.approx(-LOG_4, abs=1e-12)
+    np.testing.assert_allclose(d.reshape(-1, 2)[lowest.argmax()], 0.5)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=1, max_size=5), st.integers(0, 100))
+def test_g_answers_with_the_place_that_d_trusts_most(weights, seed):
+    p = np.array(weights) / np.sum(weights)
+    d = np.random.default_rng(seed).uniform(0.01, 0.99, (3, len(p)))
+    by_hand = [min(np.dot(p, np.log(row)) + np.log(1 - row[g]) for g in range(len(p))) for row in d]
+    np.testing.assert_allclose(games.best_place_per_d(p, d), by_hand, rtol=1e-12)
+    assert np.all(games.best_place_per_d(p, d) <= -LOG_4 + 1e-12)
+    assert games.best_place_per_d(p, np.full(len(p), 0.5)) == pytest.approx(-LOG_4)
+    assert games.best_d_per_place(p).min() >= -LOG_4 - 1e-12, "min max ≥ max min"
+
+
+def best_of_straight_logits(g):
+    """Return max over a, b of ½ log σ(a − 2b) + ½ log σ(a + 2b) + log(1 − σ(a + bg))."""
+
+    def loss(ab):
+        a, b = ab
+        return -(log_expit(a - 2 * b) + log_expit(a + 2 * b)) / 2 - log_expit(-a - b * g)
+
+    return -optimize.minimize(loss, [0.1, 0.1], tol=1e-10).fun
+
+
+def test_it_takes_a_d_that_can_bend():
+    """D of logit a + bx cannot single out the middle: G hides there, and the order is no matter."""
+    assert best_of_straight_logits(0.0) == pytest.approx(-LOG_4, abs=1e-8)
+    tops = [best_of_straight_logits(g) for g in (-2.0, -1.0, 1.0, 2.0)]
+    assert min(tops) > -LOG_4 + 0.05
+    assert tops[-1] == pytest.approx(games.best_d_per_place(HALVES)[1], abs=1e-4)
+
+
+def test_a_sure_d_loses_everything_at_the_place_it_trusts():
+    assert games.best_place_per_d(HALVES, [1.0, 0.5]) == -math.inf
+    assert games.best_place_per_d([1.0, 0.0], [0.5, 0.0]) == pytest.approx(-LOG_4)
+
+
+# what is refused
+
+
+@pytest.mark.parametrize("function", [games.value, *SLOPE_OF, *SLOPE_OF.values(), games.slope_d])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -50.1, [0, 51]])
+def test_numbers_out_of_reach_are_refused(function, bad):
+    with pytest.raises(ValueError, match="must lie between −50 and 50"):
+        function(bad, 1.0)
+    with pytest.raises(ValueError, match="psi must lie between −50 and 50"):
+        function(1.0, bad)
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="broadcast"):
+        games.value(np.zeros(3), np.zeros(2))
+    assert games.value([], []).shape == (0,)
+
+
+def test_a_game_that_runs_away_says_so():
+    with pytest.raises(ValueError, match="steps that are too large"):
+        games.play(3, 0, 500, lr_g=1000.0)
+    with pytest.raises(ValueError, match=r"theta .* steps that are too large"):
+        games.play(3, 1, 1, lr_g=1000.0)
+    with pytest.raises(ValueError, match="steps that are too large"):
+        games.race(8, games.slope_non_saturating, lr=20.0)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"d_steps": -1}, {"g_steps": 1.5}, {"rounds": -1}, {"lr_d": -0.1}, {"lr_g": math.nan}]
+)
+def test_bad_counts_and_rates_are_refused(bad):
+    name = next(iter(bad))
+    with pytest.raises(ValueError, match=name):
+        games.play(3, 0, **{"rounds": 2, **bad})
+    if name != "rounds":
+        with pytest.raises(ValueError, match=name):
+            games.round_eigenvalues(**bad)
+
+
+def test_bad_starts_rates_batches_and_shares_are_refused():
+    with pytest.raises(ValueError, match="two numbers"):
+        games.follow(games.bilinear, games.simultaneous, [1, 2, 3], 1)
+    with pytest.raises(ValueError, match="two numbers"):
+        games.follow(games.bilinear, games.simultaneous, 1.0, 1)
+    with pytest.raises(ValueError, match="rounds"):
+        games.follow(games.bilinear, games.simultaneous, [1, 1], -1)
+    with pytest.raises(ValueError, match="rate"):
+        games.follow(games.bilinear, games.simultaneous, [1, 1], 1, math.inf)
+    with pytest.raises(ValueError, match="lr"):
+        games.race(1.0, games.slope_minimax, lr=-1)
+    with pytest.raises(ValueError, match="size"):
+        games.batch_mean(0, np.random.default_rng(0))
+    with pytest.raises(TypeError, match="default_rng"):
+        games.batch_mean(8, 0)
+
+
+@pytest.mark.parametrize("p", [[0.5, 0.4], [1.5, -0.5], 1.0, [], [math.nan, 1.0]])
+def test_shares_that_are_none_are_refused(p):
+    with pytest.raises(ValueError, match="p must be"):
+        games.best_d_per_place(p)
+
+
+@pytest.mark.parametrize("d", [0.5, [0.5], [0.5, 1.1], [-0.1, 0.5], [0.5, math.nan]])
+def test_answers_that_are_no_probabilities_are_refused(d):
+    with pytest.raises(ValueError, match="2 probabilities"):
+        games.best_place_per_d(HALVES, d)
