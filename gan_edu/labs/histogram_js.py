@@ -220,10 +220,7 @@ def bins_scene(most: int = 100_000) -> live.Scene:
 
     @live.scene(height=3.4, ncols=2)
     def scene(left, right):
-        heaps = plots.bars(left, np.array([-4, 4]), plots.REAL), _outline(left)
-        curves = _js_over_bins(right)
-        left.set(xlim=(-4, 6), ylim=(0, 0.7), yticks=[0, 0.4], title=WORDS["density"])
-        left.legend(heaps, [WORDS["real_z"], WORDS["forged_y"]])
+        heaps, curves = _two_heaps(left), _js_over_bins(right)
 
         def update(n=1000, bins=50, shift=0.0):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
@@ -252,6 +249,13 @@ def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _outline(axes: Axes) -> StepPatch:
     return axes.stairs([0], [-4, 4], color=plots.FAKE, linewidth=1.5)
+
+
+def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
+    heaps = plots.bars(axes, np.array([-4, 4]), plots.REAL), _outline(axes)
+    axes.set(xlim=(-4, 6), ylim=(0, 0.7), yticks=[0, 0.4], title=WORDS["density"])
+    axes.legend(heaps, [WORDS["real_z"], WORDS["forged_y"]])
+    return heaps
 
 
 def _js_over_bins(axes: Axes) -> list[Line2D]:
@@ -307,18 +311,23 @@ def nudge_scene() -> live.Scene:
         def update(n=1000, h=0.01):
             places = np.linspace(0, 1, 401)
             values = loss_of_nudges(y[:n], p, 0.3 + h * places)
-            groups = y[: 1000 // n * n].reshape(-1, n)
-            rooms = np.concatenate([room(group, 400 * n // 1000 + 1) for group in groups])
             steps.set_data(places, values - values[0])
             _zoom(loss, np.abs(values - values[0]).max())
             loss.set_title(WORDS["crossings"].format(count=crossings(y[:n] + 0.3, h)))
             theory.set_ydata(np.exp(-n * nudges / WIDTH))
-            found.set_ydata((rooms > nudges[:, None]).mean(1))
+            found.set_ydata(_share_still(y, n, nudges))
             chosen.set_data([h], [np.exp(-n * h / WIDTH)])
 
         return update
 
     return scene
+
+
+def _share_still(y: np.ndarray, n: int, nudges: np.ndarray) -> np.ndarray:
+    """Return for each nudge how often it moves none of n samples over an edge, from all of y."""
+    groups = y[: len(y) // n * n].reshape(-1, n)
+    rooms = np.concatenate([room(group, 400 * n // len(y) + 1) for group in groups])
+    return (rooms > nudges[:, None]).mean(1)
 
 
 def _still_axes(axes: Axes, nudges: np.ndarray) -> list[Line2D]:

@@ -37,7 +37,7 @@
 import numpy as np
 
 from gan_edu import live
-from gan_edu.distributions import mixture, normal
+from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
 from gan_edu.labs import histogram_js as lab
 
