@@ -17,6 +17,7 @@ from gan_edu.labs import forger_and_detective as duel
 from gan_edu.labs.histogram_js import bins_scene
 from gan_edu.labs.inverse_cdf import drops_scene
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
+from gan_edu.labs.neural_distance import best_scene
 from gan_edu.networks import PIXELS
 from gan_edu.plots import Scene, render, tile
 from gan_edu.training import Game, play_rounds
@@ -47,6 +48,11 @@ def two_heaps() -> Image.Image:
     return _drawn(bins_scene(), bins=30, shift=1.0)
 
 
+def best_judge() -> Image.Image:
+    """Return chapter 03's best judge over two bells, and its value."""
+    return _drawn(best_scene(), shift=2.0)
+
+
 def _drawn(scene: Scene, **values) -> Image.Image:
     pixels = render(scene.figure(**values), scale=2)
     return Image.fromarray(pixels[..., :3]).quantize(64)
@@ -56,6 +62,7 @@ PICTURES = {
     "digits_emerge.png": digits_emerge,
     "inverse_cdf.png": in_noise_out_bell,
     "histogram_js.png": two_heaps,
+    "neural_distance.png": best_judge,
 }
 
 

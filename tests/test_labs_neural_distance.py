@@ -1,0 +1,409 @@
+"""Chapter 03's scenes, at all ends of their sliders, and the exact answers behind them."""
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from gan_edu import losses, plots
+from gan_edu.distributions import normal
+from gan_edu.divergences import js
+from gan_edu.labs import neural_distance as lab
+from gan_edu.labs import sign_card as signs
+from gan_edu.networks import mlp
+from gan_edu.words import WORDS
+
+every_pair = pytest.mark.parametrize(
+    "pair", [*lab.PAIRS.values(), lab.COMBS], ids=[*lab.PAIRS, "combs"]
+)
+
+
+def traces(pair, factor=0.1):
+    return [lab.Trace(step, factor * step * lab.best_critic(pair)) for step in lab.MARKS]
+
+
+def leashed():
+    """Return what the notebook's leashed trainings leave behind, made without training."""
+    return {
+        (leash, name): traces(p, size)
+        for leash, size in (("a", 0.001), ("b", 0.003))
+        for name, p in lab.PAIRS.items()
+    }
+
+
+SHIFT = lab.PAIRS["shift"]
+DIALS = {c: lab.Trace(1, c * lab.best_critic(SHIFT)) for c in (0.05, 0.1, 0.2, 0.4)}
+SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
+LAWS = {"shift": (0.0, 1.3, 5.0), "spread": (0.4, 1.0, 2.0)}
+SCENES = {
+    "hand": (
+        lab.hand_scene,
+        {"left": SLOPES, "right": SLOPES, "turn": (-3.0, 0.2, 3.0), "pair": NAMES},
+    ),
+    "w1": (lab.w1_scene, LAWS),
+    "runaway": (
+        lambda: lab.runaway_scene(traces(SHIFT), SHIFT),
+        {"step": (1, 12, 100, 3000), "scaled": (True, False)},
+    ),
+    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": (0.05, 0.11, 0.4)}),
+    "width": (lambda: lab.dial_scene(DIALS, SHIFT, "width", "linear"), {"dial": (0.05, 0.4)}),
+    "leash": (
+        lambda: lab.leash_scene(leashed(), "a"),
+        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 3000)},
+    ),
+    "point": (
+        lab.point_scene,
+        {"p": (0.05, 0.6, 1.0), "q": (0.05, 0.2, 1.0), "t": (0.01, 0.5, 0.99)},
+    ),
+    "best": (lab.best_scene, {"shift": (0.0, 1.3, 5.0), "spread": (0.3, 1.0, 3.0)}),
+    "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
+    "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
+    make, sliders = SCENES[name]
+    picture = plots.Picture(*make().open())
+    seen = set()
+    for values in itertools.product(*sliders.values()):
+        picture.update(**dict(zip(sliders, values, strict=True)))
+        pixels = picture.pixels()
+        seen.add((pixels.shape, pixels.tobytes()))
+    settings = np.prod([len(values) for values in sliders.values()])
+    assert len({shape for shape, _ in seen}) == 1
+    assert len(seen) > settings / 2, "the picture must follow the sliders"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
+    make, sliders = SCENES[name]
+    values = [{n: v[i % len(v)] for n, v in sliders.items()} for i in (0, 1, -1)]
+    scene = make()
+    picture = plots.Picture(*scene.open())
+    for setting in values:
+        picture.update(**setting)
+        last = picture.pixels().copy()
+    anew = plots.Picture(*scene.open())
+    anew.update(**values[-1])
+    difference = np.abs(last.astype(int) - anew.pixels().astype(int)).max(-1)
+    assert np.mean(difference > 60) < 0.002
+
+
+def texts(figure):
+    found = figure.findobj(lambda artist: hasattr(artist, "get_text"))
+    return " ".join(text.get_text() for text in figure.findobj(lambda a: a in found)).replace(
+        "−", "-"
+    )
+
+
+# What is exact
+
+
+@every_pair
+def test_all_sums_reach_far_enough(pair):
+    for law in pair:
+        assert np.trapezoid(law.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
+    np.testing.assert_allclose(np.diff(lab.X), lab.STEP, atol=1e-12)
+
+
+@every_pair
+def test_w1_is_scipy_s_and_the_best_critic_reaches_it(pair):
+    heaps = [lab.even(law)[:, 0].numpy() for law in pair]
+    assert lab.w1(pair) == pytest.approx(stats.wasserstein_distance(*heaps), abs=2e-3)
+    best = lab.best_critic(pair)
+    assert lab.gap(best, pair) == pytest.approx(lab.w1(pair), abs=1e-3)
+    assert np.abs(np.diff(best)).max() <= lab.STEP * (1 + 1e-9)
+    assert best[lab.X == 0] == 0
+
+
+@pytest.mark.parametrize("shift", [0.5, 3.0])
+@pytest.mark.parametrize("spread", [1.0, 1.7])
+def test_w1_of_two_bells(shift, spread):
+    def distance(u):
+        return abs(shift + (spread - 1) * stats.norm.ppf(u))
+
+    exact = integrate.quad(distance, 0, 1, limit=200)[0]
+    assert lab.w1((normal(), normal(shift, spread))) == pytest.approx(exact, abs=1e-3)
+
+
+@given(
+    st.sampled_from([*lab.PAIRS]),
+    st.lists(st.floats(-1, 1), min_size=5, max_size=5),
+    st.lists(st.floats(-4, 4), min_size=4, max_size=4, unique=True),
+)
+def test_no_judge_of_slope_one_beats_w1(name, slopes, turns):
+    a = np.cumsum(np.array(slopes)[np.searchsorted(np.sort(turns), lab.X)]) * lab.STEP
+    assert lab.gap(a, lab.PAIRS[name]) <= lab.w1(lab.PAIRS[name]) + 1e-3
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-3, 3))
+def test_a_kinked_judge_has_the_slopes_it_was_given(left, right, turn):
+    assert lab.kinked(np.array([turn]), left, right, turn) == 0
+    a = lab.kinked(np.array([turn - 2.0, turn + 2.0]), left, right, turn)
+    np.testing.assert_allclose(a, [-2 * left, 2 * right], atol=1e-12)
+
+
+@every_pair
+def test_the_value_of_the_log_loss_is_the_integral_and_its_top_is_at_d_star(pair):
+    p, q = pair
+    a = np.sin(lab.X)
+
+    def inside(x):
+        d = 1 / (1 + np.exp(-np.sin(x)))
+        return p.pdf(x) * np.log(d) + q.pdf(x) * np.log(1 - d)
+
+    exact = integrate.quad(inside, -12, 12, limit=400, points=[-3, -2, -1, 0, 1, 2, 3])[0]
+    assert lab.log_value(a, pair) == pytest.approx(exact, abs=1e-6)
+    assert lab.log_value(a, pair) < lab.best_value(pair)
+
+
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_d_star_has_the_value_minus_log_4_plus_2_js(name):
+    pair = lab.PAIRS[name]
+    star = lab.best_d(pair)
+    p, q = (law.pdf(lab.X) * lab.STEP for law in pair)
+    assert lab.best_value(pair) == pytest.approx(-np.log(4) + 2 * js(p, q))
+    a = np.log(pair[0].pdf(lab.X)) - np.log(pair[1].pdf(lab.X))
+    np.testing.assert_allclose(1 / (1 + np.exp(-a)), star, atol=1e-12)
+    assert lab.log_value(a, pair) == pytest.approx(lab.best_value(pair), abs=1e-9)
+    for size in (0.03, -0.03):
+        assert lab.log_value(a + size * np.cos(lab.X), pair) < lab.best_value(pair)
+
+
+def test_the_value_is_lowest_for_equal_laws_only():
+    assert lab.best_value((normal(), normal())) == pytest.approx(-np.log(4), abs=1e-12)
+    for other in (normal(0.01), normal(0, 1.01), normal(3, 0.3)):
+        assert -np.log(4) < lab.best_value((normal(), other)) < 0
+
+
+def test_the_slip_s_value_is_the_integral_of_p_minus_q_times_log_d():
+    p, q = SHIFT
+    d = 1 / (1 + np.exp(-np.tanh(lab.X)))
+    exact = np.trapezoid((p.pdf(lab.X) - q.pdf(lab.X)) * np.log(d), lab.X)
+    assert lab.log_gap(np.tanh(lab.X), SHIFT) == pytest.approx(exact)
+    # and it grows without end where forgeries are denser
+    down = np.where(lab.X > 0.5, -1.0, 0.0)
+    values = [lab.log_gap(size * down, SHIFT) for size in (1, 10, 100, 1000)]
+    assert np.all(np.diff(values) > 0)
+    assert values[-1] > 300
+
+
+def test_the_steepest_slope_is_looked_for_where_there_is_mass():
+    a = np.where(np.abs(lab.X) < 6, 0.5 * lab.X, 100 * lab.X)
+    assert lab.steepest(a, SHIFT) == pytest.approx(0.5)
+    assert lab.with_mass(SHIFT)[np.searchsorted(lab.X, 0.5)]
+    assert not lab.with_mass(SHIFT)[[0, -1]].any()
+
+
+# Trainings
+
+
+def test_a_training_is_traced_at_its_marks_and_looking_changes_nothing():
+    torch.manual_seed(0)
+    network = mlp((1, 4, 1), spectral_norm=True)
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    seen = list(lab.traced(network, range(1, 101), marks=(1, 40, 100, 200)))
+    assert [trace.step for trace in seen] == [1, 40, 100]
+    assert network.training
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, state[name])
+    x = torch.from_numpy(lab.X).float()[:, None]
+    by_hand = network.eval()(x).detach()[:, 0].numpy()
+    np.testing.assert_allclose(seen[0].a, by_hand, rtol=1e-6)
+
+
+def test_until_finds_the_last_trace_before_a_step():
+    run = [lab.Trace(step, lab.X) for step in (1, 10, 100)]
+    assert [len(lab.until(run, step)) for step in (0.5, 1, 9, 10, 99, 100, 5000)] == [
+        1,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+
+
+def test_an_even_heap_has_the_law_s_shares():
+    heap = lab.even(normal(1, 2), 1001)
+    assert heap.shape == (1001, 1)
+    assert heap.dtype == torch.float32
+    assert stats.kstest(heap[:, 0].numpy(), stats.norm(1, 2).cdf).statistic < 6e-4
+
+
+def train(pair, loss_of, steps, seed, **options):
+    torch.manual_seed(seed)
+    critic = mlp((1, 32, 32, 1), **options)
+    heaps = [lab.even(law) for law in pair]
+    optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        x_real, x_fake = (heap[torch.randint(len(heap), (512,))] for heap in heaps)
+        loss = loss_of(critic, x_real, x_fake)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return lab.answers(critic)
+
+
+def plain(critic, x_real, x_fake):
+    return losses.critic_loss(critic(x_real), critic(x_fake))
+
+
+def fined(critic, x_real, x_fake):
+    t = torch.rand(len(x_real), 1)
+    between = t * x_real + (1 - t) * x_fake
+    return plain(critic, x_real, x_fake) + 10 * losses.gradient_penalty(critic, between)
+
+
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_leashed_critics_find_w1_as_well_as_their_leash_allows(name):
+    pair = lab.PAIRS[name]
+    found = {
+        "fine": lab.gap(train(pair, fined, 300, seed=7), pair),
+        "relu": lab.gap(train(pair, plain, 300, seed=7, spectral_norm=True), pair),
+        "maxmin": lab.gap(
+            train(pair, plain, 300, seed=7, spectral_norm=True, activation="maxmin"), pair
+        ),
+    }
+    ratio = {leash: value / lab.w1(pair) for leash, value in found.items()}
+    assert ratio["fine"] == pytest.approx(1 + lab.w1(pair) / 20, abs=0.03)
+    assert ratio["maxmin"] == pytest.approx(1, abs=0.02)
+    assert (ratio["relu"] < 0.65) == (name != "shift")
+
+
+def test_equation_3_runs_away_without_a_leash_and_a_leash_holds_it():
+    free = lab.gap(train(SHIFT, plain, 300, seed=7), SHIFT)
+    assert free > 1000 * lab.w1(SHIFT)
+
+
+def test_the_log_loss_finds_d_star_and_js():
+    def log_loss(critic, x_real, x_fake):
+        return losses.discriminator_loss(critic(x_real), critic(x_fake))
+
+    a = train(SHIFT, log_loss, 1000, seed=7)
+    off = np.abs(1 / (1 + np.exp(-a)) - lab.best_d(SHIFT))[lab.with_mass(SHIFT)]
+    assert off.max() < 0.02
+    assert 0 < lab.best_value(SHIFT) - lab.log_value(a, SHIFT) < 3e-4
+
+
+# What the pictures say
+
+
+def test_the_hand_made_judge_shows_its_two_means():
+    figure = lab.hand_scene().figure(left=1.0, right=-1.0, turn=0.0, pair="spread")
+    assert f"{np.sqrt(2 / np.pi):.2f}" in texts(figure)  # E|2x| − E|x|
+    real, fake = (bar.get_height() for bar in figure.axes[1].patches)
+    assert [real, fake] == pytest.approx([-np.sqrt(2 / np.pi), -2 * np.sqrt(2 / np.pi)], abs=1e-3)
+
+
+def test_w1_and_js_are_shown_side_by_side():
+    figure = lab.w1_scene().figure(shift=4.0, spread=1.0)
+    assert WORDS["w1_js"].format(w1=4, js=0.6327) in texts(figure)
+
+
+def test_the_best_answer_at_a_point_is_shown_with_what_is_lost():
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.75))
+    assert WORDS["top"].format(best=0.75, lost=0.0) in shown
+    lost = 0.6 * np.log(0.75) + 0.2 * np.log(0.25) - 0.8 * np.log(0.5)
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.5))
+    assert WORDS["top"].format(best=0.75, lost=lost) in shown
+
+
+def test_the_best_value_is_a_pillar_of_2_js_on_minus_log_4():
+    figure = lab.best_scene().figure(shift=1.0, spread=1.0)
+    (pillar,) = figure.axes[1].patches
+    assert pillar.get_y() == pytest.approx(-np.log(4))
+    assert pillar.get_y() + pillar.get_height() == pytest.approx(-1.16345, abs=1e-5)
+    assert WORDS["best_v"].format(v=-1.163, js=0.111) in texts(figure)
+
+
+def test_a_dial_takes_the_nearest_setting_and_shows_what_it_found():
+    shown = texts(lab.dial_scene(DIALS, SHIFT, "clip", "log").figure(dial=0.13))
+    assert WORDS["beside_w1"].format(gap=0.1, w1=1) in shown
+
+
+def test_a_training_that_is_watched_shows_the_last_value():
+    seen = traces(SHIFT)[:20]
+    shown = texts(lab.watch_scene(SHIFT, 60).figure(seen))
+    assert WORDS["value_now"].format(value=seen[-1].step * 0.1) in shown
+    assert WORDS["slope_now"].format(slope=seen[-1].step * 0.1) in shown
+
+
+def test_the_log_scene_shows_how_far_off_d_and_v_are():
+    exact = np.log(SHIFT[0].pdf(lab.X)) - np.log(SHIFT[1].pdf(lab.X))
+    seen = [lab.Trace(1, 0 * exact), lab.Trace(2, exact)]
+    scene = lab.log_scene(SHIFT, steps=100)
+    assert WORDS["d_off"].format(off=0) in texts(scene.figure(seen))
+    assert WORDS["v_off"].format(v=-1.163, off=0) in texts(scene.figure(seen))
+    off = np.abs(0.5 - lab.best_d(SHIFT))[lab.with_mass(SHIFT)].max()
+    shown = texts(scene.figure(seen[:1]))
+    assert WORDS["d_off"].format(off=off) in shown
+    assert WORDS["v_off"].format(v=-np.log(4), off=lab.best_value(SHIFT) + np.log(4)) in shown
+
+
+# The signs
+
+
+def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
+    for loss_of, name in (
+        (losses.generator_minimax, "minimax"),
+        (losses.generator_non_saturating, "non_saturating"),
+        (losses.generator_wasserstein, "wasserstein"),
+    ):
+        a = torch.from_numpy(signs.LOGITS).requires_grad_()
+        each = torch.stack([loss_of(one) for one in a.split(1)])
+        (slopes,) = torch.autograd.grad(each.sum(), a)
+        loss, slope, _ = signs.FORGER[name]
+        np.testing.assert_allclose(each.detach(), loss, atol=1e-12)
+        np.testing.assert_allclose(slopes, slope, atol=1e-12)
+
+
+@pytest.mark.parametrize("a", [-4.0, -0.5, 0.0, 3.2])
+def test_the_three_rulers_tell_the_same(a):
+    shown = texts(signs.sign_card().figure(a=a))
+    assert f"{WORDS['ruler_a']} = {a:.2f}".replace("−", "-") in shown
+    assert f"{WORDS['ruler_d']} = {1 / (1 + np.exp(-a)):.2f}" in shown
+    assert f"{WORDS['ruler_e']} = {0 - a:.2f}".replace("−", "-") in shown
+
+
+def test_the_dots_of_the_sign_card_lie_on_their_curves():
+    _, judge, forger = signs.sign_card().figure(a=1.7).axes
+    real, fake = torch.tensor([1.7]).double(), torch.tensor([1.7]).double()
+    off = torch.tensor([500.0]).double()  # where the other half of D's loss vanishes
+    expected = [
+        losses.discriminator_loss(real, -off).item(),
+        losses.discriminator_loss(off, fake).item(),
+        -1.7,
+        1.7,
+    ]
+    dots = [line.get_ydata()[0] for line in judge.lines if len(line.get_xdata()) == 1]
+    np.testing.assert_allclose(dots, expected, atol=1e-3)
+    dots = [line.get_ydata()[0] for line in forger.lines if len(line.get_xdata()) == 1]
+    expected = [
+        loss(fake).item()
+        for loss in (
+            losses.generator_minimax, losses.generator_non_saturating, losses.generator_wasserstein,
+        )
+    ]  # fmt: skip
+    np.testing.assert_allclose(dots, expected, atol=1e-3)
+
+
+def test_the_chapter_starts_without_torch():
+    code = (
+        "import sys\n"
+        "from gan_edu.labs import neural_distance as lab, sign_card as signs\n"
+        "for make in (lab.hand_scene, lab.w1_scene, lab.point_scene, signs.sign_card):\n"
+        "    make().figure()\n"
+        "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
