@@ -247,12 +247,9 @@ def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return _counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn
 
 
-def _outline(axes: Axes) -> StepPatch:
-    return axes.stairs([0], [-4, 4], color=plots.FAKE, linewidth=1.5)
-
-
 def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
-    heaps = plots.bars(axes, np.array([-4, 4]), plots.REAL), _outline(axes)
+    outline = axes.stairs([0], [-4, 4], color=plots.FAKE, linewidth=1.5)
+    heaps = plots.bars(axes, np.array([-4, 4]), plots.REAL), outline
     axes.set(xlim=(-4, 6), ylim=(0, 0.7), yticks=[0, 0.4], title=WORDS["density"])
     axes.legend(heaps, [WORDS["real_z"], WORDS["forged_y"]])
     return heaps
@@ -427,11 +424,7 @@ def training_scene(law: Distribution, steps: int = 1000) -> live.Scene:
     @live.scene(height=3.2)
     def scene(curve, density, loss):
         show = _training_panels(curve, density, loss, steps)
-
-        def update(seen):
-            show(law, seen)
-
-        return update
+        return lambda seen: show(law, seen)
 
     return scene
 
@@ -500,10 +493,9 @@ def curse_scene() -> live.Scene:
         def update(d=6, n=1000):
             curve.set_ydata([expected_js(2**k, n) for k in DIMENSIONS.tolist()])
             here.set_data(*([d], [expected_js(2**d, n)]) if d in DIMENSIONS else ([], []))
-            dot.set_data([d], [d * np.log10(2)])
-            words.set_text(
-                WORDS["bin_count"].format(d=d, power=d * np.log10(2), n=min(2 * n, 2**d))
-            )
+            power = d * np.log10(2)
+            dot.set_data([d], [power])
+            words.set_text(WORDS["bin_count"].format(d=d, power=power, n=min(2 * n, 2**d)))
 
         return update
 
