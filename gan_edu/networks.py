@@ -83,16 +83,39 @@ ACTIVATIONS = {
 }
 
 
+class Copies(nn.Module):
+    """`copies` linear layers side by side: x (copies, …, N, inputs) → (copies, …, N, outputs).
+
+    Row c of x meets layer c alone, so that many small networks learn in the time of a few. Each
+    starts like a layer of its own.
+    """
+
+    def __init__(self, copies: int, inputs: int, outputs: int):
+        super().__init__()
+        layers = [nn.Linear(inputs, outputs) for _ in range(copies)]
+        self.weight = nn.Parameter(torch.stack([layer.weight.detach().T for layer in layers]))
+        self.bias = nn.Parameter(torch.stack([layer.bias.detach()[None] for layer in layers]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what each layer makes of its own row of x."""
+        y = torch.baddbmm(self.bias, x.flatten(1, -2), self.weight)
+        return y.unflatten(1, x.shape[1:-1])
+
+
 def mlp(
-    widths: Sequence[int], activation: str = "relu", spectral_norm: bool = False
+    widths: Sequence[int],
+    activation: str = "relu",
+    spectral_norm: bool = False,
+    copies: int | None = None,
 ) -> nn.Sequential:
     """Return a fully connected network from (…, widths[0]) to (…, widths[-1]), bare at the end.
 
     `activation`, one of `ACTIVATIONS`, stands between its layers. With `spectral_norm` each weight
     matrix is divided by its largest singular value, as power iteration estimates it: then no slope
-    exceeds 1, but for the estimate's error. Weights come from torch's global random state. Raises
-    ValueError for fewer than two widths, a width below one, an activation that is not known, or an
-    odd hidden width for "maxmin".
+    exceeds 1, but for the estimate's error. With `copies` it is so many networks side by side, from
+    (copies, …, N, widths[0]) on, without spectral norm. Weights come from torch's global random
+    state. Raises ValueError for fewer than two widths, a width or copies below one, an activation
+    that is not known, an odd hidden width for "maxmin", or copies with spectral norm.
     Source: Miyato et al. 2018.
     """
     _check_sizes(**{f"widths[{i}]": width for i, width in enumerate(widths)})
@@ -102,9 +125,15 @@ def mlp(
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
     if activation == "maxmin" and any(width % 2 for width in widths[1:-1]):
         raise ValueError(f"maxmin sorts pairs: hidden widths must be even, got {widths!r}")
+    if copies is not None:
+        _check_sizes(copies=copies)
+        if spectral_norm:
+            raise ValueError("copies have no spectral norm: make one network, or leave it out")
     layers = []
     for width, next_width in pairwise(widths):
-        layer = nn.Linear(width, next_width)
+        layer = (
+            nn.Linear(width, next_width) if copies is None else Copies(copies, width, next_width)
+        )
         layers += [parametrizations.spectral_norm(layer) if spectral_norm else layer]
         layers += [ACTIVATIONS[activation]()]
     return nn.Sequential(*layers[:-1])

@@ -2,24 +2,25 @@
 
 import contextlib
 import copy
+import functools
 import io
 import math
 import os
 import pickle
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gan_edu.files import written_whole
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 
-AVERAGE_MEMORY = 10  # the average looks back over one in so many of the rounds played
 CHECKPOINT_FORMAT = "gan_edu checkpoint 1"
 _STATEFUL = ("generator", "discriminator", "opt_g", "opt_d", "average")
 
@@ -42,10 +43,13 @@ class Game:
     `generator` maps noise (N, latent_dim) to samples, and `discriminator` samples to logits, also
     of two batches in one stack (2, N, …), which for linear layers needs nothing special. Every
     random number comes from `rng`, so it alone decides how the game goes. `average` follows
-    the generator's weights, a ← β a + (1 − β) w with β = t / (t + 10) after t rounds: its memory is
-    a tenth of the game, however long that is, and what it draws is calmer than what G draws.
+    the generator's weights, a ← β a + (1 − β) w with β = st / (st + 1) after t rounds, s being
+    `average_share`: its memory is that share of the game, however long that is, and what it draws
+    is calmer than what G draws. `noise_law` is called like `torch.randn`. With `copies` many games
+    are played side by side: samples are (copies, N, …), and networks treat each copy for itself.
     `precision` is what the networks multiply in; weights, losses and optimisers stay as they are.
-    Raises ValueError for a latent_dim below one or a precision that is no floating-point type.
+    Raises ValueError for a latent_dim or copies below one, a share outside of [0, 1], or a
+    precision that is no floating-point type.
     """
 
     generator: nn.Module
@@ -54,20 +58,41 @@ class Game:
     opt_d: Optimizer
     latent_dim: int
     rng: torch.Generator
+    d_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
+    g_loss: Callable[[Tensor], Tensor] = generator_non_saturating
+    noise_law: Callable[..., Tensor] = torch.randn
+    average_share: float = 0.1
+    copies: int | None = None
     precision: torch.dtype = torch.float32
     rounds: int = 0
     average: nn.Module = field(init=False)
 
     def __post_init__(self):
-        if self.latent_dim < 1:
-            raise ValueError(f"latent_dim must be at least 1, got {self.latent_dim}")
+        for name in ("latent_dim", "copies"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        if not 0 <= self.average_share <= 1:
+            raise ValueError(f"average_share must lie in [0, 1], got {self.average_share}")
         if not self.precision.is_floating_point:
             raise ValueError(f"precision must be a floating-point type, got {self.precision}")
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self._lower = self.precision not in (torch.float32, torch.float64)
+        self._followed = list(_tensors(self.average)), list(_tensors(self.generator))
+
+    @property
+    def _side_by_side(self) -> tuple[int, ...]:
+        return () if self.copies is None else (self.copies,)
+
+    def pick(self, x: Tensor, count: int) -> Tensor:
+        """Draw `count` rows of real data x (N, …), with replacement, for each copy of the game."""
+        size = (*self._side_by_side, count)
+        return x[torch.randint(len(x), size, generator=self.rng, device=self.rng.device)]
 
     def noise(self, count: int) -> Tensor:
-        """Draw noise z ~ N(0, I) of shape (count, latent_dim) on the game's device."""
-        return torch.randn(count, self.latent_dim, generator=self.rng, device=self.rng.device)
+        """Draw noise z of shape (count, latent_dim) on the game's device, from `noise_law`."""
+        size = (*self._side_by_side, count, self.latent_dim)
+        return self.noise_law(size, generator=self.rng, device=self.rng.device)
 
     def forge(self, count: int) -> Tensor:
         """Draw `count` forgeries x_fake = G(z), still tied to G: both steps may use them."""
@@ -81,8 +106,10 @@ class Game:
         batches in one pass. `detach` cuts the forgeries off: no gradient reaches G.
         Raises FloatingPointError, with D untouched, for a loss that is not finite.
         """
-        logits_real, logits_fake = self._judge(torch.stack([x_real, x_fake.detach()]))
-        loss_d = discriminator_loss(logits_real, logits_fake)
+        beside = len(self._side_by_side)  # the axis on which both batches lie side by side
+        both = self._judge(torch.stack([x_real, x_fake.detach()], dim=beside))
+        logits_real, logits_fake = both.unbind(beside)
+        loss_d = self.d_loss(logits_real, logits_fake)
         self._descend(loss_d, self.opt_d, "discriminator")
         return loss_d.detach(), logits_real.detach(), logits_fake.detach()
 
@@ -92,18 +119,19 @@ class Game:
         D only passes the gradient on: its own weights stay, and collect no gradient.
         Raises FloatingPointError, with G untouched, for a loss that is not finite.
         """
-        loss_g = generator_non_saturating(self._judge(x_fake))
+        loss_g = self.g_loss(self._judge(x_fake))
         self._descend(loss_g, self.opt_g, "generator")
         return loss_g.detach()
 
     def _judge(self, x: Tensor) -> Tensor:
         with self._cast():
             logits = self.discriminator(x)
-        return logits.to(torch.promote_types(logits.dtype, torch.float32))
+        return logits.float() if self._lower else logits
 
-    def _cast(self) -> torch.autocast:
-        lower = self.precision not in (torch.float32, torch.float64)
-        return torch.autocast(self.rng.device.type, self.precision, enabled=lower)
+    def _cast(self) -> contextlib.AbstractContextManager:
+        if not self._lower:
+            return contextlib.nullcontext()
+        return torch.autocast(self.rng.device.type, self.precision)
 
     def _descend(self, loss: Tensor, optimiser: Optimizer, player: str) -> None:
         if not math.isfinite(loss.item()):
@@ -111,16 +139,18 @@ class Game:
                 f"the {player}'s loss is {loss.item()} in round {self.rounds + 1}. Go back to the "
                 f"last checkpoint or start again, with a smaller learning rate for both players."
             )
-        optimiser.zero_grad()
-        loss.backward(inputs=[w for group in optimiser.param_groups for w in group["params"]])
+        weights = [w for group in optimiser.param_groups for w in group["params"]]
+        # A loss is a mean over all copies; each copy is to feel its own loss in full. New gradients
+        # take the place of the old ones, which is what `zero_grad` and `backward` do, but quicker.
+        gradients = torch.autograd.grad(loss * self.copies if self.copies else loss, weights)
+        for weight, gradient in zip(weights, gradients, strict=True):
+            weight.grad = gradient
         optimiser.step()
 
-    @torch.no_grad()
     def update_average(self) -> None:
         """Let the average follow G: a ← β a + (1 − β) w, batch statistics included."""
-        weight = AVERAGE_MEMORY / (self.rounds + AVERAGE_MEMORY)
-        for slow, fast in zip(_tensors(self.average), _tensors(self.generator), strict=True):
-            slow.lerp_(fast, weight)
+        memory = self.average_share * self.rounds
+        get_ema_multi_avg_fn(memory / (memory + 1))(*self._followed, None)
 
     def state_dict(self) -> dict:
         """Return everything that decides how the game goes on, as tensors and plain values."""
@@ -151,16 +181,29 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
     costs a fifth of the speed. A keyboard interrupt waits until the round is whole.
     Raises FloatingPointError if a loss is not finite.
     """
+    return take_round(game, x, batch_size, d_steps)()
+
+
+def take_round(
+    game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1
+) -> Callable[[], Snapshot]:
+    """Play one round, as `play_round` does, and return what reads its snapshot out.
+
+    Reading takes time that a small game has not: whoever looks at every tenth round only saves it.
+    """
     with _interrupts_wait():
         for _ in range(d_steps):
-            rows = torch.randint(len(x), (batch_size,), generator=game.rng, device=game.rng.device)
-            x_fake = game.forge(batch_size)
-            loss_d, logits_real, logits_fake = game.step_discriminator(x[rows], x_fake)
+            x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
+            judged = game.step_discriminator(x_real, x_fake)
         loss_g = game.step_generator(x_fake)
         game.update_average()
         game.rounds += 1
-    d_real, d_fake = logits_real.sigmoid().mean(), logits_fake.sigmoid().mean()
-    return Snapshot(game.rounds, *(v.item() for v in (loss_d, loss_g, d_real, d_fake)))
+    return functools.partial(_read, game.rounds, loss_g, *judged)
+
+
+def _read(round: int, loss_g: Tensor, loss_d: Tensor, real: Tensor, fake: Tensor) -> Snapshot:
+    d_real, d_fake = real.sigmoid().mean(), fake.sigmoid().mean()
+    return Snapshot(round, *(value.item() for value in (loss_d, loss_g, d_real, d_fake)))
 
 
 def play_rounds(

@@ -11,14 +11,14 @@ PACKAGE = Path(__file__).parents[1] / "gan_edu"
 FLOORS = [
     {"files", "words", "distributions", "divergences", "games"},
     {"networks", "losses"},
-    {"training", "datasets", "judging"},
+    {"training", "match", "datasets", "judging"},
     {"plots"},
     {"live", "controls", "canvas"},
     {"labs", "exercises", "figures", "train"},
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 # A library may be imported from its floor upwards. Only floor 4 may speak to the notebook.
-NEIGHBOURS = {("judging", "datasets"), ("live", "controls")}
+NEIGHBOURS = {("judging", "datasets"), ("match", "training"), ("live", "controls")}
 LIBRARY_FLOOR = {"torch": 1, "matplotlib": 3}
 NOTEBOOK_LIBRARIES = {"ipywidgets", "IPython"}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,108 @@
+"""A game with its data and its settings, which begins anew from its seed: what one plays with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from gan_edu.training import Game, Snapshot, take_round
+
+
+def adam(weights, lr: float) -> Optimizer:
+    """Return Adam with β = (0.5, 0.9): little momentum, since the opponent moves too."""
+    return torch.optim.Adam(weights, lr=lr, betas=(0.5, 0.9), fused=True)
+
+
+def sgd(weights, lr: float) -> Optimizer:
+    """Return plain gradient descent."""
+    return torch.optim.SGD(weights, lr=lr, fused=True)
+
+
+def uniform_noise(
+    size: tuple[int, ...], *, generator: torch.Generator, device: torch.device
+) -> Tensor:
+    """Return noise from U[−1, 1]; called like `torch.randn`."""
+    return torch.empty(size, device=device).uniform_(-1, 1, generator=generator)
+
+
+@dataclass(eq=False)
+class Match:
+    """A game that can begin anew, and settings that act from the next step on.
+
+    `start()` makes the game, the same each time it is called; x (N, …) is the real data. Settings
+    that are None stay as `start` makes them; all of them outlive a `reset`. Each `every` rounds
+    `measure(game, snapshot)` is appended to `history`. Raises ValueError for sizes below one, what
+    `Game` raises, and FloatingPointError for a loss that is not finite.
+    """
+
+    start: Callable[[], Game]
+    x: Tensor
+    batch_size: int = 64
+    d_steps: int = 1
+    lr_d: float | None = None
+    lr_g: float | None = None
+    g_loss: Callable[[Tensor], Tensor] | None = None
+    optimiser: Callable[..., Optimizer] | None = None
+    average_share: float | None = None
+    measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
+    every: int = 1
+    game: Game = field(init=False)
+    history: list = field(init=False)
+
+    def __post_init__(self):
+        for name in ("batch_size", "d_steps", "every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew from the start, bit for bit, with the settings as they are."""
+        self.game, self.history, self._moved_by = self.start(), [], None
+        for name, there in self._settings().items():
+            if getattr(self, name) is None:
+                setattr(self, name, there)
+
+    def _settings(self) -> dict:
+        game = self.game
+        rates = {f"lr_{player}": opt.param_groups[0]["lr"] for player, opt in self._optimisers()}
+        return {**rates, "g_loss": game.g_loss, "average_share": game.average_share}
+
+    def _optimisers(self) -> list[tuple[str, Optimizer]]:
+        return [("d", self.game.opt_d), ("g", self.game.opt_g)]
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds have been played since the start."""
+        return self.game.rounds
+
+    def play_round(self) -> None:
+        """Play one round, and note it in the history if it is its turn."""
+        self._apply()
+        read = take_round(self.game, self.x, self.batch_size, self.d_steps)
+        if self.rounds % self.every == 0:
+            self.history.append(self.measure(self.game, read()))
+
+    def step_discriminator(self) -> None:
+        """Move D alone, one step."""
+        self._apply()
+        x_real, x_fake = self.game.pick(self.x, self.batch_size), self.game.forge(self.batch_size)
+        self.game.step_discriminator(x_real, x_fake)
+
+    def step_generator(self) -> None:
+        """Move G alone, one step, and its average with it."""
+        self._apply()
+        self.game.step_generator(self.game.forge(self.batch_size))
+        self.game.update_average()
+
+    def _apply(self) -> None:
+        game = self.game
+        game.g_loss, game.average_share = self.g_loss, self.average_share
+        if self.optimiser is not self._moved_by:
+            game.opt_d = self.optimiser(game.discriminator.parameters(), self.lr_d)
+            game.opt_g = self.optimiser(game.generator.parameters(), self.lr_g)
+            self._moved_by = self.optimiser
+        for player, optimiser in self._optimisers():
+            for group in optimiser.param_groups:
+                group["lr"] = getattr(self, f"lr_{player}")
