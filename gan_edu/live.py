@@ -202,7 +202,7 @@ def play(
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
     starts = {name: getattr(game, name, pace) for name in controls}
-    labels = {"pace": WORDS["pace"]} | _labels(controls, labels)
+    labels = _labels(controls, {"pace": WORDS["pace"]} | (labels or {}))
     player = remember(Player(game, picture, _widgets_for(controls, starts, labels), starts, alt))
     data, metadata = player._repr_mimebundle_()
     player.handle = display_in_notebook(data, metadata=metadata, raw=True, display_id=True)

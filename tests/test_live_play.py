@@ -98,6 +98,11 @@ def test_run_plays_up_to_a_round_and_no_further():
     assert player.count.value == "47 rounds played"
 
 
+def test_the_pace_has_words_for_its_label_also_beside_other_controls():
+    player = live.play(Walk(), walk, size=(0.0, 5.0), labels={"size": "stride"}, alt=ALT)
+    assert [c.description for c in player.controls.values()] == [WORDS["pace"], "stride"]
+
+
 def test_run_leaves_a_sharp_picture_of_the_last_round():
     player = live.play(Walk(), walk, alt=ALT)
     player.run(60)
