@@ -16,6 +16,7 @@ from gan_edu.files import written_whole
 from gan_edu.labs import forger_and_detective as duel
 from gan_edu.labs.histogram_js import bins_scene
 from gan_edu.labs.inverse_cdf import drops_scene
+from gan_edu.labs.line_gan import duel_scene, line_match
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
 from gan_edu.networks import PIXELS
@@ -53,6 +54,14 @@ def best_judge() -> Image.Image:
     return _drawn(best_scene(), shift=2.0)
 
 
+def finished_duel() -> Image.Image:
+    """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
+    match = line_match("bell")
+    for _ in range(2000):
+        match.play_round()
+    return _drawn(duel_scene("bell"), match=match)
+
+
 def _drawn(scene: Scene, **values) -> Image.Image:
     pixels = render(scene.figure(**values), scale=2)
     return Image.fromarray(pixels[..., :3]).quantize(64)
@@ -63,6 +72,7 @@ PICTURES = {
     "inverse_cdf.png": in_noise_out_bell,
     "histogram_js.png": two_heaps,
     "neural_distance.png": best_judge,
+    "adversarial_game.png": finished_duel,
 }
 
 

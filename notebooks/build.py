@@ -77,10 +77,10 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
 
 
 def smaller(picture: str) -> str:
-    """Return a base64 PNG with a palette of 64 colours: half the size, and hard to tell apart."""
+    """Return a base64 PNG with a palette of 32 colours: half the size, and hard to tell apart."""
     stream = io.BytesIO()
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
-        few = image.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(32, dither=Image.Dither.NONE)
     few.save(stream, "PNG", optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
 

@@ -1,0 +1,414 @@
+"""Chapter 04: games with exact answers, to be played by hand and by gradient steps."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from gan_edu import games, live, plots
+from gan_edu.words import WORDS
+
+GRID = np.linspace(-4, 4, 161)  # of θ or ψ
+LOG_4 = np.log(4)
+THREE = (3.0, 2.0, 1.0)  # the forgers of the article's picture
+FINE = np.linspace(-4, 4, 1601)
+BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
+
+
+def best_value(theta: float) -> float:
+    """Return max_ψ V(θ, ψ), quickly."""
+    return float(np.interp(theta, FINE, BEST))
+
+
+# V as curves and as a surface
+
+
+def tops_scene() -> live.Scene:
+    """Return V over ψ for three forgers and one of the learner's; and V over both numbers."""
+
+    @live.scene(height=3.3, ncols=2, width_ratios=[1.5, 1])
+    def scene(curves, surface):
+        for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
+            v = games.value(theta, GRID)
+            look = {"color": plots.NOISE, "linewidth": 1.2, "linestyle": style}
+            curves.plot(GRID, v, label=f"θ = {theta:g}", **look)
+            curves.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
+        mine, dot = _curve_and_dot(curves, WORDS["my_theta"])
+        _frame_v(curves, -3, columns=4)
+        point, cut = _surface(surface)
+
+        def update(theta=2.5, psi=0.0):
+            v = float(games.value(theta, psi))
+            mine.set_data(GRID, games.value(theta, GRID))
+            dot.set_data([psi], [max(v, -3)])
+            point.set_data([theta], [psi])
+            cut.set_xdata([theta, theta])
+            curves.set_title(_said("v_here", v=v, lost=max(0, best_value(theta) - v)))
+
+        return update
+
+    return scene
+
+
+def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Line2D]:
+    (line,) = axes.plot([], [], color=plots.JUDGE, label=label)
+    return line, _dot(axes)
+
+
+def _dot(axes: Axes, colour: str = plots.JUDGE) -> Line2D:
+    (dot,) = axes.plot([], [], "o", color=colour, markersize=8, clip_on=False)
+    dot.set_in_layout(False)
+    return dot
+
+
+def _frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
+    """Frame V over ψ or θ, with the value of a D that knows nothing."""
+    axes.axhline(-LOG_4, color=plots.EXACT, linestyle=":", linewidth=1)
+    axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name, ylabel="V")
+    axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
+    axes.legend(ncols=columns, loc="upper left", columnspacing=1)
+
+
+def _surface(axes: Axes) -> tuple[Line2D, Line2D]:
+    """Draw V over θ and ψ as heights, with the ridge ψ = θ; return the point and its cut."""
+    grid = GRID
+    heights = games.value(grid[None, :], grid[:, None])
+    levels = [-5, -4, -3, -2.2, -1.7, -1.3, -0.9, -0.4, 0]
+    axes.contourf(grid, grid, heights, levels, cmap="Greys_r", extend="min", alpha=0.6)
+    axes.plot(GRID, GRID, ":", color=plots.EXACT, linewidth=1)
+    (cut,) = axes.plot([0, 0], [-4, 4], color=plots.JUDGE, linewidth=1)
+    point = _dot(axes)
+    axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=WORDS["surface"])
+    return point, cut
+
+
+def _said(name: str, **values: float) -> str:
+    return WORDS[name].format(**values).replace("-", "−")
+
+
+# The game by hand
+
+G_RATE = 1.0  # of the forger's step in the game by hand
+START = 3.0
+
+
+def hand_scene() -> live.Scene:
+    """Return the game by hand: ψ is the learner's, and each press moves θ one step down its V.
+
+    The picture remembers where ψ stood at each press; none at all begins anew.
+    """
+    psis: list[float] = []
+
+    @live.scene(height=3.2, ncols=2, width_ratios=[1.3, 1])
+    def scene(curve, way):
+        line, dot = _curve_and_dot(curve, "V(θ, ψ)")
+        _frame_v(curve, -3, columns=1)
+        (path,) = way.plot([], [], "o-", color=plots.FAKE, markersize=5)
+        way.axhspan(-0.1, 0.1, color=plots.REAL, alpha=0.3, linewidth=0)
+        way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=WORDS["g_moves"], ylabel="θ")
+
+        def update(psi=0.0, moves=0):
+            del psis[moves:]
+            psis.extend([psi] * (moves - len(psis)))
+            thetas, lost = by_hand(psis)
+            line.set_data(GRID, games.value(thetas[-1], GRID))
+            dot.set_data([psi], [max(-3, games.value(thetas[-1], psi))])
+            path.set_data(range(len(thetas)), thetas)
+            curve.set_title(_said("hand", theta=thetas[-1]))
+            home = WORDS["home" if abs(thetas[-1]) < 0.1 else "away"]
+            way.set_title(_said("score", moves=moves, lost=lost) + home)
+
+        return update
+
+    return scene
+
+
+def by_hand(psis: list[float]) -> tuple[list[float], float]:
+    """Return θ from `START` on, after a step of G for each ψ, and what ψ missed of V in all."""
+    thetas, lost = [START], 0.0
+    for psi in psis:
+        lost += float(games.best_value(thetas[-1]) - games.value(thetas[-1], psi))
+        step = G_RATE * float(games.slope_minimax(thetas[-1], psi))
+        thetas.append(float(np.clip(thetas[-1] - step, -4, 4)))
+    return thetas, lost
+
+
+# A stale judge
+
+
+def stale_scene() -> live.Scene:
+    """Return V over ψ for two forgers, and V over θ for one judge beside the top of V."""
+
+    @live.scene(height=3.3, ncols=2)
+    def scene(over_psi, over_theta):
+        lines = [
+            over_psi.plot([], [], style, color=colour, label=label)[0]
+            for style, colour, label in (
+                ("-", plots.NOISE, "V(θ₀, ·)"), ("--", plots.FAKE, "V(θ₁, ·)")
+            )
+        ]  # fmt: skip
+        (tops,) = over_psi.plot([], [], "v", color=plots.EXACT, markersize=8, label=WORDS["tops"])
+        stale = _dot(over_psi, plots.FAKE)
+        _frame_v(over_psi, -5, columns=3)
+        show = _over_theta(over_theta)
+
+        def update(theta_0=2.0, theta_1=0.0, psi=2.0):
+            for line, theta in zip(lines, (theta_0, theta_1), strict=True):
+                line.set_data(GRID, games.value(theta, GRID))
+            values = [best_value(theta) for theta in (theta_0, theta_1)]
+            tops.set_data([theta_0, theta_1], values)
+            promised = float(games.value(theta_1, theta_0))
+            stale.set_data([theta_0], [max(promised, -5)])
+            over_psi.set_title(_said("stale", promised=promised, true=values[1]))
+            show(psi)
+
+        return update
+
+    return scene
+
+
+def _over_theta(axes: Axes) -> Callable[[float], None]:
+    """Frame V over θ; return what shows it for one ψ, and where it touches its upper bound."""
+    axes.plot(FINE, BEST, ":", color=plots.EXACT, label=WORDS["top_of_v"])
+    (fixed,) = axes.plot([], [], color=plots.JUDGE, label=WORDS["fixed_psi"])
+    touch = _dot(axes)
+    _frame_v(axes, -5, columns=2, name="θ")
+
+    def show(psi: float) -> None:
+        fixed.set_data(GRID, games.value(GRID, psi))
+        touch.set_data([psi], [best_value(psi)])
+        axes.set_title(_said("touch", psi=psi))
+
+    return show
+
+
+# Both by gradient steps
+
+BATCHES = {"all there is": 0, "256 samples": 256, "32 samples": 32}
+ROUNDS = 300
+RATIOS = np.geomspace(0.25, 25, 21)
+
+
+def overshoots() -> list[float]:
+    """Return how far θ gets beyond 0 for each r in `RATIOS`, with one step of each a round."""
+    rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
+    return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in rates]
+
+
+def descent_scene() -> live.Scene:
+    """Return gradient play: its way over the surface, θ over rounds or steps, overshoot over r."""
+
+    @live.scene(height=3.2, ncols=3, width_ratios=[1, 1.2, 1])
+    def scene(plane, time, ratio):
+        plane.plot([-4, 4], [-4, 4], ":", color=plots.EXACT, linewidth=1)
+        plane.set(xlim=(-2.2, 3.5), ylim=(-2.2, 3.5))
+        show_way, show_time, here = _way(plane), _time_panel(time), _ratio_panel(ratio)
+
+        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0, count_steps=False):
+            path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
+            show_way(path)
+            show_time(path, k + 1 if count_steps else 1)
+            here.set_data([np.clip(r, 0.25, 25)], [min(games.overshoot(path), 2)])
+            plane.set_title(_said("ratio", r=r))
+            ratio.set_title(_said("overshoot", over=games.overshoot(path)))
+
+        return update
+
+    return scene
+
+
+def _way(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what shows a path (N, 2) of θ and ψ, and where it ends."""
+    (way,) = axes.plot([], [], color=plots.JUDGE, linewidth=1.2)
+    end = _dot(axes)
+    end.set_clip_on(True)
+    axes.set(xlabel="θ", ylabel="ψ")
+
+    def show(path: np.ndarray) -> None:
+        way.set_data(*path.T)
+        end.set_data(*path[-1:].T)
+
+    return show
+
+
+def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
+    """Frame θ over time; return what shows a path whose rounds count `unit` each."""
+    (theta,) = axes.plot([], [], color=plots.FAKE)
+    axes.axhspan(-0.05, 0.05, color=plots.REAL, alpha=0.3, linewidth=0)
+    axes.set(ylim=(-2.2, 3.2), ylabel="θ")
+
+    def show(path: np.ndarray, unit: int) -> None:
+        theta.set_data(np.arange(len(path)) * unit, path[:, 0])
+        name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 1500)
+        axes.set(xlim=(0, reach), xlabel=WORDS[name])
+        done = games.settled(path)
+        settled = WORDS["settled"].format(count=done * unit)
+        axes.set_title(WORDS["not_settled"] if done > ROUNDS else settled)
+
+    return show
+
+
+@lru_cache(maxsize=256)
+def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
+    mean = games.batch_mean(batch, np.random.default_rng(0)) if batch else games.exact_mean
+    try:
+        return games.play(3, 0, ROUNDS, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
+    except ValueError:  # it has left the picture for good
+        return np.array([[3, 0], [50, 50]])
+
+
+def _ratio_panel(axes: Axes) -> Line2D:
+    axes.plot(RATIOS, overshoots(), color=plots.NOISE)
+    axes.axvline(4, color=plots.EXACT, linestyle=":")
+    axes.text(4.3, 1.7, "r = 4")
+    axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel="r = k·lr_D / lr_G")
+    axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
+    axes.minorticks_off()
+    return _dot(axes)
+
+
+# Games that turn
+
+TURNING = {"bilinear": games.bilinear, "Dirac": games.dirac}
+METHODS = {
+    "simultaneous": games.simultaneous,
+    "alternating": games.alternating,
+    "extragradient": games.extragradient,
+    "optimistic": games.optimistic,
+}
+
+
+def rotation_scene() -> live.Scene:
+    """Return a game's field and the path of a method in it, and the distance from the middle."""
+    grid = np.linspace(-2.4, 2.4, 7)
+    points = np.array(np.meshgrid(grid, grid))
+
+    @live.scene(height=3.2, ncols=2, width_ratios=[1, 1.6])
+    def scene(plane, radius):
+        arrows = plane.quiver(*points, *points, color=plots.NOISE, width=0.005, scale=40)
+        plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+        show_way = _way(plane)
+        (distance,) = radius.plot([], [], color=plots.JUDGE)
+        radius.axhline(np.sqrt(2), color=plots.EXACT, linestyle=":", linewidth=1)
+        radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=WORDS["rounds"], ylabel=WORDS["radius"])
+
+        def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=120):
+            field = turning_field(game, gamma)
+            path = games.follow(field, METHODS[method], [1.0, 1.0], rounds, rate)
+            arrows.set_UVC(*field(points))
+            show_way(np.clip(path, -9, 9))
+            radii = np.hypot(*path.T)
+            distance.set_data(range(len(radii)), np.minimum(radii, 9))
+            radius.set_title(_said("radius_now", radius=radii[-1]))
+
+        return update
+
+    return scene
+
+
+def turning_field(game: str, gamma: float) -> Callable:
+    """Return a game's field, with R1 of strength γ taken from D's direction."""
+
+    def field(point: np.ndarray) -> np.ndarray:
+        direction = TURNING[game](point)
+        return np.array([direction[0], direction[1] - gamma * point[1]])
+
+    return field
+
+
+# Who chooses last
+
+TWO_POINTS = np.array([0.5, 0.5])
+
+
+def order_scene() -> live.Scene:
+    """Return V for a forger at either of two places, against a judge's two answers."""
+
+    @live.scene(height=2.7)
+    def scene(axes):
+        pillars = axes.bar([0, 1], [0, 0], color=plots.FAKE, width=0.4)
+        for level, name in ((-LOG_4, "−log 4"), (MIN_MAX, "min max V")):
+            axes.axhline(level, color=plots.EXACT, linestyle=":", linewidth=1)
+            axes.text(1.35, level + 0.05, name)
+        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0), xticks=[0, 1], ylabel="V")
+        axes.set_xticklabels([WORDS["forger_left"], WORDS["forger_right"]])
+
+        def update(left=0.7, right=0.7):
+            values = values_at_places(left, right)
+            for pillar, value in zip(pillars, values, strict=True):
+                pillar.set_height(value)
+            axes.set_title(_said("order", low=min(values)))
+
+        return update
+
+    return scene
+
+
+def values_at_places(left: float, right: float) -> list[float]:
+    """Return V for a forger at −2, and at 2, against the answers `left` and `right` there."""
+    base = (np.log(left) + np.log(right)) / 2
+    return [float(base + np.log(1 - answer)) for answer in (left, right)]
+
+
+MIN_MAX = float(games.best_d_per_place(TWO_POINTS).min())
+
+
+# The race
+
+SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
+
+
+def adam_race(theta: float, slope_g: Callable, lr: float = 0.01, below: float = 0.1) -> np.ndarray:
+    """Return θ (N,) as `games.race` does, but each step is one of PyTorch's Adam."""
+    import torch
+
+    point = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
+    optimiser, path = torch.optim.Adam([point], lr=lr), [float(theta)]
+    while not abs(path[-1]) < below and len(path) <= 20_000:
+        point.grad = torch.tensor(float(slope_g(path[-1], path[-1])), dtype=torch.float64)
+        optimiser.step()
+        path.append(point.item())
+    return np.array(path)
+
+
+RACERS = {"SGD": games.race, "Adam": adam_race}
+STARTS = (4, 6, 8)
+
+
+def races() -> dict[tuple[str, int], dict[str, np.ndarray]]:
+    """Return both forgers' ways home, for each optimiser and each start."""
+    return {
+        (name, start): {loss: race(start, slope) for loss, slope in SLOPES.items()}
+        for name, race in RACERS.items()
+        for start in STARTS
+    }
+
+
+def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> live.Scene:
+    """Return the ways of `races`, over steps."""
+
+    @live.scene(height=2.5)
+    def scene(axes):
+        styles = {"minimax": "-", "non_saturating": "--"}
+        lines = {
+            loss: axes.plot([], [], style, color=plots.FAKE, label=WORDS[loss])[0]
+            for loss, style in styles.items()
+        }
+        axes.axhline(0.1, color=plots.EXACT, linestyle=":", linewidth=1)
+        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 8.5), xlabel=WORDS["steps_of_g"])
+        axes.set(ylabel="|θ|")
+        axes.minorticks_off()
+        axes.legend()
+
+        def update(start=4, optimiser="SGD"):
+            ways = found[optimiser, start]
+            for loss, line in lines.items():
+                line.set_data(np.arange(1, len(ways[loss]) + 1), np.abs(ways[loss]))
+            counts = {loss: len(way) - 1 for loss, way in ways.items()}
+            axes.set_title(WORDS["race"].format(**counts))
+
+        return update
+
+    return scene

@@ -1,0 +1,205 @@
+"""The GAN on a line: from uniform noise to a known law, with all that is exact beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from gan_edu import live, plots
+from gan_edu.distributions import Distribution, mixture, normal
+from gan_edu.divergences import histogram, js
+from gan_edu.labs.inverse_cdf import GRID_U
+from gan_edu.labs.neural_distance import LOG_4, even
+from gan_edu.losses import generator_minimax, generator_non_saturating
+from gan_edu.match import Match, adam, sgd, uniform_noise
+from gan_edu.networks import mlp
+from gan_edu.training import Game, Snapshot
+from gan_edu.words import WORDS
+
+LAWS = {"bell": normal(), "two bumps": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
+SETTINGS = {  # what each law takes: found by search, with 20 of 20 seeds at a gap below 0.05
+    "bell": {"lr_d": 4e-3, "g_loss": generator_non_saturating},
+    "two bumps": {"lr_d": 1e-2, "g_loss": generator_minimax},
+}
+LOSSES = {"non-saturating": generator_non_saturating, "minimax": generator_minimax}
+OPTIMISERS = {"Adam": adam, "SGD": sgd}
+EDGES = np.linspace(-5, 5, 101)
+MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
+
+
+def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """Return a new G, 1-32-32-1 with tanh, and D, with leaky ReLU; torch's global state decides."""
+    sizes = (1, 32, 32, 1)
+    return mlp(sizes, "tanh", copies=copies), mlp(sizes, "leaky_relu", copies=copies)
+
+
+def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **settings) -> Match:
+    """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
+
+    `settings` are `Match`'s, in the place of those in `SETTINGS`. With `copies` so many games are
+    played at once, each with its own start and its own luck.
+    """
+
+    def start() -> Game:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            generator, discriminator = line_players(copies)
+        rng = torch.Generator().manual_seed(seed)
+        opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 1e-3)
+        return Game(
+            generator, discriminator, opt_g, opt_d, 1, rng,
+            noise_law=uniform_noise, copies=copies,
+        )  # fmt: skip
+
+    def measure(game: Game, snapshot: Snapshot) -> Mark:
+        both = [gaps(g, LAWS[law], copies) for g in (game.average, game.generator)]
+        return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *both)
+
+    options = {"batch_size": 128, "optimiser": adam, "measure": measure, "every": 50}
+    return Match(start, even(LAWS[law]), **options | SETTINGS[law] | settings)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a game stands: losses, and the largest gap of G's average, and of G as it is now."""
+
+    round: int
+    loss_d: float
+    loss_g: float
+    gap: np.ndarray
+    gap_now: np.ndarray
+
+
+def gaps(generator: torch.nn.Module, law: Distribution, copies: int | None = None) -> np.ndarray:
+    """Return max |F(y) − u| over the sorted y of `forged`, for each copy."""
+    return np.abs(law.cdf(np.sort(forged(generator, copies))) - GRID_U).max(-1)
+
+
+def forged(generator: torch.nn.Module, copies: int | None = None) -> np.ndarray:
+    """Return G at evenly spread noise, `GRID_U`: (2000,) or (copies, 2000), no luck in it."""
+    z = torch.from_numpy(2 * GRID_U - 1).float()[:, None]
+    with torch.no_grad():
+        y = generator(z if copies is None else z.expand(copies, -1, 1))
+    return y[..., 0].double().numpy()
+
+
+def shares(y: np.ndarray) -> np.ndarray:
+    """Return the shares of y (N,) in the bins of `EDGES`, whose ends take what lies beyond."""
+    return histogram(y, EDGES, outside="ends")
+
+
+def exact_shares(law: Distribution) -> np.ndarray:
+    """Return what `shares` would be for the law itself."""
+    return np.diff(law.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
+
+
+def js_of(y: np.ndarray, law: Distribution) -> float:
+    """Return JS of y (N,) and the law, in nats, in the bins of `EDGES`."""
+    return float(js(shares(y), exact_shares(law)))
+
+
+def duel_scene(law: str = "bell") -> live.Scene:
+    """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
+
+    @live.scene(height=4.8, nrows=2, ncols=2)
+    def scene(judge, maps, distance, losses):
+        parts = [
+            _judge_panel(judge, LAWS[law]),
+            _map_panel(maps, LAWS[law]),
+            _gap_panel(distance, LAWS[law]),
+            _loss_panel(losses),
+        ]
+
+        def update(match):
+            for show in parts:
+                show(match)
+
+        return update
+
+    return scene
+
+
+Show = Callable[[Match], None]
+
+
+def _judge_panel(axes: Axes, law: Distribution) -> Show:
+    """Frame both laws, and D beside the best D against the G of now."""
+    p = exact_shares(law)
+    axes.plot(MIDDLES, p / np.diff(EDGES), color=plots.REAL, linewidth=1.4, label=WORDS["real"])
+    heap = plots.bars(axes, EDGES, plots.FAKE)
+    heap.set_label(WORDS["fake"])
+    line, best = _line(axes, "D", plots.JUDGE, "-"), _line(axes, "D*", plots.EXACT, ":")
+    axes.set(xlim=(-5, 5), ylim=(0, 1.4), yticks=[0, 0.5, 1])
+    axes.legend(ncols=4)
+    x = torch.from_numpy(MIDDLES).float()[:, None]
+
+    def show(match: Match) -> None:
+        q = shares(forged(match.game.generator))
+        with torch.no_grad():
+            line.set_data(MIDDLES, match.game.discriminator(x)[:, 0].sigmoid())
+        heap.set_data(np.minimum(q / np.diff(EDGES), 1.2))
+        best.set_data(MIDDLES, np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan))
+
+    return show
+
+
+def _map_panel(axes: Axes, law: Distribution) -> Show:
+    axes.plot(GRID_U, law.ppf(GRID_U), ":", color=plots.EXACT, label="F⁻¹")
+    now = _line(axes, WORDS["g_now"], plots.FAKE, "-")
+    average = _line(axes, WORDS["g_average"], plots.JUDGE, "--")
+    axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
+    axes.legend(loc="upper left")
+
+    def show(match: Match) -> None:
+        now.set_data(GRID_U, forged(match.game.generator))
+        average.set_data(GRID_U, forged(match.game.average))
+
+    return show
+
+
+def _gap_panel(axes: Axes, law: Distribution) -> Show:
+    lines = {
+        "gap_now": _line(axes, WORDS["g_now"], plots.FAKE, "-", 1),
+        "gap": _line(axes, WORDS["g_average"], plots.JUDGE, "--"),
+    }
+    axes.set(yscale="log", ylim=(0.005, 1), xlabel=WORDS["round"])
+    axes.minorticks_off()
+    axes.legend(ncols=2)
+
+    def show(match: Match) -> None:
+        _fill(axes, lines, match)
+        gap = gaps(match.game.average, law)
+        words = WORDS["gap_and_js"].format(gap=gap, js=js_of(forged(match.game.average), law))
+        axes.set_title(words)
+
+    return show
+
+
+def _loss_panel(axes: Axes) -> Show:
+    lines = {
+        "loss_d": _line(axes, WORDS["loss_d"], plots.JUDGE, "-", 1),
+        "loss_g": _line(axes, WORDS["loss_g"], plots.FAKE, "--", 1),
+    }
+    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
+    axes.set_yticks(list(levels.values()), labels=list(levels))
+    axes.grid(axis="y", color=plots.EXACT, linestyle=":", linewidth=1)
+    axes.set(ylim=(-1.2, 2.6), xlabel=WORDS["round"], title=WORDS["losses"])
+    axes.legend(ncols=2)
+    return lambda match: _fill(axes, lines, match)
+
+
+def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> Line2D:
+    return axes.plot([], [], style, color=colour, linewidth=width, label=label)[0]
+
+
+def _fill(axes: Axes, lines: dict[str, Line2D], match: Match) -> None:
+    """Draw what the match has noted over its rounds; the axis grows by doubling."""
+    rounds = [mark.round for mark in match.history]
+    for name, line in lines.items():
+        line.set_data(rounds, [getattr(mark, name) for mark in match.history])
+    reach = 2000 * 2 ** max(0, int(np.ceil(np.log2(max(match.rounds, 1) / 2000))))
+    if axes.get_xlim() != (0, reach):
+        axes.set_xlim(0, reach)

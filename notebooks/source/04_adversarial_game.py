@@ -1,0 +1,624 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Let the two play against each other
+#
+# ![Four pictures of a finished game: forgeries under a bell and a judge who says one half; the forger's map on the exact one; a gap that shrinks; and two losses that do not.](../images/adversarial_game.png)
+#
+# The judge of chapter 3 can tell how far apart two heaps are. Now the forger uses it: he changes his forgeries so that the judge's number gets better, the judge learns again, and so on. In this chapter you first play both parts by hand, in a game so small that every answer is known. Then two networks play it.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **What you'll do.** See which gradient reaches the forger; play a game with one number for each side; find out what happens if one side moves too fast; watch games that turn in circles, and stop them; race two losses; and train a GAN from uniform noise to the bell, with the exact answer beside it.
+#
+# **What you'll learn.** Why the judge moves more often; why the two players circle, and what calms them; which loss helps a hopeless forger; and what the two loss curves of a GAN mean.
+#
+# **What you need.** Chapter 3, derivatives, a little PyTorch, and sixty minutes.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $z$, $y=G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the forgery it becomes |
+# | $\theta$ | `theta`, `generator` | $\theta$ | the forger's knobs |
+# | $\psi$ | `psi`, `discriminator` | $\Theta$ | the judge's knobs |
+# | $a$, $D=\sigma(a)$ | `logits` | $-D$ in (1) to (4) | the judge's output, large on real samples; the probability of real |
+# | $V(\theta,\psi)$ | `games.value` | $V(G,D)$ | the judge wants it large, the forger small |
+# | $k$ | `d_steps` | $k$ | steps of the judge for each step of the forger |
+#
+# $\sigma(a)=1/(1+e^{-a})$. One *round* is $k$ steps of the judge and one of the forger.
+
+# %% slideshow={"slide_type": "fragment"}
+import numpy as np
+import torch
+
+from gan_edu import games, live, losses
+from gan_edu.labs import adversarial_game as lab
+from gan_edu.labs import line_gan
+from gan_edu.labs.sign_card import sign_card, two_losses_scene
+
+torch.set_num_threads(1)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What the forger is told
+#
+# In step 2 the judge stands still, and the forger minimises what the judge makes of his forgeries. In the article's letters this is
+#
+# $$\theta=\arg\min_\theta L_2,\qquad L_2=\frac1B\sum_{i=1}^BD\bigl(G(x_i,\theta),\Theta\bigr)\tag{4}$$
+#
+# with its $D=-a$. Here are a forger, a judge, and five forgeries:
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.networks import mlp
+
+torch.manual_seed(0)
+generator, discriminator = mlp((1, 8, 1), "tanh"), mlp((1, 8, 1), "tanh")
+z = torch.rand(5, 1) * 2 - 1
+
+# %% slideshow={"slide_type": "fragment"}
+guess_told = live.predict(
+    "The forger takes a step. What does he get to see of the real samples?",
+    ["the batch that the judge saw last", "nothing at all", "their mean"],
+)
+guess_told
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# By the chain rule the forger's gradient is a product:
+#
+# $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial y}(y_i)}_{\text{from the judge}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{the forger's own}}\tag{4.1}$$
+#
+# All that he hears is one slope for each forgery: which way to move it, to look more real.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+weights = list(generator.parameters())
+whole = torch.autograd.grad(-discriminator(generator(z)).mean(), weights)
+
+y = generator(z).detach().requires_grad_()
+(push,) = torch.autograd.grad(-discriminator(y).mean(), y)  # from the judge: 5 numbers
+product = torch.autograd.grad(generator(z), weights, grad_outputs=push)
+print("the same gradient:", all(map(torch.allclose, whole, product)))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# No real sample stands in that cell. And a judge that says the same of everything is of no help:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+with torch.no_grad():
+    discriminator[-1].weight.zero_()  # a is its last bias now, whatever y is
+silence = torch.autograd.grad(-discriminator(generator(z)).mean(), weights)
+print("the forger's gradient is 0:", all((g == 0).all().item() for g in silence))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_told.reveal(
+    "nothing at all", "He gets one slope for each of his own forgeries. The judge saw the rest."
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A game that one can solve
+#
+# Let each side have a single knob. Real samples come from $N(0,1)$. The forger moves his bell: $p_G=N(\theta,1)$. The judge is
+#
+# $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
+#
+# which for $\psi=\theta$ is exactly the best judge $p/(p+p_G)$ of chapter 3: it knows where the forger stands, if $\psi$ does. Both look at
+#
+# $$V(\theta,\psi)=\mathbb E_{x\sim N(0,1)}\log D_\psi(x)+\mathbb E_{x\sim N(\theta,1)}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+def value(theta, psi, n=1_000_000):
+    x = np.random.default_rng(0).normal(size=n)
+    log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))  # log σ(a) on real samples
+    log_1_d = -np.logaddexp(0, psi**2 / 2 - psi * (theta + x))  # log(1 − σ(a)) on forgeries
+    return log_d.mean() + log_1_d.mean()
+
+
+print("with a million samples:", np.isclose(value(2, 1), games.value(2, 1), atol=0.005))
+p, q = np.exp(-0.5 * (lab.GRID - [[0], [2]]) ** 2)  # both bells, but for a factor
+d = 1 / (1 + np.exp(-games.logit(lab.GRID, 2)))
+print("ψ = θ is the best judge:", np.allclose(p / (p + q), d))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Now equations (1) and (2) can be *seen*:
+#
+# $$D^*=\arg\max_DV(G,D)\tag{1}$$
+#
+# $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
+#
+# For each of three forgers, the article says, find the judge's top; then choose the forger whose top is lowest.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_tops = live.predict(
+    "Three forgers stand at θ = 3, 2, 1. Where is the judge's top for each, and which is lowest?",
+    ["all at ψ = 0; θ = 3", "at ψ = θ; θ = 1", "at ψ = θ; θ = 3"],
+)
+guess_tops
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side; the dotted line is ψ = θ.
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.tops_scene(),
+    theta=(-4.0, 4.0),
+    psi=(-4.0, 4.0),
+    labels={"theta": "θ (forger)", "psi": "ψ (judge)"},
+    alt="V over the judge's knob for three forgers, a top each; and V as a map over both knobs.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+psi = np.linspace(-4, 4, 8001)
+for theta in (3, 2, 1, 0):
+    v = games.value(theta, psi)
+    print(f"θ = {theta}: top {v.max():7.4f} at ψ = {psi[v.argmax()] + 0:.2f}")
+print("−log 4 =", round(-np.log(4), 4))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_tops.reveal(
+    "at ψ = θ; θ = 1",
+    "The nearer the forger is to the real bell, the less even the best judge can do.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *You should have found:* the lowest top of all is at $\theta=0$, where both bells are the same. There the best judge has $\psi=0$: it says ½ to everything, and $V=-\log4$.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Play it by hand
+#
+# You are the judge, at $\psi=0$. The forger starts at $\theta=3$. **Move ψ to the top of the curve, then let the forger move (G): he goes one step down the slope of $V$ in θ, as your judge shows it to him. Bring him home, into the blue strip, in as few moves as you can. Then Reset, put ψ at 3, and let it stay there: what becomes of him?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.hand_scene(),
+    psi=(-4.0, 4.0),
+    moves=live.button("forger moves", key="g"),
+    labels={"psi": "ψ (you)"},
+    alt="V over the judge's knob with a dot, and the forger's knob move by move.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A judge who is always on the top needs this many moves, and one who stays at 3 sends the forger past the real bell and far away:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+theta, moves = 3.0, 0
+while abs(theta) > 0.1:
+    theta, moves = theta - lab.G_RATE * games.slope_minimax(theta, theta), moves + 1
+print("on the top each time:", moves, "moves")
+print("ψ = 3 for ever:", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)[0]))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So the forger lives on what the judge says *now*. A judge who does not follow him leads him astray.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A judge that is out of date
+#
+# This is the article's second picture. There $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ are compared: a forger $G_0$, the judge $D_0^*$ that is best against him, and the forger $G_1$ of one step later.
+#
+# > **The article says** that the *trends* of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. **Precisely:** each of these is a number. What has a trend is $V(G_0,\cdot)$ and $V(G_1,\cdot)$, over all judges (left), or $V(\cdot,D_0^*)$, over all forgers (right).
+
+# %% slideshow={"slide_type": "fragment"}
+guess_stale = live.predict(
+    "The judge is best against θ = 2 and stays. The forger walks from 0 on to −1. "
+    "What does this judge tell him, and what is true?",
+    ["down; down", "down; up", "up; up"],
+)
+guess_stale
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Left: let θ₁ walk away from θ₀. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves go the same way, and where do they part?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.stale_scene(),
+    theta_0=(-4.0, 4.0),
+    theta_1=(-4.0, 4.0),
+    psi=(-4.0, 4.0),
+    labels={"theta_0": "θ₀ (left)", "theta_1": "θ₁ (left)", "psi": "ψ (right)"},
+    alt="Left: V over judges for two forgers. Right: V over forgers for one judge, below its top.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+stale = games.value(-1, 2) - games.value(0, 2)
+true = games.best_value(-1) - games.best_value(0)
+print(f"from θ = 0 to −1: the judge of θ = 2 says {stale:+.2f}, in truth {true:+.3f}")
+
+# %% slideshow={"slide_type": "fragment"}
+guess_stale.reveal(
+    "down; up",
+    "At 0 he was perfect. The old judge sends him on, since it knows him only from the right.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At the point where the curves touch they have the same slope. That is **Danskin's theorem**: at the best judge, and only there, the forger may treat the judge as fixed,
+#
+# $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+h = 1e-4
+true_slope = (games.best_value(2 + h) - games.best_value(2 - h)) / (2 * h)
+for psi in (1, 2, 3):
+    slope = games.slope_minimax(2, psi)
+    print(f"ψ = {psi}: the right slope at θ = 2:", np.isclose(slope, true_slope))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Who moves how often?
+#
+# Nobody finds the top in each round: the judge takes $k$ gradient steps up, and then the forger one step down.
+#
+# $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.5}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+theta, psi = 3.0, 0.0
+for _ in range(50):
+    for _ in range(4):
+        psi = psi + 0.1 * games.slope_d(theta, psi)
+    theta = theta - 0.1 * games.slope_minimax(theta, psi)
+path = games.play(3, 0, 50, d_steps=4)
+print("the package plays the same:", np.allclose(path[-1], [theta, psi]))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_k = live.predict(
+    "The forger overshoots with k = 1. Instead of k = 4 steps of the judge, "
+    "make its single step four times as long. What changes?",
+    ["next to nothing", "it overshoots as before", "it runs away"],
+)
+guess_k
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And which part of the trouble comes back with small batches?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.descent_scene(),
+    k=(1, 10),
+    lr_d=live.log(0.01, 1.0),
+    lr_g=live.log(0.01, 1.0),
+    batch=lab.BATCHES,
+    count_steps=False,
+    labels={"lr_d": "judge's rate", "lr_g": "forger's rate", "count_steps": "count steps"},
+    alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for k in (1, 2, 4, 10):
+    path = games.play(3, 0, 300, d_steps=k)
+    over, rounds = games.overshoot(path), games.settled(path)
+    steps = rounds * (k + 1)
+    print(f"k = {k:2}: beyond 0 by {over:.2f}; home in {rounds:3} rounds, {steps:4} steps")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Near the goal $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$, a spring with a brake. What counts is how far the judge can move for each move of the forger:
+#
+# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
+#
+# Below $r=4$ the pair swings, above it glides.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for r in (1, 3.5, 4.5, 16):
+    pair = games.round_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
+    print(f"r = {r:4}:", "swings" if np.any(pair.imag) else "glides")
+four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
+print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().round(2))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_k.reveal("next to nothing", "Both make r = 4.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper takes $k$; today one mostly sets $k=1$ and gives the judge the larger rate. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Why games turn
+#
+# A ball that rolls downhill comes to rest. Two players need not: each step of one tilts the ground under the other. The purest case is $V=\theta\psi$: the forger goes $-\psi$, the judge $+\theta$, always at a right angle to the way to the middle.
+#
+# A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all forgeries at θ, and $D(x)=\sigma(-\psi x)$.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_turn = live.predict(
+    "V = θψ, both players take a small step at the same time, for ever. Where do they end?",
+    ["in the middle", "on a circle", "ever further out"],
+)
+guess_turn
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Which methods leave the circle inwards? Does a smaller rate turn "simultaneous" inwards? For the Dirac game, give "simultaneous" some brake γ: how little is enough?** *Alternating*: the judge first, then the forger, who already sees it. *Extragradient*: look one step ahead, then walk as one would have to walk from there. *Optimistic*: the same without an extra look, from the last step. γ is **R1**, a fine on the judge's slope at the real samples: $\frac\gamma2\,\mathbb E\,a'(x)^2$.
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.rotation_scene(),
+    game=list(lab.TURNING),
+    method=list(lab.METHODS),
+    rate=live.log(0.01, 0.5),
+    gamma=(0.0, 1.0),
+    rounds=live.played((0, 400)),
+    labels={"gamma": "brake γ"},
+    alt="Arrows that turn around a middle, a path through them, and its distance from the middle.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for name, step in lab.METHODS.items():
+    path = games.follow(games.bilinear, step, [1, 1], 200)
+    print(f"{name:13}: from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
+print("(1 + 0.1²) each two steps:", round(np.sqrt(2) * 1.01**100, 3))
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for gamma in (0, 1):
+    path = games.follow(lambda p, g=gamma: games.dirac(p, g), games.simultaneous, [1, 0], 2000)
+    print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
+
+# %% slideshow={"slide_type": "fragment"}
+guess_turn.reveal(
+    "ever further out",
+    "A step along the tangent leaves the circle outwards. Taking turns keeps them on it, nearly.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Who chooses last?
+#
+# Equation (2) says *min max*: the judge answers when the forger stands. Is it the same the other way round, *max min*? Half of the real samples lie at −2, half at 2, and the forger puts all of his at one of the two places. The judge says any probability at each.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_order = live.predict(
+    "Which is larger: min max V (the judge chooses last), or max min V (the forger does)?",
+    ["min max", "max min", "they are equal"],
+)
+guess_order
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **The judge first: choose both answers so that the *lower* pillar ends as high as possible. Can you lift it above −log 4? The forger first, say at −2: how high can you lift that pillar alone?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.order_scene(),
+    left=(0.02, 0.98),
+    right=(0.02, 0.98),
+    labels={"left": "D at −2", "right": "D at 2"},
+    alt="Two hanging pillars, V for a forger at either place, and two lines to compare with.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+min_max = games.best_d_per_place([0.5, 0.5]).min()
+d = np.linspace(0.005, 0.995, 199)
+answers = np.stack(np.meshgrid(d, d), axis=-1)
+max_min = games.best_place_per_d([0.5, 0.5], answers).max()
+print(f"min max {min_max:.4f}, max min {max_min:.4f}, −log 4 = {-np.log(4):.4f}")
+
+# %% slideshow={"slide_type": "fragment"}
+guess_order.reveal(
+    "min max", "Whoever chooses last knows more. The judge gets −0.955 then, else only −log 4."
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# > **The article writes** $\min\max$, and then lets both take turns. **Precisely:** the order is part of the game. Gradient steps in turn know no order; if the judge is slow, the forger plays max min: he runs to the one place that the judge trusts most. That is how a GAN *collapses*.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two losses race
+#
+# Minimax, $\log(1-D)$, or non-saturating, $-\log D$? In chapter 3 we saw both and their slopes; here they are again.
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    two_losses_scene(),
+    d=(0.01, 0.99),
+    labels={"d": "D(G(z))"},
+    alt="Both losses of the forger over D, and their slopes in the logit, which sum to −1.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_race = live.predict(
+    "θ = 8, plain gradient steps. How many more does minimax need than non-saturating?",
+    ["about as many", "ten times as many", "two hundred times as many"],
+)
+guess_race
+
+# %% slideshow={"slide_type": "fragment"}
+found = lab.races()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **How does each loss take it when the start moves further out? Then give both Adam in the place of plain steps: who wins now?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    lab.race_scene(found),
+    start=list(lab.STARTS),
+    optimiser=list(lab.RACERS),
+    alt="Two forgers' ways home over the steps, on a logarithmic axis.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for (optimiser, start), ways in found.items():
+    ratio = len(ways["minimax"]) / len(ways["non_saturating"])
+    print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")
+
+# %% slideshow={"slide_type": "fragment"}
+guess_race.reveal(
+    "two hundred times as many",
+    "Far out the best judge says D ≈ 0, and the slope of log(1 − D) is −D: almost nothing.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Adam divides each slope by its usual size, so a small slope costs it nothing; what it dislikes is a slope that starts large and shrinks. With real, noisy batches a slope of nearly 0 is drowned by the noise, and then Adam does not save minimax either.
+#
+# > **The article says** that the two fall at different speeds. **Precisely:** they also lead down different hills. At the best judge the slopes are $\frac{d}{d\theta}2\,\mathrm{JS}$ and $\theta-\frac{d}{d\theta}2\,\mathrm{JS}$: the second forger descends $\mathrm{KL}(p_G\Vert p)-2\,\mathrm{JS}$, since here $\mathrm{KL}=\theta^2/2$.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+theta, h = np.array([0.5, 2, 4, 8]), 1e-4
+two_js_slope = (games.best_value(theta + h) - games.best_value(theta - h)) / (2 * h)
+minimax, other = (slope(theta, theta) for slope in lab.SLOPES.values())
+print("minimax descends 2 JS:             ", np.allclose(minimax, two_js_slope, atol=1e-6))
+print("non-saturating descends KL − 2 JS: ", np.allclose(other, theta - two_js_slope, atol=1e-6))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **The article says** that a GAN is a zero-sum game. **Precisely:** with minimax, yes: what the judge gains the forger loses. With the non-saturating loss, no: the payoffs $V$ and $-L_G$ sum to something that depends on θ and ψ.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for name, slope in lab.SLOPES.items():
+    for theta, psi in ((1, 1), (2, 3)):
+        judge, forger = games.slope_minimax(theta, psi), -slope(theta, psi)  # payoffs' slopes in θ
+        print(f"{name:14} at θ = {theta}, ψ = {psi}: slope of the sum {judge + forger:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The signs, once more on one card: who pushes which samples which way.
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    sign_card(),
+    a=(-4.0, 4.0),
+    alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two networks play
+#
+# Now the real thing, and the question with which chapter 1 began: uniform noise shall become the bell. But now nobody tells the forger the map $\Phi^{-1}$. He only hears the judge.
+
+# %% slideshow={"slide_type": "fragment"}
+def new_game(seed=0):
+    torch.manual_seed(seed)
+    generator, discriminator = mlp((1, 32, 32, 1), "tanh"), mlp((1, 32, 32, 1), "leaky_relu")
+    opt_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
+    opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
+    return generator, discriminator, opt_g, opt_d
+
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Step 1**, the judge. `detach` cuts the forgeries loose from the forger: this step must not move him. `zero_grad` forgets the gradient of the step before, to which `backward` would add.
+
+# %% slideshow={"slide_type": "fragment"}
+def step_discriminator(x_real, z):
+    x_fake = generator(z).detach()
+    loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake))
+    opt_d.zero_grad()
+    loss_d.backward()
+    opt_d.step()
+    return loss_d.item()
+
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Step 2**, the forger. Here is no `detach`: the gradient (4.1) comes through the judge. No real sample is in sight.
+
+# %% slideshow={"slide_type": "fragment"}
+def step_generator(z):
+    loss_g = losses.generator_non_saturating(discriminator(generator(z)))
+    opt_g.zero_grad()
+    loss_g.backward()
+    opt_g.step()
+    return loss_g.item()
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Twenty rounds with $k=1$. The real samples are drawn from 20,000 that lie evenly under the bell.
+
+# %% slideshow={"slide_type": "fragment"}
+generator, discriminator, opt_g, opt_d = new_game()
+match = line_gan.line_match("bell", seed=0)
+x, rng = match.x, torch.Generator().manual_seed(0)
+by_hand = []
+for _ in range(20):
+    x_real = x[torch.randint(len(x), (128,), generator=rng)]
+    z = torch.empty(128, 1).uniform_(-1, 1, generator=rng)
+    by_hand.append((step_discriminator(x_real, z), step_generator(z)))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The package plays the same game, quicker: the judge looks at real and forged samples in one pass, forgeries are made once a round, and the optimisers are fused. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+match.every = 1
+for _ in range(20):
+    match.play_round()
+packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
+print("the same losses:", np.allclose(packaged, by_hand, rtol=1e-3))
+
+# %% slideshow={"slide_type": "fragment"}
+guess_curve = live.predict(
+    "The forgeries get better and better. What does the judge's loss do?",
+    ["it falls towards 0", "it goes to log 4 and stays there", "it grows without end"],
+)
+guess_curve
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Press *Play*; or run the next cell too, which plays 1500 rounds. All sliders act at once. **Give both players the same rate. Then the judge three steps. Then minimax. Then SGD. What calms the game, what starves the forger?** Reset begins anew, with the settings as they stand.
+
+# %% slideshow={"slide_type": "fragment"}
+knobs = {
+    "d_steps": (1, 5), "g_loss": line_gan.LOSSES, "optimiser": line_gan.OPTIMISERS,
+    "lr_d": live.log(1e-4, 0.1), "lr_g": live.log(1e-4, 0.1), "average_share": (0.0, 0.5),
+    "labels": {"d_steps": "k", "g_loss": "forger's loss", "lr_d": "judge's rate",
+               "lr_g": "forger's rate", "average_share": "average over"},
+}  # fmt: skip
+
+# %% slideshow={"slide_type": "subslide"}
+match = line_gan.line_match("bell")
+duel = live.play(
+    match, line_gan.duel_scene("bell"), **knobs,
+    alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"}
+duel.run(1500);
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("largest gap of the average below 0.05:", match.history[-1].gap < 0.05)
+late = match.history[-10:]
+print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
+print("G's loss within 0.1 of log 2:", abs(np.mean([m.loss_g for m in late]) - np.log(2)) < 0.1)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_curve.reveal(
+    "it goes to log 4 and stays there",
+    "D = ½ everywhere costs log 2 for real and log 2 for forged samples.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: it *rises* as the forger improves. Near log 4 means either "the forger is good" or "the judge is blind". The lower left picture decides, and in one dimension we have it.
+#
+# And look at "G now" there: it never settles. The forger runs in small circles around the answer, as in the section on turning, and the average is what lies in the middle.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How sure is this?
+#
+# One run proves little. Twenty games at once, each with its own start and its own luck, in one batched computation:
+
+# %% slideshow={"slide_type": "fragment"}
+twenty = line_gan.line_match("bell", copies=20, every=1500)
+for _ in range(1500):
+    twenty.play_round()
+(last,) = twenty.history
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("average below 0.05:", np.sum(last.gap < 0.05), "of 20")
+print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two bumps
+#
+# A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With these settings the forger finds both. Change the loss to non-saturating, Reset, and play again: does it still? And with the judge's rate down at the forger's?**
+
+# %% slideshow={"slide_type": "fragment"}
+bumps = line_gan.line_match("two bumps")
+duel_2 = live.play(
+    bumps, line_gan.duel_scene("two bumps"), **knobs,
+    alt="A judge over two bumps, the forger's map with a steep middle, gaps and losses.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"}
+duel_2.run(2000);
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+forged = line_gan.forged(bumps.game.average)
+print("largest gap below 0.05:", bumps.history[-1].gap < 0.05)
+print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.5) < 0.05)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - The forger learns from one slope for each forgery, and the slope is right only if the judge is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.
+# - Two players turn around each other. Taking turns, looking ahead, a brake on the judge, or an average over time calm them. Who chooses last matters: min max is not max min.
+# - Minimax and non-saturating are two games: one sums to zero and starves a hopeless forger, the other does neither. At the end the losses stand at log 4 and log 2, and say nothing about how good the samples are.
+#
+# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
