@@ -239,17 +239,23 @@ class Player(Experiment):
         What the game raises is raised, with the picture of the last whole round.
         """
         self.pause()
-        shown = time.monotonic()
+        shown, wait = time.monotonic(), FRAME
         try:
             while self.game.rounds < rounds:
                 with _drawing:
                     self.game.play_round()
-                if self.handle and time.monotonic() - shown > FRAME:
-                    self._move()
+                if self.handle and time.monotonic() - shown > wait:
+                    wait = self._show_quickly()
                     shown = time.monotonic()
         finally:
             self._show_saved()
         return self.game
+
+    def _show_quickly(self) -> float:
+        """Draw the game; return for how long to play until the next time: drawing stays cheap."""
+        began = time.monotonic()
+        self._move()
+        return max(FRAME, 4 * (time.monotonic() - began))
 
     @_one_at_a_time
     def _show_saved(self):

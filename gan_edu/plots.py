@@ -119,6 +119,14 @@ def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
 
 
+def lengthen(axes: Axes, least: int, length: int) -> None:
+    """Let the x-axis reach from 0 to `least`, or twice, four times … that, to hold `length`."""
+    while least < length:
+        least *= 2
+    if axes.get_xlim() != (0, least):  # a limit that is set anew would cost a full redraw
+        axes.set_xlim(0, least)
+
+
 class Scene:
     """A figure that is made once, and a function that changes it in place: see `scene`."""
 

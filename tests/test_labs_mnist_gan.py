@@ -11,6 +11,7 @@ from gan_edu import plots
 from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
 from gan_edu.judging import DigitJudge, judge_images, train_judge
 from gan_edu.labs import mnist_gan as lab
+from gan_edu.match import Match
 from gan_edu.training import Snapshot, play_rounds
 
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
@@ -97,27 +98,45 @@ def test_noise_for_digits_is_the_surest_of_all_candidates(game, judge):
     torch.testing.assert_close(chosen.diagonal(), sure.max(0).values, rtol=1e-3, atol=1e-4)
 
 
-def history(rounds: int) -> list[Snapshot]:
-    return [Snapshot(t, 1.3, 0.7, 0.5 + t / 1000, 0.5) for t in range(1, rounds + 1)]
+@pytest.fixture
+def match(game):
+    match = Match(lambda: game, torch.zeros(1, 784))
+    match.history = [Snapshot(t, 1.3, 0.7, 0.5 + t / 1000, 0.5) for t in range(1, 131)]
+    return match
 
 
 def curves(figure) -> list:
     return [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines[:2]]
 
 
-def test_the_training_picture_shows_means_of_fifty_rounds(game):
-    figure = lab.training_scene(game, rounds=200).figure(history=history(130))
-    loss_d, loss_g, d_real, d_fake = curves(figure)[:2] + curves(figure)[2:]
+def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
+    figure = lab.match_scene(200).figure(match)
+    loss_d, loss_g, d_real, d_fake = curves(figure)
     np.testing.assert_allclose(loss_d, [[25.5, 1.3], [75.5, 1.3]])
     np.testing.assert_allclose(loss_g[:, 1], 0.7)
     np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
     np.testing.assert_allclose(d_fake[:, 1], 0.5)
+    shown = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, plots.tile(lab.draw_digits(match.game, 64, seed=2), 8))
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 49, 50])
-def test_the_training_picture_can_be_drawn_from_the_first_round_on(game, rounds):
-    figure = lab.training_scene(game, rounds=200).figure(history=history(rounds))
-    assert all(len(curve) == rounds // 50 for curve in curves(figure))
+def test_a_match_can_be_drawn_from_the_first_round_on(match, rounds):
+    match.history = match.history[:rounds]
+    assert all(len(curve) == rounds // 50 for curve in curves(lab.match_scene(200).figure(match)))
+
+
+def test_the_axes_grow_with_a_match_that_goes_on(match, monkeypatch):
+    monkeypatch.setattr(match.game, "rounds", 500)
+    assert lab.match_scene(200).figure(match).axes[1].get_xlim() == (0, 800)
+
+
+def test_a_match_of_digits_is_the_game_of_its_seed():
+    x = torch.rand(50, 784, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    match, game = lab.digit_match(x, seed=3), lab.digit_game(seed=3)
+    for expected in play_rounds(game, x, 3):
+        match.play_round()
+        assert match.history[-1] == expected
 
 
 def pixels(scene, **values) -> np.ndarray:

@@ -200,6 +200,4 @@ def _fill(axes: Axes, lines: dict[str, Line2D], match: Match) -> None:
     rounds = [mark.round for mark in match.history]
     for name, line in lines.items():
         line.set_data(rounds, [getattr(mark, name) for mark in match.history])
-    reach = 2000 * 2 ** max(0, int(np.ceil(np.log2(max(match.rounds, 1) / 2000))))
-    if axes.get_xlim() != (0, reach):
-        axes.set_xlim(0, reach)
+    plots.lengthen(axes, 2000, match.rounds)

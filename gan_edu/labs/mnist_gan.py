@@ -13,8 +13,9 @@ from matplotlib.patches import Rectangle
 from gan_edu import live, plots
 from gan_edu.datasets import as_images
 from gan_edu.judging import DigitJudge
+from gan_edu.match import Match
 from gan_edu.networks import digit_discriminator, digit_generator
-from gan_edu.training import Game, Snapshot
+from gan_edu.training import Game
 from gan_edu.words import WORDS
 
 LATENT_DIM = 16
@@ -111,27 +112,34 @@ def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
     return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
-def training_scene(game: Game, rounds: int) -> live.Scene:
-    """Return what to watch while the game trains: 64 digits of the same noise, losses, answers."""
+def digit_match(x: torch.Tensor, seed: int = 0) -> Match:
+    """Return a match of `digit_game` against images x, which notes a snapshot of every round."""
+    return Match(lambda: digit_game(seed), x)
+
+
+def match_scene(rounds: int = 3000) -> live.Scene:
+    """Return a running match: 64 digits of the same noise, both losses, and D's mean answers."""
     z = fresh_noise(64, seed=2)
 
     @live.scene(height=3.6, ncols=3, width_ratios=[1.2, 1, 1])
     def scene(digits, losses, answers):
-        picture = _ink(digits, plots.tile(draw(game, z), 8))
+        picture = _ink(digits, np.zeros((224, 224)))
         curves = {
             "loss_d": _curve(losses, "loss_d", plots.JUDGE, "-"),
             "loss_g": _curve(losses, "loss_g", plots.FAKE, "--"),
             "d_real": _curve(answers, "d_real", plots.REAL, "-"),
             "d_fake": _curve(answers, "d_fake", plots.FAKE, "--"),
         }
-        _frame(losses, "losses", rounds, top=2.5, level=math.log(4), words="log_4")
-        _frame(answers, "answers", rounds, top=1, level=0.5)
+        _frame(losses, "losses", top=2.5, level=math.log(4), words="log_4")
+        _frame(answers, "answers", top=1, level=0.5)
 
-        def update(history: list[Snapshot]) -> None:
-            picture.set_data(plots.tile(draw(game, z), 8))
-            centres = _block_means([snapshot.round for snapshot in history])
+        def update(match: Match) -> None:
+            picture.set_data(plots.tile(draw(match.game, z), 8))
+            centres = _block_means([snapshot.round for snapshot in match.history])
             for name, curve in curves.items():
-                curve.set_data(centres, _block_means([getattr(s, name) for s in history]))
+                curve.set_data(centres, _block_means([getattr(s, name) for s in match.history]))
+            for axes in (losses, answers):
+                plots.lengthen(axes, rounds, match.rounds)
 
         return update
 
@@ -143,9 +151,9 @@ def _curve(axes: Axes, name: str, colour: str, style: str) -> Line2D:
     return line
 
 
-def _frame(axes: Axes, title: str, rounds: int, top: float, level: float, words: str = "") -> None:
+def _frame(axes: Axes, title: str, top: float, level: float, words: str = "") -> None:
     axes.axhline(level, color=plots.EXACT, linestyle=":", linewidth=1, label=WORDS.get(words))
-    axes.set(xlim=(0, rounds), ylim=(0, top), xlabel=WORDS["round"], title=WORDS[title])
+    axes.set(ylim=(0, top), xlabel=WORDS["round"], title=WORDS[title])
     axes.legend(loc="upper right")
 
 
