@@ -28,6 +28,15 @@ def traces(pair, factor=0.1):
     return [lab.Trace(step, factor * step * lab.best_critic(pair)) for step in lab.MARKS]
 
 
+def log_traces(pair):
+    exact = np.log(pair[0].pdf(lab.X)) - np.log(pair[1].pdf(lab.X))
+    return [lab.Trace(step, (1 - 0.97**step) * exact) for step in lab.MARKS]
+
+
+def runs_of(make):
+    return {name: make(pair) for name, pair in lab.PAIRS.items()}
+
+
 def leashed():
     """Return what the notebook's leashed trainings leave behind, made without training."""
     return {
@@ -48,14 +57,22 @@ SCENES = {
     ),
     "w1": (lab.w1_scene, LAWS),
     "runaway": (
-        lambda: lab.runaway_scene(traces(SHIFT), SHIFT),
-        {"step": (1, 12, 100, 3000), "scaled": (True, False)},
+        lambda: lab.runaway_scene(runs_of(traces)),
+        {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
     ),
-    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": (0.05, 0.11, 0.4)}),
+    "slip": (
+        lambda: lab.runaway_scene({"shift": traces(SHIFT)}, value=lab.log_gap),
+        {"step": (1, 12, 100, 500), "scaled": (True, False)},
+    ),
+    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": (0.05, 0.1, 0.4)}),
     "width": (lambda: lab.dial_scene(DIALS, SHIFT, "width", "linear"), {"dial": (0.05, 0.4)}),
+    "log": (
+        lambda: lab.log_scene(runs_of(log_traces), "shift"),
+        {"pair": NAMES, "step": (1, 12, 100, 500)},
+    ),
     "leash": (
         lambda: lab.leash_scene(leashed(), "a"),
-        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 3000)},
+        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 500)},
     ),
     "point": (
         lab.point_scene,
@@ -327,28 +344,91 @@ def test_the_best_value_is_a_pillar_of_2_js_on_minus_log_4():
     assert WORDS["best_v"].format(v=-1.163, js=0.111) in texts(figure)
 
 
-def test_a_dial_takes_the_nearest_setting_and_shows_what_it_found():
-    shown = texts(lab.dial_scene(DIALS, SHIFT, "clip", "log").figure(dial=0.13))
+def test_a_dial_shows_what_was_found_at_its_setting():
+    shown = texts(lab.dial_scene(DIALS, SHIFT, "clip", "log").figure(dial=0.1))
     assert WORDS["beside_w1"].format(gap=0.1, w1=1) in shown
 
 
-def test_a_training_that_is_watched_shows_the_last_value():
-    seen = traces(SHIFT)[:20]
-    shown = texts(lab.watch_scene(SHIFT, 60).figure(seen))
-    assert WORDS["value_now"].format(value=seen[-1].step * 0.1) in shown
-    assert WORDS["slope_now"].format(slope=seen[-1].step * 0.1) in shown
+def drawn(axes, word):
+    """Return the y data of the curve that the legend calls `word`."""
+    (line,) = [line for line in axes.lines if line.get_label() == WORDS[word]]
+    return np.asarray(line.get_ydata())
+
+
+def test_a_training_that_runs_away_shows_value_and_slope_of_its_step():
+    scene = lab.runaway_scene({"shift": traces(SHIFT)})
+    assert WORDS["value_now"].format(value="10.00", slope="10.00") in texts(scene.figure(step=100))
+    assert WORDS["value_now"].format(value="50.00", slope="50.00") in texts(scene.figure(step=500))
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_slip_s_curve_is_a_itself_and_that_of_3_is_moved_to_its_means(scaled):
+    run = [lab.Trace(step, 0.1 * step * (lab.best_critic(SHIFT) - 7)) for step in lab.MARKS]
+    size = 1 if scaled else 10  # the steepest slope at step 100
+    curve = (
+        lab.runaway_scene({"shift": run}, value=lab.log_gap).figure(step=100, scaled=scaled).axes[0]
+    )
+    np.testing.assert_allclose(drawn(curve, "judge"), size * (lab.best_critic(SHIFT) - 7))
+    curve = lab.runaway_scene({"shift": run}).figure(step=100, scaled=scaled).axes[0]
+    assert sum(lab.means(drawn(curve, "judge"), SHIFT)) == pytest.approx(0, abs=1e-9)
+    assert np.ptp(drawn(curve, "judge") - size * lab.best_critic(SHIFT)) < 1e-9
 
 
 def test_the_log_scene_shows_how_far_off_d_and_v_are():
     exact = np.log(SHIFT[0].pdf(lab.X)) - np.log(SHIFT[1].pdf(lab.X))
-    seen = [lab.Trace(1, 0 * exact), lab.Trace(2, exact)]
-    scene = lab.log_scene(SHIFT, steps=100)
-    assert WORDS["d_off"].format(off=0) in texts(scene.figure(seen))
-    assert WORDS["v_off"].format(v=-1.163, off=0) in texts(scene.figure(seen))
+    scene = lab.log_scene({"shift": [lab.Trace(1, 0 * exact), lab.Trace(2, 0.99 * exact)]}, "shift")
     off = np.abs(0.5 - lab.best_d(SHIFT))[lab.with_mass(SHIFT)].max()
-    shown = texts(scene.figure(seen[:1]))
-    assert WORDS["d_off"].format(off=off) in shown
-    assert WORDS["v_off"].format(v=-np.log(4), off=lab.best_value(SHIFT) + np.log(4)) in shown
+    short = lab.best_value(SHIFT) + np.log(4)
+    words = WORDS["off"].format(d_off=off, v_off=f"{short:.2g}")
+    assert words in texts(scene.figure(step=1))
+    short = lab.best_value(SHIFT) - lab.log_value(0.99 * exact, SHIFT)
+    assert 0 < short < 1e-4
+    assert f"0.0000{short * 1e6:.0f} below" in texts(scene.figure(step=2))
+
+
+def test_a_number_is_as_long_as_it_says_something():
+    assert [lab._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)] == [
+        "0.12", "99.40", "151", "27,200,000",
+    ]  # fmt: skip
+    assert [lab._small(x) for x in (0.123, 0.0021, 0.0000352)] == ["0.12", "0.0021", "0.000035"]
+    shown = texts(lab.hand_scene().figure(left=-1e-4, right=-1e-4, turn=0.0, pair="spread"))
+    assert WORDS["mean_gap"].format(gap=0) in shown, "no minus before a zero"
+
+
+def test_the_dot_of_the_best_answer_stays_in_its_picture_and_the_curve_leaves_it():
+    for p, q, t in itertools.product((0.05, 0.6, 1.0), (0.05, 0.2, 1.0), (0.01, 0.5, 0.99)):
+        (axes,) = lab.point_scene().figure(p=p, q=q, t=t).axes
+        low, high = axes.get_ylim()
+        curve, _, dot = (np.asarray(line.get_ydata()) for line in axes.lines)
+        assert low < dot[0] < high
+        assert dot[0] == pytest.approx(p * np.log(t) + q * np.log(1 - t))
+        assert max(curve[0], curve[-1]) < low, "it falls without end on both sides"
+
+
+def test_w1_grows_by_the_shift_and_js_stops():
+    values = lab.w1_scene().figure(shift=2.0, spread=1.0).axes[2]
+    np.testing.assert_allclose(drawn(values, "w1_over_shift"), lab.SHIFTS, atol=1e-3)
+    js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "js_over_shift"), strict=True))
+    assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
+    dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
+    assert dots == pytest.approx([2, lab.exact_js((normal(), normal(2)))], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name not in ("two losses", "card")])
+def test_no_legend_covers_a_panel_s_curves(name):
+    make, sliders = SCENES[name]
+    figure = make().figure(**{n: values[0] for n, values in sliders.items()})
+    figure.canvas.draw()
+    curves = figure.axes[0]
+    if curves.get_legend() and name != "w1":
+        assert not curves.get_legend().get_window_extent().overlaps(curves.bbox)
+
+
+def test_w1_s_picture_holds_the_best_judge_for_all_slider_ends():
+    for shift, spread in itertools.product(*LAWS.values()):
+        judge = lab.w1_scene().figure(shift=shift, spread=spread).axes[1]
+        a = drawn(judge, "best")[(lab.X >= -4) & (lab.X <= 8)]
+        assert np.all(np.abs(a) < judge.get_ylim()[1])
 
 
 # The signs

@@ -1,6 +1,7 @@
 """Chapter 03: a network as distance between two samples, leashed or with log loss."""
 
 import bisect
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ COMBS: Pair = (
 )
 X = np.linspace(-20, 20, 2001)  # wide enough for all laws here, for the sake of sums
 STEP = 0.02
-MARKS = sorted({round(10 ** (0.04 * k)) for k in range(88)} | {300, 2000, 3000})  # steps to see
+MARKS = sorted({round(10 ** (0.04 * k)) for k in range(69)} | {300, 500})  # steps to see
 LOG_4 = np.log(4)
 
 
@@ -74,10 +75,14 @@ def best_d(pair: Pair) -> np.ndarray:
     return pair[0].pdf(X) / sum(law.pdf(X) for law in pair)
 
 
+def exact_js(pair: Pair) -> float:
+    """Return JS(p, q) in nats."""
+    return float(js(*(law.pdf(X) * STEP for law in pair)))
+
+
 def best_value(pair: Pair) -> float:
     """Return V(D*) = −log 4 + 2 JS(p, q)."""
-    p, q = (law.pdf(X) for law in pair)
-    return float(2 * js(p * STEP, q * STEP) - LOG_4)
+    return 2 * exact_js(pair) - LOG_4
 
 
 def with_mass(pair: Pair) -> np.ndarray:
@@ -101,8 +106,12 @@ class Trace:
     a: np.ndarray
 
 
+@functools.lru_cache(16)
 def even(law: Distribution, n: int = 20_000):
-    """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them."""
+    """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them.
+
+    The same law gives the same tensor again: it is there to be read.
+    """
     import torch
 
     return torch.from_numpy(law.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
@@ -150,14 +159,26 @@ def _laws(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     return show
 
 
-def _said(name: str, **values: float) -> str:
+def _said(name: str, **values: float | str) -> str:
     return WORDS[name].format(**values).replace("-", "−")
 
 
+def _rounded(value: float) -> str:
+    """Return a number with two decimals; from 100 on with three digits and no decimals."""
+    return f"{value:.2f}" if abs(value) < 100 else f"{float(f'{value:.3g}'):,.0f}"
+
+
+def _small(value: float) -> str:
+    """Return a number with its first two digits, however small it is."""
+    return np.format_float_positional(value, 2, fractional=False, trim="-")
+
+
+TIGHT = {"handlelength": 1.6, "columnspacing": 1.2, "borderaxespad": 0.1, "borderpad": 0.2}
+
+
 def _legend(axes: Axes, columns: int) -> None:
-    """Put a legend on white paper, over whatever passes there."""
-    paper = {"frameon": True, "facecolor": "white", "edgecolor": "none", "framealpha": 1}
-    axes.legend(loc="upper right", ncols=columns, borderaxespad=0, **paper).set_zorder(4)
+    """Put a legend above the axes, where no curve passes."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **TIGHT)
 
 
 def _curve(axes: Axes, name: str, exact: bool = False) -> Line2D:
@@ -166,15 +187,16 @@ def _curve(axes: Axes, name: str, exact: bool = False) -> Line2D:
     return line
 
 
-def _dot(axes: Axes) -> Line2D:
-    return axes.plot([], [], "o", color=plots.JUDGE, markersize=8)[0]
+def _dot(axes: Axes, colour: str = plots.JUDGE) -> Line2D:
+    whole = {"clip_on": False, "in_layout": False}  # also at the edge, which stays where it is
+    return axes.plot([], [], "o", color=colour, markersize=8, **whole)[0]
 
 
 def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a judge's curve over two laws, beside the best one or not; return what shows them."""
     laws, line = _laws(axes), _curve(axes, "judge")
     exact = [_curve(axes, "best", exact=True)] if best else []
-    axes.set(ylim=(-4, 4.8), yticks=[-4, 0, 4])
+    axes.set(ylim=(-4, 4), yticks=[-4, 0, 4])
     _legend(axes, 4 if best else 3)
 
     def show(pair: Pair, a: np.ndarray) -> None:
@@ -192,7 +214,7 @@ def _log_steps(axes: Axes, last: int) -> None:
 
 
 def _centred(a: np.ndarray, pair: Pair) -> np.ndarray:
-    """Return a, moved so that its two means lie around 0: no loss of this chapter sees that."""
+    """Return a, moved so that its two means lie around 0: a difference of means is the same."""
     return a - sum(means(a, pair)) / 2
 
 
@@ -236,12 +258,10 @@ def w1_scene() -> live.Scene:
         cdfs.plot(X, normal().cdf(X), color=plots.REAL, label=WORDS["real"])
         (fake,) = cdfs.plot(X, 0 * X, "--", color=plots.FAKE, label=WORDS["fake"])
         area = cdfs.fill_between(X, 0 * X, color=plots.JUDGE, alpha=0.3, linewidth=0)
-        laws, line = _laws(judge), _curve(judge, "best")
-        bars = values.bar([0, 1], [0, 0], color=[plots.JUDGE, plots.NOISE])
+        laws, line, show = _laws(judge), _curve(judge, "best"), _distance_panel(values)
         cdfs.set(xlim=(-4, 8), ylim=(0, 1.35), yticks=[0, 1], xlabel="x", title=WORDS["cdf"])
-        judge.set(xlim=(-4, 8), ylim=(-5, 5), title=WORDS["best_judge"])
-        values.set(ylim=(0, 6), xticks=[0, 1], xticklabels=["W₁", "JS"])
-        cdfs.legend(loc="upper left")
+        judge.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=WORDS["best_judge"])
+        cdfs.legend(loc="upper left", ncols=2, **TIGHT)
 
         def update(shift=1.0, spread=1.0):
             pair = normal(), normal(shift, spread)
@@ -249,63 +269,77 @@ def w1_scene() -> live.Scene:
             area.set_data(X, *_cdfs(pair))
             laws(pair)
             line.set_data(X, best_critic(pair))
-            found = w1(pair), (best_value(pair) + LOG_4) / 2
-            for bar, value in zip(bars, found, strict=True):
-                bar.set_height(value)
-            values.set_title(_said("w1_js", w1=found[0], js=found[1]))
+            show(shift, spread)
 
         return update
 
     return scene
 
 
-# Trainings, watched and replayed
+SHIFTS = np.linspace(0, 5, 26)
+DISTANCES = {
+    "w1_over_shift": (w1, "-", plots.JUDGE),
+    "js_over_shift": (exact_js, "--", plots.EXACT),
+}
 
 
-def watch_scene(pair: Pair, steps: int, value: Callable = gap) -> live.Scene:
-    """Return the scene of a training for `live.watch`: a as it is, and a `value` that grows."""
-
-    @live.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
-    def scene(curve, values):
-        show = _runaway_panels(curve, values, pair, steps, 1000)
-        return lambda seen: show(seen, [value(t.a, pair) for t in seen], scaled=False)
-
-    return scene
+@functools.lru_cache(200)
+def _over_shifts(name: str, spread: float) -> list[float]:
+    """Return one of `DISTANCES` from N(0,1) to N(shift, spread²) for all `SHIFTS`."""
+    return [DISTANCES[name][0]((normal(), normal(shift, spread))) for shift in SHIFTS]
 
 
-def runaway_scene(traces: list[Trace], pair: Pair) -> live.Scene:
-    """Return a training's curve, scaled to slope 1 or not, and its gap at any traced step."""
-    found = [gap(trace.a, pair) for trace in traces]
+def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
+    """Frame W₁ and JS over the shift; return what shows them for a spread, with dots."""
+    parts = {}
+    for name, (_, style, colour) in DISTANCES.items():
+        (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=WORDS[name])
+        parts[name] = line, _dot(axes, colour)
+    axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=WORDS["shift"])
+    axes.legend(loc="upper left")
 
-    @live.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
-    def scene(curve, values):
-        show = _runaway_panels(curve, values, pair, traces[-1].step, 1e8)
-
-        def update(step=100, scaled=True):
-            here = until(traces, step)
-            show(here, found[: len(here)], scaled)
-
-        return update
-
-    return scene
-
-
-def _runaway_panels(curve: Axes, values: Axes, pair: Pair, last: int, largest: float) -> Callable:
-    """Frame a over both laws, and what grows by step; return what shows traces and values."""
-    judge, way, dot = _judge_panel(curve), _curve(values, "judge"), _dot(values)
-    _log_steps(values, last)
-    values.set(yscale="log", ylim=(0.01, largest))
-    values.minorticks_off()
-
-    def show(traces: list[Trace], found: list[float], scaled: bool) -> None:
-        slope = steepest(traces[-1].a, pair)
-        judge(pair, _centred(traces[-1].a, pair) / (slope if scaled else 1))
-        way.set_data([trace.step for trace in traces], found)
-        dot.set_data([traces[-1].step], [found[-1]])
-        curve.set_title(_said("slope_now", slope=slope))
-        values.set_title(_said("value_now", value=found[-1]))
+    def show(shift: float, spread: float) -> None:
+        pair = normal(), normal(shift, spread)
+        for name, (line, dot) in parts.items():
+            line.set_ydata(_over_shifts(name, spread))
+            dot.set_data([shift], [DISTANCES[name][0](pair)])
+        axes.set_title(_said("w1_js", w1=w1(pair), js=exact_js(pair)))
 
     return show
+
+
+# Trainings, step by step
+
+
+def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> live.Scene:
+    """Return trainings by name in `PAIRS`: the curve at any traced step, and a `value` that grows.
+
+    The curve is moved up or down if `value` is the `gap`, for which only differences count.
+    """
+    values_of = {name: [value(t.a, PAIRS[name]) for t in run] for name, run in runs.items()}
+    first, last = next(iter(runs)), max(run[-1].step for run in runs.values())
+    placed = _centred if value is gap else lambda a, pair: a
+
+    @live.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
+    def scene(curve, values):
+        judge, way, dot = _judge_panel(curve), _curve(values, "judge"), _dot(values)
+        _log_steps(values, last)
+        values.set(yscale="log", ylim=(0.01, 3 * max(map(max, values_of.values()))))
+        values.minorticks_off()
+
+        def update(pair=first, step=10, scaled=False):
+            both, seen = PAIRS[pair], until(runs[pair], step)
+            found, a = values_of[pair][: len(seen)], seen[-1].a
+            slope = steepest(a, both)
+            judge(both, placed(a, both) / (slope if scaled else 1))
+            way.set_data([trace.step for trace in seen], found)
+            dot.set_data([seen[-1].step], [found[-1]])
+            said = {"value": _rounded(found[-1]), "slope": _rounded(slope)}
+            values.set_title(_said("value_now", **said))
+
+        return update
+
+    return scene
 
 
 def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> live.Scene:
@@ -313,7 +347,7 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> l
 
     `name` is the dial's in `WORDS`; `scale` is how values are drawn, "log" or "linear".
     """
-    settings = np.array(sorted(fits))
+    settings = sorted(fits)
     found = [gap(fits[setting].a, pair) for setting in settings]
 
     @live.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
@@ -326,10 +360,10 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> l
         values.minorticks_off()
 
         def update(dial=settings[2]):
-            i = int(np.abs(np.log(settings / dial)).argmin())
-            judge(pair, _centred(fits[settings[i]].a, pair))
-            dot.set_data([settings[i]], [found[i]])
-            values.set_title(_said("beside_w1", gap=found[i], w1=w1(pair)))
+            value = found[settings.index(dial)]
+            judge(pair, _centred(fits[dial].a, pair))
+            dot.set_data([dial], [value])
+            values.set_title(_said("beside_w1", gap=value, w1=w1(pair)))
 
         return update
 
@@ -346,7 +380,7 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> live.Sc
         judge, way, dot = _judge_panel(curve, best=True), _curve(values, "judge"), _dot(values)
         exact = values.axhline(1, color=plots.EXACT, linestyle=":")
         _log_steps(values, last)
-        values.set_ylim(-0.5, 1.8)
+        values.set_ylim(-1.3, 1.8)
 
         def update(leash=first, pair="shift", step=last):
             both, traces, found = PAIRS[pair], runs[leash, pair], values_of[leash, pair]
@@ -367,19 +401,22 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> live.Sc
 
 def point_scene() -> live.Scene:
     """Return p log t + q log(1 − t) over t, with its top, and where `t` stands."""
-    grid = np.linspace(0.001, 0.999, 999)
+    logits = np.linspace(-120, 120, 2401)  # so that both ends of the curve leave the picture
+    grid = 1 / (1 + np.exp(-logits))
 
     @live.scene(height=2.3)
     def scene(axes):
         (curve,) = axes.plot(grid, 0 * grid, color=plots.JUDGE)
         (top,) = axes.plot([], [], ":", color=plots.EXACT)
         dot = _dot(axes)
-        axes.set(xlim=(0, 1), ylim=(-3, 0), xlabel=WORDS["answer_t"], ylabel=WORDS["payoff_t"])
+        axes.set(
+            xlim=(-0.01, 1.01), ylim=(-5, 0), xlabel=WORDS["answer_t"], ylabel=WORDS["payoff_t"]
+        )
 
         def update(p=0.6, q=0.2, t=0.5):
             best = p / (p + q)
-            curve.set_ydata(_payoff(p, q, grid))
-            top.set_data([best, best], [-3, _payoff(p, q, best)])
+            curve.set_ydata(-p * np.logaddexp(0, -logits) - q * np.logaddexp(0, logits))
+            top.set_data([best, best], [-5, _payoff(p, q, best)])
             dot.set_data([t], [_payoff(p, q, t)])
             lost = max(0, _payoff(p, q, best) - _payoff(p, q, t))
             axes.set_title(_said("top", best=best, lost=lost))
@@ -396,12 +433,12 @@ def _payoff(p: float, q: float, t: np.ndarray) -> np.ndarray:
 def best_scene() -> live.Scene:
     """Return N(0,1) and a law that moves and widens, D* over both, and V(D*) as a pillar."""
 
-    @live.scene(height=2.4, ncols=2, width_ratios=[2.4, 1])
+    @live.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
     def scene(curve, value):
-        laws, line = _laws(curve, share=1.0), _curve(curve, "best_d")
+        laws, line = _laws(curve, share=0.7), _curve(curve, "best_d")
         (pillar,) = value.bar([0], [0], bottom=-LOG_4, color=plots.JUDGE)
         curve.axhline(0.5, color=plots.NOISE, linestyle=":", linewidth=1)
-        curve.set(xlim=(-5, 8), ylim=(0, 1.25), yticks=[0, 0.5, 1])
+        curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 3)
         value.set(xlim=(-1, 1), ylim=(-LOG_4, 0.1), xticks=[])
         value.set_yticks([-LOG_4, -1, -0.5, 0], labels=["−log 4", "−1", "−0.5", "0"])
@@ -418,30 +455,39 @@ def best_scene() -> live.Scene:
     return scene
 
 
-def log_scene(pair: Pair, steps: int) -> live.Scene:
-    """Return the scene of a training by log loss for `live.watch`: D and D*, V and its top."""
+def log_scene(runs: dict[str, list[Trace]], first: str) -> live.Scene:
+    """Return trainings by log loss, by name in `PAIRS`, at any traced step: D, V, and the best."""
+    last = max(run[-1].step for run in runs.values())
 
-    @live.scene(height=2.5, ncols=2, width_ratios=[1.4, 1])
+    @live.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         d_line, star = _curve(curve, "d_of_x"), _curve(curve, "best_d", exact=True)
-        way = _curve(values, "v")
-        star.set_data(X, best_d(pair))
-        _laws(curve, share=1.0)(pair)
-        curve.set(ylim=(0, 1.4), yticks=[0, 0.5, 1])
+        laws, (way, line, dot) = _laws(curve, share=1.0), _v_panel(values, last)
+        curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
-        values.axhline(best_value(pair), color=plots.EXACT, linestyle=":", label="−log 4 + 2 JS")
-        _log_steps(values, steps)
-        values.set(ylim=(-1.6, -0.6), yticks=[-1.5, -1])
-        values.legend(loc="lower right")
 
-        def update(seen):
-            d, v = 1 / (1 + np.exp(-seen[-1].a)), [log_value(trace.a, pair) for trace in seen]
-            off = np.abs(d - best_d(pair))[with_mass(pair)].max()
+        def update(pair=first, step=20):
+            both, seen = PAIRS[pair], until(runs[pair], step)
+            d, v = 1 / (1 + np.exp(-seen[-1].a)), [log_value(trace.a, both) for trace in seen]
+            off, top = np.abs(d - best_d(both))[with_mass(both)].max(), best_value(both)
+            laws(both)
+            star.set_data(X, best_d(both))
             d_line.set_data(X, d)
+            line.set_ydata([top, top])
             way.set_data([trace.step for trace in seen], v)
-            curve.set_title(_said("d_off", off=off))
-            values.set_title(_said("v_off", v=v[-1], off=best_value(pair) - v[-1]))
+            dot.set_data([seen[-1].step], [v[-1]])
+            values.set_title(_said("off", d_off=off, v_off=_small(top - v[-1])))
 
         return update
 
     return scene
+
+
+def _v_panel(axes: Axes, last: int) -> tuple[Line2D, Line2D, Line2D]:
+    """Frame V by step; return its way, the line of its top, and the dot where it stands."""
+    way, dot = _curve(axes, "v"), _dot(axes)
+    top = axes.axhline(0, color=plots.EXACT, linestyle=":", label="−log 4 + 2 JS")
+    _log_steps(axes, last)
+    axes.set(ylim=(-1.6, -0.6), yticks=[-1.5, -1])
+    axes.legend(loc="lower right")
+    return way, top, dot

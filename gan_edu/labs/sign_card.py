@@ -62,9 +62,10 @@ def sign_card() -> live.Scene:
         dots = [*_judge_losses(judge), *_forger_losses(forger)]
 
         def update(a=1.0):
-            hand.set_xdata([a] * len(RULERS))
+            for part in hand:
+                part.set_xdata([a] * len(RULERS))
             for text, (name, (_, read)) in zip(readings, RULERS.items(), strict=True):
-                text.set_text(f"{WORDS[name]} = {read(a):.2f}".replace("-", "−"))
+                text.set_text(f"{WORDS[name]} = {read(a):z.2f}".replace("-", "−"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])
 
@@ -73,8 +74,11 @@ def sign_card() -> live.Scene:
     return scene
 
 
-def _rulers(axes: Axes) -> tuple[Line2D, list[Text]]:
-    """Draw one sample on three rulers; return its dots, and the words over each ruler."""
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the dotted line passes below it
+
+
+def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
+    """Draw one sample on three rulers; return what moves with it, and the words above."""
     axes.set(xlim=(-4.8, 4.8), ylim=(-0.9, 9.2))
     axes.set_axis_off()
     readings = []
@@ -83,10 +87,11 @@ def _rulers(axes: Axes) -> tuple[Line2D, list[Text]]:
         for a in (-4, -2, 0, 2, 4):
             axes.plot([a, a], [height - 0.12, height + 0.12], color=plots.EXACT, linewidth=1)
             words = f"{read(a):.2g}".replace("-", "−")
-            axes.text(a, height - 0.25, words, ha="center", va="top", fontsize="small")
-        readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False))
+            axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
+        readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
     heights = [height for height, _ in RULERS.values()]
-    (hand,) = axes.plot([0] * 3, heights, "o:", color=plots.JUDGE, markersize=9, linewidth=1)
+    hand = axes.plot([0] * 3, heights, ":", color=plots.JUDGE, linewidth=1, zorder=1)
+    hand += axes.plot([0] * 3, heights, "o", color=plots.JUDGE, markersize=9, zorder=4)
     return hand, readings
 
 
@@ -116,7 +121,8 @@ def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
 
 
 def _dot(axes: Axes, colour: str) -> Line2D:
-    return axes.plot([], [], "o", color=colour, markersize=7)[0]
+    whole = {"clip_on": False, "in_layout": False}  # also at the edge, which stays where it is
+    return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
 
 
 def _judge_losses(axes: Axes) -> list[tuple]:
