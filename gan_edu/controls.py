@@ -33,7 +33,11 @@ class played:
 
 @dataclass(frozen=True)
 class button:
-    """A button; its parameter is the number of presses, which suits a seed. It may have a key."""
+    """A button; its parameter is the number of presses, which suits a seed. It may have a key.
+
+    Take a letter that is no shortcut of Jupyter's (E, F, G, L, N, P, Q, S, T, U, W are free): it
+    does no harm when it is typed outside the field.
+    """
 
     label: str
     key: str = ""

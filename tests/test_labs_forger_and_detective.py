@@ -94,6 +94,10 @@ def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
     assert (np.diff(score) <= 0.02).all(), "no round is much easier than the one before"
     assert 0.55 < score[-1] < 0.8
     assert (np.minimum(of_real, of_forged) > 0.4).all(), "its threshold is in the middle"
+    sure = album.on_real.mean(1)
+    assert sure[0] > 0.95
+    assert (np.diff(sure) < 0.02).all()
+    assert abs(sure[-1] - 0.5) < 0.1, "real pictures are the same, and D no longer knows them"
 
 
 @every_world
@@ -390,10 +394,10 @@ def test_the_chart_and_the_marks_show_the_scores():
 def test_forged_pictures_hang_in_a_frame_and_real_ones_do_not():
     deck = lab.Match(ALBUM, 0).deck
     wall = lab._hung(deck)
-    assert wall.shape == (6 * 46, 320, 3)
+    assert wall.shape == (6 * 42, 320, 3)
     for number, card in enumerate(deck):
-        top, left = 46 * (number // 10), 32 * (number % 10)
-        corner, below = wall[top, left], wall[top + 40, left + 16]
+        top, left = 42 * (number // 10), 32 * (number % 10)
+        corner, below = wall[top, left], wall[top + 37, left + 16]
         assert (tuple(corner) == lab.ORANGE) != card.is_real
         assert (below == 255).all()
         inside = 255 - wall[top + 2 : top + 30, left + 2 : left + 30, 0]
@@ -429,11 +433,41 @@ def test_the_words_stay_on_the_page_and_off_the_chart(large):
             assert box.x1 < figure.bbox.x1
             assert box.y1 < figure.bbox.y1 + 8, "blank lines may stand out"
             assert box.y0 >= wall.bbox.y1
-            title = figure.axes[0].title.get_window_extent(renderer)
-            assert title.y1 < figure.bbox.y1
-            assert title.x1 < box.x0
+            assert len(words.get_text().splitlines()) == lab.LINES
+            assert "\n" in figure.axes[0].get_title("left")
+            for text in (figure.axes[0]._left_title, *figure.axes[0].texts):
+                place = text.get_window_extent(renderer)
+                assert place.x1 < box.x0
+                assert place.y1 < figure.bbox.y1
+                assert place.y0 > 0
+            assert figure.axes[2]._left_title.get_window_extent(renderer).y1 <= wall.bbox.y1 + 8
     finally:
         plots.projector(False)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_no_score_runs_through_the_legend(large):
+    plots.projector(large)
+    try:
+        figure = figure_of(WRONG)
+        chart, renderer = figure.axes[2], plots._draw(figure)
+        legend = chart.get_legend().get_window_extent(renderer)
+        highest = chart.transData.transform((1, 10))[1]
+        assert legend.y0 > highest + 3, "a marker is 6 points wide"
+        assert legend.y1 <= chart.bbox.y1 + 1
+        assert legend.x1 < figure.bbox.x1
+    finally:
+        plots.projector(False)
+
+
+def test_the_game_fits_the_window_of_a_small_laptop():
+    """Of 1280 × 800 pixels JupyterLab leaves 679 to a notebook, and heading and cell take 280."""
+    assert drawn([]).figure.bbox.height <= 360
+    shown = lab.detective_game()
+    assert [(c.description, c.key) for c in shown.controls.values()] == [
+        ("real (T)", "t"),
+        ("forged (F)", "f"),
+    ]
 
 
 def blank(value):
@@ -482,10 +516,8 @@ def test_the_payoff_bars_have_their_heights_and_fit():
 def test_the_game_starts_and_goes_on_without_torch():
     program = (
         "import sys\n"
-        "from gan_edu import live\n"
         "from gan_edu.labs import forger_and_detective as lab\n"
-        "shown = live.explore(lab.detective_scene(), alt='a game',\n"
-        "    real=live.button('real', key='r'), forged=live.button('forged', key='f'))\n"
+        "shown = lab.detective_game()\n"
         "shown.controls['real'].click(); shown.controls['forged'].click()\n"
         "shown.reset()\n"
         "assert not shown.errors.outputs\n"

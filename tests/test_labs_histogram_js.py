@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from gan_edu import plots
 from gan_edu.distributions import normal
 from gan_edu.divergences import expected_js, histogram, js
 from gan_edu.labs import histogram_js as lab
+from gan_edu.losses import js_loss, soft_histogram
 from gan_edu.words import WORDS
+
+ROOT = Path(__file__).parents[1]
 
 
 def fake_runs():
@@ -23,15 +27,15 @@ def fake_runs():
     return {"bell": (normal(), traces), "bumps": (lab.BUMPS, traces)}
 
 
-COIN = (0.02, 0.4, 0.98)
+COIN = (0.05, 0.4, 0.95)
 SCENES = {
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
-    "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 2.0), "spread": (0.6, 1.0, 2.0)}),
+    "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "spread": (0.6, 1.0, 2.0)}),
     "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("bell", "box")}),
     "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
     "bins": (
         lab.bins_scene,
-        {"n": (20, 1000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.7, 2.0)},
+        {"n": (100, 1000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.7, 2.0)},
     ),
     "nudge": (lab.nudge_scene, {"n": (10, 130, 1000), "h": (1e-6, 1e-3, 1.0)}),
     "soft": (lab.soft_scene, {"y": (-2.5, -0.4, 1.0, 2.5)}),
@@ -70,6 +74,83 @@ def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
     anew.update(**values[-1])
     difference = np.abs(last.astype(int) - anew.pixels().astype(int)).max(-1)
     assert np.mean(difference > 60) < 0.002
+
+
+@pytest.mark.parametrize("name", ["kl", "triangle", "bins", "curse"])
+def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
+    make, sliders = SCENES[name]
+    figure, update = make().open()
+    for values in itertools.product(*sliders.values()):
+        update(**dict(zip(sliders, values, strict=True)))
+        panels = figure.axes[1:] if name == "bins" else figure.axes
+        for axes in panels:
+            (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+            for line in axes.lines:
+                y = np.array(line.get_ydata(), float)
+                y = y[y > 0] if axes.get_yscale() == "log" else y
+                assert ((y >= low) & (y <= high)).all(), (values, line.get_label())
+            for bar in axes.patches if name == "triangle" else ():
+                assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
+
+
+def legend_box(axes, renderer):
+    return axes.get_legend().get_window_extent(renderer)
+
+
+def test_no_curve_runs_through_the_legends():
+    figure, update = lab.shift_scene().open()
+    for shift, shape in ((10.0, "box"), (10.0, "bell"), (0.5, "box"), (1.9, "bell")):
+        update(shift=shift, shape=shape)
+        laws, values = figure.axes
+        renderer = plots._draw(figure)
+        assert legend_box(laws, renderer).y0 > laws.transData.transform((0, 1))[1] + 2
+        box = legend_box(values, renderer)
+        dots = [line for line in values.lines if line.get_marker() in ("s", "o")]
+        for dot in dots:
+            x, y = values.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
+            assert not box.expanded(1, 1.2).contains(x, y)
+        assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "ln 2 is written there"
+    figure, update = lab.bins_scene().open()
+    update(n=100, bins=200, shift=2.0)
+    right = figure.axes[1]
+    assert legend_box(right, plots._draw(figure)).y0 > right.transData.transform((2, np.log(2)))[1]
+
+
+@pytest.mark.parametrize("shift", [0.3, 2.0])
+def test_a_band_and_the_title_say_what_is_within_a_fifth(shift):
+    figure = lab.bins_scene().figure(n=1000, bins=14, shift=shift)
+    right, exact = figure.axes[1], lab.exact_js(shift)
+    (band,) = [patch for patch in right.patches if patch.get_label() == WORDS["a_fifth"]]
+    assert band.get_y() == pytest.approx(0.8 * exact)
+    assert band.get_y() + band.get_height() == pytest.approx(1.2 * exact)
+    (dot,) = [line for line in right.lines if line.get_marker() == "o"]
+    assert WORDS["js_off"].format(off=dot.get_ydata()[0] / exact - 1) in texts(figure)
+    assert "%" not in texts(lab.bins_scene().figure(n=1000, bins=14, shift=0.0))
+
+
+def within_a_fifth(n, seeds=(0, 1), bins=range(2, 201)):
+    """Return the numbers of bins for which JS comes within a fifth of the exact value."""
+    z, y = (np.random.default_rng(seed).normal(size=100_000)[:n] for seed in seeds)
+    z, y, exact = np.sort(z), np.sort(y) + 0.3, lab.exact_js(0.3)
+    off = {k: lab._js_of_counts(z, y, lab._equal_bins(k)) / exact - 1 for k in bins}
+    return {k for k, by in off.items() if abs(by) < 0.2}
+
+
+def test_the_text_is_right_about_the_bins_that_come_within_a_fifth():
+    assert set(range(2, 15)) <= within_a_fifth(1000)
+    assert 15 not in within_a_fifth(1000)
+    assert within_a_fifth(100_000) == set(range(4, 201))
+    fives = [within_a_fifth(1000, (seed, seed + 1000), [5]) for seed in range(100, 200)]
+    assert 0.3 < np.mean([*map(bool, fives)]) < 0.75, "every other time"
+
+
+def test_the_text_is_right_about_the_last_step_of_the_staircase():
+    y = normal().sample(1000, np.random.default_rng(1)) + 0.3  # the scene's
+    assert lab.crossings(y, 3e-4) == 0 < lab.crossings(y, 4e-4)
+    lines = lab.nudge_scene().figure().axes[1].lines
+    (theory,) = [line for line in lines if line.get_linestyle() == "--"]
+    assert len(theory.get_xdata()) == 200
+    np.testing.assert_allclose(theory.get_ydata(), np.exp(-1000 * theory.get_xdata() / 0.2))
 
 
 def texts(figure):
@@ -146,8 +227,6 @@ def test_nudges_change_nothing_as_often_as_theory_says(h, seed):
 
 
 def test_soft_weights_are_the_losses_soft_histogram():
-    from gan_edu.losses import soft_histogram
-
     centres = np.linspace(-2, 2, 5)
     for y in (-2.4, -2.0, -0.3, 0.5, 1.99, 2.5):
         exact = soft_histogram(torch.tensor([y], dtype=torch.float64), torch.from_numpy(centres))
@@ -161,6 +240,34 @@ def test_a_training_is_traced_at_the_marks():
     assert seen[6].loss == 0.5 / 40
     u = torch.from_numpy(2 * lab.GRID_U - 1).float()[:, None]
     np.testing.assert_allclose(seen[0].g, network(u).detach()[:, 0].numpy(), rtol=1e-6)
+
+
+def test_the_chapter_s_loss_belongs_to_the_generator_beside_it():
+    cells = (ROOT / "notebooks" / "source" / "02_histogram_js.py").read_text(encoding="utf-8")
+    (train,) = [cell for cell in cells.split("# %%") if "\ndef train(" in cell]
+    world = {"torch": torch, "quick_soft_histogram": soft_histogram, "js_loss": js_loss}
+    exec(train.partition("\n")[2], world)
+    network = torch.nn.Linear(1, 1)
+    centres, z = torch.linspace(-5, 5, 40), torch.randn(1000)
+    v = torch.linspace(-1, 1, 4096)[:, None]
+    for loss in world["train"](network, z, steps=5):
+        with torch.no_grad():
+            here = js_loss(soft_histogram(z, centres), soft_histogram(network(v)[:, 0], centres))
+        assert loss == pytest.approx(here.item(), rel=0.1), "but for the noise"
+        with torch.no_grad():
+            network.bias += 1.0  # the next loss is another one
+    assert network.weight.grad is not None
+
+
+@pytest.mark.parametrize("top", [0.4, 4.0])
+def test_a_heap_that_leaves_its_panel_says_how_high_it_is(top):
+    law, traces = fake_runs()["bell"]
+    needle = [lab.Trace(t.step, t.loss, (lab.GRID_U - 0.5) / top) for t in traces]
+    density = lab.runs_scene({"needle": (law, needle)}, "needle").figure().axes[1]
+    counted = max(density.patches[0].get_data().values)
+    assert counted == pytest.approx(top, rel=0.2)
+    said = WORDS["higher"].format(top=counted) if top > 1 else ""
+    assert [text.get_text() for text in density.texts] == [said]
 
 
 @pytest.mark.parametrize("h", [1e-6, 0.013, 0.2, 0.9])
@@ -185,6 +292,11 @@ def test_the_curse_shows_the_exact_expectation_and_the_power_of_ten():
     assert dot.get_ydata()[0] == pytest.approx(expected_js(1024, 1000))
     update(d=784, n=1000)
     assert "10^{236.0}" in texts(figure)
+    (dot,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
+    assert 24 < dot.get_xdata()[0] < figure.axes[0].get_xlim()[1], "it waits at the right edge"
+    assert dot.get_ydata()[0] == pytest.approx(np.log(2), abs=1e-3)
+    levels = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert levels == pytest.approx([np.log(2), np.log(2) / 2])
 
 
 def test_the_chapter_starts_without_torch():

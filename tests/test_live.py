@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import math
+import re
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from PIL import Image
 from gan_edu import controls, live, plots
 from gan_edu.words import WORDS
 
+ROOT = Path(__file__).parents[1]
 X = np.linspace(-4, 4, 200)
 ALT = "A hill, and where its top is."
 
@@ -431,21 +433,21 @@ def keyed():
         seen.append((real, forged, seed))
 
     seen = []
-    buttons = {"real": live.button("real", key="r"), "forged": live.button("forged", key="F")}
+    buttons = {"real": live.button("real", key="t"), "forged": live.button("forged", key="F")}
     return seen, live.explore(record, **buttons, seed=live.button("again"), alt=ALT)
 
 
 def test_a_key_presses_its_button_once_for_each_letter():
     seen, experiment = keyed()
     row = experiment.children[1].children
-    assert [b.description for b in row[:3]] == ["real (R)", "forged (F)", "again"]
+    assert [b.description for b in row[:3]] == ["real (T)", "forged (F)", "again"]
     field = row[3]
-    field.value = "r"
-    field.value = "rF"
-    field.value = "rFx"  # no key: nothing happens
-    field.value = "rFxfr"  # two letters in one message
+    field.value = "t"
+    field.value = "tF"
+    field.value = "tFx"  # no key: nothing happens
+    field.value = "tFxft"  # two letters in one message
     assert seen == [(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 2, 0), (2, 2, 0)]
-    field.value = "rFx"  # letters deleted press nothing
+    field.value = "tFx"  # letters deleted press nothing
     field.value = "f"  # all replaced
     assert seen[-1] == (2, 3, 0)
     assert len(seen) == 6
@@ -458,6 +460,25 @@ def test_a_click_on_a_button_with_a_key_hands_the_keyboard_to_the_field(monkeypa
     experiment.controls["forged"].click()
     assert seen[-1] == (0, 1, 0)
     assert focused == [experiment.children[1].children[3]]
+
+
+def shortcuts():
+    """Return the single letters that Jupyter takes for commands when no field has the cursor."""
+    schemas = Path(sys.prefix, "share", "jupyter", "lab", "schemas").rglob("*.json")
+    tables = [json.loads(path.read_text(encoding="utf-8")) for path in schemas]
+    keys = [entry["keys"] for t in tables for entry in t.get("jupyter.lab.shortcuts", ())]
+    return {first.lower() for first, *_ in filter(None, keys) if len(first) == 1}
+
+
+def test_no_key_of_the_course_is_a_shortcut_of_jupyter_s():
+    assert {"a", "b", "r", "x", "y"} < shortcuts(), "R would turn the cell into a raw one"
+    sources = [*ROOT.glob("notebooks/source/*.py"), *ROOT.glob("gan_edu/labs/*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    keys = set(re.findall(r'key="(\w)"', text))
+    assert {"t", "f"} <= keys
+    assert not keys & shortcuts()
+    free = re.search(r"\(([A-Z, ]+) are free\)", live.button.__doc__)[1]
+    assert not set(free.lower().split(", ")) & shortcuts()
 
 
 def test_without_keys_there_is_no_field():

@@ -157,10 +157,21 @@ class Table:
 # What the learner sees
 
 
-TILE, FRAME, MARK = 28, 2, 14  # pixels: a picture, its frame, and the strip for a mark below it
+TILE, FRAME, MARK = 28, 2, 10  # pixels: a picture, its frame, and the strip for a mark below it
 CELL = np.array([TILE + 2 * FRAME + MARK, TILE + 2 * FRAME])  # rows, columns
-HEIGHT = 4.2  # inches
+HEIGHT = 3.6  # inches: with the cell above it, the game fits a small laptop's window
+LINES = 3  # of words above the wall
 ORANGE = tuple(int(plots.FAKE[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def detective_game() -> live.Experiment:
+    """Return the game with its two buttons, which have keys that mean nothing else to Jupyter."""
+    return live.explore(
+        detective_scene(),
+        real=live.button(WORDS["say_real"], key="t"),
+        forged=live.button(WORDS["say_forged"], key="f"),
+        alt=WORDS["game_alt"],
+    )
 
 
 def detective_scene(digits: Digits | None = None, seed: int = 0) -> live.Scene:
@@ -192,7 +203,7 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
     image = axes.imshow(blank, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
     axes.set(xticks=[], yticks=[], title=WORDS["game_over"])
     axes.spines[["top", "right"]].set_visible(True)
-    _place(axes, 10, 60, 285, 285)
+    _place(axes, 10, 32, 270, 270)
     below = axes.text(0, -0.03, "", transform=axes.transAxes, va="top")
 
     def view(match: Match) -> None:
@@ -209,10 +220,10 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
     """Frame the verdict and the pictures so far; return what shows a match's."""
     height, width = CELL * (ROUNDS, ROUND)
     wall = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
-    look = {"linestyle": "", "color": plots.EXACT, "markeredgewidth": 0.3, "markersize": 7}
+    look = {"linestyle": "", "color": plots.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
     marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in WORDS["marks"]]
     axes.set_axis_off()
-    _place(axes, 325, 24, width, height)
+    _place(axes, 325, 20, width, height)
     said = axes.text(0, -4, "", va="bottom", linespacing=1.25)
     axes.text(0, height + 1, WORDS["frames"], va="top", fontsize="small", color=plots.NOISE)
 
@@ -221,9 +232,9 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
         wall.set_data(_hung(match.deck[: len(match.said)]))
         for mark, which in zip(marks, (learner, ~learner), strict=True):
             row, column = np.divmod(which.nonzero()[0], ROUND)
-            mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 1)
+            mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 0.5)
         lines = _verdict(match)
-        said.set_text("\n".join([*lines, *[" "] * (4 - len(lines))]))
+        said.set_text("\n".join([*lines, *[" "] * (LINES - len(lines))]))
 
     return view
 
@@ -247,13 +258,15 @@ def _hung(cards: list[Card]) -> np.ndarray:
 
 
 def _verdict(match: Match) -> list[str]:
-    """Say what the last picture was, what D says of it, and how the round or the game stands."""
+    """Say what the last picture was, what D says of it and how the round stands, or who won."""
     if not match.said:
         return WORDS["begin"].splitlines()
     (you, d), card = match.right()[:, -1], match.deck[len(match.said) - 1]
+    verdict = WORDS["verdicts"][card.is_real, bool(you)]
+    if match.over:
+        return [verdict, *_end(match)]
     said = WORDS["machine"].format(mark=WORDS["marks"][not d], answer=card.answer)
-    lines = [WORDS["verdicts"][card.is_real, bool(you)], said]
-    return [*lines, *(_end(match) if match.over else [_standing(match)])]
+    return [verdict, said, _standing(match)]
 
 
 def _standing(match: Match) -> str:
@@ -281,11 +294,12 @@ def _board(axes: Axes) -> Callable[[Match], None]:
         for name, (colour, marker, style) in looks.items()
     ]
     axes.axhline(ROUND / 2, color=plots.NOISE, linestyle=":", linewidth=1, label=WORDS["guessing"])
-    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, ROUND + 0.3), xlabel=WORDS["your_round"])
+    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=WORDS["your_round"])
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
     axes.set_title(WORDS["right_of_ten"])
-    axes.legend(loc="lower left")
-    _place(axes, 690, 62, 200, 222)
+    tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
+    axes.legend(loc="upper left", **tight)  # above all scores
+    _place(axes, 690, 56, 200, 190)
 
     def view(match: Match) -> None:
         scores = match.scores()

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
-from matplotlib.text import Text
 
 from gan_edu import live, plots
 from gan_edu.distributions import Distribution, mixture, normal, uniform
-from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl
+from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.labs.inverse_cdf import GRID_U, largest_gap, outputs
 from gan_edu.words import WORDS
 
@@ -43,8 +41,7 @@ def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> live.Scene:
             edges = np.linspace(-5, 5, bins + 1)
             exact, counted = np.diff(law.cdf(edges)), histogram(z[:n], edges, outside="ends")
             heap.set_data(counted / np.diff(edges), edges)
-            luck = np.abs(counted - exact).sum() / 2
-            axes.set_title(WORDS["wrong_share"].format(luck=luck))
+            axes.set_title(WORDS["wrong_share"].format(luck=total_variation(counted, exact)))
 
         return update
 
@@ -88,10 +85,10 @@ def _two_laws(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
 def _area(axes: Axes, name: str) -> Callable:
     """Return what draws a curve over x, what lies under it, and the area in the title."""
     axes.axhline(0, color=plots.NOISE, linewidth=0.8)
-    axes.set(xlim=(-9, 11), ylim=(-0.5, 1.5), yticks=[0, 1], xlabel="x")
+    axes.set(xlim=(-9, 11), ylim=(-0.5, 2), yticks=[0, 1], xlabel="x")
     (line,) = axes.plot([], [], color=plots.EXACT, linewidth=1.2)
-    above = _filling(axes, plots.JUDGE, None)
-    below = _filling(axes, plots.NOISE, "///")
+    above = axes.fill_between([0, 1], [0, 0], color=plots.JUDGE, alpha=0.4, linewidth=0)
+    below = axes.fill_between([0, 1], [0, 0], color=plots.NOISE, alpha=0.4, lw=0, hatch="///")
 
     def draw(x: np.ndarray, height: np.ndarray) -> None:
         line.set_data(x, height)
@@ -100,10 +97,6 @@ def _area(axes: Axes, name: str) -> Callable:
         axes.set_title(WORDS[name].format(value=np.trapezoid(height, x)))
 
     return draw
-
-
-def _filling(axes: Axes, colour: str, hatch: str | None) -> PolyCollection:
-    return axes.fill_between([0, 1], [0, 0], color=colour, alpha=0.4, linewidth=0, hatch=hatch)
 
 
 SHIFTS = np.linspace(0, 10, 201)
@@ -131,8 +124,7 @@ def shift_scene() -> live.Scene:
             for (line, dot), curve, y in zip(marks, curves[shape], here, strict=True):
                 line.set_data(SHIFTS, np.minimum(curve, 9))
                 dot.set_data([shift], [min(y, 1.95)])
-            words = WORDS["both"].format(sym=here[0], js=here[1])
-            values.set_title(words.replace("inf", "∞"))
+            values.set_title(WORDS["both"].format(sym=here[0], js=here[1]).replace("inf", "∞"))
 
         return update
 
@@ -140,13 +132,13 @@ def shift_scene() -> live.Scene:
 
 
 def _three_laws(axes: Axes) -> list[Line2D]:
-    axes.set(xlim=(-4, 14), ylim=(0, 1.25), xlabel="x", title=WORDS["density"])
+    axes.set(xlim=(-4, 14), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", title=WORDS["density"])
     looks = {"p": (plots.REAL, "-"), "q": (plots.FAKE, "--"), "m = (p+q)/2": (plots.EXACT, ":")}
     lines = [
         axes.plot(FINE, 0 * FINE, color=colour, linestyle=style, label=name)[0]
         for name, (colour, style) in looks.items()
     ]
-    axes.legend()
+    axes.legend(loc="upper center", ncols=3)  # above the box
     return lines
 
 
@@ -165,11 +157,11 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Line2D]]:
         (line,) = axes.plot([], [], look[1:], color=colour, label=WORDS[name])
         (dot,) = axes.plot([], [], look[0], color=colour, markersize=8, clip_on=False)
         marks.append((line, dot))
-    axes.legend()
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the dots of what is ∞
     return marks
 
 
-MEASURES = {"sym_kl": (symmetrised_kl, 4), "js": (js, 0.8), "sqrt_js": (sqrt_js, 1.4)}
+MEASURES = {"sym_kl": (symmetrised_kl, 5.5), "js": (js, 1.05), "sqrt_js": (sqrt_js, 1.5)}
 
 
 def triangle_scene() -> live.Scene:
@@ -208,6 +200,7 @@ def _ways(axes: Axes, longest: float) -> list:
 # Two samples
 
 
+LEAST, TICKS = 1.5e-6, (1e-6, 1e-4, 1e-2, 1)  # the smallest JS shown, and the axis
 BIN_COUNTS = np.unique(np.geomspace(2, 200, 30).round().astype(int))
 
 
@@ -227,14 +220,15 @@ def bins_scene(most: int = 100_000) -> live.Scene:
             edges = _equal_bins(bins)
             for heap, sample in zip(heaps, (real, fake), strict=True):
                 heap.set_data(*_heap(sample, edges))
-            counts = np.union1d(BIN_COUNTS, bins)
-            found = [_js_of_counts(real, fake, _equal_bins(k)) for k in counts]
-            curves[0].set_data(counts, found)
+            counts, exact = np.union1d(BIN_COUNTS, bins), exact_js(shift)
+            found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
+            curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))
             curves[1].set_data(counts, (counts - 1) / (4 * n))
-            curves[2].set_ydata([exact_js(shift)] * 2)
-            here = _js_of_counts(real, fake, edges)
-            curves[3].set_data([bins], [here])
-            right.set_title(WORDS["js_here"].format(js=here, exact=exact_js(shift)))
+            curves[2].set_ydata([exact] * 2)
+            curves[3].set_data([bins], [max(found[bins], LEAST)])
+            curves[4].set(y=0.8 * exact, height=0.4 * exact)
+            off = WORDS["js_off"].format(off=found[bins] / exact - 1) if exact else ""
+            right.set_title(WORDS["js_here"].format(js=found[bins], exact=exact) + off)
 
         return update
 
@@ -250,21 +244,22 @@ def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
     outline = axes.stairs([0], [-4, 4], color=plots.FAKE, linewidth=1.5)
     heaps = plots.bars(axes, np.array([-4, 4]), plots.REAL), outline
-    axes.set(xlim=(-4, 6), ylim=(0, 0.7), yticks=[0, 0.4], title=WORDS["density"])
+    axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=WORDS["density"])
     axes.legend(heaps, [WORDS["real_z"], WORDS["forged_y"]])
     return heaps
 
 
-def _js_over_bins(axes: Axes) -> list[Line2D]:
+def _js_over_bins(axes: Axes) -> list:
     (found,) = axes.plot([], [], color=plots.JUDGE, label=WORDS["plug_in"])
     (luck,) = axes.plot([], [], "--", color=plots.EXACT, label="(K − 1)/(4N)")
     exact = axes.axhline(1, color=plots.REAL, linestyle=":", label=WORDS["exact_js"])
     (here,) = axes.plot([], [], "o", color=plots.JUDGE, markersize=8, clip_on=False)
-    axes.set(xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 2), xlabel=WORDS["bins"])
-    axes.set_xticks([2, 10, 50, 200], labels=["2", "10", "50", "200"])
+    band = axes.axhspan(1, 1, color=plots.REAL, alpha=0.2, linewidth=0, label=WORDS["a_fifth"])
+    axes.set(xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 60), xlabel=WORDS["bins"])
+    axes.set(xticks=[2, 10, 50, 200], xticklabels=["2", "10", "50", "200"], yticks=TICKS)
     axes.minorticks_off()
-    axes.legend(loc="lower right")
-    return [found, luck, exact, here]
+    axes.legend(loc="upper left", ncols=2, borderaxespad=0)  # JS is below ln 2
+    return [found, luck, exact, here, band]
 
 
 def _equal_bins(count: int) -> np.ndarray:
@@ -311,7 +306,7 @@ def nudge_scene() -> live.Scene:
             steps.set_data(places, values - values[0])
             _zoom(loss, np.abs(values - values[0]).max())
             loss.set_title(WORDS["crossings"].format(count=crossings(y[:n] + 0.3, h)))
-            theory.set_ydata(np.exp(-n * nudges / WIDTH))
+            theory.set_ydata(np.exp(-n * theory.get_xdata() / WIDTH))
             found.set_ydata(_share_still(y, n, nudges))
             chosen.set_data([h], [np.exp(-n * h / WIDTH)])
 
@@ -330,7 +325,8 @@ def _share_still(y: np.ndarray, n: int, nudges: np.ndarray) -> np.ndarray:
 def _still_axes(axes: Axes, nudges: np.ndarray) -> list[Line2D]:
     axes.set(xscale="log", xlim=(7e-7, 1.5), ylim=(-0.05, 1.05), xlabel="h", title=WORDS["still"])
     axes.minorticks_off()
-    (theory,) = axes.plot(nudges, 0 * nudges, "--", color=plots.EXACT, label="exp(−Nh/w)")
+    fine = np.geomspace(nudges[0], nudges[-1], 200)
+    (theory,) = axes.plot(fine, 0 * fine, "--", color=plots.EXACT, label="exp(−Nh/w)")
     (found,) = axes.plot(nudges, 0 * nudges, "o", color=plots.FAKE, label=WORDS["counted"])
     (chosen,) = axes.plot([], [], "s", color=plots.EXACT, markersize=9, fillstyle="none")
     axes.legend(loc="lower left")
@@ -342,8 +338,7 @@ def _zoom(axes: Axes, largest: float) -> None:
     reach = 10 ** np.ceil(np.log10(max(largest, 1e-3)))
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(ylim=(-reach, reach))
-        axes.set_yticks(marks, labels=[f"{mark:.3f}" for mark in marks])
+        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:.3f}" for m in marks])
 
 
 def loss_of_nudges(y: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:
@@ -404,7 +399,7 @@ MARKS = (1, 2, 3, 5, 10, *range(20, 1001, 20))  # steps of a training that are k
 
 @dataclass(frozen=True)
 class Trace:
-    """Where a training stands: steps done, the loss in nats, and G on `GRID_U`."""
+    """Where a training stands: which step comes now, the loss in nats, and G on `GRID_U`."""
 
     step: int
     loss: float
@@ -412,7 +407,10 @@ class Trace:
 
 
 def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
-    """Go through a training that yields its losses; yield a trace of each step in `MARKS`."""
+    """Go through a training that yields its losses; yield a trace of each step in `MARKS`.
+
+    Each loss must come before its step is taken: then loss and G of a trace belong together.
+    """
     for step, loss in enumerate(losses, 1):
         if step in MARKS:
             yield Trace(step, loss, outputs(generator, GRID_U))
@@ -452,6 +450,7 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
     (fitted,) = curve.plot([], [], color=plots.FAKE, linestyle="--", label="G")
     heap = plots.bars(density, edges, plots.FAKE)
     (law_line,) = density.plot(y, 0 * y, color=plots.REAL)
+    note = density.text(4.4, 0.98, "", ha="right", va="top")
     (way,) = loss.plot([], [], "o-", color=plots.JUDGE, markevery=[-1])
     curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"], ylabel="y")
     density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="y")
@@ -463,7 +462,9 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
         exact.set_data(GRID_U, law.ppf(GRID_U))
         law_line.set_ydata(law.pdf(y))
         fitted.set_data(GRID_U, traces[-1].g)
-        heap.set_data(plots.heights(np.clip(traces[-1].g, -4.5, 4.5), edges))
+        heights = plots.heights(np.clip(traces[-1].g, -4.5, 4.5), edges)
+        heap.set_data(heights)
+        note.set_text(WORDS["higher"].format(top=heights.max()) if heights.max() > 1 else "")
         way.set_data([t.step for t in traces], [t.loss for t in traces])
         density.set_title(WORDS["gap"].format(gap=largest_gap(traces[-1].g, law)))
         loss.set_title(WORDS["loss_now"].format(loss=traces[-1].loss))
@@ -475,7 +476,6 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
 
 
 DIMENSIONS = np.arange(1, 25)
-MNIST_SIZE, ATOMS = 60_000, 1e80
 
 
 def curse_scene() -> live.Scene:
@@ -485,14 +485,15 @@ def curse_scene() -> live.Scene:
     def scene(value, count):
         (curve,) = value.plot(DIMENSIONS, 0 * DIMENSIONS, color=plots.JUDGE)
         (here,) = value.plot([], [], "o", color=plots.JUDGE, markersize=8)
-        value.axhline(LN_2, color=plots.NOISE, linestyle=":", linewidth=1)
-        value.text(1, LN_2 + 0.02, "ln 2")
-        value.set(xlim=(0.5, 24.5), ylim=(0, 0.8), xlabel=WORDS["d"], title=WORDS["same_law"])
+        for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
+            value.axhline(height, color=plots.NOISE, linestyle=":", linewidth=1)
+            value.text(24, height + 0.02, name, ha="right")
+        value.set(xlim=(0.5, 25.5), ylim=(0, 0.8), xlabel=WORDS["d"], title=WORDS["same_law"])
         dot, words = _bin_counter(count)
 
         def update(d=6, n=1000):
             curve.set_ydata([expected_js(2**k, n) for k in DIMENSIONS.tolist()])
-            here.set_data(*([d], [expected_js(2**d, n)]) if d in DIMENSIONS else ([], []))
+            here.set_data([min(d, 25)], [expected_js(2 ** min(d, 24), n)])
             power = d * np.log10(2)
             dot.set_data([d], [power])
             words.set_text(WORDS["bin_count"].format(d=d, power=power, n=min(2 * n, 2**d)))
@@ -502,10 +503,10 @@ def curse_scene() -> live.Scene:
     return scene
 
 
-def _bin_counter(axes: Axes) -> tuple[Line2D, Text]:
+def _bin_counter(axes: Axes) -> tuple:
     """Draw the power of ten of 2^d over d, and what to compare it with; return what moves."""
     axes.plot([1, 784], np.log10(2) * np.array([1, 784]), color=plots.EXACT)
-    for number, name in ((MNIST_SIZE, "mnist_size"), (ATOMS, "atoms")):
+    for number, name in ((60_000, "mnist_size"), (1e80, "atoms")):
         axes.axhline(np.log10(number), color=plots.NOISE, linestyle="--", linewidth=1)
         axes.text(780, np.log10(number) + 4, WORDS[name], ha="right")
     axes.set(xlim=(0, 790), ylim=(0, 250), xticks=[1, 200, 400, 600, 784], xlabel=WORDS["d"])

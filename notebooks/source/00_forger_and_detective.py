@@ -9,17 +9,12 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Catch the forger
 #
-# Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? After your first click on a button, the keys **R** and **F** do the same.
+# Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? If nothing happens, the kernel was still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click on a button the keys **T** (true) and **F** (forged) do the same, as long as the cursor is in the field beside it.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu import live
 from gan_edu.labs import forger_and_detective as lab
 
-live.explore(
-    lab.detective_scene(),
-    real=live.button("real", key="r"), forged=live.button("forged", key="f"),
-    alt="A picture to judge, the pictures judged so far, and your score beside a discriminator's.",
-)
+lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # There are six rounds of ten pictures. People wrote the real digits by hand. The forged ones were made by a program that never saw a real digit, and in each round it has practised longer. *Reset* starts a new game with other pictures.
@@ -43,12 +38,13 @@ live.explore(
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
+from gan_edu import live
 from gan_edu.datasets import load_mnist
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who was that?
 #
-# **The forger was a network, the generator $G$.** It is given a list of random numbers and turns it into a picture. Other numbers, another picture. At the beginning its weights are random as well, so it makes grey noise: that was your first round.
+# **The forger was a network, the generator $G$.** It is given a list of random numbers and turns it into a picture. Other numbers, another picture. At the beginning its weights are random as well, so it makes grey noise: your first round was hardly later, ten steps of training.
 #
 # **Your rival was another network, the discriminator $D$.** It is given a picture and answers with one number between 0 and 1, the probability that the picture is real. Above one half we counted its answer as "real".
 
@@ -66,38 +62,42 @@ from gan_edu.datasets import load_mnist
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two who improve
 #
-# From round to round the discriminator has trained longer. So has the forger.
+# From round to round the discriminator has trained longer. So has the forger. The forgeries have changed a great deal on the way, the real pictures not at all.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_score = live.predict(
-    "Let D judge all our pictures, not only yours. From round 1 to round 6 its score …",
-    ["rises: it has trained longer", "stays where it is", "falls: the forger gains on it"],
+guess_real = live.predict(
+    "D's mean answer to the real pictures: from round 1 to round 6 it …",
+    ["stays near 1", "falls to about one half", "falls to about 0"],
 )
-guess_score
+guess_real
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. What share does it get right?
+# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
 
 # %% slideshow={"slide_type": "fragment"}
 album = lab.open_album(load_mnist(download=False))
 right_real = (album.on_real > 0.5).mean(axis=1)
 right_forged = (album.on_forged <= 0.5).mean(axis=1)
 score = (right_real + right_forged) / 2
-print("round 1 to 6:", score.round(2))
+mean_real = album.on_real.mean(axis=1)
+print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
+print("share of right answers,       round 1 to 6:", score.round(2))
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("sure of real pictures in round 1:", mean_real[0] > 0.95)
+print("no longer in round 6:", abs(mean_real[5] - 0.5) < 0.1)
 print("nearly perfect in round 1:", score[0] > 0.95)
 print("clearly worse in round 6: ", score[5] < score[0] - 0.15)
 print("still better than a coin: ", score[5] > 0.5)
 
 # %% slideshow={"slide_type": "fragment"}
-guess_score.reveal(
-    "falls: the forger gains on it",
-    "D knows more in round 6 than in round 1, but its task has become much harder.",
+guess_real.reveal(
+    "falls to about one half",
+    "The strokes are the same, but now they could be a forgery's as well.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A score that falls is therefore no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after. **Which round fooled you most? Did it fool $D$ as well?**
+# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after. **Which round fooled you most? Did it fool $D$ as well?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions, one course
@@ -156,7 +156,7 @@ guess_sum = live.predict(
 guess_sum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$'s answer from one end to the other. In which game is $G$'s bar always $D$'s turned over? In the other game, where is the sum largest? And near 0, where a beginner's forgeries are: in which game does a small step change $G$'s payoff more?**
+# **Move $D$'s answer from one end to the other. In which game is $G$'s bar always $D$'s turned over? In the other game, where is the sum largest? And near 0, where a beginner's forgeries are: in which game does a small step of $d$ change $G$'s payoff more?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -188,7 +188,7 @@ guess_sum.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that a GAN is an unsupervised algorithm built on a zero-sum game. **Precisely:** the minimax version is zero-sum. The non-saturating one, which chapter 05 plays, is not: its two payoffs do not even add up to a constant. And *unsupervised* means that nobody has to label the digits. $D$ itself learns from labels, "real" and "forged", but these cost nothing: we know where each picture came from.
 #
-# Why would anyone give up the tidier game? You saw the reason near 0: there $G$'s payoff in the minimax game hardly moves, so a beginner would learn next to nothing. Chapter 04 takes that apart.
+# Why would anyone give up the tidier game? You saw the reason near 0: there the same small step of $d$ is worth about $1/d$ times more to $G$ in the non-saturating game. And when $D$ is sure, $d$ hardly moves at all, so a beginner in the minimax game would learn next to nothing. Chapter 04 takes that apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is this computer ready?
