@@ -83,6 +83,17 @@ ACTIVATIONS = {
 }
 
 
+class Rows(nn.Sequential):
+    """Layers that treat each row of a batch (…, N, F) for itself; leading axes are laid flat."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the rows' answers, (…, N, outputs)."""
+        rows = x.flatten(0, -2) if x.ndim > 2 else x  # linear layers are slower on three axes
+        for layer in self:
+            rows = layer(rows)
+        return rows.view(*x.shape[:-1], rows.shape[-1]) if x.ndim > 2 else rows
+
+
 class Copies(nn.Module):
     """`copies` linear layers side by side: x (copies, …, N, inputs) → (copies, …, N, outputs).
 
@@ -136,7 +147,7 @@ def mlp(
         )
         layers += [parametrizations.spectral_norm(layer) if spectral_norm else layer]
         layers += [ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+    return (Rows if copies is None else nn.Sequential)(*layers[:-1])
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gan_edu.files import written_whole
 from gan_edu.losses import discriminator_loss, generator_non_saturating
@@ -78,7 +77,7 @@ class Game:
             raise ValueError(f"precision must be a floating-point type, got {self.precision}")
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self._lower = self.precision not in (torch.float32, torch.float64)
-        self._followed = list(_tensors(self.average)), list(_tensors(self.generator))
+        self._followed = list(zip(_tensors(self.average), _tensors(self.generator), strict=True))
 
     @property
     def _side_by_side(self) -> tuple[int, ...]:
@@ -119,7 +118,8 @@ class Game:
         D only passes the gradient on: its own weights stay, and collect no gradient.
         Raises FloatingPointError, with G untouched, for a loss that is not finite.
         """
-        loss_g = self.g_loss(self._judge(x_fake))
+        with _frozen(_weights(self.opt_d)):
+            loss_g = self.g_loss(self._judge(x_fake))
         self._descend(loss_g, self.opt_g, "generator")
         return loss_g.detach()
 
@@ -139,7 +139,7 @@ class Game:
                 f"the {player}'s loss is {loss.item()} in round {self.rounds + 1}. Go back to the "
                 f"last checkpoint or start again, with a smaller learning rate for both players."
             )
-        weights = [w for group in optimiser.param_groups for w in group["params"]]
+        weights = _weights(optimiser)
         # A loss is a mean over all copies; each copy is to feel its own loss in full. New gradients
         # take the place of the old ones, which is what `zero_grad` and `backward` do, but quicker.
         gradients = torch.autograd.grad(loss * self.copies if self.copies else loss, weights)
@@ -147,10 +147,12 @@ class Game:
             weight.grad = gradient
         optimiser.step()
 
+    @torch.no_grad()
     def update_average(self) -> None:
         """Let the average follow G: a ← β a + (1 − β) w, batch statistics included."""
-        memory = self.average_share * self.rounds
-        get_ema_multi_avg_fn(memory / (memory + 1))(*self._followed, None)
+        weight = 1 / (self.average_share * self.rounds + 1)
+        for slow, fast in self._followed:
+            slow.lerp_(fast, weight)
 
     def state_dict(self) -> dict:
         """Return everything that decides how the game goes on, as tensors and plain values."""
@@ -181,7 +183,9 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
     costs a fifth of the speed. A keyboard interrupt waits until the round is whole.
     Raises FloatingPointError if a loss is not finite.
     """
-    return take_round(game, x, batch_size, d_steps)()
+    with _interrupts_wait():
+        read = take_round(game, x, batch_size, d_steps)
+    return read()
 
 
 def take_round(
@@ -189,15 +193,14 @@ def take_round(
 ) -> Callable[[], Snapshot]:
     """Play one round, as `play_round` does, and return what reads its snapshot out.
 
-    Reading takes time that a small game has not: whoever looks at every tenth round only saves it.
+    For small games, where a look at each round, or a guard against interrupts, takes long.
     """
-    with _interrupts_wait():
-        for _ in range(d_steps):
-            x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
-            judged = game.step_discriminator(x_real, x_fake)
-        loss_g = game.step_generator(x_fake)
-        game.update_average()
-        game.rounds += 1
+    for _ in range(d_steps):
+        x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
+        judged = game.step_discriminator(x_real, x_fake)
+    loss_g = game.step_generator(x_fake)
+    game.update_average()
+    game.rounds += 1
     return functools.partial(_read, game.rounds, loss_g, *judged)
 
 
@@ -251,6 +254,22 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
     except (RuntimeError, ValueError, KeyError) as error:
         raise ValueError(f"{path} belongs to another game: {error}") from error
     return content["notes"]
+
+
+def _weights(optimiser: Optimizer) -> list[Tensor]:
+    return [weight for group in optimiser.param_groups for weight in group["params"]]
+
+
+@contextlib.contextmanager
+def _frozen(weights: list[Tensor]) -> Iterator[None]:
+    """Let a network pass gradients on without a thought for its own weights, which takes time."""
+    for weight in weights:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_(True)
 
 
 @contextlib.contextmanager
