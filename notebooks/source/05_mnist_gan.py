@@ -41,6 +41,7 @@ from torch.nn.functional import softplus
 
 from gan_edu import live  # figures with sliders
 from gan_edu.labs import mnist_gan as lab  # this chapter's pictures and settings
+from gan_edu.labs.sign_card import sign_card
 
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
 
@@ -192,6 +193,16 @@ for logit in (-1, -10, -100, -1000):
     fake = torch.tensor([float(logit)])
     print(f"a = {logit:5} on forgeries: −log D = {softplus(-fake).item():6.1f}")
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Who pushes which images which way? This is the sign card of chapter 3. **Move an image from left to right: which of $D$'s two losses falls? And what does $G$ want of it?**
+
+# %% slideshow={"slide_type": "fragment"}
+live.explore(
+    sign_card(),
+    a=(-4.0, 4.0),
+    alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
+)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: the detective learns
 #
@@ -324,18 +335,20 @@ guess_loss = live.predict(
 guess_loss
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds.
+# The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
 # %% slideshow={"slide_type": "fragment"}
-ROUNDS = 3000
-game = lab.digit_game(seed=0)
-history = live.watch(
-    play_rounds(game, x, ROUNDS),
-    lab.training_scene(game, ROUNDS),
-    every=100,
-    total=ROUNDS,
+match = lab.digit_match(x, seed=0)
+player = live.play(
+    match,
+    lab.match_scene(),
+    pace=20,
     alt="Left: 64 forged digits. Middle: both losses, soon flat. Right: D's answers near one half.",
 )
+
+# %% slideshow={"slide_type": "fragment"}
+player.run(3000)
+game, history = match.game, match.history
 
 # %% slideshow={"slide_type": "subslide"}
 guess.reveal(
