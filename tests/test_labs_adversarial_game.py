@@ -202,7 +202,7 @@ def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(duel):
 def test_the_gap_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
     match = line_gan.line_match("bell", seed=seed)
     y = line_gan.forged(match.game.generator)
-    found = line_gan.gaps(match.game.generator, normal())
+    found = line_gan.gap_of(y, normal())
     assert found == pytest.approx(stats.kstest(y, "norm").statistic, abs=1 / len(y))
 
 

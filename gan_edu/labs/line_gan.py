@@ -55,7 +55,8 @@ def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **se
         )  # fmt: skip
 
     def measure(game: Game, snapshot: Snapshot) -> Mark:
-        both = [gaps(g, LAWS[law], copies) for g in (game.average, game.generator)]
+        players = game.average, game.generator
+        both = [gap_of(forged(player, copies), LAWS[law]) for player in players]
         return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *both)
 
     options = {"batch_size": 128, "optimiser": adam, "measure": measure, "every": 50}
@@ -73,17 +74,17 @@ class Mark:
     gap_now: np.ndarray
 
 
-def gaps(generator: torch.nn.Module, law: Distribution, copies: int | None = None) -> np.ndarray:
-    """Return max |F(y) − u| over the sorted y of `forged`, for each copy."""
-    return np.abs(law.cdf(np.sort(forged(generator, copies))) - GRID_U).max(-1)
-
-
 def forged(generator: torch.nn.Module, copies: int | None = None) -> np.ndarray:
     """Return G at evenly spread noise, `GRID_U`: (2000,) or (copies, 2000), no luck in it."""
     z = torch.from_numpy(2 * GRID_U - 1).float()[:, None]
     with torch.no_grad():
         y = generator(z if copies is None else z.expand(copies, -1, 1))
     return y[..., 0].double().numpy()
+
+
+def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
+    return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
 
 
 def shares(y: np.ndarray) -> np.ndarray:
@@ -114,15 +115,16 @@ def duel_scene(law: str = "bell") -> live.Scene:
         ]
 
         def update(match):
+            now, average = forged(match.game.generator), forged(match.game.average)
             for show in parts:
-                show(match)
+                show(match, now, average)
 
         return update
 
     return scene
 
 
-Show = Callable[[Match], None]
+Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the average of G
 
 
 def _judge_panel(axes: Axes, law: Distribution) -> Show:
@@ -136,8 +138,8 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
     axes.legend(ncols=4)
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
-    def show(match: Match) -> None:
-        q = shares(forged(match.game.generator))
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        q = shares(now)
         with torch.no_grad():
             line.set_data(MIDDLES, match.game.discriminator(x)[:, 0].sigmoid())
         heap.set_data(np.minimum(q / np.diff(EDGES), 1.2))
@@ -148,14 +150,16 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
 
 def _map_panel(axes: Axes, law: Distribution) -> Show:
     axes.plot(GRID_U, law.ppf(GRID_U), ":", color=plots.EXACT, label="F⁻¹")
-    now = _line(axes, WORDS["g_now"], plots.FAKE, "-")
-    average = _line(axes, WORDS["g_average"], plots.JUDGE, "--")
+    lines = [
+        _line(axes, WORDS["g_now"], plots.FAKE, "-"),
+        _line(axes, WORDS["g_average"], plots.JUDGE, "--"),
+    ]
     axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
     axes.legend(loc="upper left")
 
-    def show(match: Match) -> None:
-        now.set_data(GRID_U, forged(match.game.generator))
-        average.set_data(GRID_U, forged(match.game.average))
+    def show(match: Match, *maps: np.ndarray) -> None:
+        for line, y in zip(lines, maps, strict=True):
+            line.set_data(GRID_U[::10], y[::10])
 
     return show
 
@@ -169,11 +173,10 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
     axes.minorticks_off()
     axes.legend(ncols=2)
 
-    def show(match: Match) -> None:
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match)
-        gap = gaps(match.game.average, law)
-        words = WORDS["gap_and_js"].format(gap=gap, js=js_of(forged(match.game.average), law))
-        axes.set_title(words)
+        gap, distance = gap_of(average, law), js_of(average, law)
+        axes.set_title(WORDS["gap_and_js"].format(gap=gap, js=distance))
 
     return show
 
@@ -188,7 +191,7 @@ def _loss_panel(axes: Axes) -> Show:
     axes.grid(axis="y", color=plots.EXACT, linestyle=":", linewidth=1)
     axes.set(ylim=(-1.2, 2.6), xlabel=WORDS["round"], title=WORDS["losses"])
     axes.legend(ncols=2)
-    return lambda match: _fill(axes, lines, match)
+    return lambda match, *maps: _fill(axes, lines, match)
 
 
 def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> Line2D:

@@ -1,0 +1,104 @@
+"""How smoothly does a running game play? Chapter 04's game in JupyterLab in Chromium, on one core.
+
+    python benchmarks/play_frames.py [--seconds 5] [--repeats 3] [--json result.json]
+
+Browser, server and kernel share one core (Linux). A frame counts when the page has loaded a new
+picture; rounds are read off the page's own counter. Pausing takes from the click until the counter
+changes for the last time. While the game plays, the kernel is asked for 1 + 1.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import lab
+from slider_latency import WATCHER, freest_core
+
+CELLS = [
+    """
+import torch
+torch.set_num_threads(1)
+from gan_edu import live
+from gan_edu.labs import line_gan""",
+    """
+live.play(
+    line_gan.line_match("bell"), line_gan.duel_scene("bell"), d_steps=(1, 5),
+    lr_d=live.log(1e-4, 0.1), lr_g=live.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
+)""",
+]
+COUNTER = "() => document.body.innerText.match(/([\\d,]+) rounds played/)[1].replace(/,/g, '')"
+PRESS = """name => {
+    const buttons = [...document.querySelectorAll('.jupyter-button')];
+    buttons.find(button => button.innerText.trim() === name).click();
+    return performance.now();
+}"""
+# Notes when the counter has changed for the last time.
+WATCH_COUNTER = """() => {
+    const read = () => document.body.innerText.match(/([\\d,]+) rounds played/)?.[1];
+    window.counted = {last: read(), at: 0};
+    const look = () => {
+        if (read() !== window.counted.last)
+            window.counted = {last: read(), at: performance.now()};
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def measure(page, seconds: float) -> dict[str, float]:
+    """Return one stretch of play: frames a second, rounds a frame, and how long a pause takes."""
+    page.evaluate(PRESS, "Play")
+    page.wait_for_timeout(1000)
+    before = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
+    page.wait_for_timeout(1000 * seconds)
+    frames, rounds = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
+    asked = time.perf_counter()
+    assert lab.kernel_says(page, "1 + 1") == "2"
+    answer = time.perf_counter() - asked
+    page.evaluate(WATCH_COUNTER)
+    clicked = page.evaluate(PRESS, "Pause")
+    page.wait_for_timeout(1500)
+    pause = max(0.0, page.evaluate("window.counted.at") - clicked)
+    shown = frames - before[0]
+    return {
+        "frames a second": shown / seconds,
+        "rounds a frame": (rounds - before[1]) / max(1, shown),
+        "pause, ms": pause,
+        "1 + 1 while it plays, ms": 1000 * answer,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write all measurements here")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {freest_core()})
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        lab.write_notebook(root / "play.ipynb", CELLS)
+        with lab.server(root) as url, lab.chromium() as browser:
+            page = lab.open_notebook(browser, f"{url}/doc/tree/play.ipynb", 1200, 1400)
+            page.evaluate(WATCHER)
+            lab.run_all(page)
+            page.wait_for_function("window.watching.log.length > 0", timeout=60_000)
+            found = [measure(page, options.seconds) for _ in range(options.repeats)]
+    bars = {"frames a second": "at least 15", "rounds a frame": "at least 10"}
+    bars |= {"pause, ms": "at most 200"}
+    for name in found[0]:
+        values = [row[name] for row in found]
+        low, middle, high = min(values), statistics.median(values), max(values)
+        print(f"{name:26}{middle:8.1f}  ({low:.1f} to {high:.1f})  {bars.get(name, '')}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
