@@ -5,6 +5,7 @@ import inspect
 import lab
 import pytest
 import test_live
+import test_live_play
 
 pytestmark = pytest.mark.browser
 
@@ -14,6 +15,12 @@ from gan_edu import live
 X = np.linspace(-4, 4, 200)
 {inspect.getsource(test_live.hill.build)}
 """
+GAME = f"""
+import threading, time
+import numpy as np
+{inspect.getsource(test_live_play.Walk)}
+{inspect.getsource(test_live_play.walk.build)}
+player = live.play(Walk(), walk, size=(0.0, 5.0), pace=3, alt="A walk.")"""
 EVERY_KIND = """
 def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0):
     if k > 5:
@@ -40,6 +47,7 @@ live.explore(
     count, n=live.played(live.log(1, 100_000)), alt="A title that counts.",
     yes=live.button("yes", key="y"), no=live.button("no", key="n"),
 )""",
+    GAME,
     """
 import time
 @live.scene
@@ -53,7 +61,7 @@ def squares():
         yield i * i
 _ = live.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
 ]
-EXPLORE, KINDS, GUESS, REVEAL, PLAYED, WATCH = range(1, 7)
+EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH = range(1, 8)
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +245,47 @@ def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
     cell(page, GUESS).locator(".fa-check").wait_for()
     lab.run_cell(page, REVEAL)
     cell(page, REVEAL).get_by_text("Your prediction was: at 0. In fact: at μ.").wait_for()
+
+
+def rounds_played(page) -> int:
+    words = cell(page, GAME_CELL).locator(".widget-label", has_text="rounds played").inner_text()
+    return int(words.split()[0].replace(",", ""))
+
+
+def press_button(page, name: str) -> None:
+    cell(page, GAME_CELL).get_by_role("button", name=name).click()
+    page.wait_for_timeout(400)
+
+
+def test_a_game_plays_pauses_steps_and_begins_anew(page):
+    assert rounds_played(page) == 0
+    press_button(page, "One round")
+    assert rounds_played(page) == 1
+    press_button(page, "Play")
+    page.wait_for_timeout(1500)
+    seen = len(set(page.evaluate(PICTURES, cell(page, GAME_CELL).element_handle())))
+    assert seen > 5, "the picture follows"
+    assert lab.kernel_says(page, "player.playing") == "True", "other cells run meanwhile"
+    press_button(page, "Pause")
+    paused = rounds_played(page)
+    page.wait_for_timeout(400)
+    assert rounds_played(page) == paused > 15
+    press_button(page, "Step G")
+    assert lab.kernel_says(page, "player.game.path[-1]") == "100.0"
+    press_button(page, "Reset")
+    assert rounds_played(page) == 0
+    assert lab.kernel_says(page, "len(player.game.path)") == "1"
+
+
+# Notes the pictures that a cell shows within a second.
+PICTURES = """async cell => {
+    const seen = [], image = cell.querySelector('.jp-OutputArea-output img');
+    for (let t = 0; t < 50; t++) {
+        seen.push(image.src);
+        await new Promise(done => setTimeout(done, 20));
+    }
+    return seen;
+}"""
 
 
 def test_a_watched_training_ends_as_a_picture_of_the_same_size(page):
