@@ -17,6 +17,7 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
+from matplotlib.text import Text
 
 # One palette for the whole course, safe for colour-blind eyes (Okabe and Ito 2008). A role never
 # changes its colour, and no role is told by colour alone: each has a line style or marker too.
@@ -310,7 +311,10 @@ class _Layers:
         self.renderer = _draw_without(figure, above)
         self.canvas = np.asarray(self.renderer.buffer_rgba())
         self.below = self.canvas.copy() if above else self.canvas
-        self.above = [(a, None if a in moving else self._stamp(a)) for a in above]
+        self.above = [_Part(artist, artist in moving) for artist in above]
+        for part in self.above:
+            if not part.moves:
+                part.stamp = self._stamp(part.artist)
 
     def _stamp(self, artist: Artist) -> tuple | None:
         """Draw an artist that stands still; return where, the pixels before, and those after.
@@ -329,12 +333,35 @@ class _Layers:
     def paint(self) -> np.ndarray:
         """Paint a frame. Text is slow to draw: it is stamped where nothing has moved under it."""
         self.canvas[:] = self.below
-        for artist, stamp in self.above:
-            if stamp and np.array_equal(self.canvas[stamp[0]], stamp[1]):
+        for part in self.above:
+            changed, stamp = part.has_changed(), part.stamp
+            if stamp and not changed and np.array_equal(self.canvas[stamp[0]], stamp[1]):
                 self.canvas[stamp[0]] = stamp[2]
+            elif part.moves and not changed:
+                part.stamp = self._stamp(part.artist)
             else:
-                artist.draw(self.renderer)
+                part.artist.draw(self.renderer)
         return self.canvas
+
+
+class _Part:
+    """An artist in a frame, with its stamp if it has one. Of what moves, only a text may get one."""
+
+    stamp, _looked = None, None
+
+    def __init__(self, artist: Artist, moves: bool):
+        self.artist, self.moves = artist, moves
+
+    def has_changed(self) -> bool:
+        """Tell whether it looks, or may look, other than the last time."""
+        if not self.moves:
+            return False
+        if not isinstance(self.artist, Text):
+            return True
+        text = self.artist
+        looks = text.get_text(), text.get_position(), text.get_color(), text.get_fontsize()
+        changed, self._looked = looks != self._looked, looks
+        return changed
 
 
 def _above(figure: Figure, moving: set) -> list:

@@ -55,9 +55,9 @@ def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **se
         )  # fmt: skip
 
     def measure(game: Game, snapshot: Snapshot) -> Mark:
-        players = game.average, game.generator
-        both = [gap_of(forged(player, copies), LAWS[law]) for player in players]
-        return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *both)
+        average, now = (forged(player, copies) for player in (game.average, game.generator))
+        fits = gap_of(average, LAWS[law]), js_of(average, LAWS[law]), gap_of(now, LAWS[law])
+        return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits)
 
     options = {"batch_size": 128, "optimiser": adam, "measure": measure, "every": 50}
     return Match(start, even(LAWS[law]), **options | SETTINGS[law] | settings)
@@ -65,12 +65,13 @@ def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **se
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a game stands: losses, and the largest gap of G's average, and of G as it is now."""
+    """Where a game stands: losses, largest gap and JS of G's average, largest gap of G itself."""
 
     round: int
     loss_d: float
     loss_g: float
     gap: np.ndarray
+    js: np.ndarray
     gap_now: np.ndarray
 
 
@@ -88,8 +89,8 @@ def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
 
 
 def shares(y: np.ndarray) -> np.ndarray:
-    """Return the shares of y (N,) in the bins of `EDGES`, whose ends take what lies beyond."""
-    return histogram(y, EDGES, outside="ends")
+    """Return the shares of y (…, N) in the bins of `EDGES`, whose ends take what lies beyond."""
+    return np.apply_along_axis(histogram, -1, y, EDGES, "ends")
 
 
 def exact_shares(law: Distribution) -> np.ndarray:
@@ -97,9 +98,9 @@ def exact_shares(law: Distribution) -> np.ndarray:
     return np.diff(law.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
 
 
-def js_of(y: np.ndarray, law: Distribution) -> float:
-    """Return JS of y (N,) and the law, in nats, in the bins of `EDGES`."""
-    return float(js(shares(y), exact_shares(law)))
+def js_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return JS of y (…, N) and the law, in nats, in the bins of `EDGES`."""
+    return js(shares(y), exact_shares(law))
 
 
 def duel_scene(law: str = "bell") -> live.Scene:
@@ -175,8 +176,9 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match)
-        gap, distance = gap_of(average, law), js_of(average, law)
-        axes.set_title(WORDS["gap_and_js"].format(gap=gap, js=distance))
+        here = match.history[-1:]  # words are slow to draw: they change with each mark only
+        fit = (here[0].gap, here[0].js) if here else (gap_of(average, law), js_of(average, law))
+        axes.set_title(WORDS["gap_and_js"].format(gap=fit[0], js=fit[1]))
 
     return show
 
