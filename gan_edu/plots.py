@@ -345,7 +345,7 @@ class _Layers:
 
 
 class _Part:
-    """An artist in a frame, with its stamp if it has one. Of what moves, only a text may get one."""
+    """An artist in a frame, and its stamp if it has one; of what moves only a text may get one."""
 
     stamp, _looked = None, None
 
@@ -359,7 +359,8 @@ class _Part:
         if not isinstance(self.artist, Text):
             return True
         text = self.artist
-        looks = text.get_text(), text.get_position(), text.get_color(), text.get_fontsize()
+        place = text.get_position(), text.get_visible(), text.get_alpha()
+        looks = text.get_text(), text.get_color(), text.get_fontsize(), *place
         changed, self._looked = looks != self._looked, looks
         return changed
 

@@ -28,7 +28,7 @@ def best_value(theta: float) -> float:
 def tops_scene() -> live.Scene:
     """Return V over ψ for three forgers and one of the learner's; and V over both numbers."""
 
-    @live.scene(height=3.3, ncols=2, width_ratios=[1.5, 1])
+    @live.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
     def scene(curves, surface):
         for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
             v = games.value(theta, GRID)
@@ -91,7 +91,7 @@ def _said(name: str, **values: float) -> str:
 # The game by hand
 
 G_RATE = 1.0  # of the forger's step in the game by hand
-START = 3.0
+START, EDGE = 3.0, 4.0
 
 
 def hand_scene() -> live.Scene:
@@ -101,7 +101,7 @@ def hand_scene() -> live.Scene:
     """
     psis: list[float] = []
 
-    @live.scene(height=3.2, ncols=2, width_ratios=[1.3, 1])
+    @live.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, way):
         line, dot = _curve_and_dot(curve, "V(θ, ψ)")
         _frame_v(curve, -3, columns=1)
@@ -117,12 +117,19 @@ def hand_scene() -> live.Scene:
             dot.set_data([psi], [max(-3, games.value(thetas[-1], psi))])
             path.set_data(range(len(thetas)), thetas)
             curve.set_title(_said("hand", theta=thetas[-1]))
-            home = WORDS["home" if abs(thetas[-1]) < 0.1 else "away"]
+            plots.lengthen(way, 20, moves)
+            home = WORDS[_where(thetas[-1])]
             way.set_title(_said("score", moves=moves, lost=lost) + home)
 
         return update
 
     return scene
+
+
+def _where(theta: float) -> str:
+    if abs(theta) < 0.1:
+        return "home"
+    return "edge" if abs(theta) == EDGE else "away"
 
 
 def by_hand(psis: list[float]) -> tuple[list[float], float]:
@@ -131,7 +138,7 @@ def by_hand(psis: list[float]) -> tuple[list[float], float]:
     for psi in psis:
         lost += float(games.best_value(thetas[-1]) - games.value(thetas[-1], psi))
         step = G_RATE * float(games.slope_minimax(thetas[-1], psi))
-        thetas.append(float(np.clip(thetas[-1] - step, -4, 4)))
+        thetas.append(float(np.clip(thetas[-1] - step, -EDGE, EDGE)))
     return thetas, lost
 
 
@@ -141,20 +148,17 @@ def by_hand(psis: list[float]) -> tuple[list[float], float]:
 def stale_scene() -> live.Scene:
     """Return V over ψ for two forgers, and V over θ for one judge beside the top of V."""
 
-    @live.scene(height=3.3, ncols=2)
+    @live.scene(height=3.0, ncols=2)
     def scene(over_psi, over_theta):
-        lines = [
-            over_psi.plot([], [], style, color=colour, label=label)[0]
-            for style, colour, label in (
-                ("-", plots.NOISE, "V(θ₀, ·)"), ("--", plots.FAKE, "V(θ₁, ·)")
-            )
-        ]  # fmt: skip
+        looks = (("-", plots.NOISE, "V(θ₀, ·)"), ("--", plots.FAKE, "V(θ₁, ·)"))
+        lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
         (tops,) = over_psi.plot([], [], "v", color=plots.EXACT, markersize=8, label=WORDS["tops"])
+        tops.set(clip_on=False, in_layout=False)
         stale = _dot(over_psi, plots.FAKE)
         _frame_v(over_psi, -5, columns=3)
         show = _over_theta(over_theta)
 
-        def update(theta_0=2.0, theta_1=0.0, psi=2.0):
+        def update(theta_0=2.0, theta_1=2.0, psi=2.0):
             for line, theta in zip(lines, (theta_0, theta_1), strict=True):
                 line.set_data(GRID, games.value(theta, GRID))
             values = [best_value(theta) for theta in (theta_0, theta_1)]
@@ -200,7 +204,7 @@ def overshoots() -> list[float]:
 def descent_scene() -> live.Scene:
     """Return gradient play: its way over the surface, θ over rounds or steps, overshoot over r."""
 
-    @live.scene(height=3.2, ncols=3, width_ratios=[1, 1.2, 1])
+    @live.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
     def scene(plane, time, ratio):
         plane.plot([-4, 4], [-4, 4], ":", color=plots.EXACT, linewidth=1)
         plane.set(xlim=(-2.2, 3.5), ylim=(-2.2, 3.5))
@@ -210,7 +214,8 @@ def descent_scene() -> live.Scene:
             path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
             show_way(path)
             show_time(path, k + 1 if count_steps else 1)
-            here.set_data([np.clip(r, 0.25, 25)], [min(games.overshoot(path), 2)])
+            inside = RATIOS[0] <= r <= RATIOS[-1]
+            here.set_data(*([r], [min(games.overshoot(path), 2)]) if inside else ([], []))
             plane.set_title(_said("ratio", r=r))
             ratio.set_title(_said("overshoot", over=games.overshoot(path)))
 
@@ -241,8 +246,8 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
 
     def show(path: np.ndarray, unit: int) -> None:
         theta.set_data(np.arange(len(path)) * unit, path[:, 0])
-        name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 1500)
-        axes.set(xlim=(0, reach), xlabel=WORDS[name])
+        name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 5 * ROUNDS)
+        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=WORDS[name])
         done = games.settled(path)
         settled = WORDS["settled"].format(count=done * unit)
         axes.set_title(WORDS["not_settled"] if done > ROUNDS else settled)
@@ -285,9 +290,9 @@ def rotation_scene() -> live.Scene:
     grid = np.linspace(-2.4, 2.4, 7)
     points = np.array(np.meshgrid(grid, grid))
 
-    @live.scene(height=3.2, ncols=2, width_ratios=[1, 1.6])
+    @live.scene(height=3.0, ncols=2, width_ratios=[1, 1.8])
     def scene(plane, radius):
-        arrows = plane.quiver(*points, *points, color=plots.NOISE, width=0.005, scale=40)
+        arrows = plane.quiver(*points, *points, color=plots.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         show_way = _way(plane)
         (distance,) = radius.plot([], [], color=plots.JUDGE)
@@ -301,7 +306,8 @@ def rotation_scene() -> live.Scene:
             show_way(np.clip(path, -9, 9))
             radii = np.hypot(*path.T)
             distance.set_data(range(len(radii)), np.minimum(radii, 9))
-            radius.set_title(_said("radius_now", radius=radii[-1]))
+            words = _said("radius_now", radius=np.clip(radii[-1], 0, 999))
+            radius.set_title(words if radii[-1] < 999 else WORDS["radius_far"])
 
         return update
 
@@ -326,7 +332,7 @@ TWO_POINTS = np.array([0.5, 0.5])
 def order_scene() -> live.Scene:
     """Return V for a forger at either of two places, against a judge's two answers."""
 
-    @live.scene(height=2.7)
+    @live.scene(height=2.5)
     def scene(axes):
         pillars = axes.bar([0, 1], [0, 0], color=plots.FAKE, width=0.4)
         for level, name in ((-LOG_4, "−log 4"), (MIN_MAX, "min max V")):
@@ -397,7 +403,7 @@ def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> live.Scen
             for loss, style in styles.items()
         }
         axes.axhline(0.1, color=plots.EXACT, linestyle=":", linewidth=1)
-        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 8.5), xlabel=WORDS["steps_of_g"])
+        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=WORDS["steps_of_g"])
         axes.set(ylabel="|θ|")
         axes.minorticks_off()
         axes.legend()

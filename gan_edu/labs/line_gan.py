@@ -135,7 +135,7 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
     heap = plots.bars(axes, EDGES, plots.FAKE)
     heap.set_label(WORDS["fake"])
     line, best = _line(axes, "D", plots.JUDGE, "-"), _line(axes, "D*", plots.EXACT, ":")
-    axes.set(xlim=(-5, 5), ylim=(0, 1.4), yticks=[0, 0.5, 1])
+    axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1])
     axes.legend(ncols=4)
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
@@ -143,7 +143,7 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
         q = shares(now)
         with torch.no_grad():
             line.set_data(MIDDLES, match.game.discriminator(x)[:, 0].sigmoid())
-        heap.set_data(np.minimum(q / np.diff(EDGES), 1.2))
+        heap.set_data(np.minimum(q / np.diff(EDGES), 1.1))
         best.set_data(MIDDLES, np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan))
 
     return show

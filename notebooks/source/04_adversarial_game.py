@@ -26,7 +26,7 @@
 # | $z$, $y=G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the forgery it becomes |
 # | $\theta$ | `theta`, `generator` | $\theta$ | the forger's knobs |
 # | $\psi$ | `psi`, `discriminator` | $\Theta$ | the judge's knobs |
-# | $a$, $D=\sigma(a)$ | `logits` | $-D$ in (1) to (4) | the judge's output, large on real samples; the probability of real |
+# | $a$, $D=\sigma(a)$ | `logits` | $-D$ in (3) and (4); $D$ | the judge's output, large on real samples; the probability of real |
 # | $V(\theta,\psi)$ | `games.value` | $V(G,D)$ | the judge wants it large, the forger small |
 # | $k$ | `d_steps` | $k$ | steps of the judge for each step of the forger |
 #
@@ -121,7 +121,7 @@ d = 1 / (1 + np.exp(-games.logit(lab.GRID, 2)))
 print("ψ = θ is the best judge:", np.allclose(p / (p + q), d))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now equations (1) and (2) can be *seen*:
+# Now equations (1) and (2) can be *seen* (with $D$ the probability of real):
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
@@ -167,19 +167,19 @@ guess_tops.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play it by hand
 #
-# You are the judge, at $\psi=0$. The forger starts at $\theta=3$. **Move ψ to the top of the curve, then let the forger move (G): he goes one step down the slope of $V$ in θ, as your judge shows it to him. Bring him home, into the blue strip, in as few moves as you can. Then Reset, put ψ at 3, and let it stay there: what becomes of him?**
+# You are the judge, at $\psi=0$. The forger starts at $\theta=3$. **Move ψ to the top of the curve, then press "forger moves": he goes one step down the slope of $V$ in θ, as your judge shows it to him. Bring him home, into the blue strip. The title counts how many nats you missed in all, by not being on the top. Then Reset, put ψ at 3, and let it stay there: what becomes of him?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.hand_scene(),
     psi=(-4.0, 4.0),
-    moves=live.button("forger moves", key="g"),
+    moves=live.button("forger moves"),
     labels={"psi": "ψ (you)"},
     alt="V over the judge's knob with a dot, and the forger's knob move by move.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A judge who is always on the top needs this many moves, and one who stays at 3 sends the forger past the real bell and far away:
+# A judge who is always on the top misses nothing and needs this many moves. (One who overstates, with too large a ψ, can be quicker: a steeper slope. But it overshoots if it goes on.) One who stays at 3 sends the forger past the real bell and far away:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 theta, moves = 3.0, 0
@@ -200,14 +200,14 @@ print("ψ = 3 for ever:", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)[0
 
 # %% slideshow={"slide_type": "fragment"}
 guess_stale = live.predict(
-    "The judge is best against θ = 2 and stays. The forger walks from 0 on to −1. "
-    "What does this judge tell him, and what is true?",
-    ["down; down", "down; up", "up; up"],
+    "The judge is best against θ = 2 and stays there. The forger walks from 0 on to −1. "
+    "What happens to V with this judge, and to V with the best judge for each θ?",
+    ["it falls; it falls", "it falls; it rises", "it rises; it rises"],
 )
 guess_stale
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Left: let θ₁ walk away from θ₀. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves go the same way, and where do they part?**
+# $\psi_0^*$ is the old judge's knob, the top for θ₀. **Left: let θ₁ walk from 2 down. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves fall, and where do they part?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -226,12 +226,15 @@ print(f"from θ = 0 to −1: the judge of θ = 2 says {stale:+.2f}, in truth {tr
 
 # %% slideshow={"slide_type": "fragment"}
 guess_stale.reveal(
-    "down; up",
+    "it falls; it rises",
     "At 0 he was perfect. The old judge sends him on, since it knows him only from the right.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *You should have found:* to about $\theta_1=0.2$. On the right both fall from $\theta=4$ to 0; left of 0 the true curve rises again, and the old judge's still falls.
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the point where the curves touch they have the same slope. That is **Danskin's theorem**: at the best judge, and only there, the forger may treat the judge as fixed,
+# At the point where the curves touch they have the same slope. That is **Danskin's theorem**: at the best judge the forger may treat the judge as fixed (with another one the slope is right only by accident),
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
 
@@ -267,7 +270,7 @@ guess_k = live.predict(
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And which part of the trouble comes back with small batches?**
+# **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And with batches of 32: which comes to rest later, k = 4 or a rate of 0.4?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -289,11 +292,11 @@ for k in (1, 2, 4, 10):
     print(f"k = {k:2}: beyond 0 by {over:.2f}; home in {rounds:3} rounds, {steps:4} steps")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Near the goal $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$, a spring with a brake. What counts is how far the judge can move for each move of the forger:
+# Near the goal $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$, a spring with a brake: in a round θ moves by $-\frac{\eta_G}2\psi$ and ψ by $\frac{k\eta_D}2(\theta-\psi)$. For small steps such a motion is made of $e^{\lambda t}$ with $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$. What counts is how far the judge can move for each move of the forger:
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
 #
-# Below $r=4$ the pair swings, above it glides.
+# Below $r=4$ the λ are complex and the pair swings; above they are real, and it glides. (With rates of 0.1, no longer small, the border is at 3.6.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for r in (1, 3.5, 4.5, 16):
@@ -303,10 +306,12 @@ four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, l
 print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().round(2))
 
 # %% slideshow={"slide_type": "fragment"}
-guess_k.reveal("next to nothing", "Both make r = 4.")
+guess_k.reveal("next to nothing", "Both make r = 4, and r is what counts.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper takes $k$; today one mostly sets $k=1$ and gives the judge the larger rate. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
+# *You should have found:* k = 10 glides, but needs more than twice as many gradient steps as k = 1. With small batches the long step comes to rest later: its noise is not averaged over four of them.
+#
+# > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper writes $k$, and sets it to 1 in its experiments; one can also give the judge the larger rate, as we do below. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why games turn
@@ -323,7 +328,12 @@ guess_turn = live.predict(
 guess_turn
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Which methods leave the circle inwards? Does a smaller rate turn "simultaneous" inwards? For the Dirac game, give "simultaneous" some brake γ: how little is enough?** *Alternating*: the judge first, then the forger, who already sees it. *Extragradient*: look one step ahead, then walk as one would have to walk from there. *Optimistic*: the same without an extra look, from the last step. γ is **R1**, a fine on the judge's slope at the real samples: $\frac\gamma2\,\mathbb E\,a'(x)^2$.
+# **Which methods leave the circle inwards? Does a smaller rate turn "simultaneous" inwards? For the Dirac game, give "simultaneous" some brake γ: how little is enough?** Let the rounds run to 400 each time. With $F(p)$ the direction in which both want to go from $p=(\theta,\psi)$:
+#
+# - *simultaneous*: $p+\eta F(p)$; *alternating*: the judge first, then the forger, who already sees it;
+# - *extragradient*: $p+\eta F\bigl(p+\eta F(p)\bigr)$, look one step ahead; *optimistic*: $p+\eta\bigl(2F(p)-F(p_-)\bigr)$, guess that look from the last point $p_-$.
+#
+# γ is a brake on the judge. In the Dirac game it is **R1**, a fine on the judge's slope at the real samples, $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the other game it is just the same term.
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -349,10 +359,19 @@ for gamma in (0, 1):
     print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
 
 # %% slideshow={"slide_type": "fragment"}
+for rate, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
+    field = lab.turning_field("Dirac", gamma)
+    path = games.follow(field, games.simultaneous, [1, 1], 2000, rate)
+    print(f"Dirac, rate {rate}, γ = {gamma}: inwards", np.hypot(*path[-1]) < np.hypot(*path[0]))
+
+# %% slideshow={"slide_type": "fragment"}
 guess_turn.reveal(
     "ever further out",
-    "A step along the tangent leaves the circle outwards. Taking turns keeps them on it, nearly.",
+    "A step along the tangent leaves the circle outwards, be it ever so small.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *You should have found:* extragradient and optimistic go inwards, alternating stays near its circle, simultaneous goes outwards at every rate. In the Dirac game a small brake is enough, about a quarter of the rate.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who chooses last?
@@ -372,8 +391,8 @@ guess_order
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.order_scene(),
-    left=(0.02, 0.98),
-    right=(0.02, 0.98),
+    left=(0.005, 0.995),
+    right=(0.005, 0.995),
     labels={"left": "D at −2", "right": "D at 2"},
     alt="Two hanging pillars, V for a forger at either place, and two lines to compare with.",
 )
@@ -391,7 +410,9 @@ guess_order.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# > **The article writes** $\min\max$, and then lets both take turns. **Precisely:** the order is part of the game. Gradient steps in turn know no order; if the judge is slow, the forger plays max min: he runs to the one place that the judge trusts most. That is how a GAN *collapses*.
+# The two differ because this forger cannot split his heap. If he puts half at each place, the best judge says ½, and both orders give −log 4. A forger who could make any law need not care who goes last. A network that is trained in small steps has to.
+#
+# > **The article writes** $\min\max$, and then lets both take turns. **Precisely:** the order is part of the game, and gradient steps in turn know no order. If the judge is too slow, the forger may answer it instead: he runs to the one place that it trusts most. This is one way in which a GAN *collapses* onto few samples.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses race
@@ -407,7 +428,7 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8.
+# In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8. Plain steps have the rate 0.1, Adam's 0.01: compare only within one optimiser.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_race = live.predict(
@@ -442,7 +463,7 @@ guess_race.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Adam divides each slope by its usual size, so a small slope costs it nothing; what it dislikes is a slope that starts large and shrinks. With real, noisy batches a slope of nearly 0 is drowned by the noise, and then Adam does not save minimax either.
+# Adam divides each slope by its usual size, so a small slope costs it nothing; what it dislikes is a slope that starts large and shrinks. So "non-saturating is faster" holds for plain steps, and depends on the optimiser.
 #
 # > **The article says** that the two fall at different speeds. **Precisely:** they also lead down different hills. At the best judge the slopes are $\frac{d}{d\theta}2\,\mathrm{JS}$ and $\theta-\frac{d}{d\theta}2\,\mathrm{JS}$: the second forger descends $\mathrm{KL}(p_G\Vert p)-2\,\mathrm{JS}$, since here $\mathrm{KL}=\theta^2/2$.
 
@@ -454,7 +475,7 @@ print("minimax descends 2 JS:             ", np.allclose(minimax, two_js_slope, 
 print("non-saturating descends KL − 2 JS: ", np.allclose(other, theta - two_js_slope, atol=1e-6))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that a GAN is a zero-sum game. **Precisely:** with minimax, yes: what the judge gains the forger loses. With the non-saturating loss, no: the payoffs $V$ and $-L_G$ sum to something that depends on θ and ψ.
+# > **The article says** that a GAN is a zero-sum game. **Precisely:** with minimax, yes: what the judge gains the forger loses. With the non-saturating loss, no: the payoffs, $V$ for the judge and $-L_G$ for the forger, who minimises $L_G$, sum to something that depends on θ and ψ.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for name, slope in lab.SLOPES.items():
@@ -475,7 +496,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two networks play
 #
-# Now the real thing, and the question with which chapter 1 began: uniform noise shall become the bell. But now nobody tells the forger the map $\Phi^{-1}$. He only hears the judge.
+# Now the real thing, and the question with which chapter 1 began: uniform noise shall become the bell. But now nobody tells the forger the map $\Phi^{-1}$. He only hears the judge. Adam's $\beta_1=0.5$ keeps little momentum, since the opponent moves too; the judge has four times the forger's rate.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_game(seed=0):
@@ -525,10 +546,10 @@ for _ in range(20):
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The package plays the same game, quicker: the judge looks at real and forged samples in one pass, forgeries are made once a round, and the optimisers are fused. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
+# The package plays the same game, quicker: the judge looks at real and forged samples in one pass, and forgeries are made once a round. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-match.every = 1
+match.every = 1  # note each round, instead of every fiftieth
 for _ in range(20):
     match.play_round()
 packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
@@ -542,7 +563,7 @@ guess_curve = live.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Press *Play*; or run the next cell too, which plays 1500 rounds. All sliders act at once. **Give both players the same rate. Then the judge three steps. Then minimax. Then SGD. What calms the game, what starves the forger?** Reset begins anew, with the settings as they stand.
+# Press *Play*; or run the next cell too, which plays 1500 rounds. All sliders act at once. **Give both players the rate 0.001 and Reset. Then the judge three steps. Then minimax. Then SGD. Each time: does "G now" calm down? What do the losses say about it?** Reset begins anew, with the settings as they stand.
 
 # %% slideshow={"slide_type": "fragment"}
 knobs = {
@@ -575,9 +596,20 @@ guess_curve.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: it *rises* as the forger improves. Near log 4 means either "the forger is good" or "the judge is blind". The lower left picture decides, and in one dimension we have it.
+# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is there after a few dozen rounds; from then on the gap shrinks, and the losses do not move. Near log 4 means either "the forger is good" or "the judge is blind". With equal rates it is the second:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+equal = line_gan.line_match("bell", lr_d=1e-3)
+for _ in range(1000):
+    equal.play_round()
+late = equal.history[-10:]
+print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
+print("gap of G above 0.1:", np.mean([m.gap_now for m in late]) > 0.1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *You should have found:* with equal rates G swings, and even the average stays worse. Three steps of the judge calm it ($r$ again). Minimax changes little but the level of G's loss, −log 2: this judge is never far ahead. With SGD at these small rates the forger hardly gets anywhere, and the judge's loss stays *below* log 4, since it can tell.
 #
-# And look at "G now" there: it never settles. The forger runs in small circles around the answer, as in the section on turning, and the average is what lies in the middle.
+# And "G now" never settles. The forger runs in small circles around the answer, pushed about by the batches, as in the section on turning; the average is what lies in the middle.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How sure is this?
@@ -597,7 +629,7 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two bumps
 #
-# A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With these settings the forger finds both. Change the loss to non-saturating, Reset, and play again: does it still? And with the judge's rate down at the forger's?**
+# A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
 # %% slideshow={"slide_type": "fragment"}
 bumps = line_gan.line_match("two bumps")
@@ -614,11 +646,14 @@ forged = line_gan.forged(bumps.game.average)
 print("largest gap below 0.05:", bumps.history[-1].gap < 0.05)
 print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.5) < 0.05)
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *You should have found:* both losses find both bumps. A slow judge keeps both too, but G swings more, and the gap is clearly larger; the losses look the same.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - The forger learns from one slope for each forgery, and the slope is right only if the judge is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.
 # - Two players turn around each other. Taking turns, looking ahead, a brake on the judge, or an average over time calm them. Who chooses last matters: min max is not max min.
-# - Minimax and non-saturating are two games: one sums to zero and starves a hopeless forger, the other does neither. At the end the losses stand at log 4 and log 2, and say nothing about how good the samples are.
+# - Minimax and non-saturating are two games: one sums to zero and, with plain steps, starves a hopeless forger; the other does neither. At the end the losses stand at log 4 and log 2, and say nothing about how good the samples are.
 #
 # **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
