@@ -61,7 +61,9 @@ def make_control(name: str, spec, start, label: str) -> widgets.Widget:
         case list() | dict():
             options = spec if isinstance(spec, dict) else {str(value): value for value in spec}
             _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
-            return widgets.Dropdown(options=options, value=start, description=label)
+            numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
+            kind = widgets.SelectionSlider if numbers else widgets.Dropdown
+            return kind(options=options, value=start, description=label)
         case button():
             _require(isinstance(start, Integral), name, start, "be a whole number")
             return _counter(spec, start)

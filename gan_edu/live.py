@@ -68,8 +68,8 @@ def explore(
     `draw` is a `scene`, or a plain function of axes and parameters with starting values. Each
     control has its parameter's name: `(lowest, highest)` or `(lowest, highest, step)`, whole
     numbers or not; `log(lowest, highest)`; either of them in `played(…)`; a list or dict of
-    choices; True or False for a check box; `button(label)`. `labels` rename controls; `alt` says
-    in words what the figure shows.
+    choices, which is a slider too if all are numbers; True or False for a check box;
+    `button(label)`. `labels` rename controls; `alt` says in words what the figure shows.
     Raises TypeError or ValueError, naming the parameter, if a control does not fit its parameter.
     """
     _check_alt(alt)

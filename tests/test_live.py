@@ -876,3 +876,13 @@ def test_moves_from_two_threads_take_turns():
     np.testing.assert_array_equal(decoded(stage.image.value), twin.pixels()[..., :3])
     for scale in (1, 2):
         np.testing.assert_array_equal(stage.picture.pixels(scale), twin.pixels(scale))
+
+
+def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():
+    dial = controls.make_control("dial", [0.05, 0.1, 0.8], 0.1, "c")
+    assert isinstance(dial, ipywidgets.SelectionSlider)
+    dial.index = 2
+    assert controls.value_of(dial) == 0.8
+    assert controls.spoken(dial) == "c = 0.8"
+    assert isinstance(controls.make_control("dial", [0.1, "free"], 0.1, "c"), ipywidgets.Dropdown)
+    assert isinstance(controls.make_control("yes", [True, False], True, "yes"), ipywidgets.Dropdown)
