@@ -7,15 +7,8 @@ then differ from what is saved. These runs take minutes: `python -m pytest -m sl
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
-import torch
 from nbclient import NotebookClient
-from scipy.stats import wasserstein_distance
-
-from gan_edu import losses
-from gan_edu.labs import neural_distance as lab
-from gan_edu.networks import mlp
 
 pytestmark = pytest.mark.slow
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -90,74 +83,3 @@ def texts(notebook, place: int) -> list[str]:
     notebook.cells = notebook.cells[: checked[0] + 1]
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": NOTEBOOKS}}).execute()
     return [printed(cell) for cell in notebook.cells]
-
-
-# the bars of chapter 03
-
-
-def trained(critic, pair, loss_of, steps, falling=True):
-    """Train as the chapter does; return a on `lab.X`."""
-    real, fake = (lab.even(law) for law in pair)
-    optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
-    end = 0 if falling else 0.01
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=end)
-    for _ in range(steps):
-        x_real, x_fake = (heap[torch.randint(len(heap), (512,))] for heap in (real, fake))
-        loss = loss_of(critic, x_real, x_fake)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    return lab.answers(critic)
-
-
-def plain(critic, x_real, x_fake):
-    return losses.critic_loss(critic(x_real), critic(x_fake))
-
-
-def penalised(critic, x_real, x_fake):
-    t = torch.rand(len(x_real), 1)
-    fine = losses.gradient_penalty(critic, t * x_real + (1 - t) * x_fake)
-    return plain(critic, x_real, x_fake) + 10 * fine
-
-
-def logs(critic, x_real, x_fake):
-    return losses.discriminator_loss(critic(x_real), critic(x_fake))
-
-
-def new_critic(seed, **options):
-    torch.manual_seed(seed)
-    return mlp((1, 32, 32, 1), **options)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_equation_3_runs_away(seed):
-    pair = lab.PAIRS["two bumps"]
-    for steps, bound in ((10, 0.5), (100, 100), (1000, 1e5), (3000, 2e6)):
-        a = trained(new_critic(seed), pair, plain, steps, falling=False)
-        assert lab.gap(a, pair) > bound
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", lab.PAIRS)
-def test_leashed_critics_find_w1(name, seed):
-    pair = lab.PAIRS[name]
-    exact = wasserstein_distance(*(lab.even(law)[:, 0].numpy() for law in pair))
-    fined = lab.gap(trained(new_critic(seed), pair, penalised, 500), pair) / exact
-    assert 0.94 < fined < 1.1
-    assert fined == pytest.approx(1 + exact / 20, abs=0.05)
-    sorting = new_critic(seed, activation="maxmin", spectral_norm=True)
-    assert lab.gap(trained(sorting, pair, plain, 500), pair) / exact == pytest.approx(1, abs=0.02)
-    cutting = new_critic(seed, spectral_norm=True)
-    with_relu = lab.gap(trained(cutting, pair, plain, 500), pair) / exact
-    assert (with_relu < 0.75) == (name != "shift"), "a straight line needs no kink, and passes ReLU"
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", lab.PAIRS)
-def test_the_log_loss_finds_the_exact_judge(name, seed):
-    pair = lab.PAIRS[name]
-    a = trained(new_critic(seed), pair, logs, 2000)
-    off = np.abs(1 / (1 + np.exp(-a)) - lab.best_d(pair))[lab.with_mass(pair)].max()
-    assert off < 0.02
-    assert 0 < lab.best_value(pair) - lab.log_value(a, pair) < 4e-4

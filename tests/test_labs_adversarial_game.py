@@ -1,10 +1,9 @@
 """Chapter 04's scenes at all ends of their sliders, and the two networks on the line."""
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
+from corners import check_all_corners, check_painting
 from scipy import stats
 
 from gan_edu import games, plots
@@ -57,29 +56,13 @@ SCENES = {
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
     make, sliders = SCENES[name]
-    picture = plots.Picture(*make().open())
-    seen = set()
-    for values in itertools.product(*sliders.values()):
-        picture.update(**dict(zip(sliders, values, strict=True)))
-        pixels = picture.pixels()
-        seen.add((pixels.shape, pixels.tobytes()))
-    settings = np.prod([len(values) for values in sliders.values()])
-    assert len({shape for shape, _ in seen}) == 1
-    assert len(seen) > settings / 2, "the picture must follow the sliders"
+    check_all_corners(make(), sliders)
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
     make, sliders = SCENES[name]
-    values = [{n: v[i % len(v)] for n, v in sliders.items()} for i in (0, 1, -1)]
-    picture = plots.Picture(*make().open())
-    for setting in values:
-        picture.update(**setting)
-        last = picture.pixels().copy()
-    picture.forget()  # all is drawn again, in the same layout
-    picture.update(**values[-1])
-    difference = np.abs(last.astype(int) - picture.pixels().astype(int)).max(-1)
-    assert np.mean(difference > 60) < 0.002
+    check_painting(make(), sliders)
 
 
 def titles(figure) -> str:

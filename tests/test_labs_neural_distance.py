@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+from corners import check_all_corners, check_painting
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from gan_edu import losses, plots
+from gan_edu import losses
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.labs import neural_distance as lab
@@ -87,30 +88,13 @@ SCENES = {
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
     make, sliders = SCENES[name]
-    picture = plots.Picture(*make().open())
-    seen = set()
-    for values in itertools.product(*sliders.values()):
-        picture.update(**dict(zip(sliders, values, strict=True)))
-        pixels = picture.pixels()
-        seen.add((pixels.shape, pixels.tobytes()))
-    settings = np.prod([len(values) for values in sliders.values()])
-    assert len({shape for shape, _ in seen}) == 1
-    assert len(seen) > settings / 2, "the picture must follow the sliders"
+    check_all_corners(make(), sliders)
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
     make, sliders = SCENES[name]
-    values = [{n: v[i % len(v)] for n, v in sliders.items()} for i in (0, 1, -1)]
-    scene = make()
-    picture = plots.Picture(*scene.open())
-    for setting in values:
-        picture.update(**setting)
-        last = picture.pixels().copy()
-    anew = plots.Picture(*scene.open())
-    anew.update(**values[-1])
-    difference = np.abs(last.astype(int) - anew.pixels().astype(int)).max(-1)
-    assert np.mean(difference > 60) < 0.002
+    check_painting(make(), sliders)
 
 
 def texts(figure):
@@ -256,12 +240,12 @@ def test_an_even_heap_has_the_law_s_shares():
     assert stats.kstest(heap[:, 0].numpy(), stats.norm(1, 2).cdf).statistic < 6e-4
 
 
-def train(pair, loss_of, steps, seed, **options):
+def train(pair, loss_of, steps, seed, last_rate=0.0, **options):
     torch.manual_seed(seed)
     critic = mlp((1, 32, 32, 1), **options)
     heaps = [lab.even(law) for law in pair]
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=last_rate)
     for _ in range(steps):
         x_real, x_fake = (heap[torch.randint(len(heap), (512,))] for heap in heaps)
         loss = loss_of(critic, x_real, x_fake)
@@ -296,6 +280,45 @@ def test_leashed_critics_find_w1_as_well_as_their_leash_allows(name):
     assert ratio["fine"] == pytest.approx(1 + lab.w1(pair) / 20, abs=0.03)
     assert ratio["maxmin"] == pytest.approx(1, abs=0.02)
     assert (ratio["relu"] < 0.65) == (name != "shift")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_equation_3_runs_away(seed):
+    pair = lab.PAIRS["two bumps"]
+    for steps, bound in ((10, 0.5), (100, 100), (1000, 1e5), (3000, 2e6)):
+        assert lab.gap(train(pair, plain, steps, seed, last_rate=0.01), pair) > bound
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_the_bars_of_the_leashes(name, seed):
+    pair = lab.PAIRS[name]
+    exact = stats.wasserstein_distance(*(lab.even(law)[:, 0].numpy() for law in pair))
+    one_sided = lab.gap(train(pair, fined, 500, seed), pair) / exact
+    assert 0.94 < one_sided < 1.1
+    assert one_sided == pytest.approx(1 + exact / 20, abs=0.05)
+    with_norm = {"spectral_norm": True}
+    sorting = lab.gap(train(pair, plain, 500, seed, activation="maxmin", **with_norm), pair)
+    assert sorting / exact == pytest.approx(1, abs=0.02)
+    cutting = lab.gap(train(pair, plain, 500, seed, **with_norm), pair)
+    assert (cutting / exact < 0.75) == (name != "shift"), "a straight line passes ReLU"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_the_bars_of_the_log_loss(name, seed):
+    pair = lab.PAIRS[name]
+
+    def logs(critic, x_real, x_fake):
+        return losses.discriminator_loss(critic(x_real), critic(x_fake))
+
+    a = train(pair, logs, 2000, seed)
+    off = np.abs(1 / (1 + np.exp(-a)) - lab.best_d(pair))[lab.with_mass(pair)].max()
+    assert off < 0.02
+    assert 0 < lab.best_value(pair) - lab.log_value(a, pair) < 4e-4
 
 
 def test_equation_3_runs_away_without_a_leash_and_a_leash_holds_it():
