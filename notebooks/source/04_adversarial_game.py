@@ -596,15 +596,15 @@ guess_curve.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is there after a few dozen rounds; from then on the gap shrinks, and the losses do not move. Near log 4 means either "the forger is good" or "the judge is blind". With equal rates it is the second:
+# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is there after a few dozen rounds; from then on the gap shrinks, and the losses do not move. Near log 4 means either "the forger is good" or "the judge is blind". With equal rates it is the second. Eight games at once, and the mean of their losses:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-equal = line_gan.line_match("bell", lr_d=1e-3)
+equal = line_gan.line_match("bell", lr_d=1e-3, copies=8)
 for _ in range(1000):
     equal.play_round()
 late = equal.history[-10:]
 print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
-print("gap of G above 0.1:", np.mean([m.gap_now for m in late]) > 0.1)
+print("gap of G above 0.1 in all games:", np.all(np.mean([m.gap_now for m in late], axis=0) > 0.1))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* with equal rates G swings, and even the average stays worse. Three steps of the judge calm it ($r$ again). Minimax changes little but the level of G's loss, −log 2: this judge is never far ahead. With SGD at these small rates the forger hardly gets anywhere, and the judge's loss stays *below* log 4, since it can tell.
@@ -623,7 +623,7 @@ for _ in range(1500):
 (last,) = twenty.history
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("average below 0.05:", np.sum(last.gap < 0.05), "of 20")
+print("average below 0.05 in 18 of 20 or more:", np.sum(last.gap < 0.05) >= 18)
 print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
