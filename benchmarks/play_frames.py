@@ -33,7 +33,7 @@ live.play(
 )""",
 ]
 FIND_COUNTER = """() => {
-    window.counter = [...document.querySelectorAll('.widget-label')]
+    window.counter = [...document.querySelectorAll('.widget-html-content')]
         .find(label => label.textContent.includes('rounds played'));
 }"""
 COUNTER = "window.counter.textContent.split(' ')[0].replace(/,/g, '')"

@@ -212,16 +212,15 @@ def play(
 class Player(Experiment):
     """What `play` returns. All rounds are played on the kernel's main thread, in short slices."""
 
-    playing, handle, _turn, _owed, _silence = False, None, 0, 0, 0.0
+    playing, handle, _turn, _owed, _unheard, _silence = False, None, 0, 0, 0, 0.0
 
     def __init__(self, game, picture: plots.Picture, controls: dict, starts: dict, alt: str):
         self.game = game
         self._loop = _running_loop()
-        # The page copies `count` to `echo`, which comes back: so we know what it has shown.
-        self.count, self.echo, self._under_way = widgets.Label(), widgets.Label(), []
-        self.link = widgets.jsdlink((self.count, "value"), (self.echo, "value"))
-        self.echo.observe(self._hear, "value")
+        self.count = _Echo()
         super().__init__(picture, controls, starts, alt)
+        # The page copies `told` to `count`, which comes back: so we know what it has shown.
+        self.link = widgets.jsdlink((self.image, "told"), (self.count, "value"))
         self.image._view_count = 0  # from here on the page counts its views
         self._tell()
 
@@ -274,19 +273,26 @@ class Player(Experiment):
         self.playing, self._silence = playing, 0.0
         word = "pause" if playing else "play"
         self.switch.description, self.switch.icon = WORDS[word], word
+        if self.picture and not playing:
+            self._tell()
 
     def _toggle(self):
         self._set_playing(not self.playing)
         self._turn += 1  # a frame that was planned before a pause must not go on after it
-        self._under_way.clear()
+        self.count.value = self.image.told  # a page that was reloaded may owe us an answer
         self._later(0, functools.partial(self._frame, self._turn))
 
     def close(self) -> None:
         """End the game, and let go of all that is large."""
         self.pause()
         self.link.close()
-        close_all(self.echo)
         super().close()
+
+    @_one_at_a_time
+    def _move(self, _=None):
+        if self.picture:
+            with self.image.hold_sync():  # one message for the pixels and the words
+                super()._move()
 
     def _sharpen(self):
         if not self.playing:
@@ -332,7 +338,7 @@ class Player(Experiment):
         if not self.playing or turn != self._turn:
             return
         began, again = time.monotonic(), functools.partial(self._frame, turn)
-        if len(self._under_way) < 3 and self.image._view_count:
+        if (self._is_heard or self._unheard < 2) and self.image._view_count:
             self._silence = 0.0
             self._owed = self._owed or value_of(self.controls["pace"])
             self._try(self._slice)
@@ -358,15 +364,16 @@ class Player(Experiment):
         self.picture.update(self.game)
         self._tell()
 
-    def _tell(self):
-        words = WORDS["rounds_played"].format(rounds=self.game.rounds)
-        if words != self.count.value:
-            self._under_way.append(words)
-            self.count.value = words
+    @property
+    def _is_heard(self) -> bool:
+        return self.count.value == self.image.told
 
-    def _hear(self, change):
-        if change.new in self._under_way:
-            del self._under_way[: self._under_way.index(change.new) + 1]
+    def _tell(self):
+        """Say how far the game is; while it plays with each second picture, since answers cost."""
+        self._unheard += 1
+        if self._is_heard or not self.playing:
+            self.image.told = WORDS["rounds_played"].format(rounds=self.game.rounds)
+            self._unheard = 1
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""
@@ -458,10 +465,17 @@ class _Image(widgets.Image):
     """Pixels drawn at SHARP, and their alternative text; it shrinks in a narrow window."""
 
     description = traitlets.Unicode().tag(sync=True)  # the page wants one beside a tooltip
+    told = traitlets.Unicode().tag(sync=True)  # words that arrive together with the pixels
 
     def __init__(self, pixels: np.ndarray, alt: str):
         height, width = (str(side // SHARP) for side in pixels.shape[:2])
         super().__init__(value=plots.png(pixels), width=width, height=height, tooltip=alt)
+
+
+class _Echo(widgets.HTML):
+    """Words that come from the page: not confirmed to it, nor searched for formulas, as a Label."""
+
+    value = traitlets.Unicode().tag(sync=True, echo_update=False)
 
 
 def _check_alt(alt: str) -> None:

@@ -161,7 +161,7 @@ def test_every_frame_is_what_a_full_drawing_gives(build, scale):
     full, update = live.scene(build).open()  # a twin: drawing it leaves no marks on the picture
     for k in range(12):
         picture.update(k=k)
-        with matplotlib.rc_context(plots.style()):
+        with plots.course_style():
             update(k)
         np.testing.assert_array_equal(picture.pixels(scale), plots.render(full, scale))
         full.set_layout_engine("none")

@@ -55,11 +55,11 @@ def buttons(player) -> dict[str, ipywidgets.Button]:
 
 
 def page(player, open_: bool = True) -> None:
-    """Stand in for the page: one view, and what `count` says comes back as `echo`."""
+    """Stand in for the page: one view, and what the image tells comes back as `count`."""
     player.image._view_count = int(open_)
     if open_:
-        player.echo.value = player.count.value
-        player.count.observe(lambda c: setattr(player.echo, "value", c.new), "value")
+        player.count.value = player.image.told
+        player.image.observe(lambda c: setattr(player.count, "value", c.new), "told")
 
 
 def played_by_hand(seconds: float, *acts, bad: int = -1, slow: float = 0.0, open_: bool = True):
@@ -95,7 +95,7 @@ def test_run_plays_up_to_a_round_and_no_further():
     for _ in range(47):
         alone.play_round()
     assert player.game.path == alone.path
-    assert player.count.value == "47 rounds played"
+    assert player.image.told == "47 rounds played"
 
 
 def test_the_pace_has_words_for_its_label_also_beside_other_controls():
@@ -116,7 +116,7 @@ def test_what_the_game_raises_in_run_is_raised_after_the_last_whole_round_was_dr
     player = live.play(Walk(bad=7), walk, alt=ALT)
     with pytest.raises(FloatingPointError, match="nan"):
         player.run(20)
-    assert player.count.value == "7 rounds played"
+    assert player.image.told == "7 rounds played"
 
 
 def test_a_run_without_a_page_puts_its_last_picture_into_the_notebook(monkeypatch):
@@ -171,7 +171,7 @@ def test_it_plays_until_it_is_paused():
     rounds = player.game.rounds
     assert rounds >= 20
     assert rounds % 10 == 0, "a picture every ten rounds"
-    assert player.count.value == f"{rounds} rounds played"
+    assert player.image.told == f"{rounds} rounds played"
     assert WORDS["play"] in buttons(player)
     assert player.game.threads == {threading.main_thread()}
 
@@ -275,7 +275,7 @@ def test_a_game_that_nobody_sees_pauses_itself(monkeypatch, gone):
         if gone == "view":
             player.image._view_count = 0
         else:
-            player.count.unobserve_all()
+            player.image.unobserve_all()
             player.left_at = player.game.rounds
 
     player = played_by_hand(0.3, push("play"), leave, lambda p: None)

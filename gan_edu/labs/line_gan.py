@@ -28,6 +28,7 @@ LOSSES = {"non-saturating": generator_non_saturating, "minimax": generator_minim
 OPTIMISERS = {"Adam": adam, "SGD": sgd}
 EDGES = np.linspace(-5, 5, 101)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
+FEW_U = GRID_U[::10]  # enough for a curve
 
 
 def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.Module]:
@@ -75,9 +76,11 @@ class Mark:
     gap_now: np.ndarray
 
 
-def forged(generator: torch.nn.Module, copies: int | None = None) -> np.ndarray:
-    """Return G at evenly spread noise, `GRID_U`: (2000,) or (copies, 2000), no luck in it."""
-    z = torch.from_numpy(2 * GRID_U - 1).float()[:, None]
+def forged(
+    generator: torch.nn.Module, copies: int | None = None, u: np.ndarray = GRID_U
+) -> np.ndarray:
+    """Return G at evenly spread noise u, (2000,) or (copies, 2000): no luck in it."""
+    z = torch.from_numpy(2 * u - 1).float()[:, None]
     with torch.no_grad():
         y = generator(z if copies is None else z.expand(copies, -1, 1))
     return y[..., 0].double().numpy()
@@ -106,7 +109,7 @@ def js_of(y: np.ndarray, law: Distribution) -> np.ndarray:
 def duel_scene(law: str = "bell") -> live.Scene:
     """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
 
-    @live.scene(height=4.8, nrows=2, ncols=2)
+    @live.scene(height=4.0, nrows=2, ncols=2)
     def scene(judge, maps, distance, losses):
         parts = [
             _judge_panel(judge, LAWS[law]),
@@ -116,7 +119,7 @@ def duel_scene(law: str = "bell") -> live.Scene:
         ]
 
         def update(match):
-            now, average = forged(match.game.generator), forged(match.game.average)
+            now, average = forged(match.game.generator), forged(match.game.average, u=FEW_U)
             for show in parts:
                 show(match, now, average)
 
@@ -158,9 +161,9 @@ def _map_panel(axes: Axes, law: Distribution) -> Show:
     axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
     axes.legend(loc="upper left")
 
-    def show(match: Match, *maps: np.ndarray) -> None:
-        for line, y in zip(lines, maps, strict=True):
-            line.set_data(GRID_U[::10], y[::10])
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        for line, y in zip(lines, (now[::10], average), strict=True):
+            line.set_data(FEW_U, y)
 
     return show
 
@@ -176,9 +179,13 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match)
-        here = match.history[-1:]  # words are slow to draw: they change with each mark only
-        fit = (here[0].gap, here[0].js) if here else (gap_of(average, law), js_of(average, law))
-        axes.set_title(WORDS["gap_and_js"].format(gap=fit[0], js=fit[1]))
+        if match.history:  # words are slow to draw: they change with each mark only
+            mark = match.history[-1]
+            fit = {"gap": mark.gap, "js": mark.js}
+        else:
+            y = forged(match.game.average)
+            fit = {"gap": gap_of(y, law), "js": js_of(y, law)}
+        axes.set_title(WORDS["gap_and_js"].format(**fit))
 
     return show
 
