@@ -1,4 +1,4 @@
-"""How smoothly does a running game play? Chapter 04's game in JupyterLab in Chromium, on one core.
+"""How smoothly does a running game play? Chapters 04's and 07's in JupyterLab, on one core.
 
     python benchmarks/play_frames.py [--seconds 5] [--repeats 3] [--json result.json]
 
@@ -20,18 +20,23 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import lab
 from slider_latency import WATCHER, freest_core
 
-CELLS = [
-    """
+SETUP = """
 import torch
 torch.set_num_threads(1)
 from gan_edu import live
-from gan_edu.labs import line_gan""",
-    """
+from gan_edu.labs import line_gan, plane, playground"""
+GAMES = {  # name: (cell, frames a second, rounds a frame)
+    "chapter 04, the line": ("""
 live.play(
     line_gan.line_match("bell"), line_gan.duel_scene("bell"), d_steps=(1, 5),
     lr_d=live.log(1e-4, 0.1), lr_g=live.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
-)""",
-]
+)""", 15, 10),
+    "chapter 07, the ring of 8": ("""
+live.play(
+    playground.Playground(), plane.plane_scene(), pace=5, **playground.CONTROLS,
+    folded=playground.FOLDED, alt="Samples, colours and arrows in the plane, losses, a distance.",
+)""", 12, 5),
+}  # fmt: skip
 FIND_COUNTER = """() => {
     window.counter = [...document.querySelectorAll('.widget-html-content')]
         .find(label => label.textContent.includes('rounds played'));
@@ -82,24 +87,36 @@ def main():
     parser.add_argument("--json", type=Path, help="write all measurements here")
     options = parser.parse_args()
     os.sched_setaffinity(0, {freest_core()})
+    found = {name: play(game[0], options) for name, game in GAMES.items()}
+    for name, rows in found.items():
+        _, frames, rounds = GAMES[name]
+        bars = {"frames a second": f"at least {frames}", "rounds a frame": f"at least {rounds}"}
+        report(name, rows, bars | {"pause, ms": "at most 200"})
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def play(cell: str, options) -> list[dict[str, float]]:
+    """Open a game in a new JupyterLab; return what is measured, once for each repeat."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        lab.write_notebook(root / "play.ipynb", CELLS)
+        lab.write_notebook(root / "play.ipynb", [SETUP, cell])
         with lab.server(root) as url, lab.chromium() as browser:
             page = lab.open_notebook(browser, f"{url}/doc/tree/play.ipynb", 1200, 1400)
             page.evaluate(WATCHER)
             lab.run_all(page)
             page.wait_for_function("window.watching.log.length > 0", timeout=60_000)
             page.evaluate(FIND_COUNTER)
-            found = [measure(page, options.seconds) for _ in range(options.repeats)]
-    bars = {"frames a second": "at least 15", "rounds a frame": "at least 10"}
-    bars |= {"pause, ms": "at most 200"}
-    for name in found[0]:
-        values = [row[name] for row in found]
+            return [measure(page, options.seconds) for _ in range(options.repeats)]
+
+
+def report(game: str, rows: list[dict[str, float]], bars: dict[str, str]) -> None:
+    """Print the median, the extremes and the bar of each quantity."""
+    print(game)
+    for name in rows[0]:
+        values = [row[name] for row in rows]
         low, middle, high = min(values), statistics.median(values), max(values)
         print(f"{name:26}{middle:8.1f}  ({low:.1f} to {high:.1f})  {bars.get(name, '')}")
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -184,6 +184,18 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     players = [field.player for field in fields if hasattr(field, "player")]
     keyed = [counter for counter in buttons if counter.key]
     row = [*players, *buttons, *([_Keys(keyed)] if keyed else []), *more]
+    return [_grid(fields), widgets.HBox(row)]
+
+
+def fold(groups: dict[str, list[widgets.Widget]]) -> widgets.Accordion:
+    """Return groups of controls under their titles, all of them closed."""
+    grids = [_grid(fields) for fields in groups.values()]
+    width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
+    layout = {"max_width": width}
+    return widgets.Accordion(grids, titles=tuple(groups), selected_index=None, layout=layout)
+
+
+def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
     longest = max((len(field.description) for field in fields), default=0)
     for field in fields:
         field.style.description_width = f"{longest + 1}ch"
@@ -191,7 +203,7 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     columns = "100%" if len(fields) < 3 else "repeat(auto-fit, minmax(min(360px, 100%), 1fr))"
     width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
     layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
-    return [widgets.GridBox(fields, layout=layout), widgets.HBox(row)]
+    return widgets.GridBox(fields, layout=layout)
 
 
 def value_of(control: widgets.Widget):

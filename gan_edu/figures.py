@@ -19,6 +19,8 @@ from gan_edu.labs.inverse_cdf import drops_scene
 from gan_edu.labs.line_gan import duel_scene, line_match
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
+from gan_edu.labs.plane import plane_scene
+from gan_edu.labs.playground import Playground
 from gan_edu.networks import PIXELS
 from gan_edu.plots import Scene, render, tile
 from gan_edu.training import Game, play_rounds
@@ -62,6 +64,14 @@ def finished_duel() -> Image.Image:
     return _drawn(duel_scene("bell"), match=match)
 
 
+def covered_ring() -> Image.Image:
+    """Return chapter 07's ring of eight heaps, after 2000 rounds."""
+    playground = Playground()
+    for _ in range(2000):
+        playground.play_round()
+    return _drawn(plane_scene(), playground=playground)
+
+
 def _drawn(scene: Scene, **values) -> Image.Image:
     pixels = render(scene.figure(**values), scale=2)
     return Image.fromarray(pixels[..., :3]).quantize(64)
@@ -73,6 +83,7 @@ PICTURES = {
     "histogram_js.png": two_heaps,
     "neural_distance.png": best_judge,
     "adversarial_game.png": finished_duel,
+    "playground.png": covered_ring,
 }
 
 

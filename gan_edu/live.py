@@ -21,6 +21,7 @@ from gan_edu.controls import (
     button,
     close_all,
     display_in_notebook,
+    fold,
     log,
     make_control,
     panel,
@@ -109,13 +110,16 @@ class Experiment(widgets.VBox):
 
     picture, _timer, _resetting = None, None, False
 
-    def __init__(self, picture: plots.Picture, controls: dict, starts: dict, alt: str):
+    def __init__(self, picture, controls: dict, starts: dict, alt: str, folded: dict | None = None):
         self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
         self.image, self.errors = _Image(picture.pixels(SHARP), alt), widgets.Output()
         for control in controls.values():
             control.observe(self._move, "value")
-        rows = panel(controls.values(), *self._buttons())
-        super().__init__([*rows, self.errors, self.image])
+        groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
+        away = [control for group in groups.values() for control in group]
+        rows = panel([c for c in controls.values() if c not in away], *self._buttons())
+        drawers = [fold(groups)] if groups else []
+        super().__init__([*rows, self.errors, self.image, *drawers])  # a drawer moves no picture
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push("reset", "undo", self.reset)]
@@ -183,27 +187,33 @@ class Experiment(widgets.VBox):
 
 @_one_at_a_time
 def play(
-    game, scene: Scene, *, alt: str, pace: int = 10, labels: dict | None = None, **controls
-) -> "Player":
+    game, scene: Scene, *, alt: str, pace: int = 10, labels: dict | None = None,
+    folded: dict[str, list[str]] | None = None, **controls,
+) -> "Player":  # fmt: skip
     """Show a game with buttons to play, pause, step and reset it, and controls that act meanwhile.
 
     `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`
     and `step_generator()` it gets a button for each. Each control has the name of an attribute of
     the game, and is of a kind that `explore` knows. The scene's update function is called with
-    the game, each `pace` rounds. Without a hand, `.run(rounds)` plays until so many are played.
+    the game, each `pace` rounds. `folded` puts controls away under titles that open them.
+    Without a hand, `.run(rounds)` plays until so many are played.
     Raises TypeError or ValueError, naming the control, if one does not fit.
     """
     _check_alt(alt)
     for name in {**controls, **(labels or {})}:
         if not hasattr(game, name):
             raise TypeError(f"the game has no attribute that is called {name}")
+    for name in (name for names in (folded or {}).values() for name in names):
+        if name not in controls:
+            raise TypeError(f"no control is called {name}, which is to be folded")
     figure, update = scene.open()
     picture = plots.Picture(figure, update)
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
     starts = {name: getattr(game, name, pace) for name in controls}
     labels = _labels(controls, {"pace": WORDS["pace"]} | (labels or {}))
-    player = remember(Player(game, picture, _widgets_for(controls, starts, labels), starts, alt))
+    made = _widgets_for(controls, starts, labels)
+    player = remember(Player(game, picture, made, starts, alt, folded or {}))
     data, metadata = player._repr_mimebundle_()
     player.handle = display_in_notebook(data, metadata=metadata, raw=True, display_id=True)
     return player
@@ -214,11 +224,11 @@ class Player(Experiment):
 
     playing, handle, _turn, _owed, _unheard, _silence = False, None, 0, 0, 0, 0.0
 
-    def __init__(self, game, picture: plots.Picture, controls: dict, starts: dict, alt: str):
+    def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
         self.game = game
         self._loop = _running_loop()
         self.count = _Echo()
-        super().__init__(picture, controls, starts, alt)
+        super().__init__(picture, controls, starts, alt, folded)
         # The page copies `told` to `count`, which comes back: so we know what it has shown.
         self.link = widgets.jsdlink((self.image, "told"), (self.count, "value"))
         self.image._view_count = 0  # from here on the page counts its views

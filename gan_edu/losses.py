@@ -66,6 +66,26 @@ def generator_wasserstein(a_fake: Tensor) -> Tensor:
     return -a_fake.mean()
 
 
+def least_squares_discriminator(a_real: Tensor, a_fake: Tensor) -> Tensor:
+    """Return ½ mean (a(x) − 1)² + ½ mean a(G(z))²: D is to answer 1 to real, 0 to forged samples.
+
+    a is D's bare output, no logit; at its best it is p_data / (p_data + p_G), as with logs, and
+    the loss is ¼ when both laws are one. Shapes and errors as in `discriminator_loss`.
+    Source: Mao et al. 2017, equation (2).
+    """
+    _check_logits(a_real=a_real, a_fake=a_fake)
+    return ((a_real - 1).square().mean() + a_fake.square().mean()) / 2
+
+
+def least_squares_generator(a_fake: Tensor) -> Tensor:
+    """Return ½ mean (a(G(z)) − 1)²: G wants D to answer 1. Its gradient in each a is (a − 1)/N.
+
+    Shapes and errors as in `critic_loss`. Source: Mao et al. 2017, equation (2).
+    """
+    _check_logits(a_fake=a_fake)
+    return (a_fake - 1).square().mean() / 2
+
+
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor], x: Tensor, one_sided: bool = True
 ) -> Tensor:

@@ -10,6 +10,9 @@ from torch.optim.adam import adam as fused_adam
 
 from gan_edu.training import Game, Snapshot, take_round
 
+# Settings of a match that the game itself has too.
+_PASSED_ON = ("d_loss", "g_loss", "d_penalty", "d_clip", "average_share")
+
 
 class _QuickAdam(torch.optim.Adam):
     """PyTorch's fused Adam without the bookkeeping around it, which takes a tiny network longer."""
@@ -68,7 +71,10 @@ class Match:
     d_steps: int = 1
     lr_d: float | None = None
     lr_g: float | None = None
+    d_loss: Callable[[Tensor, Tensor], Tensor] | None = None
     g_loss: Callable[[Tensor], Tensor] | None = None
+    d_penalty: Callable[..., Tensor] | None = None
+    d_clip: float | None = None
     optimiser: Callable[..., Optimizer] | None = None
     average_share: float | None = None
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
@@ -92,7 +98,7 @@ class Match:
     def _settings(self) -> dict:
         game = self.game
         rates = {f"lr_{player}": opt.param_groups[0]["lr"] for player, opt in self._optimisers()}
-        return {**rates, "g_loss": game.g_loss, "average_share": game.average_share}
+        return {**rates, **{name: getattr(game, name) for name in _PASSED_ON}}
 
     def _optimisers(self) -> list[tuple[str, Optimizer]]:
         return [("d", self.game.opt_d), ("g", self.game.opt_g)]
@@ -123,7 +129,8 @@ class Match:
 
     def _apply(self) -> None:
         game = self.game
-        game.g_loss, game.average_share = self.g_loss, self.average_share
+        for name in _PASSED_ON:
+            setattr(game, name, getattr(self, name))
         if self.optimiser is not self._moved_by:
             game.opt_d = self.optimiser(game.discriminator.parameters(), self.lr_d)
             game.opt_g = self.optimiser(game.generator.parameters(), self.lr_g)

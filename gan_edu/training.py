@@ -47,6 +47,8 @@ class Game:
     is calmer than what G draws. `noise_law` is called like `torch.randn`. With `copies` many games
     are played side by side: samples are (copies, N, …), and networks treat each copy for itself.
     `precision` is what the networks multiply in; weights, losses and optimisers stay as they are.
+    `d_penalty(discriminator, x_real, x_fake, rng)` is added to D's loss, if there is one; with
+    `d_clip` each of D's weights is cut to ±d_clip after its step: two leashes for a critic.
     Raises ValueError for a latent_dim or copies below one, a share outside of [0, 1], or a
     precision that is no floating-point type.
     """
@@ -59,6 +61,8 @@ class Game:
     rng: torch.Generator
     d_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
     g_loss: Callable[[Tensor], Tensor] = generator_non_saturating
+    d_penalty: Callable[..., Tensor] | None = None
+    d_clip: float | None = None
     noise_law: Callable[..., Tensor] = torch.randn
     average_share: float = 0.1
     copies: int | None = None
@@ -109,7 +113,12 @@ class Game:
         both = self._judge(torch.stack([x_real, x_fake.detach()], dim=beside))
         logits_real, logits_fake = both.unbind(beside)
         loss_d = self.d_loss(logits_real, logits_fake)
+        if self.d_penalty:
+            loss_d = loss_d + self.d_penalty(self.discriminator, x_real, x_fake.detach(), self.rng)
         self._descend(loss_d, self.opt_d, "discriminator")
+        if self.d_clip:
+            for weight in _weights(self.opt_d):
+                weight.detach().clamp_(-self.d_clip, self.d_clip)
         return loss_d.detach(), logits_real.detach(), logits_fake.detach()
 
     def step_generator(self, x_fake: Tensor) -> Tensor:

@@ -248,7 +248,9 @@ def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
 
 
 def rounds_played(page) -> int:
-    words = cell(page, GAME_CELL).locator(".widget-html-content", has_text="rounds played").inner_text()
+    words = (
+        cell(page, GAME_CELL).locator(".widget-html-content", has_text="rounds played").inner_text()
+    )
     return int(words.split()[0].replace(",", ""))
 
 

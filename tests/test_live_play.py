@@ -302,3 +302,17 @@ def test_closing_ends_the_game_and_leaves_no_widget():
 
 def test_a_game_in_a_cell_is_shown_once():
     assert live.play(Walk(), walk, alt=ALT)._ipython_display_() is None
+
+
+def test_folded_controls_act_like_others_and_lie_below_the_picture():
+    player = live.play(Walk(), walk, size=(0.0, 5.0), folded={"more": ["size"]}, alt=ALT)
+    *_, picture, drawers = player.children
+    assert picture is player.image
+    assert drawers.children[0].children == (player.controls["size"],)
+    player.controls["size"].value = 3.0
+    assert player.run(1).size == 3.0
+
+
+def test_what_is_folded_must_be_a_control():
+    with pytest.raises(TypeError, match="no control is called stride"):
+        live.play(Walk(), walk, size=(0.0, 5.0), folded={"more": ["stride"]}, alt=ALT)

@@ -19,6 +19,8 @@ from gan_edu.losses import (
     generator_wasserstein,
     gradient_penalty,
     js_loss,
+    least_squares_discriminator,
+    least_squares_generator,
     soft_histogram,
 )
 
@@ -84,8 +86,11 @@ def test_anything_but_a_tensor_of_logits_is_refused_by_name(bad):
         critic_loss(bad, good)
     with pytest.raises(TypeError, match="a_fake"):
         critic_loss(good, bad)
-    with pytest.raises(TypeError, match="a_fake"):
-        generator_wasserstein(bad)
+    with pytest.raises(TypeError, match="a_real"):
+        least_squares_discriminator(bad, good)
+    for loss in (generator_wasserstein, least_squares_generator):
+        with pytest.raises(TypeError, match="a_fake"):
+            loss(bad)
     with pytest.raises(TypeError, match="x must be a floating-point tensor"):
         gradient_penalty(torch.sin, bad)
 
@@ -102,7 +107,10 @@ def test_an_empty_batch_is_refused_by_the_other_losses_too():
     with pytest.raises(ValueError, match="a_fake is empty"):
         critic_loss(good, empty)
     with pytest.raises(ValueError, match="a_fake is empty"):
-        generator_wasserstein(empty)
+        least_squares_discriminator(good, empty)
+    for loss in (generator_wasserstein, least_squares_generator):
+        with pytest.raises(ValueError, match="a_fake is empty"):
+            loss(empty)
     for bad in (empty, torch.tensor(1.0)):
         with pytest.raises(ValueError, match="x must hold at least one row"):
             gradient_penalty(torch.sin, bad)
@@ -154,11 +162,38 @@ def test_generator_wasserstein_is_equation_4_and_pulls_alike_everywhere(fake):
     torch.testing.assert_close(gradient, torch.full_like(fake, -1 / len(fake)))
 
 
+@given(batches, batches)
+def test_least_squares_are_squares_with_the_gradients_of_the_formulas(real, fake):
+    a_real, a_fake = real.detach().numpy(), fake.detach().numpy()
+    loss_d, loss_g = least_squares_discriminator(real, fake), least_squares_generator(fake)
+    assert loss_d.item() == pytest.approx(np.mean((a_real - 1) ** 2) / 2 + np.mean(a_fake**2) / 2)
+    assert loss_g.item() == pytest.approx(np.mean((a_fake - 1) ** 2) / 2)
+    grad_real, grad_fake = torch.autograd.grad(loss_d, (real, fake))
+    torch.testing.assert_close(grad_real, (real - 1).detach() / len(real))
+    torch.testing.assert_close(grad_fake, fake.detach() / len(fake))
+    (gradient,) = torch.autograd.grad(loss_g, fake)
+    torch.testing.assert_close(gradient, (fake - 1).detach() / len(fake))
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
+def test_the_best_least_squares_judge_says_p_over_p_plus_q(p):
+    """On a law of two points, seen as often as the laws say, D is free at each of them."""
+    real = torch.tensor([0] * round(10 * p) + [1] * round(10 - 10 * p))
+    fake = torch.tensor([0] * 5 + [1] * 5)
+    best = torch.tensor([p / (p + 0.5), (1 - p) / (1.5 - p)], dtype=torch.float64)
+    slope = torch.autograd.functional.jacobian(
+        lambda a: least_squares_discriminator(a[real], a[fake]), best
+    )
+    torch.testing.assert_close(slope, torch.zeros_like(best))
+
+
 def test_every_loss_of_g_wants_a_forgery_to_look_real_and_every_loss_of_d_the_opposite():
     low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
-    for loss in (generator_minimax, generator_non_saturating, generator_wasserstein):
+    for loss in (
+        generator_minimax, generator_non_saturating, generator_wasserstein, least_squares_generator,
+    ):  # fmt: skip
         assert loss(high) < loss(low)
-    for loss in (discriminator_loss, critic_loss):
+    for loss in (discriminator_loss, critic_loss, least_squares_discriminator):
         assert loss(high, low) < loss(low, high)
 
 

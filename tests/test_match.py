@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gan_edu.losses import (
+    critic_loss,
     discriminator_loss,
     generator_minimax,
     generator_non_saturating,
@@ -209,3 +210,42 @@ def test_a_share_or_copies_that_make_no_sense_are_refused():
         mlp((1, 2, 1), copies=0)
     with pytest.raises(ValueError, match="copies have no spectral norm"):
         mlp((1, 2, 1), copies=2, spectral_norm=True)
+
+
+def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
+    match = played(Match(start, DATA), 3)
+    assert match.d_loss is discriminator_loss, "as the game was made"
+    asked = []
+
+    def penalty(critic, x_real, x_fake, rng):
+        asked.append((critic, x_real.shape, x_fake.requires_grad, rng))
+        return 5.0 + 0 * critic(x_real).mean()
+
+    match.d_loss, match.d_penalty, match.d_clip = critic_loss, penalty, 0.05
+    match.play_round()
+    game = match.game
+    assert asked == [(game.discriminator, (64, 1), False, game.rng)]
+    assert max(w.abs().max() for w in game.discriminator.parameters()) <= 0.05
+    assert 4 < match.history[-1].loss_d < 6, "the penalty is part of the loss"
+    match.d_penalty = match.d_clip = None
+    played(match, 100)
+    assert len(asked) == 1
+    assert max(w.abs().max() for w in game.discriminator.parameters()) > 0.05
+
+
+def test_a_penalty_moves_d_by_its_own_gradient():
+    """With plain descent D's step is the sum of what loss and penalty would do alone."""
+
+    def moved(**leash) -> list[torch.Tensor]:
+        match = Match(start, DATA, optimiser=sgd, lr_d=0.1, **leash)
+        before = [w.detach().clone() for w in match.game.discriminator.parameters()]
+        match.step_discriminator()
+        pairs = zip(match.game.discriminator.parameters(), before, strict=True)
+        return [now.detach() - was for now, was in pairs]
+
+    def penalty(critic, x_real, x_fake, rng):
+        return sum(w.square().sum() for w in critic.parameters())
+
+    weights_0 = [w.detach() for w in start().discriminator.parameters()]
+    for free, leashed, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
+        assert torch.allclose(leashed - free, -0.1 * 2 * weight, atol=1e-12)

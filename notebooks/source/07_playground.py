@@ -1,0 +1,177 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Find out what happens if
+#
+# ![Eight heaps of real samples on a ring, forged samples on top of them, small arrows; beside it two losses and a distance that falls to a dotted line.](../images/playground.png)
+#
+# A forger has to learn eight heaps on a ring from random numbers. Here you may change everything: what is real, both players, the noise, the loss, the rates. Break it, then mend it.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **What you'll do.** Watch one good run, learn to read its picture, and then turn one knob at a time.
+#
+# **What you'll learn.** What a healthy game looks like; which knobs matter; how to see that something is wrong, and to show it to somebody else.
+#
+# **What you need.** Chapter 4, for the two players and their losses. As much time as you like.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $z$ | `z`, *noise* | $x$ | what the forger starts from: one number, or two |
+# | $G(z)$ | `x_fake`, × | $y$ | a forged point in the plane |
+# | $D(x)$ | the colour | $D$ | blue: the judge says real; orange: forged; white: undecided |
+# | $-\partial L_G/\partial G(z)$ | the arrows | – | where the forger's *own* loss pushes a forged point |
+# | $W_1$ | *distance* | – | how far real and forged samples are apart, chapter 3's Wasserstein distance |
+
+# %% slideshow={"slide_type": "fragment"}
+import torch
+
+from gan_edu import live
+from gan_edu.labs import playground as lab
+from gan_edu.labs.plane import plane_scene
+from gan_edu.words import WORDS
+
+torch.set_num_threads(1)  # networks as small as these only lose time between threads
+knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One good run
+#
+# Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture.
+
+# %% slideshow={"slide_type": "fragment"}
+ground = lab.Playground()
+stage = live.play(
+    ground, plane_scene(), pace=5, **knobs,
+    alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
+)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Or let the next cell play 1500 rounds.
+
+# %% slideshow={"slide_type": "fragment"}
+stage.run(1500);
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Read the picture from left to right.
+#
+# - **The plane.** Crosses should lie on dots. An arrow shows where the forger's loss wants its cross to go: it is the gradient of *that loss*, not of $D$, so another loss on the same crosses gives other arrows. A heap counts as covered once it gets a tenth of its share.
+# - **The losses.** As in chapter 4 they say who is ahead, not how good the samples are.
+# - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get. Below it lies luck only.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+last = ground.match.history[-1]
+print("all eight heaps are covered:", last.covered == 8)
+print("the average's W1 is below twice that of a perfect forger:", last.w1 < 2 * ground.floor)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One knob at a time
+#
+# Each experiment below is one change. Make it on the sliders above, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
+
+# %% slideshow={"slide_type": "fragment"}
+guess_judge = live.predict(
+    "The judge learns forty times slower (D's rate 0.0001). What does the forger do?",
+    ["it wins: the judge cannot tell", "it learns the ring, but slowly", "it runs away"],
+)
+guess_judge
+
+# %% slideshow={"slide_type": "fragment"}
+def after(rounds, **settings):
+    there = lab.Playground(**settings)
+    for _ in range(rounds):
+        there.play_round()
+    return there.match.history[-1]
+
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+slow_judge = after(1000, lr_d=1e-4)
+print("heaps covered, fewer than 3:", slow_judge.covered < 3)
+print("further off than at first:", slow_judge.w1_now > ground.match.history[0].w1_now)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_judge.reveal(
+    "it runs away",
+    "A stale judge calls one side of the plane real, and the forger follows its arrows for ever.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Watch the arrows while it happens: all of them point the same way. It is chapter 4's warning in the plane: a slope is right only near the judge who is up to date.
+
+# %% slideshow={"slide_type": "subslide"}
+guess_small = live.predict(
+    "A forger with one hidden layer of four neurons. How many of the eight heaps?",
+    ["all eight, in the end", "fewer than eight", "none"],
+)
+guess_small
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+small = after(1500, layers_g=1, width_g=4)
+print("at least one heap, but not all eight:", 1 <= small.covered < 8)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_small.reveal(
+    "fewer than eight",
+    "Four bends leave little room to fold the noise onto eight places.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Switch *G's net* on (below the picture, under *what is shown*): the net is what becomes of straight lines of noise. A small forger cannot fold it; a good one squeezes most of it onto the heaps, and **the threads between the heaps never vanish**: a continuous map cannot tear the noise apart.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# More to try, each with a question:
+#
+# - *Noise* 1-D uniform: the forger draws with a single thread. Can it visit all the heaps?
+# - *Target* grid of 25: hard for a plain GAN. Which knob helps most? Which heaps are lost?
+# - *Loss* Wasserstein with penalty: what do the losses look like, and what do the arrows? Then with clipping: what does the judge's colour turn into?
+# - *Average over* 0: why is the dashed line no longer smoother?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Show it to somebody else
+#
+# All settings fit into one line. Print it, send it, and paste it here: with the same seed it is the same run, round for round.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+ground_2 = lab.Playground(target="three blobs", loss="non-saturating", seed=3)
+print(ground_2.state)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+ground_3 = lab.load({"playground": 1, "target": "three blobs", "loss": "non-saturating", "seed": 3})
+for there in (ground_2, ground_3):
+    for _ in range(50):
+        there.play_round()
+print("the same run:", ground_2.match.history == ground_3.match.history)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# It is read as data and never executed, and a value that no slider could give is refused:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+try:
+    lab.load('{"playground": 1, "width_g": 1000000}')
+except ValueError as error:
+    print(error)
+
+# %% slideshow={"slide_type": "subslide"}
+yours = lab.load({"playground": 1, "target": "three blobs"})
+stage_2 = live.play(
+    yours, plane_scene(), pace=5, **knobs,
+    alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"}
+stage_2.run(600);
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - A game is healthy when crosses lie on dots, the arrows are short and point every way, and the distance nears its dotted floor; the losses alone do not tell.
+# - The players need room, and a judge who keeps up.
+# - One line holds an experiment, and repeats it.
+#
+# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the forger now.
