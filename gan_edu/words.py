@@ -205,6 +205,7 @@ WORDS = {
     "views": "what is shown",
     "the_plane": "real and forged samples",
     "covered": "heaps covered: {covered} of {of}",
+    "outside": "{share:.0%} of the forged lie outside",
     "anew": "{name} changed: a new game",
     "losses_clipped": "losses, cut at −2 and 4",
     "perfect": "a perfect G",

@@ -279,6 +279,13 @@ def test_a_game_that_runs_away_stays_inside_its_panels():
             assert np.max(line.get_ydata()) <= high
 
 
+def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
+    ground = played(60, lr_g=0.1)
+    assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > plane.REACH)
+    title = plane.plane_scene().figure(ground).axes[0].get_title(loc="left")
+    assert title == WORDS["outside"].format(share=1)
+
+
 def test_colours_are_what_d_says():
     ground = played(20)
     image = plane.plane_scene().figure(ground).axes[0].images[0]

@@ -143,6 +143,10 @@ def _title(axes: Axes) -> Show:
         if match.history and target.apart:
             counts = match.history[-1].covered, len(target.centres)
             words = WORDS["covered"].format(covered=counts[0], of=counts[1])
+        now = playground.forged(match.game.generator, PAIRS)
+        outside = np.mean(np.abs(now).max(1) > REACH)
+        if outside > 0.5:
+            words = WORDS["outside"].format(share=round(outside, 1))
         if playground.changed and match.rounds < match.every:
             words = WORDS["anew"].format(name=WORDS["settings"][playground.changed])
         axes.set_title(words)

@@ -43,7 +43,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One good run
 #
-# Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture.
+# Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture. Rates, losses and batches act at once on the players as they are; a new target, noise or layer begins a new game, and the title says so.
 
 # %% slideshow={"slide_type": "fragment"}
 ground = lab.Playground()
