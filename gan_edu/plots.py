@@ -346,8 +346,11 @@ class _Layers:
         """Paint a frame. Text is slow to draw: it is stamped where nothing has moved under it."""
         self.canvas[:] = self.below
         for part in self.above:
-            changed, stamp = part.has_changed(), part.stamp
-            if stamp and not changed and np.array_equal(self.canvas[stamp[0]], stamp[1]):
+            changed = part.has_changed()
+            if changed:
+                part.stamp = None  # it shows what was there before
+            stamp = part.stamp
+            if stamp and np.array_equal(self.canvas[stamp[0]], stamp[1]):
                 self.canvas[stamp[0]] = stamp[2]
             elif part.moves and not changed:
                 part.stamp = self._stamp(part.artist)

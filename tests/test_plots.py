@@ -73,3 +73,21 @@ def contrast(colour: str) -> float:
 @pytest.mark.parametrize("role", ["REAL", "FAKE", "JUDGE", "EXACT", "NOISE"])
 def test_every_colour_of_the_palette_stands_out_on_white(role):
     assert contrast(getattr(plots, role)) >= 3, "WCAG 1.4.11, graphical objects"
+
+
+def test_words_that_change_now_and_then_are_never_those_of_before():
+    @plots.scene
+    def scene(axes):
+        (line,) = axes.plot([0, 1], [0, 1])
+
+        def update(words="zero", height=0.0):
+            line.set_ydata([0, height])
+            axes.set_title(words)
+
+        return update
+
+    picture = plots.Picture(*scene.open())
+    for frame, words in enumerate(["zero"] * 4 + ["one"] * 4 + ["zero"] * 3):
+        picture.update(words=words, height=frame / 20)
+        anew = plots.render(scene.figure(words=words, height=frame / 20))
+        assert np.array_equal(picture.pixels(), anew), f"frame {frame}"

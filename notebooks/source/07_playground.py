@@ -43,7 +43,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One good run
 #
-# Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture. Rates, losses and batches act at once on the players as they are; a new target, noise or layer begins a new game, and the title says so.
+# Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture. Rates, losses and batches act at once on the players as they are; a new target, noise, layer, width or start begins a new game, and the title says so. *Step D* and *Step G* move one player and count as no round.
 
 # %% slideshow={"slide_type": "fragment"}
 ground = lab.Playground()
@@ -61,9 +61,9 @@ stage.run(1500);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read the picture from left to right.
 #
-# - **The plane.** Crosses should lie on dots. An arrow shows where the forger's loss wants its cross to go: it is the gradient of *that loss*, not of $D$, so another loss on the same crosses gives other arrows. A heap counts as covered once it gets a tenth of its share.
+# - **The plane.** Crosses should lie on dots. An arrow shows where the forger's loss wants its cross to go: it is the gradient of *that loss*, not of $D$, so another loss on the same crosses gives other arrows. A heap counts as covered once a tenth of its share of points lies within three standard deviations of its centre; counted are the points of G's *average*, drawn are those of G *now*.
 # - **The losses.** As in chapter 4 they say who is ahead, not how good the samples are.
-# - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get. Below it lies luck only.
+# - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 last = ground.match.history[-1]
@@ -87,22 +87,22 @@ def after(rounds, **settings):
     there = lab.Playground(**settings)
     for _ in range(rounds):
         there.play_round()
-    return there.match.history[-1]
+    return there.match.history
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-slow_judge = after(1000, lr_d=1e-4)
-print("heaps covered, fewer than 3:", slow_judge.covered < 3)
-print("further off than at first:", slow_judge.w1_now > ground.match.history[0].w1_now)
+first, *_, last = after(1000, lr_d=1e-4)
+print("heaps covered, fewer than 3:", last.covered < 3)
+print("further off than after 50 rounds:", last.w1_now > first.w1_now)
 
 # %% slideshow={"slide_type": "fragment"}
 guess_judge.reveal(
     "it runs away",
-    "A stale judge calls one side of the plane real, and the forger follows its arrows for ever.",
+    "A stale judge calls one side of the plane real; the forger runs past the ring that way.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Watch the arrows while it happens: all of them point the same way. It is chapter 4's warning in the plane: a slope is right only near the judge who is up to date.
+# Watch the colour while it happens: one whole side is blue, the forger leaves the picture on that side, and the title says how much of it is gone. It is chapter 4's warning in the plane: a slope is right only near the judge who is up to date.
 
 # %% slideshow={"slide_type": "subslide"}
 guess_small = live.predict(
@@ -112,13 +112,13 @@ guess_small = live.predict(
 guess_small
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-small = after(1500, layers_g=1, width_g=4)
+*_, small = after(1500, layers_g=1, width_g=4)
 print("at least one heap, but not all eight:", 1 <= small.covered < 8)
 
 # %% slideshow={"slide_type": "fragment"}
 guess_small.reveal(
     "fewer than eight",
-    "Four bends leave little room to fold the noise onto eight places.",
+    "Four fold lines leave little room to fold the noise onto eight places.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -129,13 +129,13 @@ guess_small.reveal(
 #
 # - *Noise* 1-D uniform: the forger draws with a single thread. Can it visit all the heaps?
 # - *Target* grid of 25: hard for a plain GAN. Which knob helps most? Which heaps are lost?
-# - *Loss* Wasserstein with penalty: what do the losses look like, and what do the arrows? Then with clipping: what does the judge's colour turn into?
-# - *Average over* 0: why is the dashed line no longer smoother?
+# - *Loss* Wasserstein with penalty: what do the losses look like, and what do the arrows? Then with clipping: what does the judge's colour turn into? (A critic has no probability: its colours run from its least to its greatest value. *λ*, *one-sided* and *clip* belong to these two losses.)
+# - *Target* three blobs, *average over* 0, then 0.5: what happens to the dashed line?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it to somebody else
 #
-# All settings fit into one line. Print it, send it, and paste it here: with the same seed it is the same run, round for round.
+# All settings fit into one line: `print(ground.state)` shows that of the playground above. Send it, and paste it here: from a *Reset* on it is the same run, round for round, if no setting is changed on the way.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 ground_2 = lab.Playground(target="three blobs", loss="non-saturating", seed=3)
@@ -170,7 +170,7 @@ stage_2.run(600);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - A game is healthy when crosses lie on dots, the arrows are short and point every way, and the distance nears its dotted floor; the losses alone do not tell.
+# - A game is healthy when crosses lie on dots, the arrows point every way, and the distance nears its dotted floor; the losses alone do not tell.
 # - The players need room, and a judge who keeps up.
 # - One line holds an experiment, and repeats it.
 #
