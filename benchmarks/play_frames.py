@@ -24,7 +24,8 @@ SETUP = """
 import torch
 torch.set_num_threads(1)
 from gan_edu import live
-from gan_edu.labs import line_gan, plane, playground"""
+from gan_edu.labs import line_gan, playground
+from gan_edu.labs.playground_scene import playground_scene"""
 GAMES = {  # name: (cell, frames a second, rounds a frame)
     "chapter 04, the line": ("""
 live.play(
@@ -33,7 +34,7 @@ live.play(
 )""", 15, 10),
     "chapter 07, the ring of 8": ("""
 live.play(
-    playground.Playground(), plane.plane_scene(), pace=5, **playground.CONTROLS,
+    playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS,
     folded=playground.FOLDED, alt="Samples, colours and arrows in the plane, losses, a distance.",
 )""", 12, 5),
 }  # fmt: skip

@@ -19,8 +19,8 @@ from gan_edu.labs.inverse_cdf import drops_scene
 from gan_edu.labs.line_gan import duel_scene, line_match
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
-from gan_edu.labs.plane import plane_scene
 from gan_edu.labs.playground import Playground
+from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.networks import PIXELS
 from gan_edu.plots import Scene, render, tile
 from gan_edu.training import Game, play_rounds
@@ -69,7 +69,7 @@ def covered_ring() -> Image.Image:
     playground = Playground()
     for _ in range(2000):
         playground.play_round()
-    return _drawn(plane_scene(), playground=playground)
+    return _drawn(playground_scene(), playground=playground)
 
 
 def _drawn(scene: Scene, **values) -> Image.Image:

@@ -114,7 +114,7 @@ class Experiment(widgets.VBox):
         self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
         self.image, self.errors = _Image(picture.pixels(SHARP), alt), widgets.Output()
         for control in controls.values():
-            control.observe(self._move, "value")
+            control.observe(self.redraw, "value")
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
         rows = panel([c for c in controls.values() if c not in away], *self._buttons())
@@ -136,7 +136,7 @@ class Experiment(widgets.VBox):
         for name, control in self.controls.items():
             control.value = self.starts[name]
         self._resetting = False
-        self._move()
+        self.redraw()
 
     @_one_at_a_time
     def close(self) -> None:
@@ -149,7 +149,8 @@ class Experiment(widgets.VBox):
         self.controls, self.children = {}, ()
 
     @_one_at_a_time
-    def _move(self, _=None):
+    def redraw(self, _=None) -> None:
+        """Draw the picture anew."""
         if self._resetting or not self.picture:
             return
         self._stop_timer()
@@ -192,10 +193,11 @@ def play(
 ) -> "Player":  # fmt: skip
     """Show a game with buttons to play, pause, step and reset it, and controls that act meanwhile.
 
-    `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`
-    and `step_generator()` it gets a button for each. Each control has the name of an attribute of
-    the game, and is of a kind that `explore` knows. The scene's update function is called with
-    the game, each `pace` rounds. `folded` puts controls away under titles that open them.
+    `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`,
+    `step_generator()` or `step_slowly()` it gets a button for each. Each control has the name of
+    an attribute of the game, and is of a kind that `explore` knows. The scene's update function is
+    called with the game, each `pace` rounds. `folded` puts controls away under titles that open
+    them.
     Without a hand, `.run(rounds)` plays until so many are played.
     Raises TypeError or ValueError, naming the control, if one does not fit.
     """
@@ -237,7 +239,7 @@ class Player(Experiment):
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push("play", "play", self._toggle)
         buttons = [self.switch, push("one_round", "step-forward", self._asked("play_round"))]
-        for step in ("step_discriminator", "step_generator"):
+        for step in ("step_discriminator", "step_generator", "step_slowly"):
             if hasattr(self.game, step):
                 buttons.append(push(step, "", self._asked(step)))
         return [*buttons, push("reset", "undo", self._asked("reset")), self.count]
@@ -263,7 +265,7 @@ class Player(Experiment):
     def _show_quickly(self) -> float:
         """Draw the game; return for how long to play until the next time: drawing stays cheap."""
         began = time.monotonic()
-        self._move()
+        self.redraw()
         return max(FRAME, 4 * (time.monotonic() - began))
 
     @_one_at_a_time
@@ -299,10 +301,11 @@ class Player(Experiment):
         super().close()
 
     @_one_at_a_time
-    def _move(self, _=None):
+    def redraw(self, _=None) -> None:
+        """Draw the game as it stands."""
         if self.picture:
             with self.image.hold_sync():  # one message for the pixels and the words
-                super()._move()
+                super().redraw()
 
     def _sharpen(self):
         if not self.playing:
@@ -335,13 +338,13 @@ class Player(Experiment):
             act()
         except Exception as error:
             self.pause()
-            self._move()
+            self.redraw()
             words = WORDS["stopped"].format(round=self.game.rounds)
             note = {"output_type": "stream", "name": "stderr", "text": words}
             self.errors.outputs = (note, _report(error))
         else:
             if not self._owed:
-                self._move()
+                self.redraw()
 
     def _frame(self, turn: int):
         """Play a slice of what a picture needs; show it, and go on, if the page has kept up."""

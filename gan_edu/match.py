@@ -60,7 +60,8 @@ class Match:
     """A game that can begin anew, and settings that act from the next step on.
 
     `start()` makes the game, the same each time it is called; x (N, …) is the real data. Settings
-    that are None stay as `start` makes them; all of them outlive a `reset`. Each `every` rounds
+    that are None stay as `start` makes them; all of them outlive a `reset`. `optimiser` is one for
+    both players, or a pair: D's and G's. Each `every` rounds
     `measure(game, snapshot)` is appended to `history`. Raises ValueError for sizes below one, what
     `Game` raises, and FloatingPointError for a loss that is not finite.
     """
@@ -69,13 +70,14 @@ class Match:
     x: Tensor
     batch_size: int = 64
     d_steps: int = 1
+    g_steps: int = 1
     lr_d: float | None = None
     lr_g: float | None = None
     d_loss: Callable[[Tensor, Tensor], Tensor] | None = None
     g_loss: Callable[[Tensor], Tensor] | None = None
     d_penalty: Callable[..., Tensor] | None = None
     d_clip: float | None = None
-    optimiser: Callable[..., Optimizer] | None = None
+    optimiser: Callable[..., Optimizer] | tuple[Callable, Callable] | None = None
     average_share: float | None = None
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
     every: int = 1
@@ -83,14 +85,14 @@ class Match:
     history: list = field(init=False)
 
     def __post_init__(self):
-        for name in ("batch_size", "d_steps", "every"):
+        for name in ("batch_size", "d_steps", "g_steps", "every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         self.reset()
 
     def reset(self) -> None:
         """Begin anew from the start, bit for bit, with the settings as they are."""
-        self.game, self.history, self._moved_by = self.start(), [], None
+        self.game, self.history, self._moved_by = self.start(), [], (None, None)
         for name, there in self._settings().items():
             if getattr(self, name) is None:
                 setattr(self, name, there)
@@ -110,31 +112,40 @@ class Match:
 
     def play_round(self) -> None:
         """Play one round, and note it in the history if it is its turn."""
-        self._apply()
-        read = take_round(self.game, self.x, self.batch_size, self.d_steps)
+        self.apply_settings()
+        self.note(take_round(self.game, self.x, self.batch_size, self.d_steps, self.g_steps))
+
+    def note(self, read: Callable[[], Snapshot]) -> None:
+        """Measure the round that has just ended, and whose snapshot `read` returns, in its turn."""
         if self.rounds % self.every == 0:
             self.history.append(self.measure(self.game, read()))
 
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
-        self._apply()
+        self.apply_settings()
         x_real, x_fake = self.game.pick(self.x, self.batch_size), self.game.forge(self.batch_size)
         self.game.step_discriminator(x_real, x_fake)
 
     def step_generator(self) -> None:
         """Move G alone, one step, and its average with it."""
-        self._apply()
+        self.apply_settings()
         self.game.step_generator(self.game.forge(self.batch_size))
         self.game.update_average()
 
-    def _apply(self) -> None:
+    def apply_settings(self) -> None:
+        """Hand the settings on to the game; a new kind of optimiser begins without a memory."""
         game = self.game
         for name in _PASSED_ON:
             setattr(game, name, getattr(self, name))
-        if self.optimiser is not self._moved_by:
-            game.opt_d = self.optimiser(game.discriminator.parameters(), self.lr_d)
-            game.opt_g = self.optimiser(game.generator.parameters(), self.lr_g)
-            self._moved_by = self.optimiser
+        of_d, of_g = wanted = self._optimiser_pair()
+        if of_d is not self._moved_by[0]:
+            game.opt_d = of_d(game.discriminator.parameters(), self.lr_d)
+        if of_g is not self._moved_by[1]:
+            game.opt_g = of_g(game.generator.parameters(), self.lr_g)
+        self._moved_by = wanted
         for player, optimiser in self._optimisers():
             for group in optimiser.param_groups:
                 group["lr"] = getattr(self, f"lr_{player}")
+
+    def _optimiser_pair(self) -> tuple:
+        return self.optimiser if isinstance(self.optimiser, tuple) else (self.optimiser,) * 2

@@ -109,17 +109,22 @@ class Game:
         batches in one pass. `detach` cuts the forgeries off: no gradient reaches G.
         Raises FloatingPointError, with D untouched, for a loss that is not finite.
         """
-        beside = len(self._side_by_side)  # the axis on which both batches lie side by side
-        both = self._judge(torch.stack([x_real, x_fake.detach()], dim=beside))
-        logits_real, logits_fake = both.unbind(beside)
-        loss_d = self.d_loss(logits_real, logits_fake)
-        if self.d_penalty:
-            loss_d = loss_d + self.d_penalty(self.discriminator, x_real, x_fake.detach(), self.rng)
+        loss_d, logits_real, logits_fake = self.judged(x_real, x_fake.detach())
         self._descend(loss_d, self.opt_d, "discriminator")
         if self.d_clip:
             for weight in _weights(self.opt_d):
                 weight.detach().clamp_(-self.d_clip, self.d_clip)
         return loss_d.detach(), logits_real.detach(), logits_fake.detach()
+
+    def judged(self, x_real: Tensor, x_fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return D's loss, penalty included, and its logits on real and on fake."""
+        beside = len(self._side_by_side)  # the axis on which both batches lie side by side
+        both = self._judge(torch.stack([x_real, x_fake], dim=beside))
+        logits_real, logits_fake = both.unbind(beside)
+        loss_d = self.d_loss(logits_real, logits_fake)
+        if self.d_penalty:
+            loss_d = loss_d + self.d_penalty(self.discriminator, x_real, x_fake, self.rng)
+        return loss_d, logits_real, logits_fake
 
     def step_generator(self, x_fake: Tensor) -> Tensor:
         """Move G one step down its loss on its forgeries x_fake, equation (4); return the loss.
@@ -163,6 +168,15 @@ class Game:
         for slow, fast in self._followed:
             slow.lerp_(fast, weight)
 
+    def end_round(self, loss_g: Tensor, *judged: Tensor) -> Callable[[], Snapshot]:
+        """Count the round, the average with it; return what reads its snapshot out.
+
+        `loss_g` and `judged` are what the round's last two steps have returned.
+        """
+        self.update_average()
+        self.rounds += 1
+        return functools.partial(_read, self.rounds, loss_g, *judged)
+
     def state_dict(self) -> dict:
         """Return everything that decides how the game goes on, as tensors and plain values."""
         parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
@@ -198,7 +212,7 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
 
 
 def take_round(
-    game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1
+    game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1, g_steps: int = 1
 ) -> Callable[[], Snapshot]:
     """Play one round, as `play_round` does, and return what reads its snapshot out.
 
@@ -207,10 +221,9 @@ def take_round(
     for _ in range(d_steps):
         x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
         judged = game.step_discriminator(x_real, x_fake)
-    loss_g = game.step_generator(x_fake)
-    game.update_average()
-    game.rounds += 1
-    return functools.partial(_read, game.rounds, loss_g, *judged)
+    for step in range(g_steps):
+        loss_g = game.step_generator(game.forge(batch_size) if step else x_fake)
+    return game.end_round(loss_g, *judged)
 
 
 def _read(round: int, loss_g: Tensor, loss_d: Tensor, real: Tensor, fake: Tensor) -> Snapshot:

@@ -20,7 +20,7 @@ FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in m
 # A library may be imported from its floor upwards. Only floor 4 may speak to the notebook.
 NEIGHBOURS = {("judging", "datasets"), ("match", "training"), ("live", "controls")}
 LIBRARY_FLOOR = {"torch": 1, "matplotlib": 3}
-NOTEBOOK_LIBRARIES = {"ipywidgets", "IPython"}
+NOTEBOOK_LIBRARIES = {"ipywidgets", "IPython", "anywidget"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

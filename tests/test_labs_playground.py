@@ -1,8 +1,9 @@
-"""Chapter 07: the laws, the distance, settings that act or begin anew, the state, the picture."""
+"""Chapter 07: settings that act or begin anew, the state, the picture, the controls."""
 
 import itertools
 import json
 import math
+from fractions import Fraction
 
 import ipywidgets
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import wasserstein_distance
 
 from gan_edu import live, plots
-from gan_edu.labs import plane, playground
-from gan_edu.labs.playground import CONTROLS, DEFAULTS, FOLDED, TARGETS, Playground, load, w1
+from gan_edu.labs import playground, targets
+from gan_edu.labs.playground import CONTROLS, DEFAULTS, FOLDED, Playground, load
+from gan_edu.labs.playground_scene import playground_scene
+from gan_edu.labs.slow_motion import pushes
 from gan_edu.words import WORDS
 
 SEEDS = range(3)
@@ -35,70 +37,18 @@ def weights(ground: Playground) -> list:
 
 
 def ends(name: str) -> list:
-    """Return the values at both ends of a control, or all that a menu offers."""
+    """Return the values at both ends of a control, or all that a menu of words offers."""
     match CONTROLS[name]:
         case bool():
             return [False, True]
         case list() as choices:
-            return choices
+            return choices if isinstance(choices[0], str) else [choices[0], choices[-1]]
+        case dict() as choices:
+            return list(choices.values())
         case live.button():
             return [0, 7]
-        case live.log(low, high) | (low, high):
+        case (low, high):
             return [low, high]
-
-
-# --- laws and the distance ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_w1_is_the_cheapest_of_all_pairings(seed):
-    rng = np.random.default_rng(seed)
-    x, y = rng.normal(size=(2, 6, 2))
-    pairings = (y[list(order)] for order in itertools.permutations(range(6)))
-    cheapest = min(np.linalg.norm(x - other, axis=1).mean() for other in pairings)
-    assert w1(x, y) == pytest.approx(cheapest, rel=1e-12)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_w1_on_a_line_is_scipy_s(seed):
-    rng = np.random.default_rng(seed)
-    x, y = rng.normal(size=(2, 50))
-    on_a_line = [np.stack([sample, np.full(50, 0.3)], axis=1) for sample in (x, y)]
-    assert w1(*on_a_line) == pytest.approx(wasserstein_distance(x, y), rel=1e-12)
-
-
-def test_w1_of_a_shift_is_its_length():
-    x = np.random.default_rng(0).normal(size=(200, 2))
-    assert w1(x, x + np.array([3, 4])) == pytest.approx(5)
-
-
-@pytest.mark.parametrize("name", TARGETS)
-def test_a_target_s_samples_have_its_mean_and_spread_and_lie_in_the_picture(name):
-    target, n = TARGETS[name], 40_000
-    x = target.sample(n, np.random.default_rng(1))
-    spread = target.centres.var(axis=0) + target.sd**2
-    assert x.shape == (n, 2)
-    assert np.abs(x.mean(0) - target.centres.mean(0)).max() < 5 * math.sqrt(spread.max() / n)
-    assert np.allclose(x.var(0), spread, rtol=0.05, atol=0.001)
-    assert np.mean(np.abs(x).max(1) < plane.REACH) > 0.999
-
-
-def test_a_heap_is_covered_from_a_tenth_of_its_share_on():
-    target = TARGETS["ring of 8"]
-    elsewhere = np.zeros((800, 2))
-    for inside, covered in [(0, 0), (9, 0), (10, 1), (800, 1)]:
-        y = elsewhere.copy()
-        y[:inside] = target.centres[3]
-        assert target.covered(y) == covered
-    assert target.covered(target.sample(800, np.random.default_rng(0))) == 8
-    assert target.covered(target.centres + 3.01 * target.sd * np.array([1, 0])) == 0
-
-
-@pytest.mark.parametrize("name", TARGETS)
-def test_the_dotted_line_is_what_fresh_samples_get(name):
-    target, rng = TARGETS[name], np.random.default_rng(5)
-    fresh = [w1(target.sample(256, rng), target.sample(256, rng)) for _ in range(6)]
-    assert np.mean(fresh) == pytest.approx(playground.same_law(target), rel=0.35)
 
 
 @pytest.mark.parametrize("loss", playground.LOSSES)
@@ -106,7 +56,7 @@ def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
     game = played(30, loss=loss).match.game
     game.discriminator.double()
     y = torch.randn(5, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    arrows, h = plane.pushes(game, y), 1e-6
+    arrows, h = pushes(game, y), 1e-6
     for i, j in itertools.product(range(5), range(2)):
         nudge = torch.zeros_like(y)
         nudge[i, j] = h
@@ -136,6 +86,52 @@ def test_a_wrong_value_is_refused_by_name_and_the_old_one_stands(name, value):
         load({"playground": 1, name: value})
 
 
+HARD = {
+    "a whole number as a float": ("batch_size", 32.0), "a width as a float": ("width_g", 64.0),
+    "more than torch's seeds": ("seed", 2**64), "a seed of 31 digits": ("seed", 10**30),
+    "too long to be printed": ("lr_g", 10**5000), "an array of words": (
+        "target", np.array(["ring", "line"])
+    ),
+    "an array of numbers": ("width_d", np.array([4, 8])), "a dict": ("noise", {}),
+    "a set": ("loss", {"minimax"}), "an array of one": ("lr_d", np.array(0.01)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), HARD.values(), ids=list(HARD))
+def test_a_value_that_only_looks_right_is_refused_by_name_too(name, value):
+    ground = Playground()
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        setattr(ground, name, value)
+    assert getattr(ground, name) == DEFAULTS[name]
+
+
+NUMBERS = [
+    ("lr_d", np.float32(0.01)), ("lr_d", np.float64(0.01)), ("lr_g", Fraction(1, 100)),
+    ("seed", np.int64(3)), ("layers_g", np.int64(3)), ("d_steps", np.int64(2)),
+    ("batch_size", np.int64(32)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), NUMBERS, ids=[f"{n}-{type(v).__name__}" for n, v in NUMBERS]
+)
+def test_a_number_of_another_make_is_refused_by_name_or_can_be_played_and_written_down(name, value):
+    try:
+        ground = Playground(**{name: value})
+    except ValueError as error:
+        words = str(error)
+    else:
+        ground.play_round()
+        words = f"{name} must be" if load(json.dumps(ground.state)).state == ground.state else ""
+    assert words.startswith(f"{name} must be")
+
+
+@pytest.mark.parametrize("name", ["_made_with", "_new_match", "changed", "self", "match", "", 3])
+def test_a_state_reaches_nothing_but_settings(name):
+    with pytest.raises(ValueError, match="no setting is called"):
+        load({"playground": 1, name: 3})
+
+
 def test_a_setting_that_does_not_exist_is_refused_with_those_that_do():
     with pytest.raises(ValueError, match="no setting is called 'epochs'; there are: target, loss"):
         load({"playground": 1, "epochs": 3})
@@ -147,6 +143,11 @@ def test_a_setting_that_does_not_exist_is_refused_with_those_that_do():
 def test_what_is_no_state_is_refused(foreign):
     with pytest.raises(ValueError, match="state"):
         load(foreign)
+
+
+def test_a_text_nested_without_end_is_refused():
+    with pytest.raises(ValueError, match="state"):
+        load("[" * 100_000)
 
 
 def test_a_run_that_goes_well_has_the_shortest_state():
@@ -193,9 +194,63 @@ def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
     assert weights(played(10, seed=seed, loss="Wasserstein, penalty")) == before
 
 
+PLAYED = [name for name in CONTROLS if not name.startswith("show_")]
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
+    ground = played(3)
+    setattr(ground, name, another(name))
+    ground.reset()
+    assert (ground.rounds, ground.changed) == (0, "")
+    for _ in range(5):
+        ground.play_round()
+    assert weights(ground) == weights(played(5, **{name: another(name)}))
+
+
+@pytest.mark.parametrize("name", [name for name in CONTROLS if name in playground.RESTARTING])
+def test_a_setting_that_is_put_back_in_time_begins_nothing_anew(name):
+    ground = played(3)
+    setattr(ground, name, another(name))
+    setattr(ground, name, DEFAULTS[name])
+    assert (ground.rounds, ground.changed) == (3, "")
+
+
+@pytest.mark.parametrize("step", ["discriminator", "generator"])
+def test_a_step_by_hand_moves_one_player_and_counts_no_round(step):
+    ground = Playground()
+    game = ground.match.game
+    before = {name: copied(getattr(game, name)) for name in ("discriminator", "generator")}
+    getattr(ground, f"step_{step}")()
+    moved = [name for name, was in before.items() if copied(getattr(game, name)) != was]
+    assert (moved, ground.rounds) == ([step], 0)
+
+
+def copied(network) -> list:
+    return [w.tolist() for w in network.parameters()]
+
+
+def test_the_seed_alone_decides_and_torch_s_own_luck_is_left_alone():
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    ground = played(3, loss="Wasserstein, penalty")
+    playground_scene().figure(ground)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_marks_are_noted_every_50_rounds_and_a_change_that_acts_at_once_keeps_them():
+    ground = played(50)
+    ground.loss = "least squares"
+    for _ in range(50):
+        ground.play_round()
+    assert [mark.round for mark in ground.match.history] == [50, 100]
+    ground.seed = 1
+    assert ground.match.history == []
+
+
 def test_looking_does_not_disturb_the_game():
     seen, unseen = Playground(), Playground()
-    _, update = plane.plane_scene().open()
+    _, update = playground_scene().open()
     for _ in range(5):
         seen.play_round()
         unseen.play_round()
@@ -213,7 +268,7 @@ def test_each_loss_is_what_the_game_plays(loss):
     assert np.isfinite(np.concatenate([np.ravel(w) for w in weights(ground)])).all()
 
 
-@pytest.mark.parametrize("clip", [0.01, 0.2])
+@pytest.mark.parametrize("clip", [0.01, 0.3])
 def test_clipping_keeps_all_of_d_s_weights_small(clip):
     game = played(5, loss="Wasserstein, clipping", clip=clip).match.game
     assert max(w.abs().max().item() for w in game.discriminator.parameters()) <= clip * (1 + 1e-6)
@@ -230,12 +285,36 @@ def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
     assert at_the_points.item() == pytest.approx(3 * excess.square().mean().item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
+    def d(loss, **leash):
+        # both sides: a fresh critic's slope is below 1, where one side costs nothing
+        ground = played(3, seed=seed, loss=loss, one_sided=False, **leash)
+        return copied(ground.match.game.discriminator)
+
+    for name, values in {"penalty": (0.1, 100.0), "clip": (0.01, 0.03)}.items():
+        for loss in playground.LOSSES:
+            acts = name in loss  # "clip" in "clipping"
+            assert (d(loss, **{name: values[0]}) != d(loss, **{name: values[1]})) == acts
+
+
+def test_the_penalty_is_taken_on_lines_between_real_and_forged():
+    ground, points = Playground(loss="Wasserstein, penalty", one_sided=False), []
+
+    def critic(x):
+        points.append(x.detach())
+        return x.square().sum(1, keepdim=True)
+
+    real, fake = torch.zeros(1000, 2), torch.full((1000, 2), 4.0)
+    penalty = ground._penalty(critic, real, fake, torch.Generator().manual_seed(0))
+    (x,) = points
+    assert torch.equal(x[:, 0], x[:, 1])
+    t = x[:, 0] / 4
+    assert 0 <= t.min() < 0.02 < 0.98 < t.max() <= 1
+    assert penalty.item() == pytest.approx(10 * (2 * x.norm(dim=1) - 1).square().mean().item())
+
+
 # --- the picture ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def game_with_history():
-    return played(50)
 
 
 def pixels(picture: plots.Picture, ground: Playground) -> np.ndarray:
@@ -249,46 +328,54 @@ CORNERS = [(name, value) for name in CONTROLS for value in ends(name)]
 @pytest.mark.parametrize(("name", "value"), CORNERS)
 def test_the_picture_is_drawn_at_the_ends_of_each_control_in_one_size(name, value):
     ground = Playground(**{name: value}, **({} if name == "show_map" else {"show_map": True}))
-    picture = plots.Picture(*plane.plane_scene().open())
+    picture = plots.Picture(*playground_scene().open())
     shape = pixels(picture, ground).shape
     ground.play_round()
     assert pixels(picture, ground).shape == shape == (390, 900, 4)
 
 
-@pytest.mark.parametrize("view", [name for name in CONTROLS if name.startswith("show_")])
-def test_each_view_can_be_switched_off_and_on(view, game_with_history):
-    picture = plots.Picture(*plane.plane_scene().open())
-    setattr(game_with_history, view, True)
-    on = pixels(picture, game_with_history)
-    setattr(game_with_history, view, False)
-    off = pixels(picture, game_with_history)
-    setattr(game_with_history, view, True)
-    again = pixels(picture, game_with_history)
-    setattr(game_with_history, view, DEFAULTS[view])
+VIEWS = [name for name in CONTROLS if name.startswith("show_")]
+
+
+@pytest.mark.parametrize(
+    ("target", "view"),
+    [("ring of 8", view) for view in VIEWS if view != "show_best"]
+    + [("1-D normal", view) for view in VIEWS],
+)
+def test_each_view_can_be_switched_off_and_on(target, view):
+    ground = played(20, target=target)
+    picture = plots.Picture(*playground_scene().open())
+    setattr(ground, view, True)
+    on = pixels(picture, ground)
+    setattr(ground, view, False)
+    off = pixels(picture, ground)
+    setattr(ground, view, True)
+    again = pixels(picture, ground)
+    setattr(ground, view, DEFAULTS[view])
     assert np.mean(on != off) > 1e-4
     assert np.array_equal(on, again)
 
 
 def test_a_game_that_runs_away_stays_inside_its_panels():
     ground = played(60, lr_g=0.1, lr_d=0.1)
-    figure = plane.plane_scene().figure(ground)
-    for axes in figure.axes[1:]:
+    figure = playground_scene().figure(ground)
+    for axes in figure.axes[1:3]:
         low, high = axes.get_ylim()
-        for line in axes.lines[:2]:
+        for line in (line for line in axes.lines if len(line.get_ydata())):
             assert low <= np.min(line.get_ydata())
             assert np.max(line.get_ydata()) <= high
 
 
 def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
     ground = played(60, lr_g=0.1)
-    assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > plane.REACH)
-    title = plane.plane_scene().figure(ground).axes[0].get_title(loc="left")
+    assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > targets.REACH)
+    title = playground_scene().figure(ground).axes[0].get_title(loc="left")
     assert title == WORDS["outside"].format(share=1)
 
 
 def test_colours_are_what_d_says():
     ground = played(20)
-    image = plane.plane_scene().figure(ground).axes[0].images[0]
+    image = playground_scene().figure(ground).axes[0].images[0]
     d = torch.sigmoid(ground.match.game.discriminator(torch.tensor([[2.925, -2.925]]))).item()
     assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
 
@@ -296,7 +383,7 @@ def test_colours_are_what_d_says():
 def test_a_restart_is_said_above_the_plane():
     ground = played(3)
     ground.width_d = 8
-    title = plane.plane_scene().figure(ground).axes[0].get_title(loc="left")
+    title = playground_scene().figure(ground).axes[0].get_title(loc="left")
     assert title == WORDS["anew"].format(name=WORDS["settings"]["width_d"])
 
 
@@ -304,9 +391,10 @@ def test_a_restart_is_said_above_the_plane():
 
 
 def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
-    assert set(itertools.chain(*FOLDED.values())) < set(CONTROLS) == set(WORDS["settings"])
+    assert set(itertools.chain(*FOLDED.values())) < set(CONTROLS)
+    assert set(WORDS["settings"]) == {*CONTROLS, "drawing"}
     player = live.play(
-        Playground(), plane.plane_scene(), alt=ALT, labels=WORDS["settings"], folded=FOLDED,
+        Playground(), playground_scene(), alt=ALT, labels=WORDS["settings"], folded=FOLDED,
         **CONTROLS,
     )  # fmt: skip
     shown = player.children[0].children
@@ -319,9 +407,20 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     player.close()
 
 
+def test_another_start_is_a_button_beside_play_and_begins_anew():
+    ground = Playground()
+    player = live.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    player.run(3)
+    assert player.controls["seed"] in player.children[1].children
+    player.controls["seed"].click()
+    assert (ground.seed, ground.rounds, ground.changed) == (1, 0, "seed")
+    assert player.errors.outputs == ()
+    player.close()
+
+
 def test_every_control_is_moved_to_both_ends_without_an_error():
     ground = Playground()
-    player = live.play(ground, plane.plane_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    player = live.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
     for name, control in player.controls.items():
         if name == "pace":
             continue
@@ -348,5 +447,5 @@ def test_the_ring_of_8_is_covered(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_slow_judge_lets_the_forger_run_away_and_a_small_one_covers_few(seed):
     away = played(1000, seed=seed, lr_d=1e-4).match.history
-    assert away[-1].w1_now > 1.5 * away[0].w1_now
+    assert away[-1].now["w1"] > 1.5 * away[0].now["w1"]
     assert 1 <= played(1500, seed=seed, layers_g=1, width_g=4).match.history[-1].covered < 8

@@ -263,7 +263,7 @@ def test_an_error_stops_the_game_and_says_after_which_round():
     assert player.picture.figure.axes[0].get_title("left") == "13"
     player.game.bad = -1
     player.run(14)
-    player._move()
+    player.redraw()
     assert player.errors.outputs == ()
 
 

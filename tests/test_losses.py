@@ -187,6 +187,13 @@ def test_the_best_least_squares_judge_says_p_over_p_plus_q(p):
     torch.testing.assert_close(slope, torch.zeros_like(best))
 
 
+def test_the_best_least_squares_judge_of_equal_laws_says_one_half_and_pays_a_quarter():
+    half = torch.full((9, 1), 0.5)
+    assert least_squares_discriminator(half, half[:4]).item() == pytest.approx(0.25)
+    assert least_squares_discriminator(torch.ones(3), torch.zeros(5)).item() == 0
+    assert least_squares_generator(torch.ones(3)).item() == 0
+
+
 def test_every_loss_of_g_wants_a_forgery_to_look_real_and_every_loss_of_d_the_opposite():
     low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
     for loss in (

@@ -102,6 +102,46 @@ def test_step_of_g_descends_the_gradient_of_its_loss_and_leaves_d_alone(seed):
     assert all(w.grad is None for w in game.discriminator.parameters()), "D collects nothing"
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_penalty_is_part_of_the_loss_that_d_descends_and_returns(seed):
+    def penalty(discriminator, x_real, x_fake, rng):
+        assert not x_fake.requires_grad, "no gradient reaches G"
+        return 3 * discriminator((x_real + x_fake) / 2).square().mean()
+
+    game = small_game(seed, lr=0.1, d_penalty=penalty)
+    x_fake, discriminator = game.forge(8), copy.deepcopy(game.discriminator)
+    between = (DATA[:8] + x_fake.detach()) / 2
+    loss = discriminator_loss(discriminator(DATA[:8]), discriminator(x_fake.detach()))
+    loss = loss + 3 * discriminator(between).square().mean()
+    gradients = torch.autograd.grad(loss, list(discriminator.parameters()))
+
+    before = weights(game.discriminator)
+    returned, *_ = game.step_discriminator(DATA[:8], x_fake)
+
+    torch.testing.assert_close(returned, loss.detach())
+    for now, then, gradient in zip(weights(game.discriminator), before, gradients, strict=True):
+        torch.testing.assert_close(now, then - 0.1 * gradient)
+
+
+def test_clipping_cuts_each_of_d_s_weights_after_its_step_and_none_of_g_s():
+    free, cut = small_game(lr=0.1), small_game(lr=0.1, d_clip=0.2)
+    for game in (free, cut):
+        game.step_discriminator(DATA[:8], game.forge(8))
+    pairs = list(zip(weights(free.discriminator), weights(cut.discriminator), strict=True))
+    assert any(w.abs().max() > 0.2 for w, _ in pairs), "there is something to cut"
+    for without, clipped in pairs:
+        np.testing.assert_array_equal(clipped, np.clip(without.numpy(), -0.2, 0.2))
+    assert all(map(torch.equal, weights(free.generator), weights(cut.generator)))
+
+
+def test_a_penalty_that_is_not_finite_leaves_d_as_it_was():
+    game = small_game(d_penalty=lambda d, x_real, x_fake, rng: d(x_real).mean() * float("nan"))
+    before = weights(game.discriminator)
+    with pytest.raises(FloatingPointError, match="discriminator's loss is nan in round 1"):
+        game.step_discriminator(DATA[:8], game.forge(8))
+    assert all(map(torch.equal, weights(game.discriminator), before))
+
+
 def test_g_learns_from_the_discriminator_as_it_is_after_its_step():
     game = small_game(lr=0.5)
     x_fake = game.forge(8)

@@ -1,5 +1,7 @@
-"""The playground in the plane: any target, players and losses; its state is a small dict."""
+"""The playground: any target, players, noise and losses; its state is a small dict."""
 
+import collections
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,55 +9,30 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from gan_edu import live, losses
+from gan_edu.labs.slow_motion import slow_round
+from gan_edu.labs.targets import (
+    DISTANCES,
+    DRAWING,
+    DRAWN_SD,
+    REACH,
+    SMILE,
+    TARGETS,
+    Heaps,
+    Target,
+    same_law,
+)
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.training import Game, Snapshot
 from gan_edu.words import WORDS
 
 FORMAT = 1
-PAIRS = 256  # points on each side of the W1 distance
+LOOKS = 2000  # forgeries that are looked at
+MOST_POINTS = 200
 
-
-@dataclass(frozen=True)
-class Heaps:
-    """Equal round heaps N(c, sd²) around the centres c (K, 2); `apart` if they can be counted."""
-
-    centres: np.ndarray
-    sd: float
-    apart: bool = True
-
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return n independent samples, of shape (n, 2)."""
-        heaps = rng.integers(len(self.centres), size=n)
-        return self.centres[heaps] + self.sd * rng.standard_normal((n, 2))
-
-    def covered(self, y: np.ndarray) -> int:
-        """Return how many heaps have a tenth of their share of y (N, 2) within 3 sd, or more."""
-        distances = cdist(y, self.centres)
-        near = (distances < 3 * self.sd) & (distances == distances.min(1, keepdims=True))
-        return int(np.sum(near.sum(0) >= len(y) / len(self.centres) / 10))
-
-
-def circle(count: int, radius: float = 2.0) -> np.ndarray:
-    """Return `count` points evenly on a circle, of shape (count, 2)."""
-    angle = 2 * np.pi * np.arange(count) / count
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-_five = np.arange(-2.0, 3.0)
-TARGETS = {
-    "line": Heaps(np.linspace([-2, -1], [2, 1], 60), 0.1, apart=False),
-    "two Gaussians": Heaps(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
-    "ring": Heaps(circle(100), 0.1, apart=False),
-    "ring of 8": Heaps(circle(8), 0.05),
-    "three blobs": Heaps(circle(3, radius=1.6), 0.3),
-    "grid of 25": Heaps(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
-}
 NOISES = {
     "2-D Gaussian": (2, torch.randn),
     "2-D uniform": (2, uniform_noise),
@@ -90,134 +67,161 @@ LOSSES = {
     "Wasserstein, clipping": CRITIC,
 }
 OPTIMISERS = {"Adam": adam, "SGD": sgd}
+ACTIVATIONS = ["relu", "leaky_relu", "tanh"]
 WIDTHS = [4, 8, 16, 32, 64, 128]
+RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
 
-# Every setting, with the control that moves it, which also says what is allowed.
+# Every setting that has a control; the control says what is allowed.
 CONTROLS = {
     "target": list(TARGETS),
     "loss": list(LOSSES),
-    "lr_d": live.log(1e-4, 0.1),
-    "lr_g": live.log(1e-4, 0.1),
-    "d_steps": (1, 10),
+    "lr_d": RATES,
+    "lr_g": RATES,
     "seed": live.button("another start"),
     "noise": list(NOISES),
     "layers_g": (1, 4),
-    "width_g": WIDTHS,
     "layers_d": (1, 4),
+    "width_g": WIDTHS,
     "width_d": WIDTHS,
-    "optimiser": list(OPTIMISERS),
+    "activation_g": ACTIVATIONS,
+    "activation_d": ACTIVATIONS,
+    "d_steps": (1, 10),
+    "g_steps": (1, 10),
+    "optimiser_d": list(OPTIMISERS),
+    "optimiser_g": list(OPTIMISERS),
     "batch_size": [16, 32, 64, 128, 256],
     "average_share": (0.0, 0.5),
-    "penalty": live.log(0.1, 100.0),
+    "penalty": [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0],
+    "clip": [0.01, 0.03, 0.1, 0.3, 1.0],
     "one_sided": True,
-    "clip": live.log(0.01, 1.0),
     "show_real": True,
     "show_fake": True,
     "show_judge": True,
+    "show_best": True,
     "show_map": False,
     "show_arrows": True,
+    "distance": {"W₁": "w1", "JS": "js"},
 }
 # A change of these begins a new game; all others act from the next round on.
-RESTARTING = ("target", "seed", "noise", "layers_g", "width_g", "layers_d", "width_d")
-
-
-_PLAIN = ("lr_d", "lr_g", "d_steps", "batch_size", "average_share")
+RESTARTING = (
+    "target", "seed", "noise", "layers_g", "width_g", "layers_d", "width_d", "activation_g",
+    "activation_d", "drawing",
+)  # fmt: skip
+_PLAIN = ("lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share")
 # Controls that are put away at first, under their titles.
 FOLDED = {
-    WORDS["players"]: ["noise", "layers_g", "width_g", "layers_d", "width_d"],
-    WORDS["training"]: [
-        "d_steps", "optimiser", "batch_size", "average_share", "penalty", "one_sided", "clip",
+    WORDS["players"]: [
+        "noise", "layers_g", "layers_d", "width_g", "width_d", "activation_g", "activation_d",
     ],
-    WORDS["views"]: ["show_real", "show_fake", "show_judge", "show_map", "show_arrows"],
+    WORDS["training"]: [
+        "d_steps", "g_steps", "optimiser_d", "optimiser_g", "batch_size", "average_share",
+    ],
+    WORDS["leashes"]: ["penalty", "clip", "one_sided"],
+    WORDS["views"]: [name for name in CONTROLS if name.startswith("show_")] + ["distance"],
 }  # fmt: skip
 # A run that goes well: the ring of 8 is covered on 8 of 8 seeds.
 DEFAULTS = {
-    "target": "ring of 8", "loss": "minimax", "lr_d": 4e-3, "lr_g": 1e-3, "d_steps": 1, "seed": 0,
-    "noise": "2-D Gaussian", "layers_g": 2, "width_g": 64, "layers_d": 2, "width_d": 64,
-    "optimiser": "Adam", "batch_size": 128, "average_share": 0.1,
-    "penalty": 10.0, "one_sided": True, "clip": 0.1,
-    "show_real": True, "show_fake": True, "show_judge": True, "show_map": False,
-    "show_arrows": True,
+    "target": "ring of 8", "loss": "minimax", "lr_d": 4e-3, "lr_g": 1e-3, "seed": 0,
+    "noise": "2-D Gaussian", "layers_g": 2, "layers_d": 2, "width_g": 64, "width_d": 64,
+    "activation_g": "relu", "activation_d": "leaky_relu", "d_steps": 1, "g_steps": 1,
+    "optimiser_d": "Adam", "optimiser_g": "Adam", "batch_size": 128, "average_share": 0.1,
+    "penalty": 10.0, "clip": 0.1, "one_sided": True,
+    "show_real": True, "show_fake": True, "show_judge": True, "show_best": True,
+    "show_map": False, "show_arrows": True, "distance": "w1", "drawing": SMILE,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a game stands: losses, W1 of G and of its average, heaps that the average covers."""
+    """Where a game stands: losses, distances of G now and of its average, heaps the latter covers.
+
+    `now` and `average` have a number for each of `DISTANCES`.
+    """
 
     round: int
     loss_d: float
     loss_g: float
-    w1_now: float
-    w1: float
-    covered: int
-
-
-def w1(x: np.ndarray, y: np.ndarray) -> float:
-    """Return min over pairings of the mean distance |xᵢ − y_π(i)|: W1 of two samples (N, 2).
-
-    The cheapest pairing is found exactly. Two samples of one law are not at 0: see `same_law`.
-    """
-    cost = cdist(x, y)
-    return float(cost[linear_sum_assignment(cost)].mean())
-
-
-def same_law(target: Heaps) -> float:
-    """Return the mean W1 of two samples of the target itself: what a perfect forger would get."""
-    rng = np.random.default_rng(0)
-    pairs = [[target.sample(PAIRS, rng) for _ in "xy"] for _ in range(8)]
-    return float(np.mean([w1(*pair) for pair in pairs]))
+    now: dict[str, float]
+    average: dict[str, float]
+    covered: int | None
 
 
 class Playground:
     """A match whose every setting is a plain value that may be changed at any time.
 
-    Settings are those of `CONTROLS`; what is not given is as in a run that goes well. Raises
-    ValueError, naming the setting, for a value that its control could not give.
+    Settings are those of `CONTROLS`, and `drawing`, the centres of the heaps that one has drawn;
+    what is not given is as in a run that goes well. Raises ValueError, naming the setting, for a
+    value that its control could not give.
     """
 
-    def __init__(self, **settings):
-        self._made_with, self._match, self.changed = None, None, ""
+    def __init__(self, /, **settings):
+        for name in settings:
+            _check_name(name)
+        self._made_with, self._match, self._round, self.stage = None, None, None, None
+        self.changed = ""
         for name, value in {**DEFAULTS, **settings}.items():
             setattr(self, name, value)
 
     def __setattr__(self, name: str, value):
-        if not name.startswith("_") and name != "changed":
-            _check(name, value)
+        if not name.startswith("_") and name not in ("changed", "stage"):
+            _check_name(name)
+            value = _checked(name, value)
         super().__setattr__(name, value)
+
+    @property
+    def law(self) -> Target:
+        """The target itself."""
+        if self.target == DRAWING:
+            return Heaps(np.array(self.drawing), DRAWN_SD)
+        return TARGETS[self.target]
 
     @property
     def match(self) -> Match:
         """The match as the settings want it; a new one if one of `RESTARTING` has changed."""
         wanted = {name: getattr(self, name) for name in RESTARTING}
+        if self.target != DRAWING:
+            del wanted["drawing"]
         if wanted != self._made_with:
             before = self._made_with or wanted
-            self.changed = next((name for name in wanted if wanted[name] != before[name]), "")
+            self.changed = next((n for n in wanted if wanted[n] != before.get(n, wanted[n])), "")
             self._match, self._made_with = self._new_match(), wanted
+            self._round = self.stage = None
         for name, value in self._acting().items():
             setattr(self._match, name, value)
         return self._match
 
     def _new_match(self) -> Match:
-        target, rng = TARGETS[self.target], np.random.default_rng(0)
-        x, some = target.sample(20_000, rng), target.sample(PAIRS, rng)
-        dim, law = NOISES[self.noise]
-        self._z = law((2000, dim), generator=torch.Generator().manual_seed(1), device="cpu")
-        self._floor = same_law(target)
+        target = self.law
+        x = target.sample(20_000, np.random.default_rng(0))
+        self._z, self._perfect = self._looked_at(target.dim)
 
         def measure(game: Game, snapshot: Snapshot) -> Mark:
             now, average = (self.forged(player) for player in (game.generator, game.average))
-            fits = w1(now[:PAIRS], some), w1(average[:PAIRS], some), target.covered(average)
-            return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits)
+            fits = [{name: getattr(target, name)(y) for name in DISTANCES} for y in (now, average)]
+            covered = target.covered(average) if target.apart else None
+            return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits, covered)
 
         return Match(self._start, torch.from_numpy(x).float(), measure=measure, every=50)
 
+    def _looked_at(self, dim: int) -> tuple[Tensor, dict[str, float]]:
+        """Return noise to look at G with, and the distances that a perfect G would get by it.
+
+        On a line, one number of noise is spread evenly, and then there is no luck in a distance.
+        """
+        latent_dim, law = NOISES[self.noise]
+        rng = torch.Generator().manual_seed(1)
+        if dim == latent_dim == 1:
+            u = (torch.randperm(LOOKS, generator=rng)[:, None] + 0.5) / LOOKS
+            return as_noise(2 * u - 1, law), dict.fromkeys(DISTANCES, 0.0)
+        return law((LOOKS, latent_dim), generator=rng, device="cpu"), same_law(self.law, LOOKS)
+
     def _start(self) -> Game:
         dim, law = NOISES[self.noise]
+        out = self.law.dim
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(self.seed)
-            generator = mlp((dim, *[self.width_g] * self.layers_g, 2), "relu")
-            discriminator = mlp((2, *[self.width_d] * self.layers_d, 1), "leaky_relu")
+            generator = mlp((dim, *[self.width_g] * self.layers_g, out), self.activation_g)
+            discriminator = mlp((out, *[self.width_d] * self.layers_d, 1), self.activation_d)
         moved = adam(generator.parameters(), self.lr_g), adam(discriminator.parameters(), self.lr_d)
         rng = torch.Generator().manual_seed(self.seed)
         return Game(generator, discriminator, *moved, dim, rng, noise_law=law)
@@ -229,7 +233,7 @@ class Playground:
             "g_loss": loss.g_loss,
             "d_penalty": self._penalty if kind == "penalty" else None,
             "d_clip": self.clip if kind == "clipping" else None,
-            "optimiser": OPTIMISERS[self.optimiser],
+            "optimiser": (OPTIMISERS[self.optimiser_d], OPTIMISERS[self.optimiser_g]),
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
@@ -245,37 +249,66 @@ class Playground:
         return self.match.rounds
 
     @property
+    def has_critic(self) -> bool:
+        """Whether D is a critic, whose output is no probability."""
+        return LOSSES[self.loss] is CRITIC
+
+    @property
     def floor(self) -> float:
-        """The W1 of two samples of the target."""
-        return self._floor
+        """What a perfect G would get as `distance`."""
+        return self._perfect[self.distance]
 
     def play_round(self) -> None:
-        """Play one round."""
-        self.match.play_round()
+        """Play one round, or what is left of one that was begun in slow motion."""
+        match = self.match  # new, and without a round that was begun, if a setting asks for it
+        if self._round:
+            collections.deque(self._round, maxlen=0)
+        else:
+            match.play_round()
+        self._round = self.stage = None
+
+    def step_slowly(self) -> None:
+        """Go one stage further in a round: the same round that is played, bit for bit."""
+        match = self.match
+        self._round = self._round or slow_round(match)
+        self.stage = next(self._round)
+        if self.stage.name == "end":
+            self._round = None
 
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
+        self._finish_round()
         self.match.step_discriminator()
 
     def step_generator(self) -> None:
         """Move G alone, one step."""
+        self._finish_round()
         self.match.step_generator()
+
+    def _finish_round(self) -> None:
+        if self._round:
+            self.play_round()
 
     def reset(self) -> None:
         """Begin anew, bit for bit, with the settings as they are."""
         self.match.reset()
-        self.changed = ""
+        self._round, self.stage, self.changed = None, None, ""
 
     @torch.no_grad()
-    def forged(self, generator: torch.nn.Module, count: int = 2000) -> np.ndarray:
-        """Return what a generator makes of the same noise each time, (count, 2)."""
+    def forged(self, generator: torch.nn.Module, count: int = LOOKS) -> np.ndarray:
+        """Return what a generator makes of the same noise each time, (count, dim)."""
         return generator(self._z[:count]).double().numpy()
 
     @property
     def state(self) -> dict:
         """All settings that are not as in the run that goes well: plain values, to be shared."""
-        now = {name: getattr(self, name) for name in CONTROLS}
+        now = {name: getattr(self, name) for name in DEFAULTS}
         return {"playground": FORMAT} | {n: v for n, v in now.items() if v != DEFAULTS[n]}
+
+
+def as_noise(even: Tensor, law: Callable) -> Tensor:
+    """Return points of [−1, 1] as noise of a law of `NOISES`, in the same order."""
+    return even if law is uniform_noise else torch.special.ndtri((even + 1) / 2)
 
 
 def load(state: dict | str) -> Playground:
@@ -287,33 +320,66 @@ def load(state: dict | str) -> Playground:
     if isinstance(state, str):
         try:
             state = json.loads(state)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"this text is no state of the playground: {error}") from error
     if not isinstance(state, dict) or state.get("playground") != FORMAT:
-        raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {state!r:.80}')
+        raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {_said(state)}')
+    for name in state:
+        if name != "playground":
+            _check_name(name)
     return Playground(**{name: value for name, value in state.items() if name != "playground"})
 
 
-def _check(name: str, value) -> None:
-    """Raise ValueError unless the control called `name` could give `value`."""
-    if name not in CONTROLS:
-        raise ValueError(f"no setting is called {name!r}; there are: {', '.join(CONTROLS)}")
+def _check_name(name) -> None:
+    if name not in DEFAULTS:
+        raise ValueError(f"no setting is called {name!r}; there are: {', '.join(DEFAULTS)}")
+
+
+def _checked(name: str, value):
+    """Return `value` as a plain one; ValueError unless the control called `name` could give it."""
+    if name == "drawing":
+        return _drawing(value)
+    plain = _plain(value)
     match CONTROLS[name]:
         case bool():
-            fits, rule = isinstance(value, bool), "be True or False"
-        case list() as choices:
-            fits = not isinstance(value, bool) and value in choices
-            rule = f"be one of {', '.join(map(repr, choices))}"
+            fits, rule = isinstance(plain, bool), "be True or False"
+        case list() | dict() as choices:
+            values = list(choices.values() if isinstance(choices, dict) else choices)
+            fits = any(type(plain) is type(choice) and plain == choice for choice in values)
+            rule = f"be one of {', '.join(map(repr, values))}"
         case live.button():
-            fits, rule = _is_whole(value) and value >= 0, "be a whole number, 0 or more"
-        case live.log(low, high) | (low, high):
+            fits, rule = type(plain) is int and 0 <= plain < 2**63, "be a whole number, 0 or more"
+        case (low, high):
             whole = isinstance(low, int)
-            number = _is_whole(value) if whole else isinstance(value, Real)
-            fits = number and not isinstance(value, bool) and low <= value <= high
+            fits = type(plain) in ((int,) if whole else (int, float)) and low <= plain <= high
             rule = f"be a {'whole ' if whole else ''}number from {low} to {high}"
     if not fits:
-        raise ValueError(f"{name} must {rule}, got {value!r:.80}")
+        raise ValueError(f"{name} must {rule}, got {_said(value)}")
+    return plain
 
 
-def _is_whole(value) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _plain(value):
+    """Return a number of NumPy's, or a fraction, as Python's own: what JSON knows."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return float(value)
+    return value
+
+
+def _drawing(value) -> list[list[float]]:
+    """Return points as a list of [x, y], to two digits. ValueError unless they can be a target."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        points = [[round(float(x), 2), round(float(y), 2)] for x, y in value]
+        if 0 < len(points) <= MOST_POINTS and all(abs(c) <= REACH for p in points for c in p):
+            return points
+    raise ValueError(
+        f"drawing must be 1 to {MOST_POINTS} points [x, y] within ±{REACH:g}, got {_said(value)}"
+    )
+
+
+def _said(value) -> str:
+    try:
+        return f"{value!r:.80}"
+    except ValueError:  # Python does not print whole numbers of thousands of digits
+        return f"a {type(value).__name__} that is too long to be printed"

@@ -32,9 +32,9 @@
 # %% slideshow={"slide_type": "fragment"}
 import torch
 
-from gan_edu import live
+from gan_edu import canvas, live
 from gan_edu.labs import playground as lab
-from gan_edu.labs.plane import plane_scene
+from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.words import WORDS
 
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
@@ -48,7 +48,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 # %% slideshow={"slide_type": "fragment"}
 ground = lab.Playground()
 stage = live.play(
-    ground, plane_scene(), pace=5, **knobs,
+    ground, playground_scene(), pace=5, **knobs,
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
 
@@ -66,9 +66,33 @@ stage.run(1500);
 # - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-last = ground.match.history[-1]
+last = stage.run(1500).match.history[-1]  # plays on only if you have reset it
 print("all eight heaps are covered:", last.covered == 8)
-print("the average's W1 is below twice that of a perfect forger:", last.w1 < 2 * ground.floor)
+w1 = last.average["w1"]
+print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * ground.floor)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One round, slowly
+#
+# Press *Slow motion* above, twelve times. Each press is one stage of a round, with a sentence over the picture: green when it is D's turn, orange when it is G's. Rings are the real batch, squares the noise, crosses the forged batch. *Play*, or any other step, first finishes the round that you have begun. Here is one stage as a picture:
+
+# %% slideshow={"slide_type": "fragment"}
+slow = lab.load(ground.state)
+for _ in range(700):
+    slow.play_round()
+while slow.stage is None or slow.stage.name != "gradient_d":
+    slow.step_slowly()
+live.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Nothing is acted: the slow round takes the same steps on the same numbers as a fast one.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+slow, fast = lab.Playground(), lab.Playground()
+while slow.rounds == 0:
+    slow.step_slowly()
+fast.play_round()
+print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (slow, fast))))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob at a time
@@ -93,7 +117,7 @@ def after(rounds, **settings):
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 first, *_, last = after(1000, lr_d=1e-4)
 print("heaps covered, fewer than 3:", last.covered < 3)
-print("further off than after 50 rounds:", last.w1_now > first.w1_now)
+print("further off than after 50 rounds:", last.now["w1"] > first.now["w1"])
 
 # %% slideshow={"slide_type": "fragment"}
 guess_judge.reveal(
@@ -122,15 +146,77 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Switch *G's net* on (below the picture, under *what is shown*): the net is what becomes of straight lines of noise. A small forger cannot fold it; a good one squeezes most of it onto the heaps, and **the threads between the heaps never vanish**: a continuous map cannot tear the noise apart.
+# Switch *G's map* on (below the picture, under *what is shown*): the net is what becomes of straight lines of noise. A small forger cannot fold it; a good one squeezes most of it onto the heaps, and **the threads between the heaps never vanish**: a continuous map cannot tear the noise apart.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The five losses, with $a$ for D's bare output, which is large on real samples:
+#
+# | loss | D makes small | G makes small |
+# |:--|:--|:--|
+# | minimax | $-\log\sigma(a_\text{real})-\log(1-\sigma(a_\text{fake}))$ | $\log(1-\sigma(a_\text{fake}))$ |
+# | non-saturating | the same | $-\log\sigma(a_\text{fake})$ |
+# | least squares | $(a_\text{real}-1)^2+a_\text{fake}^2$ | $(a_\text{fake}-1)^2$ |
+# | Wasserstein, penalty | $a_\text{fake}-a_\text{real}$, and $\lambda$ times what its slope exceeds 1, squared | $-a_\text{fake}$ |
+# | Wasserstein, clipping | $a_\text{fake}-a_\text{real}$; then each weight is cut to $\pm$ *clip* | $-a_\text{fake}$ |
+#
+# All are means over a batch. A critic, in the last two, has no probability: its colours run from its least to its greatest value. *λ*, *one-sided* and *clip* do nothing for the other losses.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # More to try, each with a question:
 #
 # - *Noise* 1-D uniform: the forger draws with a single thread. Can it visit all the heaps?
 # - *Target* grid of 25: hard for a plain GAN. Which knob helps most? Which heaps are lost?
-# - *Loss* Wasserstein with penalty: what do the losses look like, and what do the arrows? Then with clipping: what does the judge's colour turn into? (A critic has no probability: its colours run from its least to its greatest value. *λ*, *one-sided* and *clip* belong to these two losses.)
-# - *Target* three blobs, *average over* 0, then 0.5: what happens to the dashed line?
+# - *Loss* Wasserstein with penalty: what do the losses look like, and what do the arrows? Then with clipping: what do D's colours turn into?
+# - *Optimiser* of both players SGD, which is plain steps down the slope: who stands still, and which rate wakes it?
+# - *Target* three blobs, *average* 0, then 0.5: what happens to the dashed line?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## On a line, with the exact answers
+#
+# The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, G lies on its side: to the height $u$ of the noise it draws the place $G(u)$, beside $F$ of the real law (chapter 1: the inverse CDF).
+
+# %% slideshow={"slide_type": "fragment"}
+line = lab.Playground(
+    target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
+    width_g=32, width_d=32, activation_g="tanh",
+)  # fmt: skip
+stage_line = live.play(
+    line, playground_scene(), **knobs,
+    alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+last = stage_line.run(1500).match.history[-1]
+print("the average of G is close to the law, W1 below 0.15:", last.average["w1"] < 0.15)
+print("and JS is below a tenth of its greatest value, log 2:", last.average["js"] < 0.069)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - Raise *D's steps* to 10: who follows whom now, D the dotted line, or the dotted line D?
+# - G need not rise: chapter 1's other maps are as good. Press *another start*: how often does G fall?
+# - *Loss* Wasserstein with penalty: why is the dotted line gone?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Draw your own
+#
+# Each dot on the pad becomes a small heap of real samples. With the keyboard: arrows move the cursor (Shift: further), space drops a dot, Backspace takes one back.
+
+# %% slideshow={"slide_type": "fragment"}
+pad = canvas.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
+pad
+
+# %% slideshow={"slide_type": "fragment"}
+sketch = lab.Playground(target=lab.DRAWING)
+stage_sketch = live.play(
+    sketch, playground_scene(), pace=5, **knobs,
+    alt="A smile of heaps, forged samples, D's colours, losses, and the distance.",
+)  # fmt: skip
+pad.feed(stage_sketch, "drawing")
+
+# %% slideshow={"slide_type": "fragment"}
+stage_sketch.run(1000);
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The mouth is soon learned, the eyes are not. Which knob wins the eyes? And which drawings are easy, which are hard: one piece or many, even or uneven?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it to somebody else
@@ -160,7 +246,7 @@ except ValueError as error:
 # %% slideshow={"slide_type": "subslide"}
 yours = lab.load({"playground": 1, "target": "three blobs"})
 stage_2 = live.play(
-    yours, plane_scene(), pace=5, **knobs,
+    yours, playground_scene(), pace=5, **knobs,
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 

@@ -1,0 +1,388 @@
+"""The playground's picture: samples and D in the plane or on the line; losses; a distance."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap
+
+from gan_edu import live, plots
+from gan_edu.labs.line_gan import EDGES, MIDDLES, exact_shares, shares
+from gan_edu.labs.playground import LOSSES, NOISES, Playground, as_noise
+from gan_edu.labs.slow_motion import pushes
+from gan_edu.labs.targets import PAIRS, REACH
+from gan_edu.words import WORDS
+
+CELLS = 40  # of D's heat map, in each direction
+ARROW = 0.1  # length of an arrow for a slope of 1 on its sample
+LONGEST = 0.8
+ARROWS = 80
+LINE_ENDS = EDGES[[0, -1]]
+# Heights on the line: D and shares have 0 to 1, samples lie below, and noise comes from above.
+ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
+LOWEST, HIGHEST = -0.25, 1.5
+
+Show = Callable[[Playground], None]
+Place = Callable[[str, np.ndarray], np.ndarray]  # kind and points (N, 1 or 2) → (N, 2)
+RED_TO_BLUE = LinearSegmentedColormap.from_list("judge", [plots.FAKE, "white", plots.REAL])
+
+
+def playground_scene() -> live.Scene:
+    """Return a playground's picture: its samples and D, both losses, and a distance over rounds."""
+
+    @live.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
+    def scene(plane, losses_, distance):
+        line = plane.figure.add_subplot(plane.get_subplotspec())
+        views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
+        beside = [_loss_panel(losses_), _distance_panel(distance)]
+
+        def update(playground):
+            dim = playground.law.dim
+            for number, (axes, _) in views.items():
+                axes.set_visible(number == dim)
+            for show in (*views[dim][1], *beside):
+                show(playground)
+
+        return update
+
+    return scene
+
+
+# --- where samples are --------------------------------------------------------------------------
+
+
+def _in_plane(kind: str, points: np.ndarray) -> np.ndarray:
+    """Return points (N, 2) as they are, and noise of one number along the middle."""
+    return points if points.shape[1] == 2 else np.pad(points, ((0, 0), (0, 1)))
+
+
+def _on_line(kind: str, points: np.ndarray) -> np.ndarray:
+    """Return points' first numbers at the height of their kind."""
+    return np.stack([points[:, 0], np.full(len(points), ROWS[kind])], axis=1)
+
+
+def _plane_layers(axes: Axes) -> list[Show]:
+    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
+    marks = _samples(axes, _in_plane)
+    axes.legend(*_dot_words(axes), loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
+    return [_heat(axes), _net(axes), *marks, _title(axes, "the_plane")]
+
+
+def _line_layers(axes: Axes) -> list[Show]:
+    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST), yticks=[0, 0.5, 1])
+    curves, marks = [_laws(axes), _judges(axes), _quantiles(axes)], _samples(axes, _on_line)
+    axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
+    return [*curves, *marks, _title(axes, "the_line")]
+
+
+def _dot_words(axes: Axes) -> tuple[list, list[str]]:
+    return axes.lines[:2], [WORDS["real"], WORDS["fake"]]
+
+
+def _samples(axes: Axes, place: Place) -> list[Show]:
+    return [_dots(axes, place), _arrows(axes, place), _batch(axes, place)]
+
+
+def _dots(axes: Axes, place: Place) -> Show:
+    kinds = {
+        "real": axes.plot([], [], "o", color=plots.REAL, markersize=3)[0],
+        "fake": axes.plot([], [], "x", color=plots.FAKE, markersize=4)[0],
+    }
+
+    def show(playground: Playground) -> None:
+        now = playground.match.game.generator
+        points = {
+            "real": playground.match.x[:PAIRS].numpy(),
+            "fake": playground.forged(now, PAIRS),
+        }
+        for kind, dots in kinds.items():
+            dots.set_data(*place(kind, points[kind]).T)
+            dots.set_visible(getattr(playground, f"show_{kind}"))
+        if playground.stage and playground.stage.name != "end":
+            kinds["fake"].set_visible(False)  # in slow motion only the batch is shown
+
+    return show
+
+
+def _arrows(axes: Axes, place: Place) -> Show:
+    nowhere = np.zeros(ARROWS)
+    arrows = axes.quiver(
+        nowhere, nowhere, nowhere, nowhere, color=plots.EXACT, width=0.004,
+        angles="xy", scale_units="xy", scale=1, zorder=4,
+    )  # fmt: skip
+
+    def show(playground: Playground) -> None:
+        stage, game = playground.stage, playground.match.game
+        wanted = stage.name == "gradient_g" if stage else playground.show_arrows
+        arrows.set_visible(wanted)
+        if wanted:
+            y = stage.fake.numpy() if stage else playground.forged(game.generator, ARROWS)
+            y = np.resize(y, (ARROWS, y.shape[1]))  # a small batch is drawn more than once
+            step = _steps(pushes(game, torch.from_numpy(y).float()).numpy(), scaled=bool(stage))
+            start, end = place("push", y), place("push", y + step)
+            arrows.set_offsets(start)
+            arrows.set_UVC(*(end - start).T)
+
+    return show
+
+
+def _steps(push: np.ndarray, scaled: bool) -> np.ndarray:
+    """Return arrows for pushes (N, dim): of one scale, but none too long; or the longest so long.
+
+    In a game their lengths can be compared from round to round; in slow motion all can be seen.
+    """
+    length = np.linalg.norm(push, axis=1, keepdims=True)
+    if scaled:
+        return LONGEST * push / max(length.max(), 1e-12)
+    return push * np.minimum(ARROW, LONGEST / np.maximum(length, 1e-12))
+
+
+def _batch(axes: Axes, place: Place) -> Show:
+    """Point at what a stage of slow motion is about: the batch, its noise, and its ways."""
+    rings = {
+        kind: axes.scatter([], [], facecolors="none", edgecolors=colour, zorder=3)
+        for kind, colour in {"real": plots.REAL, "fake": plots.FAKE}.items()
+    }
+    dots = {
+        "noise": axes.plot([], [], "s", color=plots.NOISE, markersize=3)[0],
+        "fake": axes.plot([], [], "x", color=plots.FAKE, markersize=5)[0],
+    }
+    ways = LineCollection([], colors=plots.NOISE, linewidths=0.6, zorder=2)
+    axes.add_collection(ways)
+
+    def show(playground: Playground) -> None:
+        stage = playground.stage
+        for kind, marks in dots.items():
+            marks.set_data(*_placed(stage, kind, place).T)
+        for kind, marks in rings.items():
+            at = _placed(stage, kind, place)
+            marks.set_offsets(at if kind == "real" or _pulls(stage) is not None else at[:0])
+            marks.set_sizes(_sizes(stage, kind))
+        ways.set_segments(_ways(stage, place))
+
+    return show
+
+
+def _placed(stage, kind: str, place: Place) -> np.ndarray:
+    points = getattr(stage, kind, None)
+    return np.empty((0, 2)) if points is None else place(kind, points.numpy())
+
+
+def _pulls(stage) -> torch.Tensor | None:
+    return getattr(stage, "pull", None)
+
+
+def _sizes(stage, kind: str) -> np.ndarray:
+    """Return the rings' areas: a sample that pulls harder at D has a larger ring."""
+    if _pulls(stage) is None:
+        return np.array([40.0])
+    pull = stage.pull[0 if kind == "real" else 1].numpy()
+    return 160 * pull / max(stage.pull.max().item(), 1e-12)
+
+
+def _ways(stage, place: Place) -> list:
+    """Return a line for each forgery: from its noise, or from where it was before G moved."""
+    if getattr(stage, "before", None) is not None:
+        start = place("fake", stage.before.numpy())
+    elif stage and stage.name == "forge":
+        start = place("noise", stage.noise.numpy())
+    else:
+        return []
+    return list(np.stack([start, place("fake", stage.fake.numpy())], axis=1))
+
+
+def _title(axes: Axes, usual: str) -> Show:
+    def show(playground: Playground) -> None:
+        axes.set_title(_told(playground, usual), color=_colour(playground.stage))
+
+    return show
+
+
+def _told(playground: Playground, usual: str) -> str:
+    match, stage = playground.match, playground.stage
+    if stage:
+        return WORDS["stages"][stage.name].format(**stage.numbers).replace("-", "−")
+    if playground.changed and match.rounds < match.every:
+        return WORDS["anew"].format(name=WORDS["settings"][playground.changed])
+    now = playground.forged(match.game.generator, PAIRS)
+    ends = REACH if playground.law.dim == 2 else LINE_ENDS[1]
+    outside = np.mean(np.abs(now).max(1) > ends)
+    if outside > 0.5:
+        return WORDS["outside"].format(share=round(outside, 1))
+    if match.history and playground.law.apart:
+        counts = match.history[-1].covered, len(playground.law.centres)
+        return WORDS["covered"].format(covered=counts[0], of=counts[1])
+    return WORDS[usual]
+
+
+def _colour(stage) -> str:
+    """Return whose turn it is, as the colour of words."""
+    name = stage.name if stage else "end"
+    if name in ("real", "judge") or name.endswith("_d"):
+        return plots.JUDGE
+    return plots.EXACT if name == "end" else plots.FAKE
+
+
+# --- in the plane -------------------------------------------------------------------------------
+
+
+def _heat(axes: Axes) -> Show:
+    """Colour the plane by what D says there."""
+    extent = (-REACH, REACH, -REACH, REACH)
+    image = axes.imshow(
+        np.zeros((CELLS, CELLS)), RED_TO_BLUE, extent=extent, origin="lower", vmin=0, vmax=1,
+        alpha=0.6, interpolation="nearest", aspect="equal",
+    )  # fmt: skip
+    middles = (np.arange(CELLS) + 0.5) / CELLS * 2 * REACH - REACH
+    grid = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
+    grid = torch.from_numpy(grid).float()
+
+    def show(playground: Playground) -> None:
+        image.set_visible(playground.show_judge)
+        if playground.show_judge:
+            seen = _seen(playground, grid).view(CELLS, CELLS)
+            image.set_data((seen * 16).round().numpy() / 16)  # even areas pack well
+
+    return show
+
+
+@torch.no_grad()
+def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
+    """Return D's answers at x (N, dim), from 0, forged, to 1, real."""
+    return LOSSES[playground.loss].seen(playground.match.game.discriminator(x)[:, 0])
+
+
+def _net(axes: Axes) -> Show:
+    """Draw where G takes a net of straight lines in the space of noise."""
+    threads = LineCollection([], colors=plots.NOISE, linewidths=0.8, zorder=2)
+    axes.add_collection(threads)
+    along, across = np.meshgrid(np.linspace(-0.98, 0.98, 41), np.linspace(-0.98, 0.98, 11))
+    net = np.concatenate([np.stack([along, across], -1), np.stack([across, along], -1)])
+    nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
+
+    def show(playground: Playground) -> None:
+        threads.set_visible(playground.show_map)
+        if playground.show_map:
+            dim, law = NOISES[playground.noise]
+            with torch.no_grad():
+                threads.set_segments(
+                    playground.match.game.generator(as_noise(nets[dim], law)).numpy()
+                )
+
+    return show
+
+
+# --- on the line --------------------------------------------------------------------------------
+
+
+def _laws(axes: Axes) -> Show:
+    """Draw both laws: the real density, and how dense the forgeries lie."""
+    density = axes.plot([], [], color=plots.REAL, linewidth=1.4, label=WORDS["real"])[0]
+    heap = plots.bars(axes, EDGES, plots.FAKE)
+    heap.set_label(WORDS["fake"])
+
+    def show(playground: Playground) -> None:
+        density.set_data(MIDDLES, exact_shares(playground.law.law) / np.diff(EDGES))
+        density.set_visible(playground.show_real)
+        heap.set_data(np.minimum(_forged_shares(playground) / np.diff(EDGES), 1.05))
+        heap.set_visible(playground.show_fake)
+
+    return show
+
+
+def _forged_shares(playground: Playground) -> np.ndarray:
+    return shares(playground.forged(playground.match.game.generator)[:, 0])
+
+
+def _judges(axes: Axes) -> Show:
+    """Draw D, and the best D against the G of now, p/(p + q), where a loss has this one."""
+    learned = axes.plot([], [], color=plots.JUDGE, label="D")[0]
+    best = axes.plot([], [], ":", color=plots.EXACT, label="D*")[0]
+    x = torch.from_numpy(MIDDLES).float()[:, None]
+
+    def show(playground: Playground) -> None:
+        learned.set_visible(playground.show_judge)
+        learned.set_data(MIDDLES, _seen(playground, x))
+        best.set_visible(playground.show_best and not playground.has_critic)
+        p, q = exact_shares(playground.law.law), _forged_shares(playground)
+        best.set_data(MIDDLES, np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan))
+
+    return show
+
+
+def _quantiles(axes: Axes) -> Show:
+    """Draw G lying on its side, (G(u), u), beside F: an increasing G would be F of the forged."""
+    learned = LineCollection([], colors=plots.FAKE, linewidths=1.2, linestyles="--", label="G")
+    axes.add_collection(learned)
+    exact = axes.plot([], [], "-.", color=plots.EXACT, linewidth=1, label="F")[0]
+    u, rows = np.linspace(0.001, 0.999, 200), np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    even = np.stack(np.meshgrid(2 * u - 1, 2 * rows - 1), axis=-1)
+    nets = {1: torch.from_numpy(even[:1, :, :1]).float(), 2: torch.from_numpy(even).float()}
+
+    def show(playground: Playground) -> None:
+        for part in (learned, exact):
+            part.set_visible(playground.show_map)
+        if playground.show_map:
+            dim, law = NOISES[playground.noise]
+            with torch.no_grad():
+                y = playground.match.game.generator(as_noise(nets[dim], law))[..., 0].numpy()
+            learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
+            exact.set_data(MIDDLES, playground.law.law.cdf(MIDDLES))
+
+    return show
+
+
+# --- over the rounds ----------------------------------------------------------------------------
+
+
+def _loss_panel(axes: Axes) -> Show:
+    colours = {"loss_d": (plots.JUDGE, "-", "o"), "loss_g": (plots.FAKE, "--", "s")}
+    lines, points = {}, {}
+    for name, (colour, style, marker) in colours.items():
+        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=WORDS[name])[0]
+        points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
+    low, high = -2, 4
+    axes.set(ylim=(low, high + 0.4), xlabel=WORDS["round"])  # room for a sentence above
+    axes.legend()
+
+    def show(playground: Playground) -> None:
+        match, stage = playground.match, playground.stage
+        axes.set_title("" if stage else WORDS["losses_clipped"])
+        for name, line in lines.items():
+            _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
+            loss = [stage.numbers["loss"]] if stage and stage.name == name else []
+            points[name].set_data([match.rounds] * len(loss), np.clip(loss, low, high))
+        plots.lengthen(axes, 1000, match.rounds)
+
+    return show
+
+
+def _distance_panel(axes: Axes) -> Show:
+    now = axes.plot([], [], color=plots.FAKE, linewidth=1, label=WORDS["g_now"])[0]
+    average = axes.plot([], [], "--", color=plots.JUDGE, label=WORDS["g_average"])[0]
+    floor = axes.plot([0, 1], [1, 1], ":", color=plots.EXACT, label=WORDS["perfect"])[0]
+    floor.set_transform(axes.get_yaxis_transform())
+    low, high = 0.002, 10
+    axes.set(yscale="log", ylim=(low, 2 * high), xlabel=WORDS["round"])
+    axes.minorticks_off()
+    axes.legend()
+
+    def show(playground: Playground) -> None:
+        match, name = playground.match, playground.distance
+        words = WORDS["distances"][playground.law.dim, name]
+        axes.set_title("" if playground.stage else words)
+        _fill(now, match, lambda mark: mark.now[name], low, high)
+        _fill(average, match, lambda mark: mark.average[name], low, high)
+        floor.set_ydata([playground.floor] * 2)
+        floor.set_visible(playground.floor > 0)
+        plots.lengthen(axes, 1000, match.rounds)
+
+    return show
+
+
+def _fill(line, match, read: Callable, low: float, high: float) -> None:
+    """Draw what a match has noted over its rounds, within the panel."""
+    rounds = [mark.round for mark in match.history]
+    line.set_data(rounds, np.clip([read(mark) for mark in match.history], low, high))
