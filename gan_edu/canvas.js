@@ -33,7 +33,7 @@ function render({ model, el }) {
   const row = element("div", {}, { display: "flex", alignItems: "center" });
   for (const button of [undo, clear]) Object.assign(button.style, { width: "auto" });
   row.append(undo, clear, says);
-  el.append(element("div", { textContent: words.pad }), pad, row);
+  el.append(element("div", { textContent: words.pad }, { margin: "4px 0" }), pad, row);
 
   const pixel = ([x, y]) => [(x / reach + 1) * SIDE / 2, (1 - y / reach) * SIDE / 2];
 

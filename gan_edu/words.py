@@ -204,7 +204,7 @@ WORDS = {
     "training": "training",
     "leashes": "a critic's leash",
     "views": "what is shown",
-    "step_slowly": "slow motion",
+    "step_slowly": "Slow motion",
     "the_plane": "real and forged samples",
     "the_line": "both laws, and D",
     "covered": "heaps covered: {covered} of {of}",

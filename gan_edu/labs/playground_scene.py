@@ -71,7 +71,9 @@ def _plane_layers(axes: Axes) -> list[Show]:
 
 
 def _line_layers(axes: Axes) -> list[Show]:
-    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST), yticks=[0, 0.5, 1])
+    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
+    axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
     curves, marks = [_laws(axes), _judges(axes), _quantiles(axes)], _samples(axes, _on_line)
     axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
     return [*curves, *marks, _title(axes, "the_line")]
