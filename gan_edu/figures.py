@@ -3,30 +3,39 @@
 import copy
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import torch
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 from torch import Tensor, nn
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
 from gan_edu.files import written_whole
 from gan_edu.labs import forger_and_detective as duel
+from gan_edu.labs import pictures
 from gan_edu.labs.histogram_js import bins_scene
 from gan_edu.labs.inverse_cdf import drops_scene
-from gan_edu.labs.line_gan import duel_scene, line_match
+from gan_edu.labs.line_gan import duel_scene, line_match, short_duel_scene
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
 from gan_edu.labs.playground import Playground
 from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.networks import PIXELS
-from gan_edu.plots import Scene, render, tile
+from gan_edu.plots import Picture, render, tile
 from gan_edu.training import Game, play_rounds
 
 IMAGES = Path(__file__).parents[1] / "images"
 STAGES = (20, 200, 1000, 12_000)  # rounds
+FILM = (*range(0, 40, 2), *range(40, 200, 8), *range(200, 2001, 60))  # rounds
+FRAME, LAST_FRAME = 90, 4000  # milliseconds
+MARGIN, CORNER = 0.12, 0.1  # inches
 
 
 def digits_emerge() -> Image.Image:
@@ -41,50 +50,132 @@ def digits_emerge() -> Image.Image:
     return Image.fromarray(ink_on_paper).resize((12 * 28 * 3, len(rows) * 28 * 3), Image.BICUBIC)
 
 
-def in_noise_out_bell() -> Image.Image:
+def in_noise_out_bell() -> Figure:
     """Return chapter 01's dots on their way through the inverse of the normal law's Φ."""
-    return _drawn(drops_scene(), n=3000)
+    return drops_scene().figure(n=3000)
 
 
-def two_heaps() -> Image.Image:
+def two_heaps() -> Figure:
     """Return chapter 02's two samples of different laws, counted in the same bins."""
-    return _drawn(bins_scene(), bins=30, shift=1.0)
+    return bins_scene().figure(bins=30, shift=1.0)
 
 
-def best_judge() -> Image.Image:
+def best_judge() -> Figure:
     """Return chapter 03's best judge over two bells, and its value."""
-    return _drawn(best_scene(), shift=2.0)
+    return best_scene().figure(shift=2.0)
 
 
-def finished_duel() -> Image.Image:
+def finished_duel() -> Figure:
     """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
     match = line_match("bell")
     for _ in range(2000):
         match.play_round()
-    return _drawn(duel_scene("bell"), match=match)
+    return duel_scene("bell").figure(match=match)
 
 
-def covered_ring() -> Image.Image:
+def covered_ring() -> Figure:
     """Return chapter 07's ring of eight heaps, after 2000 rounds."""
     playground = Playground()
     for _ in range(2000):
         playground.play_round()
-    return _drawn(playground_scene(), playground=playground)
+    return playground_scene().figure(playground=playground)
 
 
-def _drawn(scene: Scene, **values) -> Image.Image:
-    pixels = render(scene.figure(**values), scale=2)
-    return Image.fromarray(pixels[..., :3]).quantize(64)
+def game(rounds: tuple[int, ...] = FILM) -> list[Image.Image]:
+    """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
+    match, frames = line_match("bell"), []
+    figure, update = short_duel_scene("bell").open()
+    _put_on_paper(figure)
+    picture = Picture(figure, update)
+    for end in rounds:
+        for _ in range(end - match.rounds):
+            match.play_round()
+        picture.update(match)
+        frames.append(Image.fromarray(picture.pixels(scale=2).copy()))
+    return frames
 
 
-PICTURES = {
+def _put_on_paper(figure: Figure) -> None:
+    """Lay a figure on white paper with a margin, to be seen on a dark page as well."""
+    width, height = figure.get_size_inches()
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        inner = (width - 2 * MARGIN) / width, (height - 2 * MARGIN) / height
+        layout.set(rect=(MARGIN / width, MARGIN / height, *inner))
+    figure.patch.set_visible(False)
+    corners = f"round,pad=0,rounding_size={CORNER}"
+    look = {"boxstyle": corners, "facecolor": "white", "linewidth": 0, "zorder": -1}
+    figure.add_artist(
+        FancyBboxPatch((0, 0), width, height, transform=figure.dpi_scale_trans, **look)
+    )
+
+
+def _write_svg(figure: Figure, path: Path) -> None:
+    """Write a figure with its letters as outlines, which look the same without its fonts."""
+    _put_on_paper(figure)
+    with matplotlib.rc_context({"svg.hashsalt": "gan_edu", "svg.fonttype": "path"}):
+        figure.savefig(path, metadata={"Date": None, "Creator": None})
+
+
+def _write_png(picture: Figure | Image.Image, path: Path) -> None:
+    if isinstance(picture, Figure):
+        _put_on_paper(picture)
+        picture = _in_few_colours(Image.fromarray(render(picture, scale=2)))
+    picture.save(path, optimize=True)
+
+
+def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
+    """Return an RGBA picture in so many colours and one more, which is transparent."""
+    few = _flat(drawn).quantize(colours)
+    few.putpalette(few.getpalette()[: 3 * colours] + [255] * 3)
+    few.paste(colours, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
+    few.info["transparency"] = colours
+    return few
+
+
+def _write_film(frames: list[Image.Image], path: Path) -> None:
+    """Write an animation in few colours that ends: it may not move beside a text for ever."""
+    palette = _flat(frames[-1]).quantize(32)
+    film = [_flat(frame).quantize(palette=palette, dither=0).convert("RGB") for frame in frames]
+    for picture, frame in zip(film, frames, strict=True):
+        picture.putalpha(frame.getchannel("A"))
+    shown = [FRAME] * (len(frames) - 1) + [LAST_FRAME]
+    packed = {"save_all": True, "lossless": True, "method": 4}
+    film[0].save(path, append_images=film[1:], duration=shown, loop=3, **packed)
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Return a picture on white without transparency; what is nearly white becomes white."""
+    flat = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return flat.point(lambda value: 255 if value > 244 else value)
+
+
+WRITERS = {".svg": _write_svg, ".png": _write_png, ".webp": _write_film}
+PICTURES: dict[str, Callable] = {
+    # the front page, and a picture for each chapter
     "digits_emerge.png": digits_emerge,
+    "game.webp": game,
     "inverse_cdf.png": in_noise_out_bell,
     "histogram_js.png": two_heaps,
     "neural_distance.png": best_judge,
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
+    # what the article refers to
+    "forger_and_expert.svg": pictures.forger_and_expert,
+    "three_tops.svg": pictures.three_tops,
+    "stale_judge.svg": pictures.stale_judge,
+    "two_losses.svg": pictures.two_losses,
+    "one_round.svg": pictures.one_round,
+    "gan_beside_rl.svg": pictures.gan_beside_rl,
 }
+
+
+def write(name: str, folder: Path = IMAGES) -> Path:
+    """Make one of `PICTURES` and write it into `folder`; the same machine makes the same bytes."""
+    path = folder / name
+    with written_whole(path) as whole:
+        WRITERS[path.suffix](PICTURES[name](), whole)
+    return path
 
 
 def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
@@ -164,12 +255,10 @@ def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -
 
 
 def main() -> None:
-    """Write each picture to `images/`; the same machine makes the same bytes."""
+    """Write all pictures, and the forgeries."""
     torch.set_num_threads(1)
-    for name, make in PICTURES.items():
-        with written_whole(IMAGES / name) as path:
-            make().save(path, optimize=True)
-        print(f"{name}: {(IMAGES / name).stat().st_size // 1000} kB")
+    for name in PICTURES:
+        print(f"{name}: {write(name).stat().st_size // 1000} kB")
     for digits in {d.name: d for d in (load_offline_digits(), load_mnist())}.values():
         write_album(digits, forgeries(digits))
         print(f"forgeries of {digits.name}")

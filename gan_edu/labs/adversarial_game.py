@@ -30,13 +30,9 @@ def tops_scene() -> live.Scene:
 
     @live.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
     def scene(curves, surface):
-        for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
-            v = games.value(theta, GRID)
-            look = {"color": plots.NOISE, "linewidth": 1.2, "linestyle": style}
-            curves.plot(GRID, v, label=f"θ = {theta:g}", **look)
-            curves.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
+        three_curves(curves)
         mine, dot = _curve_and_dot(curves, WORDS["my_theta"])
-        _frame_v(curves, -3, columns=4)
+        frame_v(curves, -3, columns=4)
         point, cut = _surface(surface)
 
         def update(theta=2.5, psi=0.0):
@@ -52,6 +48,14 @@ def tops_scene() -> live.Scene:
     return scene
 
 
+def three_curves(axes: Axes) -> None:
+    """Draw V over ψ for the forgers `THREE`, and the top of each."""
+    for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
+        look = {"color": plots.NOISE, "linewidth": 1.2, "linestyle": style}
+        axes.plot(GRID, games.value(theta, GRID), label=f"θ = {theta:g}", **look)
+        axes.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
+
+
 def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Line2D]:
     (line,) = axes.plot([], [], color=plots.JUDGE, label=label)
     return line, _dot(axes)
@@ -63,7 +67,7 @@ def _dot(axes: Axes, colour: str = plots.JUDGE) -> Line2D:
     return dot
 
 
-def _frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
+def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that knows nothing."""
     axes.axhline(-LOG_4, color=plots.EXACT, linestyle=":", linewidth=1)
     axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name, ylabel="V")
@@ -104,7 +108,7 @@ def hand_scene() -> live.Scene:
     @live.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, way):
         line, dot = _curve_and_dot(curve, "V(θ, ψ)")
-        _frame_v(curve, -3, columns=1)
+        frame_v(curve, -3, columns=1)
         (path,) = way.plot([], [], "o-", color=plots.FAKE, markersize=5)
         way.axhspan(-0.1, 0.1, color=plots.REAL, alpha=0.3, linewidth=0)
         way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=WORDS["g_moves"], ylabel="θ")
@@ -155,7 +159,7 @@ def stale_scene() -> live.Scene:
         (tops,) = over_psi.plot([], [], "v", color=plots.EXACT, markersize=8, label=WORDS["tops"])
         tops.set(clip_on=False, in_layout=False)
         stale = _dot(over_psi, plots.FAKE)
-        _frame_v(over_psi, -5, columns=3)
+        frame_v(over_psi, -5, columns=3)
         show = _over_theta(over_theta)
 
         def update(theta_0=2.0, theta_1=2.0, psi=2.0):
@@ -178,7 +182,7 @@ def _over_theta(axes: Axes) -> Callable[[float], None]:
     axes.plot(FINE, BEST, ":", color=plots.EXACT, label=WORDS["top_of_v"])
     (fixed,) = axes.plot([], [], color=plots.JUDGE, label=WORDS["fixed_psi"])
     touch = _dot(axes)
-    _frame_v(axes, -5, columns=2, name="θ")
+    frame_v(axes, -5, columns=2, name="θ")
 
     def show(psi: float) -> None:
         fixed.set_data(GRID, games.value(GRID, psi))

@@ -106,24 +106,43 @@ def js_of(y: np.ndarray, law: Distribution) -> np.ndarray:
     return js(shares(y), exact_shares(law))
 
 
+def answers(discriminator: torch.nn.Module) -> np.ndarray:
+    """Return D's probability of "real" at `MIDDLES`."""
+    x = torch.from_numpy(MIDDLES).float()[:, None]
+    with torch.no_grad():
+        return discriminator(x)[:, 0].sigmoid().numpy()
+
+
+def best_answers(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return D* = p/(p + q) against y (N,) in the bins of `EDGES`, NaN where hardly a sample is."""
+    p, q = exact_shares(law), shares(y)
+    return np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan)
+
+
 def duel_scene(law: str = "bell") -> live.Scene:
     """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
 
     @live.scene(height=4.0, nrows=2, ncols=2)
     def scene(judge, maps, distance, losses):
-        parts = [
+        return _all_of(
             _judge_panel(judge, LAWS[law]),
             _map_panel(maps, LAWS[law]),
             _gap_panel(distance, LAWS[law]),
             _loss_panel(losses),
-        ]
+        )
 
-        def update(match):
-            now, average = forged(match.game.generator), forged(match.game.average, u=FEW_U)
-            for show in parts:
-                show(match, now, average)
+    return scene
 
-        return update
+
+def short_duel_scene(law: str = "bell") -> live.Scene:
+    """Return the upper half of `duel_scene`, and how many rounds have been played."""
+
+    @live.scene(height=3.2, ncols=2)
+    def scene(judge, maps):
+        def count(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+            judge.set_title(WORDS["rounds_played"].format(rounds=match.rounds))
+
+        return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), count)
 
     return scene
 
@@ -131,23 +150,29 @@ def duel_scene(law: str = "bell") -> live.Scene:
 Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the average of G
 
 
+def _all_of(*parts: Show) -> Callable[[Match], None]:
+    def update(match):
+        now, average = forged(match.game.generator), forged(match.game.average, u=FEW_U)
+        for show in parts:
+            show(match, now, average)
+
+    return update
+
+
 def _judge_panel(axes: Axes, law: Distribution) -> Show:
     """Frame both laws, and D beside the best D against the G of now."""
-    p = exact_shares(law)
-    axes.plot(MIDDLES, p / np.diff(EDGES), color=plots.REAL, linewidth=1.4, label=WORDS["real"])
+    p = exact_shares(law) / np.diff(EDGES)
+    axes.plot(MIDDLES, p, color=plots.REAL, linewidth=1.4, label=WORDS["real"])
     heap = plots.bars(axes, EDGES, plots.FAKE)
     heap.set_label(WORDS["fake"])
     line, best = _line(axes, "D", plots.JUDGE, "-"), _line(axes, "D*", plots.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1])
     axes.legend(ncols=4)
-    x = torch.from_numpy(MIDDLES).float()[:, None]
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-        q = shares(now)
-        with torch.no_grad():
-            line.set_data(MIDDLES, match.game.discriminator(x)[:, 0].sigmoid())
-        heap.set_data(np.minimum(q / np.diff(EDGES), 1.1))
-        best.set_data(MIDDLES, np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan))
+        line.set_data(MIDDLES, answers(match.game.discriminator))
+        heap.set_data(np.minimum(shares(now) / np.diff(EDGES), 1.1))
+        best.set_data(MIDDLES, best_answers(now, law))
 
     return show
 

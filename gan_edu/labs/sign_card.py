@@ -25,8 +25,8 @@ def two_losses_scene() -> live.Scene:
         lines = []
         for name in ("minimax", "non_saturating"):
             loss, slope, style = FORGER[name]
-            for axes, y in ((losses, loss), (slopes, slope)):
-                axes.plot(DS, y, style, color=plots.FAKE, label=WORDS[name])
+            for axes, y, label in ((losses, loss, f"pays_{name}"), (slopes, slope, name)):
+                axes.plot(DS, y, style, color=plots.FAKE, label=WORDS[label])
                 lines.append((_dot(axes, plots.FAKE), y))
         losses.set(
             xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=WORDS["forger_loss"]

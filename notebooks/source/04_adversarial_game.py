@@ -498,6 +498,11 @@ live.explore(
 #
 # Now the real thing, and the question with which chapter 1 began: uniform noise shall become the bell. But now nobody tells the forger the map $\Phi^{-1}$. He only hears the judge. Adam's $\beta_1=0.5$ keeps little momentum, since the opponent moves too; the judge has four times the forger's rate.
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A round of this game at a glance, with the samples and losses after 200 rounds. Solid: what is computed from what. Dashed: whom each loss trains, in its step.
+#
+# ![Noise goes through G and becomes forgeries; these and real samples go through D and become three losses. Dashed arrows: the judge's two losses lead back to D and end there; the forger's loss leads back through D and the forgeries to G.](../images/one_round.svg)
+
 # %% slideshow={"slide_type": "fragment"}
 def new_game(seed=0):
     torch.manual_seed(seed)
