@@ -9,6 +9,15 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Catch the forger
 #
+# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/00_forger_and_detective.ipynb)
+
+# %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
+if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
+    course = "pooch 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
+    get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
+    __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? If nothing happens, the kernel was still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click on a button the keys **T** (true) and **F** (forged) do the same, as long as the cursor is in the field beside it.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -34,6 +43,8 @@ lab.detective_game()
 # | $\log$ | `np.log` | $\log$ | the natural logarithm; its unit is the nat |
 #
 # "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*.
+#
+# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
