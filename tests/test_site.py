@@ -324,7 +324,7 @@ def test_on_colab_it_installs_the_course_without_its_torch_and_turns_widgets_on(
     assert ">" not in options, "a shell would write to a file"
     assert "--no-deps" in options
     widgets = next(need for need in PROJECT["dependencies"] if need.startswith("ipywidgets"))
-    assert shlex.split(line)[-3:] == ["pooch", widgets, f"git+{ADDRESS}"]
+    assert shlex.split(line)[-5:] == ["pooch", "anywidget", "psygnal", widgets, f"git+{ADDRESS}"]
 
 
 # Binder, GitHub, and what they install

@@ -9,9 +9,17 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # See the whole game on one page
 #
+# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/06_summary.ipynb)
+#
 # ![One round as a map: noise becomes forgeries through G; forgeries and real samples go to D; D's answers make the losses; gradients come back to D, and through D to G.](../images/one_round.svg)
 #
 # You have met all parts of a GAN. This chapter puts them on one page: one round with its real numbers, two neighbours of the GAN, and what is still open.
+
+# %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
+if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
+    course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
+    get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
+    __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Walk through one round of a trained game, number by number; teach a forger in the way of reinforcement learning, and compare; fit one bell to two bumps in four ways; and read the article's summary once more.
