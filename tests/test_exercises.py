@@ -1,6 +1,7 @@
 """Every exercise: its solution passes, its stub does not, each known mistake hears its own name."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@functools.lru_cache
 def script_cells(chapter: int) -> list:
     (script,) = SOURCES.glob(f"{chapter:02}_*.py")
     return jupytext.read(script).cells

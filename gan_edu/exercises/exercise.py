@@ -31,6 +31,7 @@ class Exercise:
               wrong and asks the next question; it may raise Wrong or Unanswered instead
     hints     up to three, each one says more
     answer    the right answer; a function bears the name that the notebook's cell gives it
+    shown     how the answer is written into its cell, if its repr does not say enough
     solution  why, in Markdown; the code of `answer` is shown above it
     wrong     (answer, part of the sentence that it gets), one for each known mistake
     right     answers that are right too, written in another way
@@ -49,6 +50,7 @@ class Exercise:
     solution: str
     wrong: tuple[tuple[Any, str], ...]
     right: tuple = ()
+    shown: str = ""
     insight: str = ""
     lecturer: str = ""
     picture: str = ""
@@ -63,7 +65,7 @@ class Exercise:
         """Return the right answer as the code of a notebook's cell, without the check."""
         if callable(self.answer):
             return textwrap.dedent(inspect.getsource(self.answer)).rstrip()
-        return f"answer = {self.answer!r}"
+        return f"answer = {self.shown or repr(self.answer)}"
 
 
 @dataclass(frozen=True)
