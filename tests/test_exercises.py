@@ -107,7 +107,11 @@ def test_the_stub_is_short_ends_in_its_check_and_does_not_pass(exercise):
     assert re.fullmatch(rf'check\("{re.escape(exercise.name)}", \w+\)', lines[-1])
     assert len(lines) <= (20 if exercise.kind == "debug" else 8)
     verdict = run(exercise, code)
-    assert verdict.right is (False if exercise.kind == "debug" else None), verdict
+    if exercise.kind == "debug":
+        assert verdict.right is False
+        assert any(message in verdict.text for _, message in exercise.wrong), "a known bug"
+    else:
+        assert verdict.right is None
 
 
 @each

@@ -1028,7 +1028,7 @@ for name, f in forms.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before: `check` says at once whether an answer is right and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help.
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. Together the exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
