@@ -588,6 +588,79 @@ guess_pairs.reveal(
 # Here this road ends. On the line we could sort both lists and pair the smallest with the smallest, but images have no order. What we need is a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the forgeries, taken together, look like the real samples, taken together?** That is a distance between two laws, and then, an opponent.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one more each time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved. The file `exercises_done.json`, beside this notebook, remembers it. Together the exercises take about fifty minutes.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.1 · Feed the map with the wrong noise
+#
+# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. Somebody feeds it with the mean of two, $\Phi^{-1}\bigl(\frac12(u_1+u_2)\bigr)$. What are the samples like: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("1.1", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.2 · How dense are the samples?
+#
+# *Compute, 5 minutes.* The first function in this chapter was $u\mapsto u^2$. With uniform noise, what is the density of its samples at $y=0.09$?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("1.2", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.3 · Turn bells into waiting times
+#
+# *Code, 8 minutes.* You have noise from $N(0,1)$ and need waiting times, Exp(1). Write the *increasing* map that turns the one into the other, for an array `x` of noise. (`ndtr` is $\Phi$.)
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def normal_to_exp(x):
+    ...
+
+
+check("1.3", normal_to_exp)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.4 · Two bumps from one number
+#
+# *Code, 12 minutes.* A quarter of all samples should come from $N(-2,\frac14)$ and three quarters from $N(2,\frac14)$; both bumps have spread ½. Write a function of an array `u` of uniform noise that makes them. One number must be enough for one sample, and the same number must give the same sample. Any map that makes this law is right.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def two_bumps(u):
+    ...
+
+
+check("1.4", two_bumps)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.5 · All samples are a little too far to the left
+#
+# *Debug, 10 minutes.* This is how we sampled from a density known at some `points`, written by somebody in a hurry. Run it with few points, find out what is wrong, and repair it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def draw(points, p, u):
+    strips = np.diff(points) * (p[1:] + p[:-1]) / 2
+    F = np.cumsum(strips) / strips.sum()
+    return np.interp(u, F, points[:-1])
+
+
+check("1.5", draw)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 1.6 · More points, and three times worse
+#
+# *Open, 12 minutes.* Go back to the five hills. Twice as many points divide the error by four, we said. Find hills and two numbers of points such that *more* points give a largest gap more than *three times* as large, and hand over your sliders, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`. A hill that you leave out is 0.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("1.6", answer)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - Equal shares, $\rho(x)\,dx=\varphi(y)\,dy$, add up to a map from noise to any law on the line: $F^{-1}$. It jumps where the law has a gap, and it is the only map only among increasing ones.
