@@ -720,7 +720,7 @@ check("4.5", rounds_to_grow)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · A forger who runs away
 #
-# *Debug, 8 minutes.* A round of a GAN, non-saturating. In the first round all is well, then the forger's steps get longer and longer. No error is raised. Mend it here; `check` plays three rounds with it, between two networks and with plain gradient steps, and looks where both stand.
+# *Debug, 8 minutes.* A round of a GAN, non-saturating. In the first round all is well, then the forger's steps get longer and longer. No error is raised. Mend it here; `check` plays two rounds with it, between two networks and with plain gradient steps, and looks where both stand.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
