@@ -1,7 +1,6 @@
 """Run a learner's code so that nothing it does can hurt: it may loop, print, raise or lie."""
 
 import contextlib
-import copy
 import signal
 import sys
 import threading
@@ -26,22 +25,22 @@ class TimeUp(BaseException):
 def call(function: Callable, *arguments: Any, changes: bool = False) -> Any:
     """Return function(*arguments), having seen to it that the learner's function behaves.
 
-    The function works on copies; with `changes`, where it is asked to change its arguments, it
-    gets them as they are, and may return nothing. Raises Wrong with a sentence for the learner if
-    it raises, changes its input or returns NaN, and Unanswered if it returns nothing.
+    Slopes pass through: the function gets the arguments themselves. With `changes` it may change
+    them, and return nothing. Raises Wrong with a sentence for the learner if it raises, changes
+    its input or returns NaN, and Unanswered if it returns nothing.
     """
     if not callable(function):
         raise Wrong(WORDS["ask_function"].format(kind=type(function).__name__))
-    given = arguments if changes else copy.deepcopy(arguments)
+    before = _values(arguments)
     try:
-        result = function(*given)
+        result = function(*arguments)
     except Exception as error:
         raise Wrong(_described(error, function)) from error
     if not changes and (result is None or result is Ellipsis):
         raise Unanswered(WORDS["returns_nothing"])
-    if not _same(given, arguments):
+    if not changes and not _same(before, _values(arguments)):
         raise Wrong(WORDS["changes_input"])
-    if _has_nan(result):
+    if any(np.isnan(part).any() for part in _values(result) if part.dtype.kind in "fc"):
         raise Wrong(WORDS["returns_nan"])
     return result
 
@@ -167,29 +166,24 @@ def _described(error: Exception, function: Callable) -> str:
     return WORDS["raises"].format(said=said, place=place)
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Tell whether two arguments are alike; what cannot be compared counts as alike."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if hasattr(one, "state_dict"):
-        return _same(one.state_dict(), other.state_dict())
-    if hasattr(one, "detach"):
-        one, other = one.detach().cpu().numpy(), other.detach().cpu().numpy()
-    if isinstance(one, np.ndarray):
-        floats = one.dtype.kind in "fc"
-        return one.shape == other.shape and np.array_equal(one, other, equal_nan=floats)
-    return True
+def _values(thing: Any) -> list[np.ndarray]:
+    """Return copies of all numbers in arrays, tensors, networks, and lists, tuples, dicts of them.
+
+    What holds no numbers is left out.
+    """
+    if hasattr(thing, "state_dict"):
+        thing = thing.state_dict()
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    if isinstance(thing, list | tuple):
+        return [part for element in thing for part in _values(element)]
+    if hasattr(thing, "detach"):
+        thing = thing.detach().cpu().numpy()
+    return [np.array(thing)] if isinstance(thing, np.ndarray | np.number | float | int) else []
 
 
-def _has_nan(result: Any) -> bool:
-    if isinstance(result, dict):
-        result = list(result.values())
-    if isinstance(result, list | tuple):
-        return any(map(_has_nan, result))
-    if hasattr(result, "detach"):
-        result = result.detach().cpu().numpy()
-    if isinstance(result, float | np.ndarray | np.floating):
-        return np.asarray(result).dtype.kind in "fc" and bool(np.isnan(result).any())
-    return False
+def _same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    return len(before) == len(after) and all(
+        np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+        for one, other in zip(before, after, strict=True)
+    )

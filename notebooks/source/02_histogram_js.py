@@ -678,6 +678,90 @@ guess_half.reveal(
 # And yet *you* see at a glance that 1000 real digits and 1000 other real digits are the same kind of thing, and that noise is not. You do not ask whether two pictures agree in all pixels. You know what to look at. A distance for pictures must know that too, so it will have to learn it: that is chapter 3.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# As in chapter 1: `check` says at once whether an answer is right and what to think about if not; `hint("2.1")`, `solution("2.1")` and `progress()` help.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.1 · Two boxes
+#
+# *Compute, 6 minutes.* $p$ is uniform on $[0,1]$, and $q$ on $[\frac14,\frac54]$: the box of the experiment above, moved by a quarter. What are their JS and their symmetrised KL? Answer with both, as in `[0.5, 2.0]`; `np.inf` is ∞.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("2.1", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.2 · Nine digits are missing
+#
+# *Predict, 5 minutes.* Real digits are 0 to 9, equally often. A forger draws nothing but perfect threes. Count in ten bins, one for each digit. Which of the three is largest: `"KL(real‖forged)"`, `"KL(forged‖real)"` or `"JS"`? (`||` will do for ‖.)
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("2.2", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.3 · Jensen–Shannon with bare hands
+#
+# *Code, 10 minutes.* Write (2.4) for two arrays of shares `p` and `q`, with NumPy alone. Bins may be empty in one of them, or in both.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def jensen_shannon(p, q):
+    ...
+
+
+check("2.3", jensen_shannon)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.4 · How many forgeries?
+#
+# *Compute, 5 minutes.* This time you know the real law's shares in $K=100$ bins exactly; only the forgeries are a sample. How many of them do you need for luck alone to make a JS of 0.001 on average?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("2.4", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.5 · A loss that never falls asleep
+#
+# *Code, 10 minutes.* At the end of chapter 1 we said: on a line one could sort both lists and pair the smallest with the smallest. Make a loss of it: by how much must the forgeries `y` be moved, on average, to become the real samples `z`? Both are tensors of one length, in any order; `backward` must find a slope in `y`.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def sorted_loss(z, y):
+    ...
+
+
+check("2.5", sorted_loss)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.6 · Samples that get lost
+#
+# *Debug, 8 minutes.* A generator was trained on these soft bins, and sent a part of its samples far away, for ever. What does this loss not see? Repair it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def soft_shares(y, centres):
+    w = centres[1] - centres[0]
+    return (1 - (y[:, None] - centres).abs() / w).clamp(min=0).mean(0)
+
+
+check("2.6", soft_shares)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 2.7 · Know what to look at
+#
+# *Open, 15 minutes.* Pixel by pixel, real digits were as foreign to each other as noise. Look at less: write a function that gives each of `images` (N, 28, 28), with values from 0 to 255, a label of your choice: a number, a tuple, a word. Pictures with the same label share a bin. With 700 pictures in each heap, real digits should be less than 0.1 away from other real digits, more than 0.6 from noise, and more than 0.3 from digits whose pixels were all shuffled in the same way.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def look(images):
+    ...
+
+
+check("2.7", look)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - A sample stands for its law through the shares in its bins. KL measures how they differ, one way; the symmetrised KL explodes at a bin that only one of them fills, Jensen–Shannon stays below $\ln2$ and falls asleep when nothing is in common. Only its root is a distance.

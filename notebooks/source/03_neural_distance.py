@@ -1026,6 +1026,113 @@ for name, f in forms.items():
     print(f"f = {name}: the same loss for G:", torch.isclose(-f(-E_fake), f(E_fake)).item())
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.1 · A judge's V is −log 4
+#
+# *Predict, 4 minutes.* A network was trained by the log loss on digits and forgeries, and its $V$ is $-\log4$. What follows: `"the two laws are equal"`, `"this judge cannot tell them apart"` or `"no network can tell them apart"`?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("3.1", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.2 · Sums instead of means
+#
+# *Compute, 5 minutes.* Somebody trains a judge on one heap of 100 real samples and 900 forgeries, and maximises the plain sum $\sum_{\text{real}}\log D+\sum_{\text{forged}}\log(1-D)$, over all thousand. At some $x$ real samples are three times as dense as forgeries, $p=3q$. What is the best answer there?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("3.2", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.3 · The best judge of two bells
+#
+# *Code, 10 minutes.* Real samples come from $N(0,1)$, forgeries from $N(\mu,\mathrm{sd}^2)$. Write the *logit* $a$ of the best judge $D^*$ for an array `x`. It should be right far out as well, at 60, say.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def best_logit(x, mu, sd):
+    ...
+
+
+check("3.3", best_logit)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.4 · Learn about real samples from forgeries alone
+#
+# *Code, 10 minutes.* You have a heap of forgeries $x_j$ and the best judge, but no real sample. You want to know the mean of some $h(x)$ over *real* samples. The array `h` holds $h(x_j)$ for each forgery, and `a` the judge's logit of it. Estimate the mean.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def real_mean(h, a):
+    ...
+
+
+check("3.4", real_mean)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.5 · The loss that stops at 1.006
+#
+# *Debug, 8 minutes.* With this loss a judge learns slowly, and however good it gets, the loss never falls below 1.006. Find out why, and repair it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def loss_d(a_real, a_fake):
+    bce = nn.functional.binary_cross_entropy_with_logits
+    D_real, D_fake = a_real.sigmoid(), a_fake.sigmoid()
+    return bce(D_real, torch.ones_like(D_real)) + bce(D_fake, torch.zeros_like(D_fake))
+
+
+check("3.5", loss_d)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.6 · A fine that nobody feels
+#
+# *Debug, 8 minutes.* Somebody wrote the fine of (3.5) like this and added it to the critic's loss. Its value is right, and the critic runs away all the same. Repair it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def fine(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x)
+    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
+
+
+check("3.6", fine)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 3.7 · Beat the small judges
+#
+# *Open, 15 minutes.* Once more the seven needles, `lab.COMBS`, and you are the judge: you fall with slope 1, turn round and rise with slope 1, fall again, and so on. **Where must you turn, to find more than 97 % of $W_1$?** Try it here; then hand over a list of places, as many as you like.
+
+# %% slideshow={"slide_type": "fragment"}
+def by_hand(needles, judge, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
+    turns = np.sort([t1, t2, t3, t4, t5])
+    a = np.cumsum(np.where(np.searchsorted(turns, lab.X) % 2, 1, -1)) * lab.STEP
+    for law, line, name in zip(lab.COMBS, ["C0-", "C1--"], ["real", "forged"]):
+        needles.plot(lab.X, law.pdf(lab.X), line, label=name)
+    share = lab.gap(a, lab.COMBS) / lab.w1(lab.COMBS)
+    judge.plot(lab.X, a - a[len(a) // 2], "C2", label=f"you: {share:.1%} of W₁")
+    for panel in (needles, judge):
+        panel.set(xlim=(-4, 4), xlabel="x")
+        panel.legend(loc="upper center")
+    judge.set(ylim=(-3, 4))
+
+
+live.explore(
+    by_hand,
+    t1=(-4.0, 4.0), t2=(-4.0, 4.0), t3=(-4.0, 4.0), t4=(-4.0, 4.0), t5=(-4.0, 4.0),
+    alt="Seven needles, real and forged, and a zigzag of your own with its share of the distance.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("3.7", answer)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - No single function is a distance; the best of a class of judges is. Without a bound the best does not exist, and training only makes it louder. With slopes up to 1 it is the Wasserstein distance, as far as the network and its leash allow.

@@ -1,0 +1,568 @@
+"""Exercises of chapter 03: a network as the distance."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from gan_edu import losses
+from gan_edu.distributions import normal
+from gan_edu.exercises.exercise import Exercise, Unanswered, Wrong
+from gan_edu.exercises.guard import call
+from gan_edu.exercises.reading import choice, close, number, numbers
+from gan_edu.labs import neural_distance as lab
+from gan_edu.networks import mlp
+
+# 3.1 a judge who sees nothing
+
+CONCLUSIONS = (
+    "the two laws are equal",
+    "this judge cannot tell them apart",
+    "no network can tell them apart",
+)
+
+
+def _verify_blind(answer, rng):
+    said = choice(answer, CONCLUSIONS)
+    if said == CONCLUSIONS[0]:
+        return (
+            "A judge who always says ½ reaches V = −log 4 for *any* two laws, digits and noise "
+            "included. Equal laws follow from the *best* judge's V only. Was this one the best?"
+        )
+    if said == CONCLUSIONS[2]:
+        return (
+            "Other networks were not asked: this one may be too small, or stuck at its start. "
+            "What do you know about this one alone?"
+        )
+    return None
+
+
+BLIND = Exercise(
+    name="3.1",
+    kind="predict",
+    minutes=4,
+    question="A judge's V is −log 4",
+    verify=_verify_blind,
+    hints=(
+        "What does V come to if D says ½ to everything?",
+        "V of some judge is at most V(D*) = −log 4 + 2 JS. In which direction does that help?",
+        "It says JS ≥ 0. You knew that before.",
+    ),
+    answer="this judge cannot tell them apart",
+    solution="Each judge's $V$ is at most the best one's, $-\\log4+2\\,\\mathrm{JS}$. So a large "
+    "$V$ proves that the laws differ, at least by so much; a small one proves nothing about them. "
+    "$V=-\\log4$ is what a judge gets who always answers ½.",
+    wrong=((CONCLUSIONS[0], "for *any* two laws"), (CONCLUSIONS[2], "were not asked")),
+    right=("This judge cannot tell them apart",),
+    insight="A trained judge gives a lower bound. When a GAN's D sits at ½, either G is perfect "
+    "or D is weak; look at the pictures to know which.",
+    lecturer="Everybody will meet this curve in chapter 5. Ask which experiment would decide: "
+    "train "
+    "a fresh, larger judge against the same forgeries.",
+)
+
+# 3.2 unequal heaps
+
+
+def _verify_unequal(answer, rng):
+    found = number(answer)
+    known = {
+        0.75: "That is the best answer for *means*, (3.9). Here each of the 900 forgeries counts "
+        "as "
+        "much as each of the 100 real samples.",
+        0.1: "That is the share of real samples in the whole heap. Near this x they are denser.",
+        0.9: "That is the share of forgeries in the whole heap. D is the probability of *real*.",
+        1 / 3: "300 real against 900 forged: those are the odds. And the probability?",
+    }
+    for value, fault in known.items():
+        if close(found, value, 0.004):
+            return fault
+    if close(found, 0.25, 0.004):
+        return None
+    return "In a small strip at x lie about 100 · 3q dx real samples. How many forgeries?"
+
+
+UNEQUAL = Exercise(
+    name="3.2",
+    kind="compute",
+    minutes=5,
+    question="Sums instead of means",
+    verify=_verify_unequal,
+    hints=(
+        "Count what lands in a small strip at x, real and forged.",
+        "The best answer is the share of real samples among all that land there.",
+        "100 · 3 to 900 · 1.",
+    ),
+    answer=0.25,
+    shown="100 * 3 / (100 * 3 + 900 * 1)",
+    solution="The sum over the heaps is $\\int 100\\,p\\log D+900\\,q\\log(1-D)$, with its top at "
+    "$D=\\frac{100p}{100p+900q}=\\frac{300}{1200}$. With means it is $\\frac34$. The logit differs "
+    "by $\\log\\frac{100}{900}$, the same at every $x$: an honest shift, since among these 1000 "
+    "samples forgeries *are* more frequent.",
+    wrong=((0.75, "for *means*"), (0.1, "share of real"), (0.9, "*real*"), (1 / 3, "the odds")),
+    right=(1 / 4, torch.tensor(0.25)),
+    insight="Batches of different sizes are fine as long as each loss is a mean. Whoever pours "
+    "all into one heap and takes one mean gets a judge with a prejudice.",
+    lecturer="`BCELoss` over one concatenated batch is exactly this, and common in code on the "
+    "web; "
+    "with equal batches nobody notices. Ask what G would aim for then.",
+)
+
+# 3.3 the best judge of two bells
+
+
+def best_logit(x, mu, sd):
+    log_p = -(x**2) / 2
+    log_q = -((x - mu) ** 2) / (2 * sd**2) - np.log(sd)
+    return log_p - log_q
+
+
+def _swapped(x, mu, sd):
+    return -best_logit(x, mu, sd)
+
+
+def _no_log_sd(x, mu, sd):
+    return best_logit(x, mu, sd) - np.log(sd)
+
+
+def _by_densities(x, mu, sd):
+    return np.log(normal().pdf(x) / normal(mu, sd).pdf(x))
+
+
+def _probability(x, mu, sd):
+    return 1 / (1 + np.exp(-best_logit(x, mu, sd)))
+
+
+def _verify_best_logit(answer, rng):
+    for mu, sd in ((1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2))):
+        x = rng.uniform(-3, 3, 20)
+        found, exact = numbers(call(answer, x, mu, sd), x.shape), best_logit(x, mu, sd)
+        if not close(found, exact):
+            return _fault_of_logit(found, x, mu, sd)
+    x = np.array([-60.0, 45.0, 60.0])
+    try:
+        found = numbers(call(answer, x, 1.0, 1.1), x.shape)
+        if close(found, best_logit(x, 1.0, 1.1)):
+            return None
+    except Wrong:
+        pass
+    return (
+        "Right near the bells. But at x = 60 both densities are 0 for a computer, and 0/0 tells "
+        "nothing. The log of each is an ordinary number: subtract those."
+    )
+
+
+def _fault_of_logit(found, x, mu, sd):
+    known = {
+        "The sign is turned: this is large on forgeries. A network's output is large on real "
+        "samples.": _swapped,
+        "Right for equal spreads. For a wider bell the top is lower: which factor stands before "
+        "the exponential, and what is its log?": _no_log_sd,
+        "This is D, the probability. Its logit log D/(1 − D) is asked for.": _probability,
+    }
+    for fault, mistake in known.items():
+        if close(found, mistake(x, mu, sd)):
+            return fault
+    exact = best_logit(x, mu, sd)
+    return (
+        f"At x = {x[0]:.2f}, for μ = {mu:.2f} and spread {sd:.2f}, it says {found[0]:.3f}; p/q is "
+        f"{np.exp(exact[0]):.3f} there, and its log {exact[0]:.3f}."
+    )
+
+
+BEST_LOGIT = Exercise(
+    name="3.3",
+    kind="code",
+    minutes=10,
+    question="The best judge of two bells",
+    verify=_verify_best_logit,
+    hints=(
+        "D/(1 − D) with D = p/(p + q): what is left?",
+        "a = log p − log q. The log of a bell is a parabola, plus the log of its top's height.",
+        "−x²/2 + (x − μ)²/(2 sd²) + log sd; the √2π drops out.",
+    ),
+    answer=best_logit,
+    solution="$\\frac{D^*}{1-D^*}=\\frac pq$, so the best logit is $\\log p-\\log q$: one parabola "
+    "less another. For equal spreads the squares cancel and $a(x)=\\frac{\\mu^2}2-\\mu x$, a "
+    "straight line. Taking logs *before* subtracting keeps it exact where both densities are too "
+    "small for a computer.",
+    wrong=(
+        (_swapped, "The sign is turned"),
+        (_no_log_sd, "Right for equal spreads"),
+        (_by_densities, "Right near the bells"),
+        (_probability, "This is D"),
+    ),
+    right=(
+        lambda x, mu, sd: [((t - mu) / sd) ** 2 / 2 - t * t / 2 + np.log(sd) for t in x],
+        lambda x, mu, sd: (
+            np.polyval([1 / sd**2 - 1, -2 * mu / sd**2, (mu / sd) ** 2], x) / 2 + np.log(sd)
+        ),
+    ),
+    insight="Against a shifted bell a straight line is the best judge there is, and a network is "
+    "a luxury. This is why losses take logits: they live where probabilities round to 0.",
+    lecturer="Ask which network suffices for two bells: one linear layer if the spreads are equal, "
+    "else one more input, x². Statisticians know the first as logistic regression.",
+)
+
+# 3.4 what a judge knows about the real samples
+
+
+def real_mean(h, a):
+    return np.mean(h * np.exp(a))
+
+
+def _with_d(h, a):
+    return np.mean(h / (1 + np.exp(-a)))
+
+
+def _turned(h, a):
+    return np.mean(h * np.exp(-a))
+
+
+def _forged_mean(h, a):
+    return np.mean(h)
+
+
+def _weighted_by_d(h, a):
+    d = 1 / (1 + np.exp(-a))
+    return np.sum(h * d) / np.sum(d)
+
+
+def _verify_real_mean(answer, rng):
+    for _ in range(3):
+        mu, sd = rng.uniform(-1, 1), rng.uniform(1.1, 1.6)
+        x = rng.normal(mu, sd, 4000)  # forgeries
+        a, h = best_logit(x, mu, sd), np.exp(-((x - rng.uniform(-1, 1)) ** 2))
+        found = number(call(answer, h, a))
+        if not close(found, np.mean(h * np.exp(a))) and not close(
+            found, np.sum(h * np.exp(a)) / np.sum(np.exp(a))
+        ):
+            return _fault_of_mean(found, h, a)
+    return None
+
+
+def _fault_of_mean(found, h, a):
+    known = {
+        "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. What is that, "
+        "in D or in a?": (_with_d, _weighted_by_d),
+        "These weights are q/p: forgeries that look real should count *more*.": (_turned,),
+        "That is the forgeries' own mean. Which of them are too frequent, and which too rare?": (
+            _forged_mean,
+        ),
+    }
+    for fault, mistakes in known.items():
+        if any(close(found, mistake(h, a)) for mistake in mistakes):
+            return fault
+    return f"It gives {found:.4f}, and the weighted mean is {real_mean(h, a):.4f}."
+
+
+REAL_MEAN = Exercise(
+    name="3.4",
+    kind="code",
+    minutes=10,
+    question="Learn about real samples from forgeries alone",
+    verify=_verify_real_mean,
+    hints=(
+        "∫ h p dx = ∫ h (p/q) q dx: a mean over forgeries, with weights.",
+        "The weight is p/q. With D = p/(p + q): what is D/(1 − D)?",
+        "p/q = eᵃ.",
+    ),
+    answer=real_mean,
+    solution="$\\mathbb E_p h=\\int h\\,\\frac pq\\,q\\,dx=\\mathbb E_q\\bigl[h\\,e^a\\bigr]$, "
+    "since "
+    "$a=\\log\\frac pq$. A good judge's logit is the logarithm of how much too rare a forgery is. "
+    "(Dividing by the sum of the weights instead of their number is right too, and often calmer.)",
+    wrong=(
+        (_with_d, "weighted with D"),
+        (_turned, "count *more*"),
+        (_forged_mean, "the forgeries' own mean"),
+    ),
+    right=(
+        lambda h, a: np.average(h, weights=np.exp(a)),
+        lambda h, a: sum(v * np.exp(w) for v, w in zip(h, a, strict=True)) / len(h),
+    ),
+    insight="A discriminator is an estimator of the ratio of two densities, though it never saw "
+    "a density. Outside GANs this is what it is used for.",
+    lecturer="Ask when it fails: if there are real samples where no forgery falls, no weight can "
+    "make up for them. A collapsed generator cannot be repaired by weights.",
+)
+
+# 3.5 squashed twice
+
+
+def loss_d(a_real, a_fake):
+    bce = nn.functional.binary_cross_entropy_with_logits
+    return bce(a_real, torch.ones_like(a_real)) + bce(a_fake, torch.zeros_like(a_fake))
+
+
+def _squashed_twice(a_real, a_fake):
+    return loss_d(a_real.sigmoid(), a_fake.sigmoid())
+
+
+def _labels_swapped(a_real, a_fake):
+    return loss_d(a_fake, a_real)
+
+
+def _plain_bce(a_real, a_fake):
+    bce, D_real, D_fake = nn.functional.binary_cross_entropy, a_real.sigmoid(), a_fake.sigmoid()
+    return bce(D_real, torch.ones_like(D_real)) + bce(D_fake, torch.zeros_like(D_fake))
+
+
+def _one_mean(a_real, a_fake):
+    return loss_d(a_real, a_fake) / 2
+
+
+def _verify_loss_d(answer, rng):
+    a_real, a_fake = (torch.from_numpy(rng.normal(size=32)).float() for _ in range(2))
+    found = number(call(answer, a_real, a_fake))
+    known = {
+        "Your loss at a = 20 for real and −20 for forged samples, a judge who is right and sure, "
+        "is 1.006 instead of 0: it can never get lower. How many times is a squashed into (0, 1) "
+        "on the way to the logarithm?": _squashed_twice,
+        "The labels are swapped: a judge who calls real samples real pays most. Who gets the 1?": (
+            _labels_swapped
+        ),
+        "Half of it: (3.8) is the sum of the two means.": _one_mean,
+    }
+    for fault, mistake in known.items():
+        if close(found, mistake(a_real, a_fake), 1e-4):
+            return fault
+    if not close(found, losses.discriminator_loss(a_real, a_fake), 1e-4):
+        return f"It gives {found:.4f}, and −V is {loss_d(a_real, a_fake):.4f}."
+    return _fault_of_the_mistaken(answer)
+
+
+def _fault_of_the_mistaken(answer):
+    mistaken = torch.tensor([-120.0], requires_grad=True)
+    found = call(answer, mistaken, -mistaken)
+    if not getattr(found, "requires_grad", False):
+        return "The value is right, but it has no slope: nothing can learn from it."
+    (slope,) = torch.autograd.grad(found, mistaken)
+    if close(number(found), 240, 1e-3) and close(number(slope), -2, 1e-3):
+        return None
+    return (
+        "Right, as long as the judge is not sure. At a = −120 for real and 120 for forged samples "
+        f"he is sure and wrong, and should pay 240 and feel it; he pays {number(found):.0f}, with "
+        "a "
+        f"slope of {number(slope):.0f}. σ(a) has been rounded to 0 or 1 before the logarithm."
+    )
+
+
+LOSS_D = Exercise(
+    name="3.5",
+    kind="debug",
+    minutes=8,
+    question="The loss that stops at 1.006",
+    verify=_verify_loss_d,
+    hints=(
+        "Try `loss_d(torch.tensor([20.0]), torch.tensor([-20.0]))`: a perfect judge. Why not 0?",
+        "Read the name of the function to its end. What does it expect, and what does it get?",
+        "Give it the logits themselves.",
+    ),
+    answer=loss_d,
+    solution="`…_with_logits` squashes by itself, so here it happened twice: "
+    "$\\sigma(\\sigma(a))$ lies between ½ and 0.73. A perfect judge seems to be in doubt, and the "
+    "slopes are a quarter of what they should be, or less. It still trains, badly, and no error "
+    "tells you. Taking the other function, without logits, is right on paper; but $\\sigma(-120)$ "
+    "is 0 in 32 bits, and the slope is lost when it is needed most.",
+    wrong=(
+        (_squashed_twice, "How many times is a squashed"),
+        (_labels_swapped, "labels are swapped"),
+        (_plain_bce, "sure and wrong"),
+        (_one_mean, "Half of it"),
+    ),
+    right=(
+        losses.discriminator_loss,
+        lambda a_real, a_fake: (
+            nn.functional.softplus(-a_real).mean() + nn.functional.softplus(a_fake).mean()
+        ),
+        lambda a_real, a_fake: (
+            nn.BCEWithLogitsLoss()(a_real, torch.ones_like(a_real))
+            - nn.functional.logsigmoid(-a_fake).mean()
+        ),
+    ),
+    insight="A loss that cannot reach its lowest value is a symptom to know: hand it a perfect "
+    "answer, and look.",
+    lecturer="A well-known interactive GAN demo has this very bug. Ask for the lowest value the "
+    "broken loss can have: log(1 + 1/e) + log 2 = 1.006.",
+)
+
+# 3.6 a fine that nobody feels
+
+
+def fine(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
+
+
+def _not_felt(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x)
+    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
+
+
+def _both_sides(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return (slopes.norm(dim=1) - 1).square().mean()
+
+
+def _mean_of_slopes(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).mean(), x, create_graph=True)
+    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
+
+
+def _one_norm(critic, x):
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return (slopes.norm() - 1).clamp(min=0).square()
+
+
+def _verify_fine(answer, rng):
+    torch.manual_seed(int(rng.integers(1 << 30)))
+    critic = mlp((2, 16, 1), "tanh")
+    with torch.no_grad():
+        critic[0].weight.mul_(3)
+        critic[-1].weight.mul_(2)
+    x = torch.randn(64, 2)
+    found = call(answer, critic, x)
+    exact = losses.gradient_penalty(critic, x)
+    if not close(number(found), number(exact), 1e-4):
+        return _fault_of_fine(number(found), critic, x)
+    weights = [critic[0].weight, critic[-1].weight]
+    slopes, expected = (_slopes(fine, weights) for fine in (found, exact))
+    if all(close(numbers(s), numbers(e), 1e-4) for s, e in zip(slopes, expected, strict=True)):
+        return None
+    return (
+        "The fine has the right value, and no slope in the critic's weights: he pays, and nothing "
+        "tells him how to pay less. What must `grad` keep, so that slopes can have slopes?"
+    )
+
+
+def _slopes(loss, weights):
+    if not getattr(loss, "requires_grad", False):
+        return [torch.zeros_like(weight) for weight in weights]
+    options = {"allow_unused": True, "materialize_grads": True, "retain_graph": True}
+    return torch.autograd.grad(loss, weights, **options)
+
+
+def _fault_of_fine(found, critic, x):
+    known = {
+        "Slopes below 1 are fined too. (3.5) fines those above 1 only.": _both_sides,
+        "`mean` divides each slope by the number of samples, so that nothing is ever steep. Each "
+        "sample's own slope comes from the `sum`: why does that keep them apart?": _mean_of_slopes,
+        "One norm over the whole batch. Each sample has a slope of its own, one row each.": (
+            _one_norm
+        ),
+    }
+    for fault, mistake in known.items():
+        if close(found, float(mistake(critic, x)), 1e-4):
+            return fault
+    return f"The fine should be {float(fine(critic, x)):.4f} here, and it is {found:.4f}."
+
+
+FINE = Exercise(
+    name="3.6",
+    kind="debug",
+    minutes=8,
+    question="A fine that nobody feels",
+    verify=_verify_fine,
+    hints=(
+        "The value is right. So ask for its slope in the weights, as `backward` would.",
+        "`fine(critic, x).requires_grad` should be True.",
+        "A fine made of slopes is to be differentiated once more. One argument of `grad` allows "
+        "that; it stands in the chapter.",
+    ),
+    answer=fine,
+    solution="`autograd.grad` throws its own computation away unless it is told to keep it: "
+    "`create_graph=True`. Without it the slopes are plain numbers, and their fine is a constant "
+    "that is added to the loss. No error comes, since the rest of the loss has a slope; the critic "
+    "simply runs away, fine or not.",
+    wrong=(
+        (_not_felt, "no slope in the critic's weights"),
+        (_both_sides, "below 1 are fined too"),
+        (_mean_of_slopes, "divides each slope"),
+        (_one_norm, "One norm"),
+    ),
+    right=(
+        losses.gradient_penalty,
+        lambda critic, x: (
+            nn.functional.relu(
+                torch.func.vmap(torch.func.grad(lambda row: critic(row)[0]))(x).norm(dim=1) - 1
+            )
+            .pow(2)
+            .mean()
+        ),
+    ),
+    insight="A term of a loss can have the right value and no effect. Check slopes, not only "
+    "values.",
+    lecturer="Let them print the value with and without the bug: it is the same. What would have "
+    "shown it? (The critic's steepest slope during training, or one look at the gradient.)",
+)
+
+# 3.7 the best judge of seven needles
+
+
+def zigzag(turns):
+    """Return on `lab.X` a judge that first falls with slope 1 and turns round at each of turns."""
+    return np.cumsum(np.where(np.searchsorted(np.sort(turns), lab.X) % 2, 1, -1)) * lab.STEP
+
+
+def _verify_zigzag(answer, rng):
+    turns = numbers(answer)
+    if turns.size == 0:
+        raise Unanswered("A list of places is asked for, such as [-1.5, 0, 1.5].")
+    if turns.ndim != 1 or np.abs(turns).max() > 20:
+        return "A plain list of places between −20 and 20 is asked for."
+    share = lab.gap(zigzag(turns), lab.COMBS) / lab.w1(lab.COMBS)
+    if share > 0.97:
+        return None
+    found = f"This judge finds {share:.0%} of W₁. "
+    if share < -0.02:
+        return found + "He takes forgeries for real samples! On which needles is he high?"
+    if share > 0.9:
+        return found + (
+            "Close. He should turn where the two curves of shares cross, F_p = F_q. Is that just "
+            "on the needles?"
+        )
+    if share < 0.5:
+        return found + "Which neighbouring needles does he tell apart, and which not?"
+    return found + "The best one turns five times. Between which needles does yours not turn?"
+
+
+ZIGZAG = Exercise(
+    name="3.7",
+    kind="open",
+    minutes=15,
+    question="Beat the small judges",
+    verify=_verify_zigzag,
+    hints=(
+        "He begins by falling, so the first turn is a valley. Valleys belong near forged needles.",
+        "By (3.4) he falls wherever F_p > F_q. So he turns where the two cross: near −2, −1, 0, "
+        "1, 2.",
+        "`np.diff(np.sign(real.cdf(x) - fake.cdf(x)))` is not 0 where they cross.",
+    ),
+    answer=[-1.83, -1.11, 0, 1.11, 1.83],
+    solution="Far left the first real needle makes $F_p>F_q$: fall. $F_q$ catches up inside the "
+    "needle at −2, since it rises there by a third and $F_p$ is ahead by a quarter: turn a little "
+    "*right* of it, at −1.83. $F_p$ leads again inside the needle at −1, and so on. Turning "
+    "exactly "
+    "on the needles finds 95 % of $W_1$. A smooth network rounds the corners, which costs little.",
+    wrong=(
+        ([-3, -2, -1, 0, 1, 2, 3], "takes forgeries for real"),
+        ([-2, -1, 0, 1, 2], "just on the needles"),
+        ([-2, 2], "does he tell apart"),
+        ([0], "turns five times"),
+    ),
+    right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
+    insight="Five numbers do what a network of width 8 did not find: its trouble is not what it "
+    "*can* say, but what training makes it say.",
+    lecturer="Run it as a contest on the board: everybody names five places, the class watches the "
+    "share. Who gets the last 5 %? Then ask for the reason that the turns sit beside the needles.",
+    picture="live.explore(\n    by_hand,\n    t1=[-1.83, -2], t2=[-1.11, -1], t3=[0, 1], t4=[1.11, "
+    '1], t5=[1.83, 2],\n    alt="Seven needles, and the zigzag that finds all of their '
+    'distance.",\n)',
+)
+
+EXERCISES = (BLIND, UNEQUAL, BEST_LOGIT, REAL_MEAN, LOSS_D, FINE, ZIGZAG)
