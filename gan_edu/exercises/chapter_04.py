@@ -247,7 +247,7 @@ def _round_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
 
 # 4.7
 
-BUDGET, GAMES, BATCH, BAR = 200, 50, 32, 0.05
+BUDGET, GAMES, BATCH, BAR = 200, 20, 32, 0.05
 
 
 def _verify_budget(answer, rng):

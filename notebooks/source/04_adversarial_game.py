@@ -739,7 +739,7 @@ check("4.6", play_round)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.7 · Home with two hundred steps
 #
-# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 50 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. There are three ways to fail; `check` says which was yours.
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 20 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. There are three ways to fail; `check` says which was yours.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)
