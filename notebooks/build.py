@@ -47,15 +47,15 @@ def unexecuted(script: Path, notebook: Path) -> nbformat.NotebookNode:
     return made
 
 
-def execute(notebook: nbformat.NotebookNode) -> None:
-    """Run all cells in a fresh kernel, and keep pictures and text only."""
+def execute(notebook: nbformat.NotebookNode, folder: Path = FOLDER) -> None:
+    """Run all cells in a fresh kernel in this folder, and keep pictures and text only."""
     NotebookClient(
         notebook,
         timeout=600,
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
-        resources={"metadata": {"path": FOLDER}},
+        resources={"metadata": {"path": folder}},
     ).execute()
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:

@@ -316,10 +316,13 @@ def _verify_draw(answer, rng):
             f"For u = {F[4]:.3f} it gives {y[4]:.2f}; a share of {F[4]:.3f} lies left of "
             f"{points[4]:.2f}. Does your F end at 1?"
         )
-    u = np.sort(rng.random(50))
+    return _fault_between(answer, points, p, F, np.sort(rng.random(50)))
+
+
+def _fault_between(answer, points, p, F, u):
     right = np.searchsorted(F, u)
     y = numbers(call(answer, points, p, u), u.shape)
-    if np.all((y >= points[right - 1]) & (y <= points[right]) & (np.diff(y, append=y[-1]) >= 0)):
+    if np.all((y >= points[right - 1]) & (y <= points[right])) and np.all(np.diff(y) >= 0):
         return None
     return "At the points it is right; between them a sample leaves its strip, or they do not rise."
 
@@ -421,9 +424,7 @@ WORSE = Exercise(
     "grids. On a coarse one it is luck where the points fall.",
     lecturer="Let two or three people show their settings at the projector. Ask what a person sees "
     "who knows only the points: which of the two laws would they believe in?",
-    picture="live.explore(\n    lab.hills_scene(),\n"
-    "    points=[9, 11], width=[0.3, 0.6],\n"
-    '    alt="Five narrow hills and what 9 or 11 points make of them.",\n)',
+    picture="lab.hills_scene().figure(h1=1, h2=1, h3=1, h4=1, h5=1, width=0.3, points=11)",
 )
 
 EXERCISES = (TWO_NOISES, SQUARE, NORMAL_TO_EXP, TWO_BUMPS, DRAW, WORSE)

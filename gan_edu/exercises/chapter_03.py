@@ -341,9 +341,9 @@ def _fault_of_the_mistaken(answer):
         return None
     return (
         "Right, as long as the judge is not sure. At a = −120 for real and 120 for forged samples "
-        f"he is sure and wrong, and should pay 240 and feel it; he pays {number(found):.0f}, with "
+        f"it is sure and wrong, and should pay 240 and feel it; it pays {number(found):.0f}, with "
         "a "
-        f"slope of {number(slope):.0f}. σ(a) has been rounded to 0 or 1 before the logarithm."
+        f"slope of {number(slope):z.0f}. σ(a) has been rounded to 0 or 1 before the logarithm."
     )
 
 
@@ -361,7 +361,7 @@ LOSS_D = Exercise(
     answer=loss_d,
     solution="`…_with_logits` squashes by itself, so here it happened twice: "
     "$\\sigma(\\sigma(a))$ lies between ½ and 0.73. A perfect judge seems to be in doubt, and the "
-    "slopes are a quarter of what they should be, or less. It still trains, badly, and no error "
+    "slopes are at most half of what they should be. It still trains, badly, and no error "
     "tells you. Taking the other function, without logits, is right on paper; but $\\sigma(-120)$ "
     "is 0 in 32 bits, and the slope is lost when it is needed most.",
     wrong=(
@@ -419,6 +419,12 @@ def _one_norm(critic, x):
     return (slopes.norm() - 1).clamp(min=0).square()
 
 
+def _by_rows(critic, x):
+    x = x.clone().requires_grad_()
+    slopes = torch.autograd.grad(critic(x), x, torch.ones(len(x), 1), create_graph=True)[0]
+    return torch.relu(slopes.square().sum(1).sqrt() - 1).pow(2).sum() / len(x)
+
+
 def _verify_fine(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
     critic = mlp((2, 16, 1), "tanh")
@@ -435,8 +441,8 @@ def _verify_fine(answer, rng):
     if all(close(numbers(s), numbers(e), 1e-4) for s, e in zip(slopes, expected, strict=True)):
         return None
     return (
-        "The fine has the right value, and no slope in the critic's weights: he pays, and nothing "
-        "tells him how to pay less. What must `grad` keep, so that slopes can have slopes?"
+        "The fine has the right value, and no slope in the critic's weights: it pays, and nothing "
+        "tells it how to pay less. What must `grad` keep, so that slopes can have slopes?"
     )
 
 
@@ -487,13 +493,7 @@ FINE = Exercise(
     ),
     right=(
         losses.gradient_penalty,
-        lambda critic, x: (
-            nn.functional.relu(
-                torch.func.vmap(torch.func.grad(lambda row: critic(row)[0]))(x).norm(dim=1) - 1
-            )
-            .pow(2)
-            .mean()
-        ),
+        _by_rows,
     ),
     insight="A term of a loss can have the right value and no effect. Check slopes, not only "
     "values.",
@@ -520,14 +520,14 @@ def _verify_zigzag(answer, rng):
         return None
     found = f"This judge finds {share:.0%} of W₁. "
     if share < -0.02:
-        return found + "He takes forgeries for real samples! On which needles is he high?"
+        return found + "It takes forgeries for real samples! Over which needles is it high?"
     if share > 0.9:
         return found + (
-            "Close. He should turn where the two curves of shares cross, F_p = F_q. Is that just "
+            "Close. It should turn where the two curves of shares cross, F_p = F_q. Is that just "
             "on the needles?"
         )
     if share < 0.5:
-        return found + "Which neighbouring needles does he tell apart, and which not?"
+        return found + "Which neighbouring needles does it tell apart, and which not?"
     return found + "The best one turns five times. Between which needles does yours not turn?"
 
 
@@ -538,10 +538,13 @@ ZIGZAG = Exercise(
     question="Beat the small judges",
     verify=_verify_zigzag,
     hints=(
-        "He begins by falling, so the first turn is a valley. Valleys belong near forged needles.",
-        "By (3.4) he falls wherever F_p > F_q. So he turns where the two cross: near −2, −1, 0, "
+        "It begins by falling, so the first turn is a valley. Valleys belong near forged needles.",
+        "By (3.4) the best judge falls wherever F_p > F_q. So it turns where the two cross: near "
+        "−2, −1, 0, "
         "1, 2.",
-        "`np.diff(np.sign(real.cdf(x) - fake.cdf(x)))` is not 0 where they cross.",
+        "With `real, fake = lab.COMBS`: `np.diff(np.sign(real.cdf(x) - fake.cdf(x)))` is not 0 "
+        "where "
+        "they cross.",
     ),
     answer=[-1.83, -1.11, 0, 1.11, 1.83],
     solution="Far left the first real needle makes $F_p>F_q$: fall. $F_q$ catches up inside the "
@@ -552,17 +555,15 @@ ZIGZAG = Exercise(
     wrong=(
         ([-3, -2, -1, 0, 1, 2, 3], "takes forgeries for real"),
         ([-2, -1, 0, 1, 2], "just on the needles"),
-        ([-2, 2], "does he tell apart"),
+        ([-2, 2], "does it tell apart"),
         ([0], "turns five times"),
     ),
     right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
-    insight="Five numbers do what a network of width 8 did not find: its trouble is not what it "
-    "*can* say, but what training makes it say.",
+    insight="Five numbers say what networks of width 8 and less did not learn to say. It is one "
+    "thing what a class of judges contains, and another what training finds in it.",
     lecturer="Run it as a contest on the board: everybody names five places, the class watches the "
     "share. Who gets the last 5 %? Then ask for the reason that the turns sit beside the needles.",
-    picture="live.explore(\n    by_hand,\n    t1=[-1.83, -2], t2=[-1.11, -1], t3=[0, 1], t4=[1.11, "
-    '1], t5=[1.83, 2],\n    alt="Seven needles, and the zigzag that finds all of their '
-    'distance.",\n)',
+    picture="by_hand.figure(t1=-1.83, t2=-1.11, t3=0, t4=1.11, t5=1.83)",
 )
 
 EXERCISES = (BLIND, UNEQUAL, BEST_LOGIT, REAL_MEAN, LOSS_D, FINE, ZIGZAG)

@@ -37,7 +37,7 @@ class Exercise:
     right     answers that are right too, written in another way
     insight   what to take away; read once the answer is right
     lecturer  what to ask the class, and what usually happens
-    picture   code of a cell that draws the expected picture, for the lecturer's copy
+    picture   an expression in the notebook's names, for the figure that a lecturer may expect
     """
 
     name: str

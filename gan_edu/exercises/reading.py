@@ -30,7 +30,7 @@ def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
         if hasattr(answer, "detach"):
             answer = answer.detach().cpu().numpy()
         found = np.asarray(answer)
-        if found.dtype.kind not in "iuf":
+        if found.dtype.kind not in "iufO":  # a fraction is an object
             raise TypeError
         found = found.astype(float)
     except (TypeError, ValueError, RuntimeError):

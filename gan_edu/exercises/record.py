@@ -15,7 +15,7 @@ def load() -> dict[str, dict[str, int]]:
 
     A file that cannot be understood is renamed to end in .broken.json, and a new one begins.
     """
-    path = Path.cwd() / FILE
+    path = Path(FILE)
     try:
         return _understood(path.read_bytes())
     except OSError:
@@ -32,7 +32,7 @@ def note(name: str, **facts: int) -> None:
     if done.get(name, {}) | facts == done.get(name):
         return
     done[name] = done.get(name, {}) | facts
-    path = Path.cwd() / FILE
+    path = Path(FILE)
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         return
     with contextlib.suppress(OSError), written_whole(path) as temporary:

@@ -580,7 +580,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one more each time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved. The file `exercises_done.json`, beside this notebook, remembers it.
+# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one more each time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved. The file `exercises_done.json`, beside this notebook, remembers it. Together the exercises take about fifty minutes.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution

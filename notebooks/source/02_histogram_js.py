@@ -680,7 +680,7 @@ guess_half.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As in chapter 1: `check` says at once whether an answer is right and what to think about if not; `hint("2.1")`, `solution("2.1")` and `progress()` help.
+# As in chapter 1: `check` says at once whether an answer is right and what to think about if not; `hint("2.1")`, `solution("2.1")` and `progress()` help. Together the exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution

@@ -1028,7 +1028,7 @@ for name, f in forms.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before: `check` says at once whether an answer is right and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help.
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. Together the exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -1109,19 +1109,23 @@ check("3.6", fine)
 # *Open, 15 minutes.* Once more the seven needles, `lab.COMBS`, and you are the judge: you fall with slope 1, turn round and rise with slope 1, fall again, and so on. **Where must you turn, to find more than 97 % of $W_1$?** Try it here; then hand over a list of places, as many as you like.
 
 # %% slideshow={"slide_type": "fragment"}
-def by_hand(needles, judge, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
+from gan_edu import plots
+
+
+@live.scene(height=2.2)
+def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     turns = np.sort([t1, t2, t3, t4, t5])
     a = np.cumsum(np.where(np.searchsorted(turns, lab.X) % 2, 1, -1)) * lab.STEP
-    for law, line, name in zip(lab.COMBS, ["C0-", "C1--"], ["real", "forged"]):
-        needles.plot(lab.X, law.pdf(lab.X), line, label=name)
     share = lab.gap(a, lab.COMBS) / lab.w1(lab.COMBS)
-    judge.plot(lab.X, a - a[len(a) // 2], "C2", label=f"you: {share:.1%} of W₁")
-    for panel in (needles, judge):
-        panel.set(xlim=(-4, 4), xlabel="x")
-        panel.legend(loc="upper center")
-    judge.set(ylim=(-3, 4))
+    real, fake = (3 * law.pdf(lab.X) - 3 for law in lab.COMBS)
+    axes.plot(lab.X, real, color=plots.REAL, label="real")
+    axes.plot(lab.X, fake, "--", color=plots.FAKE, label="forged")
+    axes.plot(lab.X, a - a[len(a) // 2], "-.", color=plots.JUDGE, label="you")
+    axes.set(xlim=(-4, 4), ylim=(-3, 3), yticks=[], xlabel="x", title=f"{share:.1%} of W₁")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
+# %% slideshow={"slide_type": "fragment"}
 live.explore(
     by_hand,
     t1=(-4.0, 4.0), t2=(-4.0, 4.0), t3=(-4.0, 4.0), t4=(-4.0, 4.0), t5=(-4.0, 4.0),

@@ -1,0 +1,134 @@
+"""Copies for a class: students get no answer, lecturers all; nobody's notebook changes."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from gan_edu import exercises
+
+ROOT = Path(__file__).parents[1]
+SPEC = importlib.util.spec_from_file_location("copies", ROOT / "classroom" / "copies.py")
+copies = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(copies)
+
+each_chapter = pytest.mark.parametrize("chapter", exercises.chapters())
+
+
+def source(chapter: int) -> nbformat.NotebookNode:
+    (script,) = copies.build.scripts([f"{chapter:02}"])
+    return copies.build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
+
+
+def answers(notebook) -> list:
+    return [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+
+
+def written(thing) -> str:
+    """Return all strings in a notebook's JSON, pictures left out, without blanks."""
+    if isinstance(thing, dict):
+        return "".join(k + written(v) for k, v in thing.items() if k != "image/png")
+    if isinstance(thing, list):
+        return "".join(map(written, thing))
+    return bare(str(thing))
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
+
+
+@each_chapter
+def test_a_student_s_copy_holds_no_answer_anywhere(chapter):
+    notebook = copies.student(source(chapter))
+    everything = written(json.loads(nbformat.writes(notebook)))
+    for exercise in exercises.exercises(chapter):
+        secrets = [exercise.solution, exercise.lecturer, exercise.insight, *exercise.hints]
+        secrets += [exercise.code()]
+        for secret in secrets:
+            assert bare(secret) not in everything
+    assert "HIDDEN" not in everything
+    assert all(not cell.outputs for cell in answers(notebook))
+
+
+def test_the_search_for_answers_finds_one_that_is_there():
+    notebook = copies.student(source(1))
+    answers(notebook)[2].source = exercises.find("1.3").code()
+    everything = written(json.loads(nbformat.writes(notebook)))
+    assert bare(exercises.find("1.3").code()) in everything
+
+
+@each_chapter
+def test_a_student_s_stubs_are_those_of_the_script(chapter):
+    original = [cell.source for cell in answers(source(chapter))]
+    assert [cell.source for cell in answers(copies.student(source(chapter)))] == original
+    assert len(original) == len(exercises.exercises(chapter))
+
+
+def test_what_somebody_answered_in_the_notebook_does_not_get_into_a_copy(tmp_path, monkeypatch):
+    (script,) = copies.build.scripts(["01"])
+    notebook = source(1)
+    answers(notebook)[0].source = 'answer = "my secret"\ncheck("1.1", answer)'
+    monkeypatch.setattr(copies.build, "execute", lambda *_: None)
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    made = copies.student(copies.build.unexecuted(script, tmp_path / "mine.ipynb"))
+    assert "my secret" not in nbformat.writes(made)
+
+
+@each_chapter
+def test_a_lecturer_s_copy_has_solutions_notes_and_tests(chapter, monkeypatch):
+    monkeypatch.setattr(copies.build, "execute", lambda *_: None)
+    notebook = copies.lecturer(source(chapter))
+    nbformat.validate(notebook)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    for exercise in exercises.exercises(chapter):
+        assert exercise.code() in text
+        assert exercise.lecturer in text
+        assert f"{exercise.kind}, {exercise.minutes} minutes" in text
+        assert f'check("{exercise.name}", ' in text
+    assert text.count("### BEGIN HIDDEN TESTS") == len(exercises.exercises(chapter))
+    for cell in notebook.cells:
+        assert cell.metadata.slideshow.slide_type
+
+
+@each_chapter
+def test_both_copies_carry_what_nbgrader_needs_under_the_same_names(chapter, monkeypatch):
+    monkeypatch.setattr(copies.build, "execute", lambda *_: None)
+    made = [copies.student(source(chapter)), copies.lecturer(source(chapter))]
+    told = [[c.metadata.nbgrader for c in n.cells if "nbgrader" in c.metadata] for n in made]
+    assert told[0] == told[1]
+    names = [about["grade_id"] for about in told[0]]
+    assert len(set(names)) == len(names) == 2 * len(exercises.exercises(chapter))
+    for about in told[0]:
+        assert about["schema_version"] == 3
+        assert about["grade"] == about["locked"] == ("points" in about) != about["solution"]
+        assert re.fullmatch(r"[a-zA-Z0-9_\-]+", about["grade_id"])
+
+
+def test_the_command_writes_both_folders_and_nothing_else(tmp_path):
+    before = sorted((ROOT / "notebooks").iterdir())
+    copies.main(["01"], tmp_path)
+    assert sorted((ROOT / "notebooks").iterdir()) == before
+    for who in ("student", "lecturer"):
+        notebook = nbformat.read(tmp_path / who / "01_inverse_cdf.ipynb", as_version=4)
+        pictures = re.findall(r"\]\((images/\S+)\)", notebook.cells[0].source)
+        assert pictures
+        assert all((tmp_path / who / picture).exists() for picture in pictures)
+    shown = [str(cell.outputs) for cell in answers(notebook)]
+    assert all("is right" in verdict for verdict in shown)
+    graded = [cell for cell in notebook.cells if "grade" in cell.metadata.get("tags", [])]
+    assert len(graded) == 6
+    assert not any(cell.outputs for cell in graded), "a test that passes says nothing"
+    pictures = [
+        c for c in notebook.cells if "lecturer" in c.metadata.get("tags", []) and "outputs" in c
+    ]
+    assert any("image/png" in str(cell.outputs) for cell in pictures)
+
+
+@pytest.mark.slow
+@each_chapter
+def test_every_lecturer_s_copy_runs(chapter):
+    notebook = copies.lecturer(source(chapter))
+    assert all("is right" in str(cell.outputs) for cell in answers(notebook))
