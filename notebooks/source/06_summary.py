@@ -73,13 +73,14 @@ x_fake = generator(z)
 loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
 loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 def reaches(loss, network):
     weights = list(network.parameters())
     slopes = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
     return any(slope is not None for slope in slopes)
 
 
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for name, loss in {"L_D": loss_d, "L_G": loss_g}.items():
     print(f"{name} reaches D: {reaches(loss, discriminator)}, G: {reaches(loss, generator)}")
 
@@ -90,13 +91,13 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell plays one more round, and keeps all that passes. Walk through it. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
+# The next cell plays one more round, and keeps all that passes. Walk through it, with the arrow keys if you like. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
 
 # %% slideshow={"slide_type": "fragment"}
 seen = lab.one_round(game, match.x)
 live.explore(
     lab.round_scene(seen),
-    step=live.played((1, len(lab.STOPS))),
+    step=(1, len(lab.STOPS)),
     labels={"step": "stop"},
     alt="A map of one round with the present stop lit up, what happens there, and its numbers.",
 )
@@ -136,9 +137,11 @@ guess_slope
 #
 # $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.2}$$
 #
-# **By the score**, as REINFORCE does it (Williams 1992): no slope of $D$, but the slope of $\log q_\theta(x)$, here $x-\theta$:
+# **By the score**, as REINFORCE does it (Williams 1992), which needs no slope of $D$. Since $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$, and the last slope is $x-\theta$ here,
 #
 # $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.3}$$
+#
+# In words: $x-\theta$ was luck, and $\theta$ follows the luck that was rewarded.
 
 # %% slideshow={"slide_type": "fragment"}
 def judge(x, psi):
@@ -168,13 +171,13 @@ for theta, psi in ((3, 3), (2, 2), (2, 1)):
 # %% slideshow={"slide_type": "fragment"}
 guess_slope.reveal(
     "yes, on average, but with more noise",
-    "Both means are the same slope. The score learns from chance: what luck brought it a reward?",
+    "Both means are the same slope. But a reward for luck tells less than a slope.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now both walk home. The judge is the best one before each step, $\psi=\theta$. The loop is the same for both; only `estimate` differs:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 def walk(estimate, rng, theta=3.0, batch=4, rate=0.1):
     path = [theta]
     for _ in range(200):
@@ -184,6 +187,7 @@ def walk(estimate, rng, theta=3.0, batch=4, rate=0.1):
     return np.array(path)
 
 
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_function)):
     path = walk(estimate, np.random.default_rng(1))
     same = lab.walks(packaged, np.random.default_rng(1), batch=4, count=1)[:, 0]
@@ -195,23 +199,26 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.estimates_scene(),
-    theta=(0.5, 3.0),
-    batch=live.log(1, 512),
-    rate=(0.02, 0.2),
-    baseline=False,
+    theta=(0.5, 3.0), batch=live.log(1, 512), rate=(0.02, 0.2), baseline=False,
     labels={"theta": "θ at the start", "rate": "rate of G"},
     alt="Left: slopes from many batches, in two rows. Right: six walks of θ for each way.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The exact variances, and how far from 0 a hundred walks are in their last hundred steps:
+
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, lab.with_baseline)]
+ratios = np.round(np.array(variances[1:]) / variances[0])
+print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
+
+# %% slideshow={"slide_type": "fragment"}
 def unrest(estimate):
     paths = lab.walks(estimate, np.random.default_rng(2), batch=4, count=100)
     return np.sqrt(np.mean(paths[-100:] ** 2))
 
 
-variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, lab.with_baseline)]
-ratios = np.round(np.array(variances[1:]) / variances[0])
-print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 through, score, calmed = map(unrest, (lab.pathwise, lab.score_function, lab.with_baseline))
 print("by the score, more than ten times as far from 0:", score > 10 * through)
 print("with the baseline, less than twice as far:", calmed < 2 * through)
@@ -239,21 +246,23 @@ print("with the baseline, less than twice as far:", calmed < 2 * through)
 #
 # Chapter 4 checked this for one knob. Here $q=N(m,s^2)$, and $p$ has two bumps, so this $q$ can never be $p$.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 p, q = lab.bumps(1.5), lab.bell(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # the best judge against this q
 
-
+# %% slideshow={"slide_type": "fragment"}
 def slopes(loss, m=0.7, s=0.9, h=1e-4):
     in_m = loss(lab.bell(m + h, s)) - loss(lab.bell(m - h, s))
     in_s = loss(lab.bell(m, s + h)) - loss(lab.bell(m, s - h))
     return np.array([in_m, in_s]) / (2 * h)
 
 
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 minimax, two_js = slopes(lambda q: q @ log_1_d), slopes(lambda q: 2 * js(p, q))
 other, hill = slopes(lambda q: -q @ log_d), slopes(lambda q: kl(q, p) - 2 * js(p, q))
 print("minimax descends 2 JS:", np.allclose(minimax, two_js))
 print("non-saturating descends KL(q‖p) − 2 JS:", np.allclose(other, hill))
+print("which is 2 KL(½(p+q)‖p):", np.isclose(kl(q, p) - 2 * js(p, q), 2 * kl((p + q) / 2, p)))
 
 # %% slideshow={"slide_type": "fragment"}
 guess_bell = live.predict(
@@ -269,10 +278,7 @@ guess_bell
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.fits_scene(),
-    hill=list(lab.HILLS),
-    apart=list(lab.APART),
-    m=(-3.0, 3.0),
-    s=(0.4, 2.8),
+    hill=list(lab.HILLS), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8),
     labels={"hill": "minimise", "apart": "bumps at ±", "m": "m, your mean", "s": "s, your spread"},
     alt="Two bumps, your bell and the best one; and the value to minimise over the bell's mean.",
 )
@@ -290,7 +296,7 @@ guess_bell.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* likelihood covers both bumps, always, and puts much of $q$ between them, where nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill; $2\,\mathrm{JS}$ changes sides later. Likelihood's bell has the mean and the spread of $p$:
+# *You should have found:* likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later. Likelihood's bell has the mean and the spread of $p$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for apart in lab.APART:
@@ -300,14 +306,14 @@ for apart in lab.APART:
     print(f"±{apart}: m is the mean, s the standard deviation: {found}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This is no full account of mode collapse. All four are lowest at $q=p$, if $G$ can make it; and in a real game $D$ is not the best one.
+# This alone does not explain mode collapse: all four are lowest at $q=p$, if $G$ can make it, and in a real game $D$ is not the best one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The article's summary, in five points
 #
-# | | the point | precisely | seen in |
+# | | the point | precisely | chapter |
 # |:--|:--|:--|:--|
-# | 1 | real samples come from a law | the data are finitely many draws from it, and two such heaps differ though their law is one | [chapter 2](02_histogram_js.ipynb) |
+# | 1 | real samples come from a law | the data are finitely many draws from it, and two such heaps differ though their law is one | [2](02_histogram_js.ipynb) |
 # | 2 | a GAN learns that law | from samples alone: without labels, without rules, without a formula for $p$ or $q$ | [0](00_forger_and_detective.ipynb), above |
 # | 3 | $G$ turns noise into forgeries | many maps would do; a network is a continuous one | [1](01_inverse_cdf.ipynb) |
 # | 4 | forgeries and real samples train $D$, by (3) | with log losses, or on a leash: the bare (3) has no minimum | [3](03_neural_distance.ipynb) |
