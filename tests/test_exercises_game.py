@@ -220,7 +220,7 @@ def test_a_loss_that_is_no_tensor_is_sent_back():
 # The open ones
 
 
-def test_4_7_can_be_missed_in_the_three_ways_that_it_promises():
+def test_4_7_can_be_missed_in_three_ways_and_hears_which():
     ways = [said("4.7", settings) for settings in ((4, 0.1, 0.1), (1, 0.1, 0.1), (1, 0.8, 0.8))]
     for text, part in zip(ways, ("on their way", "swing", "luck"), strict=True):
         assert part in text

@@ -505,7 +505,7 @@ EXERCISES = (
             ((0.5, 0.1, 0.1), "k is a whole number"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
-        insight="Three ways to fail, one balance: arrive, do not swing, do not shake.",
+        insight="One balance of three: arrive, do not swing, do not shake.",
         lecturer=(
             "A contest: who gets the smallest mean? Three groups, one for each k = 1, 4, 8; then "
             "compare what r they ended with."

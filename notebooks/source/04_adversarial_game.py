@@ -652,7 +652,7 @@ print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says whether it is right, and if not, what to think about. `hint("4.1")` gives one more hint each time, `solution("4.1")` the worked answer.
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. Together the exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -739,7 +739,7 @@ check("4.6", play_round)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.7 · Home with two hundred steps
 #
-# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 20 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. There are three ways to fail; `check` says which was yours.
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 20 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. This can fail in several ways; `check` says which was yours.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)

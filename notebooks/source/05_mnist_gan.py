@@ -552,7 +552,7 @@ if digits.is_mnist:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says whether it is right, and if not, what to think about. `hint("5.1")` gives one more hint each time, `solution("5.1")` the worked answer.
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("5.1")`, `solution("5.1")` and `progress()` help. Together the exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution

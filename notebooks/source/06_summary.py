@@ -331,7 +331,7 @@ for apart in lab.APART:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says whether it is right, and if not, what to think about. `hint("6.1")` gives one more hint each time, `solution("6.1")` the worked answer. The last exercise is a test over all chapters.
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. Together the exercises take about seventy minutes. The last one is a test over all chapters.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
