@@ -665,6 +665,102 @@ print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.
 # *You should have found:* both losses find both bumps. A slow judge keeps both too, but G swings more, and the gap is clearly larger; the losses look the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. Together the exercises take about an hour.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.1 · Which forgeries does a loss listen to?
+#
+# *Code, 5 minutes.* One forgery has the logit $a$, a number. Minimax, $\log(1-D)$, has a slope in $a$ there, and so has the non-saturating loss, $-\log D$. How many times as large as the first is the second, without signs? Then try $a=-8$, 0 and 8: which forgeries does each of the two push?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def how_many_times(a):
+    ...
+
+
+check("4.1", how_many_times)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.2 · Who may move how far
+#
+# *Code, 5 minutes.* Both rates are so small that the border between swinging and gliding lies at $r=4$. In each round the judge takes $k$ steps with the rate `lr_d`, and then the forger takes `g_steps` steps with the rate `lr_g`. Which is the smallest $k$ with which the pair glides?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def smallest_k(lr_d, lr_g, g_steps):
+    ...
+
+
+check("4.2", smallest_k)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.3 · A judge for bells of another width
+#
+# *Code, 8 minutes.* Give the forger two knobs: $p_G=N(\theta,s^2)$. The real samples come from $N(0,1)$ as before. Write the logit of the best judge at a number `x`, large on real samples. Where is this judge sure, and of what, if $s=\frac12$? And can the judge (4.2) say that?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def best_logit(x, theta, s):
+    ...
+
+
+check("4.3", best_logit)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.4 · One forgery among many places
+#
+# *Code, 10 minutes.* Now there are $n$ places, the real samples lie evenly on all of them, and the forger still puts all of his at one. Write a function that returns both numbers, min max $V$ and max min $V$. What becomes of them if there is much to forge, $n=1000$?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def orders(n):
+    ...  # return min_max, max_min
+
+
+check("4.4", orders)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.5 · How long until it is ten times as far?
+#
+# *Code, 8 minutes.* $V=\theta\psi$, and both players step at the same time, with the rate η. After how many rounds is the pair for the first time at least `factor` times as far from the middle as at the start? Before you compute: how many more rounds does half the rate buy?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def rounds_to_grow(rate, factor):
+    ...
+
+
+check("4.5", rounds_to_grow)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.6 · A forger who runs away
+#
+# *Debug, 8 minutes.* A round of a GAN, non-saturating. In the first round all is well, then the forger's steps get longer and longer. No error is raised. Mend it here; `check` plays two rounds with it, between two networks and with plain gradient steps, and looks where both stand.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
+    real, fake = discriminator(x_real), discriminator(generator(z).detach())
+    loss_d = losses.discriminator_loss(real, fake)
+    opt_d.zero_grad()
+    loss_d.backward()
+    opt_d.step()
+    loss_g = losses.generator_non_saturating(discriminator(generator(z)))
+    loss_g.backward()
+    opt_g.step()
+
+
+check("4.6", play_round)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 4.7 · Home with two hundred steps
+#
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 20 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. This can fail in several ways; `check` says which was yours.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None  # (k, lr_d, lr_g)
+check("4.7", answer)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - The forger learns from one slope for each forgery, and the slope is right only if the judge is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.

@@ -560,6 +560,108 @@ if digits.is_mnist:
 # A blur helps, and on MNIST both cheats beat even real handwriting. In 784 dimensions a hill is wide or it touches nothing, and a wide hill prefers the soft middle between digits to a sharp digit. **A list of fixed pictures wins, so the number does not measure what we want.** The Fréchet distance is a judge's opinion as well: whenever you read such a number, ask who the judge was.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("5.1")`, `solution("5.1")` and `progress()` help. Together the exercises take about an hour.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.1 · The forger who copies
+#
+# *Predict, 3 minutes.* A forger hands out 10,000 images of the training set, just as they are. Which of this chapter's four measures gives it away: `"classes"`, `"Fréchet"`, `"Parzen"` or `"nearest"` (real image)?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("5.1", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.2 · Where is the line of the blind?
+#
+# *Code, 8 minutes.* A friend puts the logits of `n_real` real and `n_fake` forged images into one list and takes *one* mean of the binary cross-entropy over it. His detective cannot tell anything and gives all images the same answer. Which $D$ is the best one for it, and what is its loss, in nats? Compare with $\log4$ for 64 images of each kind.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def blind(n_real, n_fake):
+    ...  # return d, loss
+
+
+check("5.2", blind)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.3 · A detective who is never sure
+#
+# *Debug, 8 minutes.* The loss (3), written with PyTorch's cross-entropy. However good the detective gets, this never falls below 1.006. Why just that number? Mend it; `check` compares the loss and its gradient.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def loss_of_the_detective(discriminator, x_real, x_fake):
+    bce = nn.functional.binary_cross_entropy_with_logits
+    real, fake = discriminator(x_real).sigmoid(), discriminator(x_fake).sigmoid()
+    return bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
+
+
+check("5.3", loss_of_the_detective)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.4 · A forger who wants to be caught
+#
+# *Debug, 8 minutes.* This should train the detective alone: its step, batch after batch, while the forger stands still. But from batch to batch the forgeries get easier to catch. What moves the forger? Mend it; keep plain gradient steps with the rate 0.1.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def train_detective(generator, discriminator, batches):
+    everything = [*generator.parameters(), *discriminator.parameters()]
+    opt_d = torch.optim.SGD(everything, lr=0.1)
+    for x_real, z in batches:
+        x_fake = generator(z)
+        loss_real = softplus(-discriminator(x_real)).mean()
+        loss_fake = softplus(discriminator(x_fake)).mean()
+        opt_d.zero_grad()
+        (loss_real + loss_fake).backward()
+        opt_d.step()
+
+
+check("5.4", train_detective)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.5 · A look that leaves traces
+#
+# *Debug, 8 minutes.* Between two rounds somebody looks at the drawings, and from then on the training goes worse. The drawings are right: made in `eval` mode, so that no image depends on its neighbours. What has the look left behind? `check` looks at forgers in the midst of training and at averages, which live in `eval`.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def draw(generator, z):
+    generator.eval()
+    with torch.no_grad():
+        return generator(z)
+
+
+check("5.5", draw)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.6 · How long is the average's memory?
+#
+# *Code, 10 minutes.* The running average of this chapter, after $T$ = `rounds` rounds, is a weighted mean of the weights of all rounds. Which share comes from the `last` ones? (Round $t+1$ brings the update with $t$; an answer within 0.01 will do.) Guess first: how much is left of the first half of the game?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def share_of_the_last(rounds, last):
+    ...
+
+
+check("5.6", share_of_the_last)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 5.7 · Which noise draws this?
+#
+# *Open, 20 minutes.* You walked from noise to images. Walk back: write a search that gets a forger and one of its images, and returns 16 numbers from which the forger draws it again. `check` uses a small forger, whose "images" have 64 numbers, and wants you to get within half the distance of the nearest of 1,000 random tries. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: does $G$ know a digit that nobody showed it?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def find_noise(generator, image):
+    z = torch.zeros(1, 16, requires_grad=True)
+    ...
+
+
+check("5.7", find_noise)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - Two losses, two optimisers, one `detach`: the forger learns through the detective alone, and never sees a real digit.

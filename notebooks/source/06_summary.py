@@ -337,6 +337,103 @@ for apart in lab.APART:
 # - **Evaluation.** Samples that look good, and samples that cover all of the data, are not the same, and likelihood may see neither. So a number fits one purpose, as chapter 5 showed for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercises
+#
+# As before: `check` says at once whether an answer is right and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. Together the exercises take about seventy minutes. The last one is a test over all chapters.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.exercises import check, hint, progress, solution
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.1 · The scissors in the other place
+#
+# *Predict, 4 minutes.* Somebody takes `detach` out of the line of `loss_d` and puts it into the line of `loss_g`. Both optimisers own their own network, and both `zero_grad` are there. What happens in training: `"an error"`, `"G learns to be caught"` or `"G stands still"`?
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None
+check("6.1", answer)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.2 · A forger of words
+#
+# *Code, 12 minutes.* This forger does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. Between two words there is nothing for a slope of $D$ to point at, so (6.2) is of no use. Estimate the slope of the mean *reward* in each of the $n$ numbers `theta`, from the numbers of the `words` that were drawn, $N$ of them, and the reward that each of them got.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def slope_of_reward(theta, words, rewards):
+    ...  # arrays of shape (n,), (N,), (N,); return one of shape (n,)
+
+
+check("6.2", slope_of_reward)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.3 · A value without a top
+#
+# *Code, 10 minutes.* If the non-saturating loss replaced $D$'s part of $V$ too, as the article writes, the judge would maximise $\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}[-\log D(x)]$. Take $p=N(0,1)$ and $q=N(1,1)$, and show that this has no maximum: for any `height` given, return the logit $a(x)$, at a number `x`, of a judge whose value lies above that height.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def beyond(x, height):
+    ...
+
+
+check("6.3", beyond)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.4 · Three bugs in one game
+#
+# *Debug, 15 minutes.* A whole GAN, non-saturating, with plain gradient steps. It runs without an error, and three things are wrong. Mend them one by one: `check` lets your game play two rounds between tiny networks, looks where both stand, and says what is right already. Keep the rate 0.1, and judge the same forgeries in both steps.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def train(generator, discriminator, batches):
+    opt_d = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+    opt_g = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+    for x_real, z in batches:
+        x_fake = generator(z)
+        loss_d = losses.discriminator_loss(discriminator(x_fake.detach()), discriminator(x_real))
+        loss_d.backward()
+        opt_d.step()
+        loss_g = losses.generator_non_saturating(discriminator(x_fake))
+        opt_g.zero_grad()
+        loss_g.backward()
+        opt_g.step()
+
+
+check("6.4", train)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.5 · Come home from a game that turns
+#
+# *Open, 15 minutes.* Two players turn around a middle that nobody tells you. `field(point)` gives the direction in which both want to go from `point`, an array $(\theta,\psi)$, as in chapter 4. You may ask it 200 times. Come within a hundredth of the first distance from the middle, by any method, and return the last point.
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+def come_home(field, point):
+    ...
+
+
+check("6.5", come_home)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### 6.6 · Ten questions over all chapters
+#
+# *Self test, 15 minutes.* One letter each.
+#
+# 1. Which game is zero-sum? (a) non-saturating (b) minimax (c) both
+# 2. Which maps turn uniform noise into the bell? (a) $\Phi^{-1}$ alone (b) any increasing map (c) $\Phi^{-1}$, and many that fall or jump
+# 3. Two laws have nothing in common. Symmetrised KL and JS are … (a) ∞ and $\ln2$ (b) $\ln2$ and ∞ (c) both ∞
+# 4. Why do $2^{784}$ bins fail? (a) counting takes too long (b) each sample sits alone in its bin, whatever the laws (c) a computer cannot store them
+# 5. A judge with any weights is trained on (3), without logs and without a leash. Its loss … (a) comes to $-W_1$ (b) comes to $\log4$ (c) falls without end
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# 6. Minimax is the mean of $-f(a)$ and non-saturating that of $f(-a)$, with $f$ = softplus. With $f(a)=a$ the two are … (a) the same (b) opposite (c) fast and slow
+# 7. Four steps of the judge for each of the forger, or a rate four times as large? (a) about the same (b) only the steps help (c) only the rate helps
+# 8. D's loss has been near $\log4$ for a thousand rounds. (a) The forger is good. (b) The judge is blind. (c) One of the two: look at the samples.
+# 9. `detach` is missing in D's step, and G forges anew for its own. Each optimiser owns its network, both `zero_grad` are there. (a) G learns to be caught. (b) Nothing but time is lost. (c) D does not move.
+# 10. What does a forger have that an agent with a reward has not? (a) labels (b) the slope of its judge (c) the real samples
+
+# %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+answer = None  # ten letters, like "abcabcabca"
+check("6.6", answer)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - One round: $L_D$ reaches $D$ alone, $L_G$ reaches $G$ through $D$.
