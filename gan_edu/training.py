@@ -192,8 +192,10 @@ class Game:
             raise
 
     def _restore(self, state: dict) -> None:
-        for name in _STATEFUL:
-            getattr(self, name).load_state_dict(state[name])
+        for (
+            name
+        ) in _STATEFUL:  # an optimiser would go on to write into the tensors that it is given
+            getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
         self.rng.set_state(state["rng"])
         self.rounds = state["rounds"]
 

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from gan_edu import live, losses
 from gan_edu.labs.slow_motion import slow_round
+from gan_edu.labs.tape import Tape
 from gan_edu.labs.targets import (
     DISTANCES,
     DRAWING,
@@ -108,6 +110,8 @@ RESTARTING = (
     "activation_d", "drawing",
 )  # fmt: skip
 _PLAIN = ("lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share")
+# What decides how a round goes.
+TAPED = (*_PLAIN, "loss", "optimiser_d", "optimiser_g", "penalty", "one_sided", "clip")
 # Controls that are put away at first, under their titles.
 FOLDED = {
     WORDS["players"]: [
@@ -157,13 +161,13 @@ class Playground:
     def __init__(self, /, **settings):
         for name in settings:
             _check_name(name)
-        self._made_with, self._match, self._round, self.stage = None, None, None, None
-        self.changed = ""
+        self._made_with, self._match, self._tape = None, None, None
+        self._round, self.stage, self.changed = None, None, ""
         for name, value in {**DEFAULTS, **settings}.items():
             setattr(self, name, value)
 
     def __setattr__(self, name: str, value):
-        if not name.startswith("_") and name not in ("changed", "stage"):
+        if not name.startswith("_") and name not in ("changed", "stage", "moment"):
             _check_name(name)
             value = _checked(name, value)
         super().__setattr__(name, value)
@@ -185,9 +189,8 @@ class Playground:
             before = self._made_with or wanted
             self.changed = next((n for n in wanted if wanted[n] != before.get(n, wanted[n])), "")
             self._match, self._made_with = self._new_match(), wanted
-            self._round = self.stage = None
-        for name, value in self._acting().items():
-            setattr(self._match, name, value)
+            self._round, self.stage, self._tape = None, None, Tape(self._match.game, self._taped())
+        vars(self._match).update(self._acting())
         return self._match
 
     def _new_match(self) -> Match:
@@ -228,20 +231,15 @@ class Playground:
 
     def _acting(self) -> dict:
         loss, kind = LOSSES[self.loss], self.loss.partition(", ")[2]
+        penalty = functools.partial(_penalty, self.penalty, self.one_sided)
         return {
             "d_loss": loss.d_loss,
             "g_loss": loss.g_loss,
-            "d_penalty": self._penalty if kind == "penalty" else None,
+            "d_penalty": penalty if kind == "penalty" else None,
             "d_clip": self.clip if kind == "clipping" else None,
             "optimiser": (OPTIMISERS[self.optimiser_d], OPTIMISERS[self.optimiser_g]),
             **{name: getattr(self, name) for name in _PLAIN},
         }
-
-    def _penalty(self, critic, x_real: Tensor, x_fake: Tensor, rng: torch.Generator) -> Tensor:
-        """Return λ times the penalty on points that lie on lines between real and forged ones."""
-        t = torch.rand((len(x_real), 1), generator=rng)
-        between = x_real + t * (x_fake - x_real)
-        return self.penalty * losses.gradient_penalty(critic, between, self.one_sided)
 
     @property
     def rounds(self) -> int:
@@ -264,35 +262,69 @@ class Playground:
         if self._round:
             collections.deque(self._round, maxlen=0)
         else:
+            self._tape.before_round(match.rounds, self._taped())
             match.play_round()
+        self._tape.after_round(match.game, match.history)
         self._round = self.stage = None
 
     def step_slowly(self) -> None:
         """Go one stage further in a round: the same round that is played, bit for bit."""
         match = self.match
-        self._round = self._round or slow_round(match)
+        if not self._round:
+            self._tape.before_round(match.rounds, self._taped())
+            self._round = slow_round(match)
         self.stage = next(self._round)
         if self.stage.name == "end":
+            self._tape.after_round(match.game, match.history)
             self._round = None
 
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
-        self._finish_round()
-        self.match.step_discriminator()
+        self._step_by_hand("step_discriminator")
 
     def step_generator(self) -> None:
         """Move G alone, one step."""
-        self._finish_round()
-        self.match.step_generator()
+        self._step_by_hand("step_generator")
 
-    def _finish_round(self) -> None:
+    def _step_by_hand(self, step: str) -> None:
+        match = self.match
         if self._round:
             self.play_round()
+        getattr(match, step)()
+        self._tape.after_step(match.game, self._taped())
 
     def reset(self) -> None:
         """Begin anew, bit for bit, with the settings as they are."""
         self.match.reset()
         self._round, self.stage, self.changed = None, None, ""
+        self._tape = Tape(self.match.game, self._taped())
+
+    @property
+    def moment(self) -> int:
+        """The round that the game stands at; another one that was played before takes it there.
+
+        From there one can play on, with other settings too, and what came later is forgotten then.
+        """
+        return self.rounds
+
+    @moment.setter
+    def moment(self, round: int) -> None:
+        match, tape = self.match, self._tape
+        if not 0 <= round <= tape.end:
+            raise ValueError(f"moment must lie between 0 and {tape.end}, got {_said(round)}")
+        if round != match.rounds:
+            now = self._taped()
+            tape.play_back(round, match, self._set)
+            self._set(now)
+            self._round = self.stage = None
+
+    def _taped(self) -> dict:
+        return {name: getattr(self, name) for name in TAPED}
+
+    def _set(self, settings: dict) -> None:
+        for name, value in settings.items():
+            setattr(self, name, value)
+        vars(self._match).update(self._acting())
 
     @torch.no_grad()
     def forged(self, generator: torch.nn.Module, count: int = LOOKS) -> np.ndarray:
@@ -304,6 +336,15 @@ class Playground:
         """All settings that are not as in the run that goes well: plain values, to be shared."""
         now = {name: getattr(self, name) for name in DEFAULTS}
         return {"playground": FORMAT} | {n: v for n, v in now.items() if v != DEFAULTS[n]}
+
+
+def _penalty(
+    weight: float, one_sided: bool, critic, x_real: Tensor, x_fake: Tensor, rng: torch.Generator
+) -> Tensor:
+    """Return λ times the penalty on points that lie on lines between real and forged ones."""
+    t = torch.rand((len(x_real), 1), generator=rng)
+    between = x_real + t * (x_fake - x_real)
+    return weight * losses.gradient_penalty(critic, between, one_sided)
 
 
 def as_noise(even: Tensor, law: Callable) -> Tensor:

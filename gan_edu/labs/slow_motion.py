@@ -35,12 +35,13 @@ def slow_round(match: Match) -> Iterator[Stage]:
     """Play one round of a match, and yield each of its stages once it has come."""
     match.apply_settings()
     game, count = match.game, match.batch_size
-    for _ in range(match.d_steps):
+    d_steps, g_steps = match.d_steps, match.g_steps  # a change acts from the next round on
+    for _ in range(d_steps):
         x_real = game.pick(match.x, count)
         yield Stage("real", {"count": count}, real=x_real)
         z, x_fake = yield from _forging(game, count)
         judged = yield from _discriminator_step(game, x_real, x_fake)
-    for step in range(match.g_steps):
+    for step in range(g_steps):
         if step:
             z, x_fake = yield from _forging(game, count)
         loss_g = yield from _generator_step(game, z, x_fake)

@@ -1,0 +1,160 @@
+"""The time machine: any round comes back bit for bit, with the settings it was played with."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan_edu import live
+from gan_edu.labs import tape
+from gan_edu.labs.playground import Playground
+from gan_edu.labs.playground_scene import playground_scene
+from gan_edu.words import WORDS
+
+SMALL = {"width_g": 8, "width_d": 8, "batch_size": 16}
+
+
+def everything(ground: Playground) -> list:
+    """Return all that decides how the game goes on."""
+    state = ground.match.game.state_dict()
+    return [state["rounds"], *(t.tolist() for t in tape._tensors(state))]
+
+
+def played(rounds: int, ground: Playground) -> dict[int, list]:
+    seen = {ground.rounds: everything(ground)}
+    for _ in range(rounds):
+        ground.play_round()
+        seen[ground.rounds] = everything(ground)
+    return seen
+
+
+@pytest.mark.parametrize("loss", ["minimax", "Wasserstein, penalty", "Wasserstein, clipping"])
+def test_every_round_comes_back_bit_for_bit(loss):
+    ground = Playground(loss=loss, one_sided=False, **SMALL)
+    seen = played(130, ground)
+    for round in (0, 130, 50, 49, 51, 100, 129, 1, 130):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+
+
+CHANGES = [
+    {"lr_g": 1e-2}, {"optimiser_d": "SGD"}, {"optimiser_g": "SGD"}, {"loss": "least squares"},
+    {"d_steps": 3}, {"g_steps": 2}, {"batch_size": 32}, {"average_share": 0.3},
+    {"loss": "Wasserstein, penalty", "penalty": 30.0}, {"optimiser_d": "Adam"},
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=12, deadline=None)
+def test_changed_settings_are_on_the_tape(data):
+    ground, seen = Playground(**SMALL), {}
+    for change in data.draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=5)):
+        for name, value in change.items():
+            setattr(ground, name, value)
+        seen |= played(data.draw(st.integers(1, 60)), ground)
+        if data.draw(st.booleans()):
+            ground.step_discriminator()
+            seen[ground.rounds] = everything(ground)
+    now = {name: getattr(ground, name) for name in ("lr_g", "loss", "optimiser_d", "penalty")}
+    for round in data.draw(st.lists(st.sampled_from(sorted(seen)), min_size=1, max_size=6)):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+    assert now == {name: getattr(ground, name) for name in now}, "the controls stay as they are"
+
+
+def test_from_an_earlier_round_one_plays_on_and_what_came_later_is_forgotten():
+    ground = Playground(**SMALL)
+    seen = played(120, ground)
+    ground.moment = 70
+    again = played(30, ground)
+    assert again == {round: seen[round] for round in range(70, 101)}
+    with pytest.raises(ValueError, match="moment must lie between 0 and 100, got 101"):
+        ground.moment = 101
+    ground.moment = 60
+    ground.lr_g = 0.1
+    other = played(20, ground)
+    assert other[80] != seen[80]
+    ground.moment = 70
+    assert everything(ground) == other[70] != seen[70]
+
+
+@pytest.mark.parametrize("wrong", [-1, 11])
+def test_a_round_that_was_not_played_is_refused(wrong):
+    ground = Playground(**SMALL)
+    seen = played(10, ground)
+    with pytest.raises(ValueError, match="moment must lie between 0 and 10"):
+        ground.moment = wrong
+    assert everything(ground) == seen[10]
+
+
+@pytest.mark.parametrize("step", ["step_discriminator", "step_generator"])
+def test_a_step_by_hand_is_kept(step):
+    ground = Playground(**SMALL)
+    played(20, ground)
+    getattr(ground, step)()
+    seen = played(20, ground)
+    ground.moment = 0
+    ground.moment = 30
+    assert everything(ground) == seen[30]
+    ground.moment = 20
+    assert everything(ground) == seen[20]
+
+
+def test_a_slow_round_is_on_the_tape():
+    ground = Playground(**SMALL)
+    while ground.rounds == 0:
+        ground.step_slowly()
+    seen = everything(ground)
+    ground.play_round()
+    ground.moment = 1
+    assert everything(ground) == seen
+    assert ground.stage is None
+
+
+@pytest.mark.parametrize("end", ["reset", "seed"])
+def test_a_new_game_has_a_new_tape(end):
+    ground = Playground(**SMALL)
+    played(10, ground)
+    ground.reset() if end == "reset" else setattr(ground, end, 5)
+    with pytest.raises(ValueError, match="moment must lie between 0 and 0"):
+        ground.moment = 5
+
+
+def test_when_memory_is_full_states_are_kept_less_often_and_every_round_still_comes_back(
+    monkeypatch,
+):
+    ground = Playground(**SMALL)
+    played(1, ground)
+    monkeypatch.setattr(tape, "MOST_BYTES", 3 * ground._tape.bytes)
+    seen = played(40, ground)
+    ground.step_generator()
+    seen |= played(400, ground)
+    assert ground._tape.spacing > tape.SPACING
+    assert ground._tape.bytes <= 5 * tape.MOST_BYTES / 3
+    for round in (440, 41, 42, 3, 200, 399):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+
+
+def test_ten_thousand_rounds_take_less_than_a_hundred_megabytes():
+    ground = Playground()
+    each = ground.match.game and ground._tape.bytes  # the start has no optimiser's memory yet
+    for _ in range(50):
+        ground.play_round()
+    one = ground._tape.bytes - each
+    assert one * 10_000 / tape.SPACING < 100e6
+    assert tape.MOST_BYTES < 100e6
+
+
+def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
+    ground = Playground(**SMALL)
+    seen = played(100, ground)
+    player = live.play(
+        ground, playground_scene(), alt="A recorded game.", moment=(0, ground.rounds)
+    )
+    for round in (0, 100, 50, 73):
+        player.controls["moment"].value = round
+        assert player.errors.outputs == ()
+        assert everything(ground) == seen[round]
+    assert player.image.told == WORDS["rounds_played"].format(rounds=73)
+    player.close()
