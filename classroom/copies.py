@@ -5,9 +5,12 @@ python classroom/copies.py 02     the chapters whose names start so
 
 A student's copy holds no answer, neither to be seen nor in its JSON. A lecturer's copy holds each
 solution with its verdict, minutes, the question to ask, what wrong answers hear, and the picture
-to expect. Both carry nbgrader's metadata: hand out `student`, and let nbgrader grade with
-`lecturer` as its source, whose locked cells check on other data. Nothing is written into
-`notebooks/`: what somebody answered there stays there.
+to expect. Nothing is written into `notebooks/`: what somebody answered there stays there.
+
+Both carry nbgrader's metadata. Put the lecturer's copies into its `source/`, run
+`nbgrader generate_assignment` so that it knows the cells, hand out the *student's* copies (they
+have the stubs, which nbgrader's own release has not), and let `nbgrader autograde` put the locked
+cells of the lecturer's copies, which check on other data, into what comes back.
 """
 
 import ast
