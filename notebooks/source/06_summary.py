@@ -36,6 +36,8 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # | $a$, $D=\sigma(a)$ | `logits_real`, `logits_fake` | $-D$ in (3) and (4); $D$ | the judge's output, large on real samples; the probability of real |
 # | $L_D$, $L_G$ | `loss_d`, `loss_g` | $L_1$, $L_2$ | what $D$ minimises, what $G$ minimises |
 # | $p$, $q$ | `p`, `q` | $P_{data}$, $P_G$ | the law of the real samples, and of the forgeries |
+#
+# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np

@@ -105,6 +105,28 @@ fast.play_round()
 print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (slow, fast))))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Back in time
+#
+# The playground records itself. *Back to round* takes the game above to any round that it has played: in which round is the first heap covered, and in which the last? *Play* goes on from where you are; what came later is forgotten then. Change a rate on the way, and see what would have become of the same forger.
+
+# %% slideshow={"slide_type": "fragment"}
+time_machine = live.play(
+    ground, playground_scene(), pace=5, moment=(0, ground.rounds),
+    lr_d=lab.CONTROLS["lr_d"], lr_g=lab.CONTROLS["lr_g"],
+    labels={"moment": "back to round", "lr_d": "D's rate", "lr_g": "G's rate"},
+    alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
+)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Every fiftieth round is kept whole, and the rounds between are played again, with the settings that they were played with. So nothing is lost on the way:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+now, late = ground.rounds, ground.match.game.generator[0].weight.clone()
+ground.moment = 333
+ground.moment = now
+print("the same weights:", torch.equal(ground.match.game.generator[0].weight, late))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob at a time
 #
 # Each experiment below is one change. Make it on the sliders above, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
