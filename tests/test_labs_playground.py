@@ -278,7 +278,7 @@ def test_clipping_keeps_all_of_d_s_weights_small(clip):
 def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
     ground = Playground(loss="Wasserstein, penalty", penalty=3.0, one_sided=one_sided)
     game, x = ground.match.game, torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
-    at_the_points = ground._penalty(game.discriminator, x, x, torch.Generator())  # no line between
+    at_the_points = ground.match.d_penalty(game.discriminator, x, x, torch.Generator())  # no line between
     points = x.clone().requires_grad_()
     slopes = torch.autograd.grad(game.discriminator(points).sum(), points)[0].norm(dim=1) - 1
     excess = slopes.clamp(min=0) if one_sided else slopes
@@ -306,7 +306,7 @@ def test_the_penalty_is_taken_on_lines_between_real_and_forged():
         return x.square().sum(1, keepdim=True)
 
     real, fake = torch.zeros(1000, 2), torch.full((1000, 2), 4.0)
-    penalty = ground._penalty(critic, real, fake, torch.Generator().manual_seed(0))
+    penalty = ground.match.d_penalty(critic, real, fake, torch.Generator().manual_seed(0))
     (x,) = points
     assert torch.equal(x[:, 0], x[:, 1])
     t = x[:, 0] / 4
