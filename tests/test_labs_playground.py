@@ -278,11 +278,11 @@ def test_clipping_keeps_all_of_d_s_weights_small(clip):
 def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
     ground = Playground(loss="Wasserstein, penalty", penalty=3.0, one_sided=one_sided)
     game, x = ground.match.game, torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
-    at_the_points = ground.match.d_penalty(game.discriminator, x, x, torch.Generator())  # no line between
+    no_line = ground.match.d_penalty(game.discriminator, x, x, torch.Generator())
     points = x.clone().requires_grad_()
     slopes = torch.autograd.grad(game.discriminator(points).sum(), points)[0].norm(dim=1) - 1
     excess = slopes.clamp(min=0) if one_sided else slopes
-    assert at_the_points.item() == pytest.approx(3 * excess.square().mean().item(), rel=1e-5)
+    assert no_line.item() == pytest.approx(3 * excess.square().mean().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
