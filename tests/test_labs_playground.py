@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
 
 from gan_edu import live, plots
 from gan_edu.labs import playground, targets
@@ -378,6 +379,26 @@ def test_colours_are_what_d_says():
     image = playground_scene().figure(ground).axes[0].images[0]
     d = torch.sigmoid(ground.match.game.discriminator(torch.tensor([[2.925, -2.925]]))).item()
     assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
+
+
+@pytest.mark.parametrize("noise", ["2-D uniform", "2-D Gaussian"])
+def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
+    ground = Playground(noise=noise, show_map=True)
+    stretch = torch.tensor([[2.0, 0.3], [-0.4, 0.7]])  # a map whose density is known
+    ground.match.game.generator = torch.nn.Linear(2, 2)
+    with torch.no_grad():
+        ground.match.game.generator.weight.copy_(stretch)
+    collections = playground_scene().figure(ground).axes[0].collections
+    meshes = next(part for part in collections if type(part) is PolyCollection)
+    corners = np.array([path.vertices[:4] for path in meshes.get_paths()])
+    shade = meshes.get_alpha() / 0.7
+    area = stretch.det().item()
+    if noise == "2-D uniform":
+        assert np.allclose(shade, 1 / 4 / area, rtol=1e-4)
+    else:  # in the middle N(0, I) has the density 1/2π, and meshes are small
+        middle = np.argmin(np.linalg.norm(corners.mean(1), axis=1))
+        assert shade[middle] == pytest.approx(1 / (2 * math.pi) / area, rel=0.1)
+    assert corners.shape == (100, 4, 2)
 
 
 def test_a_restart_is_said_above_the_plane():

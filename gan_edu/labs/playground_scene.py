@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import live, plots
@@ -19,6 +19,7 @@ CELLS = 40  # of D's heat map, in each direction
 ARROW = 0.1  # length of an arrow for a slope of 1 on its sample
 LONGEST = 0.8
 ARROWS = 80
+DENSE = 1.0  # share of G's samples in a square of side 1 from which on a mesh is at its darkest
 LINE_ENDS = EDGES[[0, -1]]
 # Heights on the line: D and shares have 0 to 1, samples lie below, and noise comes from above.
 ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
@@ -257,23 +258,41 @@ def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
 
 
 def _net(axes: Axes) -> Show:
-    """Draw where G takes a net of straight lines in the space of noise."""
+    """Draw where G takes a net of straight lines of noise; grey meshes hold equal shares of it."""
     threads = LineCollection([], colors=plots.NOISE, linewidths=0.8, zorder=2)
+    meshes = PolyCollection([], facecolors=plots.NOISE, zorder=1.5)
     axes.add_collection(threads)
+    axes.add_collection(meshes)
     along, across = np.meshgrid(np.linspace(-0.98, 0.98, 41), np.linspace(-0.98, 0.98, 11))
     net = np.concatenate([np.stack([along, across], -1), np.stack([across, along], -1)])
     nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
 
     def show(playground: Playground) -> None:
         threads.set_visible(playground.show_map)
+        meshes.set_visible(playground.show_map)
         if playground.show_map:
             dim, law = NOISES[playground.noise]
             with torch.no_grad():
-                threads.set_segments(
-                    playground.match.game.generator(as_noise(nets[dim], law)).numpy()
-                )
+                y = playground.match.game.generator(as_noise(nets[dim], law)).numpy()
+            threads.set_segments(y)
+            corners, density = _meshes(y) if dim == 2 else ([], [])
+            meshes.set_verts(corners)
+            meshes.set_alpha(np.clip(np.array(density) / DENSE, 0, 1) * 0.7)
 
     return show
+
+
+def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the quadrangles (100, 4, 2) of a net (22, 41, 2), and how dense G's samples are there.
+
+    Each holds the same share of the noise, so its density is that share over its area.
+    """
+    knots = net[:11, ::4]
+    corners = np.stack([knots[:-1, :-1], knots[:-1, 1:], knots[1:, 1:], knots[1:, :-1]], axis=2)
+    corners = corners.reshape(-1, 4, 2)
+    (x1, y1), (x2, y2) = ((corners[:, i + 2] - corners[:, i]).T for i in (0, 1))
+    area = np.abs(x1 * y2 - x2 * y1) / 2  # half the diagonals' cross product
+    return corners, (0.98**2 / len(corners)) / np.maximum(area, 1e-6)
 
 
 # --- on the line --------------------------------------------------------------------------------

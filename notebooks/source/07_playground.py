@@ -178,7 +178,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Switch *G's map* on (below the picture, under *what is shown*): the net is what becomes of straight lines of noise. A small forger cannot fold it; a good one squeezes most of it onto the heaps, and **the threads between the heaps never vanish**: a continuous map cannot tear the noise apart.
+# Switch *G's map* on (below the picture, under *what is shown*): the net is what becomes of straight lines of noise; each mesh holds the same share of it, so a small, dark mesh means many samples. A small forger cannot fold it; a good one squeezes most of it onto the heaps, and **the threads between the heaps never vanish**: a continuous map cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The five losses, with $a$ for D's bare output, which is large on real samples:
