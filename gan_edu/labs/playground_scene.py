@@ -268,16 +268,17 @@ def _net(axes: Axes) -> Show:
     nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
 
     def show(playground: Playground) -> None:
+        dim, law = NOISES[playground.noise]
         threads.set_visible(playground.show_map)
-        meshes.set_visible(playground.show_map)
+        meshes.set_visible(playground.show_map and dim == 2)
         if playground.show_map:
-            dim, law = NOISES[playground.noise]
             with torch.no_grad():
                 y = playground.match.game.generator(as_noise(nets[dim], law)).numpy()
             threads.set_segments(y)
-            corners, density = _meshes(y) if dim == 2 else ([], [])
-            meshes.set_verts(corners)
-            meshes.set_alpha(np.clip(np.array(density) / DENSE, 0, 1) * 0.7)
+            if dim == 2:
+                corners, density = _meshes(y)
+                meshes.set_verts(corners)
+                meshes.set_alpha(np.clip(density / DENSE, 0, 1) * 0.7)
 
     return show
 
