@@ -3,6 +3,7 @@
 import gc
 import html
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -252,12 +253,19 @@ class Prediction(widgets.VBox):
         if answer not in self.answers:
             raise ValueError(f"{answer!r} is none of the answers {self.answers}")
         told = {None: "unanswered", answer: "right"}.get(self.choice, "wrong")
-        words = WORDS[told].format(answer=answer, choice=self.choice, explanation=explanation)
-        display_in_notebook(Markdown(words))
+        said = {"answer": answer, "choice": self.choice or "", "explanation": explanation}
+        words = {name: _plain(text) for name, text in said.items()}
+        display_in_notebook(Markdown(WORDS[told].format(**words)))
 
     def _repr_mimebundle_(self, **kwargs):
-        text = "\n".join([f"**{self.question}**", "", *(f"- {a}" for a in self.answers)])
+        answers = (f"- {_plain(answer)}" for answer in self.answers)
+        text = "\n".join([f"**{_plain(self.question)}**", "", *answers])
         return super()._repr_mimebundle_(**kwargs) | {"text/markdown": text, "text/plain": text}
+
+
+def _plain(text: str) -> str:
+    """Return a text for Markdown, where the star of D* outside of a formula means a star."""
+    return re.sub(r"(\$[^$]*\$)|\*", lambda found: found[1] or r"\*", text)
 
 
 def display_in_notebook(thing, **options):

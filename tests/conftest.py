@@ -1,4 +1,4 @@
-"""What all tests share: one torch thread, and hypothesis without a clock."""
+"""What all tests share: one torch thread, hypothesis without a clock, and a browser."""
 
 import os
 
@@ -6,7 +6,17 @@ import os
 # tiny networks are fastest on one thread, and two workers share two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import lab
+import pytest
 from hypothesis import settings
 
 settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not lab.chromium_is_here():
+        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
+    with lab.chromium() as browser:
+        yield browser

@@ -652,6 +652,11 @@ def test_a_saved_prediction_shows_question_and_answers():
     assert data["text/markdown"] == "**Where does $x$ go?**\n\n- up\n- down"
 
 
+def test_a_star_is_a_star_and_no_bold_letters_but_stays_itself_in_a_formula():
+    data = live.predict("Is V(D*) = $V(D^*)$?", ["D*", "no"])._repr_mimebundle_()
+    assert data["text/markdown"] == r"**Is V(D\*) = $V(D^*)$?**" + "\n\n" + r"- D\*" + "\n- no"
+
+
 @pytest.mark.parametrize("answers", [[], ["one"], ["a", "a"], "yes"])
 def test_a_prediction_needs_two_answers(answers):
     with pytest.raises(ValueError, match="two or more different"):

@@ -72,14 +72,6 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not lab.chromium_is_here():
-        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
-    with lab.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def page(folder, browser):
     with lab.server(folder) as url:
         page = lab.open_notebook(browser, f"{url}/doc/tree/stage.ipynb", height=3600)

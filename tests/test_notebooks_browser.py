@@ -14,14 +14,6 @@ PLAYGROUND = next(path for path in NOTEBOOKS if path.name.startswith("07"))
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not lab.chromium_is_here():
-        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
-    with lab.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def url(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     for path in NOTEBOOKS:

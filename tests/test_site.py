@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 
 import jupytext
-import lab
 import nbformat
 import pytest
 import yaml
@@ -485,14 +484,6 @@ CUT = """() => {
 READY = (
     "() => window.MathJax?.startup?.promise?.then(() => true) ?? !document.querySelector('.math')"
 )
-
-
-@pytest.fixture(scope="module")
-def browser(page):
-    if not lab.chromium_is_here():
-        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
-    with lab.chromium() as browser:
-        yield browser
 
 
 def visit(browser, path: Path, width: int, mode: str):

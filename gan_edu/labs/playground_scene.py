@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import live, plots
-from gan_edu.labs.line_gan import EDGES, MIDDLES, exact_shares, shares
+from gan_edu.labs.line_gan import EDGES, MIDDLES, best_answers, exact_shares, shares
 from gan_edu.labs.playground import LOSSES, NOISES, Playground, as_noise
 from gan_edu.labs.slow_motion import pushes
 from gan_edu.labs.targets import PAIRS, REACH
@@ -75,7 +75,7 @@ def _line_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
-    curves, marks = [_laws(axes), _judges(axes), _quantiles(axes)], _samples(axes, _on_line)
+    curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
     axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
     return [*curves, *marks, _title(axes, "the_line")]
 
@@ -299,37 +299,43 @@ def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # --- on the line --------------------------------------------------------------------------------
 
 
-def _laws(axes: Axes) -> Show:
+def _laws_and_judges(axes: Axes) -> Show:
+    show_laws, show_judges = _laws(axes), _judges(axes)
+
+    def show(playground: Playground) -> None:
+        y = playground.forged(playground.match.game.generator)[:, 0]
+        show_laws(playground, y)
+        show_judges(playground, y)
+
+    return show
+
+
+def _laws(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     """Draw both laws: the real density, and how dense the forgeries lie."""
     density = axes.plot([], [], color=plots.REAL, linewidth=1.4, label=WORDS["real"])[0]
     heap = plots.bars(axes, EDGES, plots.FAKE)
     heap.set_label(WORDS["fake"])
 
-    def show(playground: Playground) -> None:
+    def show(playground: Playground, y: np.ndarray) -> None:
         density.set_data(MIDDLES, exact_shares(playground.law.law) / np.diff(EDGES))
         density.set_visible(playground.show_real)
-        heap.set_data(np.minimum(_forged_shares(playground) / np.diff(EDGES), 1.05))
+        heap.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
         heap.set_visible(playground.show_fake)
 
     return show
 
 
-def _forged_shares(playground: Playground) -> np.ndarray:
-    return shares(playground.forged(playground.match.game.generator)[:, 0])
-
-
-def _judges(axes: Axes) -> Show:
-    """Draw D, and the best D against the G of now, p/(p + q), where a loss has this one."""
+def _judges(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
+    """Draw D, and the best D against the G of now where a loss has this one."""
     learned = axes.plot([], [], color=plots.JUDGE, label="D")[0]
     best = axes.plot([], [], ":", color=plots.EXACT, label="D*")[0]
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
-    def show(playground: Playground) -> None:
+    def show(playground: Playground, y: np.ndarray) -> None:
         learned.set_visible(playground.show_judge)
         learned.set_data(MIDDLES, _seen(playground, x))
         best.set_visible(playground.show_best and not playground.has_critic)
-        p, q = exact_shares(playground.law.law), _forged_shares(playground)
-        best.set_data(MIDDLES, np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan))
+        best.set_data(MIDDLES, best_answers(y, playground.law.law))
 
     return show
 

@@ -69,8 +69,7 @@ def one_round(game: Game, x: Tensor, batch_size: int = 128) -> Round:
     push_d, again = _slopes(game.discriminator), game.discriminator(x_fake)
     (push_x,) = torch.autograd.grad(game.g_loss(again), x_fake, retain_graph=True)
     loss_g = game.step_generator(x_fake)
-    game.update_average()
-    game.rounds += 1
+    game.end_round(loss_g, loss_d, logits_real, logits_fake)
     parts = {"L_real": softplus(-logits_real).mean(), "L_fake": softplus(logits_fake).mean()}
     return {
         "noise": {"z": z},

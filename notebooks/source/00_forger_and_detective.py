@@ -120,7 +120,7 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions, one course
 #
-# A story of forgers is no algorithm yet. The article asks three questions, and they lead through the course. (A chapter without a link is still being written.)
+# A story of forgers is no algorithm yet. The article asks three questions, and they lead through the course.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Who is the forger?
@@ -131,17 +131,17 @@ guess_real.reveal(
 #
 # **02** [Measure how far apart two samples are](02_histogram_js.ipynb), 75 minutes. Counting in bins, what can be done with it, and why it fails for pictures.
 #
-# **03** Let a network measure the distance, 45 minutes.
+# **03** [Let a network be the distance](03_neural_distance.ipynb), 50 minutes. The detective as a measure, what it reads at its best, and the leash that some of them need.
 #
 # ### How do they fight?
 #
-# **04** Who moves when, 45 minutes. A game small enough to be solved exactly.
+# **04** [Let the two play against each other](04_adversarial_game.ipynb), 60 minutes. Who moves when; first in a game small enough to be solved exactly.
 #
 # **05** [Let two networks draw digits](05_mnist_gan.ipynb), 40 minutes. The forger that you met, trained before your eyes.
 #
 # ### And then
 #
-# **06** The whole story on one page, 30 minutes. **07** The playground, as long as you like.
+# **06** [See the whole game on one page](06_summary.ipynb), 30 minutes. **07** [Find out what happens if](07_playground.ipynb), as long as you like.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Whose gain is whose loss

@@ -778,4 +778,4 @@ check("2.7", look)
 # - Counts have luck in them, $\frac{K-1}{4N}$ of it, and no slope. Soft bins give them one, and a generator learns from two heaps alone, if it does not start in the wrong valley.
 # - In many dimensions every sample sits alone in its bin, and counting says the same about everything. A distance must learn what to look at.
 #
-# **Next:** chapter 3 lets a network be the distance.
+# **Next:** [chapter 3](03_neural_distance.ipynb) lets a network be the distance.

@@ -1153,4 +1153,4 @@ check("3.7", answer)
 # - With the log loss the best judge answers $p/(p+q)$, and its value is $-\log4+2\,\mathrm{JS}$: a network finds both from samples alone.
 # - In code a network's output is large on real data. The article's $D$ in (1) to (4) is its negative; G's three losses pull the same way and differ in where they fall asleep.
 #
-# **Next:** in chapter 4 the forger moves too.
+# **Next:** in [chapter 4](04_adversarial_game.ipynb) the forger moves too.

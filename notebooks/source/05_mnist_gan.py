@@ -667,3 +667,5 @@ check("5.7", find_noise)
 # - Two losses, two optimisers, one `detach`: the forger learns through the detective alone, and never sees a real digit.
 # - Flat losses near $\log 4$ are a balanced game; they do not tell how good the drawings are.
 # - A judge's Fréchet distance, the classes and the nearest real images tell more; the paper's nats reward a blur.
+#
+# **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.

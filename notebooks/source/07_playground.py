@@ -248,7 +248,7 @@ pad.feed(stage_sketch, "drawing")
 stage_sketch.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The mouth is soon learned, the eyes are not. Which knob wins the eyes? And which drawings are easy, which are hard: one piece or many, even or uneven?
+# Which does the forger learn first, the mouth or the eyes? Which knob wins what it missed? And which drawings are easy, which are hard: one piece or many, even or uneven?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it to somebody else
