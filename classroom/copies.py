@@ -37,6 +37,7 @@ GRADED = "# Your lecturer's copy of this cell checks your answer on other data."
 PICTURE = """from IPython.display import Image
 
 from gan_edu import plots
+from gan_edu.exercises import pictures
 
 figure = {figure}
 Image(plots.png(plots.render(figure)), width=900, alt="{alt}")"""

@@ -353,6 +353,18 @@ WORDS = {
     "no_chapter": 'There are no exercises for "{name}". Names look like "2.3": chapter, number.',
     "no_exercise": 'There is no exercise "{name}". There are {names}.',
     "bar": "Chapter {chapter}: {squares} {solved} of {of} solved",
+    # pictures for lecturers
+    "heaps_in_bins": (
+        "digits",
+        "shuffled digits: {share:.0%} in these bins",
+        "noise: {share:.0%} in these bins",
+    ),
+    "bins_of_digits": "bins that digits fill",
+    "drawn_again": (
+        "the image",
+        "nearest of 1,000: {off:.2f} away",
+        "the search: {off:.2f} away",
+    ),
     # chapter 01
     "noise_x": "noise x",
     "noise_u": "noise u",

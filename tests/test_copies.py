@@ -8,12 +8,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from gan_edu import exercises
+from gan_edu import exercises, plots
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("copies", ROOT / "classroom" / "copies.py")
 copies = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(copies)
+
+ALL = [e for chapter in exercises.chapters() for e in exercises.exercises(chapter)]
+PICTURED = [e.name for e in ALL if e.picture]
 
 each_chapter = pytest.mark.parametrize("chapter", exercises.chapters())
 
@@ -125,6 +128,52 @@ def test_the_command_writes_both_folders_and_nothing_else(tmp_path):
         c for c in notebook.cells if "lecturer" in c.metadata.get("tags", []) and "outputs" in c
     ]
     assert any("image/png" in str(cell.outputs) for cell in pictures)
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_the_picture_to_expect_is_drawn(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    exercise, chapter = exercises.find(name), source(int(name.split(".")[0]))
+    scenes = [c.source for c in chapter.cells if "@live.scene" in c.source]
+    picture = copies.PICTURE.format(figure=exercise.picture, alt=name)
+    names = {}
+    for code in (copies.imports(chapter.cells), *scenes, exercise.code(), picture):
+        exec(code, names)
+    assert plots.render(names["figure"]).std() > 5
+
+
+def test_every_open_exercise_has_a_picture_to_expect():
+    assert {e.name for e in ALL if e.kind == "open"} <= set(PICTURED)
+
+
+WRONG = """from gan_edu import exercises
+
+{name} = exercises.find("{number}").wrong[0][0]
+check("{number}", {name})"""
+
+
+def answered(chapter: int, how: str, folder: Path) -> nbformat.NotebookNode:
+    """Return the whole notebook, run, with the right answers or with a known mistake each."""
+    notebook = source(chapter)
+    for cell in answers(notebook):
+        number, name = copies.CHECK.search(cell.source).groups()
+        code = f'{exercises.find(number).code()}\n\n\ncheck("{number}", {name})'
+        cell.source = code if how == "is right" else WRONG.format(name=name, number=number)
+    copies.build.execute(notebook, folder)
+    return notebook
+
+
+@pytest.mark.parametrize(
+    ("chapter", "how"),
+    [
+        pytest.param(chapter, how, marks=[] if chapter == 1 else pytest.mark.slow)
+        for chapter in exercises.chapters()
+        for how in ("is right", "not yet")
+    ],
+)
+def test_restart_and_run_all_works_with_right_answers_and_with_wrong_ones(chapter, how, tmp_path):
+    shown = [str(cell.outputs) for cell in answers(answered(chapter, how, tmp_path))]
+    assert all(how in verdict for verdict in shown)
 
 
 @pytest.mark.slow

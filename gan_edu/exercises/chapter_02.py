@@ -70,6 +70,7 @@ BOXES = Exercise(
     "a shift of a hair. Bells are kinder, for they overlap everywhere, at least a little.",
     lecturer="Ask what JS does as the shift goes from 0 to 2: a straight line up to ln 2, then "
     "flat. In bits it is simply the share that is not common.",
+    picture='lab.shift_scene().figure(shift=0.25, shape="box")',
 )
 
 # 2.2 nine digits missing
@@ -554,6 +555,7 @@ LOOK = Exercise(
     lecturer="Collect the looks on the board, and let the others think of forgeries that pass "
     "each: "
     "that is the game of chapter 4, played by people.",
+    picture="pictures.heaps_in_bins(look)",
 )
 
 EXERCISES = (BOXES, MISSING, JENSEN_SHANNON, LUCK, SORTED, SOFT, LOOK)

@@ -322,6 +322,7 @@ EXERCISES = (
             "Ask first which loss helps a forgery that the judge already believes. Most expect "
             "non-saturating to be the stronger everywhere; above a = 0 it is the weaker."
         ),
+        picture="two_losses_scene().figure(d=0.05)",
     ),
     Exercise(
         name="4.2",
@@ -418,6 +419,7 @@ EXERCISES = (
             "n = 1 first: both are −log 4. Then let them guess n = 1000. Many expect that max min "
             "falls too."
         ),
+        picture="lab.order_scene().figure(left=0.5, right=0.5)",
     ),
     Exercise(
         name="4.5",
@@ -448,6 +450,7 @@ EXERCISES = (
             "Before they compute: does half the rate double the rounds? Most say so. Compare "
             "`rounds_to_grow(0.1, 10)` with `rounds_to_grow(0.05, 10)`."
         ),
+        picture="lab.rotation_scene().figure(rate=0.1, rounds=400)",
     ),
     Exercise(
         name="4.6",
@@ -510,5 +513,6 @@ EXERCISES = (
             "A contest: who gets the smallest mean? Three groups, one for each k = 1, 4, 8; then "
             "compare what r they ended with."
         ),
+        picture="lab.descent_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",
     ),
 )

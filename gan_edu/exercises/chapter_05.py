@@ -616,5 +616,6 @@ EXERCISES = (
             "Let them search for the noise of a real test digit, show both side by side, and "
             "discuss: does G know this digit? Walk from the found z as in the chapter."
         ),
+        picture="pictures.drawn_again(find_noise)",
     ),
 )

@@ -508,6 +508,7 @@ EXERCISES = (
             "A contest: who needs the fewest calls of the field? Somebody will find Newton; let "
             "them count what it would cost with a million weights."
         ),
+        picture="pictures.way_home()",
     ),
     Exercise(
         name="6.6",
