@@ -44,7 +44,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
 from gan_edu import live
@@ -92,7 +92,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* 1 for the shift, with both slopes −1; 0.80 for the spread, with a roof, its kink at 0; 1.21 for the bumps, with a valley, its kink at 0. And no difference at all: for the shift the roof with its kink at ½, for the other two any straight line.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A straight line $a(x)=x$ and a roof $a(x)=-|x|$, on all three pairs:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -114,7 +114,7 @@ guess_fixed.reveal(
 # >
 # > This is called an *integral probability metric*. If with each $a$ also $-a$ is in the class, it is never negative, it is the same in both directions, and no detour is shorter. It is 0 only between equal laws if the class is rich enough to tell any two laws apart.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here is a class of a hundred judges with slopes $\pm1$, and 200 times three small heaps:
 
 # %% slideshow={"slide_type": "fragment"}
@@ -134,7 +134,7 @@ print("both ways the same:", np.allclose(best(a, b), best(b, a)))
 print("no shorter detour:", np.all(best(a, b) + best(b, c) >= best(a, c) - 1e-12))
 print("one judge alone, never negative:", np.all(a[0] - b[0] >= 0))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A class can be too poor. Straight lines alone see nothing but the mean, so for them two dots at $\pm1$ and two dots at $\pm2$ are the same:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -171,7 +171,7 @@ for z in (np.array([0.0, 2.0]), np.array([3.0, 5.0])):
 # %% slideshow={"slide_type": "fragment"}
 guess_z.reveal("yes", "Θ remembers the real samples: that is what training it means.")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that the $z_i$ are given and no variables, so that $L(\{y_i\},\{z_i\},\Theta)$ may be written $L(\{y_i\},\Theta)$. **Precisely:** the real samples are given, but $\Theta$ is fitted to them, so $L$ still depends on them through $\Theta$. And it must: a distance from nothing would be none.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -193,7 +193,7 @@ guess_z.reveal("yes", "Θ remembers the real samples: that is what training it m
 #
 # Its turn comes in chapter 4. In this one it matters only which way each loss pulls.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** (1) and then (3), without a word on what $V$ is. **Precisely:** with $V=-L_1$, as here, its equations (1) to (4) have the right signs throughout.
 #
 # In code we keep $a=-D$, large on real data:
@@ -223,7 +223,7 @@ print(
     "the package's:", torch.equal(losses.critic_loss(a_real, a_fake), critic_loss(a_real, a_fake))
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that both batches are made equally large, so that the two goals are in balance. **Precisely:** each term is a mean, so they are in balance anyway. Few samples make a term noisier, not heavier. Here are 2000 pairs of heaps from $N(0,1)$ and $N(1,1)$ each time, and the spread of the difference that theory gives, $\sqrt{1/N+1/M}$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -249,7 +249,7 @@ def new_critic(width=32, **options):
 x = torch.linspace(-5, 5, 11)[:, None]
 print("the same network:", torch.equal(by_hand(x), new_critic()(x)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Each step draws 512 samples from each heap. `lab.even` gives a heap of 20,000 in which no luck is left. The rate of Adam stays, or falls along a cosine.
 
 
@@ -279,7 +279,7 @@ def train(critic, pair, loss_of, steps, falling=True, after=lambda critic: None)
         yield step
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_free = live.predict(
     "The network's curve, trained by (3) on two bells: what will it do?",
     ["tilt, and settle", "tilt, and leave the picture", "stay flat"],
@@ -308,7 +308,7 @@ live.explore(
     alt="A judge's curve over two laws at any step, and its value, which grows by powers of ten.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* it is out of the picture within 30 steps. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -361,7 +361,7 @@ guess_w1 = live.predict(
 )
 guess_w1
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the green area. **From shift 4 to shift 5, at spread 1, how much does $W_1$ grow, and how much JS? Shift 0 and another spread: where must the best judge turn? How many kinks can it have for two bells, and why?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -433,7 +433,7 @@ live.explore(
     alt="A critic with clipped weights beside the best judge, and its value over the bound c.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* between 0.1 and 0.2; and no. A value alone does not say whether it belongs to the laws or to $c$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -470,7 +470,7 @@ def penalised(critic, x_real, x_fake, strength=10, one_sided=True):
     return plain(critic, x_real, x_fake) + strength * fine
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def triple(x):
     return 3 * x
 
@@ -579,7 +579,7 @@ ratio = {
 for leash, found in ratio.items():
     print(f"{leash:17} found / W₁:", found.round(2))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]
 print("one side, as (3.6) says, but for 0.04:", np.abs(ratio["fine, one side"] - 1 - excess) < 0.04)
 print("both sides, off by more than half:   ", np.any(ratio["fine, both sides"] < 0.5))
@@ -645,7 +645,7 @@ def turns(a):  # how often the slope changes its sign where there are samples
 print("the best judge turns:", turns(lab.best_critic(lab.COMBS)))
 print("2, 4, 8 units, all less often:", all(turns(sized[width].a) < 5 for width in (2, 4, 8)))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 found = np.array([lab.gap(sized[width].a, lab.COMBS) for width in sorted(sized)])
 print("2 units find less than half:", found[0] < 0.5 * lab.w1(lab.COMBS))
 print("32 units find it, but for 5 %:", abs(found[-1] / lab.w1(lab.COMBS) - 1) < 0.05)
@@ -670,7 +670,7 @@ guess_small.reveal(
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 logits, label = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
 D = logits.sigmoid()
 log_likelihood = torch.sum(label * D.log()) + torch.sum((1 - label) * (1 - D).log())
@@ -711,7 +711,7 @@ guess_top = live.predict(
 )
 guess_top
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Put the dot on the top. Then make $p$ and $q$ both half as large: does the top move? What is so bad about $t=1$, as soon as $q$ is not 0?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -758,7 +758,7 @@ for name, (real, fake) in lab.PAIRS.items():
         f"{name:9}: V(D*) = {value:.4f}", np.isclose(value, -np.log(4) + 2 * js(p * 0.02, q * 0.02))
     )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_floor = live.predict(
     "A forger wants V(D*) as small as possible. How small can it get?",
     ["0", "−log 4", "there is no limit"],
@@ -833,7 +833,7 @@ for name, pair in lab.PAIRS.items():
     print(f"{'at the end':>20}, D off by less than 0.03: {off[-1] < 0.03};", end="  ")
     print(f"V by less than 0.001: {short[-1] < 0.001}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_log.reveal("no", "At every x where both laws have samples, the best answer is finite.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -851,7 +851,7 @@ guess_push = live.predict(
 )
 guess_push
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **For which $D$ are both equally steep in $a$? Where is each of them flat in $a$? Where does a forger stand at the beginning, and where a perfect one before the best judge?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -932,7 +932,7 @@ live.explore(
     alt="A curve that plunges where forgeries are denser, and a value that grows with the steps.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* on the right, where $q>p$, $a$ goes down without end, and the value comes from there. Far on the left $a$ rises, but wherever $p>q$, $(p-q)\log D$ is never above 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -956,7 +956,7 @@ guess_slip.reveal(
 #
 # Three numbers tell the same about one sample: $a$, $D=\sigma(a)$ and the article's $E=-a$. Training D pushes real samples to the right and forgeries to the left; training G pushes forgeries to the right. **Move the sample: which number falls as it looks more real? Which of D's losses fall? Do all of G's losses fall to the right, and where is each flat?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     sign_card(),
     a=(-4.0, 4.0),
@@ -983,7 +983,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # First the values, in the article's letters:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 a_real = torch.tensor([1.5], requires_grad=True)
 a_fake = torch.tensor([-0.5], requires_grad=True)
 E_real, E_fake, D_real, D_fake = -a_real, -a_fake, a_real.sigmoid(), a_fake.sigmoid()
@@ -1020,7 +1020,7 @@ for name, (_, code) in rows.items():
     fits = [np.isclose(s.item(), t) for s, t in zip(slopes, table[name], strict=True)]
     print(f"{name:15}", *(f"{s.item():7.4f}" for s in slopes), " as in the table:", all(fits))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says**, after the log-likelihood, that G minimises the mean of $D(G(x))$: equation (4). **Precisely:** (4) needs the strangeness $E$. With $D$ the probability of real, that forger would learn to be caught:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -1135,7 +1135,7 @@ def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     by_hand,
     t1=(-4.0, 4.0), t2=(-4.0, 4.0), t3=(-4.0, 4.0), t4=(-4.0, 4.0), t5=(-4.0, 4.0),

@@ -83,7 +83,7 @@ x_fake = generator(z)
 loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
 loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def reaches(loss, network):
     weights = list(network.parameters())
     slopes = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
@@ -103,7 +103,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The next cell plays one more round, and keeps all that passes. Walk through it, with the arrow keys if you like. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 seen = lab.one_round(game, match.x)
 live.explore(
     lab.round_scene(seen),
@@ -112,7 +112,7 @@ live.explore(
     alt="A map of one round with the present stop lit up, what happens there, and its numbers.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* at stop 4, by `detach`. No stop from 9 on shows a real sample. At stop 8 $D$ has moved, so it answers anew.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -165,7 +165,7 @@ def pathwise(x, theta, psi):
 def score_function(x, theta, psi):
     return -np.log(judge(x, psi)) * (x - theta)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With a million samples, beside the exact slope. (`lab` has both under the same names.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -203,7 +203,7 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
     same = lab.walks(packaged, np.random.default_rng(1), batch=4, count=1)[:, 0]
     print(f"{estimate.__name__:14}: the package walks the same way:", np.allclose(path, same))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Left, one mark for each of 100 batches, and the exact slope. **How large must the batch be until the lower cloud is as narrow as the upper one is now? Right, which of the two never comes to rest? Then tick *baseline*: it subtracts the mean answer from each answer. What does it change?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -233,7 +233,7 @@ through, score, calmed = map(unrest, (lab.pathwise, lab.score_function, lab.with
 print("by the score, more than ten times as far from 0:", score > 10 * through)
 print("with the baseline, less than twice as far:", calmed < 2 * through)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* about a hundred times as large, the ratio in the title. The score never rests: even where $D=\frac12$ everywhere, it multiplies $\log 2$ by luck. The baseline takes that $\log2$ away. With one knob both get home. But an image has hundreds of pixels: the judge gives one slope for each, the reward one number for all.
 #
 # In return (6.3) needs no slope of the reward: it works for words and chess moves. But it needs $q_\theta(x)$, which most forgers cannot tell.
@@ -260,7 +260,7 @@ print("with the baseline, less than twice as far:", calmed < 2 * through)
 p, q = lab.bumps(1.5), lab.bell(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # the best judge against this q
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def slopes(loss, m=0.7, s=0.9, h=1e-4):
     in_m = loss(lab.bell(m + h, s)) - loss(lab.bell(m - h, s))
     in_s = loss(lab.bell(m, s + h)) - loss(lab.bell(m, s - h))
@@ -305,7 +305,7 @@ guess_bell.reveal(
     "A real sample where q is almost 0 would cost −log q, so q must be wide enough for all.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later. Likelihood's bell has the mean and the spread of $p$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

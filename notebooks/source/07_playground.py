@@ -55,14 +55,14 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 #
 # Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture. Rates, losses and batches act at once on the players as they are; a new target, noise, layer, width or start begins a new game, and the title says so. *Step D* and *Step G* move one player and count as no round.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 ground = lab.Playground()
 stage = live.play(
     ground, playground_scene(), pace=5, **knobs,
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Or let the next cell play 1500 rounds.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -86,7 +86,7 @@ print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * grou
 #
 # Press *Slow motion* above, twelve times. Each press is one stage of a round, with a sentence over the picture: green when it is D's turn, orange when it is G's. Rings are the real batch, squares the noise, crosses the forged batch. *Play*, or any other step, first finishes the round that you have begun. Here is one stage as a picture:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 slow = lab.load(ground.state)
 for _ in range(700):
     slow.play_round()
@@ -94,7 +94,7 @@ while slow.stage is None or slow.stage.name != "gradient_d":
     slow.step_slowly()
 live.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Nothing is acted: the slow round takes the same steps on the same numbers as a fast one.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -117,7 +117,7 @@ time_machine = live.play(
     alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth round is kept whole, and the rounds between are played again, with the settings that they were played with. So nothing is lost on the way:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -138,7 +138,7 @@ guess_judge = live.predict(
 )
 guess_judge
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def after(rounds, **settings):
     there = lab.Playground(**settings)
     for _ in range(rounds):
@@ -222,7 +222,7 @@ last = stage_line.run(1500).match.history[-1]
 print("the average of G is close to the law, W1 below 0.15:", last.average["w1"] < 0.15)
 print("and JS is below a tenth of its greatest value, log 2:", last.average["js"] < 0.069)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # - Raise *D's steps* to 10: who follows whom now, D the dotted line, or the dotted line D?
 # - G need not rise: chapter 1's other maps are as good. Press *another start*: how often does G fall?
 # - *Loss* Wasserstein with penalty: why is the dotted line gone?
@@ -236,7 +236,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 pad = canvas.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
 pad
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 sketch = lab.Playground(target=lab.DRAWING)
 stage_sketch = live.play(
     sketch, playground_scene(), pace=5, **knobs,
@@ -244,7 +244,7 @@ stage_sketch = live.play(
 )  # fmt: skip
 pad.feed(stage_sketch, "drawing")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 stage_sketch.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -266,7 +266,7 @@ for there in (ground_2, ground_3):
         there.play_round()
 print("the same run:", ground_2.match.history == ground_3.match.history)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # It is read as data and never executed, and a value that no slider could give is refused:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -282,7 +282,7 @@ stage_2 = live.play(
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 stage_2.run(600);
 
 # %% [markdown] slideshow={"slide_type": "slide"}
