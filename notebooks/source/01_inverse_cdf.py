@@ -264,7 +264,7 @@ live.explore(
     alt="A density of hills with a histogram of samples, its area to the left, and the inverse.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* where the density is high, $F$ is steep and $F^{-1}$ is flat. The hills that suffer are those whose top falls between two points. `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -494,7 +494,7 @@ guess_bound = live.predict(
 )
 guess_bound
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **How large must $b$ be for a $W_1$ below 0.001? What is the orange density beyond $b$, and what does that do to $\mathrm{KL}(N\Vert G)$, for any $b$?** (With a logarithmic axis the bell is a parabola.)
 
 # %% slideshow={"slide_type": "fragment"}
@@ -505,7 +505,7 @@ live.explore(
     alt="Left: the bell, and one cut off. Right: a distance that falls, and one that is infinite.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* about 3.6; and beyond $b$ the density is 0, so KL is infinite for each $b$. Check it with sums over strips. SciPy's `rel_entr(p, q)` is $p\log(p/q)$, the summand of KL:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

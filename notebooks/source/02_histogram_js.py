@@ -134,7 +134,7 @@ live.explore(
     alt="Two bells, and two curves whose areas are the two Kullback–Leibler divergences.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* $\mathrm{KL}(q\Vert p)$ grows faster if $q$ is wide, and $\mathrm{KL}(p\Vert q)$ if it is narrow; at spread 1 they are equal for any shift. A wide $q$ often puts samples where $p$ has next to nothing, and each of those is strong evidence against $p$. The other way round, $p$'s samples lie where $q$ has something too. The same with the exact formula for two bells around 0, $\log s+\frac1{2s^2}-\frac12$ from spread 1 to spread $s$ (for the way back put $1/s$ for $s$):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -179,7 +179,7 @@ guess_far = live.predict(
 )
 guess_far
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **From which shift on can you no longer tell from JS whether the laws come closer? Choose the box: how far must it move for an infinite symmetrised KL?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -189,7 +189,7 @@ live.explore(
     alt="Two laws that move apart; one divergence shoots up, the other levels off at ln 2.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* from 8 or so on nothing moves, and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -528,14 +528,14 @@ live.explore(
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for name, (law, traces) in runs.items():
     print(f"{name:24} largest gap below 0.05:", lab.largest_gap(traces[-1].g, law) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* after a few steps. The loss falls on to 0.216, which is JS of one bump and both, and there it stays. With ten bins $G$ draws a needle between the two middle centres.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 one_of_two = js([1, 0], [0.5, 0.5])
 lost = runs["two bumps"][1]
 print("JS of one bump and both:", one_of_two.round(3))
@@ -544,7 +544,7 @@ print("all on one side by step 20:", all((t.g > 0).all() for t in lost if t.step
 needle = runs["bell, 10 bins"][1][-1].g
 print("ten bins, a needle:", -5 / 9 < needle.min() < needle.max() < 5 / 9)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_bumps.reveal(
     "one bump only",
     "After a few steps all samples are on one side, and the way back leads uphill.",

@@ -361,7 +361,7 @@ guess_w1 = live.predict(
 )
 guess_w1
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # $W_1$ is the green area. **From shift 4 to shift 5, at spread 1, how much does $W_1$ grow, and how much JS? Shift 0 and another spread: where must the best judge turn? How many kinks can it have for two bells, and why?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -372,7 +372,7 @@ live.explore(
     alt="Two curves of shares with an area between them, the best judge, and W₁ and JS by shift.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* $W_1$ grows by 1, JS by about 0.04: it tells a forger who is far off next to nothing. At shift 0 the judge turns at 0. It has one kink at most, where the two curves $F$ cross, and those of two bells cross only once, or nowhere if the spreads are equal.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -566,7 +566,7 @@ live.explore(
     alt="A leashed critic beside the best judge, and the value it finds beside the exact one.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* clipping at 0.1 is too flat on all three. With ReLU the spectral leash is right for the shift, and too flat wherever a bend is needed. With the fine on both sides at least one pair that asks for a bend gets a straight line. The fine on one side ends above $W_1$, by the share $s-1=W_1/20$: 5 % for the shift, 4 % for the spread, 6 % for the bumps.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -636,7 +636,7 @@ live.explore(
 # *You should have found:* up to 8 units some of the five turns are missing: where the best judge goes up and down from needle to needle, a small one runs straight on, and a forger never hears that some of his needles stand in a gap. More units can do all that fewer can. If 8 find less than 4, or 16 miss a turn, that is the training, not the class.
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def turns(a):  # how often the slope changes its sign where there are samples
     rises = np.diff(a)[lab.with_mass(lab.COMBS)[1:]] / 0.02
     return np.count_nonzero(np.diff(np.sign(rises[np.abs(rises) > 0.05])))
@@ -645,7 +645,7 @@ def turns(a):  # how often the slope changes its sign where there are samples
 print("the best judge turns:", turns(lab.best_critic(lab.COMBS)))
 print("2, 4, 8 units, all less often:", all(turns(sized[width].a) < 5 for width in (2, 4, 8)))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 found = np.array([lab.gap(sized[width].a, lab.COMBS) for width in sorted(sized)])
 print("2 units find less than half:", found[0] < 0.5 * lab.w1(lab.COMBS))
 print("32 units find it, but for 5 %:", abs(found[-1] / lab.w1(lab.COMBS) - 1) < 0.05)
@@ -822,7 +822,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* $V$ is close to its top before $D$ is right: at a top a function is flat, so a small error in $D$ costs $V$ only something like its square. $V$ can never pass the line, since $D^*$ is the best answer at each $x$.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for name, pair in lab.PAIRS.items():
     short = [lab.best_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
     off = [np.abs(1 / (1 + np.exp(-t.a)) - lab.best_d(pair)) for t in logs[name]]
@@ -833,7 +833,7 @@ for name, pair in lab.PAIRS.items():
     print(f"{'at the end':>20}, D off by less than 0.03: {off[-1] < 0.03};", end="  ")
     print(f"V by less than 0.001: {short[-1] < 0.001}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 guess_log.reveal("no", "At every x where both laws have samples, the best answer is finite.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

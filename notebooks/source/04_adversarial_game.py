@@ -158,7 +158,7 @@ live.explore(
     alt="V over the judge's knob for three forgers, a top each; and V as a map over both knobs.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
@@ -216,10 +216,10 @@ guess_stale = live.predict(
 )
 guess_stale
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # $\psi_0^*$ is the old judge's knob, the top for θ₀. **Left: let θ₁ walk from 2 down. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves fall, and where do they part?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.stale_scene(),
     theta_0=(-4.0, 4.0),
@@ -271,7 +271,7 @@ for _ in range(50):
 path = games.play(3, 0, 50, d_steps=4)
 print("the package plays the same:", np.allclose(path[-1], [theta, psi]))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 guess_k = live.predict(
     "The forger overshoots with k = 1. Instead of k = 4 steps of the judge, "
     "make its single step four times as long. What changes?",
@@ -279,7 +279,7 @@ guess_k = live.predict(
 )
 guess_k
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And with batches of 32: which comes to rest later, k = 4 or a rate of 0.4?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -294,7 +294,7 @@ live.explore(
     alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, rounds = games.overshoot(path), games.settled(path)
@@ -345,7 +345,7 @@ guess_turn
 #
 # γ is a brake on the judge. In the Dirac game it is **R1**, a fine on the judge's slope at the real samples, $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the other game it is just the same term.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.rotation_scene(),
     game=list(lab.TURNING),
@@ -407,7 +407,7 @@ live.explore(
     alt="Two hanging pillars, V for a forger at either place, and two lines to compare with.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 min_max = games.best_d_per_place([0.5, 0.5]).min()
 d = np.linspace(0.005, 0.995, 199)
 answers = np.stack(np.meshgrid(d, d), axis=-1)
@@ -440,7 +440,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8. Plain steps have the rate 0.1, Adam's 0.01: compare only within one optimiser.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_race = live.predict(
     "θ = 8, plain gradient steps. How many more does minimax need than non-saturating?",
     ["about as many", "ten times as many", "two hundred times as many"],
@@ -450,7 +450,7 @@ guess_race
 # %% slideshow={"slide_type": "fragment"}
 found = lab.races()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **How does each loss take it when the start moves further out? Then give both Adam in the place of plain steps: who wins now?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -461,7 +461,7 @@ live.explore(
     alt="Two forgers' ways home over the steps, on a logarithmic axis.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for (optimiser, start), ways in found.items():
     ratio = len(ways["minimax"]) / len(ways["non_saturating"])
     print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")

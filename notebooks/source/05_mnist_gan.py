@@ -344,10 +344,10 @@ guess_loss = live.predict(
 )
 guess_loss
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 match = lab.digit_match(x, seed=0)
 player = live.play(
     match,
@@ -528,7 +528,7 @@ live.show(
     alt="Ten forged digits, and beside them the same ten, blurred.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A second cheat draws nothing at all: a list of 600 fixed pictures, each the mean of similar real digits, found by $k$-means.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -539,7 +539,7 @@ kmeans = MiniBatchKMeans(600, batch_size=2048, n_init=1, max_iter=10, random_sta
 codebook = (255 * kmeans.cluster_centers_).round().astype(np.uint8).reshape(-1, 28, 28)
 live.show(lab.digits_figure(codebook[:20]), alt="Twenty soft means of real digits.")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Against them: the forgeries, and real training images. (1,000 test images are enough here.)
 
 # %% slideshow={"slide_type": "fragment"}
@@ -548,7 +548,7 @@ scores = {name: parzen_score(r, validation, test[:1000]) for name, r in rivals.i
 for name, score in scores.items():
     print(f"{name:8} {score.mean:4.0f} nats, with hills of width {score.bandwidth:.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 worse = judge_images(judge, blurred, digits.test_images).frechet > fake.frechet
 print("blurring raises the nats:", scores["blurred"].mean > scores["forged"].mean)
 print("and the judge likes it less:", worse)
@@ -556,7 +556,7 @@ print("the list beats the forger:", scores["list"].mean > scores["forged"].mean)
 if digits.is_mnist:
     assert min(scores["blurred"].mean, scores["list"].mean) > scores["real"].mean
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # A blur helps, and on MNIST both cheats beat even real handwriting. In 784 dimensions a hill is wide or it touches nothing, and a wide hill prefers the soft middle between digits to a sharp digit. **A list of fixed pictures wins, so the number does not measure what we want.** The Fréchet distance is a judge's opinion as well: whenever you read such a number, ask who the judge was.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -203,10 +203,10 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
     same = lab.walks(packaged, np.random.default_rng(1), batch=4, count=1)[:, 0]
     print(f"{estimate.__name__:14}: the package walks the same way:", np.allclose(path, same))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Left, one mark for each of 100 batches, and the exact slope. **How large must the batch be until the lower cloud is as narrow as the upper one is now? Right, which of the two never comes to rest? Then tick *baseline*: it subtracts the mean answer from each answer. What does it change?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.estimates_scene(),
     theta=(0.5, 3.0), batch=live.log(1, 512), rate=(0.02, 0.2), baseline=False,
@@ -222,7 +222,7 @@ variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, l
 ratios = np.round(np.array(variances[1:]) / variances[0])
 print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def unrest(estimate):
     paths = lab.walks(estimate, np.random.default_rng(2), batch=4, count=100)
     return np.sqrt(np.mean(paths[-100:] ** 2))
@@ -233,7 +233,7 @@ through, score, calmed = map(unrest, (lab.pathwise, lab.score_function, lab.with
 print("by the score, more than ten times as far from 0:", score > 10 * through)
 print("with the baseline, less than twice as far:", calmed < 2 * through)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* about a hundred times as large, the ratio in the title. The score never rests: even where $D=\frac12$ everywhere, it multiplies $\log 2$ by luck. The baseline takes that $\log2$ away. With one knob both get home. But an image has hundreds of pixels: the judge gives one slope for each, the reward one number for all.
 #
 # In return (6.3) needs no slope of the reward: it works for words and chess moves. But it needs $q_\theta(x)$, which most forgers cannot tell.
@@ -293,7 +293,7 @@ live.explore(
     alt="Two bumps, your bell and the best one; and the value to minimise over the bell's mean.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for hill in lab.HILLS:
     fits = {apart: lab.best_fit(hill, apart) for apart in lab.APART}
     sides = [f"±{apart}: {'both' if m == 0 else 'one '}" for apart, (m, s) in fits.items()]

@@ -207,7 +207,7 @@ guess_small.reveal(
 #
 # The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, G lies on its side: to the height $u$ of the noise it draws the place $G(u)$, beside $F$ of the real law (chapter 1: the inverse CDF).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
     target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
     width_g=32, width_d=32, activation_g="tanh",
@@ -217,12 +217,12 @@ stage_line = live.play(
     alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 last = stage_line.run(1500).match.history[-1]
 print("the average of G is close to the law, W1 below 0.15:", last.average["w1"] < 0.15)
 print("and JS is below a tenth of its greatest value, log 2:", last.average["js"] < 0.069)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - Raise *D's steps* to 10: who follows whom now, D the dotted line, or the dotted line D?
 # - G need not rise: chapter 1's other maps are as good. Press *another start*: how often does G fall?
 # - *Loss* Wasserstein with penalty: why is the dotted line gone?
