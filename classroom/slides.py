@@ -27,8 +27,11 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "notebooks"))
 import build  # noqa: E402
 
-# These calls are the stage crew's: their sliders, question or answer is shown, the call is not.
-CREW = re.compile(r"(\w+ = )?live\.(explore|play|predict|show)\(|\w+\.reveal\(")
+# The stage crew's calls: what they put on the stage is shown, the call is not.
+CREW = re.compile(
+    r"^(\w+ = )?live\.(explore|play|watch)\(|\A(\w+ = )?live\.(predict|show)\(|\A\w+\.reveal\(",
+    re.MULTILINE,
+)
 UNANSWERED = WORDS["unanswered"].split("{explanation}")[1]
 LINKS = [
     (r"\[!\[.*\]\(.*\)\]\(.*\)", ""),  # the button that opens the notebook elsewhere
@@ -83,7 +86,7 @@ def prepare(cell: NotebookNode) -> None:
         for pattern, new in LINKS:
             cell.source = re.sub(pattern, new, cell.source)
         return
-    cell.metadata.transient = {"remove_source": bool(CREW.match(cell.source))}
+    cell.metadata.transient = {"remove_source": bool(CREW.search(cell.source))}
     if "exercise" in cell.metadata.get("tags", []):
         cell.outputs = []  # "not answered yet" is said to whoever sits at the keyboard
     for output in cell.outputs:

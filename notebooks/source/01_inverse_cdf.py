@@ -107,7 +107,7 @@ guess_steep
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Move $x$ towards an end. What grows: $dy$, how thick the blue strip is, or $\varphi(y)$, how long it is? What never changes? Then make $dx$ small: do the last two numbers become equal?** The grey strip is a share of the noise, the blue strip is what $f$ makes of it.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 f = normal().ppf  # we shall derive it below
 live.explore(
     lab.areas_scene(uniform(), 0, 1, f),

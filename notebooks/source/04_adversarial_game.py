@@ -646,7 +646,7 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 #
 # A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 bumps = line_gan.line_match("two bumps")
 duel_2 = live.play(
     bumps, line_gan.duel_scene("two bumps"), **knobs,

@@ -112,7 +112,7 @@ live.explore(
     alt="A map of one round with the present stop lit up, what happens there, and its numbers.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* at stop 4, by `detach`. No stop from 9 on shows a real sample. At stop 8 $D$ has moved, so it answers anew.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -62,7 +62,7 @@ stage = live.play(
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Or let the next cell play 1500 rounds.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -282,7 +282,7 @@ stage_2 = live.play(
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 stage_2.run(600);
 
 # %% [markdown] slideshow={"slide_type": "slide"}
