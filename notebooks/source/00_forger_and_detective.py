@@ -20,7 +20,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? If nothing happens, the kernel was still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click on a button the keys **T** (true) and **F** (forged) do the same, as long as the cursor is in the field beside it.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment"}
 from gan_edu.labs import forger_and_detective as lab
 
 lab.detective_game()

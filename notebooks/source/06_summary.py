@@ -134,7 +134,7 @@ print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂
 #
 # In reinforcement learning a *policy* acts, the world answers with a *reward*, and the policy changes so that the reward grows. Call the forger a policy, the forgery an action and $\log D$ the reward: it is the same loop. But the world rarely says how the reward would change if the action were a little different. The judge does: it is a network, and has a slope.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_slope = live.predict(
     "A forger with one knob θ sees the judge's answers only, never its slope. "
     "Can it find out which way to turn θ?",
