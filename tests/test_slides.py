@@ -135,7 +135,7 @@ def test_a_deck_holds_all_that_it_needs_and_what_the_class_should_see(decks, cha
     assert set(re.findall(r"url\((.{5})", page)) == {"data:"}
     cells = [cell for cell in read(chapter).cells if shown(cell)]
     assert [f"cell-id={c.id}" for c in cells] == re.findall(r'id="(cell-id=\w+)"', html)
-    for link in re.findall(r'<a href="(?!https?:|#)([^"]+)"', html):
+    for link in re.findall(r'<a href="(?!https?:|#)([^"]+)"', page):
         assert link.removesuffix(".html") in CHAPTERS, "a link to another deck"
     assert slides.UNANSWERED.strip() not in html
     assert "Open this chapter in Google Colab" not in html
