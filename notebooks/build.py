@@ -2,6 +2,7 @@
 
 python notebooks/build.py             every notebook
 python notebooks/build.py 05_mnist    those whose names start so
+python notebooks/build.py --sync 05   take over texts and slide types; run nothing, keep pictures
 
 A cell keeps its id and place in the notebook's history; a notebook is replaced only once all its
 cells ran. Widget views and widget state are dropped, so that what is committed holds pictures
@@ -85,15 +86,27 @@ def smaller(picture: str) -> str:
     return base64.b64encode(stream.getvalue()).decode()
 
 
-def main(prefixes: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
-    for script in scripts(prefixes):
+    sync = "--sync" in arguments
+    for script in scripts([argument for argument in arguments if argument != "--sync"]):
         path = FOLDER / f"{script.stem}.ipynb"
         notebook = unexecuted(script, path)
-        execute(notebook)
+        if sync:
+            refuse_new_code(notebook)
+        else:
+            execute(notebook)
         nbformat.validate(notebook)
         nbformat.write(notebook, path)
         print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
+def refuse_new_code(notebook: nbformat.NotebookNode) -> None:
+    """Stop if the saved pictures and texts are not those of all code cells, in their order."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, 1):
+        if cell.execution_count != count:
+            raise SystemExit(f"code has changed, build without --sync: {cell.source[:60]!r}")
 
 
 if __name__ == "__main__":

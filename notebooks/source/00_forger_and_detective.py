@@ -82,7 +82,7 @@ guess_real = live.predict(
 )
 guess_real
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
 
 # %% slideshow={"slide_type": "fragment"}
@@ -94,7 +94,7 @@ mean_real = album.on_real.mean(axis=1)
 print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
 print("share of right answers,       round 1 to 6:", score.round(2))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 print("sure of real pictures in round 1:", mean_real[0] > 0.95)
 print("no longer in round 6:", abs(mean_real[5] - 0.5) < 0.1)
 print("nearly perfect in round 1:", score[0] > 0.95)
@@ -184,7 +184,7 @@ live.explore(
     alt="Bars for the payoffs of D, of G and their sum in two games, and the sums over D's answer.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The same in numbers, for 99 answers at once:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

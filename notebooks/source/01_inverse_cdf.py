@@ -87,7 +87,7 @@ live.explore(
     alt="Dots rise to the curve, go left and pile up: a bell that gets smoother with more dots.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* a hundred times as many dots make the gap ten times smaller, on average; a single trial may give 5 or 17. The map is exact; what is left is luck. Which curve does that? Before we derive it:
 
 # %% slideshow={"slide_type": "fragment"}
@@ -115,7 +115,7 @@ live.explore(
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_steep.reveal(
     "where the bell is low",
     "By (1.1) the slope is dy/dx = ρ(x)/φ(y): where φ is small, the same share needs more room.",
@@ -200,7 +200,7 @@ x = np.array([-2.0, -1.0, 1.0, 2.0])
 print("from −∞:", ndtri(ndtr(x)).round(2))
 print("from 0: ", ndtri(ndtr(x) - 0.5).round(2))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # No answer for half of the noise, and a wrong one for the rest. Now Exp(1), checked on ready-made noise. (Luck makes a gap of three times the usual size hardly ever.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -252,7 +252,7 @@ guess_error = live.predict(
 )
 guess_error
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Five sliders lift five hills. Blue is exact; orange is what we make of it from the points. **Build a density that you like. Where is $F$ steep, where is $F^{-1}$? Then make the hills narrow and go down to 15 points: which hills suffer, and why those?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -264,7 +264,7 @@ live.explore(
     alt="A density of hills with a histogram of samples, its area to the left, and the inverse.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* where the density is high, $F$ is steep and $F^{-1}$ is flat. The hills that suffer are those whose top falls between two points. `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -327,7 +327,7 @@ guess_maps = live.predict(
 )
 guess_maps
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def tent(u):
     return 1 - np.abs(1 - 2 * u)
 
@@ -455,7 +455,7 @@ live.explore(
     alt="A network beside Φ⁻¹: its curve, its error over u, and the tail, where it goes flat.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* it takes both, and neither helps much alone. The tail stays wrong. (The first 2000 outputs of a record belong to `GRID_U`, the others to the tail.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -505,7 +505,7 @@ live.explore(
     alt="Left: the bell, and one cut off. Right: a distance that falls, and one that is infinite.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* about 3.6; and beyond $b$ the density is 0, so KL is infinite for each $b$. Check it with sums over strips. SciPy's `rel_entr(p, q)` is $p\log(p/q)$, the summand of KL:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -573,7 +573,7 @@ for right in (0, 50, 100):
     miss = pairs[right][1].std() - right / 100
     print(f"{right:3} % right: G's spread is {right / 100}, give or take 0.15:", abs(miss) < 0.15)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* the bell needs all of them. With a share $p$ of right pairs the best guess is $p\,\Phi^{-1}(u)$, a bell only $p$ times as wide.
 
 # %% slideshow={"slide_type": "fragment"}

@@ -86,7 +86,7 @@ guess_bins
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **With 1000 samples: what goes wrong with 4 bins, and what with 400? How many samples do 400 bins need until the heap looks like the law again?** The number in the title compares with the law's own shares: how many samples would have to move to another bin? It sees luck only. What the bins hide, you must see for yourself.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.sample_scene(),
     n=live.played(live.log(10, 100_000)), bins=live.log(2, 1000),
@@ -123,7 +123,7 @@ guess_kl = live.predict(
 )
 guess_kl
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Green area counts, hatched area is taken off: what remains is the divergence. **Set the shift to 0 and make $q$ wider: which of the two grows faster? Make it narrower: now which? Is there a $q$, other than $p$, for which both are equal?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -134,7 +134,7 @@ live.explore(
     alt="Two bells, and two curves whose areas are the two Kullback–Leibler divergences.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* $\mathrm{KL}(q\Vert p)$ grows faster if $q$ is wide, and $\mathrm{KL}(p\Vert q)$ if it is narrow; at spread 1 they are equal for any shift. A wide $q$ often puts samples where $p$ has next to nothing, and each of those is strong evidence against $p$. The other way round, $p$'s samples lie where $q$ has something too. The same with the exact formula for two bells around 0, $\log s+\frac1{2s^2}-\frac12$ from spread 1 to spread $s$ (for the way back put $1/s$ for $s$):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -189,7 +189,7 @@ live.explore(
     alt="Two laws that move apart; one divergence shoots up, the other levels off at ln 2.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* from 8 or so on nothing moves, and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -245,7 +245,7 @@ live.explore(
     alt="For each of three measures a bar for the direct way and one for the detour.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* two of them break it whenever $b$ lies between $a$ and $c$, and worst, for 0.1 and 0.9, at 0.5. You searched by hand; here are 100,000 triples of coins at random.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -279,7 +279,7 @@ for _ in range(100):
     infinite += np.isinf(symmetrised_kl(p, q))
 print("infinite in", infinite, "of 100 trials")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Out in the tails there is nearly always a bin that only one of the two has hit. The exact answer is $0.3^2/2=0.045$. A popular repair is to pretend that each bin holds a little more than it does:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -319,7 +319,7 @@ for _ in range(200):
 print("formula:", (50 - 1) / (4 * 1000), " package:", plug_in_bias(50, 1000))
 print("mean of 200 trials:", np.mean(found).round(4))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Shift 0 and 1000 samples: how many bins make JS wrong by 0.01? Then shift 0.3: which numbers of bins come within a fifth of the exact value with 1000 samples, and which with 100,000?** The band shows a fifth up and down. Each bin has the same probability under the real law; the first and the last one have no end.
 
 # %% slideshow={"slide_type": "subslide"}
@@ -359,7 +359,7 @@ live.explore(
     alt="A loss that is a staircase, and how often a nudge of a given size leaves it unchanged.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* the last step of these 1000 forgeries vanishes between $h=0.0004$ and $0.0003$; on average that happens at $w/N=0.0002$. From three times that on a nudge nearly always changes something. A count changes only when a forgery crosses an edge. A nudge of $h$ carries each of $N$ forgeries over an edge with probability $h/w$, so nothing at all happens with probability
 #
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.7}$$
@@ -409,7 +409,7 @@ def soft_histogram(y, centres):
     y = y.clamp(centres[0], centres[-1])
     return (1 - (y[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The package's gives the same shares, without the large table. And its slope is right: nudge one sample and compare.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -463,7 +463,7 @@ def train(generator, z, bins=40, steps=1000):
         optimiser.step()  # turn them
         schedule.step()
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # `lab.traced` keeps some of the steps, and `live.watch` shows them while it happens. *Largest gap*, as in chapter 1: the most by which a share to the left is wrong, 0 for a perfect map.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -475,7 +475,7 @@ bell_run = live.watch(
     alt="A curve bends until it lies on Φ⁻¹, its histogram becomes a bell, and the loss falls.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A generator, trained on two heaps and nothing else. It found $\Phi^{-1}$, since it was rising when it began; its mirror image would have the same loss. Is the rest of the loss its fault? (2.6) does not apply, since the bins are soft, and the outer ones nearly empty. So we ask luck itself: two samples of the same law, 50 times.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -497,7 +497,7 @@ guess_bumps = live.predict(
 )
 guess_bumps
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Four trainings: the bell with 40 bins, the bell with 10, two bumps, and two bumps with a generator that is spread out from the start, $G=5v+\text{network}(v)$ with $v=2u-1$.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -528,7 +528,7 @@ live.explore(
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for name, (law, traces) in runs.items():
     print(f"{name:24} largest gap below 0.05:", lab.largest_gap(traces[-1].g, law) < 0.05)
 
@@ -544,7 +544,7 @@ print("all on one side by step 20:", all((t.g > 0).all() for t in lost if t.step
 needle = runs["bell, 10 bins"][1][-1].g
 print("ten bins, a needle:", -5 / 9 < needle.min() < needle.max() < 5 / 9)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_bumps.reveal(
     "one bump only",
     "After a few steps all samples are on one side, and the way back leads uphill.",
@@ -588,7 +588,7 @@ def js_of_pictures(first, second):
     q = np.bincount(bins[len(first) :], minlength=len(both)) / len(second)
     return js(p, q)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 for side in (1, 2, 4, 7, 14, 28):
     pictures = black_and_white(digits.images[:1400], side)
     value = js_of_pictures(pictures[:700], pictures[700:])
@@ -625,7 +625,7 @@ guess_digits.reveal(
 #
 # Plenty of company: $B\approx2A$, the logarithms differ by $\ln2$, and JS is near 0. No company: both are 0, and JS is $\ln2$.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 from scipy.stats import binom
 
 from gan_edu.divergences import expected_js
@@ -669,7 +669,7 @@ live.explore(
     alt="JS of equal laws rises to ln 2 with the number of pixels; the bins pass all bounds.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 print("2^784 has", len(str(2**784)), "digits; 2^266 > 10^80 > 2^265:", 2**266 > 10**80 > 2**265)
 for n in (1000, 10_000):
     d = next(d for d in range(1, 30) if expected_js(2**d, n) > np.log(2) / 2)

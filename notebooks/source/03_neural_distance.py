@@ -44,7 +44,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
 from gan_edu import live
@@ -92,7 +92,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* 1 for the shift, with both slopes −1; 0.80 for the spread, with a roof, its kink at 0; 1.21 for the bumps, with a valley, its kink at 0. And no difference at all: for the shift the roof with its kink at ½, for the other two any straight line.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A straight line $a(x)=x$ and a roof $a(x)=-|x|$, on all three pairs:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -114,7 +114,7 @@ guess_fixed.reveal(
 # >
 # > This is called an *integral probability metric*. If with each $a$ also $-a$ is in the class, it is never negative, it is the same in both directions, and no detour is shorter. It is 0 only between equal laws if the class is rich enough to tell any two laws apart.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Here is a class of a hundred judges with slopes $\pm1$, and 200 times three small heaps:
 
 # %% slideshow={"slide_type": "fragment"}
@@ -134,7 +134,7 @@ print("both ways the same:", np.allclose(best(a, b), best(b, a)))
 print("no shorter detour:", np.all(best(a, b) + best(b, c) >= best(a, c) - 1e-12))
 print("one judge alone, never negative:", np.all(a[0] - b[0] >= 0))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A class can be too poor. Straight lines alone see nothing but the mean, so for them two dots at $\pm1$ and two dots at $\pm2$ are the same:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -171,7 +171,7 @@ for z in (np.array([0.0, 2.0]), np.array([3.0, 5.0])):
 # %% slideshow={"slide_type": "fragment"}
 guess_z.reveal("yes", "Θ remembers the real samples: that is what training it means.")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that the $z_i$ are given and no variables, so that $L(\{y_i\},\{z_i\},\Theta)$ may be written $L(\{y_i\},\Theta)$. **Precisely:** the real samples are given, but $\Theta$ is fitted to them, so $L$ still depends on them through $\Theta$. And it must: a distance from nothing would be none.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -193,7 +193,7 @@ guess_z.reveal("yes", "Θ remembers the real samples: that is what training it m
 #
 # Its turn comes in chapter 4. In this one it matters only which way each loss pulls.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** (1) and then (3), without a word on what $V$ is. **Precisely:** with $V=-L_1$, as here, its equations (1) to (4) have the right signs throughout.
 #
 # In code we keep $a=-D$, large on real data:
@@ -223,7 +223,7 @@ print(
     "the package's:", torch.equal(losses.critic_loss(a_real, a_fake), critic_loss(a_real, a_fake))
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that both batches are made equally large, so that the two goals are in balance. **Precisely:** each term is a mean, so they are in balance anyway. Few samples make a term noisier, not heavier. Here are 2000 pairs of heaps from $N(0,1)$ and $N(1,1)$ each time, and the spread of the difference that theory gives, $\sqrt{1/N+1/M}$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -249,7 +249,7 @@ def new_critic(width=32, **options):
 x = torch.linspace(-5, 5, 11)[:, None]
 print("the same network:", torch.equal(by_hand(x), new_critic()(x)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Each step draws 512 samples from each heap. `lab.even` gives a heap of 20,000 in which no luck is left. The rate of Adam stays, or falls along a cosine.
 
 
@@ -279,7 +279,7 @@ def train(critic, pair, loss_of, steps, falling=True, after=lambda critic: None)
         yield step
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_free = live.predict(
     "The network's curve, trained by (3) on two bells: what will it do?",
     ["tilt, and settle", "tilt, and leave the picture", "stay flat"],
@@ -308,7 +308,7 @@ live.explore(
     alt="A judge's curve over two laws at any step, and its value, which grows by powers of ten.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* it is out of the picture within 30 steps. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -372,7 +372,7 @@ live.explore(
     alt="Two curves of shares with an area between them, the best judge, and W₁ and JS by shift.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* $W_1$ grows by 1, JS by about 0.04: it tells a forger who is far off next to nothing. At shift 0 the judge turns at 0. It has one kink at most, where the two curves $F$ cross, and those of two bells cross only once, or nowhere if the spreads are equal.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -433,7 +433,7 @@ live.explore(
     alt="A critic with clipped weights beside the best judge, and its value over the bound c.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* between 0.1 and 0.2; and no. A value alone does not say whether it belongs to the laws or to $c$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -470,7 +470,7 @@ def penalised(critic, x_real, x_fake, strength=10, one_sided=True):
     return plain(critic, x_real, x_fake) + strength * fine
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def triple(x):
     return 3 * x
 
@@ -566,7 +566,7 @@ live.explore(
     alt="A leashed critic beside the best judge, and the value it finds beside the exact one.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* clipping at 0.1 is too flat on all three. With ReLU the spectral leash is right for the shift, and too flat wherever a bend is needed. With the fine on both sides at least one pair that asks for a bend gets a straight line. The fine on one side ends above $W_1$, by the share $s-1=W_1/20$: 5 % for the shift, 4 % for the spread, 6 % for the bumps.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -579,7 +579,7 @@ ratio = {
 for leash, found in ratio.items():
     print(f"{leash:17} found / W₁:", found.round(2))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]
 print("one side, as (3.6) says, but for 0.04:", np.abs(ratio["fine, one side"] - 1 - excess) < 0.04)
 print("both sides, off by more than half:   ", np.any(ratio["fine, both sides"] < 0.5))
@@ -636,7 +636,7 @@ live.explore(
 # *You should have found:* up to 8 units some of the five turns are missing: where the best judge goes up and down from needle to needle, a small one runs straight on, and a forger never hears that some of his needles stand in a gap. More units can do all that fewer can. If 8 find less than 4, or 16 miss a turn, that is the training, not the class.
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def turns(a):  # how often the slope changes its sign where there are samples
     rises = np.diff(a)[lab.with_mass(lab.COMBS)[1:]] / 0.02
     return np.count_nonzero(np.diff(np.sign(rises[np.abs(rises) > 0.05])))
@@ -670,7 +670,7 @@ guess_small.reveal(
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 logits, label = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
 D = logits.sigmoid()
 log_likelihood = torch.sum(label * D.log()) + torch.sum((1 - label) * (1 - D).log())
@@ -711,7 +711,7 @@ guess_top = live.predict(
 )
 guess_top
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Put the dot on the top. Then make $p$ and $q$ both half as large: does the top move? What is so bad about $t=1$, as soon as $q$ is not 0?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -758,7 +758,7 @@ for name, (real, fake) in lab.PAIRS.items():
         f"{name:9}: V(D*) = {value:.4f}", np.isclose(value, -np.log(4) + 2 * js(p * 0.02, q * 0.02))
     )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_floor = live.predict(
     "A forger wants V(D*) as small as possible. How small can it get?",
     ["0", "−log 4", "there is no limit"],
@@ -822,7 +822,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *You should have found:* $V$ is close to its top before $D$ is right: at a top a function is flat, so a small error in $D$ costs $V$ only something like its square. $V$ can never pass the line, since $D^*$ is the best answer at each $x$.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for name, pair in lab.PAIRS.items():
     short = [lab.best_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
     off = [np.abs(1 / (1 + np.exp(-t.a)) - lab.best_d(pair)) for t in logs[name]]
@@ -851,7 +851,7 @@ guess_push = live.predict(
 )
 guess_push
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **For which $D$ are both equally steep in $a$? Where is each of them flat in $a$? Where does a forger stand at the beginning, and where a perfect one before the best judge?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -932,7 +932,7 @@ live.explore(
     alt="A curve that plunges where forgeries are denser, and a value that grows with the steps.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* on the right, where $q>p$, $a$ goes down without end, and the value comes from there. Far on the left $a$ rises, but wherever $p>q$, $(p-q)\log D$ is never above 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -956,7 +956,7 @@ guess_slip.reveal(
 #
 # Three numbers tell the same about one sample: $a$, $D=\sigma(a)$ and the article's $E=-a$. Training D pushes real samples to the right and forgeries to the left; training G pushes forgeries to the right. **Move the sample: which number falls as it looks more real? Which of D's losses fall? Do all of G's losses fall to the right, and where is each flat?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     sign_card(),
     a=(-4.0, 4.0),
@@ -983,7 +983,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # First the values, in the article's letters:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 a_real = torch.tensor([1.5], requires_grad=True)
 a_fake = torch.tensor([-0.5], requires_grad=True)
 E_real, E_fake, D_real, D_fake = -a_real, -a_fake, a_real.sigmoid(), a_fake.sigmoid()
@@ -1020,7 +1020,7 @@ for name, (_, code) in rows.items():
     fits = [np.isclose(s.item(), t) for s, t in zip(slopes, table[name], strict=True)]
     print(f"{name:15}", *(f"{s.item():7.4f}" for s in slopes), " as in the table:", all(fits))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says**, after the log-likelihood, that G minimises the mean of $D(G(x))$: equation (4). **Precisely:** (4) needs the strangeness $E$. With $D$ the probability of real, that forger would learn to be caught:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -1135,7 +1135,7 @@ def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     by_hand,
     t1=(-4.0, 4.0), t2=(-4.0, 4.0), t3=(-4.0, 4.0), t4=(-4.0, 4.0), t5=(-4.0, 4.0),

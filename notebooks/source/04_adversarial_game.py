@@ -92,7 +92,7 @@ y = generator(z).detach().requires_grad_()
 product = torch.autograd.grad(generator(z), weights, grad_outputs=push)
 print("the same gradient:", all(map(torch.allclose, whole, product)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # No real sample stands in that cell. And a judge that says the same of everything is of no help:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -117,7 +117,7 @@ guess_told.reveal(
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim N(0,1)}\log D_\psi(x)+\mathbb E_{x\sim N(\theta,1)}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def value(theta, psi, n=1_000_000):
     x = np.random.default_rng(0).normal(size=n)
     log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))  # log σ(a) on real samples
@@ -146,7 +146,7 @@ guess_tops = live.predict(
 )
 guess_tops
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side; the dotted line is ψ = θ.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -158,7 +158,7 @@ live.explore(
     alt="V over the judge's knob for three forgers, a top each; and V as a map over both knobs.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
@@ -188,7 +188,7 @@ live.explore(
     alt="V over the judge's knob with a dot, and the forger's knob move by move.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A judge who is always on the top misses nothing and needs this many moves. (One who overstates, with too large a ψ, can be quicker: a steeper slope. But it overshoots if it goes on.) One who stays at 3 sends the forger past the real bell and far away:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -219,7 +219,7 @@ guess_stale
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # $\psi_0^*$ is the old judge's knob, the top for θ₀. **Left: let θ₁ walk from 2 down. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves fall, and where do they part?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.stale_scene(),
     theta_0=(-4.0, 4.0),
@@ -279,7 +279,7 @@ guess_k = live.predict(
 )
 guess_k
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And with batches of 32: which comes to rest later, k = 4 or a rate of 0.4?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -294,7 +294,7 @@ live.explore(
     alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, rounds = games.overshoot(path), games.settled(path)
@@ -318,7 +318,7 @@ print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().ro
 # %% slideshow={"slide_type": "fragment"}
 guess_k.reveal("next to nothing", "Both make r = 4, and r is what counts.")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* k = 10 glides, but needs more than twice as many gradient steps as k = 1. With small batches the long step comes to rest later: its noise is not averaged over four of them.
 #
 # > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper writes $k$, and sets it to 1 in its experiments; one can also give the judge the larger rate, as we do below. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
@@ -337,7 +337,7 @@ guess_turn = live.predict(
 )
 guess_turn
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Which methods leave the circle inwards? Does a smaller rate turn "simultaneous" inwards? For the Dirac game, give "simultaneous" some brake γ: how little is enough?** Let the rounds run to 400 each time. With $F(p)$ the direction in which both want to go from $p=(\theta,\psi)$:
 #
 # - *simultaneous*: $p+\eta F(p)$; *alternating*: the judge first, then the forger, who already sees it;
@@ -345,7 +345,7 @@ guess_turn
 #
 # γ is a brake on the judge. In the Dirac game it is **R1**, a fine on the judge's slope at the real samples, $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the other game it is just the same term.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.rotation_scene(),
     game=list(lab.TURNING),
@@ -363,7 +363,7 @@ for name, step in lab.METHODS.items():
     print(f"{name:13}: from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
 print("(1 + 0.1²) each two steps:", round(np.sqrt(2) * 1.01**100, 3))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for gamma in (0, 1):
     path = games.follow(lambda p, g=gamma: games.dirac(p, g), games.simultaneous, [1, 0], 2000)
     print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
@@ -395,7 +395,7 @@ guess_order = live.predict(
 )
 guess_order
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **The judge first: choose both answers so that the *lower* pillar ends as high as possible. Can you lift it above −log 4? The forger first, say at −2: how high can you lift that pillar alone?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -407,7 +407,7 @@ live.explore(
     alt="Two hanging pillars, V for a forger at either place, and two lines to compare with.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 min_max = games.best_d_per_place([0.5, 0.5]).min()
 d = np.linspace(0.005, 0.995, 199)
 answers = np.stack(np.meshgrid(d, d), axis=-1)
@@ -440,7 +440,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8. Plain steps have the rate 0.1, Adam's 0.01: compare only within one optimiser.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_race = live.predict(
     "θ = 8, plain gradient steps. How many more does minimax need than non-saturating?",
     ["about as many", "ten times as many", "two hundred times as many"],
@@ -461,7 +461,7 @@ live.explore(
     alt="Two forgers' ways home over the steps, on a logarithmic axis.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for (optimiser, start), ways in found.items():
     ratio = len(ways["minimax"]) / len(ways["non_saturating"])
     print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")
@@ -493,7 +493,7 @@ for name, slope in lab.SLOPES.items():
         judge, forger = games.slope_minimax(theta, psi), -slope(theta, psi)  # payoffs' slopes in θ
         print(f"{name:14} at θ = {theta}, ψ = {psi}: slope of the sum {judge + forger:.3f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The signs, once more on one card: who pushes which samples which way.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -522,7 +522,7 @@ def new_game(seed=0):
     return generator, discriminator, opt_g, opt_d
 
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Step 1**, the judge. `detach` cuts the forgeries loose from the forger: this step must not move him. `zero_grad` forgets the gradient of the step before, to which `backward` would add.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -560,7 +560,7 @@ for _ in range(20):
     z = torch.empty(128, 1).uniform_(-1, 1, generator=rng)
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The package plays the same game, quicker: the judge looks at real and forged samples in one pass, and forgeries are made once a round. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -595,7 +595,7 @@ duel = live.play(
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 duel.run(1500);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -653,7 +653,7 @@ duel_2 = live.play(
     alt="A judge over two bumps, the forger's map with a steep middle, gaps and losses.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 duel_2.run(2000);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

@@ -43,7 +43,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 import numpy as np
 import torch
 from torch import nn
@@ -76,7 +76,7 @@ live.show(lab.digits_figure(digits.images[:60]), alt="Sixty real handwritten dig
 x = as_tensor(digits.images)
 print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Could we compare real and forged images by counting how many fall into which bin? With only two bins for each pixel, the number of bins has this many digits:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -203,7 +203,7 @@ for logit in (-1, -10, -100, -1000):
     fake = torch.tensor([float(logit)])
     print(f"a = {logit:5} on forgeries: −log D = {softplus(-fake).item():6.1f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Who pushes which images which way? This is the sign card of chapter 3. **Move an image from left to right: which of $D$'s two losses falls? And what does $G$ want of it?**
 
 # %% slideshow={"slide_type": "fragment"}
@@ -344,7 +344,7 @@ guess_loss = live.predict(
 )
 guess_loss
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -416,7 +416,7 @@ verdicts = {name: judge_images(judge, c, digits.test_images) for name, c in cand
 for name, verdict in verdicts.items():
     print(f"{name:20}: {verdict.frechet:8.1f}, {verdict.doubtful:4.0%} of the images doubtful")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The forgeries are far from noise, and not yet as good as real handwriting:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -449,7 +449,7 @@ live.show(
     alt="Six forged digits, and below each its nearest real image: alike, but not the same.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A real digit that was held back from training has a nearest neighbour too, and that is the yardstick: a copy would be much nearer than that.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -496,7 +496,7 @@ live.explore(
 #
 # $h$ is the width that suits the last 1,000 training images best. The unit is the nat; more is better. This is Table 1 of the paper: a deep belief net, stacked contractive autoencoders, a generative stochastic network, and the paper's own GAN. On MNIST, the last row is ours:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 from gan_edu.judging import parzen_score
 
 validation, test = digits.images[-1000:], digits.test_images
@@ -528,7 +528,7 @@ live.show(
     alt="Ten forged digits, and beside them the same ten, blurred.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A second cheat draws nothing at all: a list of 600 fixed pictures, each the mean of similar real digits, found by $k$-means.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -548,7 +548,7 @@ scores = {name: parzen_score(r, validation, test[:1000]) for name, r in rivals.i
 for name, score in scores.items():
     print(f"{name:8} {score.mean:4.0f} nats, with hills of width {score.bandwidth:.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 worse = judge_images(judge, blurred, digits.test_images).frechet > fake.frechet
 print("blurring raises the nats:", scores["blurred"].mean > scores["forged"].mean)
 print("and the judge likes it less:", worse)

@@ -83,7 +83,7 @@ x_fake = generator(z)
 loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
 loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def reaches(loss, network):
     weights = list(network.parameters())
     slopes = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
@@ -103,7 +103,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The next cell plays one more round, and keeps all that passes. Walk through it, with the arrow keys if you like. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 seen = lab.one_round(game, match.x)
 live.explore(
     lab.round_scene(seen),
@@ -134,7 +134,7 @@ print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂
 #
 # In reinforcement learning a *policy* acts, the world answers with a *reward*, and the policy changes so that the reward grows. Call the forger a policy, the forgery an action and $\log D$ the reward: it is the same loop. But the world rarely says how the reward would change if the action were a little different. The judge does: it is a network, and has a slope.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 guess_slope = live.predict(
     "A forger with one knob θ sees the judge's answers only, never its slope. "
     "Can it find out which way to turn θ?",
@@ -165,7 +165,7 @@ def pathwise(x, theta, psi):
 def score_function(x, theta, psi):
     return -np.log(judge(x, psi)) * (x - theta)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With a million samples, beside the exact slope. (`lab` has both under the same names.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -206,7 +206,7 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Left, one mark for each of 100 batches, and the exact slope. **How large must the batch be until the lower cloud is as narrow as the upper one is now? Right, which of the two never comes to rest? Then tick *baseline*: it subtracts the mean answer from each answer. What does it change?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 live.explore(
     lab.estimates_scene(),
     theta=(0.5, 3.0), batch=live.log(1, 512), rate=(0.02, 0.2), baseline=False,
@@ -222,7 +222,7 @@ variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, l
 ratios = np.round(np.array(variances[1:]) / variances[0])
 print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def unrest(estimate):
     paths = lab.walks(estimate, np.random.default_rng(2), batch=4, count=100)
     return np.sqrt(np.mean(paths[-100:] ** 2))
@@ -260,7 +260,7 @@ print("with the baseline, less than twice as far:", calmed < 2 * through)
 p, q = lab.bumps(1.5), lab.bell(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # the best judge against this q
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def slopes(loss, m=0.7, s=0.9, h=1e-4):
     in_m = loss(lab.bell(m + h, s)) - loss(lab.bell(m - h, s))
     in_s = loss(lab.bell(m, s + h)) - loss(lab.bell(m, s - h))
@@ -293,7 +293,7 @@ live.explore(
     alt="Two bumps, your bell and the best one; and the value to minimise over the bell's mean.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for hill in lab.HILLS:
     fits = {apart: lab.best_fit(hill, apart) for apart in lab.APART}
     sides = [f"±{apart}: {'both' if m == 0 else 'one '}" for apart, (m, s) in fits.items()]
@@ -305,7 +305,7 @@ guess_bell.reveal(
     "A real sample where q is almost 0 would cost −log q, so q must be wide enough for all.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *You should have found:* likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later. Likelihood's bell has the mean and the spread of $p$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

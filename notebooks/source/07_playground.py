@@ -55,7 +55,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 #
 # Press *Play*. The forger begins in the middle and has to find eight heaps. More knobs are in the drawers below the picture. Rates, losses and batches act at once on the players as they are; a new target, noise, layer, width or start begins a new game, and the title says so. *Step D* and *Step G* move one player and count as no round.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 ground = lab.Playground()
 stage = live.play(
     ground, playground_scene(), pace=5, **knobs,
@@ -86,7 +86,7 @@ print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * grou
 #
 # Press *Slow motion* above, twelve times. Each press is one stage of a round, with a sentence over the picture: green when it is D's turn, orange when it is G's. Rings are the real batch, squares the noise, crosses the forged batch. *Play*, or any other step, first finishes the round that you have begun. Here is one stage as a picture:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 slow = lab.load(ground.state)
 for _ in range(700):
     slow.play_round()
@@ -94,7 +94,7 @@ while slow.stage is None or slow.stage.name != "gradient_d":
     slow.step_slowly()
 live.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Nothing is acted: the slow round takes the same steps on the same numbers as a fast one.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -117,7 +117,7 @@ time_machine = live.play(
     alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth round is kept whole, and the rounds between are played again, with the settings that they were played with. So nothing is lost on the way:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -138,7 +138,7 @@ guess_judge = live.predict(
 )
 guess_judge
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def after(rounds, **settings):
     there = lab.Playground(**settings)
     for _ in range(rounds):
@@ -207,7 +207,7 @@ guess_small.reveal(
 #
 # The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, G lies on its side: to the height $u$ of the noise it draws the place $G(u)$, beside $F$ of the real law (chapter 1: the inverse CDF).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
     target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
     width_g=32, width_d=32, activation_g="tanh",
@@ -217,7 +217,7 @@ stage_line = live.play(
     alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 last = stage_line.run(1500).match.history[-1]
 print("the average of G is close to the law, W1 below 0.15:", last.average["w1"] < 0.15)
 print("and JS is below a tenth of its greatest value, log 2:", last.average["js"] < 0.069)
@@ -236,7 +236,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 pad = canvas.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
 pad
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 sketch = lab.Playground(target=lab.DRAWING)
 stage_sketch = live.play(
     sketch, playground_scene(), pace=5, **knobs,
@@ -244,7 +244,7 @@ stage_sketch = live.play(
 )  # fmt: skip
 pad.feed(stage_sketch, "drawing")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 stage_sketch.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -266,7 +266,7 @@ for there in (ground_2, ground_3):
         there.play_round()
 print("the same run:", ground_2.match.history == ground_3.match.history)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # It is read as data and never executed, and a value that no slider could give is refused:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
