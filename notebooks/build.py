@@ -12,6 +12,7 @@ and text only and shows everywhere.
 import base64
 import io
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
@@ -93,7 +94,7 @@ def main(arguments: list[str]) -> None:
         path = FOLDER / f"{script.stem}.ipynb"
         notebook = unexecuted(script, path)
         if sync:
-            refuse_new_code(notebook)
+            refuse_new_code(notebook, path)
         else:
             execute(notebook)
         nbformat.validate(notebook)
@@ -101,12 +102,16 @@ def main(arguments: list[str]) -> None:
         print(f"{path.name}: {path.stat().st_size // 1000} kB")
 
 
-def refuse_new_code(notebook: nbformat.NotebookNode) -> None:
-    """Stop if the saved pictures and texts are not those of all code cells, in their order."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for count, cell in enumerate(code, 1):
-        if cell.execution_count != count:
-            raise SystemExit(f"code has changed, build without --sync: {cell.source[:60]!r}")
+def refuse_new_code(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Stop if the code is not what made the pictures and texts that are saved at `path`."""
+    saved = nbformat.read(path, as_version=4)
+    new, old = [
+        [cell.source for cell in cells if cell.cell_type == "code"]
+        for cells in (notebook.cells, saved.cells)
+    ]
+    for code, before in zip_longest(new, old, fillvalue=""):
+        if code != before:
+            raise SystemExit(f"{path.name}: the code is new, build without --sync: {code[:60]!r}")
 
 
 if __name__ == "__main__":

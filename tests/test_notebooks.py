@@ -1,6 +1,7 @@
 """Every notebook: made from its script, executed whole, and fit to be read, shown and heard."""
 
 import base64
+import importlib.util
 import io
 import re
 import statistics
@@ -14,6 +15,10 @@ from PIL import Image
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SCRIPTS = sorted((FOLDER / "source").glob("*.py"))
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+SPEC = importlib.util.spec_from_file_location("build", FOLDER / "build.py")
+build = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(build)
+
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[n.stem for n in NOTEBOOKS])
@@ -130,3 +135,33 @@ def test_links_to_files_lead_somewhere(path):
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", cell.source):
                 assert (FOLDER / target.split("#")[0]).exists(), target
+
+
+SCRIPT = """# %% [markdown] slideshow={"slide_type": "slide"}
+# # A title
+
+# %% slideshow={"slide_type": "fragment"}
+print(1 + 1)
+"""
+
+
+def test_sync_takes_over_texts_and_slide_types_and_refuses_new_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "FOLDER", tmp_path)
+    script, path = tmp_path / "source" / "09_short.py", tmp_path / "09_short.ipynb"
+    script.parent.mkdir()
+    script.write_text(SCRIPT, encoding="utf-8")
+    made = build.unexecuted(script, path)
+    made.cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(made, path)
+
+    script.write_text(SCRIPT.replace("A title", "A name").replace("fragment", "subslide"), "utf-8")
+    build.main(["--sync", "09"])
+    title, code = read(path).cells
+    assert (title.source, code.metadata.slideshow.slide_type) == ("# A name", "subslide")
+    assert code.outputs[0].text == "2"
+
+    before = path.read_bytes()
+    script.write_text(SCRIPT.replace("1 + 1", "1 + 2"), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"the code is new.*1 \+ 2"):
+        build.main(["--sync", "09"])
+    assert path.read_bytes() == before
