@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from gan_edu import plots
 from gan_edu.controls import (
     Counter,
+    at_most,
     button,
     close_all,
     display_in_notebook,
@@ -118,8 +119,7 @@ class Experiment(widgets.VBox):
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
         rows = panel([c for c in controls.values() if c not in away], *self._buttons())
-        drawers = [fold(groups)] if groups else []
-        super().__init__([*rows, self.errors, self.image, *drawers])  # a drawer moves no picture
+        super().__init__([*rows, self.errors, self.image, *fold(groups)])  # below: nothing jumps
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push("reset", "undo", self.reset)]
@@ -249,6 +249,7 @@ class Player(Experiment):
 
         What the game raises is raised, with the picture of the last whole round.
         """
+        rounds = at_most(rounds)
         self.pause()
         shown, wait = time.monotonic(), FRAME
         try:
