@@ -62,7 +62,11 @@ def server(root: Path, app: str = "lab", **variables: str) -> Iterator[str]:
     with (home / f"{app}.log").open("wb") as log:
         command = [sys.executable, "-m", *APPS[app], *_options(root, app, port)]
         process = subprocess.Popen(
-            command, env=_environment(home) | variables, stdout=log, stderr=log, start_new_session=True
+            command,
+            env=_environment(home) | variables,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             _wait_for(url, process, log.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from corners import check_all_corners, check_painting
+from corners import OfGame
 from scipy import integrate, stats
 
 from gan_edu import plots
@@ -28,6 +28,10 @@ def fake_runs():
     return {"bell": (normal(), traces), "bumps": (lab.BUMPS, traces)}
 
 
+def bell_traces(step: int) -> list:
+    return [trace for trace in fake_runs()["bell"][1] if trace.step <= step]
+
+
 COIN = (0.05, 0.4, 0.95)
 SCENES = {
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
@@ -44,20 +48,12 @@ SCENES = {
         lambda: lab.runs_scene(fake_runs(), "bumps"),
         {"run": ("bell", "bumps"), "step": (1, 4, 520, 1000)},
     ),
+    "training": (
+        lambda: OfGame(lab.training_scene(normal()), bell_traces),
+        {"step": (1, 4, 520, 1000)},
+    ),
     "curse": (lab.curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
 }
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
-    make, sliders = SCENES[name]
-    check_all_corners(make(), sliders)
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
-    make, sliders = SCENES[name]
-    check_painting(make(), sliders)
 
 
 @pytest.mark.parametrize("name", ["kl", "triangle", "bins", "curse"])

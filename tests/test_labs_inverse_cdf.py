@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-from corners import check_all_corners, check_painting
 from scipy import integrate, stats
 
 from gan_edu.distributions import exponential, mixture, normal, uniform
@@ -68,18 +67,6 @@ SCENES = {
     "bound": (lab.bound_scene, {"bound": (0.5, 2.34, 5.5)}),
     "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 25, 50, 75, 100)}),
 }
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
-    make, sliders = SCENES[name]
-    check_all_corners(make(), sliders)
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
-    make, sliders = SCENES[name]
-    check_painting(make(), sliders)
 
 
 def texts(figure):

@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-from corners import check_all_corners, check_painting
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -83,18 +82,6 @@ SCENES = {
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
     "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
 }
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_scene_draws_at_all_ends_of_its_sliders_and_never_jumps(name):
-    make, sliders = SCENES[name]
-    check_all_corners(make(), sliders)
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
-    make, sliders = SCENES[name]
-    check_painting(make(), sliders)
 
 
 def texts(figure):

@@ -9,6 +9,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import torch
+from corners import OfGame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
@@ -323,16 +324,26 @@ def pixels(picture: plots.Picture, ground: Playground) -> np.ndarray:
     return picture.pixels().copy()
 
 
-CORNERS = [(name, value) for name in CONTROLS for value in ends(name)]
+def played_with(**values) -> Playground:
+    return played(2, **values)
 
 
-@pytest.mark.parametrize(("name", "value"), CORNERS)
-def test_the_picture_is_drawn_at_the_ends_of_each_control_in_one_size(name, value):
-    ground = Playground(**{name: value}, **({} if name == "show_map" else {"show_map": True}))
-    picture = plots.Picture(*playground_scene().open())
-    shape = pixels(picture, ground).shape
-    ground.play_round()
-    assert pixels(picture, ground).shape == shape == (390, 900, 4)
+def choices(name: str) -> tuple:
+    """Return all that a control offers, or of a slider both ends and a place between."""
+    match CONTROLS[name]:
+        case list() as values:
+            return tuple(values)
+        case (low, high):
+            return low, (low + high) // 2 if isinstance(low, int) else (low + high) / 2, high
+    return tuple(ends(name))
+
+
+SCENES = {
+    "playground": (
+        lambda: OfGame(playground_scene(), played_with),
+        {name: choices(name) for name in CONTROLS},
+    ),
+}
 
 
 VIEWS = [name for name in CONTROLS if name.startswith("show_")]
