@@ -227,7 +227,7 @@ class Player(Experiment):
     playing, handle, _turn, _owed, _unheard, _silence = False, None, 0, 0, 0, 0.0
 
     def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
-        self.game = game
+        self.game, self._passed_on = game, dict(starts)
         self._loop = _running_loop()
         self.count = _Echo()
         super().__init__(picture, controls, starts, alt, folded)
@@ -372,9 +372,10 @@ class Player(Experiment):
             self._owed = 0
 
     def _update(self):
-        for name, value in self.values.items():
-            if name != "pace":
+        for name, value in self.values.items():  # the game itself, or a cell, moves settings too
+            if name != "pace" and value != self._passed_on[name]:
                 setattr(self.game, name, value)
+                self._passed_on[name] = value
         self.picture.update(self.game)
         self._tell()
 

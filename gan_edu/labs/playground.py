@@ -303,15 +303,17 @@ class Playground:
     def moment(self) -> int:
         """The round that the game stands at; another one that was played before takes it there.
 
-        From there one can play on, with other settings too, and what came later is forgotten then.
+        From there one can play on, with other settings too, and what came later is forgotten then:
+        a round beyond the last one that is remembered means the last. ValueError for one below 0.
         """
         return self.rounds
 
     @moment.setter
     def moment(self, round: int) -> None:
         match, tape = self.match, self._tape
-        if not 0 <= round <= tape.end:
-            raise ValueError(f"moment must lie between 0 and {tape.end}, got {_said(round)}")
+        if round < 0:
+            raise ValueError(f"moment must be at least 0, got {_said(round)}")
+        round = min(round, tape.end)
         if round != match.rounds:
             now = self._taped()
             tape.play_back(round, match, self._set)
