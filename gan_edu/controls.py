@@ -147,7 +147,7 @@ class _Player(widgets.Play):
     def __init__(self, slider: widgets.Widget):
         self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
-        super().__init__(max=min(self.steps, 100), show_repeat=False, tooltip=WORDS["walk"])
+        super().__init__(max=min(self.steps, 100), show_repeat=False, tooltip=WORDS["walk_slider"])
         self._follow()
         slider.observe(self._follow, "value")
         self.observe(self._lead, "value")

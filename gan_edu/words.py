@@ -15,7 +15,7 @@ WORDS = {
     "pace": "rounds a picture",
     "rounds_played": "{rounds:,} rounds played",
     "few_rounds": "GAN_EDU_ROUNDS is set: {most:,} rounds are played instead of {rounds:,}.",
-    "walk": "walk the slider to its end; and back to its beginning",
+    "walk_slider": "walk the slider to its end; and back to its beginning",
     "stopped": "The game has stopped after round {round:,}:\n",
     "progress": "{done:,} of {total:,}",
     "right": "**You were right: {answer}.** {explanation}",

@@ -15,17 +15,27 @@ from matplotlib.transforms import Bbox
 
 from gan_edu import controls, live, plots
 
-MOST_SLIDERS = 4  # of which all combinations are drawn
+FEW = 20  # corners of a scene, that the gate draws all
 EDGE = 1  # pixel that a letter may stand out, and by which two texts may touch
 
 
 def corners(sliders: dict[str, tuple]) -> list[dict]:
     """Return all combinations of up to four sliders' values; of more, all pairs of two sliders'."""
-    if len(sliders) > MOST_SLIDERS:
+    if len(sliders) > 4:
         return list(_pairs(sliders))
-    return [
-        dict(zip(sliders, values, strict=True)) for values in itertools.product(*sliders.values())
-    ]
+    full = itertools.product(*sliders.values())
+    return [dict(zip(sliders, values, strict=True)) for values in full]
+
+
+def few_corners(sliders: dict[str, tuple]) -> list[dict]:
+    """Return all corners if they are few; else all pairs; of very many sliders each value once."""
+    settings = corners(sliders)
+    if len(settings) > FEW:
+        settings = list(_pairs(sliders))
+    if len(settings) > 3 * FEW:
+        turns = range(max(map(len, sliders.values())))
+        settings = [{n: values[i % len(values)] for n, values in sliders.items()} for i in turns]
+    return settings
 
 
 def _pairs(sliders: dict[str, tuple]) -> Iterator[dict]:
@@ -60,10 +70,9 @@ class OfGame:
         return figure, lambda **settings: update(self.game_at(**settings))
 
 
-def check_all_corners(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:
-    """Draw a scene at all corners: it must follow its sliders, never jump, and keep its words."""
+def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+    """Draw a scene at its corners: it must follow its sliders, never jump, and keep its words."""
     picture, seen = plots.Picture(*scene.open()), set()
-    settings = corners(sliders)
     for values in settings:
         picture.update(**values)
         pixels = picture.pixels()
@@ -71,20 +80,6 @@ def check_all_corners(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) ->
         assert not (wrong := troubles_with_words(picture.figure)), f"{values}: {wrong}"
     assert len({shape for shape, _ in seen}) == 1
     assert len(seen) > len(settings) / 2, "the picture must follow the sliders"
-
-
-def check_words_at_a_projector(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:
-    """Draw a scene with large type at both ends of all its sliders."""
-    plots.projector()
-    try:
-        picture = plots.Picture(*scene.open())
-        for end in (0, -1):
-            values = {name: values[end] for name, values in sliders.items()}
-            picture.update(**values)
-            picture.pixels()
-            assert not (wrong := troubles_with_words(picture.figure)), f"{values}: {wrong}"
-    finally:
-        plots.projector(False)
 
 
 def check_painting(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:

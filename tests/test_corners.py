@@ -8,13 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from corners import (
-    check_all_corners,
-    check_painting,
-    check_words_at_a_projector,
-    corners,
-    troubles_with_words,
-)
+from corners import check_corners, check_painting, corners, few_corners, troubles_with_words
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
 
@@ -34,16 +28,20 @@ ELSEWHERE = {"pictures"}  # tests/test_figures.py draws what this module makes f
 every_scene = pytest.mark.parametrize("name", SCENES)
 
 
-@every_scene
-def test_a_scene_is_drawn_at_all_corners_of_its_sliders(name):
-    make, sliders = SCENES[name]
-    check_all_corners(make(), sliders)
+MANY = [name for name, (_, sliders) in SCENES.items() if few_corners(sliders) != corners(sliders)]
 
 
 @every_scene
-def test_a_scene_has_room_for_a_projector_s_letters(name):
+def test_a_scene_is_drawn_at_the_corners_of_its_sliders(name):
     make, sliders = SCENES[name]
-    check_words_at_a_projector(make(), sliders)
+    check_corners(make(), few_corners(sliders))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY)
+def test_a_scene_of_many_corners_is_drawn_at_all_of_them(name):
+    make, sliders = SCENES[name]
+    check_corners(make(), corners(sliders))
 
 
 @every_scene
@@ -53,15 +51,10 @@ def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("large", [False, True])
-def test_a_figure_keeps_its_words(name, large):
-    plots.projector(large)
-    try:
-        figure = FIGURES[name]()
-        plots.render(figure)
-        assert not troubles_with_words(figure)
-    finally:
-        plots.projector(False)
+def test_a_figure_keeps_its_words(name):
+    figure = FIGURES[name]()
+    plots.render(figure)
+    assert not troubles_with_words(figure)
 
 
 # Nothing is forgotten

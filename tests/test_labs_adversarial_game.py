@@ -48,10 +48,10 @@ SCENES = {
     "descent": (
         lab.descent_scene,
         {
-            "k": (1, 10),
-            "lr_d": (0.01, 1.0),
-            "lr_g": (0.01, 1.0),
-            "batch": (0, 32),
+            "k": (1, 4, 10),
+            "lr_d": (0.01, 0.1, 1.0),
+            "lr_g": (0.01, 0.1, 1.0),
+            "batch": (0, 256, 32),
             "count_steps": (False, True),
         },
     ),
@@ -60,12 +60,12 @@ SCENES = {
         {
             "game": tuple(lab.TURNING),
             "method": tuple(lab.METHODS),
-            "rate": (0.01, 0.5),
-            "gamma": (0.0, 1.0),
-            "rounds": (0, 400),
+            "rate": (0.01, 0.1, 0.5),
+            "gamma": (0.0, 0.5, 1.0),
+            "rounds": (0, 120, 400),
         },
     ),
-    "order": (lab.order_scene, {"left": (0.02, 0.5, 0.98), "right": (0.02, 0.5, 0.98)}),
+    "order": (lab.order_scene, {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995)}),
     "race": (
         lambda: lab.race_scene(WAYS),
         {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},

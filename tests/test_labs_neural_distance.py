@@ -47,7 +47,8 @@ def leashed():
 
 
 SHIFT = lab.PAIRS["shift"]
-DIALS = {c: lab.Trace(1, c * lab.best_critic(SHIFT)) for c in (0.05, 0.1, 0.2, 0.4)}
+DIALS = {c: lab.Trace(1, c * lab.best_critic(SHIFT)) for c in (0.05, 0.1, 0.2, 0.4, 0.8)}
+WIDTHS = {w: lab.Trace(1, 0.03 * w * lab.best_critic(lab.COMBS)) for w in (2, 4, 8, 16, 32)}
 SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
 LAWS = {"shift": (0.0, 1.3, 5.0), "spread": (0.4, 1.0, 2.0)}
 SCENES = {
@@ -64,15 +65,18 @@ SCENES = {
         lambda: lab.runaway_scene({"shift": traces(SHIFT)}, value=lab.log_gap),
         {"step": (1, 12, 100, 500), "scaled": (True, False)},
     ),
-    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": (0.05, 0.1, 0.4)}),
-    "width": (lambda: lab.dial_scene(DIALS, SHIFT, "width", "linear"), {"dial": (0.05, 0.4)}),
+    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": tuple(DIALS)}),
+    "width": (
+        lambda: lab.dial_scene(WIDTHS, lab.COMBS, "width", "linear"),
+        {"dial": tuple(WIDTHS)},
+    ),
     "log": (
         lambda: lab.log_scene(runs_of(log_traces), "shift"),
         {"pair": NAMES, "step": (1, 12, 100, 500)},
     ),
     "leash": (
         lambda: lab.leash_scene(leashed(), "a"),
-        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 500)},
+        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
     ),
     "point": (
         lab.point_scene,

@@ -1,5 +1,6 @@
 """Chapter 07: settings that act or begin anew, the state, the picture, the controls."""
 
+import contextlib
 import itertools
 import json
 import math
@@ -325,7 +326,12 @@ def pixels(picture: plots.Picture, ground: Playground) -> np.ndarray:
 
 
 def played_with(**values) -> Playground:
-    return played(2, **values)
+    """Return a game after two rounds, or after none if the settings let it run away at once."""
+    ground = Playground(**values)
+    with contextlib.suppress(FloatingPointError):
+        ground.play_round()
+        ground.play_round()
+    return ground
 
 
 def choices(name: str) -> tuple:

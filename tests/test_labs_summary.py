@@ -369,15 +369,15 @@ SCENES = {
     "estimates": (
         lab.estimates_scene,
         {
-            "theta": (0.5, 3.0),
-            "batch": (1, 512),
-            "rate": (0.02, 0.2),
+            "theta": (0.5, 1.7, 3.0),
+            "batch": (1, 16, 512),
+            "rate": (0.02, 0.1, 0.2),
             "baseline": (False, True),
         },
     ),
     "fits": (
         lab.fits_scene,
-        {"m": (-3.0, 0.3, 3.0), "s": (0.4, 2.8), "apart": lab.APART, "hill": tuple(lab.HILLS)},
+        {"m": (-3.0, 0.3, 3.0), "s": (0.4, 1.6, 2.8), "apart": lab.APART, "hill": tuple(lab.HILLS)},
     ),
 }
 
