@@ -144,6 +144,14 @@ def lengthen(axes: Axes, least: int, length: int) -> None:
         axes.set_xlim(0, least)
 
 
+def heighten(axes: Axes, least: float, highest: float) -> None:
+    """Let the y-axis reach from 0 to `least`, or twice, four times … that, with a third to spare."""
+    while 2 / 3 * least < highest:
+        least *= 2
+    if axes.get_ylim() != (0, least):
+        axes.set_ylim(0, least)
+
+
 class Scene:
     """A figure that is made once, and a function that changes it in place: see `scene`."""
 

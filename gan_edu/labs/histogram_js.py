@@ -217,11 +217,9 @@ def bins_scene(most: int = 100_000) -> live.Scene:
 
         def update(n=1000, bins=50, shift=0.0):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
-            edges = _equal_bins(bins)
-            drawn = [_heap(sample, edges) for sample in (real, fake)]
-            for heap, data in zip(heaps, drawn, strict=True):
-                heap.set_data(*data)
-            _reach(left, max(density.max() for density, _ in drawn))
+            for heap, sample in zip(heaps, (real, fake), strict=True):
+                heap.set_data(*_heap(sample, _equal_bins(bins)))
+            plots.heighten(left, 0.9, max(heap.get_data().values.max() for heap in heaps))
             counts, exact = np.union1d(BIN_COUNTS, bins), exact_js(shift)
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
             curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))
@@ -241,13 +239,6 @@ def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Return density and edges of a histogram; the outer bins, which have no end, end at ±9."""
     drawn = np.clip(edges, -9, 9)
     return _counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn
-
-
-def _reach(axes: Axes, highest: float) -> None:
-    """Let the y-axis reach beyond what is highest, in steps, with room for the legend."""
-    steps = max(1, int(np.ceil(highest / 0.6)))
-    if axes.get_ylim()[1] != 0.9 * steps:
-        axes.set(ylim=(0, 0.9 * steps), yticks=[0, 0.4 * steps])
 
 
 def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
