@@ -145,7 +145,7 @@ def lengthen(axes: Axes, least: int, length: int) -> None:
 
 
 def heighten(axes: Axes, least: float, highest: float) -> None:
-    """Let the y-axis reach from 0 to `least`, or twice, four times … that, with a third to spare."""
+    """Let the y-axis reach from 0 to `least`, or twice, four times … that, a third to spare."""
     while 2 / 3 * least < highest:
         least *= 2
     if axes.get_ylim() != (0, least):

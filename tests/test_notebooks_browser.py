@@ -58,7 +58,9 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
     lab.run_all(page)
     lab.kernel_says(page, REST_LONG)
     for number, cell in enumerate(page.locator(".jp-CodeCell").all()):
-        troubles[number] = cell.locator(driver.ERRORS).all_inner_texts()
+        found = cell.locator(driver.ERRORS).all_inner_texts()
+        # What a cell asserts of a training need not hold after a tenth of it.
+        troubles[number] = [e for e in found if thorough or "AssertionError" not in e]
         words = driver.labels(cell)
         if cell.locator(".jupyter-widgets").count() and (thorough or words not in known):
             known.add(words)
