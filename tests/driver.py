@@ -143,7 +143,7 @@ class _Drive:
 
     def _must_change(self, name: str, moves: list[Callable]) -> None:
         """Make all moves; one of them at least must change the picture of an experiment."""
-        seen = {self.now.get("seen")}
+        seen = set()  # without the one before, which may be the same picture, but sharp
         for patience in (100, PATIENCE):
             for move in moves:
                 self._act(name, move, patience)

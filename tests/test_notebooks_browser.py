@@ -131,3 +131,32 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_rounds):
     assert lab.kernel_says(page, "sketch.drawing == pad.points") == "True"
     assert page.wrong == []
     page.close()
+
+
+FAULTS = {  # what a trouble must say: a cell that has it
+    "ZeroDivisionError": (
+        "def f(ax, x=1): ax.set_title(1 / x)\nlive.explore(f, x=(0, 9), alt='1/x')"
+    ),
+    "nothing changes the picture": "live.explore(lambda ax, x=1: None, x=(0, 9), alt='none')",
+    "a control has no label": (
+        "def f(ax, x=1): ax.set_title(x)\nlive.explore(f, x=(0, 9), labels={'x': ''}, alt='x')"
+    ),
+    "the picture jumps": (
+        "from ipywidgets import HTML, VBox\nnote = HTML('')\n"
+        "def f(ax, x=1):\n    ax.set_title(x)\n    note.value = '<br>' * x\n"
+        "VBox([note, live.explore(f, x=(0, 9), alt='x')])"
+    ),
+}
+
+
+def test_the_driver_sees_each_kind_of_trouble(browser, tmp_path):
+    lab.write_notebook(tmp_path / "faults.ipynb", ["from gan_edu import live", *FAULTS.values()])
+    with lab.server(tmp_path) as url:
+        page = opened(browser, f"{url}/doc/tree/faults.ipynb")
+        lab.run_all(page)
+        lab.kernel_says(page, REST_LONG)
+        for number, fault in enumerate(FAULTS, 1):
+            cell = page.locator(".jp-CodeCell").nth(number)
+            troubles = driver.drive(page, cell, [])
+            assert any(fault in trouble for trouble in troubles), (fault, troubles)
+        page.close()
