@@ -53,7 +53,8 @@ LOOK = """async (output, [before, patience]) => {
         await later(15);
     }
 }""".replace("ERRORS", ERRORS)
-NAME = "part => part.closest('.widget-inline-hbox')?.innerText || ''"
+NAME = """part => part.closest('.widget-inline-hbox')
+    ?.querySelector('.widget-label, .widget-label-basic')?.innerText || ''"""
 
 
 def drive(page: Page, cell: Locator, texts: list[str] = NO_NUMBERS) -> list[str]:
@@ -136,7 +137,7 @@ class _Drive:
 
     def _named(self, part: Locator) -> str:
         """Return the label of the control that `part` belongs to."""
-        label = part.evaluate(NAME).replace("\u200b", "").strip().split("\n")[0]
+        label = part.evaluate(NAME).replace("\u200b", "").strip()
         if not label:
             self.troubles.append("a control has no label")
         return label or "?"
