@@ -53,8 +53,8 @@ LOOK = """async (output, [before, patience]) => {
         await later(15);
     }
 }""".replace("ERRORS", ERRORS)
-NAME = """part => part.closest('.widget-inline-hbox')
-    ?.querySelector('.widget-label, .widget-label-basic')?.innerText || ''"""
+NAME = """part => [...part.closest('.widget-inline-hbox')?.querySelectorAll(
+    '.widget-label, .widget-label-basic') || []].map(label => label.innerText).join('')"""
 
 
 def drive(page: Page, cell: Locator, texts: list[str] = NO_NUMBERS) -> list[str]:
