@@ -3,6 +3,7 @@
 import gc
 import html
 import math
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ class _Player(widgets.Play):
 
     def __init__(self, slider: widgets.Widget):
         self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
-        super().__init__(max=min(self.steps, 100), show_repeat=False)
+        # Its two buttons bear signs only, and ipywidgets gives them no words.
+        super().__init__(max=min(self.steps, 100), show_repeat=False, tooltip=WORDS["walk_slider"])
         self._follow()
         slider.observe(self._follow, "value")
         self.observe(self._lead, "value")
@@ -188,12 +190,31 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     return [_grid(fields), widgets.HBox(row)]
 
 
-def fold(groups: dict[str, list[widgets.Widget]]) -> widgets.Accordion:
-    """Return groups of controls under their titles, all of them closed."""
-    grids = [_grid(fields) for fields in groups.values()]
-    width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
-    layout = {"max_width": width}
-    return widgets.Accordion(grids, titles=tuple(groups), selected_index=None, layout=layout)
+def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
+    """Return a drawer for each group of controls, under its title, all of them closed.
+
+    Each is an accordion of its own: a drawer that opens closes no other.
+    """
+    layout = {"max_width": f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px", "margin": "0 2px"}
+    return [
+        widgets.Accordion([_grid(fields)], titles=(title,), selected_index=None, layout=layout)
+        for title, fields in groups.items()
+    ]
+
+
+def at_most(rounds: int) -> int:
+    """Return `rounds`, or fewer where `GAN_EDU_ROUNDS` says so, and then say it: it is for tests.
+
+    Raises ValueError if the variable is set, but is no whole number above 0.
+    """
+    most = os.environ.get("GAN_EDU_ROUNDS")
+    if not most:
+        return rounds
+    if not most.isdecimal() or int(most) < 1:
+        raise ValueError(f"GAN_EDU_ROUNDS must be a whole number above 0, got {most!r}")
+    if int(most) < rounds:
+        print(WORDS["few_rounds"].format(most=int(most), rounds=rounds))
+    return min(rounds, int(most))
 
 
 def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from gan_edu import plots
 from gan_edu.controls import (
     Counter,
+    at_most,
     button,
     close_all,
     display_in_notebook,
@@ -118,8 +119,7 @@ class Experiment(widgets.VBox):
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
         rows = panel([c for c in controls.values() if c not in away], *self._buttons())
-        drawers = [fold(groups)] if groups else []
-        super().__init__([*rows, self.errors, self.image, *drawers])  # a drawer moves no picture
+        super().__init__([*rows, self.errors, self.image, *fold(groups)])  # below: nothing jumps
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push("reset", "undo", self.reset)]
@@ -227,7 +227,7 @@ class Player(Experiment):
     playing, handle, _turn, _owed, _unheard, _silence = False, None, 0, 0, 0, 0.0
 
     def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
-        self.game = game
+        self.game, self._passed_on = game, dict(starts)
         self._loop = _running_loop()
         self.count = _Echo()
         super().__init__(picture, controls, starts, alt, folded)
@@ -249,6 +249,7 @@ class Player(Experiment):
 
         What the game raises is raised, with the picture of the last whole round.
         """
+        rounds = at_most(rounds)
         self.pause()
         shown, wait = time.monotonic(), FRAME
         try:
@@ -371,9 +372,10 @@ class Player(Experiment):
             self._owed = 0
 
     def _update(self):
-        for name, value in self.values.items():
-            if name != "pace":
+        for name, value in self.values.items():  # the game itself, or a cell, moves settings too
+            if name != "pace" and value != self._passed_on[name]:
                 setattr(self.game, name, value)
+                self._passed_on[name] = value
         self.picture.update(self.game)
         self._tell()
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.adam import adam as fused_adam
 
-from gan_edu.training import Game, Snapshot, take_round
+from gan_edu.training import Game, Snapshot, interrupts_wait, take_round
 
 # Settings of a match that the game itself has too.
 _PASSED_ON = ("d_loss", "g_loss", "d_penalty", "d_clip", "average_share")
@@ -110,8 +110,9 @@ class Match:
         """How many rounds have been played since the start."""
         return self.game.rounds
 
+    @interrupts_wait()
     def play_round(self) -> None:
-        """Play one round, and note it in the history if it is its turn."""
+        """Play one round, and note it in its turn. A keyboard interrupt waits until it is whole."""
         self.apply_settings()
         self.note(take_round(self.game, self.x, self.batch_size, self.d_steps, self.g_steps))
 
@@ -120,12 +121,14 @@ class Match:
         if self.rounds % self.every == 0:
             self.history.append(self.measure(self.game, read()))
 
+    @interrupts_wait()
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
         self.apply_settings()
         x_real, x_fake = self.game.pick(self.x, self.batch_size), self.game.forge(self.batch_size)
         self.game.step_discriminator(x_real, x_fake)
 
+    @interrupts_wait()
     def step_generator(self) -> None:
         """Move G alone, one step, and its average with it."""
         self.apply_settings()

@@ -33,25 +33,28 @@ TYPE_SIZE = 11.0  # points
 PROJECTOR_SCALE = 1.5
 LARGEST_STAMP = 0.05  # of a picture's pixels
 
-_type_scale = 1.0
+_enlarged = 1.0
 
 
 def projector(on: bool = True) -> None:
-    """Enlarge the type of the figures made from now on; `projector(False)` undoes it."""
-    global _type_scale
-    _type_scale = PROJECTOR_SCALE if on else 1.0
+    """Enlarge the figures made from now on, with all that is in them; `projector(False)` undoes it.
+
+    Larger letters in a figure of the same size would lie on one another. A window that is too
+    narrow for the figure shrinks it.
+    """
+    global _enlarged
+    _enlarged = PROJECTOR_SCALE if on else 1.0
 
 
 def style() -> dict:
     """Return the course's matplotlib settings, for `course_style`: nothing is global."""
-    size = TYPE_SIZE * _type_scale
     return {
-        "font.size": size,
-        "axes.titlesize": size,
-        "axes.labelsize": size,
-        "xtick.labelsize": 0.9 * size,
-        "ytick.labelsize": 0.9 * size,
-        "legend.fontsize": 0.9 * size,
+        "font.size": TYPE_SIZE,
+        "axes.titlesize": TYPE_SIZE,
+        "axes.labelsize": TYPE_SIZE,
+        "xtick.labelsize": 0.9 * TYPE_SIZE,
+        "ytick.labelsize": 0.9 * TYPE_SIZE,
+        "legend.fontsize": 0.9 * TYPE_SIZE,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlelocation": "left",
@@ -97,7 +100,8 @@ def new_figure(height: float = 3.6, **panels) -> tuple[Figure, np.ndarray]:
     if not height > 0:
         raise ValueError(f"height must be a positive number of inches, got {height}")
     with course_style():
-        figure = Figure(figsize=(FIGURE_WIDTH, height), dpi=DOTS_PER_INCH, layout="constrained")
+        dpi = DOTS_PER_INCH * _enlarged
+        figure = Figure(figsize=(FIGURE_WIDTH, height), dpi=dpi, layout="constrained")
         axes = figure.subplots(squeeze=False, **panels)
     return figure, axes.ravel()
 
@@ -138,6 +142,14 @@ def lengthen(axes: Axes, least: int, length: int) -> None:
         least *= 2
     if axes.get_xlim() != (0, least):  # a limit that is set anew would cost a full redraw
         axes.set_xlim(0, least)
+
+
+def heighten(axes: Axes, least: float, highest: float) -> None:
+    """Let the y-axis reach from 0 to `least`, or twice, four times … that, a third to spare."""
+    while 2 / 3 * least < highest:
+        least *= 2
+    if axes.get_ylim() != (0, least):
+        axes.set_ylim(0, least)
 
 
 class Scene:
@@ -417,7 +429,7 @@ def _draw(figure: Figure) -> RendererAgg:
 
 @contextlib.contextmanager
 def _resolution(figure: Figure, scale: int) -> Iterator[None]:
-    before, figure.dpi = figure.dpi, DOTS_PER_INCH * scale
+    before, figure.dpi = figure.dpi, figure.dpi * scale
     try:
         yield
     finally:

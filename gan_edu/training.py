@@ -208,7 +208,7 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
     costs a fifth of the speed. A keyboard interrupt waits until the round is whole.
     Raises FloatingPointError if a loss is not finite.
     """
-    with _interrupts_wait():
+    with interrupts_wait():
         read = take_round(game, x, batch_size, d_steps)
     return read()
 
@@ -218,7 +218,7 @@ def take_round(
 ) -> Callable[[], Snapshot]:
     """Play one round, as `play_round` does, and return what reads its snapshot out.
 
-    For small games, where a look at each round, or a guard against interrupts, takes long.
+    For small games, where a look at each round takes long.
     """
     for _ in range(d_steps):
         x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
@@ -297,7 +297,7 @@ def _frozen(weights: list[Tensor]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interrupts_wait() -> Iterator[None]:
+def interrupts_wait() -> Iterator[None]:
     """Hold Ctrl-C back until the block is done; outside the main thread none arrives anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield

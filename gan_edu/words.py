@@ -14,6 +14,8 @@ WORDS = {
     "step_generator": "Step G",
     "pace": "rounds a picture",
     "rounds_played": "{rounds:,} rounds played",
+    "few_rounds": "GAN_EDU_ROUNDS is set: {most:,} rounds are played instead of {rounds:,}.",
+    "walk_slider": "walk the slider to its end; and back to its beginning",
     "stopped": "The game has stopped after round {round:,}:\n",
     "progress": "{done:,} of {total:,}",
     "right": "**You were right: {answer}.** {explanation}",

@@ -17,6 +17,7 @@ settings.load_profile("course")
 @pytest.fixture(scope="module")
 def browser():
     if not lab.chromium_is_here():
-        pytest.skip("no Chromium: install the system's, or `python -m playwright install chromium`")
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop("no Chromium: install the system's, or `python -m playwright install chromium`")
     with lab.chromium() as browser:
         yield browser

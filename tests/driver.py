@@ -2,41 +2,93 @@
 
     troubles = drive(page, cell)
 
-Each slider goes to both ends and back, each choice is made, each box ticked and unticked, each
-field typed into with what is no number, and each button pressed; drawers are opened on the way.
-After each move the kernel is waited for. Trouble is an error in an output, a picture that is empty
-or has another size or place, a control without a label, or a picture that nothing changes.
+Each slider is dragged to both ends and back, each choice is made, each box ticked and unticked,
+each field typed into with what is no number, and each button pressed; drawers are opened on the
+way. After each move the kernel is waited for. Trouble is an error in an output, a picture that is
+empty or has another size or place, a control without a label, a drawer that moves the page, or a
+control that leaves the picture of an experiment as it is. A game's settings need not change its
+picture as long as it pauses, but playing it must.
 """
 
-import lab
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page
 
 JUMP = 2  # pixels
+PATIENCE = 3000  # milliseconds for a picture that must change
 NO_NUMBERS = ["nan", "inf", "", "1e308", "-1e308", "ten"]
-ERRORS = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']"
+ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
+# Wait for what the kernel has been told; return the errors of an output, and what its picture is:
+# its place and size, whether anything is on it, and a number that stands for its pixels. Later
+# moves of a slider are drawn in a thread of the kernel's that one cannot wait for: so a picture
+# that is still `before` is looked at again until `patience` is over.
+LOOK = """async (output, [before, patience]) => {
+    const later = wait => new Promise(done => setTimeout(done, wait));
+    const context = window.jupyterapp.shell.currentWidget.context;
+    const kernel = context.sessionContext.session.kernel;
+    await kernel.requestExecute({code: '0', store_history: false}).done;
+    const look = async () => {
+        const found = output.querySelectorAll("ERRORS");
+        const errors = [...found].map(error => error.innerText).filter(words => words.trim());
+        const image = output.querySelector('.jupyter-widgets img');
+        if (!image) return {errors};
+        for (let wait = 0; wait < 100 && !(image.complete && image.naturalWidth); wait++)
+            await later(50);
+        const box = image.getBoundingClientRect();
+        const home = image.closest('.jp-OutputArea').getBoundingClientRect();
+        const canvas = Object.assign(document.createElement('canvas'), {width: 450, height: 200});
+        const pen = canvas.getContext('2d', {willReadFrequently: true});
+        pen.drawImage(image, 0, 0, 450, 200);
+        const pixels = new Uint32Array(pen.getImageData(0, 0, 450, 200).data.buffer);
+        const seen = pixels.reduce((sum, pixel) => Math.imul(sum ^ pixel, 16777619), 0);
+        const frame = {left: box.left - home.left, top: box.top - home.top, width: box.width,
+                       height: box.height};
+        return {errors, frame, seen, empty: pixels.every(pixel => pixel === pixels[0])};
+    };
+    const start = performance.now();
+    for (;;) {
+        const now = await look();
+        if (now.errors.length || now.seen !== before || performance.now() - start > patience)
+            return now;
+        await later(15);
+    }
+}""".replace("ERRORS", ERRORS)
+NAME = """part => [...part.closest('.widget-inline-hbox')?.querySelectorAll(
+    '.widget-label, .widget-label-basic') || []].map(label => label.innerText).join('')"""
 
 
-def drive(page: Page, cell: Locator) -> list[str]:
-    """Move all controls of a code cell's output; return a sentence for each trouble."""
-    return _Drive(page, cell).everything()
+def drive(page: Page, cell: Locator, texts: list[str] = NO_NUMBERS) -> list[str]:
+    """Move all controls of a code cell's output; return a sentence for each trouble.
+
+    `texts` are what is typed into each number's field.
+    """
+    return _Drive(page, cell, texts).everything()
+
+
+def labels(cell: Locator) -> tuple[str, ...]:
+    """Return the words on all controls of a cell's output, also of those in a closed drawer."""
+    return tuple(cell.locator(".widget-label, button").all_text_contents())
 
 
 class _Drive:
-    def __init__(self, page: Page, cell: Locator):
-        self.page, self.output = page, cell.locator(".jp-OutputArea").first
-        self.image = self.output.locator(".jupyter-widgets img").first
-        self.troubles, self.pictures = [], set()
-        self.frame = self._frame() if self.image.count() else None
+    def __init__(self, page: Page, cell: Locator, texts: list[str]):
+        self.page, self.texts = page, texts
+        self.output = cell.locator(".jp-OutputArea").first
+        self.troubles, self.moves = [], 0
+        self.start = self.now = self._look(None, 0)
+        self.plays = bool(self.output.get_by_role("button", name="Step D").count())
 
     def everything(self) -> list[str]:
         self._each_control()
         for header in self.output.locator(".jupyter-widget-Collapse-header").all():
-            header.click()
-            self.page.wait_for_timeout(300)
+            before = header.bounding_box()["y"]
+            self._act("a drawer opened", header.click)
+            if abs(header.bounding_box()["y"] - before) > JUMP:
+                self.troubles.append("the page scrolls when a drawer is opened")
             self._each_control()
+            self._act("a drawer closed", header.click)
+        self._each_field()
         self._each_button()
-        if self.frame and len(self.pictures) < 2:
-            self.troubles.append("nothing changes the picture")
         return self.troubles
 
     def _visible(self, selector: str) -> list[Locator]:
@@ -44,82 +96,92 @@ class _Drive:
 
     def _each_control(self) -> None:
         for handle in self._visible(".noUi-handle"):
-            name = self._named(handle)
-            for key in ("Home", "End", "ArrowLeft", "Home"):
-                self._act(f"{name}: {key}", lambda h=handle, k=key: h.press(k))
+            self._each_end(handle)
         for field in self._visible(".widget-readout[contenteditable=true]"):
-            for text in NO_NUMBERS:
-                self._act(
-                    f"{self._named(field)}: {text!r} typed", lambda f=field, t=text: type_into(f, t)
-                )
+            name = self._named(field)
+            for text in self.texts:
+                self._act(f"{name}: {text!r} typed", lambda f=field, t=text: type_into(f, t))
         for menu in self._visible("select"):
-            name = self._named(menu)
-            for option in menu.locator("option").all_inner_texts():
-                self._act(f"{name}: {option}", lambda m=menu, o=option: m.select_option(o))
-            self._act(f"{name}: first", lambda m=menu: m.select_option(index=0))
+            name, options = self._named(menu), menu.locator("option").all_inner_texts()
+            choices = [lambda m=menu, o=option: m.select_option(o) for option in options]
+            self._must_change(name, [*choices, choices[0]])
         for box in self._visible("input[type=checkbox]"):
-            name = self._named(box)
-            for _ in "twice":
-                self._act(f"{name}: clicked", box.click)
+            self._must_change(self._named(box), [box.click, box.click])
+
+    def _each_end(self, handle: Locator) -> None:
+        """Drag a slider to both ends and back to where it was, and take a step by the keyboard."""
+        handle.scroll_into_view_if_needed()
+        name, track = self._named(handle), handle.locator("xpath=ancestor::*[@class='noUi-base']")
+        place, here = track.bounding_box(), handle.bounding_box()
+        start = here["x"] + here["width"] / 2
+        ends = place["x"] - 30, place["x"] + place["width"] + 30, start
+        drags = [lambda to=end: _drag(self.page, handle, to) for end in ends]
+        self._must_change(name, [*drags, lambda: handle.press("ArrowLeft")])
+
+    def _each_field(self) -> None:
+        for field in self._visible("input[type=text]"):
+            self._act("a field typed into", lambda f=field: f.press_sequentially("tfx nan"))
 
     def _each_button(self) -> None:
-        buttons = self._visible("button")
-        names = [
-            (button.inner_text() or button.get_attribute("title") or "").strip()
-            for button in buttons
-        ]
-        for name, button in zip(names, buttons, strict=True):
+        for button in self._visible("button"):
+            name = (button.inner_text() or button.get_attribute("title") or "").strip()
+            name = name or button.evaluate("part => part.closest('[title]')?.title || ''")
             if not name:
                 self.troubles.append("a button has neither a word nor a title")
-            self._act(f"button {name}", button.click)
+            before = self.now.get("seen")
+            self._act(f"button {name}", button.click, PATIENCE if name == "Play" else 60)
             if name == "Play":  # it says Pause now
-                self.page.wait_for_timeout(800)
+                if self.now["seen"] == before:
+                    self.troubles.append("a game that plays does not change its picture")
                 self._act("button Pause", button.click)
 
     def _named(self, part: Locator) -> str:
         """Return the label of the control that `part` belongs to."""
-        text = part.evaluate("part => part.closest('.widget-inline-hbox')?.innerText || ''")
-        label = text.replace("\u200b", "").strip().split("\n")[0]
+        label = part.evaluate(NAME).replace("\u200b", "").strip()
         if not label:
             self.troubles.append("a control has no label")
         return label or "?"
 
-    def _act(self, what: str, act) -> None:
-        act()
-        lab.kernel_says(self.page, "0")  # what came before in the kernel is done
-        self.page.wait_for_timeout(30)
-        if errors := self.output.locator(ERRORS).all_inner_texts():
-            self.troubles.append(f"{what}: {errors[0][-200:]}")
-        if self.frame:
-            self._look(what)
+    def _must_change(self, name: str, moves: list[Callable]) -> None:
+        """Make all moves; one of them at least must change the picture of an experiment."""
+        seen = set()  # without the one before, which may be the same picture, but sharp
+        for patience in (100, PATIENCE):
+            for move in moves:
+                self._act(name, move, patience)
+                seen.add(self.now.get("seen"))
+            if self.plays or len(seen) > 1 or None in seen:
+                return
+        self.troubles.append(f"{name}: nothing changes the picture")
 
-    def _look(self, what: str) -> None:
-        frame = self._frame()
-        self.pictures.add(self.image.get_attribute("src"))
-        if frame["pixels"] == 0:
+    def _act(self, what: str, act: Callable, patience: int = 60) -> None:
+        before = self.now.get("seen")
+        act()
+        self.moves += 1
+        self.now = self._look(before, patience)
+        if self.now["errors"]:
+            self.troubles.append(f"{what}: {self.now['errors'][0][-300:]}")
+        if self.now.get("empty"):
             self.troubles.append(f"{what}: the picture is empty")
-        jumps = {n: frame[n] - self.frame[n] for n in ("left", "top", "width", "height")}
+        places = self.start.get("frame", {})
+        jumps = {side: self.now["frame"][side] - at for side, at in places.items()}
         if any(abs(jump) > JUMP for jump in jumps.values()):
             self.troubles.append(f"{what}: the picture jumps by {jumps}")
 
-    def _frame(self) -> dict:
-        """Return the picture's place in its output, its size, and how many pixels it has loaded."""
-        return self.image.evaluate(
-            """async image => {
-                for (let wait = 0; wait < 100 && !(image.complete && image.naturalWidth); wait++)
-                    await new Promise(done => setTimeout(done, 50));
-                const box = image.getBoundingClientRect();
-                const home = image.closest('.jp-OutputArea').getBoundingClientRect();
-                return {left: box.left - home.left, top: box.top - home.top, width: box.width,
-                        height: box.height, pixels: image.naturalWidth};
-            }"""
-        )
+    def _look(self, before: int | None, patience: int) -> dict:
+        return self.output.evaluate(LOOK, [before, patience])
+
+
+def _drag(page: Page, handle: Locator, to: float) -> None:
+    """Take hold of a slider's handle, and let go of it at the x-coordinate `to`."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(to, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
 
 
 def type_into(field: Locator, text: str) -> None:
     """Type a text in the place of what stands in an editable field, and press Enter."""
-    field.click()
-    field.press("Control+a")
-    field.press("Delete")
-    field.press_sequentially(text)
+    field.fill(text)
     field.press("Enter")

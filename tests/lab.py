@@ -45,10 +45,11 @@ def write_notebook(path: Path, cells: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def server(root: Path, app: str = "lab") -> Iterator[str]:
+def server(root: Path, app: str = "lab", **variables: str) -> Iterator[str]:
     """Serve the notebooks in `root` without a password, on this machine only; yield the address.
 
-    Settings, runtime files and IPython's history live in `root/.home`.
+    Settings, runtime files and IPython's history live in `root/.home`; `variables` are added to
+    the environment of its kernels.
     """
     home = root / ".home"
     settings = home / "lab" / "@jupyterlab" / "apputils-extension"
@@ -61,7 +62,11 @@ def server(root: Path, app: str = "lab") -> Iterator[str]:
     with (home / f"{app}.log").open("wb") as log:
         command = [sys.executable, "-m", *APPS[app], *_options(root, app, port)]
         process = subprocess.Popen(
-            command, env=_environment(home), stdout=log, stderr=log, start_new_session=True
+            command,
+            env=_environment(home) | variables,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             _wait_for(url, process, log.name)

@@ -34,6 +34,13 @@ WORLDS = [
     ),
 ]
 every_world = pytest.mark.parametrize("load", WORLDS)
+SCENES = {
+    "detective": (
+        lambda: lab.detective_scene(OFFLINE),
+        {"real": (0, 1, 30), "forged": (0, 2, 30)},
+    ),
+    "payoff": (lab.payoff_scene, {"answer": (0.01, 0.3, 0.99)}),
+}
 
 
 @pytest.fixture

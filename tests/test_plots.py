@@ -37,14 +37,25 @@ def test_all_figures_have_one_width_and_one_type_size():
         assert [ax.title.get_fontsize() for ax in axes] == [plots.TYPE_SIZE] * 2
 
 
-def test_the_projector_switch_enlarges_all_type_and_goes_back():
+def titled() -> tuple[tuple, np.ndarray]:
+    """Return a figure's size in pixels, and where its title stands, in shares of the figure."""
+    figure, (axes,) = plots.new_figure()
+    title = axes.set_title("a long and a winding title")
+    height, width, _ = plots.render(figure).shape
+    box = title.get_window_extent().transformed(figure.transFigure.inverted())
+    return (width, height), box.extents
+
+
+def test_the_projector_switch_enlarges_all_alike_and_goes_back():
+    size, place = titled()
     plots.projector()
     try:
-        _, (axes,) = plots.new_figure()
-        assert axes.xaxis.label.get_fontsize() == plots.PROJECTOR_SCALE * plots.TYPE_SIZE
+        large_size, large_place = titled()
     finally:
         plots.projector(False)
-    assert plots.new_figure()[1][0].xaxis.label.get_fontsize() == plots.TYPE_SIZE
+    assert large_size == (1.5 * size[0], 1.5 * size[1]) == (1350, 540)
+    np.testing.assert_allclose(large_place, place, atol=0.005)
+    assert titled()[0] == size == (900, 360)
 
 
 def test_making_a_figure_changes_no_setting_of_the_learner():

@@ -217,9 +217,9 @@ def bins_scene(most: int = 100_000) -> live.Scene:
 
         def update(n=1000, bins=50, shift=0.0):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
-            edges = _equal_bins(bins)
             for heap, sample in zip(heaps, (real, fake), strict=True):
-                heap.set_data(*_heap(sample, edges))
+                heap.set_data(*_heap(sample, _equal_bins(bins)))
+            plots.heighten(left, 0.9, max(heap.get_data().values.max() for heap in heaps))
             counts, exact = np.union1d(BIN_COUNTS, bins), exact_js(shift)
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
             curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))

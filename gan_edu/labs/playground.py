@@ -28,7 +28,7 @@ from gan_edu.labs.targets import (
 )
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
-from gan_edu.training import Game, Snapshot
+from gan_edu.training import Game, Snapshot, interrupts_wait
 from gan_edu.words import WORDS
 
 FORMAT = 1
@@ -256,6 +256,7 @@ class Playground:
         """What a perfect G would get as `distance`."""
         return self._perfect[self.distance]
 
+    @interrupts_wait()  # the match and its tape belong together
     def play_round(self) -> None:
         """Play one round, or what is left of one that was begun in slow motion."""
         match = self.match  # new, and without a round that was begun, if a setting asks for it
@@ -267,6 +268,7 @@ class Playground:
         self._tape.after_round(match.game, match.history)
         self._round = self.stage = None
 
+    @interrupts_wait()  # the match and its tape belong together
     def step_slowly(self) -> None:
         """Go one stage further in a round: the same round that is played, bit for bit."""
         match = self.match
@@ -286,6 +288,7 @@ class Playground:
         """Move G alone, one step."""
         self._step_by_hand("step_generator")
 
+    @interrupts_wait()  # the match and its tape belong together
     def _step_by_hand(self, step: str) -> None:
         match = self.match
         if self._round:
@@ -303,15 +306,18 @@ class Playground:
     def moment(self) -> int:
         """The round that the game stands at; another one that was played before takes it there.
 
-        From there one can play on, with other settings too, and what came later is forgotten then.
+        From there one can play on, with other settings too, and what came later is forgotten then:
+        a round beyond the last one that is remembered means the last. ValueError for one below 0.
         """
         return self.rounds
 
     @moment.setter
+    @interrupts_wait()
     def moment(self, round: int) -> None:
         match, tape = self.match, self._tape
-        if not 0 <= round <= tape.end:
-            raise ValueError(f"moment must lie between 0 and {tape.end}, got {_said(round)}")
+        if round < 0:
+            raise ValueError(f"moment must be at least 0, got {_said(round)}")
+        round = min(round, tape.end)
         if round != match.rounds:
             now = self._taped()
             tape.play_back(round, match, self._set)

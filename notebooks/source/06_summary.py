@@ -105,6 +105,8 @@ guess_pairs.reveal(
 
 # %% slideshow={"slide_type": "subslide"}
 seen = lab.one_round(game, match.x)
+
+# %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.round_scene(seen),
     step=(1, len(lab.STOPS)),
