@@ -235,7 +235,9 @@ def value_of(control: widgets.Widget):
 
 def spoken(control: widgets.Widget) -> str:
     """Return "label = value", for the caption of a picture without sliders."""
-    value = getattr(control, "label", control.value)  # the label of a choice
+    value = control.value
+    if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one
+        value = list(control.options)[control.index]
     if isinstance(value, bool):
         value = WORDS["ticked"][value]
     return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"

@@ -886,6 +886,8 @@ def test_moves_from_two_threads_take_turns():
 def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():
     dial = controls.make_control("dial", [0.05, 0.1, 0.8], 0.1, "c")
     assert isinstance(dial, ipywidgets.SelectionSlider)
+    first = controls.make_control("dial", [0.05, 0.1, 0.8], 0.05, "c")
+    assert controls.spoken(first) == "c = 0.05"
     dial.index = 2
     assert controls.value_of(dial) == 0.8
     assert controls.spoken(dial) == "c = 0.8"
