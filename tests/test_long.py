@@ -1,0 +1,42 @@
+"""An afternoon at full speed: hours of play and thousands of moves cost neither memory nor pace."""
+
+import json
+import statistics
+
+import pytest
+from kernel import Kernel
+
+# The playground in a kernel that sends each picture, as to an open page, but waits for none.
+OPEN = """
+import asyncio, ctypes, gc, itertools, os, time
+import torch
+from gan_edu import live
+from gan_edu.labs import playground, tape
+from gan_edu.labs.playground_scene import playground_scene
+torch.set_num_threads(1)
+live.FRAME, tape.MOST_BYTES = 0, {most_bytes}
+player = live.play(
+    playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS, alt="a game"
+)
+player.image._view_count = 1
+player.image.observe(lambda change: setattr(player.count, "value", change.new), "told")
+pictures = itertools.count()
+player.image.observe(lambda change: next(pictures), "value")
+drawn = lambda: pictures.__reduce__()[1][0]
+def megabytes():
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what the allocator keeps for later is not lost
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+def found(began, count):
+    spent = (time.process_time() - began) / count
+    print(megabytes(), 1000 * spent, player.errors.outputs)
+"""
+PLAY = """
+began, until = time.process_time(), drawn() + {count}
+player.switch.click()
+while player.playing and drawn() < until:
+    await asyncio.sleep(0.01)
+player.switch.click()
+found(began, {count})
+"""
