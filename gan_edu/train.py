@@ -11,7 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist
-from gan_edu.files import written_whole
+from gan_edu.files import sweep, written_whole
 from gan_edu.judging import judge_images, load_judge, parzen_score
 from gan_edu.labs.mnist_gan import digit_game, draw_digits
 from gan_edu.plots import tile
@@ -112,6 +112,7 @@ def _checkpoint_path(options: argparse.Namespace) -> Path:
 
 
 def _resume(checkpoint: Path, game: Game, expected: dict) -> dict:
+    sweep(checkpoint)
     notes = load_checkpoint(checkpoint, game)
     for name in ("seed", "data"):
         if notes[name] != expected[name]:

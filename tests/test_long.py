@@ -6,18 +6,16 @@ import statistics
 import pytest
 from kernel import Kernel
 
-# The playground in a kernel that sends each picture, as to an open page, but waits for none.
+# A game in a kernel that sends each picture, as to an open page, but waits for none.
 OPEN = """
 import asyncio, ctypes, gc, itertools, os, time
 import torch
 from gan_edu import live
-from gan_edu.labs import playground, tape
+from gan_edu.labs import line_gan, playground, tape
 from gan_edu.labs.playground_scene import playground_scene
 torch.set_num_threads(1)
 live.FRAME, tape.MOST_BYTES = 0, {most_bytes}
-player = live.play(
-    playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS, alt="a game"
-)
+player = live.play({game}, alt="a game")
 player.image._view_count = 1
 player.image.observe(lambda change: setattr(player.count, "value", change.new), "told")
 pictures = itertools.count()
@@ -32,6 +30,8 @@ def found(began, count):
     spent = (time.process_time() - began) / count
     print(megabytes(), 1000 * spent, player.errors.outputs)
 """
+RING = "playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS"
+LINE = "line_gan.line_match('bell'), line_gan.duel_scene('bell'), pace=1, d_steps=(1, 5)"
 PLAY = """
 began, until = time.process_time(), drawn() + {count}
 player.switch.click()
@@ -40,3 +40,24 @@ while player.playing and drawn() < until:
 player.switch.click()
 found(began, {count})
 """
+MOVE = """
+def places(control):
+    if hasattr(control, "options"):
+        return [value for _, value in control._options_full]
+    if isinstance(control.value, bool):
+        return [True, False]
+    low, high = getattr(control, "min", 0), getattr(control, "max", 9)
+    return [type(control.value)(low + (high - low) * i / 9) for i in range(10)]
+moves = [(c, value) for c in player.controls.values() for value in places(c)]
+began = time.process_time()
+for control, value in itertools.islice(itertools.cycle(moves), {count}):
+    control.value = value
+found(began, {count})
+"""
+
+
+@pytest.fixture
+def kernel():
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
