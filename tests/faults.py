@@ -1,4 +1,4 @@
-"""What may go wrong around a program, made on purpose: a full disk, missing rights, changed bytes."""
+"""What may go wrong around a program, made on purpose: full disks, no rights, changed bytes."""
 
 import contextlib
 import os

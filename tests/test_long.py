@@ -1,8 +1,5 @@
 """An afternoon at full speed: hours of play and thousands of moves cost neither memory nor pace."""
 
-import json
-import statistics
-
 import pytest
 from kernel import Kernel
 
