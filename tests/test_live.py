@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import inspect
 import io
 import json
@@ -19,6 +20,7 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel import Kernel
@@ -854,6 +856,33 @@ def test_moves_from_two_threads_take_turns():
     np.testing.assert_array_equal(decoded(stage.image.value), twin.pixels()[..., :3])
     for scale in (1, 2):
         np.testing.assert_array_equal(stage.picture.pixels(scale), twin.pixels(scale))
+
+
+@pytest.mark.parametrize(
+    "told", [math.nan, "nan", math.inf, "-inf", 1e308, -1e308, "1e308", "", None, "a lot", [], {}]
+)
+def test_no_text_moves_a_slider_out_of_its_range(told):
+    stage = live.explore(
+        drawn_by_all, alt=ALT, real=(-1.0, 1.0), whole=(1, 5), wide=controls.log(0.1, 10.0),
+        many=controls.log(1, 100), listed=[1, 2, 3],
+    )  # fmt: skip
+    for name, (low, high) in RANGES.items():
+        control = stage.controls[name]
+        state = "index" if name == "listed" else "value"
+        # What the page sends; a word that is no number is refused, and nothing has moved.
+        with contextlib.suppress(traitlets.TraitError):
+            control.set_state({state: told})
+        assert low <= stage.values[name] <= high
+        assert stage.errors.outputs == ()
+    control.set_state({"index": 2})
+    assert stage.values["listed"] == 3, "it still hears"
+
+
+RANGES = {"real": (-1, 1), "whole": (1, 5), "wide": (0.1, 10), "many": (1, 100), "listed": (1, 3)}
+
+
+def drawn_by_all(ax, real=0.0, whole=2, wide=1.0, many=10, listed=2):
+    ax.plot([real, wide], [whole, many * listed])
 
 
 def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():

@@ -1,5 +1,7 @@
 """An afternoon at full speed: hours of play and thousands of moves cost neither memory nor pace."""
 
+import statistics
+
 import pytest
 from kernel import Kernel
 
@@ -58,3 +60,30 @@ def kernel():
     kernel = Kernel()
     yield kernel
     kernel.close()
+
+
+def measured(kernel: Kernel, code: str, count: int) -> tuple[float, float]:
+    """Return the memory after `count` of something, in MB, and the CPU ms that one has taken."""
+    megabytes, milliseconds, errors = kernel.run(code.format(count=count)).split(" ", 2)
+    assert errors.strip() == "()", errors
+    return float(megabytes), float(milliseconds)
+
+
+def test_hundreds_of_pictures_and_moves_leave_the_memory_alone(kernel):
+    kernel.run(OPEN.format(game=RING, most_bytes=4_000_000))  # so that the tape is soon full
+    for code, few, many in ((PLAY, 200, 200), (MOVE, 165, 165)):
+        first, _ = measured(kernel, code, few)
+        last, _ = measured(kernel, code, many)
+        assert last < 1.05 * first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("game", "pictures"), [(LINE, 108_000), (RING, 20_000)])
+def test_two_hours_of_play_cost_neither_memory_nor_pace(kernel, game, pictures):
+    """At 15 pictures a second two hours have 108,000 of them; a fifth of it where each is dear."""
+    kernel.run(OPEN.format(game=game, most_bytes=16_000_000))
+    for code, count in ((PLAY, pictures), (MOVE, 10_000)):
+        found = [measured(kernel, code, count // 20) for _ in range(20)]
+        memory, pace = zip(*found, strict=True)
+        assert max(memory[2:]) < 1.05 * max(memory[:2])
+        assert statistics.median(pace[-5:]) < 1.1 * statistics.median(pace[:5])
