@@ -168,14 +168,16 @@ class _Player(widgets.Play):
             self.slider.value = 10**value if logarithmic else value
 
 
-class _Finite:
+class _Finite(traitlets.HasTraits):
     """A slider that stays where it is when it is told NaN: a range holds everything else back."""
+
+    _held = None
 
     @traitlets.validate("value")
     def _validate_value(self, proposal):
-        if math.isnan(proposal["value"]):
-            return self.value
-        return super()._validate_value(proposal)
+        if not math.isnan(proposal["value"]):
+            self._held = super()._validate_value(proposal)
+        return self._held
 
 
 class _Slider(_Finite, widgets.FloatSlider):

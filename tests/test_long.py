@@ -71,7 +71,7 @@ def measured(kernel: Kernel, code: str, count: int) -> tuple[float, float]:
 
 def test_hundreds_of_pictures_and_moves_leave_the_memory_alone(kernel):
     kernel.run(OPEN.format(game=RING, most_bytes=4_000_000))  # so that the tape is soon full
-    for code, few, many in ((PLAY, 200, 200), (MOVE, 165, 165)):
+    for code, few, many in ((PLAY, 120, 120), (MOVE, 165, 165)):
         first, _ = measured(kernel, code, few)
         last, _ = measured(kernel, code, many)
         assert last < 1.05 * first
