@@ -12,11 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-import ratios
+from benchmarks import ratios
 
-SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py"))}
+SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.py"))}
 del SCRIPTS["__main__"], SCRIPTS["ratios"]
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark has to say in the end: ratios of two things measured in one run, and their bars."""
+"""What a benchmark says in the end: ratios of two things measured in one run, and their bars."""
 
 import json
 import os
@@ -47,7 +47,5 @@ def table(found: list[Ratio]) -> str:
         bar = f"{'≥' if row.at_least else '≤'} {row.bar:g}"
         rows.append([row.name, row.against, f"{row.ratio:.3g}", bar, "yes" if row.met else "NO"])
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    return "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    lines = ([c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows)
+    return "\n".join("  ".join(line).rstrip() for line in lines)
