@@ -1,6 +1,6 @@
 """How soon do digits appear? Ours beside a plain loop of the best-known recipe, in one run.
 
-    GAN_EDU_MNIST=… python benchmarks/mnist_gan.py [--marks 1 3 10 30 100] [--seeds 0 1 2] [--json …]
+    GAN_EDU_MNIST=… python benchmarks/mnist_gan.py [--marks 1 3 10 30 100] [--seeds 0 1 2]
 
 The plain loop is the recipe that most tutorials share: MLP generator 128-256-512-1024-784 with
 batch norm, latent 100, Adam 2e-4 (.5, .999), BCE on probabilities, a pass for each player, and a

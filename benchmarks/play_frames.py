@@ -103,15 +103,11 @@ def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
     """Return the medians over what the bars ask for."""
     middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
     _, frames, rounds = GAMES[name]
-    at_pace, pace = (
-        f"{frames} where the plain loop has {PACE} rounds/s",
-        middle["at the bars' pace"],
-    )
+    pace = middle["at the bars' pace"] / frames
+    filled = middle["rounds a frame"] / rounds
     return [
-        ratios.at_least(1, f"{name}: frames a second", at_pace, pace / frames),
-        ratios.at_least(
-            1, f"{name}: rounds a frame", str(rounds), middle["rounds a frame"] / rounds
-        ),
+        ratios.at_least(1, f"{name}: frames/s at {PACE} plain rounds/s", f"{frames}", pace),
+        ratios.at_least(1, f"{name}: rounds a frame", f"{rounds}", filled),
         ratios.at_most(1, f"{name}: until it pauses", "200 ms", middle["pause, ms"] / 200),
     ]
 
