@@ -10,11 +10,11 @@ keeps no average of G; ours does.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
 
+import ratios
 import torch
 from torch import nn
 
@@ -80,19 +80,23 @@ def main() -> None:
     torch.set_num_threads(1)
     contestants = {"plain loop": plain(), "ours": ours(), f"ours, {COPIES} games": ours(COPIES)}
     found = measure(contestants, options.blocks, options.rounds)
-    bars = {"plain loop": "", "ours": "1.6", f"ours, {COPIES} games": "5"}
     rows = {}
-    print(f"{'':16}  us/round  rounds/s  games x rounds/s  ratio   bar")
+    print(f"{'':16}  us/round  rounds/s  games x rounds/s")
     for name, microseconds in found.items():
         games = COPIES if "games" in name else 1
         rows[name] = games * found["plain loop"] / microseconds
         print(
             f"{name:16}  {microseconds:8.0f}  {1e6 / microseconds:8.0f}"
-            f"  {games * 1e6 / microseconds:16.0f}  {rows[name]:5.2f}  {bars[name]:>4}"
+            f"  {games * 1e6 / microseconds:16.0f}"
         )
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(rows, file, indent=2)
+    bars = {"ours": 1.6, f"ours, {COPIES} games": 5}
+    ratios.report(
+        [
+            ratios.at_least(bar, f"{name}: games × rounds a second", "plain loop", rows[name])
+            for name, bar in bars.items()
+        ],
+        options.json,
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import ratios
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
@@ -145,6 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How soon do digits appear?")
     parser.add_argument("--marks", type=float, nargs="+", default=[1, 3, 10, 30, 100])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--json", help="write the ratios here")
     parser.add_argument("--only", choices=["ours", "plain"], help="one contestant, one process")
     options = parser.parse_args()
     if options.only:
@@ -162,6 +164,10 @@ def main() -> None:
         rows[name].append([json.loads(line) for line in output.splitlines()])
     for name, runs in rows.items():
         report(name, runs)
+    frechet = {n: statistics.median(run[-1]["frechet"] for run in runs) for n, runs in rows.items()}
+    what = f"digits: Fréchet distance after {options.marks[-1]:g} CPU s"
+    ratio = frechet["ours"] / frechet["plain"]
+    ratios.report([ratios.at_most(1, what, "plain loop", ratio)], options.json)
 
 
 def report(name: str, runs: list[list[dict]]) -> None:

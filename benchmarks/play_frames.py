@@ -8,7 +8,6 @@ changes for the last time. While the game plays, the kernel is asked for 1 + 1.
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import lab
+import ratios
 import torch
 from game_speed import plain
 from slider_latency import WATCHER, freest_core
@@ -89,17 +89,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write all measurements here")
+    parser.add_argument("--json", type=Path, help="write the ratios here")
     options = parser.parse_args()
     os.sched_setaffinity(0, {freest_core()})
     torch.set_num_threads(1)
     found = {name: play(game[0], options) for name, game in GAMES.items()}
     for name, rows in found.items():
-        _, frames, rounds = GAMES[name]
-        bars = {"at the bars' pace": f"at least {frames}", "rounds a frame": f"at least {rounds}"}
-        report(name, rows, bars | {"pause, ms": "at most 200"})
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        report(name, rows)
+    ratios.report([row for name in found for row in bars_of(name, found[name])], options.json)
+
+
+def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
+    """Return the medians over what the bars ask for."""
+    middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
+    _, frames, rounds = GAMES[name]
+    pace = middle["at the bars' pace"] / frames
+    filled = middle["rounds a frame"] / rounds
+    return [
+        ratios.at_least(1, f"{name}: frames/s at {PACE} plain rounds/s", f"{frames}", pace),
+        ratios.at_least(1, f"{name}: rounds a frame", f"{rounds}", filled),
+        ratios.at_most(1, f"{name}: until it pauses", "200 ms", middle["pause, ms"] / 200),
+    ]
 
 
 def play(cell: str, options) -> list[dict[str, float]]:
@@ -138,13 +148,13 @@ def plain_rounds(seconds: float = 1.5) -> float:
     return rounds / seconds
 
 
-def report(game: str, rows: list[dict[str, float]], bars: dict[str, str]) -> None:
-    """Print the median, the extremes and the bar of each quantity."""
+def report(game: str, rows: list[dict[str, float]]) -> None:
+    """Print the median and the extremes of each quantity."""
     print(game)
     for name in rows[0]:
         values = [row[name] for row in rows]
         low, middle, high = min(values), statistics.median(values), max(values)
-        print(f"{name:26}{middle:8.1f}  ({low:.1f} to {high:.1f})  {bars.get(name, '')}")
+        print(f"{name:26}{middle:8.1f}  ({low:.1f} to {high:.1f})")
 
 
 if __name__ == "__main__":

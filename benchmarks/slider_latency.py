@@ -12,7 +12,6 @@ has a new source and is loaded.
 import argparse
 import base64
 import io
-import json
 import os
 import statistics
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import lab
 import numpy as np
+import ratios
 from PIL import Image
 
 FIGURE = """
@@ -254,9 +254,6 @@ def table(results: dict[str, list[dict]]) -> str:
         row += [f"{median(rounds, 'frames'):.1f}", f"{median(rounds, 'lag'):.0f}"]
         row += [str(all(r["right"] for r in rounds)), str(sum(r["faults"] for r in rounds))]
         rows.append(row)
-    rows.append(
-        ["bar for a scene", "", "0.33", "", "0.10", "", "", "1.2", "22", "150", "True", "0"]
-    )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)) for r in rows)
 
@@ -270,7 +267,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--moves", type=int, default=40)
-    parser.add_argument("--json", type=Path, help="write all measurements here")
+    parser.add_argument("--json", type=Path, help="write the ratios here")
     options = parser.parse_args()
     os.sched_setaffinity(0, {freest_core()})
     results = {name: [] for name in NOTEBOOKS}
@@ -286,8 +283,24 @@ def main():
                     results[name].append(measure(browser, address, options.moves))
                     print(f"round {turn + 1}: {name}", file=sys.stderr)
     print(table(results))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    ratios.report(bars_of(results), options.json)
+
+
+def bars_of(results: dict[str, list[dict]]) -> list[ratios.Ratio]:
+    """Return what a scene is asked for: against `interact`, and against numbers."""
+    scene, interact = results["explore, scene"], results["interact"]
+    found = []
+    for bar, key, words in ((0.33, "key", "from key to pixels"), (0.1, "cpu", "kernel's CPU"),
+                            (1.2, "first", "first picture")):  # fmt: skip
+        ratio = median(scene, key) / median(interact, key)
+        found.append(ratios.at_most(bar, f"slider: {words}", "interact", ratio))
+    faults = sum(not row["right"] or row["faults"] > 0 for row in scene) / len(scene)
+    return [
+        *found,
+        ratios.at_least(1, "slider: frames in a drag", "22", median(scene, "frames") / 22),
+        ratios.at_most(1, "slider: lag at the end", "150 ms", median(scene, "lag") / 150),
+        ratios.at_most(0, "slider: faulty rounds", "all rounds", faults),
+    ]
 
 
 if __name__ == "__main__":

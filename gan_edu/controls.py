@@ -96,14 +96,14 @@ def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.W
     whole = all(isinstance(number, Integral) for number in numbers)
     options = {"value": start, "description": label}
     if logarithmic:
-        kind, form = (_WholeLogSlider, ".0f") if whole else (widgets.FloatLogSlider, ".3g")
+        kind, form = (_WholeLogSlider, ".0f") if whole else (_LogSlider, ".3g")
         low, high = math.log10(low), math.log10(high)
         return kind(min=low, max=high, step=0.02, readout_format=form, **options)
     if whole:
         return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
     width = min(step, default=handy_step(high - low))
     form = f".{max(0, math.ceil(-math.log10(width) - 1e-9))}f"
-    return widgets.FloatSlider(min=low, max=high, step=width, readout_format=form, **options)
+    return _Slider(min=low, max=high, step=width, readout_format=form, **options)
 
 
 def push(word: str, icon: str, act: Callable) -> widgets.Button:
@@ -170,7 +170,27 @@ class _Player(widgets.Play):
             self.slider.value = 10**value if logarithmic else value
 
 
-class _WholeLogSlider(widgets.FloatLogSlider):
+class _Finite(traitlets.HasTraits):
+    """A slider that stays where it is when it is told NaN: a range holds everything else back."""
+
+    _held = None
+
+    @traitlets.validate("value")
+    def _validate_value(self, proposal):
+        if not math.isnan(proposal["value"]):
+            self._held = super()._validate_value(proposal)
+        return self._held
+
+
+class _Slider(_Finite, widgets.FloatSlider):
+    """A slider for numbers."""
+
+
+class _LogSlider(_Finite, widgets.FloatLogSlider):
+    """A slider for numbers, with equal steps of their logarithm."""
+
+
+class _WholeLogSlider(_LogSlider):
     """A logarithmic slider that means the nearest whole number."""
 
 

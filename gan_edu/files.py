@@ -1,10 +1,13 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and that say so if a bit of them has changed since."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+
+_SEAL = hashlib.sha256().digest_size  # bytes
 
 
 @contextlib.contextmanager
@@ -13,19 +16,45 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
 
     A reader sees the old file or the new one, never a part, even if the program is killed;
     on an exception the temporary file is removed. The folder is made if it is missing.
-    Raises OSError if the folder cannot be written to.
+    Raises OSError, which names the file, if it cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
-        temporary.touch(
-            exist_ok=False
-        )  # with the rights of any new file, so that a class can share
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(exist_ok=False)  # with any new file's rights, so that a class can share
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename = str(path)  # what the caller knows it by
         raise
+
+
+def sweep(path: str | os.PathLike) -> None:
+    """Remove what writers of `path` that were killed have left; none may be at work."""
+    path = Path(path)
+    for left in path.parent.glob(f".{path.stem}-????????{path.suffix}"):
+        left.unlink()
+
+
+def write_sealed(path: str | os.PathLike, content: bytes) -> None:
+    """Write `content` and then its SHA-256, as `written_whole` writes."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content + hashlib.sha256(content).digest())
+
+
+def read_sealed(path: str | os.PathLike) -> bytes:
+    """Return what `write_sealed` has written; ValueError if that is not what the file holds.
+
+    For files of torch, which compares no checksum: a flipped bit would become a wrong weight.
+    """
+    sealed = Path(path).read_bytes()
+    content = sealed[:-_SEAL]
+    if hashlib.sha256(content).digest() != sealed[-_SEAL:]:
+        raise ValueError(f"{path} is damaged, or was written by another program")
+    return content

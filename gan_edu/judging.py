@@ -5,7 +5,6 @@ import hashlib
 import io
 import math
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from gan_edu.datasets import Digits, as_tensor
-from gan_edu.files import written_whole
+from gan_edu.files import read_sealed, write_sealed
 from gan_edu.networks import PIXELS
 
 # Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
@@ -126,8 +125,10 @@ def load_judge(digits: Digits, cache: str | os.PathLike | None = None) -> DigitJ
     with contextlib.suppress(Exception):
         return _read_judge(path)
     judge = train_judge(digits)
-    with contextlib.suppress(OSError, RuntimeError), written_whole(path) as temporary:
-        torch.save(judge.state_dict(), temporary)
+    file = io.BytesIO()
+    torch.save(judge.state_dict(), file)
+    with contextlib.suppress(OSError):
+        write_sealed(path, file.getvalue())
     return judge
 
 
@@ -138,11 +139,7 @@ def _digest(digits: Digits) -> str:
 
 
 def _read_judge(path: Path) -> DigitJudge:
-    content = io.BytesIO(path.read_bytes())
-    # torch does not compare the checksums in its own files: a flipped bit would go unseen.
-    if zipfile.ZipFile(content).testzip():
-        raise ValueError(f"{path} is damaged")
-    content.seek(0)
+    content = io.BytesIO(read_sealed(path))
     with torch.random.fork_rng(devices=[]):
         judge = DigitJudge()
     judge.load_state_dict(torch.load(content, weights_only=True))

@@ -62,7 +62,9 @@ class Match:
     `start()` makes the game, the same each time it is called; x (N, …) is the real data. Settings
     that are None stay as `start` makes them; all of them outlive a `reset`. `optimiser` is one for
     both players, or a pair: D's and G's. Each `every` rounds
-    `measure(game, snapshot)` is appended to `history`. Raises ValueError for sizes below one, what
+    `measure(game, snapshot)` is appended to `history`; where it would hold more than `most`, each
+    second one goes, and from then on half as many are noted, so that a game may play all day.
+    Raises ValueError for sizes below one, what
     `Game` raises, and FloatingPointError for a loss that is not finite.
     """
 
@@ -81,18 +83,20 @@ class Match:
     average_share: float | None = None
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
     every: int = 1
+    most: int = 1000
     game: Game = field(init=False)
     history: list = field(init=False)
 
     def __post_init__(self):
-        for name in ("batch_size", "d_steps", "g_steps", "every"):
+        for name in ("batch_size", "d_steps", "g_steps", "every", "most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         self.reset()
 
     def reset(self) -> None:
         """Begin anew from the start, bit for bit, with the settings as they are."""
-        self.game, self.history, self._moved_by = self.start(), [], (None, None)
+        self.game, self._moved_by = self.start(), (None, None)
+        self.history, self._thinned = [], 1
         for name, there in self._settings().items():
             if getattr(self, name) is None:
                 setattr(self, name, there)
@@ -118,8 +122,10 @@ class Match:
 
     def note(self, read: Callable[[], Snapshot]) -> None:
         """Measure the round that has just ended, and whose snapshot `read` returns, in its turn."""
-        if self.rounds % self.every == 0:
+        if self.rounds % (self.every * self._thinned) == 0:
             self.history.append(self.measure(self.game, read()))
+        if len(self.history) > self.most:
+            self.history, self._thinned = self.history[1::2], 2 * self._thinned
 
     @interrupts_wait()
     def step_discriminator(self) -> None:

@@ -1,6 +1,7 @@
 """Train the digit game outside a notebook: `python -m gan_edu.train --out DIR`."""
 
 import argparse
+import io
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist
-from gan_edu.files import written_whole
+from gan_edu.files import sweep, written_whole
 from gan_edu.judging import judge_images, load_judge, parzen_score
 from gan_edu.labs.mnist_gan import digit_game, draw_digits
 from gan_edu.plots import tile
@@ -88,8 +89,10 @@ def _progress_bar(game: Game, notes: dict, options: argparse.Namespace) -> tqdm:
 
 def _write_samples(images: np.ndarray, folder: Path) -> None:
     """Write `samples.npz` (key `images`: uint8 (10000, 28, 28)) and a grid of 100 as PNG."""
+    packed = io.BytesIO()  # early NumPy 2 leaves a file open that there is no room for
+    np.savez_compressed(packed, images=images)
     with written_whole(folder / "samples.npz") as path:
-        np.savez_compressed(path, images=images)
+        path.write_bytes(packed.getvalue())
     with written_whole(folder / "samples.png") as path:
         Image.fromarray(255 - tile(images[:100], columns=10)).save(path)  # ink on paper
 
@@ -112,6 +115,7 @@ def _checkpoint_path(options: argparse.Namespace) -> Path:
 
 
 def _resume(checkpoint: Path, game: Game, expected: dict) -> dict:
+    sweep(checkpoint)
     notes = load_checkpoint(checkpoint, game)
     for name in ("seed", "data"):
         if notes[name] != expected[name]:

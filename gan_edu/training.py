@@ -6,18 +6,16 @@ import functools
 import io
 import math
 import os
-import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan_edu.files import written_whole
+from gan_edu.files import read_sealed, write_sealed
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 
 CHECKPOINT_FORMAT = "gan_edu checkpoint 1"
@@ -192,9 +190,8 @@ class Game:
             raise
 
     def _restore(self, state: dict) -> None:
-        for (
-            name
-        ) in _STATEFUL:  # an optimiser would go on to write into the tensors that it is given
+        for name in _STATEFUL:
+            # An optimiser would go on to write into the tensors that it is given.
             getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
         self.rng.set_state(state["rng"])
         self.rounds = state["rounds"]
@@ -254,10 +251,14 @@ def play_rounds(
 
 
 def save_checkpoint(path: str | os.PathLike, game: Game, **notes: float) -> None:
-    """Write the whole game, and plain values to remember with it, to one file, atomically."""
-    with written_whole(path) as temporary:
-        content = {"format": CHECKPOINT_FORMAT, "game": game.state_dict(), "notes": notes}
-        torch.save(content, temporary)
+    """Write the whole game, and plain values to remember with it, to one file, atomically.
+
+    Raises OSError, with the old file as it was, if there is no room or no right to write.
+    """
+    content = {"format": CHECKPOINT_FORMAT, "game": game.state_dict(), "notes": notes}
+    file = io.BytesIO()
+    torch.save(content, file)
+    write_sealed(path, file.getvalue())
 
 
 def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
@@ -266,18 +267,18 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
     Raises FileNotFoundError if there is no such file, and ValueError, with the game as it was,
     if it is no checkpoint, is damaged, or belongs to players of other sizes.
     """
-    file = io.BytesIO(Path(path).read_bytes())
+    file = io.BytesIO(read_sealed(path))
     try:
         content = torch.load(file, weights_only=True, map_location="cpu")
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except Exception as error:  # whatever torch makes of bytes that are not its own
         raise ValueError(f"{path} is damaged or no checkpoint of this course: {error}") from error
     if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
         raise ValueError(f"{path} is no checkpoint of this version; expected {CHECKPOINT_FORMAT!r}")
     try:
         game.load_state_dict(content["game"])
-    except (RuntimeError, ValueError, KeyError) as error:
+        return content["notes"]
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} belongs to another game: {error}") from error
-    return content["notes"]
 
 
 def _weights(optimiser: Optimizer) -> list[Tensor]:

@@ -19,6 +19,9 @@ import numpy as np
 import pooch
 import pytest
 import torch
+from faults import as_nobody, no_room_after, spoiled
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -213,6 +216,18 @@ def test_a_root_of_another_type_is_a_type_error():
         load_mnist(3)
 
 
+@given(data=st.data())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_has_changed_anywhere_is_refused_or_holds_the_same(folder, arrays, data):
+    name = data.draw(st.sampled_from(list(arrays)))
+    path = folder / f"{name}.gz"
+    good = path.read_bytes()
+    path.write_bytes(data.draw(spoiled(good)))
+    with contextlib.suppress(ValueError):
+        assert_is(load_mnist(folder), arrays)
+    path.write_bytes(good)
+
+
 def test_a_tilde_is_the_home_folder(folder, arrays, monkeypatch):
     monkeypatch.setenv("HOME", str(folder.parent))
     monkeypatch.setenv("USERPROFILE", str(folder.parent))
@@ -226,20 +241,6 @@ def shared():
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
-
-
-@contextlib.contextmanager
-def as_nobody():
-    """Root may read everything, so a test as root steps down for the call."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("no POSIX permissions here")
-    before = os.geteuid()
-    try:
-        if before == 0:
-            os.seteuid(65534)
-        yield
-    finally:
-        os.seteuid(before)
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])
@@ -560,6 +561,21 @@ def test_a_cache_that_may_not_be_written(serve, good, mirrors, shared, arrays, m
     write(shared / "cache", arrays)
     with as_nobody():
         assert_is(load_mnist(), arrays)
+
+
+def test_a_disk_that_is_full_at_any_byte(
+    serve, good, mirrors, packed, cache, monkeypatch, capsys
+):  # capsys, because pytest else keeps the progress bars in a file of its own
+    mirrors(serve(good).url)
+    monkeypatch.setattr(datasets, "load_offline_digits", lambda reason: reason)
+    sizes = sorted(len(data) for data in packed.values())
+    for room in {0, 1, *range(0, sizes[-1], 500), *(size - 1 for size in sizes)}:
+        with no_room_after(room):
+            reason = load_mnist()
+        assert reason == f"the cache folder {cache} cannot be used (File too large)"
+        for name in contents(cache):
+            assert (cache / name).read_bytes() == packed[name], "what is there is whole"
+    assert load_mnist().is_mnist
 
 
 def test_a_cache_that_is_no_folder(serve, good, mirrors, cache):

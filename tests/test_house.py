@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +81,22 @@ def test_what_the_package_needs_is_pinned_exactly():
     assert needed <= set(pinned)
     extra = project["optional-dependencies"]["test"]
     assert len(pins(extra)) == len(extra), "exact pins in the extra too"
+
+
+def test_the_lowest_versions_are_those_of_the_ranges():
+    printed = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "lowest"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ranges = [Requirement(line) for line in project["dependencies"]]
+    assert [Requirement(line).name for line in printed] == [range_.name for range_ in ranges]
+    for lowest, range_ in zip(map(Requirement, printed), ranges, strict=True):
+        (exact,) = lowest.specifier
+        assert exact.operator == "=="
+        assert range_.specifier.contains(exact.version), "it is allowed"
+        assert not range_.specifier.contains(f"{exact.version}.dev0", prereleases=True), (
+            "the lowest"
+        )
 
 
 def test_nothing_else_stands_at_the_top_level():

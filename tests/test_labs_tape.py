@@ -37,6 +37,18 @@ def test_every_round_comes_back_bit_for_bit(loss):
         assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
 
 
+def test_rounds_played_again_are_not_noted_twice(monkeypatch):
+    """Where the kept states lie further apart than the marks, a mark is passed on the way."""
+    monkeypatch.setattr(tape, "MOST_BYTES", 60_000)
+    ground = Playground(**SMALL)
+    for _ in range(400):
+        ground.play_round()
+    assert ground._tape.spacing >= 100
+    for round in (390, 170, 400):
+        ground.moment = round
+        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+
+
 CHANGES = [
     {"lr_g": 1e-2}, {"optimiser_d": "SGD"}, {"optimiser_g": "SGD"}, {"loss": "least squares"},
     {"d_steps": 3}, {"g_steps": 2}, {"batch_size": 32}, {"average_share": 0.3},

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import inspect
 import io
 import json
@@ -19,9 +20,10 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
-from jupyter_client.manager import start_new_kernel
+from kernel import Kernel
 from PIL import Image
 
 from gan_edu import controls, live, plots
@@ -766,33 +768,6 @@ def test_an_executed_notebook_holds_pictures_only():
     assert decoded(base64.b64decode(explored.data["image/png"])).shape == (664, 1800, 3)
 
 
-class Kernel:
-    """A kernel that runs code as one cell or another of a notebook."""
-
-    def __init__(self):
-        self.manager, self.client = start_new_kernel(cwd=str(Path(__file__).parents[1]))
-
-    def run(self, code: str, cell: str | None = None) -> str:
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        metadata = {} if cell is None else {"cellId": cell}
-        message = self.client.session.msg("execute_request", content, metadata=metadata)
-        self.client.shell_channel.send(message)
-        text, idle = "", False
-        while not idle:
-            reply = self.client.get_iopub_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                kind, body = reply["msg_type"], reply["content"]
-                assert kind != "error", "\n".join(body["traceback"])
-                text += body["text"] if kind == "stream" else ""
-                idle = kind == "status" and body["execution_state"] == "idle"
-        self.client.get_shell_msg(timeout=60)
-        return text
-
-    def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-
 @pytest.fixture(scope="module")
 def kernel():
     kernel = Kernel()
@@ -881,6 +856,33 @@ def test_moves_from_two_threads_take_turns():
     np.testing.assert_array_equal(decoded(stage.image.value), twin.pixels()[..., :3])
     for scale in (1, 2):
         np.testing.assert_array_equal(stage.picture.pixels(scale), twin.pixels(scale))
+
+
+@pytest.mark.parametrize(
+    "told", [math.nan, "nan", math.inf, "-inf", 1e308, -1e308, "1e308", "", None, "a lot", [], {}]
+)
+def test_no_text_moves_a_slider_out_of_its_range(told):
+    stage = live.explore(
+        drawn_by_all, alt=ALT, real=(-1.0, 1.0), whole=(1, 5), wide=controls.log(0.1, 10.0),
+        many=controls.log(1, 100), listed=[1, 2, 3],
+    )  # fmt: skip
+    for name, (low, high) in RANGES.items():
+        control = stage.controls[name]
+        state = "index" if name == "listed" else "value"
+        # What the page sends; a word that is no number is refused, and nothing has moved.
+        with contextlib.suppress(traitlets.TraitError):
+            control.set_state({state: told})
+        assert low <= stage.values[name] <= high
+        assert stage.errors.outputs == ()
+    control.set_state({"index": 2})
+    assert stage.values["listed"] == 3, "it still hears"
+
+
+RANGES = {"real": (-1, 1), "whole": (1, 5), "wide": (0.1, 10), "many": (1, 100), "listed": (1, 3)}
+
+
+def drawn_by_all(ax, real=0.0, whole=2, wide=1.0, many=10, listed=2):
+    ax.plot([real, wide], [whole, many * listed])
 
 
 def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():

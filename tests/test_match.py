@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from gan_edu.labs.line_gan import line_match
 from gan_edu.losses import (
     critic_loss,
     discriminator_loss,
@@ -249,3 +250,20 @@ def test_a_penalty_moves_d_by_its_own_gradient():
     weights_0 = [w.detach() for w in start().discriminator.parameters()]
     for free, leashed, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
         assert torch.allclose(leashed - free, -0.1 * 2 * weight, atol=1e-12)
+
+
+def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():
+    noted = {"every": 2, "most": 10, "measure": lambda game, snapshot: snapshot.round}
+    match = line_match("bell", batch_size=2, **noted)
+    kept = {}
+    for _ in range(100):
+        match.play_round()
+        kept[match.rounds] = list(match.history)
+    assert kept[20] == list(range(2, 21, 2)), "as long as there is room, each"
+    assert kept[22] == list(range(4, 21, 4))
+    assert kept[100] == list(range(16, 101, 16))
+    assert max(map(len, kept.values())) == 10
+    match.reset()
+    match.play_round()
+    match.play_round()
+    assert match.history == [2], "a new game notes as often as the first"

@@ -381,7 +381,12 @@ def test_github_runs_the_gate_the_front_page_s_command_and_the_page():
     assert WORKFLOW["jobs"]["elsewhere"]["strategy"]["matrix"]["os"] == [
         "macos-latest", "windows-latest",
     ]  # fmt: skip
-    assert steps("newest") == [test.replace("-r requirements.txt ", "")], "no pins"
+    newest = test.replace("install -r requirements.txt ", "install --upgrade ")
+    assert steps("newest") == [newest], "no pins"
+    for job, file in (("lowest", "CONTRIBUTING.md"), ("weaknesses", "SECURITY.md")):
+        said = (ROOT / file).read_text(encoding="utf-8")
+        for command in steps(job):
+            assert command.split("pip-audit && ")[-1] in said, f"{file} says another command"
     assert steps("page") == ["python -m pip install -r site/requirements.txt", BUILD]
     assert "schedule" in WORKFLOW[True], "YAML reads `on` as true"
     assert BUILD.endswith(WORKFLOW["jobs"]["page"]["steps"][-1]["with"]["path"])

@@ -114,7 +114,7 @@ def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
 
 def digit_match(x: torch.Tensor, seed: int = 0) -> Match:
     """Return a match of `digit_game` against images x, which notes a snapshot of every round."""
-    return Match(lambda: digit_game(seed), x)
+    return Match(lambda: digit_game(seed), x, most=10_000)
 
 
 def match_scene(rounds: int = 3000) -> live.Scene:
@@ -158,7 +158,7 @@ def _frame(axes: Axes, title: str, top: float, level: float, words: str = "") ->
 
 
 def _block_means(values: list[float], block: int = 50) -> np.ndarray:
-    """Return means of 50 rounds each: one round alone is mostly the luck of its minibatch."""
+    """Return means of 50 notes each: one round alone is mostly the luck of its minibatch."""
     whole = len(values) // block * block
     return np.reshape(values[:whole], (-1, block)).mean(1)
 
