@@ -271,6 +271,13 @@ WORDS = {
     "anew": "{name} changed: a new game",
     "losses_clipped": "losses, cut at −2 and 4",
     "perfect": "a perfect G",
+    "signs": {
+        "losses": "losses",
+        "heaps covered": "covered",
+        "D's accuracy": "accuracy",
+        "what reaches G": "passed",
+        "G's mean": "mean",
+    },
     "distances": {
         (2, "w1"): "W₁ of 256 samples, cut at 10",
         (2, "js"): "JS in 400 cells, in nats",
@@ -310,6 +317,7 @@ WORDS = {
         "optimiser_g": "G's optimiser",
         "drawing": "your drawing",
         "distance": "distance",
+        "sign": "middle picture",
         "batch_size": "batch",
         "average_share": "average: share of the game",
         "penalty": "penalty's weight λ",
