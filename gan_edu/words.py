@@ -278,6 +278,27 @@ WORDS = {
         "what reaches G": "passed",
         "G's mean": "mean",
     },
+    "sign_titles": {
+        "covered": "covered: {covered:.0f} of {of}, collapse up to {most}",
+        "accuracy": "D right: {accuracy:.0%}; weak to {weak:.0%}, strong from {border:.0%}",
+        "passed": "G gets {passed:.0%} of D's slope, starves below {border:.0%}",
+        "mean": "G's mean swings by {swing:.2f}, cycles from {border}",
+    },
+    "findings_head": "| | number and border | try |\n|:--|:--|:--|",
+    "findings": {
+        "all well": "average's W₁ {w1:.2f}, at most {border:.2f}; heaps not covered: {missing}",
+        "collapse": "heaps covered: {covered:.0f} of {of}, at most {most}; "
+        "on heaps lie {share:.0%} of G's samples, at least {least:.0%}",
+        "vanishing gradient": "{passed:.1%} of D's slope reach G, less than {border:.0%}",
+        "D too strong": "D is right in {accuracy:.0%} of the pairs, at least {border:.0%}",
+        "D too weak": "D is right in {accuracy:.0%} of the pairs, at most {border:.0%}; "
+        "W₁ is {far:.1f} of the target's spread, at least {least:.0f}",
+        "cycling": "G's mean swings by {swing:.2f} spreads, at least {border}; "
+        "regularity {regular:.2f}, at least {least}; period {period:.0f} rounds",
+    },
+    "unseen": "nothing to count yet, or no heaps that can be counted",
+    "fires": {True: "**●**", False: "○"},
+    "try": "*{setting}* {value:g}",
     "distances": {
         (2, "w1"): "W₁ of 256 samples, cut at 10",
         (2, "js"): "JS in 400 cells, in nats",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gan_edu.exercises.exercise import Shown
 from gan_edu.labs.playground import Playground, load
-from gan_edu.labs.signs import RECENT, Mark, Truth, lately, turning
+from gan_edu.labs.signs import Mark, Truth, lately, turning
 from gan_edu.words import WORDS
 
 # A deep G of tanh finds the eight heaps within a few hundred rounds.
@@ -17,25 +17,25 @@ _DEEP = {"playground": 1, "layers_g": 4, "activation_g": "tanh"}
 _EAGER = {**_DEEP, "loss": "non-saturating"}
 PRESETS = {
     "all well": _DEEP,
-    "collapse": {**_EAGER, "lr_d": 0.02, "d_steps": 10, "sign": "covered"},
-    "vanishing gradient": {**_DEEP, "lr_d": 0.02, "d_steps": 10, "sign": "passed"},
+    "collapse": {**_EAGER, "lr_d": 0.02, "d_steps": 10, "width_g": 32, "sign": "covered"},
+    "vanishing gradient": {**_DEEP, "lr_d": 0.01, "d_steps": 10, "sign": "passed"},
     "D too strong": {**_EAGER, "lr_d": 0.01, "d_steps": 3, "lr_g": 1e-4, "sign": "accuracy"},
     "D too weak": {**_DEEP, "lr_d": 1e-4, "sign": "accuracy"},
     "cycling": {
         "playground": 1, "target": "1-D normal", "noise": "1-D uniform", "loss": "Wasserstein, "
         "penalty", "layers_g": 1, "layers_d": 1, "width_g": 16, "width_d": 16, "batch_size": 64,
-        "activation_g": "tanh", "optimiser_d": "SGD", "lr_d": 5e-3, "sign": "mean",
+        "activation_g": "tanh", "optimiser_d": "SGD", "lr_d": 4e-3, "sign": "mean",
     },
 }  # fmt: skip
-# How long a preset takes to show what its name says, and its cures to be well.
+# How long a preset takes to show what its name says; a cure takes at least `CURED_AFTER`.
 ROUNDS = {
-    "all well": 500, "collapse": 500, "vanishing gradient": 500, "D too strong": 200,
+    "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 150,
     "D too weak": 500, "cycling": 1000,
 }  # fmt: skip
-CURED_AFTER = 1000
+CURED_AFTER = 600
 # One change each, of which every one is enough.
 CURES = {
-    "collapse": {"d_steps": 1, "lr_d": 1e-3},
+    "collapse": {"d_steps": 1, "lr_d": 1e-4},
     "vanishing gradient": {"d_steps": 1, "lr_d": 1e-4},
     "D too strong": {"lr_g": 1e-3},
     "D too weak": {"lr_d": 4e-3, "d_steps": 10},
@@ -68,6 +68,7 @@ def collapse(marks: list[Mark], truth: Truth) -> Finding:
     of = len(truth.law.centres)
     covered, share = lately(marks, "covered"), lately(marks, "on_heaps")
     numbers = {"covered": covered, "of": of, "most": int(of * FEW_HEAPS), "share": share}
+    numbers |= {"least": ON_HEAPS}
     return Finding(covered <= of * FEW_HEAPS and share >= ON_HEAPS, numbers)
 
 
@@ -106,6 +107,11 @@ DETECTORS: dict[str, Callable[[list[Mark], Truth], Finding]] = {
     "D too weak": too_weak,
     "cycling": cycling,
 }
+# Which detector judges a sign that the picture shows.
+JUDGED_BY = {
+    "covered": "collapse", "accuracy": "D too strong", "passed": "vanishing gradient",
+    "mean": "cycling",
+}  # fmt: skip
 
 
 def all_well(marks: list[Mark], truth: Truth) -> Finding:
@@ -133,3 +139,35 @@ def findings(ground: Playground) -> dict[str, Finding]:
     """Return what each detector says of a game as it stands, "all well" first."""
     marks, truth = ground.match.history, ground.truth
     return {n: d(marks, truth) for n, d in {"all well": all_well, **DETECTORS}.items()}
+
+
+class Diagnosis(Shown):
+    """What `diagnose` returns: a table to read, and the names of what `fires`."""
+
+    def __init__(self, text: str, fires: list[str]):
+        super().__init__(text)
+        object.__setattr__(self, "fires", fires)
+
+
+def diagnose(ground: Playground) -> Diagnosis:
+    """Return what each detector says of a game, with number and border, and what to try."""
+    found = findings(ground)
+    rows = [_row(name, finding, ground) for name, finding in found.items()]
+    fires = [name for name, finding in found.items() if finding.fires]
+    return Diagnosis("\n".join([WORDS["findings_head"], *rows]), fires)
+
+
+def said(name: str, finding: Finding) -> str:
+    """Return a finding's numbers and borders in words."""
+    return WORDS["findings"][name].format(**finding.numbers) if finding.numbers else WORDS["unseen"]
+
+
+def _row(name: str, finding: Finding, ground: Playground) -> str:
+    cures = CURES.get(name, {}) if finding.fires else {}
+    tries = [
+        WORDS["try"].format(setting=WORDS["settings"][setting], value=value)
+        for setting, value in cures.items()
+        if getattr(ground, setting) != value
+    ]
+    mark = WORDS["fires"][finding.fires]
+    return f"| {mark} {name} | {said(name, finding)} | {'; '.join(tries)} |"
