@@ -296,6 +296,57 @@ WORDS = {
         "cycling": "G's mean swings by {swing:.2f} spreads, at least {border}; "
         "regularity {regular:.2f}, at least {least}; period {period:.0f} rounds",
     },
+    "not_yet": "○ **Not yet.** {told}",
+    "half_won": "◧ **Half the way.** {found}. Now: {task}",
+    "won": "✓ **Done.** {told}",
+    "other_target": "The target has to be *{target}*: put it back, and play.",
+    "loss_touched": "This game was also played with the loss *{loss}*: press *Reset*, "
+    "and save it with *{wanted}* alone.",
+    "draw_own": "Draw your own: {heaps} heaps are there; five or more are wanted, and no smile.",
+    "how_near": "W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}.",
+    "missions": {
+        "collapse": {
+            "tasks": (
+                "Make it collapse: G may keep half of the heaps, or fewer.",
+                "save it. All well again, and the loss stays *{loss}*.",
+            ),
+            "hints": (
+                "A D that is far ahead leaves no way from one heap to the next.",
+                "D's rate and D's steps put it ahead; the non-saturating loss keeps G moving.",
+                "Save it by the same knob: let D take one step a round, and press *Reset*.",
+            ),
+        },
+        "starve": {
+            "tasks": (
+                "Starve G: less than a twentieth of D's slope may reach it.",
+                "feed it. All well again, in whatever way you like.",
+            ),
+            "hints": (
+                "Minimax hands on D's own answer to a forgery: who must be sure of itself?",
+                "Ten steps of D a round, at a rate of 0.01: then press *Reset*.",
+                "Feed G by a D that is less sure: fewer steps, or a smaller rate.",
+            ),
+        },
+        "circles": {
+            "tasks": (
+                "Make G turn in circles: its mean swings, again and again.",
+                "stop it. All well again.",
+            ),
+            "hints": (
+                "Chapter 4: what happens if D follows G too slowly?",
+                "Take away D's steps, one after the other, and look at G's mean.",
+                "Ten steps of D a round stop it; *Reset*, and give it a thousand rounds.",
+            ),
+        },
+        "drawing": {
+            "tasks": ("Draw five heaps or more, and bring G's average near.",),
+            "hints": (
+                "Few heaps that lie near each other are easier than many that lie apart.",
+                "A larger *average* is calmer, but remembers the beginning: give it time.",
+                "Smaller rates for both, late in the game, take away the jitter.",
+            ),
+        },
+    },
     "unseen": "nothing to count yet, or no heaps that can be counted",
     "fires": {True: "**●**", False: "○"},
     "try": "*{setting}* {value:g}",

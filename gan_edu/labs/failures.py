@@ -23,14 +23,14 @@ PRESETS = {
     "D too weak": {**_DEEP, "lr_d": 1e-4, "sign": "accuracy"},
     "cycling": {
         "playground": 1, "target": "1-D normal", "noise": "1-D uniform", "loss": "Wasserstein, "
-        "penalty", "layers_g": 1, "layers_d": 1, "width_g": 16, "width_d": 16, "batch_size": 64,
-        "activation_g": "tanh", "optimiser_d": "SGD", "lr_d": 4e-3, "sign": "mean",
+        "penalty", "layers_g": 1, "layers_d": 1, "width_g": 16, "width_d": 8, "batch_size": 64,
+        "activation_g": "tanh", "optimiser_d": "SGD", "lr_d": 0.01, "sign": "mean",
     },
 }  # fmt: skip
 # How long a preset takes to show what its name says; a cure takes at least `CURED_AFTER`.
 ROUNDS = {
     "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 150,
-    "D too weak": 500, "cycling": 1000,
+    "D too weak": 500, "cycling": 1200,
 }  # fmt: skip
 CURED_AFTER = 600
 # One change each, of which every one is enough.
@@ -39,7 +39,7 @@ CURES = {
     "vanishing gradient": {"d_steps": 1, "lr_d": 1e-4},
     "D too strong": {"lr_g": 1e-3},
     "D too weak": {"lr_d": 4e-3, "d_steps": 10},
-    "cycling": {"d_steps": 10, "optimiser_d": "Adam"},
+    "cycling": {"d_steps": 10},
 }
 # A failure that comes with another: if D is never wrong, nothing of a minimax loss reaches G.
 IMPLIES = {"vanishing gradient": {"D too strong"}}
@@ -50,7 +50,8 @@ LITTLE = 0.05  # of D's slope
 STRONG, WEAK = 0.95, 0.65  # of D's answers to pairs; a coin gets a half
 FAR = 1.0  # spreads of the real samples
 SWING, REGULAR = 0.2, 0.35  # in spreads; autocorrelation
-SLOWEST_NOISE = 4  # marks: shorter periods cannot be told from noise
+SHORTEST, EARLIEST = 4, 16  # marks of a period that is no noise; marks before one can tell
+LONG = 10  # marks, in which a G that turns in circles passes its target twice
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def too_strong(marks: list[Mark], truth: Truth) -> Finding:
 
 def too_weak(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if D cannot tell the pairs apart, although G's samples lie far off."""
-    accuracy, far = lately(marks, "accuracy"), lately(marks, "w1") / truth.spread
+    accuracy = lately(marks, "accuracy", LONG)
+    far = lately(marks, "w1", LONG) / truth.spread
     numbers = {"accuracy": accuracy, "border": WEAK, "far": far, "least": FAR}
     return Finding(accuracy <= WEAK and far >= FAR, numbers)
 
@@ -94,8 +96,8 @@ def too_weak(marks: list[Mark], truth: Truth) -> Finding:
 def cycling(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if G's mean swings far, and regularly."""
     swing, regular, period = turning(marks)
-    each = marks[-1].round - marks[-2].round if len(marks) > 1 else 0
-    fires = swing >= SWING and regular >= REGULAR and period >= SLOWEST_NOISE * each
+    fires = len(marks) >= EARLIEST and swing >= SWING and regular >= REGULAR
+    fires = fires and period >= SHORTEST * (marks[-1].round - marks[-2].round)
     numbers = {"swing": swing, "border": SWING, "period": period if fires else 0}
     return Finding(fires, numbers | {"regular": regular, "least": REGULAR})
 

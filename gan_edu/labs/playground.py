@@ -309,6 +309,10 @@ class Playground:
             self._set(now)
             self._round = self.stage = None
 
+    def played_with(self, name: str) -> set:
+        """Return the values of a setting of `TAPED` that this game was played with so far."""
+        return self._tape.played_with(name) if self.rounds else set()
+
     def _taped(self) -> dict:
         return {name: getattr(self, name) for name in TAPED}
 

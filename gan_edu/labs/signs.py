@@ -15,7 +15,7 @@ from gan_edu.labs.targets import DISTANCES, Target
 from gan_edu.training import Game, Snapshot
 
 RECENT = 3  # marks that a sign is judged by: their median
-TURNING = 40  # marks in which G's mean may turn
+TURNING = 24  # marks in which G's mean may turn
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def judged(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
     return right.mean().item(), slopes.abs().sum().item()
 
 
-def lately(marks: list[Mark], read: str) -> float:
-    """Return the median of a sign over the last marks; NaN if there is none yet."""
-    values = [getattr(mark, read) for mark in marks[-RECENT:]]
+def lately(marks: list[Mark], read: str, count: int = RECENT) -> float:
+    """Return the median of a sign over the last `count` marks; NaN if there is none yet."""
+    values = [getattr(mark, read) for mark in marks[-count:]]
     return float(np.median(values)) if values and None not in values else np.nan
 
 
