@@ -284,17 +284,18 @@ WORDS = {
         "passed": "G gets {passed:.0%} of D's slope, starves below {border:.0%}",
         "mean": "G's mean swings by {swing:.2f}, cycles from {border}",
     },
-    "findings_head": "| | number and border | try |\n|:--|:--|:--|",
+    "findings_head": "| ● fires | number (border) | try |\n|:--|:--|:--|",
     "findings": {
-        "all well": "average's W₁ {w1:.2f}, at most {border:.2f}; heaps not covered: {missing}",
-        "collapse": "heaps covered: {covered:.0f} of {of}, at most {most}; "
-        "on heaps lie {share:.0%} of G's samples, at least {least:.0%}",
-        "vanishing gradient": "{passed:.1%} of D's slope reach G, less than {border:.0%}",
-        "D too strong": "D is right in {accuracy:.0%} of the pairs, at least {border:.0%}",
-        "D too weak": "D is right in {accuracy:.0%} of the pairs, at most {border:.0%}; "
-        "W₁ is {far:.1f} of the target's spread, at least {least:.0f}",
-        "cycling": "G's mean swings by {swing:.2f} spreads, at least {border}; "
-        "regularity {regular:.2f}, at least {least}; period {period:.0f} rounds",
+        "all well": "W₁ of G's average {w1:.2f} (up to {border:.2f}), "
+        "heaps not covered: {missing:.0f} (none)",
+        "collapse": "heaps covered: {covered:.0f} of {of} (up to {most}), "
+        "with {share:.0%} of G's samples on heaps (from {least:.0%})",
+        "vanishing gradient": "{passed:.1%} of D's slope reach G (below {border:.0%})",
+        "D too strong": "D is right in {accuracy:.0%} of the pairs (from {border:.0%})",
+        "D too weak": "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), "
+        "while W₁ is {far:.1f} of the target's spread (from {least:.0f})",
+        "cycling": "G's mean swings by {swing:.2f} spreads (from {border}), with "
+        "regularity {regular:.2f} (from {least}) at a period of {period:.0f} rounds",
     },
     "not_yet": "○ **Not yet.** {told}",
     "half_won": "◧ **Half the way.** {found}. Now: {task}",
@@ -311,9 +312,9 @@ WORDS = {
                 "save it. All well again, and the loss stays *{loss}*.",
             ),
             "hints": (
-                "A D that is far ahead leaves no way from one heap to the next.",
-                "D's rate and D's steps put it ahead; the non-saturating loss keeps G moving.",
-                "Save it by the same knob: let D take one step a round, and press *Reset*.",
+                "Against a D that is far ahead, G is safe on few heaps only.",
+                "The non-saturating loss, D's rate 0.05, five steps of D a round: then *Reset*.",
+                "Save it by the same knob: D's rate 0.0005, and *Reset*.",
             ),
         },
         "starve": {

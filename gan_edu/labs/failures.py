@@ -7,6 +7,8 @@ well as the presets.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from gan_edu.exercises.exercise import Shown
 from gan_edu.labs.playground import Playground, load
 from gan_edu.labs.signs import Mark, Truth, lately, turning
@@ -17,7 +19,7 @@ _DEEP = {"playground": 1, "layers_g": 4, "activation_g": "tanh"}
 _EAGER = {**_DEEP, "loss": "non-saturating"}
 PRESETS = {
     "all well": _DEEP,
-    "collapse": {**_EAGER, "lr_d": 0.02, "d_steps": 10, "width_g": 32, "sign": "covered"},
+    "collapse": {**_EAGER, "lr_d": 0.05, "d_steps": 5, "sign": "covered"},
     "vanishing gradient": {**_DEEP, "lr_d": 0.01, "d_steps": 10, "sign": "passed"},
     "D too strong": {**_EAGER, "lr_d": 0.01, "d_steps": 3, "lr_g": 1e-4, "sign": "accuracy"},
     "D too weak": {**_DEEP, "lr_d": 1e-4, "sign": "accuracy"},
@@ -35,8 +37,8 @@ ROUNDS = {
 CURED_AFTER = 600
 # One change each, of which every one is enough.
 CURES = {
-    "collapse": {"d_steps": 1, "lr_d": 1e-4},
-    "vanishing gradient": {"d_steps": 1, "lr_d": 1e-4},
+    "collapse": {"lr_d": 5e-4},
+    "vanishing gradient": {"d_steps": 1, "lr_d": 2e-4},
     "D too strong": {"lr_g": 1e-3},
     "D too weak": {"lr_d": 4e-3, "d_steps": 10},
     "cycling": {"d_steps": 10},
@@ -47,7 +49,7 @@ IMPLIES = {"vanishing gradient": {"D too strong"}}
 FEW_HEAPS = 0.5  # of all, and so many or fewer are a collapse
 ON_HEAPS = 0.5  # of the samples: a G that is anywhere else has not collapsed onto heaps
 LITTLE = 0.05  # of D's slope
-STRONG, WEAK = 0.95, 0.65  # of D's answers to pairs; a coin gets a half
+STRONG, WEAK = 0.98, 0.65  # of D's answers to pairs; a coin gets a half
 FAR = 1.0  # spreads of the real samples
 SWING, REGULAR = 0.2, 0.35  # in spreads; autocorrelation
 SHORTEST, EARLIEST = 4, 16  # marks of a period that is no noise; marks before one can tell
@@ -98,7 +100,7 @@ def cycling(marks: list[Mark], truth: Truth) -> Finding:
     swing, regular, period = turning(marks)
     fires = len(marks) >= EARLIEST and swing >= SWING and regular >= REGULAR
     fires = fires and period >= SHORTEST * (marks[-1].round - marks[-2].round)
-    numbers = {"swing": swing, "border": SWING, "period": period if fires else 0}
+    numbers = {"swing": swing, "border": SWING, "period": np.nan_to_num(period)}
     return Finding(fires, numbers | {"regular": regular, "least": REGULAR})
 
 
@@ -118,10 +120,8 @@ JUDGED_BY = {
 
 def all_well(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if the average of G is near, covers all heaps, and no other detector fires."""
-    if not marks:
-        return Finding(False, {})
-    w1, covered = marks[-1].average["w1"], marks[-1].covered
-    missing = len(truth.law.centres) - covered if covered is not None else 0
+    w1 = lately(marks, "average_w1")
+    missing = len(truth.law.centres) - lately(marks, "covered") if truth.law.apart else 0
     ill = any(detector(marks, truth).fires for detector in DETECTORS.values())
     fires = w1 <= truth.well and not missing and not ill
     return Finding(fires, {"w1": w1, "border": truth.well, "missing": missing})
@@ -161,7 +161,9 @@ def diagnose(ground: Playground) -> Diagnosis:
 
 def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
-    return WORDS["findings"][name].format(**finding.numbers) if finding.numbers else WORDS["unseen"]
+    numbers = finding.numbers
+    seen = numbers and not np.isnan(list(numbers.values())).any()
+    return WORDS["findings"][name].format(**numbers) if seen else WORDS["unseen"]
 
 
 def _row(name: str, finding: Finding, ground: Playground) -> str:

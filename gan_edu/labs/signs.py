@@ -64,6 +64,11 @@ class Mark:
         """W₁ of G now."""
         return self.now["w1"]
 
+    @property
+    def average_w1(self) -> float:
+        """W₁ of G's average."""
+        return self.average["w1"]
+
 
 def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
     """Return the mark of a round, looking at the forgeries of z (N, latent_dim)."""

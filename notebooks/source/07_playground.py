@@ -240,8 +240,8 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | symptom | look at | try | preset |
 # |:--|:--|:--|:--|
-# | all crosses lie on a few heaps, and stay | *heaps covered* | *D's steps* 1 | `"collapse"` |
-# | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0001 | `"vanishing gradient"` |
+# | all crosses lie on a few heaps, and stay | *heaps covered* | *D's rate* 0.0005 | `"collapse"` |
+# | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0002 | `"vanishing gradient"` |
 # | crosses creep, arrows are long and point every way | *D's accuracy* | *G's rate* 0.001 | `"D too strong"` |
 # | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004, or *D's steps* 10 | `"D too weak"` |
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
@@ -266,8 +266,8 @@ stage_sick.run(400);
 failures.diagnose(sick)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-cured = failures.preset("collapse", d_steps=1)
-for _ in range(600):
+cured = failures.preset("collapse", lr_d=5e-4)
+for _ in range(500):
     cured.play_round()
 print("before:", *failures.diagnose(sick).fires)
 print("with one change:", *failures.diagnose(cured).fires)
