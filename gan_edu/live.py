@@ -118,7 +118,8 @@ class Experiment(widgets.VBox):
             control.observe(self.redraw, "value")
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
-        rows = panel([c for c in controls.values() if c not in away], *self._buttons())
+        self.shown = [control for control in controls.values() if control not in away]
+        rows = panel(self.shown, *self._buttons())
         super().__init__([*rows, self.errors, self.image, *fold(groups)])  # below: nothing jumps
 
     def _buttons(self) -> list[widgets.Widget]:
@@ -146,7 +147,7 @@ class Experiment(widgets.VBox):
         if self.picture:
             self.picture.forget()
         self.picture = self.image = self.errors = None
-        self.controls, self.children = {}, ()
+        self.controls, self.shown, self.children = {}, [], ()
 
     @_one_at_a_time
     def redraw(self, _=None) -> None:
@@ -179,8 +180,8 @@ class Experiment(widgets.VBox):
 
     @_one_at_a_time
     def _repr_mimebundle_(self, **kwargs):
-        """Return the live view, and for a page without a kernel a picture with its values."""
-        said = [spoken(c) for c in self.controls.values() if not isinstance(c, Counter)]
+        """Return the live view, and for a page without a kernel one picture with its values."""
+        said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
         caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
         data, metadata = _static(self.picture.pixels(SHARP), self.alt, caption)
         return super()._repr_mimebundle_(**kwargs) | data, metadata

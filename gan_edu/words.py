@@ -273,6 +273,86 @@ WORDS = {
     "anew": "{name} changed: a new game",
     "losses_clipped": "losses, cut at −2 and 4",
     "perfect": "a perfect G",
+    "signs": {
+        "losses": "losses",
+        "heaps covered": "covered",
+        "D's accuracy": "accuracy",
+        "what reaches G": "passed",
+        "G's mean": "mean",
+    },
+    "sign_titles": {
+        "covered": "covered: {covered:.0f} of {of}, collapse up to {most}",
+        "accuracy": "D right: {accuracy:.0%}; weak to {weak:.0%}, strong from {border:.0%}",
+        "passed": "G gets {passed:.0%} of D's slope, starves below {border:.0%}",
+        "mean": "G's mean swings by {swing:.2f}, cycles from {border}",
+    },
+    "findings_head": "| ● fires | number (border) | try |\n|:--|:--|:--|",
+    "findings": {
+        "all well": "W₁ of G's average {w1:.2f} (up to {border:.2f}), "
+        "heaps not covered: {missing:.0f} (none)",
+        "collapse": "heaps covered: {covered:.0f} of {of} (up to {most}), "
+        "with {share:.0%} of G's samples on heaps (from {least:.0%})",
+        "vanishing gradient": "{passed:.1%} of D's slope reach G (below {border:.0%})",
+        "D too strong": "D is right in {accuracy:.0%} of the pairs (from {border:.0%})",
+        "D too weak": "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), "
+        "while W₁ is {far:.1f} of the target's spread (from {least:.0f})",
+        "cycling": "G's mean swings by {swing:.2f} spreads (from {border}), with "
+        "regularity {regular:.2f} (from {least}) at a period of {period:.0f} rounds",
+    },
+    "not_yet": "○ **Not yet.** {told}",
+    "half_won": "◧ **Half the way.** {found}. Now: {task}",
+    "won": "✓ **Done.** {told}",
+    "other_target": "The target has to be *{target}*: put it back, and play.",
+    "loss_touched": "This game was also played with the loss *{loss}*: press *Reset*, "
+    "and save it with *{wanted}* alone.",
+    "draw_own": "Draw your own: {heaps} heaps are there; five or more are wanted, and no smile.",
+    "how_near": "W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}.",
+    "missions": {
+        "collapse": {
+            "tasks": (
+                "Make it collapse: G may keep half of the heaps, or fewer.",
+                "save it. All well again, and the loss stays *{loss}*.",
+            ),
+            "hints": (
+                "Against a D that is far ahead, G is safe on few heaps only.",
+                "The non-saturating loss, D's rate 0.05, five steps of D a round: then *Reset*.",
+                "Save it by the same knob: D's rate 0.0005, and *Reset*.",
+            ),
+        },
+        "starve": {
+            "tasks": (
+                "Starve G: less than a twentieth of D's slope may reach it.",
+                "feed it. All well again, in whatever way you like.",
+            ),
+            "hints": (
+                "Minimax hands on D's own answer to a forgery: who must be sure of itself?",
+                "Ten steps of D a round, at a rate of 0.01: then press *Reset*.",
+                "Feed G by a D that is less sure: fewer steps, or a smaller rate.",
+            ),
+        },
+        "circles": {
+            "tasks": (
+                "Make G turn in circles: its mean swings, again and again.",
+                "stop it. All well again.",
+            ),
+            "hints": (
+                "Chapter 4: what happens if D follows G too slowly?",
+                "Take away D's steps, one after the other, and look at G's mean.",
+                "Ten steps of D a round stop it; *Reset*, and give it a thousand rounds.",
+            ),
+        },
+        "drawing": {
+            "tasks": ("Draw five heaps or more, and bring G's average near.",),
+            "hints": (
+                "Few heaps that lie near each other are easier than many that lie apart.",
+                "A larger *average* is calmer, but remembers the beginning: give it time.",
+                "Smaller rates for both, late in the game, take away the jitter.",
+            ),
+        },
+    },
+    "unseen": "nothing to count yet, or no heaps that can be counted",
+    "fires": {True: "**●**", False: "○"},
+    "try": "*{setting}* {value:g}",
     "distances": {
         (2, "w1"): "W₁ of 256 samples, cut at 10",
         (2, "js"): "JS in 400 cells, in nats",
@@ -312,6 +392,7 @@ WORDS = {
         "optimiser_g": "G's optimiser",
         "drawing": "your drawing",
         "distance": "distance",
+        "sign": "middle picture",
         "batch_size": "batch",
         "average_share": "average: share of the game",
         "penalty": "penalty's weight λ",

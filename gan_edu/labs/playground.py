@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_edu import live, losses
+from gan_edu.labs.signs import Mark, Truth, noted
 from gan_edu.labs.slow_motion import slow_round
 from gan_edu.labs.tape import Tape
 from gan_edu.labs.targets import (
@@ -103,6 +104,7 @@ CONTROLS = {
     "show_map": False,
     "show_arrows": True,
     "distance": {"W₁": "w1", "JS": "js"},
+    "sign": WORDS["signs"],
 }
 # A change of these begins a new game; all others act from the next round on.
 RESTARTING = (
@@ -121,7 +123,7 @@ FOLDED = {
         "d_steps", "g_steps", "optimiser_d", "optimiser_g", "batch_size", "average_share",
     ],
     WORDS["leashes"]: ["penalty", "clip", "one_sided"],
-    WORDS["views"]: [name for name in CONTROLS if name.startswith("show_")] + ["distance"],
+    WORDS["views"]: [name for name in CONTROLS if name.startswith("show_")] + ["distance", "sign"],
 }  # fmt: skip
 # A run that goes well: the ring of 8 is covered on 8 of 8 seeds.
 DEFAULTS = {
@@ -131,23 +133,9 @@ DEFAULTS = {
     "optimiser_d": "Adam", "optimiser_g": "Adam", "batch_size": 128, "average_share": 0.1,
     "penalty": 10.0, "clip": 0.1, "one_sided": True,
     "show_real": True, "show_fake": True, "show_judge": True, "show_best": True,
-    "show_map": False, "show_arrows": True, "distance": "w1", "drawing": SMILE,
+    "show_map": False, "show_arrows": True, "distance": "w1", "sign": "losses",
+    "drawing": SMILE,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Where a game stands: losses, distances of G now and of its average, heaps the latter covers.
-
-    `now` and `average` have a number for each of `DISTANCES`.
-    """
-
-    round: int
-    loss_d: float
-    loss_g: float
-    now: dict[str, float]
-    average: dict[str, float]
-    covered: int | None
 
 
 class Playground:
@@ -196,15 +184,18 @@ class Playground:
     def _new_match(self) -> Match:
         target = self.law
         x = target.sample(20_000, np.random.default_rng(0))
-        self._z, self._perfect = self._looked_at(target.dim)
+        self._z, perfect = self._looked_at(target.dim)
+        self._truth = truth = Truth(target, torch.from_numpy(x).float(), perfect)
 
         def measure(game: Game, snapshot: Snapshot) -> Mark:
-            now, average = (self.forged(player) for player in (game.generator, game.average))
-            fits = [{name: getattr(target, name)(y) for name in DISTANCES} for y in (now, average)]
-            covered = target.covered(average) if target.apart else None
-            return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits, covered)
+            return noted(game, snapshot, truth, self._z)
 
-        return Match(self._start, torch.from_numpy(x).float(), measure=measure, every=50)
+        return Match(self._start, truth.x, measure=measure, every=50)
+
+    @property
+    def truth(self) -> Truth:
+        """What is real, as the match of now has it."""
+        return self.match and self._truth
 
     def _looked_at(self, dim: int) -> tuple[Tensor, dict[str, float]]:
         """Return noise to look at G with, and the distances that a perfect G would get by it.
@@ -254,7 +245,7 @@ class Playground:
     @property
     def floor(self) -> float:
         """What a perfect G would get as `distance`."""
-        return self._perfect[self.distance]
+        return self.truth.perfect[self.distance]
 
     @interrupts_wait()  # the match and its tape belong together
     def play_round(self) -> None:
@@ -323,6 +314,10 @@ class Playground:
             tape.play_back(round, match, self._set)
             self._set(now)
             self._round = self.stage = None
+
+    def played_with(self, name: str) -> set:
+        """Return the values of a setting of `TAPED` that this game was played with so far."""
+        return self._tape.played_with(name) if self.rounds else set()
 
     def _taped(self) -> dict:
         return {name: getattr(self, name) for name in TAPED}

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import live, plots
+from gan_edu.labs import failures
 from gan_edu.labs.line_gan import EDGES, MIDDLES, best_answers, exact_shares, shares
 from gan_edu.labs.playground import LOSSES, NOISES, Playground, as_noise
 from gan_edu.labs.slow_motion import pushes
@@ -37,13 +38,18 @@ def playground_scene() -> live.Scene:
     def scene(plane, losses_, distance):
         line = plane.figure.add_subplot(plane.get_subplotspec())
         views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
-        beside = [_loss_panel(losses_), _distance_panel(distance)]
+        sign = plane.figure.add_subplot(losses_.get_subplotspec())
+        middle = {True: (losses_, _loss_panel(losses_)), False: (sign, _sign_panel(sign))}
+        show_distance = _distance_panel(distance)
 
         def update(playground):
             dim = playground.law.dim
             for number, (axes, _) in views.items():
                 axes.set_visible(number == dim)
-            for show in (*views[dim][1], *beside):
+            losses_wanted = playground.sign == "losses" or playground.stage is not None
+            for kind, (axes, _) in middle.items():
+                axes.set_visible(kind == losses_wanted)
+            for show in (*views[dim][1], middle[losses_wanted][1], show_distance):
                 show(playground)
 
         return update
@@ -385,6 +391,51 @@ def _loss_panel(axes: Axes) -> Show:
         plots.lengthen(axes, 1000, match.rounds)
 
     return show
+
+
+def _sign_panel(axes: Axes) -> Show:
+    """Draw a sign that a detector judges, over the rounds, and its borders."""
+    line = axes.plot([], [], color=plots.JUDGE, linewidth=1.2)[0]
+    borders = [axes.axhline(0, linestyle=":", color=plots.EXACT) for _ in range(2)]
+    axes.set(xlabel=WORDS["round"])
+
+    def show(playground: Playground) -> None:
+        match, sign = playground.match, playground.sign
+        low, high, *lines = _borders(playground)
+        axes.set_title(_sign_told(playground))
+        axes.set_ylim(low, high)
+        for border, at in zip(borders, lines, strict=True):
+            border.set_ydata([at, at])
+        _fill(line, match, lambda mark: _read(mark, sign), low, high)
+        plots.lengthen(axes, 1000, match.rounds)
+
+    return show
+
+
+def _read(mark, sign: str) -> float:
+    value = getattr(mark, sign)
+    return np.nan if value is None else value[0] if sign == "mean" else value
+
+
+def _borders(playground: Playground) -> tuple[float, ...]:
+    """Return a sign's lowest and highest value in its panel, and two borders."""
+    heaps = len(playground.law.centres) if playground.law.apart else 1
+    return {
+        "covered": (-0.02 * heaps, 1.05 * heaps, *[heaps * failures.FEW_HEAPS] * 2),
+        "accuracy": (0, 1.05, failures.WEAK, failures.STRONG),
+        "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
+        "mean": (-2, 2, -failures.SWING, failures.SWING),
+    }[playground.sign]
+
+
+def _sign_told(playground: Playground) -> str:
+    """Return the number that is judged, and its border."""
+    sign, found = playground.sign, failures.findings(playground)
+    name = failures.JUDGED_BY[sign]
+    numbers = found[name].numbers
+    if not playground.match.history or not numbers:
+        return next(word for word, value in WORDS["signs"].items() if value == sign)
+    return WORDS["sign_titles"][sign].format(**numbers, weak=failures.WEAK)
 
 
 def _distance_panel(axes: Axes) -> Show:

@@ -59,6 +59,10 @@ class Tape:
             self.marks = [mark for mark in self.marks if mark.round <= round]
             self.end = round
 
+    def played_with(self, name: str) -> set:
+        """Return the values that a setting had in the rounds on tape."""
+        return {settings[name] for _, settings in self._settings}
+
     def play_back(self, round: int, match: Match, apply: Callable[[dict], None]) -> None:
         """Bring the match to `round`, from the last state before it; `apply` takes settings.
 

@@ -43,6 +43,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 import torch
 
 from gan_edu import canvas, live
+from gan_edu.labs import failures, missions
 from gan_edu.labs import playground as lab
 from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.words import WORDS
@@ -228,6 +229,50 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # - *Loss* Wasserstein with penalty: why is the dotted line gone?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## My GAN does not train
+#
+# A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with the border from which on it is bad as a dotted line.
+#
+# - *D's accuracy*: a real and a forged sample; how often does $D$ give the real one the larger output? A coin gets a half.
+# - *What reaches G*: the mean of $|\partial L_G/\partial a|$. If it is 0, the arrows are gone, however steep $D$ is.
+# - *G's mean*: seen from the real one, in units of the real samples' spread.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | symptom | look at | try | preset |
+# |:--|:--|:--|:--|
+# | all crosses lie on a few heaps, and stay | *heaps covered* | *D's rate* 0.0005 | `"collapse"` |
+# | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0002 | `"vanishing gradient"` |
+# | crosses creep, arrows are long and point every way | *D's accuracy* | *G's rate* 0.001 | `"D too strong"` |
+# | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004, or *D's steps* 10 | `"D too weak"` |
+# | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
+# | none of these, but it is slow | *distance* | patience | `"all well"` |
+#
+# One change each is enough, from a *Reset* on. Put another name into the next cell, guess what you will see, and run it.
+
+# %% slideshow={"slide_type": "fragment"}
+sick = failures.preset("collapse")
+stage_sick = live.play(
+    sick, playground_scene(), pace=5, **knobs,
+    alt="A game that goes wrong: samples, the number that shows it over the rounds, a distance.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"}
+stage_sick.run(400);
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`.
+
+# %% slideshow={"slide_type": "fragment"}
+failures.diagnose(sick)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+cured = failures.preset("collapse", lr_d=5e-4)
+for _ in range(500):
+    cured.play_round()
+print("before:", *failures.diagnose(sick).fires)
+print("with one change:", *failures.diagnose(cured).fires)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own
 #
 # Each dot on the pad becomes a small heap of real samples. With the keyboard: arrows move the cursor (Shift: further), space drops a dot, Backspace takes one back.
@@ -249,6 +294,29 @@ stage_sketch.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Which does the forger learn first, the mouth or the eyes? Which knob wins what it missed? And which drawings are easy, which are hard: one piece or many, even or uneven?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Missions
+#
+# Can you do it on purpose? `"collapse"`: make it collapse, then save it without touching the loss. `"starve"`: starve $G$ of gradient, then feed it. `"circles"`: make it turn in circles, and stop it. `"drawing"`: bring $G$ near a drawing of your own, from the pad above. Name one, and run both cells.
+
+# %% slideshow={"slide_type": "fragment"}
+mission = missions.Mission("collapse")
+mission
+
+# %% slideshow={"slide_type": "fragment"}
+stage_mission = live.play(
+    mission.ground, playground_scene(), pace=5, **knobs,
+    alt="The game of the mission: samples, D's colours, losses or a sign, and the distance.",
+)  # fmt: skip
+if mission.name == "drawing":
+    pad.feed(stage_mission, "drawing")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *Play* for a while, then ask for the verdict; as often as you like. It judges the game, not the knobs. Stuck? `mission.hint()` has three.
+
+# %% slideshow={"slide_type": "fragment"}
+mission.verdict()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it to somebody else
@@ -289,7 +357,8 @@ stage_2.run(600);
 # ## In this chapter we saw
 #
 # - A game is healthy when crosses lie on dots, the arrows point every way, and the distance nears its dotted floor; the losses alone do not tell.
-# - The players need room, and a judge who keeps up.
+# - The players need room, and a judge who keeps up: neither too weak nor too strong.
+# - Each way to fail shows in a number, and one knob may be enough to mend it.
 # - One line holds an experiment, and repeats it.
 #
 # **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the forger now.
