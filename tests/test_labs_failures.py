@@ -91,7 +91,7 @@ def test_noise_is_no_cycle():
         ("collapse", {"covered": 4}, {"covered": 5}),
         ("collapse", {"covered": 1, "on_heaps": 0.5}, {"covered": 1, "on_heaps": 0.49}),
         ("vanishing gradient", {"passed": 0.049}, {"passed": 0.051}),
-        ("D too strong", {"accuracy": 0.98}, {"accuracy": 0.979}),
+        ("D too strong", {"accuracy": failures.STRONG}, {"accuracy": failures.STRONG - 0.001}),
         (
             "D too weak",
             {"accuracy": 0.6, "now": {"w1": 2.1}},
@@ -228,10 +228,10 @@ def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign
     assert len(drawn) == 3
     assert all(axes.get_title(loc="left") for axes in drawn)
     if sign == "accuracy":
-        lines = next(a for a in drawn if "98%" in a.get_title(loc="left")).lines
+        lines = next(a for a in drawn if f"{failures.STRONG:.0%}" in a.get_title(loc="left")).lines
         marks = [mark.accuracy for mark in ground.match.history]
         assert lines[0].get_ydata().tolist() == marks
-        assert [line.get_ydata()[0] for line in lines[1:]] == [0.65, 0.98]
+        assert [line.get_ydata()[0] for line in lines[1:]] == [failures.WEAK, failures.STRONG]
 
 
 TABLE = Path(__file__).parents[1] / "notebooks/source/07_playground.py"
