@@ -249,7 +249,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 #
 # One change each is enough, from a *Reset* on. Put another name into the next cell, guess what you will see, and run it.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 sick = failures.preset("collapse")
 stage_sick = live.play(
     sick, playground_scene(), pace=5, **knobs,
@@ -265,7 +265,7 @@ stage_sick.run(400);
 # %% slideshow={"slide_type": "fragment"}
 failures.diagnose(sick)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 cured = failures.preset("collapse", lr_d=5e-4)
 for _ in range(500):
     cured.play_round()
@@ -304,7 +304,7 @@ stage_sketch.run(1000);
 mission = missions.Mission("collapse")
 mission
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 stage_mission = live.play(
     mission.ground, playground_scene(), pace=5, **knobs,
     alt="The game of the mission: samples, D's colours, losses or a sign, and the distance.",
