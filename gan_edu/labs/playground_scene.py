@@ -36,9 +36,9 @@ def playground_scene() -> live.Scene:
 
     @live.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
     def scene(plane, losses_, distance):
+        sign = plane.figure.add_subplot(losses_.get_subplotspec())
         line = plane.figure.add_subplot(plane.get_subplotspec())
         views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
-        sign = plane.figure.add_subplot(losses_.get_subplotspec())
         middle = {True: (losses_, _loss_panel(losses_)), False: (sign, _sign_panel(sign))}
         show_distance = _distance_panel(distance)
 
