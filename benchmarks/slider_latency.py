@@ -168,15 +168,15 @@ def measure(browser, address: str, moves: int) -> dict:
     first = page.evaluate("window.watching.log[0][0] - window.watching.start")
     pid = int(lab.kernel_says(page, "__import__('os').getpid()"))
     page.wait_for_timeout(1500)
-    tapped, cpu = tap(page, pid, moves, pause=50)
-    _, cpu_rested = tap(page, pid, moves // 4, pause=500)
+    tapped, cpu = _tap(page, pid, moves, pause=50)
+    _, cpu_rested = _tap(page, pid, moves // 4, pause=500)
     result = {"first": first, "key": tapped, "cpu": cpu, "cpu_rested": cpu_rested, **_drag(page)}
     page.evaluate("window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     page.close()
     return result
 
 
-def tap(page, pid: int, moves: int, pause: int) -> tuple[list[float], float]:
+def _tap(page, pid: int, moves: int, pause: int) -> tuple[list[float], float]:
     """Press arrow keys; return the milliseconds to new pixels, and kernel CPU ms a move."""
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")

@@ -31,7 +31,7 @@ PRESETS = {
 }  # fmt: skip
 # How long a preset takes to show what its name says; a cure takes at least `CURED_AFTER`.
 ROUNDS = {
-    "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 150,
+    "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 100,
     "D too weak": 500, "cycling": 1200,
 }  # fmt: skip
 CURED_AFTER = 600
@@ -40,7 +40,7 @@ CURES = {
     "collapse": {"lr_d": 5e-4},
     "vanishing gradient": {"d_steps": 1, "lr_d": 2e-4},
     "D too strong": {"lr_g": 1e-3},
-    "D too weak": {"lr_d": 4e-3, "d_steps": 10},
+    "D too weak": {"lr_d": 4e-3},
     "cycling": {"d_steps": 10},
 }
 # A failure that comes with another: if D is never wrong, nothing of a minimax loss reaches G.

@@ -243,7 +243,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | all crosses lie on a few heaps, and stay | *heaps covered* | *D's rate* 0.0005 | `"collapse"` |
 # | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0002 | `"vanishing gradient"` |
 # | crosses creep, arrows are long and point every way | *D's accuracy* | *G's rate* 0.001 | `"D too strong"` |
-# | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004, or *D's steps* 10 | `"D too weak"` |
+# | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004 | `"D too weak"` |
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"all well"` |
 #
@@ -257,7 +257,7 @@ stage_sick = live.play(
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-stage_sick.run(400);
+stage_sick.run(500);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`.
