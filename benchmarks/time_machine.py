@@ -1,0 +1,111 @@
+"""How fast is the time machine? A slider over recorded rounds beside `interact`, in JupyterLab.
+
+    python benchmarks/time_machine.py [--turns 2] [--moves 40] [--json result.json]
+
+Browser, server and kernel share one core (Linux). Chapter 07's playground has played 2000 rounds;
+an arrow key goes to another one, and the page waits for its picture. `interact` draws the same
+picture anew with the inline backend. "kept" steps from one kept round to the next; "between" to
+the middles, from where 25 rounds are played again. The turns are interleaved, each with a new
+kernel. Then 10,000 rounds are played, and the tape is weighed.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import lab
+import torch
+from slider_latency import NEW_PICTURE, WATCHER, freest_core
+
+from gan_edu.labs.playground import Playground
+
+SETUP = """
+import torch
+torch.set_num_threads(1)
+import matplotlib.pyplot as plt
+from IPython.display import display
+from ipywidgets import interact
+from gan_edu import live
+from gan_edu.labs.playground import Playground
+from gan_edu.labs.playground_scene import playground_scene
+ground = Playground()
+for _ in range(2000):
+    ground.play_round()
+ground.moment = 1000"""
+NOTEBOOKS = {
+    "interact": """
+def draw(moment=1000):
+    ground.moment = moment
+    display(playground_scene().figure(ground))
+interact(draw, moment=(0, 2000, 50));""",
+    "kept": 'live.play(ground, playground_scene(), moment=(0, 2000, 50), alt="A recorded game.")',
+    "between": """
+ground.moment = 1025
+live.play(ground, playground_scene(), moment=(25, 1975, 50), alt="A recorded game.")""",
+}
+BARS = {"interact": "", "kept": "0.35", "between": ""}
+MOST_MB = 100
+
+
+def moved(browser, address: str, moves: int) -> list[float]:
+    """Return the milliseconds from each arrow key to its picture."""
+    page = lab.open_notebook(browser, address, 1200, 1600)
+    page.evaluate(WATCHER)
+    lab.run_all(page)
+    page.wait_for_function("window.watching.log.length > 0", timeout=120_000)
+    page.wait_for_timeout(1500)
+    page.locator(".noUi-handle").last.focus()  # a player has its pace first
+    times = []
+    for move in range(moves):
+        seen = page.evaluate("window.watching.log.length")
+        page.keyboard.press("ArrowRight" if move % 20 < 10 else "ArrowLeft")
+        page.wait_for_function(NEW_PICTURE, arg=seen, timeout=20_000, polling=30)
+        times.append(page.evaluate("n => watching.log[n][0] - watching.key", seen))
+        page.wait_for_timeout(500)  # until the sharp picture has come too
+    page.evaluate("window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
+    page.close()
+    return times
+
+
+def weighed(rounds: int = 10_000) -> float:
+    """Return how many megabytes the tape of a long game takes."""
+    ground = Playground()
+    for _ in range(rounds):
+        ground.play_round()
+    return ground._tape.bytes / 1e6
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--moves", type=int, default=40)
+    parser.add_argument("--json", type=Path, help="write all measurements here")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {freest_core()})
+    torch.set_num_threads(1)
+    times = {name: [] for name in NOTEBOOKS}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, cell in NOTEBOOKS.items():
+            lab.write_notebook(root / f"{name}.ipynb", [SETUP, cell])
+        with lab.server(root) as url, lab.chromium() as browser:
+            for _ in range(options.turns):
+                for name, found in times.items():
+                    found += moved(browser, f"{url}/doc/tree/{name}.ipynb", options.moves)
+    base = statistics.median(times["interact"])
+    for name, found in times.items():
+        middle = statistics.median(found)
+        print(f"{name:10}{middle:8.1f} ms  ratio {middle / base:.2f}  {BARS[name]}")
+    megabytes = weighed()
+    print(f"10,000 rounds on tape: {megabytes:.1f} MB, at most {MOST_MB}")
+    if options.json:
+        options.json.write_text(json.dumps(times | {"MB": megabytes}, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
