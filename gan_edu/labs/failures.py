@@ -32,7 +32,7 @@ PRESETS = {
 # How long a preset takes to show what its name says; a cure takes at least `CURED_AFTER`.
 ROUNDS = {
     "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 100,
-    "D too weak": 500, "cycling": 1200,
+    "D too weak": 300, "cycling": 1200,
 }  # fmt: skip
 CURED_AFTER = 600
 # One change each, of which every one is enough.
@@ -52,7 +52,7 @@ LITTLE = 0.05  # of D's slope
 STRONG, WEAK = 0.97, 0.65  # of D's answers to pairs; a coin gets a half
 FAR = 1.0  # spreads of the real samples
 SWING, REGULAR = 0.2, 0.35  # in spreads; autocorrelation
-SHORTEST, EARLIEST = 4, 16  # marks of a period that is no noise; marks before one can tell
+SHORTEST, EARLIEST = 4, 16  # marks: of a period that is no noise, and before one can tell
 LONG = 10  # marks, in which a G that turns in circles passes its target twice
 
 
