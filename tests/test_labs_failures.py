@@ -208,7 +208,10 @@ def test_one_change_cures(name, setting, seeds):
 def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
     ground = played(preset("vanishing gradient"), 150)
     diagnosis = failures.diagnose(ground)
-    assert diagnosis.fires == ["vanishing gradient", "D too strong"]
+    assert diagnosis.fires == (
+        "vanishing gradient",
+        "D too strong",
+    )
     rows = diagnosis._repr_markdown_().splitlines()[2:]
     assert len(rows) == len(PRESETS)
     assert "0.0% of D's slope reach G (below 5%)" in rows[2]

@@ -143,19 +143,18 @@ def findings(ground: Playground) -> dict[str, Finding]:
     return {n: d(marks, truth) for n, d in {"all well": all_well, **DETECTORS}.items()}
 
 
+@dataclass(frozen=True, repr=False)
 class Diagnosis(Shown):
     """What `diagnose` returns: a table to read, and the names of what `fires`."""
 
-    def __init__(self, text: str, fires: list[str]):
-        super().__init__(text)
-        object.__setattr__(self, "fires", fires)
+    fires: tuple[str, ...] = ()
 
 
 def diagnose(ground: Playground) -> Diagnosis:
     """Return what each detector says of a game, with number and border, and what to try."""
     found = findings(ground)
     rows = [_row(name, finding, ground) for name, finding in found.items()]
-    fires = [name for name, finding in found.items() if finding.fires]
+    fires = tuple(name for name, finding in found.items() if finding.fires)
     return Diagnosis("\n".join([WORDS["findings_head"], *rows]), fires)
 
 

@@ -17,7 +17,7 @@ MISSIONS = {
 SAME_LOSS = "collapse"  # the mission in which the loss is not to be touched
 
 
-class Mission(Shown):
+class Mission:
     """A game to play with, `ground`, and a task in one step or two.
 
     `verdict()` says whether the step is done, and what is still missing; `hint()` gives one hint
@@ -27,16 +27,19 @@ class Mission(Shown):
     def __init__(self, name: str):
         if name not in MISSIONS:
             raise ValueError(f"no mission is called {name!r}; there are: {', '.join(MISSIONS)}")
-        super().__init__(WORDS["missions"][name]["tasks"][0])
-        begun, changes, failure = MISSIONS[name]
-        start = preset(begun, **changes)
-        vars(self).update(name=name, ground=start, hints=0, broken=None, failure=failure)
-        vars(self).update(target=start.target)
+        begun, changes, self.failure = MISSIONS[name]
+        self.name, self.ground = name, preset(begun, **changes)
+        self.target, self.hints, self.broken = self.ground.target, 0, None
+
+    def __repr__(self) -> str:
+        return WORDS["missions"][self.name]["tasks"][0]
+
+    _repr_markdown_ = __repr__
 
     def hint(self) -> Shown:
         """Return the hints so far and one more, up to three."""
         hints = WORDS["missions"][self.name]["hints"]
-        vars(self)["hints"] = count = min(self.hints + 1, len(hints))
+        self.hints = count = min(self.hints + 1, len(hints))
         lines = enumerate(hints[:count], 1)
         told = [WORDS["hint"].format(number=i, of=len(hints), text=text) for i, text in lines]
         return Shown("\n\n".join(told))
@@ -53,7 +56,7 @@ class Mission(Shown):
         finding = findings(self.ground)[self.failure]
         if not finding.fires:
             return _not_yet(said(self.failure, finding))
-        vars(self)["broken"] = self.ground.loss
+        self.broken = self.ground.loss
         task = WORDS["missions"][self.name]["tasks"][1].format(loss=self.broken)
         found = said(self.failure, finding)
         return Verdict(WORDS["half_won"].format(found=found, task=task))
