@@ -350,7 +350,8 @@ WORDS = {
             ),
         },
     },
-    "unseen": "nothing to count yet, or no heaps that can be counted",
+    "too_early": "too few rounds yet to tell",
+    "no_heaps": "this target has no heaps to count",
     "fires": {True: "**●**", False: "○"},
     "try": "*{setting}* {value:g}",
     "distances": {

@@ -221,6 +221,14 @@ def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
     assert row.endswith("| *D's rate* 0.0002 |")
 
 
+def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
+    ring, line = (Playground(target=target) for target in ("ring of 8", "line"))
+    for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
+        rows = str(failures.diagnose(ground)).splitlines()[2:]
+        assert heaps in rows[1]
+        assert "too few rounds yet to tell" in rows[2]
+
+
 @pytest.mark.parametrize("sign", CONTROLS["sign"].values())
 @pytest.mark.parametrize("target", ["ring of 8", "line", "1-D normal"])
 def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign, target):

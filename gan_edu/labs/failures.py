@@ -160,9 +160,10 @@ def diagnose(ground: Playground) -> Diagnosis:
 
 def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
-    numbers = finding.numbers
-    seen = numbers and not np.isnan(list(numbers.values())).any()
-    return WORDS["findings"][name].format(**numbers) if seen else WORDS["unseen"]
+    if not finding.numbers:
+        return WORDS["no_heaps"]
+    early = np.isnan(list(finding.numbers.values())).any()
+    return WORDS["too_early"] if early else WORDS["findings"][name].format(**finding.numbers)
 
 
 def _row(name: str, finding: Finding, ground: Playground) -> str:
