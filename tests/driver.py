@@ -3,11 +3,11 @@
     troubles = drive(page, cell)
 
 Each slider is dragged to both ends and back, each choice is made, each box ticked and unticked,
-each field typed into with what is no number, and each button pressed; drawers are opened on the
-way. After each move the kernel is waited for. Trouble is an error in an output, a picture that is
-empty or has another size or place, a control without a label, a drawer that moves the page, or a
-control that leaves the picture of an experiment as it is. A game's settings need not change its
-picture as long as it pauses, but playing it must.
+each field typed into with what is no number and again with what stood there, and each button
+pressed; drawers are opened on the way. After each move the kernel is waited for. Trouble is an
+error in an output, a picture that is empty or has another size or place, a control without a
+label, a drawer that moves the page, or a control that leaves the picture of an experiment as it
+is. A game's settings need not change its picture as long as it pauses, but playing it must.
 """
 
 from collections.abc import Callable
@@ -98,8 +98,8 @@ class _Drive:
         for handle in self._visible(".noUi-handle"):
             self._each_end(handle)
         for field in self._visible(".widget-readout[contenteditable=true]"):
-            name = self._named(field)
-            for text in self.texts:
+            name, stood = self._named(field), field.inner_text()
+            for text in [*self.texts, stood]:
                 self._act(f"{name}: {text!r} typed", lambda f=field, t=text: type_into(f, t))
         for menu in self._visible("select"):
             name, options = self._named(menu), menu.locator("option").all_inner_texts()
