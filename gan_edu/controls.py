@@ -1,5 +1,6 @@
 """What a learner's hand moves: sliders, choices, buttons, predictions; and their end."""
 
+import contextlib
 import gc
 import html
 import math
@@ -64,7 +65,7 @@ def make_control(name: str, spec, start, label: str) -> widgets.Widget:
             options = spec if isinstance(spec, dict) else {str(value): value for value in spec}
             _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
             numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
-            kind = widgets.SelectionSlider if numbers else widgets.Dropdown
+            kind = _ChoiceSlider if numbers else widgets.Dropdown
             return kind(options=options, value=start, description=label)
         case button():
             _require(isinstance(start, Integral), name, start, "be a whole number")
@@ -200,6 +201,16 @@ def handy_step(span: float) -> float:
     return max(power * digit for digit in (1, 2, 5) if power * digit <= span / 100 * (1 + 1e-9))
 
 
+class _ChoiceSlider(widgets.SelectionSlider):
+    """A slider of choices. The page lets one type beside it, but takes no notice: so it may not."""
+
+    style_sheet = "<style>.gan-choice .widget-readout {pointer-events: none}</style>"
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.add_class("gan-choice")
+
+
 def panel(controls: Iterable, *more: widgets.Widget) -> list:
     """Return the controls in one column, or in two if they are many, and a row of buttons."""
     buttons = [control for control in controls if isinstance(control, Counter)]
@@ -207,6 +218,8 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     players = [field.player for field in fields if hasattr(field, "player")]
     keyed = [counter for counter in buttons if counter.key]
     row = [*players, *buttons, *([_Keys(keyed)] if keyed else []), *more]
+    if any(isinstance(field, _ChoiceSlider) for field in fields):
+        row.append(widgets.HTML(_ChoiceSlider.style_sheet, layout={"display": "none"}))
     return [_grid(fields), widgets.HBox(row)]
 
 
@@ -246,6 +259,13 @@ def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
     width = f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px"
     layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
     return widgets.GridBox(fields, layout=layout)
+
+
+def follow(control: widgets.Widget, value):
+    """Let a control say `value`, if it can; return what it says now."""
+    with contextlib.suppress(traitlets.TraitError):  # a choice may not have it
+        control.value = value
+    return value_of(control)
 
 
 def value_of(control: widgets.Widget):

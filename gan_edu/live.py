@@ -23,6 +23,7 @@ from gan_edu.controls import (
     close_all,
     display_in_notebook,
     fold,
+    follow,
     log,
     make_control,
     panel,
@@ -183,7 +184,7 @@ class Experiment(widgets.VBox):
         """Return the live view, and for a page without a kernel one picture with its values."""
         said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
         caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
-        data, metadata = _static(self.picture.pixels(SHARP), self.alt, caption)
+        data, metadata = plots.still(self.picture.pixels(SHARP), SHARP, self.alt, caption)
         return super()._repr_mimebundle_(**kwargs) | data, metadata
 
 
@@ -373,12 +374,20 @@ class Player(Experiment):
             self._owed = 0
 
     def _update(self):
-        for name, value in self.values.items():  # the game itself, or a cell, moves settings too
-            if name != "pace" and value != self._passed_on[name]:
-                setattr(self.game, name, value)
-                self._passed_on[name] = value
+        for name in self._passed_on.keys() - {"pace"}:
+            self._agree(name, self.controls[name])
         self.picture.update(self.game)
         self._tell()
+
+    def _agree(self, name: str, control: widgets.Widget):
+        """Pass a move of a control on to the game; if a cell or the game moved on, follow it."""
+        if (value := value_of(control)) != self._passed_on[name]:
+            setattr(self.game, name, value)
+        if (now := getattr(self.game, name)) != value:
+            self._resetting = True  # the picture follows anyway
+            value = follow(control, now)
+            self._resetting = False
+        self._passed_on[name] = value
 
     @property
     def _is_heard(self) -> bool:
@@ -416,7 +425,7 @@ def _report(error: Exception) -> dict:
 def show(figure: Figure, alt: str) -> None:
     """Display a figure as a sharp PNG with its alternative text. ValueError if `alt` is empty."""
     _check_alt(alt)
-    data, metadata = _static(plots.render(figure, SHARP), alt)
+    data, metadata = plots.still(plots.render(figure, SHARP), SHARP, alt)
     display_in_notebook(data, metadata=metadata, raw=True)
 
 
@@ -463,18 +472,9 @@ def _screen(picture: plots.Picture, total: int, alt: str) -> Iterator[Callable]:
         yield refresh
     finally:
         if handle:
-            data, metadata = _static(picture.pixels(SHARP), alt, label.value)
+            data, metadata = plots.still(picture.pixels(SHARP), SHARP, alt, label.value)
             handle.update(data, metadata=metadata, raw=True)
         close_all(box)
-
-
-def _static(pixels: np.ndarray, alt: str, caption: str = "") -> tuple[dict, dict]:
-    """Return the MIME bundle and the metadata of a picture drawn at SHARP."""
-    if caption:
-        pixels = plots.captioned(pixels, caption, SHARP)
-    height, width = (side // SHARP for side in pixels.shape[:2])
-    metadata = {"image/png": {"width": width, "height": height, "alt": alt}}
-    return {"image/png": plots.png(pixels, small=True), "text/plain": alt}, metadata
 
 
 class _Image(widgets.Image):

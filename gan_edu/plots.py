@@ -287,6 +287,15 @@ def captioned(pixels: np.ndarray, text: str, scale: int) -> np.ndarray:
     return np.concatenate([pixels, render(strip, scale)])
 
 
+def still(pixels: np.ndarray, scale: int, alt: str, caption: str = "") -> tuple[dict, dict]:
+    """Return the MIME bundle and its metadata of pixels that were drawn at `scale`."""
+    if caption:
+        pixels = captioned(pixels, caption, scale)
+    height, width = (side // scale for side in pixels.shape[:2])
+    metadata = {"image/png": {"width": width, "height": height, "alt": alt}}
+    return {"image/png": png(pixels, small=True), "text/plain": alt}, metadata
+
+
 def png(pixels: np.ndarray, small: bool = False) -> bytes:
     """Return pixels (height, width, 4) as a PNG without transparency, for speed or small.
 

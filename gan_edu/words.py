@@ -281,10 +281,10 @@ WORDS = {
         "G's mean": "mean",
     },
     "sign_titles": {
-        "covered": "covered: {covered:.0f} of {of}, collapse up to {most}",
-        "accuracy": "D right: {accuracy:.0%}; weak to {weak:.0%}, strong from {border:.0%}",
-        "passed": "G gets {passed:.0%} of D's slope, starves below {border:.0%}",
-        "mean": "G's mean swings by {swing:.2f}, cycles from {border}",
+        "covered": "covered {covered:.0f} of {of} (well: over {most})",
+        "accuracy": "D right {accuracy:.0%} (well: {weak:.0%}–{border:.0%})",
+        "passed": "reaches G {passed:.0%} (well: from {border:.0%})",
+        "mean": "swing {swing:.2f} (well: below {border})",
     },
     "findings_head": "| ● fires | number (border) | try |\n|:--|:--|:--|",
     "findings": {
@@ -292,15 +292,17 @@ WORDS = {
         "heaps not covered: {missing:.0f} (none)",
         "collapse": "heaps covered: {covered:.0f} of {of} (up to {most}), "
         "with {share:.0%} of G's samples on heaps (from {least:.0%})",
-        "vanishing gradient": "{passed:.1%} of D's slope reach G (below {border:.0%})",
+        "vanishing gradient": "{passed:.1%} of D's slope reaches G (below {border:.0%})",
         "D too strong": "D is right in {accuracy:.0%} of the pairs (from {border:.0%})",
         "D too weak": "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), "
         "while W₁ is {far:.1f} of the target's spread (from {least:.0f})",
         "cycling": "G's mean swings by {swing:.2f} spreads (from {border}), with "
-        "regularity {regular:.2f} (from {least}) at a period of {period:.0f} rounds",
+        "regularity {regular:.2f} (from {least}), every {period:.0f} rounds (from {shortest})",
     },
     "not_yet": "○ **Not yet.** {told}",
     "half_won": "◧ **Half the way.** {found}. Now: {task}",
+    "half_yet": "◧ **Half the way.** Not yet: {told}. Now: {task}",
+    "unplayed": "nothing is noted before round 50. Run the cell that shows the game, press *Play*",
     "won": "✓ **Done.** {told}",
     "other_target": "The target has to be *{target}*: put it back, and play.",
     "loss_touched": "This game was also played with the loss *{loss}*: press *Reset*, "
@@ -311,18 +313,18 @@ WORDS = {
         "collapse": {
             "tasks": (
                 "Make it collapse: G may keep half of the heaps, or fewer.",
-                "save it. All well again, and the loss stays *{loss}*.",
+                "save it, from a *Reset* on. All well again, and the loss stays *{loss}*.",
             ),
             "hints": (
                 "Against a D that is far ahead, G is safe on few heaps only.",
                 "The non-saturating loss, D's rate 0.05, five steps of D a round: then *Reset*.",
-                "Save it by the same knob: D's rate 0.0005, and *Reset*.",
+                "Saved it is by one of the knobs that broke it, and *Reset*: try them one by one.",
             ),
         },
         "starve": {
             "tasks": (
                 "Starve G: less than a twentieth of D's slope may reach it.",
-                "feed it. All well again, in whatever way you like.",
+                "feed it, from a *Reset* on. All well again, in whatever way you like.",
             ),
             "hints": (
                 "Minimax hands on D's own answer to a forgery: who must be sure of itself?",
@@ -333,10 +335,10 @@ WORDS = {
         "circles": {
             "tasks": (
                 "Make G turn in circles: its mean swings, again and again.",
-                "stop it. All well again.",
+                "stop it, from a *Reset* on. All well again.",
             ),
             "hints": (
-                "Chapter 4: what happens if D follows G too slowly?",
+                "Chapter 4: what happens if D takes too few steps for each of G's?",
                 "Take away D's steps, one after the other, and look at G's mean.",
                 "Ten steps of D a round stop it; *Reset*, and give it a thousand rounds.",
             ),
@@ -354,6 +356,7 @@ WORDS = {
     "no_heaps": "this target has no heaps to count",
     "fires": {True: "**●**", False: "○"},
     "try": "*{setting}* {value:g}",
+    "or": ", or ",
     "distances": {
         (2, "w1"): "W₁ of 256 samples, cut at 10",
         (2, "js"): "JS in 400 cells, in nats",

@@ -98,9 +98,13 @@ class _Drive:
         for handle in self._visible(".noUi-handle"):
             self._each_end(handle)
         for field in self._visible(".widget-readout[contenteditable=true]"):
+            if field.evaluate("field => getComputedStyle(field).pointerEvents") == "none":
+                continue  # of a choice: it cannot be clicked into
             name, stood = self._named(field), field.inner_text()
             for text in [*self.texts, stood]:
                 self._act(f"{name}: {text!r} typed", lambda f=field, t=text: type_into(f, t))
+                if text == "ten" and field.inner_text() == text:
+                    self.troubles.append(f"{name}: {text!r} stays, but nothing takes it")
         for menu in self._visible("select"):
             name, options = self._named(menu), menu.locator("option").all_inner_texts()
             choices = [lambda m=menu, o=option: m.select_option(o) for option in options]

@@ -168,4 +168,5 @@ def test_the_notebook_s_own_experiments_at_all_corners(script):
     notebook.cells.append(nbformat.v4.new_code_cell(check))
     resources = {"metadata": {"path": script.parents[1]}}
     NotebookClient(notebook, timeout=1200, resources=resources).execute()
-    assert notebook.cells[-1].outputs[0].text == f"{sum(1 for _ in experiments(script))}\n"
+    written = script.read_text(encoding="utf-8").count("live.explore(")
+    assert int(notebook.cells[-1].outputs[0].text) >= written  # a lab may make one of its own

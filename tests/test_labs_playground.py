@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import torch
-from corners import OfGame
+from corners import OfGame, troubles_with_words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
@@ -350,6 +350,17 @@ SCENES = {
         {name: choices(name) for name in CONTROLS},
     ),
 }
+
+
+def test_a_picture_that_begins_in_slow_motion_has_room_for_all_titles():
+    ground = Playground(width_d=8, width_g=8)
+    picture = plots.Picture(*playground_scene().open())
+    for go_on in (ground.step_slowly, ground.step_slowly, ground.play_round):
+        go_on()
+        picture.update(ground)
+        picture.pixels()
+        assert not troubles_with_words(picture.figure)
+    assert all(axes.get_title(loc="left") for axes in picture.figure.axes if axes.get_visible())
 
 
 VIEWS = [name for name in CONTROLS if name.startswith("show_")]

@@ -123,6 +123,32 @@ def test_a_slow_round_is_on_the_tape():
     assert ground.stage is None
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_copy_stands_and_goes_on_as_its_model_and_leaves_it_alone(by_hand):
+    ground = Playground(target="three blobs", loss="non-saturating", **SMALL)
+    seen = played(120, ground)
+    ground.lr_d = 0.02
+    seen |= played(10, ground)
+    if by_hand:
+        ground.step_discriminator()
+        seen[130] = everything(ground)
+    ground.step_slowly()  # of a round that is not begun in the copy
+    there = ground.copy()
+    assert there.state == ground.state
+    assert everything(there) == seen[130]
+    assert there.match.history == ground.match.history
+    there.moment = 77
+    assert everything(there) == seen[77]
+    there.lr_g = 0.1
+    played(20, there)
+    assert ground.rounds == 130
+    assert ground.lr_g != 0.1
+    ground.moment = 77
+    ground.moment = 130
+    assert everything(ground) == seen[130]
+    assert played(20, ground.copy()) == played(20, ground)
+
+
 @pytest.mark.parametrize("end", ["reset", "seed"])
 def test_a_new_game_has_a_new_tape(end):
     ground = Playground(**SMALL)

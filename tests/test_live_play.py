@@ -143,6 +143,27 @@ def test_controls_act_on_the_game_s_attributes():
     assert player.controls["size"].description == "step"
 
 
+def test_a_control_follows_a_cell_or_the_game_and_a_hand_wins():
+    player = live.play(Walk(), walk, size=(0.0, 5.0), rounds=(0, 20), pace=1, alt=ALT)
+    seen = []
+    player.image.observe(seen.append, "value")
+    player.game.size = 2.0
+    player.run(3)
+    assert player.controls["size"].value == 2.0
+    assert player.controls["rounds"].value == player.game.rounds == 3
+    assert len(seen) <= 2, "no picture for each control"
+    player.controls["size"].value = 4.0
+    player.run(4)
+    assert player.game.size == player.controls["size"].value == 4.0
+    player.run(25)
+    assert player.controls["rounds"].value == 20, "as far as it goes"
+    player.redraw()
+    assert player.game.rounds == 25
+    player.game.size = "large"
+    player.redraw()
+    assert player.controls["size"].value == 4.0
+
+
 @pytest.mark.parametrize(
     ("error", "words", "options"),
     [

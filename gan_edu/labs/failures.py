@@ -63,6 +63,11 @@ class Finding:
     fires: bool
     numbers: dict[str, float]
 
+    @property
+    def told(self) -> bool:
+        """Whether there are numbers to judge by."""
+        return bool(self.numbers) and not np.isnan(list(self.numbers.values())).any()
+
 
 def collapse(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if G's samples lie on heaps, but on half of them or fewer."""
@@ -97,11 +102,13 @@ def too_weak(marks: list[Mark], truth: Truth) -> Finding:
 
 def cycling(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if G's mean swings far, and regularly."""
+    if len(marks) < EARLIEST:
+        return Finding(False, {"swing": np.nan})
     swing, regular, period = turning(marks)
-    fires = len(marks) >= EARLIEST and swing >= SWING and regular >= REGULAR
-    fires = fires and period >= SHORTEST * (marks[-1].round - marks[-2].round)
+    shortest = SHORTEST * (marks[-1].round - marks[-2].round)
     numbers = {"swing": swing, "border": SWING, "period": np.nan_to_num(period)}
-    return Finding(fires, numbers | {"regular": regular, "least": REGULAR})
+    numbers |= {"regular": regular, "least": REGULAR, "shortest": shortest}
+    return Finding(swing >= SWING and regular >= REGULAR and period >= shortest, numbers)
 
 
 DETECTORS: dict[str, Callable[[list[Mark], Truth], Finding]] = {
@@ -162,8 +169,7 @@ def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
     if not finding.numbers:
         return WORDS["no_heaps"]
-    early = np.isnan(list(finding.numbers.values())).any()
-    return WORDS["too_early"] if early else WORDS["findings"][name].format(**finding.numbers)
+    return WORDS["findings"][name].format(**finding.numbers) if finding.told else WORDS["too_early"]
 
 
 def _row(name: str, finding: Finding, ground: Playground) -> str:
@@ -173,5 +179,5 @@ def _row(name: str, finding: Finding, ground: Playground) -> str:
         for setting, value in cures.items()
         if getattr(ground, setting) != value
     ]
-    mark = WORDS["fires"][finding.fires]
-    return f"| {mark} {name} | {said(name, finding)} | {'; '.join(tries)} |"
+    mark, cure = WORDS["fires"][finding.fires], WORDS["or"].join(tries)
+    return f"| {mark} {name} | {said(name, finding)} | {cure} |"

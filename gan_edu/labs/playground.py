@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import copy
 import functools
 import json
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from gan_edu.labs.targets import (
     Heaps,
     Target,
     same_law,
-)
+)  # fmt: skip
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.training import Game, Snapshot, interrupts_wait
@@ -305,15 +306,28 @@ class Playground:
     @moment.setter
     @interrupts_wait()
     def moment(self, round: int) -> None:
-        match, tape = self.match, self._tape
         if round < 0:
             raise ValueError(f"moment must be at least 0, got {_said(round)}")
-        round = min(round, tape.end)
-        if round != match.rounds:
-            now = self._taped()
-            tape.play_back(round, match, self._set)
-            self._set(now)
-            self._round = self.stage = None
+        now = self.rounds  # of a new match, with a tape of its own, if a setting asks for it
+        if (round := min(round, self._tape.end)) != now:
+            self._go_to(round)
+
+    def _go_to(self, round: int) -> None:
+        now = self._taped()
+        self._tape.play_back(round, self.match, self._set)
+        self._set(now)
+        self._round = self.stage = None
+
+    def copy(self) -> "Playground":
+        """Return a game of its own that stands where this one does, with the same rounds behind it.
+
+        A round that was begun in slow motion is not begun there.
+        """
+        there, rounds = load(self.state), self.rounds
+        there.reset()
+        there._tape = copy.deepcopy(self._tape)
+        there._go_to(rounds)
+        return there
 
     def played_with(self, name: str) -> set:
         """Return the values of a setting of `TAPED` that this game was played with so far."""
@@ -366,10 +380,7 @@ def load(state: dict | str) -> Playground:
             raise ValueError(f"this text is no state of the playground: {error}") from error
     if not isinstance(state, dict) or state.get("playground") != FORMAT:
         raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {_said(state)}')
-    for name in state:
-        if name != "playground":
-            _check_name(name)
-    return Playground(**{name: value for name, value in state.items() if name != "playground"})
+    return Playground(**{str(name): v for name, v in state.items() if name != "playground"})
 
 
 def _check_name(name) -> None:

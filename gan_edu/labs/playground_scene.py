@@ -25,6 +25,7 @@ LINE_ENDS = EDGES[[0, -1]]
 # Heights on the line: D and shares have 0 to 1, samples lie below, and noise comes from above.
 ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
 LOWEST, HIGHEST = -0.25, 1.5
+ROOM = " "  # a title without words: a picture whose first is empty is laid out without room for one
 
 Show = Callable[[Playground], None]
 Place = Callable[[str, np.ndarray], np.ndarray]  # kind and points (N, 1 or 2) → (N, 2)
@@ -383,7 +384,7 @@ def _loss_panel(axes: Axes) -> Show:
 
     def show(playground: Playground) -> None:
         match, stage = playground.match, playground.stage
-        axes.set_title("" if stage else WORDS["losses_clipped"])
+        axes.set_title(ROOM if stage else WORDS["losses_clipped"])
         for name, line in lines.items():
             _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
             loss = [stage.numbers["loss"]] if stage and stage.name == name else []
@@ -430,12 +431,11 @@ def _borders(playground: Playground) -> tuple[float, ...]:
 
 def _sign_told(playground: Playground) -> str:
     """Return the number that is judged, and its border."""
-    sign, found = playground.sign, failures.findings(playground)
-    name = failures.JUDGED_BY[sign]
-    numbers = found[name].numbers
-    if not playground.match.history or not numbers:
+    sign = playground.sign
+    finding = failures.findings(playground)[failures.JUDGED_BY[sign]]
+    if not finding.told:
         return next(word for word, value in WORDS["signs"].items() if value == sign)
-    return WORDS["sign_titles"][sign].format(**numbers, weak=failures.WEAK)
+    return WORDS["sign_titles"][sign].format(**finding.numbers, weak=failures.WEAK)
 
 
 def _distance_panel(axes: Axes) -> Show:
@@ -444,14 +444,15 @@ def _distance_panel(axes: Axes) -> Show:
     floor = axes.plot([0, 1], [1, 1], ":", color=plots.EXACT, label=WORDS["perfect"])[0]
     floor.set_transform(axes.get_yaxis_transform())
     low, high = 0.002, 10
-    axes.set(yscale="log", ylim=(low, 2 * high), xlabel=WORDS["round"])
+    axes.set(yscale="log", ylim=(low, 40 * high), xlabel=WORDS["round"])  # room for the legend
+    axes.set_yticks([0.01, 0.1, 1, high])
     axes.minorticks_off()
     axes.legend()
 
     def show(playground: Playground) -> None:
         match, name = playground.match, playground.distance
         words = WORDS["distances"][playground.law.dim, name]
-        axes.set_title("" if playground.stage else words)
+        axes.set_title(ROOM if playground.stage else words)
         _fill(now, match, lambda mark: mark.now[name], low, high)
         _fill(average, match, lambda mark: mark.average[name], low, high)
         floor.set_ydata([playground.floor] * 2)

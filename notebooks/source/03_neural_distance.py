@@ -803,10 +803,12 @@ guess_log
 # Again all three pairs, 500 steps each.
 
 # %% slideshow={"slide_type": "fragment"}
-logs = {}
-for name, pair in lab.PAIRS.items():
+def log_trained(pair):
     critic = new_critic()
-    logs[name] = list(lab.traced(critic, train(critic, pair, log_loss, 500)))
+    return list(lab.traced(critic, train(critic, pair, log_loss, 500)))
+
+
+logs = {name: log_trained(pair) for name, pair in lab.PAIRS.items()}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Dotted is what it should find. **When is $V$ within 0.01 of its top, and how far off is $D$ then? Can $V$ ever pass the dotted line?**

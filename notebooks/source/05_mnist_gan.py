@@ -321,12 +321,12 @@ print("by hand and from the package: the same losses")
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-game = lab.digit_game(seed=0)
+short = lab.digit_game(seed=0)
 average = 0
-for t, _ in enumerate(play_rounds(game, x, 5)):
-    w = game.generator[0].weight.detach()
+for t, _ in enumerate(play_rounds(short, x, 5)):
+    w = short.generator[0].weight.detach()
     average = t / (t + 10) * average + 10 / (t + 10) * w
-torch.testing.assert_close(game.average[0].weight, average)
+torch.testing.assert_close(short.average[0].weight, average)
 print("the package's average is the same")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -64,7 +64,7 @@ stage = live.play(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Or let the next cell play 1500 rounds.
+# Or let the next cell play on, up to round 1500.
 
 # %% slideshow={"slide_type": "fragment"}
 stage.run(1500);
@@ -74,7 +74,7 @@ stage.run(1500);
 #
 # - **The plane.** Crosses should lie on dots. An arrow shows where the forger's loss wants its cross to go: it is the gradient of *that loss*, not of $D$, so another loss on the same crosses gives other arrows. A heap counts as covered once a tenth of its share of points lies within three standard deviations of its centre; counted are the points of G's *average*, drawn are those of G *now*.
 # - **The losses.** As in chapter 4 they say who is ahead, not how good the samples are.
-# - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck.
+# - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck, and luck that lasts: the 256 points are the same in each round.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 last = stage.run(1500).match.history[-1]  # plays on only if you have reset it
@@ -85,7 +85,7 @@ print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * grou
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One round, slowly
 #
-# Press *Slow motion* above, twelve times. Each press is one stage of a round, with a sentence over the picture: green when it is D's turn, orange when it is G's. Rings are the real batch, squares the noise, crosses the forged batch. *Play*, or any other step, first finishes the round that you have begun. Here is one stage as a picture:
+# Press *Slow motion* above, twelve times. Each press is one stage of a round, with a sentence over the picture: green where D works, orange where G does. *D's output* is the bare number $a$ before any σ (chapter 3). Rings are the real batch, squares the noise, crosses the forged batch. *Play*, or any other step, first finishes the round that you have begun. Here is one stage as a picture:
 
 # %% slideshow={"slide_type": "subslide"}
 slow = lab.load(ground.state)
@@ -108,11 +108,12 @@ print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Back in time
 #
-# The playground records itself. *Back to round* takes the game above to any round that it has played: in which round is the first heap covered, and in which the last? *Play* goes on from where you are; what came later is forgotten then. Change a rate on the way, and see what would have become of the same forger.
+# The playground records itself. Here is a copy of the game above, with all that it remembers. *Back to round* takes it to any round that was played: in which round is the first heap covered, and in which the last? *Play* goes on from where you are; what came later is forgotten then. Change a rate on the way, and see what would have become of the same forger.
 
 # %% slideshow={"slide_type": "fragment"}
+past = ground.copy()
 time_machine = live.play(
-    ground, playground_scene(), pace=5, moment=(0, ground.rounds),
+    past, playground_scene(), pace=5, moment=(0, past.rounds),
     lr_d=lab.CONTROLS["lr_d"], lr_g=lab.CONTROLS["lr_g"],
     labels={"moment": "back to round", "lr_d": "D's rate", "lr_g": "G's rate"},
     alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
@@ -122,15 +123,15 @@ time_machine = live.play(
 # Every fiftieth round is kept whole, and the rounds between are played again, with the settings that they were played with. So nothing is lost on the way:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-now, late = ground.rounds, ground.match.game.generator[0].weight.clone()
-ground.moment = 333
-ground.moment = now
-print("the same weights:", torch.equal(ground.match.game.generator[0].weight, late))
+now, late = past.rounds, past.match.game.generator[0].weight.clone()
+past.moment = 333
+past.moment = now
+print("the same weights:", torch.equal(past.match.game.generator[0].weight, late))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob at a time
 #
-# Each experiment below is one change. Make it on the sliders above, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
+# Each experiment below is one change. Make it on the sliders of the first game, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
 
 # %% slideshow={"slide_type": "fragment"}
 guess_judge = live.predict(
@@ -206,7 +207,7 @@ guess_small.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## On a line, with the exact answers
 #
-# The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, G lies on its side: to the height $u$ of the noise it draws the place $G(u)$, beside $F$ of the real law (chapter 1: the inverse CDF).
+# The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, two more curves rise from 0 to 1: at the height $u$, the noise, one stands at the place $G(u)$, the other at the place $F^{-1}(u)$ of chapter 1, where a $G$ that rises should put it.
 
 # %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
@@ -231,11 +232,11 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train
 #
-# A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with the border from which on it is bad as a dotted line.
+# A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with its borders as dotted lines. One point may be luck: judged is the median of the last ones (of 150 rounds; for D's accuracy of 500), and it stands in the title.
 #
 # - *D's accuracy*: a real and a forged sample; how often does $D$ give the real one the larger output? A coin gets a half.
 # - *What reaches G*: the mean of $|\partial L_G/\partial a|$. If it is 0, the arrows are gone, however steep $D$ is.
-# - *G's mean*: seen from the real one, in units of the real samples' spread.
+# - *G's mean*: seen from the real one, in units of the real samples' spread. Judged is how far it swings, and whether it does so regularly, from 0, never the same, to 1, a clock. That takes 800 rounds to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | symptom | look at | try | preset |
@@ -247,17 +248,18 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"all well"` |
 #
-# One change each is enough, from a *Reset* on. Put another name into the next cell, guess what you will see, and run it.
+# One change each is enough, from a *Reset* on. Put another name into the next cell, guess what you will see, and run the cells below it. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
 
 # %% slideshow={"slide_type": "subslide"}
-sick = failures.preset("collapse")
+name = "collapse"
+sick = failures.preset(name)
 stage_sick = live.play(
     sick, playground_scene(), pace=5, **knobs,
     alt="A game that goes wrong: samples, the number that shows it over the rounds, a distance.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-stage_sick.run(500);
+stage_sick.run(failures.ROUNDS[name]);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`.
@@ -269,8 +271,12 @@ failures.diagnose(sick)
 cured = failures.preset("collapse", lr_d=5e-4)
 for _ in range(500):
     cured.play_round()
-print("before:", *failures.diagnose(sick).fires)
-print("with one change:", *failures.diagnose(cured).fires)
+print("a collapse, with one change:", *failures.diagnose(cured).fires)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Why does a *slower* judge mend a collapse? **Press *One round* a few times in the sick game, then once more after *D's rate* 0.0005, a *Reset* and 200 rounds. Do the arrows keep their direction?**
+#
+# *You should have found:* a quick judge's arrows often turn round from one round to the next, and what G gains in a step it loses in the next. A slow judge's arrows stay as they were, and the steps add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own
@@ -298,7 +304,7 @@ stage_sketch.run(1000);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions
 #
-# Can you do it on purpose? `"collapse"`: make it collapse, then save it without touching the loss. `"starve"`: starve $G$ of gradient, then feed it. `"circles"`: make it turn in circles, and stop it. `"drawing"`: bring $G$ near a drawing of your own, from the pad above. Name one, and run both cells.
+# Can you do it on purpose? `"collapse"`: make it collapse, then save it without touching the loss. `"starve"`: starve $G$ of gradient, then feed it. `"circles"`: make it turn in circles, and stop it. `"drawing"`: bring $G$ near a drawing of your own, from the pad above. Name one, and run **both** cells below. The middle picture shows the number that is judged first.
 
 # %% slideshow={"slide_type": "fragment"}
 mission = missions.Mission("collapse")
@@ -313,7 +319,7 @@ if mission.name == "drawing":
     pad.feed(stage_mission, "drawing")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *Play* for a while, then ask for the verdict; as often as you like. It judges the game, not the knobs. Stuck? `mission.hint()` has three.
+# *Play* for a while, then ask for the verdict, as often as you like. It judges the game, not the knobs. Stuck? `mission.hint()` has three.
 
 # %% slideshow={"slide_type": "fragment"}
 mission.verdict()
@@ -356,7 +362,7 @@ stage_2.run(600);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - A game is healthy when crosses lie on dots, the arrows point every way, and the distance nears its dotted floor; the losses alone do not tell.
+# - A game is healthy when crosses lie on dots, the arrows are short, and the distance nears its dotted floor; the losses alone do not tell.
 # - The players need room, and a judge who keeps up: neither too weak nor too strong.
 # - Each way to fail shows in a number, and one knob may be enough to mend it.
 # - One line holds an experiment, and repeats it.
