@@ -302,7 +302,7 @@ WORDS = {
     "not_yet": "○ **Not yet.** {told}",
     "half_won": "◧ **Half the way.** {found}. Now: {task}",
     "half_yet": "◧ **Half the way.** Not yet: {told}. Now: {task}",
-    "unplayed": "nothing is noted before round 50. Run the cell that shows the game, press *Play*",
+    "unplayed": "nothing is noted before round 50. Run the cell of the game, and press *Play*",
     "won": "✓ **Done.** {told}",
     "other_target": "The target has to be *{target}*: put it back, and play.",
     "loss_touched": "This game was also played with the loss *{loss}*: press *Reset*, "

@@ -6,6 +6,9 @@ controls; `python -m pytest -m slow -n 0 tests/test_notebooks_browser.py` does a
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 
 import driver
 import lab
@@ -131,6 +134,15 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_rounds):
     assert lab.kernel_says(page, "sketch.drawing == pad.points") == "True"
     assert page.wrong == []
     page.close()
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "1 skipped"), ("1", "1 error")])
+def test_without_a_chromium_it_says_what_to_install_and_fails_in_ci(ci, outcome, tmp_path):
+    nothing = {"CI": ci, "PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-n", "0", "-k", "the_pad", __file__]
+    ran = subprocess.run(command, env=os.environ | nothing, capture_output=True, text=True)
+    assert outcome in ran.stdout
+    assert "no Chromium: install the system's" in ran.stdout
 
 
 FAULTS = {  # what a trouble must say: a cell that has it
