@@ -123,6 +123,15 @@ def test_it_runs_twice_and_each_experiment_twice_with_the_same_numbers_bit_for_b
 
 
 @every_notebook
+def test_a_cell_that_is_run_again_at_once_raises_nothing(path):
+    """It may draw other random numbers; those of later cells are other ones then, too."""
+    with kernel(path) as here:
+        for number, cell in here.cells.items():
+            for _ in range(2):
+                assert errors({number: here.run(number)}) == {}, cell.source
+
+
+@every_notebook
 def test_without_its_experiments_only_what_needs_them_stops_and_says_which_name(path):
     lost = set()
     with kernel(path) as here:

@@ -422,7 +422,7 @@ p = soft_histogram(z, centres)
 print("same shares:", torch.allclose(p, quick_soft_histogram(z, centres)))
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-y = y.clone().requires_grad_()
+y = y.detach().requires_grad_()
 js_loss(p, quick_soft_histogram(y, centres)).backward()
 nudged = y.detach().clone()
 nudged[0] += 1e-6

@@ -564,6 +564,7 @@ for _ in range(20):
 # The package plays the same game, quicker: the judge looks at real and forged samples in one pass, and forgeries are made once a round. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+match.reset()
 match.every = 1  # note each round, instead of every fiftieth
 for _ in range(20):
     match.play_round()

@@ -268,7 +268,7 @@ def step_generator(x_fake):
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 before_d = [w.detach().clone() for w in discriminator.parameters()]
 before_g = [w.detach().clone() for w in generator.parameters()]
-step_generator(x_fake)
+step_generator(generator(torch.randn(64, 16, generator=rng)))
 print("D moved:", not all(map(torch.equal, before_d, discriminator.parameters())))
 print("G moved:", not all(map(torch.equal, before_g, generator.parameters())))
 

@@ -335,6 +335,7 @@ print(ground_2.state)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 ground_3 = lab.load({"playground": 1, "target": "three blobs", "loss": "non-saturating", "seed": 3})
+ground_2.reset()
 for there in (ground_2, ground_3):
     for _ in range(50):
         there.play_round()
