@@ -263,6 +263,8 @@ def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
 
 def follow(control: widgets.Widget, value):
     """Let a control say `value`, if it can; return what it says now."""
+    if isinstance(control, widgets.IntSlider):
+        control.max = max(control.max, value)  # of rounds there come more than were known
     with contextlib.suppress(traitlets.TraitError):  # a choice may not have it
         control.value = value
     return value_of(control)

@@ -282,7 +282,7 @@ WORDS = {
     },
     "sign_titles": {
         "covered": "covered {covered:.0f} of {of} (well: over {most})",
-        "accuracy": "D right {accuracy:.0%} (well: {weak:.0%}–{border:.0%})",
+        "accuracy": "D right {accuracy:.0%} (well: below {border:.0%})",
         "passed": "reaches G {passed:.0%} (well: from {border:.0%})",
         "mean": "swing {swing:.2f} (well: below {border})",
     },
@@ -299,7 +299,7 @@ WORDS = {
         "cycling": "G's mean swings by {swing:.2f} spreads (from {border}), with "
         "regularity {regular:.2f} (from {least}), every {period:.0f} rounds (from {shortest})",
     },
-    "not_yet": "○ **Not yet.** {told}",
+    "not_yet": "○ **Not yet:** {told}",
     "half_won": "◧ **Half the way.** {found}. Now: {task}",
     "half_yet": "◧ **Half the way.** Not yet: {told}. Now: {task}",
     "unplayed": "nothing is noted before round 50. Run the cell of the game, and press *Play*",
@@ -312,7 +312,7 @@ WORDS = {
     "missions": {
         "collapse": {
             "tasks": (
-                "Make it collapse: G may keep half of the heaps, or fewer.",
+                "Make it collapse: most of G's samples on half of the heaps, or fewer.",
                 "save it, from a *Reset* on. All well again, and the loss stays *{loss}*.",
             ),
             "hints": (
@@ -352,7 +352,11 @@ WORDS = {
             ),
         },
     },
-    "too_early": "too few rounds yet to tell",
+    "too_early": {
+        False: "too few rounds yet to tell",
+        True: "too few rounds yet to tell: a circle shows from round 800 on",
+    },
+    "nothing_fires": "Nothing fires: the game is not ill, and not well yet. Play on.",
     "no_heaps": "this target has no heaps to count",
     "fires": {True: "**●**", False: "○"},
     "try": "*{setting}* {value:g}",
@@ -373,7 +377,7 @@ WORDS = {
         "update_d": "7  D has moved. The same samples: {real:.2f} on real, {fake:.2f} on forged.",
         "judge_again": "8  G's turn. The new D's output on its forgeries: {fake:.2f} on average.",
         "loss_g": "9  From this output alone G's loss is computed: {loss:.3f}.",
-        "gradient_g": "10  Through D it has a slope at each forgery: arrows, the longest scaled.",
+        "gradient_g": "10  G's loss has, through D, a slope at each forgery: arrows, scaled alike.",
         "update_g": "11  G has moved. The same z lands elsewhere, on average by {moved:.3f}.",
         "end": "12  The average of G follows a little. Round {round} is over.",
     },

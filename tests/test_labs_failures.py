@@ -80,7 +80,9 @@ def test_a_small_sine_a_drift_and_a_constant_are_no_cycles():
     assert not fires(record(mean=(3.0, 1.0)))
     early = record(15, mean=lambda r: (np.sin(2 * np.pi * r / 250), 0.0))
     assert not fires(early)
-    assert said("cycling", DETECTORS["cycling"](early, RING)) == "too few rounds yet to tell"
+    assert said("cycling", DETECTORS["cycling"](early, RING)).startswith(
+        "too few rounds yet to tell"
+    )
 
 
 def test_noise_is_no_cycle():
@@ -230,6 +232,7 @@ def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
     for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
         assert heaps in rows[1]
+        assert rows[-1] == WORDS["nothing_fires"]
         assert "too few rounds yet to tell" in rows[2]
 
 
@@ -253,7 +256,7 @@ def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign
 
 @pytest.mark.parametrize("target", ["ring of 8", "1-D normal"])
 @pytest.mark.parametrize(("sign", "told"), [
-    ("covered", "covered 8 of 8 (well: over 4)"), ("accuracy", "D right 100% (well: 65%–97%)"),
+    ("covered", "covered 8 of 8 (well: over 4)"), ("accuracy", "D right 100% (well: below 97%)"),
     ("passed", "reaches G 100% (well: from 5%)"), ("mean", " (well: below 0.2)"),
 ])  # fmt: skip
 def test_a_sign_s_number_and_border_fit_over_its_panel(target, sign, told):

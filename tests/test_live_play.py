@@ -156,12 +156,15 @@ def test_a_control_follows_a_cell_or_the_game_and_a_hand_wins():
     player.run(4)
     assert player.game.size == player.controls["size"].value == 4.0
     player.run(25)
-    assert player.controls["rounds"].value == 20, "as far as it goes"
+    assert player.controls["rounds"].value == 25, "rounds that it did not know of"
+    player.game.size = 9.0
     player.redraw()
-    assert player.game.rounds == 25
+    assert player.controls["size"].value == 5.0, "as far as it goes"
+    player.redraw()
+    assert player.game.size == 9.0
     player.game.size = "large"
     player.redraw()
-    assert player.controls["size"].value == 4.0
+    assert player.controls["size"].value == 5.0
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_two_hours_of_play_cost_neither_memory_nor_pace(kernel, game, pictures):
     kernel.run(OPEN.format(game=game, most_bytes=16_000_000))
     for code, count in ((PLAY, pictures), (MOVE, 10_000)):
         found = [measured(kernel, code, count // 20) for _ in range(20)]
+        print(*(f"{megabytes:.0f} MB {ms:.1f} ms" for megabytes, ms in found), sep="; ")
         memory, pace = zip(*found, strict=True)
-        assert max(memory[2:]) < 1.05 * max(memory[:2])
+        assert statistics.median(memory[-5:]) < 1.05 * statistics.median(memory[:5])
         assert statistics.median(pace[-5:]) < 1.1 * statistics.median(pace[:5])

@@ -162,14 +162,17 @@ def diagnose(ground: Playground) -> Diagnosis:
     found = findings(ground)
     rows = [_row(name, finding, ground) for name, finding in found.items()]
     fires = tuple(name for name, finding in found.items() if finding.fires)
-    return Diagnosis("\n".join([WORDS["findings_head"], *rows]), fires)
+    rest = [] if fires else ["", WORDS["nothing_fires"]]
+    return Diagnosis("\n".join([WORDS["findings_head"], *rows, *rest]), fires)
 
 
 def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
     if not finding.numbers:
         return WORDS["no_heaps"]
-    return WORDS["findings"][name].format(**finding.numbers) if finding.told else WORDS["too_early"]
+    if not finding.told:
+        return WORDS["too_early"][name == "cycling"]
+    return WORDS["findings"][name].format(**finding.numbers)
 
 
 def _row(name: str, finding: Finding, ground: Playground) -> str:

@@ -74,21 +74,19 @@ def _on_line(kind: str, points: np.ndarray) -> np.ndarray:
 def _plane_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
     marks = _samples(axes, _in_plane)
-    axes.legend(*_dot_words(axes), loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
+    words = [WORDS["real"], WORDS["fake"]]
+    axes.legend(axes.lines[:2], words, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
     return [_heat(axes), _net(axes), *marks, _title(axes, "the_plane")]
 
 
 def _line_layers(axes: Axes) -> list[Show]:
-    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
-    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
+    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST), axisbelow=False)  # no curve through a number
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left", bbox=white)
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
     curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
     axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
     return [*curves, *marks, _title(axes, "the_line")]
-
-
-def _dot_words(axes: Axes) -> tuple[list, list[str]]:
-    return axes.lines[:2], [WORDS["real"], WORDS["fake"]]
 
 
 def _samples(axes: Axes, place: Place) -> list[Show]:
@@ -204,6 +202,8 @@ def _ways(stage, place: Place) -> list:
 
 
 def _title(axes: Axes, usual: str) -> Show:
+    axes.set_zorder(1)  # a sentence reaches over the panel beside it
+
     def show(playground: Playground) -> None:
         axes.set_title(_told(playground, usual), color=_colour(playground.stage))
 
@@ -435,7 +435,7 @@ def _sign_told(playground: Playground) -> str:
     finding = failures.findings(playground)[failures.JUDGED_BY[sign]]
     if not finding.told:
         return next(word for word, value in WORDS["signs"].items() if value == sign)
-    return WORDS["sign_titles"][sign].format(**finding.numbers, weak=failures.WEAK)
+    return WORDS["sign_titles"][sign].format(**finding.numbers)
 
 
 def _distance_panel(axes: Axes) -> Show:

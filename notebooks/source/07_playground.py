@@ -108,7 +108,7 @@ print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Back in time
 #
-# The playground records itself. Here is a copy of the game above, with all that it remembers. *Back to round* takes it to any round that was played: in which round is the first heap covered, and in which the last? *Play* goes on from where you are; what came later is forgotten then. Change a rate on the way, and see what would have become of the same forger.
+# The playground records itself. Here is a copy of the game above, with all that it remembers. *Back to round* takes it to any round that was played: by which round is the first heap covered, and by which the last? (They are counted every fifty rounds.) *Play* or a step goes on from where you are; what came later is forgotten then, and with *Reset* all of it. Change a rate on the way, and see what would have become of the same forger.
 
 # %% slideshow={"slide_type": "fragment"}
 past = ground.copy()
@@ -207,7 +207,7 @@ guess_small.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## On a line, with the exact answers
 #
-# The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, two more curves rise from 0 to 1: at the height $u$, the noise, one stands at the place $G(u)$, the other at the place $F^{-1}(u)$ of chapter 1, where a $G$ that rises should put it.
+# The targets that begin with *1-D* lie on a line. There the best judge against the forger of now is known, $D^*=p/(p+q)$ from chapter 3, and it is drawn, dotted, under the learned D. Below the axis lie the samples: real dots, forged crosses, and between them G's arrows. With *G's map* on, two more curves run between 0 and 1: at the height $u$, the noise, $G$ stands at the place $G(u)$, and $F$, as in chapter 1, at $F^{-1}(u)$. $F$ rises; $G$ may rise or fall. A perfect G would be at distance 0, below the picture.
 
 # %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
@@ -232,9 +232,9 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train
 #
-# A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with its borders as dotted lines. One point may be luck: judged is the median of the last ones (of 150 rounds; for D's accuracy of 500), and it stands in the title.
+# A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with its borders as dotted lines. One point may be luck: judged is the median of the last ones (of 150 rounds; for D's accuracy of 500). It stands in the title of this picture; the plane's title has the last count.
 #
-# - *D's accuracy*: a real and a forged sample; how often does $D$ give the real one the larger output? A coin gets a half.
+# - *D's accuracy*: a real and a forged sample; how often does $D$ give the real one the larger output? A coin gets a half. Below the lower border $D$ is too weak, but only if G's samples are far off, too: good ones leave $D$ no better than a coin.
 # - *What reaches G*: the mean of $|\partial L_G/\partial a|$. If it is 0, the arrows are gone, however steep $D$ is.
 # - *G's mean*: seen from the real one, in units of the real samples' spread. Judged is how far it swings, and whether it does so regularly, from 0, never the same, to 1, a clock. That takes 800 rounds to tell.
 
@@ -248,7 +248,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"all well"` |
 #
-# One change each is enough, from a *Reset* on. Put another name into the next cell, guess what you will see, and run the cells below it. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
+# One change each is enough, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Put another name into the next cell, guess what you will see, and run the cells below it. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
@@ -262,7 +262,7 @@ stage_sick = live.play(
 stage_sick.run(failures.ROUNDS[name]);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`.
+# `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire.
 
 # %% slideshow={"slide_type": "fragment"}
 failures.diagnose(sick)
@@ -274,9 +274,9 @@ for _ in range(500):
 print("a collapse, with one change:", *failures.diagnose(cured).fires)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Why does a *slower* judge mend a collapse? **Press *One round* a few times in the sick game, then once more after *D's rate* 0.0005, a *Reset* and 200 rounds. Do the arrows keep their direction?**
+# Why does a *slower* judge mend a collapse? **Press *One round* a few times in the sick game, then once more after *D's rate* 0.0005, a *Reset* and 200 rounds. How long are the arrows, and do they keep their direction?**
 #
-# *You should have found:* a quick judge's arrows often turn round from one round to the next, and what G gains in a step it loses in the next. A slow judge's arrows stay as they were, and the steps add up.
+# *You should have found:* a quick judge's arrows are long, and turn from one round to the next: what G gains in a step it loses in the next. A slow judge's arrows are short, but stay as they were, and the steps add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own
