@@ -13,7 +13,7 @@ from gan_edu import live
 from gan_edu.labs import line_gan, playground, tape
 from gan_edu.labs.playground_scene import playground_scene
 torch.set_num_threads(1)
-live.FRAME, tape.MOST_BYTES = 0, {most_bytes}
+live.FRAME, tape.MOST_BYTES = 0, 4_000_000  # a tape that is soon full: it may fill, not grow
 player = live.play({game}, alt="a game")
 player.image._view_count = 1
 player.image.observe(lambda change: setattr(player.count, "value", change.new), "told")
@@ -70,7 +70,7 @@ def measured(kernel: Kernel, code: str, count: int) -> tuple[float, float]:
 
 
 def test_hundreds_of_pictures_and_moves_leave_the_memory_alone(kernel):
-    kernel.run(OPEN.format(game=RING, most_bytes=4_000_000))  # so that the tape is soon full
+    kernel.run(OPEN.format(game=RING))
     for code, few, many in ((PLAY, 120, 120), (MOVE, 165, 165)):
         first, _ = measured(kernel, code, few)
         last, _ = measured(kernel, code, many)
@@ -81,7 +81,7 @@ def test_hundreds_of_pictures_and_moves_leave_the_memory_alone(kernel):
 @pytest.mark.parametrize(("game", "pictures"), [(LINE, 108_000), (RING, 20_000)])
 def test_two_hours_of_play_cost_neither_memory_nor_pace(kernel, game, pictures):
     """At 15 pictures a second two hours have 108,000 of them; a fifth of it where each is dear."""
-    kernel.run(OPEN.format(game=game, most_bytes=16_000_000))
+    kernel.run(OPEN.format(game=game))
     for code, count in ((PLAY, pictures), (MOVE, 10_000)):
         found = [measured(kernel, code, count // 20) for _ in range(20)]
         print(*(f"{megabytes:.0f} MB {ms:.1f} ms" for megabytes, ms in found), sep="; ")
