@@ -83,7 +83,7 @@ class Match:
     average_share: float | None = None
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
     every: int = 1
-    most: int = 1000
+    most: int = 400  # a panel is 230 pixels wide; more points cost time and show nothing
     game: Game = field(init=False)
     history: list = field(init=False)
 
