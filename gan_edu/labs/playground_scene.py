@@ -80,9 +80,8 @@ def _plane_layers(axes: Axes) -> list[Show]:
 
 
 def _line_layers(axes: Axes) -> list[Show]:
-    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST), axisbelow=False)  # no curve through a number
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left", bbox=white)
+    axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
     curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
     axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
