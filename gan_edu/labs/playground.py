@@ -27,7 +27,7 @@ from gan_edu.labs.targets import (
     Heaps,
     Target,
     same_law,
-)  # fmt: skip
+)
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.training import Game, Snapshot, interrupts_wait
