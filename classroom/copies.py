@@ -34,24 +34,21 @@ import build  # noqa: E402
 
 CHECK = re.compile(r'^check\("([\d.]+)", (\w+)\)$', re.MULTILINE)
 GRADED = "# Your lecturer's copy of this cell checks your answer on other data."
-PICTURE = """from IPython.display import Image
-
-from gan_edu import plots
+PICTURE = """from gan_edu import live
 from gan_edu.exercises import pictures
 
-figure = {figure}
-Image(plots.png(plots.render(figure)), width=900, alt="{alt}")"""
+live.show({figure}, alt="{alt}")"""
 OTHER_DATA = 2027  # the seed that grades; a course may choose its own
 
 
 def main(prefixes: list[str], dist: Path = ROOT / "dist") -> None:
-    """Write both copies of each notebook, with the pictures that they show."""
+    """Write both copies of each notebook, with the glossary that they link to."""
     for script in build.scripts(prefixes):
         notebook = build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
         for who, copied in (("student", student(notebook)), ("lecturer", lecturer(notebook))):
             folder = dist / who
-            (folder / "images").mkdir(parents=True, exist_ok=True)
-            take_images_along(copied, folder / "images")
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / "notebooks" / "glossary.ipynb", folder)
             nbformat.validate(copied)
             nbformat.write(copied, folder / f"{script.stem}.ipynb")
             print(f"{who}: {script.stem}")
@@ -166,15 +163,6 @@ def imports(cells: list[NotebookNode]) -> str:
     return "\n".join(
         ast.unparse(node) for node in statements if isinstance(node, ast.Import | ast.ImportFrom)
     )
-
-
-def take_images_along(notebook: NotebookNode, folder: Path) -> None:
-    """Copy the pictures that the text shows, and point to the copies."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            for name in re.findall(r"\]\(\.\./images/([\w.]+)\)", cell.source):
-                shutil.copy(ROOT / "images" / name, folder)
-            cell.source = cell.source.replace("](../images/", "](images/")
 
 
 if __name__ == "__main__":

@@ -29,15 +29,15 @@ import build  # noqa: E402
 
 # The stage crew's calls: what they put on the stage is shown, the call is not.
 CREW = re.compile(
-    r"^(\w+ = )?live\.(explore|play|watch)\(|\A(\w+ = )?live\.(predict|show)\(|\A\w+\.reveal\(",
+    r"^(\w+ = )?live\.(explore|play|watch|picture)\(|\A(\w+ = )?live\.(predict|show)\("
+    r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
 UNANSWERED = WORDS["unanswered"].split("{explanation}")[1]
 LINKS = [
-    (r"\[!\[.*\]\(.*\)\]\(.*\)", ""),  # the button that opens the notebook elsewhere
+    (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck
-    (r"\[([^]]+)\]\(\.\./site/.+?\)", r"\1"),  # to the glossary: no link
-    (r"\]\(\.\./images/", "](images/"),  # a picture, found from the top of the repository
+    (r"\[([^]]+)\]\(glossary\.ipynb\)", r"\1"),  # to the glossary: no link
 ]
 LOOKS = {
     "SlidesExporter": {

@@ -6,7 +6,11 @@ import anywidget
 import traitlets
 
 from gan_edu import plots
+from gan_edu.page import LiveBox, Page
+from gan_edu.stills import picture_html
 from gan_edu.words import WORDS
+
+SIDE = 300  # pixels
 
 
 class Pad(anywidget.AnyWidget):
@@ -41,6 +45,32 @@ class Pad(anywidget.AnyWidget):
         self.observe(follow, "points")
         follow()
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return data | {"text/markdown": WORDS["pad_static"]}, metadata
+    def _ipython_display_(self):
+        _Frame(self).put_on()
+
+
+class _Frame(LiveBox):
+    """A pad in a notebook, where its points stay to be seen when the kernel has gone."""
+
+    def __init__(self, pad: Pad):
+        self.pad, page = pad, Page([])
+        super().__init__(page, [pad, page])
+        pad.observe(lambda _: self.keep(), "points")
+
+    def still(self) -> str:
+        """Return the points as a picture."""
+        alt = WORDS["pad_alt"].format(count=len(self.pad.points))
+        return picture_html(_svg(self.pad), alt, WORDS["pad_static"], SIDE, "svg+xml")
+
+
+def _svg(pad: Pad) -> bytes:
+    """Return the pad's points as an SVG picture."""
+    reach, dot = pad.reach, pad.reach / 30
+    dots = (f'<circle cx="{x}" cy="{-y}" r="{dot}"/>' for x, y in pad.points)
+    frame = f'<rect x="{-reach}" y="{-reach}" width="100%" height="100%" fill="white"/>'
+    box = f"{-reach} {-reach} {2 * reach} {2 * reach}"
+    size = f'width="{SIDE}" height="{SIDE}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size}>{frame}'
+        f'<g fill="{pad.colour}">{"".join(dots)}</g></svg>'
+    ).encode()

@@ -13,9 +13,11 @@ from numbers import Integral, Real
 import ipywidgets as widgets
 import traitlets
 from IPython import get_ipython
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from gan_edu import plots
+from gan_edu.page import LiveBox, Page
+from gan_edu.stills import display_in_notebook
 from gan_edu.words import WORDS
 
 
@@ -204,8 +206,6 @@ def handy_step(span: float) -> float:
 class _ChoiceSlider(widgets.SelectionSlider):
     """A slider of choices. The page lets one type beside it, but takes no notice: so it may not."""
 
-    style_sheet = "<style>.gan-choice .widget-readout {pointer-events: none}</style>"
-
     def __init__(self, **options):
         super().__init__(**options)
         self.add_class("gan-choice")
@@ -217,10 +217,9 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     fields = [control for control in controls if control not in buttons]
     players = [field.player for field in fields if hasattr(field, "player")]
     keyed = [counter for counter in buttons if counter.key]
-    row = [*players, *buttons, *([_Keys(keyed)] if keyed else []), *more]
-    if any(isinstance(field, _ChoiceSlider) for field in fields):
-        row.append(widgets.HTML(_ChoiceSlider.style_sheet, layout={"display": "none"}))
-    return [_grid(fields), widgets.HBox(row)]
+    row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
+    row.add_class("gan-row")
+    return [_grid(fields), row]
 
 
 def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
@@ -277,7 +276,7 @@ def value_of(control: widgets.Widget):
 
 def spoken(control: widgets.Widget) -> str:
     """Return "label = value", for the caption of a picture without sliders."""
-    value = control.value
+    value = value_of(control)
     if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one
         value = list(control.options)[control.index]
     if isinstance(value, bool):
@@ -296,22 +295,25 @@ def predict(question: str, answers: list[str]) -> "Prediction":
     return remember(Prediction(question, list(answers)))
 
 
-class Prediction(widgets.VBox):
+class Prediction(LiveBox):
     """What `predict` returns; `choice` is the answer chosen, or None."""
 
     def __init__(self, question: str, answers: list[str]):
         self.question, self.answers, self.choice = question, answers, None
+        page = Page([])
         size = {"width": "auto", "max_width": "100%"}
         self.buttons = [widgets.Button(description=answer, layout=size) for answer in answers]
         for answer in self.buttons:
             answer.on_click(self._choose)
         words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
-        super().__init__([words, *self.buttons], layout={"align_items": "flex-start"})
+        layout = {"align_items": "flex-start"}
+        super().__init__(page, [words, *self.buttons, page], layout=layout)
 
     def _choose(self, chosen: widgets.Button):
         self.choice = chosen.description
         for answer in self.buttons:
             answer.icon, answer.button_style = ("check", "info") if answer is chosen else ("", "")
+        self.keep()
 
     def reveal(self, answer: str, explanation: str) -> None:
         """Display the right answer and speak to the choice. ValueError if it was not offered."""
@@ -322,20 +324,18 @@ class Prediction(widgets.VBox):
         words = {name: _plain(text) for name, text in said.items()}
         display_in_notebook(Markdown(WORDS[told].format(**words)))
 
-    def _repr_mimebundle_(self, **kwargs):
-        answers = (f"- {_plain(answer)}" for answer in self.answers)
-        text = "\n".join([f"**{_plain(self.question)}**", "", *answers])
-        return super()._repr_mimebundle_(**kwargs) | {"text/markdown": text, "text/plain": text}
+    def still(self) -> str:
+        """Return the question and its answers as HTML; the one that was chosen has a mark."""
+        items = (
+            f"<li>{html.escape(answer)}{' ✓' if answer == self.choice else ''}</li>"
+            for answer in self.answers
+        )
+        return f"<p><b>{html.escape(self.question)}</b></p>\n<ul>{''.join(items)}</ul>"
 
 
 def _plain(text: str) -> str:
     """Return a text for Markdown, where the star of D* outside of a formula means a star."""
     return re.sub(r"(\$[^$]*\$)|\*", lambda found: found[1] or r"\*", text)
-
-
-def display_in_notebook(thing, **options):
-    """Display something, or in plain Python do nothing."""
-    return display(thing, **options) if get_ipython() else None
 
 
 _made: dict[str, tuple[str, list]] = {}  # cell: its last run, and the widgets made by that run

@@ -1,4 +1,4 @@
-"""Make every picture in `images/` and all forgeries of chapter 00: `python -m gan_edu.figures`."""
+"""Make all pictures in `images/`, and chapter 00's forgeries: `python -m gan_edu.figures`."""
 
 import copy
 import json
@@ -29,9 +29,9 @@ from gan_edu.labs.playground import Playground
 from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.networks import PIXELS
 from gan_edu.plots import Picture, render, tile
+from gan_edu.stills import IMAGES
 from gan_edu.training import Game, play_rounds
 
-IMAGES = Path(__file__).parents[1] / "images"
 STAGES = (20, 200, 1000, 12_000)  # rounds
 FILM = (*range(0, 40, 2), *range(40, 200, 8), *range(200, 2001, 60))  # rounds
 FRAME, LAST_FRAME = 90, 4000  # milliseconds

@@ -1,6 +1,5 @@
 """The stage: sliders around a drawing, predictions, and pictures that outlive the kernel."""
 
-import asyncio
 import contextlib
 import functools
 import threading
@@ -10,18 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
 
 import ipywidgets as widgets
-import numpy as np
-import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
-from gan_edu import plots
+from gan_edu import plots, stills
 from gan_edu.controls import (
     Counter,
     at_most,
     button,
     close_all,
-    display_in_notebook,
     fold,
     follow,
     log,
@@ -34,11 +30,15 @@ from gan_edu.controls import (
     spoken,
     value_of,
 )  # fmt: skip
+from gan_edu.loops import foreign_loop, on_foreign_loop, running_loop
+from gan_edu.page import Echo, LiveBox, Page, PixelImage
 from gan_edu.plots import Scene, scene
+from gan_edu.stills import display_in_notebook, picture
 from gan_edu.words import WORDS
 
 __all__ = [
-    "Scene", "button", "explore", "log", "play", "played", "predict", "scene", "show", "watch",
+    "Scene", "button", "explore", "log", "picture", "play", "played", "predict", "scene", "show",
+    "watch",
 ]  # fmt: skip
 
 SHARP = 2  # pixels for one in the page, when nothing moves
@@ -107,21 +107,23 @@ def _starts(update: Callable, names: Iterable[str]) -> dict:
     return {name: parameters[name].default for name in names}
 
 
-class Experiment(widgets.VBox):
+class Experiment(LiveBox):
     """What `explore` returns: controls, a place for errors, and the picture."""
 
     picture, _timer, _resetting = None, None, False
 
     def __init__(self, picture, controls: dict, starts: dict, alt: str, folded: dict | None = None):
         self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
-        self.image, self.errors = _Image(picture.pixels(SHARP), alt), widgets.Output()
+        self.image, self.errors = PixelImage(picture.pixels(SHARP), SHARP, alt), widgets.Output()
         for control in controls.values():
             control.observe(self.redraw, "value")
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
         self.shown = [control for control in controls.values() if control not in away]
-        rows = panel(self.shown, *self._buttons())
-        super().__init__([*rows, self.errors, self.image, *fold(groups)])  # below: nothing jumps
+        page = Page(controls.values())
+        rows = panel(self.shown, *self._buttons(), page)
+        children = [*rows, self.errors, self.image, *fold(groups)]  # below: nothing jumps
+        super().__init__(page, children)
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push("reset", "undo", self.reset)]
@@ -163,7 +165,7 @@ class Experiment(widgets.VBox):
             self.errors.outputs = (_report(error),)
             return
         self.errors.outputs = ()
-        if loop := _running_loop():
+        if loop := running_loop():
             self._timer = loop.call_later(REST, self._sharpen)
 
     def _update(self):
@@ -178,14 +180,13 @@ class Experiment(widgets.VBox):
         if not self.picture:
             return
         self.image.value = plots.png(self.picture.pixels(SHARP))
+        self.keep()
 
-    @_one_at_a_time
-    def _repr_mimebundle_(self, **kwargs):
-        """Return the live view, and for a page without a kernel one picture with its values."""
+    def still(self) -> str:
+        """Return the picture that the page shows, and what the controls say."""
         said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
         caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
-        data, metadata = plots.still(self.picture.pixels(SHARP), SHARP, self.alt, caption)
-        return super()._repr_mimebundle_(**kwargs) | data, metadata
+        return stills.picture_html(self.image.value, self.alt, caption, int(self.image.width))
 
 
 @_one_at_a_time
@@ -218,24 +219,24 @@ def play(
     labels = _labels(controls, {"pace": WORDS["pace"]} | (labels or {}))
     made = _widgets_for(controls, starts, labels)
     player = remember(Player(game, picture, made, starts, alt, folded or {}))
-    data, metadata = player._repr_mimebundle_()
-    player.handle = display_in_notebook(data, metadata=metadata, raw=True, display_id=True)
+    player.put_on()
     return player
 
 
 class Player(Experiment):
     """What `play` returns. All rounds are played on the kernel's main thread, in short slices."""
 
-    playing, handle, _turn, _owed, _unheard, _silence = False, None, 0, 0, 0, 0.0
+    playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
 
     def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
         self.game, self._passed_on = game, dict(starts)
-        self._loop = _running_loop()
-        self.count = _Echo()
+        self._loop = running_loop()
+        self.count = Echo()
         super().__init__(picture, controls, starts, alt, folded)
         # The page copies `told` to `count`, which comes back: so we know what it has shown.
         self.link = widgets.jsdlink((self.image, "told"), (self.count, "value"))
         self.image._view_count = 0  # from here on the page counts its views
+        self._end_watch = on_foreign_loop(self._give_way)
         self._tell()
 
     def _buttons(self) -> list[widgets.Widget]:
@@ -258,7 +259,7 @@ class Player(Experiment):
             while self.game.rounds < rounds:
                 with _drawing:
                     self.game.play_round()
-                if self.handle and time.monotonic() - shown > wait:
+                if self._shown and time.monotonic() - shown > wait:
                     wait = self._show_quickly()
                     shown = time.monotonic()
         finally:
@@ -273,12 +274,9 @@ class Player(Experiment):
 
     @_one_at_a_time
     def _show_saved(self):
-        """Draw the game as it stands, and put it into a notebook that is run without a page."""
+        """Draw the game as it stands."""
         self._update()
         self._sharpen()
-        if self.handle and not self.image._view_count:
-            data, metadata = self._repr_mimebundle_()
-            self.handle.update(data, metadata=metadata, raw=True)
 
     def pause(self) -> None:
         """Stop after the present round."""
@@ -291,8 +289,22 @@ class Player(Experiment):
         if self.picture and not playing:
             self._tell()
 
+    def _give_way(self):
+        """Pause a game that can no longer play by itself, and say why."""
+        if self.playing:
+            self.pause()
+            self._say(WORDS["foreign_loop"])
+
+    def _say(self, words: str, *outputs: dict):
+        """Show words, and perhaps an error, above the picture."""
+        note = {"output_type": "stream", "name": "stderr", "text": words}
+        self.errors.outputs = (note, *outputs)
+
     def _toggle(self):
         self._set_playing(not self.playing)
+        if foreign_loop():
+            self._give_way()
+            return
         self._turn += 1  # a frame that was planned before a pause must not go on after it
         self.count.value = self.image.told  # a page that was reloaded may owe us an answer
         self._later(0, functools.partial(self._frame, self._turn))
@@ -300,6 +312,7 @@ class Player(Experiment):
     def close(self) -> None:
         """End the game, and let go of all that is large."""
         self.pause()
+        self._end_watch()
         self.link.close()
         super().close()
 
@@ -342,9 +355,7 @@ class Player(Experiment):
         except Exception as error:
             self.pause()
             self.redraw()
-            words = WORDS["stopped"].format(round=self.game.rounds)
-            note = {"output_type": "stream", "name": "stderr", "text": words}
-            self.errors.outputs = (note, _report(error))
+            self._say(WORDS["stopped"].format(round=self.game.rounds), _report(error))
         else:
             if not self._owed:
                 self.redraw()
@@ -404,12 +415,6 @@ class Player(Experiment):
         """Nothing: `play` has displayed it."""
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    with contextlib.suppress(RuntimeError):  # plain Python has none
-        return asyncio.get_running_loop()
-    return None
-
-
 def _report(error: Exception) -> dict:
     """Return an error as a notebook's output, its traceback from the learner's code on."""
     trace = error.__traceback__
@@ -425,8 +430,11 @@ def _report(error: Exception) -> dict:
 def show(figure: Figure, alt: str) -> None:
     """Display a figure as a sharp PNG with its alternative text. ValueError if `alt` is empty."""
     _check_alt(alt)
-    data, metadata = plots.still(plots.render(figure, SHARP), SHARP, alt)
-    display_in_notebook(data, metadata=metadata, raw=True)
+    pixels = plots.render(figure, SHARP)
+    picture = stills.picture_html(
+        plots.png(pixels, small=True), alt, width=pixels.shape[1] // SHARP
+    )
+    display_in_notebook(stills.bundle(picture, alt), raw=True)
 
 
 def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str) -> list:
@@ -453,7 +461,7 @@ def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str
 @contextlib.contextmanager
 def _screen(picture: plots.Picture, total: int, alt: str) -> Iterator[Callable]:
     """Show a live picture and a progress bar; leave a static picture of the same size."""
-    image = _Image(plots.render(picture.figure, SHARP), alt)
+    image = PixelImage(plots.render(picture.figure, SHARP), SHARP, alt)
     bar, label = widgets.IntProgress(max=total), widgets.Label()
     box = widgets.VBox([image, widgets.HBox([bar, label])])
 
@@ -472,26 +480,10 @@ def _screen(picture: plots.Picture, total: int, alt: str) -> Iterator[Callable]:
         yield refresh
     finally:
         if handle:
-            data, metadata = plots.still(picture.pixels(SHARP), SHARP, alt, label.value)
-            handle.update(data, metadata=metadata, raw=True)
+            png = plots.png(picture.pixels(SHARP), small=True)
+            last = stills.picture_html(png, alt, label.value, int(image.width))
+            handle.update(stills.bundle(last, alt), raw=True)
         close_all(box)
-
-
-class _Image(widgets.Image):
-    """Pixels drawn at SHARP, and their alternative text; it shrinks in a narrow window."""
-
-    description = traitlets.Unicode().tag(sync=True)  # the page wants one beside a tooltip
-    told = traitlets.Unicode().tag(sync=True)  # words that arrive together with the pixels
-
-    def __init__(self, pixels: np.ndarray, alt: str):
-        height, width = (str(side // SHARP) for side in pixels.shape[:2])
-        super().__init__(value=plots.png(pixels), width=width, height=height, tooltip=alt)
-
-
-class _Echo(widgets.HTML):
-    """Words that come from the page: not confirmed to it, nor searched for formulas, as a Label."""
-
-    value = traitlets.Unicode().tag(sync=True, echo_update=False)
 
 
 def _check_alt(alt: str) -> None:

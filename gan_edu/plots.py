@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import struct
-import textwrap
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -276,24 +275,6 @@ def render(figure: Figure, scale: int = 1) -> np.ndarray:
     """Return a figure as uint8 (height, width, 4), with `scale` pixels for one in the page."""
     with _resolution(figure, scale):
         return np.asarray(_draw(figure).buffer_rgba())
-
-
-def captioned(pixels: np.ndarray, text: str, scale: int) -> np.ndarray:
-    """Return `pixels` (height, width, 4) with `text` below, of the size of a widget's label."""
-    dots, width = DOTS_PER_INCH * scale, pixels.shape[1]
-    lines = textwrap.wrap(text, int(12 * width / dots))
-    strip = Figure((width / dots, 0.32 * len(lines)), dpi=DOTS_PER_INCH, facecolor="white")
-    strip.text(0.01, 0.5, "\n".join(lines), va="center", size=9.5, color=NOISE)
-    return np.concatenate([pixels, render(strip, scale)])
-
-
-def still(pixels: np.ndarray, scale: int, alt: str, caption: str = "") -> tuple[dict, dict]:
-    """Return the MIME bundle and its metadata of pixels that were drawn at `scale`."""
-    if caption:
-        pixels = captioned(pixels, caption, scale)
-    height, width = (side // scale for side in pixels.shape[:2])
-    metadata = {"image/png": {"width": width, "height": height, "alt": alt}}
-    return {"image/png": png(pixels, small=True), "text/plain": alt}, metadata
 
 
 def png(pixels: np.ndarray, small: bool = False) -> bytes:

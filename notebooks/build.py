@@ -4,13 +4,17 @@ python notebooks/build.py             every notebook
 python notebooks/build.py 05_mnist    those whose names start so
 python notebooks/build.py --sync 05   take over texts and slide types; run nothing, keep pictures
 
+The glossary becomes a notebook beside them, because a link leads to a neighbour wherever Jupyter
+was started, and on GitHub and Colab too.
+
 A cell keeps its id and place in the notebook's history; a notebook is replaced only once all its
 cells ran. Widget views and widget state are dropped, so that what is committed holds pictures
-and text only and shows everywhere.
+and text only and shows everywhere, and no name of a widget, which would be new each time.
 """
 
 import base64
 import io
+import re
 import sys
 from itertools import zip_longest
 from pathlib import Path
@@ -21,8 +25,13 @@ from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from PIL import Image
 
+from gan_edu.stills import STYLE
+
 FOLDER = Path(__file__).parent
+GLOSSARY = FOLDER.parent / "site" / "glossary.md"
 WIDGETS = "application/vnd.jupyter.widget"
+STILL = re.compile(r'<div class="gan-still [\w-]+">(.*)</div>', re.DOTALL)
+PNG = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -69,8 +78,9 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
     """Return the output without its widget view, or None if nothing but a view's name is left."""
     data = output.get("data", {})
     kept = {kind: d for kind, d in data.items() if not kind.startswith(WIDGETS)}
-    if "image/png" in kept:
-        kept["image/png"] = smaller(kept["image/png"])
+    if "text/html" in kept:
+        alone = STILL.sub(r"\1", kept["text/html"].removeprefix(STYLE))
+        kept["text/html"] = PNG.sub(lambda png: smaller(png[0]), alone)
     if len(kept) < len(data) and not set(kept) - {"text/plain"}:
         return None
     if data:
@@ -87,8 +97,18 @@ def smaller(picture: str) -> str:
     return base64.b64encode(stream.getvalue()).decode()
 
 
+def glossary() -> nbformat.NotebookNode:
+    """Return the web page's glossary as a notebook."""
+    text = GLOSSARY.read_text(encoding="utf-8").replace("](../notebooks/", "](")
+    cell = nbformat.v4.new_markdown_cell(text.rstrip(), id="glossary")
+    made = nbformat.v4.new_notebook(cells=[cell], metadata=METADATA)
+    made.nbformat_minor = 5
+    return made
+
+
 def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
+    nbformat.write(glossary(), FOLDER / "glossary.ipynb")
     sync = "--sync" in arguments
     for script in scripts([argument for argument in arguments if argument != "--sync"]):
         path = FOLDER / f"{script.stem}.ipynb"

@@ -1,10 +1,9 @@
 """The web page of the course; CONTRIBUTING.md has the command that builds it, without a network.
 
 The folder of the sources is the whole repository, so that one and the same link from a notebook
-to another, to a picture or to the glossary works on GitHub, in JupyterLab and in the page.
+to another works on GitHub, in JupyterLab and in the page.
 """
 
-import json
 from pathlib import Path
 
 from docutils import nodes
@@ -15,7 +14,7 @@ copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 
 extensions = ["myst_nb", "sphinx-mathjax-offline"]
 root_doc = "site/index"
-include_patterns = ["site/*.md", "notebooks/*.ipynb"]
+include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb"]
 exclude_patterns = ["**/.*", "build", "dist"]
 
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
@@ -36,16 +35,9 @@ html_theme_options = {
 }
 
 
-def take_over_alternative_texts(app, docname, source) -> None:
-    """Hand each output picture's alternative text to myst-nb, which looks for it in the cell."""
-    if Path(app.env.doc2path(docname)).suffix != ".ipynb":
-        return
-    notebook = json.loads(source[0])
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
-                cell["metadata"]["mystnb"] = {"image": {"alt": alt}}
-    source[0] = json.dumps(notebook)
+def lead_to_the_glossary(app, docname, source) -> None:
+    """Lead a chapter's link to the glossary, a notebook beside it, to the page's own."""
+    source[0] = source[0].replace("](glossary.ipynb)", "](../site/glossary.md)")
 
 
 def number_title(app, doctree) -> None:
@@ -57,5 +49,5 @@ def number_title(app, doctree) -> None:
 
 def setup(app) -> None:
     """Have both done before Sphinx collects titles."""
-    app.connect("source-read", take_over_alternative_texts)
+    app.connect("source-read", lead_to_the_glossary)
     app.connect("doctree-read", number_title, priority=0)

@@ -1,8 +1,13 @@
 """The pad: what it keeps, and how it feeds a game. What hands do on it is tried in the browser."""
 
-import pytest
+import base64
+from types import SimpleNamespace
+from xml.etree import ElementTree
 
-from gan_edu import live
+import pytest
+import shown
+
+from gan_edu import live, page
 from gan_edu.canvas import Pad
 from gan_edu.labs.playground import MOST_POINTS, Playground
 from gan_edu.labs.playground_scene import playground_scene
@@ -66,6 +71,21 @@ def test_a_drawing_is_part_of_the_state():
     }  # fmt: skip
 
 
-def test_without_a_kernel_words_stand_in_its_place():
-    data, _ = Pad()._repr_mimebundle_()
-    assert data["text/markdown"] == WORDS["pad_static"]
+def test_without_a_kernel_the_points_stand_in_its_place(monkeypatch):
+    kept = []
+
+    def display(data, **options):
+        kept.append(data)
+        return SimpleNamespace(update=lambda data, **options: kept.append(data))
+
+    monkeypatch.setattr(page, "display_in_notebook", display)
+    pad = Pad(points=[[0.0, 1.5]])
+    pad._ipython_display_()
+    pad.points = [[0.0, 1.5], [-1.0, 2.0]]
+    (picture,) = shown.pictures(kept[-1])
+    assert picture.alt == WORDS["pad_alt"].format(count=2)
+    drawing = ElementTree.fromstring(base64.b64decode(picture.code))
+    dots = [circle for circle in drawing.iter() if circle.tag.endswith("circle")]
+    assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [("0.0", "-1.5"), ("-1.0", "-2.0")]
+    assert drawing.get("viewBox") == "-3.0 -3.0 6.0 6.0"
+    assert WORDS["pad_static"] in kept[-1]["text/html"]

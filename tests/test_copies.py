@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import shown
 
 from gan_edu import exercises, plots
 
@@ -33,7 +34,7 @@ def answers(notebook) -> list:
 def written(thing) -> str:
     """Return all strings in a notebook's JSON, pictures left out, without blanks."""
     if isinstance(thing, dict):
-        return "".join(k + written(v) for k, v in thing.items() if k != "image/png")
+        return "".join(k + written(v) for k, v in thing.items() if k != "text/html")
     if isinstance(thing, list):
         return "".join(map(written, thing))
     return bare(str(thing))
@@ -116,18 +117,17 @@ def test_the_command_writes_both_folders_and_nothing_else(tmp_path):
     assert sorted((ROOT / "notebooks").iterdir()) == before
     for who in ("student", "lecturer"):
         notebook = nbformat.read(tmp_path / who / "01_inverse_cdf.ipynb", as_version=4)
-        pictures = re.findall(r"\]\((images/\S+)\)", notebook.cells[0].source)
-        assert pictures
-        assert all((tmp_path / who / picture).exists() for picture in pictures)
-    shown = [str(cell.outputs) for cell in answers(notebook)]
-    assert all("is right" in verdict for verdict in shown)
+        assert shown.pictures(notebook.cells[2].outputs[0].data), "the chapter's picture"
+        assert (tmp_path / who / "glossary.ipynb").exists(), "each chapter links to it"
+    verdicts = [str(cell.outputs) for cell in answers(notebook)]
+    assert all("is right" in verdict for verdict in verdicts)
     graded = [cell for cell in notebook.cells if "grade" in cell.metadata.get("tags", [])]
     assert len(graded) == 6
     assert not any(cell.outputs for cell in graded), "a test that passes says nothing"
     pictures = [
         c for c in notebook.cells if "lecturer" in c.metadata.get("tags", []) and "outputs" in c
     ]
-    assert any("image/png" in str(cell.outputs) for cell in pictures)
+    assert any(shown.pictures(o.get("data", {})) for cell in pictures for o in cell.outputs)
 
 
 @pytest.mark.parametrize("name", PICTURED)

@@ -104,7 +104,7 @@ def test_another_process_makes_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_drawing_needs_no_font_and_tells_no_date(name):
-    svg = (ROOT / "images" / name).read_text(encoding="utf-8")
+    svg = (ROOT / "gan_edu" / "images" / name).read_text(encoding="utf-8")
     assert "<text" not in svg
     assert "<dc:date>" not in svg
 
@@ -115,14 +115,14 @@ def test_a_picture_is_white_paper_with_round_corners(name):
         paper = re.search(r'<path d="([^"]+)"[^>]*style="fill: #ffffff"', svg_of(name))[1]
         assert "Q" in paper or "C" in paper, "corners are bends"
         return
-    with Image.open(ROOT / "images" / name) as image:
+    with Image.open(ROOT / "gan_edu" / "images" / name) as image:
         corner, edge = (image.convert("RGBA").getpixel(at) for at in ((0, 0), (900, 4)))
     assert corner[3] == 0
     assert edge == (255, 255, 255, 255)
 
 
 def svg_of(name: str) -> str:
-    return (ROOT / "images" / name).read_text(encoding="utf-8")
+    return (ROOT / "gan_edu" / "images" / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [name.removesuffix(".svg") for name in DRAWN])
@@ -301,7 +301,7 @@ def test_the_film_is_the_same_each_time_and_ends(tmp_path):
 
 
 def test_the_film_on_the_front_page_is_small_and_not_hectic():
-    path = ROOT / "images" / "game.webp"
+    path = ROOT / "gan_edu" / "images" / "game.webp"
     assert path.stat().st_size < 700_000
     with Image.open(path) as film:
         assert film.n_frames == len(figures.FILM)

@@ -13,12 +13,16 @@ FLOORS = [
     {"networks", "losses"},
     {"training", "match", "datasets", "judging"},
     {"plots"},
-    {"live", "controls", "canvas"},
+    {"live", "controls", "canvas", "page", "stills", "loops"},
     {"labs", "exercises", "figures", "train"},
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 # A library may be imported from its floor upwards. Only floor 4 may speak to the notebook.
-NEIGHBOURS = {("judging", "datasets"), ("match", "training"), ("live", "controls")}
+NEIGHBOURS = {
+    ("judging", "datasets"), ("match", "training"), ("live", "controls"), ("live", "page"),
+    ("live", "stills"), ("live", "loops"), ("controls", "page"), ("controls", "stills"),
+    ("canvas", "page"), ("canvas", "stills"), ("page", "stills"),
+}  # fmt: skip
 LIBRARY_FLOOR = {"torch": 1, "matplotlib": 3}
 NOTEBOOK_LIBRARIES = {"ipywidgets", "IPython", "anywidget"}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
 TOP_LEVEL = {
     "README.md", "requirements.txt", "pyproject.toml", "LICENSE", "CONTRIBUTING.md", "SECURITY.md",
-    "notebooks", "gan_edu", "tests", "benchmarks", "images", "site", "classroom",
+    "notebooks", "gan_edu", "tests", "benchmarks", "site", "classroom",
 }  # fmt: skip
 
 
@@ -152,4 +152,4 @@ def test_the_package_stays_small():
 def test_every_picture_in_images_is_made_by_the_one_command():
     from gan_edu.figures import PICTURES
 
-    assert {path.name for path in (ROOT / "images").iterdir()} == set(PICTURES)
+    assert {path.name for path in (ROOT / "gan_edu" / "images").iterdir()} == set(PICTURES)

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import ipywidgets
 import matplotlib
@@ -20,13 +21,14 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+import shown
 import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel import Kernel
 from PIL import Image
 
-from gan_edu import controls, live, plots
+from gan_edu import controls, live, page, plots, stills
 from gan_edu.words import WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +38,22 @@ ALT = "A hill, and where its top is."
 
 def decoded(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)))
+
+
+@pytest.fixture
+def displayed(monkeypatch) -> list:
+    """What is displayed, as in a notebook, and what takes its place later."""
+    seen = []
+
+    def display(thing, **options):
+        seen.append((thing, options))
+        return SimpleNamespace(
+            update=lambda thing, **more: seen.append((thing, more | {"update": True}))
+        )
+
+    for module in (live, controls, page, stills):
+        monkeypatch.setattr(module, "display_in_notebook", display)
+    return seen
 
 
 def open_widgets() -> int:
@@ -219,15 +237,6 @@ def test_the_layout_is_found_once_so_that_nothing_jumps():
 def test_a_png_holds_the_pixels(height, width, seed):
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
     np.testing.assert_array_equal(decoded(plots.png(pixels)), pixels[..., :3])
-
-
-def test_a_caption_stands_below_and_changes_nothing_above():
-    pixels = np.full((100, 1800, 4), 200, np.uint8)
-    one, four = (plots.captioned(pixels, "some words " * n, 2) for n in (1, 30))
-    np.testing.assert_array_equal(one[:100], pixels)
-    assert (one[100:] < 200).any()
-    assert four.shape[0] - 100 == 4 * (one.shape[0] - 100)
-    assert (four[:, -20:][100:] == 255).all(), "the caption runs into the edge"
 
 
 # --- scenes ---------------------------------------------------------------------------------------
@@ -570,28 +579,63 @@ def test_without_an_event_loop_nothing_waits():
     assert experiment._timer is None
 
 
-def test_the_notebook_keeps_a_picture_with_its_values_and_its_alternative_text():
+def kept(outputs: list) -> dict:
+    """Return the still that was displayed behind the last live view."""
+    (view, _), (still, _) = outputs[-2:]
+    assert view["application/vnd.jupyter.widget-view+json"]
+    assert view["text/plain"] == "", "a page that shows no widgets shows nothing twice"
+    return still
+
+
+def test_the_notebook_keeps_a_picture_with_its_values_and_its_alternative_text(displayed):
     experiment = live.explore(drawn, alt=ALT, labels={"mu": "μ"}, **EVERY_KIND)
-    experiment.controls["mu"].value = 2.5
-    data, metadata = experiment._repr_mimebundle_()
-    assert data["text/plain"] == ALT
-    assert "application/vnd.jupyter.widget-view+json" in data
-    picture = decoded(data["image/png"])
-    size = metadata["image/png"]
-    assert (size["width"], size["height"], size["alt"]) == (900, 392, ALT)
-    assert picture.shape == (2 * size["height"], 2 * size["width"], 3)
-    np.testing.assert_array_equal(
-        picture[:720], plots.render(experiment.picture.figure, 2)[..., :3]
-    )
-
-
-def test_the_caption_says_the_values_in_words(monkeypatch):
-    captions = counting(monkeypatch, plots, "captioned")
-    live.explore(drawn, alt=ALT, labels={"mu": "μ"}, **EVERY_KIND)._repr_mimebundle_()
-    assert captions[0][1] == (
+    experiment._ipython_display_()
+    still = kept(displayed)
+    (picture,) = shown.pictures(still)
+    assert (picture.alt, picture.width) == (ALT, 900)
+    drawn_anew = plots.render(experiment.picture.figure, 2)[..., :3]
+    np.testing.assert_array_equal(picture.pixels, drawn_anew)
+    assert (
         "Shown for μ = 1, colour = rot, count = 3, steep = off. "
         "The sliders need a running notebook."
-    )
+    ) in still["text/html"]
+
+
+def test_the_still_follows_what_a_hand_does(displayed):
+    experiment = live.explore(drawn, alt=ALT, labels={"mu": "μ"}, **EVERY_KIND)
+    experiment._ipython_display_()
+    experiment.controls["mu"].value = 2.5
+    experiment._sharpen()  # what the timer does at rest
+    still, options = displayed[-1]
+    assert options["update"]
+    assert "μ = 2.5" in still["text/html"]
+    (picture,) = shown.pictures(still)
+    drawn_anew = plots.render(experiment.picture.figure, 2)[..., :3]
+    np.testing.assert_array_equal(picture.pixels, drawn_anew)
+
+
+def test_an_alternative_text_may_hold_any_letters():
+    alt = 'p < q & "r" on √x'
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 4), np.uint8)
+    (picture,) = shown.pictures({"text/html": stills.picture_html(plots.png(pixels), alt)})
+    assert picture.alt == alt
+    np.testing.assert_array_equal(picture.pixels, pixels[..., :3])
+
+
+@pytest.mark.parametrize("name", ["one_round.svg", "inverse_cdf.png"])
+def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
+    live.picture(name, ALT)
+    ((data, _),) = displayed
+    (picture,) = shown.pictures(data)
+    assert base64.b64decode(picture.code) == (stills.IMAGES / name).read_bytes()
+    assert (picture.kind, picture.alt, data["text/plain"]) == (stills.KINDS[name[-4:]], ALT, ALT)
+
+
+def test_a_picture_that_is_not_there_is_named():
+    with pytest.raises(
+        ValueError, match="no picture is called 'x.png'; there are: .*one_round.svg"
+    ):
+        live.picture("x.png", ALT)
 
 
 def test_nothing_global_is_touched():
@@ -612,17 +656,6 @@ def test_closing_leaves_no_widget_open():
 
 
 # --- predictions ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def displayed(monkeypatch) -> list:
-    """What is displayed, as in a notebook."""
-    shown = []
-    for module in (live, controls):
-        monkeypatch.setattr(
-            module, "display_in_notebook", lambda thing, **options: shown.append((thing, options))
-        )
-    return shown
 
 
 @pytest.mark.parametrize(
@@ -649,14 +682,14 @@ def test_the_choice_is_marked_and_may_be_changed():
         assert [bool(mark) for mark in marks] == [n == chosen for n in range(3)]
 
 
-def test_a_saved_prediction_shows_question_and_answers():
-    data = live.predict("Where does $x$ go?", ["up", "down"])._repr_mimebundle_()
-    assert data["text/markdown"] == "**Where does $x$ go?**\n\n- up\n- down"
-
-
-def test_a_star_is_a_star_and_no_bold_letters_but_stays_itself_in_a_formula():
-    data = live.predict("Is V(D*) = $V(D^*)$?", ["D*", "no"])._repr_mimebundle_()
-    assert data["text/markdown"] == r"**Is V(D\*) = $V(D^*)$?**" + "\n\n" + r"- D\*" + "\n- no"
+def test_a_saved_prediction_shows_question_answers_and_choice(displayed):
+    prediction = live.predict("Where does $x$ < 1 go?", ["up", "D*"])
+    prediction._ipython_display_()
+    still = kept(displayed)["text/html"]
+    assert "<b>Where does $x$ &lt; 1 go?</b>" in still
+    assert "<li>up</li><li>D*</li>" in still
+    prediction.buttons[1].click()
+    assert "<li>up</li><li>D* ✓</li>" in displayed[-1][0]["text/html"]
 
 
 @pytest.mark.parametrize("answers", [[], ["one"], ["a", "a"], "yes"])
@@ -723,8 +756,9 @@ def test_show_displays_the_figure_sharp(displayed):
     dpi = figure.dpi
     live.show(figure, ALT)
     ((data, options),) = displayed
-    np.testing.assert_array_equal(decoded(data["image/png"]), plots.render(figure, 2)[..., :3])
-    assert options["metadata"]["image/png"] == {"width": 900, "height": 300, "alt": ALT}
+    (picture,) = shown.pictures(data)
+    np.testing.assert_array_equal(picture.pixels, plots.render(figure, 2)[..., :3])
+    assert (picture.width, picture.alt) == (900, ALT)
     assert (data["text/plain"], options["raw"]) == (ALT, True)
     assert figure.dpi == dpi
 
@@ -759,13 +793,15 @@ def test_an_executed_notebook_holds_pictures_only():
     resources = {"metadata": {"path": str(Path(__file__).parents[1])}}
     nbclient.NotebookClient(notebook, timeout=60, resources=resources).execute()
     outputs = [cell.outputs for cell in notebook.cells]
-    (shown,), (watched, length), (explored,) = outputs[1], outputs[4], outputs[5]
-    for output, alt, height in ((shown, "a hill", 300), (watched, "squares", 392)):
-        assert set(output.data) == {"image/png", "text/plain"}
+    (once,), (watched, length), (_, explored) = outputs[1], outputs[4], outputs[5]
+    for output, alt, height in ((once, "a hill", 600), (watched, "squares", 720)):
+        assert set(output.data) == {"text/html", "text/plain"}
         assert output.data["text/plain"] == alt
-        assert output.metadata["image/png"] == {"width": 900, "height": height, "alt": alt}
+        (picture,) = shown.pictures(output.data)
+        assert (picture.alt, picture.pixels.shape) == (alt, (height, 1800, 3))
+    assert "<small>7 of 9</small>" in watched.data["text/html"]
     assert length.data["text/plain"] == "7"
-    assert decoded(base64.b64decode(explored.data["image/png"])).shape == (664, 1800, 3)
+    assert shown.pictures(explored.data)[0].pixels.shape == (600, 1800, 3)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,17 @@
 import asyncio
 import threading
 import time
+from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
 import pytest
+import shown
+import traitlets
+from ipykernel.eventloops import loop_asyncio
 
-from gan_edu import controls, live, plots
+from gan_edu import controls, live, loops, plots
+from gan_edu import page as pages
 from gan_edu.words import WORDS
 
 ALT = "A walk."
@@ -119,20 +124,74 @@ def test_what_the_game_raises_in_run_is_raised_after_the_last_whole_round_was_dr
     assert player.image.told == "7 rounds played"
 
 
-def test_a_run_without_a_page_puts_its_last_picture_into_the_notebook(monkeypatch):
-    shown = []
+def test_a_run_puts_its_last_picture_into_the_notebook(monkeypatch):
+    kept = []
 
-    class Handle:
-        def update(self, data, **options):
-            shown.append(data["image/png"])
+    def display(data, **options):
+        return SimpleNamespace(update=lambda data, **options: kept.append(data["text/html"]))
 
-    monkeypatch.setattr(live, "display_in_notebook", lambda data, **options: Handle())
+    monkeypatch.setattr(pages, "display_in_notebook", display)
     player = live.play(Walk(), walk, alt=ALT)
     player.run(40)
-    assert len(shown) == 1
-    player.image._view_count = 1
-    player.run(50)
-    assert len(shown) == 1, "a page shows it already, and would jump"
+    (picture,) = shown.pictures({"text/html": kept[-1]})
+    last = plots.render(walk.figure(player.game), live.SHARP)
+    np.testing.assert_array_equal(picture.pixels, last[..., :3])
+
+
+class FakeKernel(traitlets.HasTraits):
+    eventloop = traitlets.Any(None)
+
+
+@pytest.fixture
+def foreign(monkeypatch):
+    """A kernel that `%gui qt` may give away."""
+    kernel = FakeKernel()
+    monkeypatch.setattr(loops, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    return kernel
+
+
+def loop_qt(kernel):
+    """Stands for a window system's event loop."""
+
+
+def told(player) -> str:
+    return "".join(output.get("text", "") for output in player.errors.outputs)
+
+
+def test_a_game_that_plays_stops_and_says_why_if_another_loop_takes_the_kernel(foreign):
+    player = live.play(Walk(), walk, alt=ALT)
+    player._set_playing(True)
+    foreign.eventloop = loop_qt
+    assert not player.playing
+    assert told(player) == WORDS["foreign_loop"]
+
+
+def test_a_game_does_not_begin_to_play_under_another_loop_and_does_again_without(foreign):
+    foreign.eventloop = loop_qt
+    player = live.play(Walk(), walk, alt=ALT)
+    player.switch.click()
+    assert (player.playing, told(player)) == (False, WORDS["foreign_loop"])
+    foreign.eventloop = None
+    planned = []
+    player._later = lambda seconds, act: planned.append(act)
+    player.switch.click()
+    assert player.playing
+    assert len(planned) == 1
+
+
+def test_the_kernel_s_own_loop_is_no_foreign_one(foreign):
+    foreign.eventloop = loop_asyncio
+    player = live.play(Walk(), walk, alt=ALT)
+    player._set_playing(True)
+    assert not loops.foreign_loop()
+    assert player.playing
+
+
+def test_a_closed_game_listens_to_no_loop(foreign):
+    player = live.play(Walk(), walk, alt=ALT)
+    player.close()
+    foreign.eventloop = loop_qt
+    assert not player.errors
 
 
 def test_controls_act_on_the_game_s_attributes():

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
-NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 FIRST, PLAYGROUND = NOTEBOOKS[0], NOTEBOOKS[-1]
 FEW = {"GAN_EDU_ROUNDS": "400"}
 REST_LONG = "setattr(__import__('gan_edu.live').live, 'REST', 1e6)"  # no picture changes by itself

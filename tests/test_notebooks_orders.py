@@ -94,7 +94,7 @@ def essence(outputs: list) -> list:
         data = output.get("data", {})
         if output.output_type == "stream":
             seen.append((output.name, output.text))
-        for kind in ("image/png", "image/svg+xml", "text/markdown"):
+        for kind in ("text/html", "text/markdown"):
             if kind in data:
                 seen.append((kind, hashlib.sha256(data[kind].encode()).hexdigest()))
         if "text/plain" in data and not any(kind.startswith("application/vnd.") for kind in data):

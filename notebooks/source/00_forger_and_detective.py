@@ -9,7 +9,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Catch the forger
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/00_forger_and_detective.ipynb)
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/00_forger_and_detective.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
@@ -44,7 +44,7 @@ lab.detective_game()
 #
 # "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*.
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -112,9 +112,16 @@ guess_real.reveal(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right.
-#
-# ![Three stages of a game, at 0, 200 and 2,000 rounds. Above, forged samples spread from one spike to the two bumps of the real ones. Below, an expert's answers beside the best ones: flat at first, then like them.](../images/forger_and_expert.svg)
-#
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+live.picture(
+    "forger_and_expert.svg",
+    "Three stages of a game, at 0, 200 and 2,000 rounds. Above, forged samples spread from "
+    "one spike to the two bumps of the real ones. Below, an expert's answers beside the best "
+    "ones: flat at first, then like them.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
 # At the start the expert knows nothing, though it could be nearly perfect: all forgeries lie in one place. Later it knows more, and there is less to know.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Turn noise into a sample
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/01_inverse_cdf.ipynb)
-#
-# ![Dots come in from below, evenly spread, rise to a steep curve and go left, where they pile up as a bell.](../images/inverse_cdf.png)
-#
-# A forger needs two things: chance, so that no two forgeries are alike, and a map that turns chance into something that looks real. In this chapter the map is exact, and the forgeries are perfect. At the end we take the map away.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/01_inverse_cdf.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "inverse_cdf.png",
+    "Dots come in from below, evenly spread, rise to a steep curve and go left, where they "
+    "pile up as a bell.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# A forger needs two things: chance, so that no two forgeries are alike, and a map that turns chance into something that looks real. In this chapter the map is exact, and the forgeries are perfect. At the end we take the map away.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Move two areas that stay equal and derive a map from uniform noise to the normal law (the normal distribution); drop dots through it; do the same for a density that you build with sliders; find three more maps; fit a network to the map, and see where it fails.
@@ -38,7 +46,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # | $\Phi^{-1}(u)$ | `normal().ppf(u)`, `ndtri(u)` | $\Phi^{-1}$ | the $y$ that has area $u$ to its left |
 # | $G(u)$ | `network(2 * u - 1)` | $G(X,\theta)$ | a network in the place of $f$ |
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np

@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Measure how far apart two samples are
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/02_histogram_js.ipynb)
-#
-# ![Two heaps of samples, blue and orange, in the same bins; beside them a curve that rises with the number of bins.](../images/histogram_js.png)
-#
-# A forger needs to know how good the forgeries are. In this chapter we count: cut the line into bins, count real samples and forgeries in each, and compare the counts. It works, if one knows the traps. A generator will learn from nothing else. And then we shall see why it cannot work for pictures.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/02_histogram_js.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "histogram_js.png",
+    "Two heaps of samples, blue and orange, in the same bins; beside them a curve that rises "
+    "with the number of bins.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# A forger needs to know how good the forgeries are. In this chapter we count: cut the line into bins, count real samples and forgeries in each, and compare the counts. It works, if one knows the traps. A generator will learn from nothing else. And then we shall see why it cannot work for pictures.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Read a law off a sample; watch two divergences while two laws move apart, one explodes and one falls asleep; catch both breaking the rule of a distance; find out how much difference luck alone makes; train a generator on a histogram; and count pixels until counting fails.
@@ -41,7 +49,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # All of them are in nats: logarithms are natural. A nat is $1/\ln2\approx1.44$ bits.
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np

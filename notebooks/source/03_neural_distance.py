@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Let a network be the distance
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/03_neural_distance.ipynb)
-#
-# ![Two bells, and a curve that falls from 1 to 0 between them: the probability that a sample is real; beside it a pillar.](../images/neural_distance.png)
-#
-# Counting fails where samples have many dimensions: a distance must learn what to look at. So let it learn. In this chapter a network becomes the judge of two heaps of samples. We watch it run away, put it on a leash, teach it to answer with a probability, and each time compare what it found with the exact answer.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/03_neural_distance.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "neural_distance.png",
+    "Two bells, and a curve that falls from 1 to 0 between them: the probability that a "
+    "sample is real; beside it a pillar.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# Counting fails where samples have many dimensions: a distance must learn what to look at. So let it learn. In this chapter a network becomes the judge of two heaps of samples. We watch it run away, put it on a leash, teach it to answer with a probability, and each time compare what it found with the exact answer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Be the judge yourself; train one and see it leave the picture; try five leashes; find the best answer at a single point, and with it the best judge there can be; see a network find it; and tidy up the signs.
@@ -42,7 +50,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # The article writes $D$ for two things that are large on opposite sides. Here a network's output $a$ is large on real data, always. At the end a card puts all signs side by side.
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np

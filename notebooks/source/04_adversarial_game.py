@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Let the two play against each other
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/04_adversarial_game.ipynb)
-#
-# ![Four pictures of a finished game: forgeries under a bell and a judge who says one half; the forger's map on the exact one; a gap that shrinks; and two losses that do not.](../images/adversarial_game.png)
-#
-# The judge of chapter 3 can tell how far apart two heaps are. Now the forger uses it: he changes his forgeries so that the judge's number gets better, the judge learns again, and so on. In this chapter you first play both parts by hand, in a game so small that every answer is known. Then two networks play it.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/04_adversarial_game.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "adversarial_game.png",
+    "Four pictures of a finished game: forgeries under a bell and a judge who says one half; "
+    "the forger's map on the exact one; a gap that shrinks; and two losses that do not.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# The judge of chapter 3 can tell how far apart two heaps are. Now the forger uses it: he changes his forgeries so that the judge's number gets better, the judge learns again, and so on. In this chapter you first play both parts by hand, in a game so small that every answer is known. Then two networks play it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** See which gradient reaches the forger; play a game with one number for each side; find out what happens if one side moves too fast; watch games that turn in circles, and stop them; race two losses; and train a GAN from uniform noise to the bell, with the exact answer beside it.
@@ -40,7 +48,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # $\sigma(a)=1/(1+e^{-a})$. One *round* is $k$ steps of the judge and one of the forger.
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -510,8 +518,15 @@ live.explore(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A round of this game at a glance, with the samples and losses after 200 rounds. Solid: what is computed from what. Dashed: whom each loss trains, in its step.
-#
-# ![Noise goes through G and becomes forgeries; these and real samples go through D and become three losses. Dashed arrows: the judge's two losses lead back to D and end there; the forger's loss leads back through D and the forgeries to G.](../images/one_round.svg)
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+live.picture(
+    "one_round.svg",
+    "Noise goes through G and becomes forgeries; these and real samples go through D and "
+    "become three losses. Dashed arrows: the judge's two losses lead back to D and end there; "
+    "the forger's loss leads back through D and the forgeries to G.",
+)
+
 
 # %% slideshow={"slide_type": "fragment"}
 def new_game(seed=0):

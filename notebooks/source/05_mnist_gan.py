@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Let two networks draw digits
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/05_mnist_gan.ipynb)
-#
-# ![Twelve columns of small pictures in four rows. In the first row all twelve are grey noise, in the second row blurred strokes, in the last row clear handwritten digits.](../images/digits_emerge.png)
-#
-# Each column is drawn from one and the same list of sixteen random numbers, by one network, after 20, 200, 1,000 and 12,000 rounds of a game. Nobody ever showed it how a digit is drawn.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/05_mnist_gan.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "digits_emerge.png",
+    "Twelve columns of small pictures in four rows. In the first row all twelve are grey "
+    "noise, in the second row blurred strokes, in the last row clear handwritten digits.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# Each column is drawn from one and the same list of sixteen random numbers, by one network, after 20, 200, 1,000 and 12,000 rounds of a game. Nobody ever showed it how a digit is drawn.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The **forger** $G$ turns random numbers into images and never sees a real one. The **detective** $D$ is shown real images and forgeries, and says how likely each is to be real. The detective is trained to tell them apart, the forger to be taken for real. Two networks trained against each other like this are a *generative adversarial network*, a **GAN**.
@@ -41,7 +49,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*. It writes $D$ for two things: first a free score that is small on real images, our $-a$; later a probability, our $D$.
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np

@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # See the whole game on one page
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/06_summary.ipynb)
-#
-# ![One round as a map: noise becomes forgeries through G; forgeries and real samples go to D; D's answers make the losses; gradients come back to D, and through D to G.](../images/one_round.svg)
-#
-# You have met all parts of a GAN. This chapter puts them on one page: one round with its real numbers, two neighbours of the GAN, and what is still open.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/06_summary.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "one_round.svg",
+    "One round as a map: noise becomes forgeries through G; forgeries and real samples go to "
+    "D; D's answers make the losses; gradients come back to D, and through D to G.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# You have met all parts of a GAN. This chapter puts them on one page: one round with its real numbers, two neighbours of the GAN, and what is still open.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Walk through one round of a trained game, number by number; teach a forger in the way of reinforcement learning, and compare; fit one bell to two bumps in four ways; and read the article's summary once more.
@@ -37,7 +45,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # | $L_D$, $L_G$ | `loss_d`, `loss_g` | $L_1$, $L_2$ | what $D$ minimises, what $G$ minimises |
 # | $p$, $q$ | `p`, `q` | $P_{data}$, $P_G$ | the law of the real samples, and of the forgeries |
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -131,9 +139,16 @@ print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
-#
-# ![Two loops side by side. GAN: noise, G, forgery, D, and the slope of D's answer comes back to G. Reinforcement learning: policy, action, world, and only a number, the reward, comes back.](../images/gan_beside_rl.svg)
-#
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+live.picture(
+    "gan_beside_rl.svg",
+    "Two loops side by side. GAN: noise, G, forgery, D, and the slope of D's answer comes "
+    "back to G. Reinforcement learning: policy, action, world, and only a number, the reward, "
+    "comes back.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
 # In reinforcement learning a *policy* acts, the world answers with a *reward*, and the policy changes so that the reward grows. Call the forger a policy, the forgery an action and $\log D$ the reward: it is the same loop. But the world rarely says how the reward would change if the action were a little different. The judge does: it is a network, and has a slope.
 
 # %% slideshow={"slide_type": "subslide"}

@@ -9,17 +9,25 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Find out what happens if
 #
-# [![Open this chapter in Google Colab](../site/open_in_colab.svg)](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/07_playground.ipynb)
-#
-# ![Eight heaps of real samples on a ring, forged samples on top of them, small arrows; beside it two losses and a distance that falls to a dotted line.](../images/playground.png)
-#
-# A forger has to learn eight heaps on a ring from random numbers. Here you may change everything: what is real, both players, the noise, the loss, the rates. Break it, then mend it.
+# [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/07_playground.ipynb)
 
 # %% slideshow={"slide_type": "skip"} jupyter={"source_hidden": true} tags=["remove-cell"]
 if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     course = "pooch anywidget psygnal 'ipywidgets>=8.1.5' git+https://github.com/gan-edu/gan-edu"
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+from gan_edu import live
+
+live.picture(
+    "playground.png",
+    "Eight heaps of real samples on a ring, forged samples on top of them, small arrows; "
+    "beside it two losses and a distance that falls to a dotted line.",
+)
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# A forger has to learn eight heaps on a ring from random numbers. Here you may change everything: what is real, both players, the noise, the loss, the rates. Break it, then mend it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Watch one good run, learn to read its picture, and then turn one knob at a time.
@@ -37,7 +45,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # | $-\partial L_G/\partial G(z)$ | the arrows | – | where the forger's *own* loss pushes a forged point |
 # | $W_1$ | *distance* | – | how far real and forged samples are apart, chapter 3's Wasserstein distance |
 #
-# All words of the course, in English and Chinese: the [glossary](../site/glossary.md).
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "fragment"}
 import torch

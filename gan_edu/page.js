@@ -1,0 +1,111 @@
+// The page's side of `page.Page`.
+
+const READOUT = ".widget-readout[contenteditable=true]";
+
+function label(part) {
+  return part.closest(".jupyter-widgets:has(> .widget-label)")?.querySelector(".widget-label")
+    ?.textContent ?? "";
+}
+
+// ipywidgets gives sliders no name, tells the position of a logarithmic one in powers of ten, and
+// has no alternative text for an image.
+function nameAll(root, words) {
+  for (const image of root.querySelectorAll("img[title]")) {
+    if (image.alt !== image.title) image.alt = image.title;
+  }
+  for (const handle of root.querySelectorAll("[role=slider]")) {
+    const field = handle.closest(".widget-slider, .widget-hslider");
+    const value = field?.querySelector(".widget-readout");
+    set(handle, "aria-label", label(handle));
+    if (value?.textContent) set(handle, "aria-valuetext", value.textContent);
+    if (value?.isContentEditable) {
+      set(value, "role", "textbox");
+      set(value, "aria-label", words.readout.replace("{name}", label(value)));
+    }
+  }
+  for (const play of root.querySelectorAll(".widget-play")) {
+    const buttons = play.querySelectorAll("button");
+    [words.walk_on, words.walk_back].forEach((word, i) => set(buttons[i], "aria-label", word));
+  }
+  for (const field of root.querySelectorAll("input[placeholder]")) {
+    set(field, "aria-label", field.placeholder);
+  }
+  for (const icon of root.querySelectorAll("button i")) set(icon, "aria-hidden", "true");
+}
+
+function set(part, name, value) {
+  if (value && part.getAttribute(name) !== value) part.setAttribute(name, value);
+}
+
+// Returns the number that a text means: "0,5" and "50 %" are one half; "1 000" and, where numbers
+// are whole, "1,000" are a thousand.
+function meant(text, whole) {
+  let digits = text.trim().replace(/[\s\u00a0\u2009\u202f_']/g, "").replace("\u2212", "-");
+  const percent = digits.endsWith("%");
+  if (percent) digits = digits.slice(0, -1);
+  const mark = Math.max(digits.lastIndexOf(","), digits.lastIndexOf("."));
+  const grouped = whole && /^[+-]?\d{1,3}([.,]\d{3})+$/.test(digits);
+  if (grouped) digits = digits.replace(/[.,]/g, "");
+  else if (digits.includes(",")) {
+    digits = digits.slice(0, mark).replace(/[.,]/g, "") + "." + digits.slice(mark + 1);
+  }
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(digits) ? Number(digits) : NaN;
+  return percent ? value / 100 : value;
+}
+
+function listen(root, model, says) {
+  let before = "";
+  const tell = (name, values) => {
+    says.textContent = Object.entries(values).reduce(
+      (text, [key, value]) => text.replaceAll(`{${key}}`, value), model.get("words")[name]);
+  };
+  const take = (event) => {
+    const field = event.target;
+    if (!field.matches?.(READOUT) || (event.type === "keydown" && event.key !== "Enter")) return;
+    const name = label(field);
+    const [low, high, whole] = model.get("ranges")[name] ?? [-Infinity, Infinity, false];
+    const typed = field.textContent;
+    if (typed === before) return;
+    const number = meant(typed, whole);
+    const inside = Math.min(high, Math.max(low, whole ? Math.round(number) : number));
+    says.textContent = "";
+    if (!Number.isFinite(number)) tell("no_number", { typed, name, low, high });
+    else if (number < low || number > high) tell("out_of_range", { typed, name, low, high });
+    field.textContent = Number.isFinite(number) ? String(inside) : before;
+    before = field.textContent;
+  };
+  root.addEventListener("focus", (event) => {
+    if (event.target.matches?.(READOUT)) before = event.target.textContent;
+  }, true);
+  root.addEventListener("blur", take, true); // before ipywidgets reads the field
+  root.addEventListener("keydown", take, true);
+}
+
+function render({ model, el }) {
+  const still = model.get("still");
+  const hide = document.createElement("style");
+  hide.textContent = `.${still}, .jp-OutputArea-child:has(.${still}) { display: none; }`;
+  const says = document.createElement("div");
+  says.className = "gan-says";
+  says.setAttribute("role", "status");
+  el.append(hide, says);
+
+  let observer = null;
+  const begin = () => {
+    const root = el.closest(".gan-live");
+    if (!root) return requestAnimationFrame(begin);
+    const words = model.get("words");
+    root.dataset.kernelGone = words.kernel_gone;
+    listen(root, model, says);
+    observer = new MutationObserver(() => nameAll(root, words));
+    observer.observe(root, {
+      subtree: true, childList: true, attributes: true,
+      attributeFilter: ["title", "aria-valuetext"],
+    });
+    nameAll(root, words);
+  };
+  begin();
+  return () => observer?.disconnect();
+}
+
+export default { render };

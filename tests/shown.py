@@ -1,0 +1,36 @@
+"""The pictures in a notebook's output, as a reader of the saved file gets them."""
+
+import base64
+import html
+import io
+import re
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+IMAGE = re.compile(r'<img src="data:image/([\w+]+);base64,([\w+/=]+)" alt="([^"]*)" width="(\d+)">')
+
+
+class Shown(NamedTuple):
+    kind: str
+    code: str  # base64
+    alt: str
+    width: int
+
+    @property
+    def pixels(self) -> np.ndarray:
+        with Image.open(io.BytesIO(base64.b64decode(self.code))) as image:
+            return np.array(image.convert("RGB"))
+
+
+def pictures(data: dict) -> list[Shown]:
+    """Return the pictures in an output's MIME bundle; whatever is an image must be one of ours."""
+    text = data.get("text/html", "")
+    found = [
+        Shown(kind, code, html.unescape(alt), int(width))
+        for kind, code, alt, width in IMAGE.findall(text)
+    ]
+    assert len(found) == text.count("<img"), "a picture without alternative text or width"
+    assert not [kind for kind in data if kind.startswith("image/")], "a bare picture has no alt"
+    return found
