@@ -20,7 +20,7 @@ KINDS = {".png": "png", ".svg": "svg+xml"}
 # A still that is new waits, collapsed, for the widget to come and hide it, so that nothing jumps.
 STYLE = """<style>
 .jp-OutputArea-child:has(+ .jp-OutputArea-child .gan-still)
-[data-mime-type$="widget-view+json"]:not(:has(*)) {display: none}
+> .lm-Panel.jp-OutputArea-output:not(:has(*)) {display: none}
 @media screen {.gan-still {animation: gan-still-comes 0s 1s both}}
 @keyframes gan-still-comes {from {max-height: 0; overflow: hidden} to {max-height: none}}
 </style>"""

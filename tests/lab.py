@@ -45,11 +45,14 @@ def write_notebook(path: Path, cells: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def server(root: Path, app: str = "lab", **variables: str) -> Iterator[str]:
+def server(
+    root: Path, app: str = "lab", command: list[str] | None = None, **variables: str
+) -> Iterator[str]:
     """Serve the notebooks in `root` without a password, on this machine only; yield the address.
 
     Settings, runtime files and IPython's history live in `root/.home`; `variables` are added to
-    the environment of its kernels.
+    the environment of its kernels. A `command` is run in `root`, in the place of one that makes
+    `root` the server's root.
     """
     home = root / ".home"
     settings = home / "lab" / "@jupyterlab" / "apputils-extension"
@@ -60,9 +63,10 @@ def server(root: Path, app: str = "lab", **variables: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     with (home / f"{app}.log").open("wb") as log:
-        command = [sys.executable, "-m", *APPS[app], *_options(root, app, port)]
+        started = [*command, *APPS[app][1:]] if command else _command(root, app)
         process = subprocess.Popen(
-            command,
+            [*started, *_options(app, port)],
+            cwd=root,
             env=_environment(home) | variables,
             stdout=log,
             stderr=log,
@@ -75,15 +79,19 @@ def server(root: Path, app: str = "lab", **variables: str) -> Iterator[str]:
             _stop(process)
 
 
-def _options(root: Path, app: str, port: int) -> list[str]:
+def _command(root: Path, app: str) -> list[str]:
+    where = str(root) if app == "voila" else f"--ServerApp.root_dir={root}"
+    return [sys.executable, "-m", *APPS[app], where]
+
+
+def _options(app: str, port: int) -> list[str]:
     if app == "voila":
-        return [str(root), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+        return ["--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
     return [
         "--no-browser",
         "--allow-root",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        f"--ServerApp.root_dir={root}",
         "--IdentityProvider.token=",
         "--ServerApp.password=",
         "--LabApp.extension_manager=readonly",

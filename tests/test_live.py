@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import inspect
 import io
 import json
@@ -47,9 +48,7 @@ def displayed(monkeypatch) -> list:
 
     def display(thing, **options):
         seen.append((thing, options))
-        return SimpleNamespace(
-            update=lambda thing, **more: seen.append((thing, more | {"update": True}))
-        )
+        return SimpleNamespace(update=functools.partial(display, update=True))
 
     for module in (live, controls, page, stills):
         monkeypatch.setattr(module, "display_in_notebook", display)
@@ -632,9 +631,7 @@ def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
 
 
 def test_a_picture_that_is_not_there_is_named():
-    with pytest.raises(
-        ValueError, match="no picture is called 'x.png'; there are: .*one_round.svg"
-    ):
+    with pytest.raises(ValueError, match=r"'x\.png'; there are: .*one_round\.svg"):
         live.picture("x.png", ALT)
 
 

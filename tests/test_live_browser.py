@@ -7,6 +7,8 @@ import pytest
 import test_live
 import test_live_play
 
+from gan_edu.words import WORDS
+
 pytestmark = pytest.mark.browser
 
 SCENE = f"""
@@ -139,7 +141,7 @@ def picture(page, number: int) -> list[int]:
 @pytest.mark.parametrize("handle", [0, 1])
 def test_a_key_on_a_slider_moves_the_scene(page, handle):
     press(page, EXPLORE, handle, "ArrowLeft")
-    assert cell(page, EXPLORE).locator("img").count() == 1
+    assert cell(page, EXPLORE).locator("img:visible").count() == 1
 
 
 def test_every_control_moves_the_picture_and_reset_returns_them(page):
@@ -165,14 +167,103 @@ def test_every_control_moves_the_picture_and_reset_returns_them(page):
     assert not here.locator("input[type=checkbox]").is_checked()
 
 
-def test_no_label_is_cut_off(page):
-    for label in page.locator(".widget-label:visible, .jupyter-button:visible").all():
+@pytest.mark.parametrize("width", [700, 870, 900, 1200])
+def test_no_label_is_cut_off(page, width):
+    page.set_viewport_size({"width": width, "height": 3600})
+    page.wait_for_timeout(300)
+    labels = page.locator(".gan-live .widget-label:visible, .gan-live .jupyter-button:visible")
+    assert labels.count() > 20
+    for label in labels.all():
         assert label.evaluate("e => e.scrollWidth <= e.clientWidth"), label.inner_text()
+        right = label.evaluate("e => e.getBoundingClientRect().right")
+        assert right <= width, label.inner_text()
+    page.set_viewport_size({"width": 1200, "height": 3600})
+
+
+NAMED = {"slider", "combobox", "checkbox", "button", "textbox", "image", "spinbutton"}
+
+
+def accessible(page) -> list[tuple[str, str]]:
+    """Return (role, name) of all that a screen reader finds in the figures' live parts."""
+    session = page.context.new_cdp_session(page)
+    session.send("Accessibility.enable")
+    document = session.send("DOM.getDocument")["root"]["nodeId"]
+    found = []
+    for figure in session.send(
+        "DOM.querySelectorAll", {"nodeId": document, "selector": ".gan-live"}
+    )["nodeIds"]:
+        tree = session.send("Accessibility.queryAXTree", {"nodeId": figure})["nodes"]
+        found += [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in tree
+            if not node["ignored"]
+        ]
+    return found
+
+
+def test_a_screen_reader_finds_a_name_for_each_control_and_picture(page):
+    found = [(role, name) for role, name in accessible(page) if role in NAMED]
+    assert not [role for role, name in found if not name.strip()]
+    assert ("slider", "number of dots") in found
+    assert ("textbox", "number of dots, as a number") in found
+    assert ("combobox", "kind") in found
+    assert ("checkbox", "steep") in found
+    assert ("button", "Reset") in found, "an icon is no letter"
+    assert ("button", WORDS["walk_on"]) in found
+    assert ("image", "Two hills and a top.") in found
+
+
+def test_a_logarithmic_slider_tells_its_value_and_not_its_power_of_ten(page):
+    handle = cell(page, KINDS).locator("[role=slider][aria-label='number of dots']")
+    press(page, KINDS, 2, "ArrowRight")
+    value = cell(page, KINDS).locator(".widget-readout").nth(2).inner_text()
+    assert handle.get_attribute("aria-valuetext") == value != "1.0"
+    press(page, KINDS, 2, "ArrowLeft")
+
+
+def typed(page, field, text: str) -> tuple[str, str]:
+    """Type beside the first slider; return what stands there then, and what is said of it."""
+    field.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    says = cell(page, EXPLORE).locator(".gan-says")
+    return field.inner_text(), says.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [("0,5", "0.50"), ("50 %", "0.50"), ("1e-1", "0.10"), ("\N{MINUS SIGN}1,25", "-1.25"), (".5", "0.50")],
+)  # fmt: skip
+def test_a_number_is_taken_for_what_it_is(page, text, taken):
+    field = cell(page, EXPLORE).locator(".widget-readout").first
+    assert typed(page, field, text) == (taken, "")
+
+
+def test_what_is_no_number_changes_nothing_and_is_told(page):
+    field = cell(page, EXPLORE).locator(".widget-readout").first
+    typed(page, field, "0.5")
+    value, said = typed(page, field, "half")
+    assert value == "0.50"
+    assert said == WORDS["no_number"].format(typed="half", name="mu", low=-2, high=2)
+    value, said = typed(page, field, "7")
+    assert value == "2.00"
+    assert said == WORDS["out_of_range"].format(typed="7", name="mu", low=-2, high=2)
+    assert typed(page, field, "0") == ("0.00", ""), "a right number wipes what was said"
+
+
+def test_whole_numbers_may_be_grouped(page):
+    field = cell(page, KINDS).locator(".widget-readout").nth(2)
+    for text in ("1,000", "1.000", "1 000"):
+        typed(page, field, "10")
+        assert typed(page, field, text)[0] == "1000"
+    typed(page, field, "10")
 
 
 def test_the_picture_has_an_alternative_text_and_its_box(page):
-    image = cell(page, EXPLORE).locator("img")
-    assert image.get_attribute("title") == "Two hills and a top."
+    image = cell(page, EXPLORE).locator("img").first
+    assert image.get_attribute("alt") == "Two hills and a top."
     box = image.bounding_box()
     assert (box["width"], box["height"]) == (900, 300)
     page.set_viewport_size({"width": 700, "height": 3600})
@@ -198,7 +289,7 @@ def test_running_the_cell_again_leaves_one_figure_that_moves(page):
     before = lab.kernel_says(page, "len(live.widgets.widget._instances)")
     lab.run_cell(page, EXPLORE)
     wait_until_sharp(page, EXPLORE)
-    assert cell(page, EXPLORE).locator("img").count() == 1
+    assert cell(page, EXPLORE).locator("img:visible").count() == 1
     assert lab.kernel_says(page, "len(live.widgets.widget._instances)") == before
     press(page, EXPLORE, 0, "ArrowRight")
 
@@ -312,8 +403,9 @@ def test_the_stage_works_in_voila(folder, browser):
     with lab.server(folder, "voila") as url:
         page = browser.new_page()
         page.goto(f"{url}/voila/render/app.ipynb")
-        page.locator("img").wait_for(timeout=60_000)
-        before = page.locator("img").get_attribute("src")
+        image = page.locator("img.widget-image")
+        image.wait_for(timeout=60_000)
+        before = image.get_attribute("src")
         page.locator(".noUi-handle").first.press("ArrowLeft")
-        page.wait_for_function("old => document.querySelector('img').src !== old", arg=before)
+        page.wait_for_function("([i, old]) => i.src !== old", arg=[image.element_handle(), before])
         page.close()
