@@ -14,6 +14,7 @@ from IPython.display import display
 
 IMAGES = Path(__file__).with_name("images")
 SHOWN_WIDTH = 900  # pixels
+CAPTION = 14  # pixels: with what is around it as high as a progress bar, whose place it may take
 KINDS = {".png": "png", ".svg": "svg+xml"}
 
 # A dead view says "Error displaying widget", or "Loading widget" for ever: text without an element.
@@ -36,7 +37,8 @@ def picture_html(
     code = base64.b64encode(picture).decode()
     words = html.escape(alt)
     image = f'<img src="data:image/{kind};base64,{code}" alt="{words}" width="{width}">'
-    return f"{image}\n<p><small>{html.escape(caption)}</small></p>" if caption else image
+    below = f'<div style="line-height: {CAPTION}px"><small>{html.escape(caption)}</small></div>'
+    return f"{image}\n{below}" if caption else image
 
 
 def bundle(content: str, text: str = "") -> dict[str, str]:

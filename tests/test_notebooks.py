@@ -86,6 +86,14 @@ def test_no_output_names_a_folder_of_the_machine_that_made_it(path):
     assert not re.search(r"(?<![\w.])/(home|root|tmp|work|opt|usr|Users)/|[A-Z]:\\", printed)
 
 
+def test_the_glossary_beside_the_chapters_is_the_web_page_s():
+    saved = nbformat.read(FOLDER / "glossary.ipynb", as_version=4)
+    assert saved == build.glossary()
+    targets = set(re.findall(r"\]\(([^)#]+)\)", saved.cells[0].source))
+    assert targets
+    assert not [target for target in targets if not (FOLDER / target).exists()]
+
+
 @every_notebook
 def test_every_picture_has_an_alternative_text_that_says_something(path):
     for cell in read(path).cells:
