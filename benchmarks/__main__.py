@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import ratios
+from gan_edu.files import print_in_any_encoding
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.py"))}
 del SCRIPTS["__main__"], SCRIPTS["ratios"]
@@ -30,6 +31,7 @@ def measured(script: Path) -> list[ratios.Ratio]:
 def main(names: list[str]) -> int:
     if unknown := set(names).difference(SCRIPTS):
         sys.exit(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(SCRIPTS)}")
+    print_in_any_encoding()
     found = [row for name in names or SCRIPTS for row in measured(SCRIPTS[name])]
     print("", ratios.table(found), sep="\n")
     return int(not all(row.met for row in found))

@@ -27,6 +27,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from gan_edu.datasets import Digits, as_images, as_tensor, load_mnist
+from gan_edu.files import print_in_any_encoding
 from gan_edu.judging import judge_images, load_judge, parzen_score
 from gan_edu.labs.mnist_gan import digit_game, draw_digits
 from gan_edu.training import play_rounds
@@ -152,6 +153,7 @@ def main() -> None:
     if options.only:
         run(globals()[options.only], options.seeds[0], options.marks)
         return
+    print_in_any_encoding()
     digits = load_mnist()
     print(digits)
     scale = judge_images(load_judge(digits), digits.images[:10_000], digits.test_images).frechet

@@ -4,6 +4,8 @@ import json
 import os
 from typing import NamedTuple
 
+from gan_edu.files import print_in_any_encoding
+
 
 class Ratio(NamedTuple):
     """`name`, over what it is measured `against`, and a bar that it must reach or stay below."""
@@ -30,6 +32,7 @@ def at_most(bar: float, name: str, against: str, ratio: float) -> Ratio:
 def report(found: list[Ratio], path: str | os.PathLike | None) -> None:
     """Print a benchmark's ratios, or write them to the file that `--json` names."""
     if path is None:
+        print_in_any_encoding()
         print("", table(found), sep="\n")
         return
     with open(path, "w", encoding="utf-8") as file:

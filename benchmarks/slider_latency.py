@@ -147,7 +147,7 @@ def freest_core() -> int:
 
 
 def _idle_ticks() -> dict[int, int]:
-    rows = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
+    rows = [line.split() for line in Path("/proc/stat").read_text("utf-8").splitlines()]
     allowed = os.sched_getaffinity(0)
     ticks = {int(r[0][3:]): int(r[4]) for r in rows if r[0].startswith("cpu") and r[0] != "cpu"}
     return {core: idle for core, idle in ticks.items() if core in allowed}
@@ -155,7 +155,7 @@ def _idle_ticks() -> dict[int, int]:
 
 def cpu_ms(pid: int) -> float:
     """Return the CPU time of a process so far, all threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

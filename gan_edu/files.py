@@ -1,13 +1,24 @@
-"""Files that are either whole or not there, and that say so if a bit of them has changed since."""
+"""Files that are either whole or not there, and that say so if a bit of them has changed since.
+
+And output that no terminal's encoding can stop.
+"""
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 _SEAL = hashlib.sha256().digest_size  # bytes
+
+
+def print_in_any_encoding() -> None:
+    """Let `print` write ? for what the output's encoding lacks, as a code page lacks é or σ."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's output takes every letter
+        sys.stdout.reconfigure(errors="replace")
 
 
 @contextlib.contextmanager

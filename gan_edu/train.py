@@ -12,7 +12,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist
-from gan_edu.files import sweep, written_whole
+from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.judging import judge_images, load_judge, parzen_score
 from gan_edu.labs.mnist_gan import digit_game, draw_digits
 from gan_edu.plots import tile
@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     """Train, save and draw as the command line asks; return the exit code, 130 after Ctrl-C."""
     parser = _parser()
     options = parser.parse_args(argv)
+    print_in_any_encoding()
     torch.set_num_threads(1)  # networks this small only lose time between threads
     try:
         return _run(options)
@@ -69,7 +70,8 @@ def _train(
     with _progress_bar(game, notes, options) as bar:
         for snapshot in play_rounds(game, x, rounds):
             notes["seconds"] = time.process_time() - start
-            bar.update((notes["seconds"] if options.seconds else snapshot.round) - bar.n)
+            done = notes["seconds"] if options.seconds else snapshot.round
+            bar.update(min(done, bar.total) - bar.n)  # a budget of seconds ends within a round
             if options.seconds and notes["seconds"] >= options.seconds:
                 return
             if snapshot.round % SAVE_EVERY == 0:

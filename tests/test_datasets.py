@@ -580,9 +580,9 @@ def test_a_disk_that_is_full_at_any_byte(
 
 def test_a_cache_that_is_no_folder(serve, good, mirrors, cache):
     mirrors(serve(good).url)
-    cache.write_text("in the way")
+    cache.write_text("in the way", "utf-8")
     assert_fallback(load_mnist(), f"the cache folder {cache} cannot be used")
-    assert cache.read_text() == "in the way"
+    assert cache.read_text("utf-8") == "in the way"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="XDG is Linux's")

@@ -323,14 +323,14 @@ def test_a_broken_file_is_set_aside_and_a_new_one_begins(content):
 
 def test_a_second_broken_file_does_not_replace_the_first():
     for content in ("first", "second"):
-        with open(record.FILE, "w") as file:
+        with open(record.FILE, "w", encoding="utf-8") as file:
             file.write(content)
         record.load()
-    assert sorted(path.read_text() for path in Path().iterdir()) == ["first", "second"]
+    assert sorted(path.read_text("utf-8") for path in Path().iterdir()) == ["first", "second"]
 
 
 def test_what_a_later_version_wrote_is_kept():
-    with open(record.FILE, "w") as file:
+    with open(record.FILE, "w", encoding="utf-8") as file:
         json.dump({"99.1": {"solved": 1, "stars": 2}}, file)
     exercises.hint("1.1")
     assert record.load() == {"99.1": {"solved": 1, "stars": 2}, "1.1": {"hints": 1}}

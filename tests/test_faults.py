@@ -225,7 +225,7 @@ def test_progress_that_has_changed_anywhere_is_set_aside(tmp_path, monkeypatch, 
 
 def test_progress_without_a_seal_is_from_an_earlier_version_and_believed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path(record.FILE).write_text(json.dumps(DONE))
+    Path(record.FILE).write_text(json.dumps(DONE), "utf-8")
     assert record.load() == DONE
     record.note("1.2", solved=1)
     assert record.load() == {**DONE, "1.2": {"solved": 1}}

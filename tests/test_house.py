@@ -30,8 +30,9 @@ def tracked() -> list[Path]:
 
 def ruff(*arguments) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True
-    )
+        [sys.executable, "-m", "ruff", *arguments, "."],
+        cwd=ROOT, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -102,6 +103,70 @@ def test_the_lowest_versions_are_those_of_the_ranges():
 def test_nothing_else_stands_at_the_top_level():
     tops = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {top for top in tops if not top.startswith(".")} <= TOP_LEVEL
+
+
+def test_a_clone_of_windows_has_unix_line_ends(tmp_path):
+    tracked()  # skips where there is no git
+    clone = ["git", "clone", "-q", "-c", "core.autocrlf=true", ROOT, tmp_path / "clone"]
+    subprocess.run(clone, check=True)
+    ends = subprocess.run(
+        ["git", "ls-files", "--eol"],
+        cwd=tmp_path / "clone", capture_output=True, encoding="utf-8", check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert len(ends) > 100
+    assert not [line for line in ends if "crlf" in line or "mixed" in line]
+
+
+OURS = ("gan_edu", "benchmarks", "classroom", "site", "notebooks", "tests")
+SCRIPTS = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py"))
+
+
+def without_encoding(source: str) -> list[str]:
+    """Return the calls that read or write text in whatever encoding the machine prefers."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [ast.unparse(call) for call in calls if lacks_encoding(call)]
+
+
+def lacks_encoding(call: ast.Call) -> bool:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name not in {"open", "read_text", "write_text", "TextIOWrapper", "NamedTemporaryFile"}:
+        return False
+    if any(keyword.arg == "encoding" for keyword in call.keywords):
+        return False
+    given = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    if name == "open" and isinstance(call.func, ast.Attribute):  # a file's, or a picture's
+        return any(re.fullmatch("[rwxa+t]{1,3}", str(mode)) for mode in given)
+    binary = any("b" in str(mode) for mode in given[-1:]) and name != "write_text"
+    return "utf-8" not in given and not binary
+
+
+def test_every_text_is_read_and_written_in_a_named_encoding():
+    found = {path.name: without_encoding(path.read_text("utf-8")) for path in SCRIPTS}
+    assert len(found) > 100
+    assert not {name: calls for name, calls in found.items() if calls}
+
+
+@pytest.mark.parametrize(
+    ("call", "seen"),
+    [
+        ("open(path)", True),
+        ("open(path, 'w')", True),
+        ("path.open('w')", True),
+        ("path.read_text()", True),
+        ("path.write_text('a b')", True),
+        ("path.write_text(text)", True),
+        ("io.TextIOWrapper(stream)", True),
+        ("open(path, 'rb')", False),
+        ("open(path, encoding='utf-8')", False),
+        ("path.open('wb')", False),
+        ("path.read_text('utf-8')", False),
+        ("path.write_text(text, 'utf-8')", False),
+        ("scene.open()", False),
+        ("Image.open(stream)", False),
+    ],
+)
+def test_a_missing_encoding_is_seen(call, seen):
+    assert bool(without_encoding(call)) is seen
 
 
 def test_no_file_is_heavy_and_no_data_set_is_in_the_house():

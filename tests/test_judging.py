@@ -344,7 +344,7 @@ def test_an_unwritable_folder_only_means_that_nothing_is_kept(digits, tmp_path, 
 
 
 def test_a_file_in_the_folders_place_does_not_matter(digits, tmp_path, trainings):
-    (tmp_path / "cache").write_text("no folder")
+    (tmp_path / "cache").write_text("no folder", "utf-8")
     assert isinstance(load_judge(digits, tmp_path / "cache"), DigitJudge)
 
 

@@ -771,7 +771,7 @@ X = np.linspace(-4, 4, 200)
 def megabytes():
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)  # what the allocator keeps for later is not lost
-    with open("/proc/self/statm") as statm:
+    with open("/proc/self/statm", encoding="utf-8") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 """
 

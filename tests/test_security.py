@@ -28,6 +28,8 @@ ALLOWED = {
     ("tests/test_exercises.py", "calls exec"): "runs a stub as a notebook's cell would be",
     ("tests/test_exercises.py", "calls eval"): "the same, its last line",
     ("tests/test_exercises.py", "calls compile"): "the same",
+    ("tests/test_article.py", "calls exec"): "runs some of a notebook's own cells",
+    ("tests/test_article.py", "calls compile"): "the same",
     ("tests/test_copies.py", "calls exec"): "makes a lecturer's picture as its cell would",
     ("tests/test_corners.py", "calls exec"): "runs a notebook's imports",
     ("tests/test_corners.py", "calls eval"): "reads the ranges of a notebook's sliders",

@@ -23,6 +23,7 @@ import nbformat
 import pytest
 import shown
 import yaml
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
@@ -205,21 +206,76 @@ COMMANDS = [
 
 
 def test_every_command_of_the_front_page_is_known_to_a_test():
-    known = [r"python -m pip install -r requirements.txt .*", r".*venv .*", r"\.venv.*activate"]
-    known.append(r"python -m gan_edu.train .*")
-    assert len(COMMANDS) == 6
-    assert all(any(re.fullmatch(k, command) for k in known) for command in COMMANDS)
+    unix, windows = COMMANDS[:4], COMMANDS[4:11]
+    assert unix == [*BEFORE, *(c for c in unix if c.startswith("python -m pip install "))]
+    assert len(windows) == len(COMMANDS) - 5 == 7
+    assert COMMANDS[11].startswith("python -m gan_edu.train ")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a command for Linux and macOS")
-def test_the_command_for_a_virtual_environment_makes_one_and_enters_it(tmp_path):
-    (command,) = (c for c in COMMANDS if c.startswith("python3 -m venv"))
-    quick = command.replace("venv .venv", "venv --without-pip .venv")
-    asked = f"{quick} && python -c 'import sys; print(sys.prefix)'"
+BEFORE = [f"git clone {ADDRESS} && cd {OWNER.split('/')[1]}"]
+BEFORE.append("python3 -m venv .venv && source .venv/bin/activate")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="commands for Linux and macOS")
+def test_the_first_commands_fetch_the_course_and_enter_an_environment(tmp_path):
+    quick = "\n".join(COMMANDS[:2]).replace("venv .venv", "venv --without-pip .venv")
+    asked = f"{quick} && ls requirements.txt && python -c 'import sys; print(sys.prefix)'"
+    here = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": ADDRESS}
+    here |= {"GIT_CONFIG_KEY_0": f"url.{ROOT.as_uri()}.insteadOf"}  # this copy, not GitHub's
     done = subprocess.run(
-        ["bash", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert Path(done.stdout.strip()).resolve() == (tmp_path / ".venv").resolve()
+        ["bash", "-euc", asked], cwd=tmp_path, env=os.environ | here, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    found, prefix = done.stdout.splitlines()
+    assert found == "requirements.txt"
+    assert Path(prefix).resolve() == (tmp_path / "gan-edu" / ".venv").resolve()
+
+
+def test_windows_gets_the_same_commands_without_a_script_and_without_ands():
+    python = r".venv\Scripts\python"
+    halves = [half for command in COMMANDS[:4] for half in command.split(" && ")]
+    wanted = [re.sub("^python ", lambda _: f"{python} ", half) for half in halves]
+    make = next(c for c in COMMANDS if c.startswith("py -"))
+    wanted[wanted.index("python3 -m venv .venv")] = make
+    wanted.remove("source .venv/bin/activate")
+    assert COMMANDS[4:11] == wanted
+    assert re.fullmatch(r"py -3\.\d+ -m venv \.venv", make)
+    (test,) = (c for c in COMMANDS if c.endswith("python -m pytest") and "&&" in c)
+    assert README.index(test) < README.index(f"{python} -m pytest"), ".ci/run takes the first"
+
+
+def minors() -> list[int]:
+    """Return the versions 3.x of Python that pyproject.toml allows."""
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    return [minor for minor in range(50) if allowed.contains(f"3.{minor}.2")]
+
+
+def test_the_front_page_promises_the_pythons_and_systems_that_can_be_installed():
+    lowest, highest = f"3.{minors()[0]}", f"3.{minors()[-1]}"
+    assert minors() == [11, 12, 13, 14], "torch 2.13 has wheels for 3.10 to 3.14"
+    assert f"You need git and Python {lowest} to {highest} on Linux, on a Mac" in README
+    assert f"py -{highest} -m venv" in README
+    torch = re.search(r"^torch==(\d+\.\d+)", "\n".join(lines("requirements.txt")), re.M)[1]
+    assert f"torch>={torch}" in PROJECT["dependencies"]
+    beyond = f"Intel Macs, Windows on ARM, or Python 3.{minors()[-1] + 1}"
+    assert f"PyTorch {torch} has no version for {beyond}" in README
+    said = [c.split(" :: ")[-1] for c in PROJECT["classifiers"]]
+    assert said == ["MacOS", "Windows", "Linux", *(f"3.{minor}" for minor in minors())]
+    tried = {
+        job: step["with"]["python-version"]
+        for job, about in WORKFLOW["jobs"].items()
+        for step in about["steps"]
+        if "python-version" in step.get("with", {})
+    }
+    assert tried.pop("newest") == highest
+    assert set(tried.values()) == {lowest}
+
+
+def test_the_first_screen_says_in_one_sentence_what_a_gan_is():
+    before, _ = README.split("![", 1)
+    (sentence,) = [line for line in before.splitlines() if line and line[0] not in "#<"]
+    assert "A GAN, short for *generative adversarial network*, is" in sentence
+    assert sentence.count(".") == 1
 
 
 def test_the_command_that_trains_is_understood():
@@ -341,7 +397,7 @@ def test_binder_installs_the_pinned_set_without_a_local_line():
     ]
     assert all("==" in line for line in lines(".binder/requirements.txt"))
     (python,) = lines(".binder/runtime.txt")
-    assert PROJECT["requires-python"] == f">={python.removeprefix('python-')}"
+    assert python == f"python-3.{minors()[0]}"
     assert lines(".binder/postBuild")[-1] == "python -m pip install --no-deps -e ."
     assert os.name == "nt" or os.access(ROOT / ".binder/postBuild", os.X_OK)
 
@@ -376,7 +432,7 @@ def steps(job: str) -> list[str]:
 
 
 def test_github_runs_the_gate_the_front_page_s_command_and_the_page():
-    (test,) = (c for c in COMMANDS if c.endswith("python -m pytest"))
+    (test,) = (c for c in COMMANDS if c.endswith("&& python -m pytest"))
     assert steps("gate") == [".ci/run"]
     assert steps("elsewhere") == [test]
     assert WORKFLOW["jobs"]["elsewhere"]["strategy"]["matrix"]["os"] == [

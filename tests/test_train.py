@@ -1,5 +1,6 @@
 """Training from the command line: what it writes, how it stops, and how it goes on."""
 
+import io
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from PIL import Image
 
 from gan_edu import train
 from gan_edu.datasets import load_offline_digits
+from gan_edu.judging import DigitJudge
 from gan_edu.labs.mnist_gan import digit_game
 from gan_edu.training import Game, load_checkpoint
 
@@ -101,6 +103,28 @@ def test_seconds_are_cpu_seconds_of_training(tmp_path, monkeypatch):
     game = digit_game()
     assert load_checkpoint(tmp_path / "checkpoint.pt", game)["seconds"] == 3
     assert game.rounds == 6, "the clock was read once before, and once after each round"
+
+
+def test_the_bar_ends_at_its_total_though_the_last_round_takes_longer(
+    tmp_path, capsys, monkeypatch
+):
+    clock = iter(np.arange(0, 1000, 0.7))
+    monkeypatch.setattr(train.time, "process_time", lambda: float(next(clock)))
+    assert run("--out", tmp_path, "--seconds", 3) == 0
+    assert load_checkpoint(tmp_path / "checkpoint.pt", digit_game())["seconds"] == 3.5
+    assert "3 of 3 CPU s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code_page", ["ascii", "cp437", "cp1252"])
+def test_no_code_page_takes_the_run_after_the_training(tmp_path, monkeypatch, code_page):
+    monkeypatch.setattr(train, "load_judge", lambda digits: DigitJudge())
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=code_page))
+    assert run("--out", tmp_path, "--iterations", 2, "--judge") == 0
+    sys.stdout.flush()
+    printed = written.getvalue().decode(code_page)
+    assert "chet distance to the test images" in printed
+    assert "nats" in printed
 
 
 def test_the_seed_decides_the_run(tmp_path):
@@ -226,7 +250,7 @@ def test_a_budget_that_makes_no_sense_is_refused(tmp_path, capsys, bad):
 
 
 def test_an_output_folder_that_cannot_be_made_is_an_error_not_a_traceback(tmp_path, capsys):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", "utf-8")
     assert "file" in refusal(capsys, "--out", tmp_path / "file", "--iterations", 1)
 
 
