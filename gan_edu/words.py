@@ -445,6 +445,14 @@ WORDS = {
     "of less than 0?",
     "changes_input": "Your function changes its input: whoever called it still needs that. "
     "Work on a copy, or make a new array (`x = x + 1`, not `x += 1`).",
+    "changes_network": "Your function changes the network that it was given: its weights, its "
+    "averages, its mode, or whether its weights may learn. It must come back as it was.",
+    "slopes_off": "After your function no tensor finds a slope any more, here or anywhere else: it "
+    "switches slopes off and not on again. `with torch.no_grad():` ends by itself.",
+    "too_many": "These are {count:,} numbers, far more than the question asks for.",
+    "interrupted": "You interrupted the check, so nothing is known about this answer.",
+    "no_way_back": "Nothing finds its way back through the graph of what your function returns "
+    "({error}). If it calls `backward` itself: leave that to whoever uses it.",
     "raises": "Your function stopped{place} with `{said}`",
     "in_line": " in line {line} of its cell",
     "time_up": "Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?",

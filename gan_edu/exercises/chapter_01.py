@@ -6,7 +6,8 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from gan_edu.distributions import from_density, mixture
 from gan_edu.exercises.exercise import Exercise, Unanswered, Wrong
 from gan_edu.exercises.guard import call
-from gan_edu.exercises.reading import choice, close, number, numbers
+from gan_edu.exercises.reading import apart, choice, close, number, numbers
+from gan_edu.exercises.slips import compare
 from gan_edu.labs.inverse_cdf import GRID_U, largest_gap
 
 # 1.1 the mean of two noises
@@ -45,7 +46,7 @@ TWO_NOISES = Exercise(
     "steep ends of $\\Phi^{-1}$ are hardly visited, and the samples crowd around 0: their spread "
     "is about 0.6. (It is not quite a bell, but close to one.)",
     wrong=(("N(0,1)", "Is the mean of two uniform"), ("a wider bell", "near the ends 0 and 1")),
-    right=("A narrower  bell",),
+    right=("A narrower  bell", "a narrower bell.", ["a narrower bell"]),
     insight="A map and its noise belong together: who trains a generator on one noise must draw "
     "from it with the same.",
     lecturer="Ask for hands before anybody runs code; most choose N(0,1), since both noises are "
@@ -69,6 +70,8 @@ def _verify_square(answer, rng):
             return fault
     if close(found, 1 / 0.6, 0.01):
         return None
+    if close(found, 1 / 0.6, 0.04):
+        return "Near. Take it to two decimals at least."
     return "By (1.1), ρ(u) du = φ(y) dy. Which u belongs to y = 0.09, and what is dy/du there?"
 
 
@@ -93,8 +96,10 @@ SQUARE = Exercise(
         (0.6, "the slope of f there"),
         (1, "squeeze or stretch"),
         (1 / 0.18, "must be taken where the noise is"),
+        (1.7, "two decimals"),
+        (0.18, "Which u belongs to y = 0.09"),
     ),
-    right=(np.float32(1.667), 1.66),
+    right=(np.float32(1.667), 1.66, 1.67, [5 / 3]),
     insight="The density is large where the map is flat. Where it is flat altogether, all samples "
     "fall on one point.",
     lecturer="Draw the parabola, and two strips of the same du, one near 0 and one near 1. Ask "
@@ -125,30 +130,48 @@ def _other_way(x):
     return ndtri(1 - np.exp(-x))
 
 
+def _below_zero(x):
+    return np.log(1 - ndtr(x))
+
+
+def _to_base_10(x):
+    return -np.log10(1 - ndtr(x))
+
+
+_EXP = (
+    (_falling, "This makes Exp(1) too, but it falls: the largest noise becomes the smallest "
+     "sample. Which share should lie *below* the sample?"),
+    (_no_share, "Here x itself was taken for the share to its left. That is so for uniform noise; "
+     "which share of N(0,1) lies to the left of x?"),
+    (_half_way, "This is the share to the left of x, uniform noise: half of the way. Which y has "
+     "this share of Exp(1) to its left?"),
+    (_other_way, "This goes the other way: it makes N(0,1) of Exp(1). Here the noise is normal."),
+    (_below_zero, "Nobody waits for less than no time: these are all below 0. Solve "
+     "1 − e⁻ʸ = share once more."),
+    (_to_base_10, "This is the logarithm to base 10. Which one undoes e⁻ʸ?"),
+)  # fmt: skip
+
+
 def _verify_normal_to_exp(answer, rng):
     x = rng.uniform(0.05, 0.95, 20)  # here each of the mistakes has a value
     y = numbers(call(answer, x), x.shape)
-    known = {
-        "This makes Exp(1) too, but it falls: the largest noise becomes the smallest sample. "
-        "Which share should lie *below* the sample?": _falling,
-        "Here x itself was taken for the share to its left. That is so for uniform noise; which "
-        "share of N(0,1) lies to the left of x?": _no_share,
-        "This is the share to the left of x, uniform noise: half of the way. Which y has this "
-        "share of Exp(1) to its left?": _half_way,
-        "This goes the other way: it makes N(0,1) of Exp(1). Here the noise is normal.": _other_way,
-    }
-    for fault, mistake in known.items():
+    for mistake, fault in _EXP:
         if close(y, mistake(x)):
             return fault
-    x = rng.normal(size=200).clip(-4.5, 4.5)
-    y, exact = numbers(call(answer, x), x.shape), -log_ndtr(-x)
-    if close(y, exact):
+    return _other_share(y, x) or _other_share(answer, rng.normal(size=200).clip(-4.5, 4.5))
+
+
+def _other_share(answer, x):
+    """Say where the share to the left is another one; answer may be what the map has given."""
+    y = numbers(call(answer, x), x.shape) if callable(answer) else answer
+    exact = -log_ndtr(-x)
+    if close(y, exact, 1e-5):
         return None
     i = np.argmax(np.abs(y - exact))
-    share = -np.expm1(-max(y[i], 0))
+    here, there = apart(ndtr(x[i]), -np.expm1(-max(y[i], 0)))
     return (
-        f"To the left of x = {x[i]:.2f} lies a share of {ndtr(x[i]):.3f} of N(0,1). Your y = "
-        f"{y[i]:.3f} has a share of {share:.3f} of Exp(1) to its left."
+        f"To the left of x = {x[i]:.2f} lies a share of {here} of N(0,1). Your y = {y[i]:.4g} has "
+        f"a share of {there} of Exp(1) to its left."
     )
 
 
@@ -173,6 +196,9 @@ NORMAL_TO_EXP = Exercise(
         (_no_share, "x itself was taken"),
         (_half_way, "half of the way"),
         (_other_way, "the other way"),
+        (_below_zero, "all below 0"),
+        (_to_base_10, "base 10"),
+        (lambda x: 1.001 * normal_to_exp(x), "of Exp(1) to its left"),
     ),
     right=(lambda x: -log_ndtr(-x), lambda x: [-np.log(0.5 - (ndtr(v) - 0.5)) for v in x]),
     insight="Every law on the line can be reached from every noise that has a density: through "
@@ -210,30 +236,55 @@ def _even_sides(u):
     return np.where(u < 0.5, -2, 2) + 0.5 * ndtri(2 * u % 1)
 
 
+def _bumps(spread=0.5, left=0.25):
+    """Return the map with bumps of another spread, or another share on the left."""
+
+    def make(u):
+        share = np.where(u < left, u / left, (u - left) / (1 - left))
+        return np.where(u < left, -2, 2) + spread * ndtri(share)
+
+    return make
+
+
+def _by_rank(u):
+    return HILLS.ppf((np.argsort(np.argsort(u)) + 0.5) / len(u))
+
+
+_BUMPS = (
+    (_mixed_values, "You mixed the *values*, a quarter of one and three quarters of the other: "
+     "that is one bell, around 1. Mix the laws: each u must go to one bump or the other."),
+    (_not_stretched, "Each side gets only a part of its bump: for u < 0.25, Φ⁻¹(u) never rises "
+     "above −0.67. Which numbers must Φ⁻¹ be given to make a whole bell?"),
+    (_even_sides, "Whole bumps, but equally large ones. A quarter of the noise should go to the "
+     "left."),
+    (_bumps(left=0.75), "Three quarters are on the left. Which of the two bumps gets a quarter?"),
+    (_bumps(spread=0.25), "The bumps are too narrow: ¼ is their variance. What is the spread?"),
+    (_bumps(spread=1.0), "The bumps are too wide: Φ⁻¹ alone makes them of spread 1."),
+)  # fmt: skip
+
+
 def _verify_two_bumps(answer, rng):
     u = rng.permutation(EVEN_U)
     y = numbers(call(answer, u), u.shape)
-    if not close(numbers(call(answer, u[::-1]), u.shape), y[::-1]):
-        return "The same u gave another y. All chance has to come from u: can it serve twice?"
+    for part in (slice(None, None, -1), slice(100)):
+        if not close(numbers(call(answer, u[part]), u[part].shape), y[part]):
+            return (
+                "The same u gave another y. All chance has to come from this u alone: can it "
+                "serve twice?"
+            )
     if largest_gap(y, HILLS) < 1e-3:
         return None
-    known = {
-        "You mixed the *values*, a quarter of one and three quarters of the other: that is one "
-        "bell, around 1. Mix the laws: each u must go to one bump or the other.": _mixed_values,
-        "Each side gets only a part of its bump: for u < 0.25, Φ⁻¹(u) never rises above −0.67. "
-        "Which numbers must Φ⁻¹ be given to make a whole bell?": _not_stretched,
-        "Whole bumps, but equally large ones. A quarter of the noise should go to the left.": (
-            _even_sides
-        ),
-    }
-    for fault, mistake in known.items():
+    for mistake, fault in _BUMPS:
         if close(np.sort(y), np.sort(mistake(u))):
             return fault
-    low, high = np.mean(y < 0), np.mean(np.abs(np.abs(y) - 2) < 0.5)
-    return (
-        f"A share of {low:.2f} lies below 0 (it should be 0.25), and {high:.2f} within 0.5 of −2 "
-        f"or 2 (it should be 0.68). The largest gap is {largest_gap(y, HILLS):.3f}."
-    )
+    return _where_the_gap_is(np.sort(y))
+
+
+def _where_the_gap_is(y):
+    found, exact = (np.arange(len(y)) + 0.5) / len(y), HILLS.cdf(y)
+    i = np.argmax(np.abs(found - exact))
+    share, wanted = apart(found[i], exact[i])
+    return f"Of your samples a share of {share} lies below {y[i]:.2f}; it should be {wanted}."
 
 
 TWO_BUMPS = Exercise(
@@ -257,9 +308,14 @@ TWO_BUMPS = Exercise(
         (_not_stretched, "only a part of its bump"),
         (_fresh_luck, "gave another y"),
         (_even_sides, "equally large"),
+        (_bumps(left=0.75), "Three quarters are on the left"),
+        (_bumps(spread=0.25), "too narrow"),
+        (_bumps(spread=1.0), "too wide"),
+        (_bumps(left=0.255), "it should be"),
     ),
     right=(
         lambda u: HILLS.ppf(u),
+        lambda u: np.where(u < 0.25, -2, 2) + 0.5 * ndtri(4 * u % 1),
         lambda u: np.where(u > 0.75, -2 + ndtri((1 - u) * 4) / 2, 2 + ndtri(u / 0.75) / 2),
     ),
     insight="Your map jumps at one u. A network cannot: it must cross the hole, and some samples "
@@ -295,36 +351,59 @@ def _no_area(points, p, u):
     return np.interp(u, np.append(0, np.cumsum(strips)), points)
 
 
+def _by_heights(weights):
+    """Return a sampler in which a strip's share is made of its heights in another way."""
+
+    def sampler(points, p, u):
+        strips = weights(np.diff(points), p[:-1], p[1:])
+        return np.interp(u, np.append(0, np.cumsum(strips)) / strips.sum(), points)
+
+    return sampler
+
+
+def _never_between(points, p, u):
+    strips = np.diff(points) * (p[1:] + p[:-1]) / 2
+    F = np.append(0, np.cumsum(strips)) / strips.sum()
+    return points[np.searchsorted(F, u - 1e-9).clip(max=len(points) - 1)]
+
+
+_DRAW = (
+    (_one_strip_off, "Each sample lands one strip too far to the left. A strip's share is complete "
+     "at which of its ends?"),
+    (_no_first_strip, "Right from the second point on, but nothing ever falls into the first "
+     "strip: what belongs there lands on one point. Where is F = 0?"),
+    (_no_area, "The strips sum to the area below p, which need not be 1. Does your F end at 1?"),
+    (_by_heights(lambda width, left, right: width * left), "Each strip got the height at its left "
+     "end alone. Between two points p goes in a straight line: which height is a strip's mean?"),
+    (_by_heights(lambda width, left, right: width * right), "Each strip got the height at its "
+     "right end alone. Between two points p goes in a straight line: which height is its mean?"),
+    (_by_heights(lambda width, left, right: left + right), "The heights are right, but not all "
+     "strips are equally wide."),
+)  # fmt: skip
+
+
 def _verify_draw(answer, rng):
     points = np.sort(rng.uniform(-3, 3, 8))
     p = rng.uniform(0.5, 2, 8)
     F = from_density(points, p).cdf(points)
     y = numbers(call(answer, points, p, F), F.shape)
-    if close(y[1:], points[:-1]):
-        return (
-            f"With points {points[:3].round(2)} …, a share of {F[1]:.3f} lies left of "
-            f"{points[1]:.2f}, and yours puts this share left of {y[1]:.2f}: one strip too far to "
-            "the left. A strip's share is complete at which of its ends?"
-        )
-    if close(y[1:], points[1:]) and y[0] > points[0] + 1e-6:
-        return (
-            f"Right from {points[1]:.2f} on, but nothing ever falls into the first strip, left of "
-            "it: they all land on one point. Where is F = 0?"
-        )
-    if not close(y, points):
-        return (
-            f"For u = {F[4]:.3f} it gives {y[4]:.2f}; a share of {F[4]:.3f} lies left of "
-            f"{points[4]:.2f}. Does your F end at 1?"
-        )
-    return _fault_between(answer, points, p, F, np.sort(rng.random(50)))
+    i = np.argmax(np.abs(y - points))
+    here, there = apart(y[i], points[i])
+    otherwise = f"For u = {F[i]:.3f} it gives {here}; a share of {F[i]:.3f} lies left of {there}."
+    fault = compare(answer, draw, _DRAW, [(points, p, F)], otherwise=otherwise)
+    return fault or _fault_between(answer, points, p, F, rng.random(50))
 
 
 def _fault_between(answer, points, p, F, u):
     right = np.searchsorted(F, u)
     y = numbers(call(answer, points, p, u), u.shape)
-    if np.all((y >= points[right - 1]) & (y <= points[right])) and np.all(np.diff(y) >= 0):
+    inside = np.all((y >= points[right - 1]) & (y <= points[right]))
+    if inside and np.all(np.diff(y[np.argsort(u)]) > 0):
         return None
-    return "At the points it is right; between them a sample leaves its strip, or they do not rise."
+    return (
+        "At the points it is right; between them a sample leaves its strip, or a larger u does "
+        "not make a larger sample."
+    )
 
 
 DRAW = Exercise(
@@ -347,6 +426,11 @@ DRAW = Exercise(
         (_one_strip_off, "one strip too far"),
         (_no_first_strip, "the first strip"),
         (_no_area, "Does your F end at 1?"),
+        (_DRAW[3][0], "left end alone"),
+        (_DRAW[4][0], "right end alone"),
+        (_DRAW[5][0], "equally wide"),
+        (_never_between, "a larger u does not"),
+        (lambda points, p, u: 1.01 * draw(points, p, u), "it gives"),
     ),
     right=(lambda points, p, u: from_density(points, p).ppf(u),),
     insight="A histogram of 200 points would hardly have shown it. Test a sampler with few points, "
@@ -368,6 +452,8 @@ def _verify_worse(answer, rng):
         return None
     if many > few:
         return said + "Worse indeed; now three times worse. When do points fall between all hills?"
+    if many == few:
+        return said + "No better, and not worse. Which distances of points miss narrow hills?"
     return said + "That is better, as one expects. Which distances of points miss narrow hills?"
 
 
@@ -394,6 +480,8 @@ def _settings(answer):
         raise Wrong("Stay within the sliders: heights 0 to 1, one above 0; width 0.3 to 0.9.")
     if not 9 <= settings["fewer"] < settings["more"] <= 801:
         raise Wrong("`fewer` must be 9 or more, `more` must be larger, and at most 801.")
+    if any(settings[n] % 1 for n in ("fewer", "more")):
+        raise Wrong("Points are counted: `fewer` and `more` are whole numbers.")
     return settings
 
 

@@ -1,6 +1,7 @@
 """Exercises of chapter 02: how far apart two samples are."""
 
 import functools
+from itertools import count, islice
 from math import inf, log
 
 import numpy as np
@@ -9,10 +10,12 @@ from scipy.special import rel_entr, softmax
 from scipy.stats import wasserstein_distance
 
 from gan_edu.datasets import load_mnist
-from gan_edu.divergences import js, kl, symmetrised_kl
+from gan_edu.divergences import js
 from gan_edu.exercises.exercise import Exercise, Wrong
 from gan_edu.exercises.guard import call
-from gan_edu.exercises.reading import choice, close, number, numbers
+from gan_edu.exercises.reading import apart, choice, close, number, numbers
+from gan_edu.exercises.slips import compare
+from gan_edu.exercises.slopes import slopes
 
 # 2.1 two boxes
 
@@ -28,6 +31,7 @@ def _verify_boxes(answer, rng):
         log(2): "ln 2 is for laws with *nothing* in common. These share three quarters.",
         0.25: "A quarter of ln 2 is meant, not a quarter: in bits it would be 0.25, and here all "
         "logarithms are natural.",
+        log(2) / 2: "Twice too much: JS is the *mean* of the two KLs, ½ of each.",
         log(2) / 8: "Half of it. A quarter of p lies alone, and a quarter of q too: did you count "
         "both?",
         np.sqrt(log(2) / 4): "That is the root of JS, the one that is a distance.",
@@ -63,6 +67,8 @@ BOXES = Exercise(
         ([log(2), inf], "nothing* in common"),
         ([0.25, inf], "in bits"),
         ([log(2) / 8, inf], "count both"),
+        ([log(2) / 2, inf], "Twice too much"),
+        ([0.2, inf], "Split the line in three"),
         ([np.sqrt(log(2) / 4), inf], "the root"),
     ),
     right=((0.1733, inf), np.array([0.173, np.inf])),
@@ -79,7 +85,7 @@ MEASURES = ("KL(real‖forged)", "KL(forged‖real)", "JS")
 
 
 def _verify_missing(answer, rng):
-    said = choice(str(answer).replace("||", "‖").replace("∥", "‖"), MEASURES)
+    said = choice(answer, MEASURES)
     if said == "JS":
         return "JS is at most ln 2 ≈ 0.69, whatever is missing. Is one of the others larger?"
     if said == "KL(forged‖real)":
@@ -107,7 +113,7 @@ MISSING = Exercise(
     "$\\mathrm{KL}(\\text{forged}\\Vert\\text{real})=\\log10\\approx2.3$, and JS is about 0.53. A "
     "forger who is judged by the second loses little by drawing one thing well.",
     wrong=(("JS", "at most ln 2"), ("KL(forged‖real)", "at the threes")),
-    right=("kl(real || forged)".replace(" ", ""), "KL(REAL‖FORGED)"),
+    right=("KL(real || forged)", "KL(REAL‖FORGED).", "KL(real|forged)", "KL (real ∥ forged)"),
     insight="KL in this direction cannot forgive a digit that is missing; the other one cannot "
     "forgive a drawing that is no digit. Remember it when a generator collapses.",
     lecturer="Turn it round: a forger draws all ten digits, but every other picture is rubbish. "
@@ -152,43 +158,51 @@ def _sum_not_mean(p, q):
     return np.sum(rel_entr(p, m) + rel_entr(q, m)) / 2
 
 
+def _one_half(p, q):
+    return np.sum(rel_entr(p, (p + q) / 2)) / 2
+
+
+def _common_bins(p, q):
+    both = (p > 0) & (q > 0)
+    return jensen_shannon(p[both], q[both])
+
+
+_JS = (
+    (_symmetrised, "This is the symmetrised KL, (2.3). Jensen–Shannon compares each law with the "
+     "mixture: what is the mixture of p and q?"),
+    (_not_halved, "Twice too much: (2.4) takes the mean of the two, ½ of each."),
+    (_root, "This is the root of JS, as SciPy's function returns it."),
+    (_bits, "This is JS in bits. Here logarithms are natural."),
+    (_sum_not_mean, "m must be a law as well: does p + q sum to 1?"),
+    (lambda p, q: 2 * _one_half(p, q), "One half is missing: q must meet the mixture too."),
+    (_one_half, "One half is missing: q must meet the mixture too."),
+    (lambda p, q: -jensen_shannon(p, q), "The sign is turned: JS is never below 0. Which stands "
+     "below the line, the law or the mixture?"),
+)  # fmt: skip
+HALF_EMPTY = np.array([0.5, 0.5, 0, 0]), np.array([0, 0.25, 0.75, 0])
+
+
 def _verify_js(answer, rng):
-    for bins in (2, 5, 40):
-        p, q = (softmax(rng.normal(size=bins)) for _ in range(2))
-        fault = _fault_of_js(number(call(answer, p, q)), p, q)
-        if fault:
-            return fault
-    p, q = np.array([0.5, 0.5, 0, 0]), np.array([0, 0.25, 0.75, 0])
-    with np.errstate(all="ignore"):
-        found = np.asarray(answer(p.copy(), q.copy()), float)
+    laws = [tuple(softmax(rng.normal(size=(2, bins)), axis=1)) for bins in (2, 5, 40)]
+    return compare(answer, js, _JS, laws, tolerance=1e-5) or _fault_in_empty_bins(answer)
+
+
+def _fault_in_empty_bins(answer):
+    found = np.asarray(call(answer, *HALF_EMPTY, nan=True), float)
     if not np.isfinite(found).all():
         return (
             "Right for laws without empty bins. With p = [½, ½, 0, 0] and q = [0, ¼, ¾, 0] it "
             "gives no finite number: 0 · log 0 counts as 0, but a computer says NaN. Leave these "
             "bins out."
         )
-    if not close(found, js(p, q), 1e-5):
-        return f"Right without empty bins; with some it gives {found:.4f}, not {js(p, q):.4f}."
-    return None
-
-
-def _fault_of_js(found, p, q):
-    exact = js(p, q)
+    found, exact = number(found), float(js(*HALF_EMPTY))
     if close(found, exact, 1e-5):
         return None
-    known = {
-        float(symmetrised_kl(p, q)): "This is the symmetrised KL, (2.3). Jensen–Shannon compares "
-        "each law with the mixture: what is the mixture of p and q?",
-        float(2 * exact): "Twice too much: (2.4) takes the mean of the two, ½ of each.",
-        float(np.sqrt(exact)): "This is the root of JS, as SciPy's function returns it.",
-        float(exact / np.log(2)): "This is JS in bits. Here logarithms are natural.",
-        float(exact - np.log(2)): "m must be a law as well: does p + q sum to 1?",
-        float(kl(p, (p + q) / 2)): "One half is missing: q must meet the mixture too.",
-    }
-    for value, fault in known.items():
-        if close(found, value, 1e-5):
-            return fault
-    return f"For p = {p[:2].round(2)} … it gives {found:.4f}, and JS is {exact:.4f}."
+    here, wanted = apart(found, exact)
+    return (
+        "Right without empty bins. With p = [½, ½, 0, 0] and q = [0, ¼, ¾, 0] it gives "
+        f"{here}, not {wanted}. Which bins does each of the two sums need?"
+    )
 
 
 JENSEN_SHANNON = Exercise(
@@ -214,10 +228,13 @@ JENSEN_SHANNON = Exercise(
         (_root, "the root of JS"),
         (_bits, "in bits"),
         (_sum_not_mean, "does p + q sum to 1"),
+        (_one_half, "One half is missing"),
+        (lambda p, q: -jensen_shannon(p, q), "sign is turned"),
+        (_common_bins, "Which bins does each"),
     ),
     right=(
         lambda p, q: np.sum(rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)) / 2,
-        lambda p, q: _nan_in_empty_bins(p + 1e-14, q + 1e-14),
+        lambda p, q: _nan_in_empty_bins(p + 1e-12, q + 1e-12),
         js,
     ),
     insight="The mixture is what keeps JS finite; the empty bins are what a programmer trips over.",
@@ -233,14 +250,17 @@ def _verify_luck(answer, rng):
     known = {
         24_750: "That is (2.6), for two samples of the same size: both have luck. Here the real "
         "shares are exact. What is left of ⅛ (K − 1)(1/N + 1/M) for N = ∞?",
+        12_500: "Near. Shares sum to 1: how many of the 100 are free?",
+        25_000: "Here both samples have luck, and all K shares are free. But the real shares are "
+        "exact, and shares sum to 1.",
         49_500: "(K − 1)/(4M) is 0.001 for 24,750 already, and that is for two samples with luck.",
         12.375: "The number for a luck of 1 nat. It should be 0.001.",
         1000: "1/M = 0.001, but each of the 100 bins brings its own luck.",
     }
     for value, fault in known.items():
-        if close(found, value, 0.02):
+        if close(found, value, 0.002):
             return fault
-    if close(found, 12_375, 0.02):
+    if close(found, 12_375, 0.003):
         return None
     return "Solve ⅛ (K − 1)(1/N + 1/M) = 0.001 for M, with N = ∞."
 
@@ -266,8 +286,11 @@ LUCK = Exercise(
         (49_500, "already"),
         (12.375, "1 nat"),
         (1000, "its own luck"),
+        (12_500, "how many of the 100 are free"),
+        (25_000, "all K shares are free"),
+        (12_000, "Solve"),
     ),
-    right=(12_375.0, np.float64(12_400)),
+    right=(12_375.0, np.float64(12_400), 12_376),
     insight="Exact knowledge on one side halves the luck, it does not remove it. A better score "
     "than luck allows is suspicious: somebody may have copied the real samples.",
     lecturer="Ask for the same with 784 black or white pixels. (2^784 bins: no number of forgeries "
@@ -301,40 +324,85 @@ def _without_slope(z, y):
     return torch.tensor(wasserstein_distance(z.detach().numpy(), y.detach().numpy()))
 
 
+def _one_sorted(z, y):
+    return (z.sort().values - y).abs().mean()
+
+
+def _root_of_squares(z, y):
+    return _squares(z, y).sqrt()
+
+
+def _sorted_by_numpy(z, y):
+    return np.abs(np.sort(z) - np.sort(y)).mean()
+
+
+def _pairs_of_sort(z, y):
+    return (torch.sort(z) - torch.sort(y)).abs().mean()
+
+
+def _without_end(z, y):
+    loss = sorted_loss(z, y)
+    loss.backward()
+    return loss
+
+
+_SORTED = (
+    (_as_they_come, "You paired them as they came, and nobody knows which noise belongs to which "
+     "sample. In which order must two heaps on a line be paired?"),
+    (_one_sorted, "Only the real samples are in order. And the forgeries?"),
+    (lambda z, y: (z - y.sort().values).abs().mean(), "Only the forgeries are in order. And the "
+     "real samples?"),
+    (_means_only, "This sees the means only. Two heaps with one mean, one of them wide: is the "
+     "distance 0?"),
+    (_squares, "You took squares. That is a distance as well (W₂²), but how far is carried is "
+     "asked."),
+    (_root_of_squares, "This is W₂, the root of the mean square. How far is carried, on average?"),
+    (_summed, "The sum grows with the number of samples. Take the mean."),
+)  # fmt: skip
+_NO_SLOPE = (
+    "on the way the numbers left PyTorch (by `.item()`, `.detach()` or NumPy), and `backward` "
+    "finds nothing. Stay with tensors."
+)
+
+
 def _verify_sorted(answer, rng):
-    for size, shift, spread in ((50, 8, 1), (200, 0, 3), (7, -1, 0.5)):
-        z = torch.from_numpy(rng.normal(size=size))
-        y = torch.from_numpy(rng.normal(shift, spread, size)).requires_grad_()
-        found, exact = call(answer, z, y), float(sorted_loss(z, y))
-        value = number(found)
-        if not close(value, exact, 1e-5):
-            return _fault_of_sorted(value, z, y.detach(), exact)
-        if not getattr(found, "requires_grad", False):
-            return (
-                "The value is right, but it has no slope: on the way the numbers left PyTorch (by "
-                "`.item()`, `.detach()` or NumPy), and `backward` finds nothing. Stay with tensors."
-            )
-        (slope,) = torch.autograd.grad(found, y, allow_unused=True, materialize_grads=True)
-        (exact_slope,) = torch.autograd.grad(sorted_loss(z, y), y)
-        if not close(numbers(slope), numbers(exact_slope), 1e-5):
-            return "The value is right, its slope in y is not. Is each sample's own ±1/N in it?"
-    return None
+    cases = [
+        (torch.from_numpy(rng.normal(size=size)), torch.from_numpy(rng.normal(mu, sd, size)))
+        for size, mu, sd in ((50, 8, 1), (200, 0, 3), (7, -1, 0.5))
+    ]
+    results = []
+
+    def value(function, z, y):
+        results.append(_called(function, z, y.clone().requires_grad_()))
+        return results[-1][0]
+
+    fault = compare(answer, sorted_loss, _SORTED, cases, value, 1e-5)
+    return fault or next(filter(None, map(_fault_of_slope, results[: len(cases)], cases)), None)
 
 
-def _fault_of_sorted(value, z, y, exact):
-    known = {
-        float(_as_they_come(z, y)): "You paired them as they came, and nobody knows which noise "
-        "belongs to which sample. In which order must two heaps on a line be paired?",
-        float(_means_only(z, y)): "This sees the means only. Two heaps with one mean, one of them "
-        "wide: is the distance 0?",
-        float(_squares(z, y)): "You took squares. That is a distance as well (W₂²), but how far "
-        "is carried is asked.",
-        float(_summed(z, y)): "The sum grows with the number of samples. Take the mean.",
-    }
-    for mistake, fault in known.items():
-        if close(value, mistake, 1e-5):
-            return fault
-    return f"For {len(z)} samples each it gives {value:.3f}; carried are {exact:.3f} on average."
+def _called(function, z, y):
+    """Return what the function makes of z and y, and y; say what its error means."""
+    try:
+        return call(function, z, y), y
+    except Wrong as wrong:
+        said = str(wrong)
+        if "numpy" in said.lower():
+            raise Wrong(f"NumPy cannot follow a slope: {_NO_SLOPE}") from wrong
+        if "return_types.sort" in said:
+            sentence = "`sort` returns two things: the sorted values, and where they stood before. "
+            raise Wrong(sentence + "Which of them do you need?") from wrong
+        raise
+
+
+def _fault_of_slope(result, case):
+    found, y = result
+    row = slopes(found, [y])
+    if row is None:
+        return f"The value is right, but it has no slope: {_NO_SLOPE}"
+    exact = slopes(sorted_loss(case[0], y), [y])
+    if close(row, exact, 1e-5):
+        return None
+    return "The value is right, its slope in y is not. Is each sample's own ±1/N in it?"
 
 
 SORTED = Exercise(
@@ -359,8 +427,17 @@ SORTED = Exercise(
         (_squares, "took squares"),
         (_summed, "Take the mean"),
         (_without_slope, "it has no slope"),
+        (_one_sorted, "Only the real samples"),
+        (_SORTED[2][0], "Only the forgeries"),
+        (_root_of_squares, "This is W₂, the root"),
+        (_sorted_by_numpy, "NumPy cannot follow"),
+        (_pairs_of_sort, "`sort` returns two things"),
+        (_without_end, "calls `backward` itself"),
+        (lambda z, y: sorted_loss(z, 0.5 * y + 0.5 * y.detach()), "its slope in y is not"),
+        (lambda z, y: 1.001 * sorted_loss(z, y), "is right. Take"),
     ),
     right=(
+        lambda z, y: (torch.sort(z, descending=True)[0] - y.sort(descending=True)[0]).abs().mean(),
         lambda z, y: torch.mean(torch.abs(torch.sort(y)[0] - torch.sort(z)[0])),
         lambda z, y: (z[z.argsort()] - y[y.argsort()]).norm(p=1) / len(y),
     ),
@@ -394,38 +471,76 @@ def _hard(y, centres):
     return torch.nn.functional.one_hot(nearest, len(centres)).to(y.dtype).mean(0)
 
 
+def _at_one_end(y, centres):
+    return _lost(y.clamp(max=centres[-1]), centres)
+
+
+def _fixed_ends(y, centres):
+    return _lost(y.clamp(-5, 5), centres)
+
+
+def _one_bin_further(y, centres):
+    w = centres[1] - centres[0]
+    y = torch.where(
+        y > centres[-1] + w, centres[-1], torch.where(y < centres[0] - w, centres[0], y)
+    )
+    return _lost(y, centres)
+
+
+def _stuck_inside(y, centres):
+    shares = soft_shares(y, centres)
+    return shares.detach() + 0 * shares
+
+
 def _verify_soft(answer, rng):
-    centres = torch.linspace(-5, 5, 11, dtype=torch.float64)
-    inside = torch.from_numpy(rng.uniform(-5, 5, 40)).requires_grad_()
-    outside = torch.cat([inside, torch.tensor([7.0, 50.0, -9.0, 6.0])])
-    found = call(answer, inside, centres)
-    if not close(numbers(found, (11,)), numbers(soft_shares(inside, centres)), 1e-5):
-        return _fault_inside(found)
-    if not getattr(found, "requires_grad", False):
-        return "The shares are right, but they have no slope any more. Which step loses it?"
-    found = numbers(call(answer, outside, centres), (11,))
-    exact = numbers(soft_shares(outside, centres))
-    if close(found, exact, 1e-5):
+    for first, last, number_of in ((-5, 5, 11), (0, 3, 7)):
+        centres = torch.linspace(first, last, number_of, dtype=torch.float64)
+        inside = torch.from_numpy(rng.uniform(first, last, 40)).requires_grad_()
+        beyond = torch.tensor([last + 2, last + 45, first - 4, last + 0.3, first - 0.1])
+        fault = _fault_inside(answer, inside, centres)
+        fault = fault or _fault_outside(answer, torch.cat([inside, beyond]), centres)
+        if fault:
+            return fault
+    return None
+
+
+def _fault_inside(answer, y, centres):
+    found, wanted = call(answer, y, centres), soft_shares(y, centres)
+    right = close(numbers(found, wanted.shape), numbers(wanted), 1e-5)
+    weights = torch.arange(1.0, len(centres) + 1) ** 2  # the shares' plain sum has no slope
+    row = slopes(found @ weights.to(found), [y]) if getattr(found, "requires_grad", False) else None
+    if row is None:
+        if right:
+            return "The shares are right, but they have no slope any more. Which step loses it?"
+        return "These have no slope: hard bins? The two nearest centres must share each sample."
+    if not right:
+        return "Inside, the shares were right before. Change only what happens beyond the ends."
+    if close(row, slopes(wanted @ weights.to(wanted), [y]), 1e-5):
+        return None
+    return "Inside, the shares are right and their slopes in y are not: they were before."
+
+
+def _fault_outside(answer, y, centres):
+    found = numbers(call(answer, y, centres), (len(centres),))
+    wanted = numbers(soft_shares(y, centres))
+    if close(found, wanted, 1e-5):
         return None
     if found.sum() < 1 - 1e-5:
         return (
-            f"With 4 of 44 samples beyond the last centres the shares sum to {found.sum():.3f}: "
-            "these four are counted nowhere. Where should they count?"
+            f"With 5 of 45 samples beyond the last centres the shares sum to {found.sum():.4f}: a "
+            "part of them is counted nowhere. Where should they count?"
         )
-    if close(found, numbers(_made_whole(outside, centres)), 1e-5):
+    if close(found, numbers(_made_whole(y, centres)), 1e-5):
         return (
-            "The shares sum to 1 again, but 4 of 44 samples still count nowhere. A forger could "
-            "hide his worst samples out there, and this loss would not notice."
+            "The shares sum to 1 again, but what lies far outside still counts nowhere. A forger "
+            "could hide his worst samples out there, and this loss would not notice."
         )
+    i = np.argmax(np.abs(found - wanted))
+    here, there = apart(found[i], wanted[i])
     return (
-        f"Those beyond 5 are 3 of 44, and the last bin should grow by that; it has {found[-1]:.3f}."
+        f"With samples beyond both ends the bin at {centres[i]:.3g} has a share of {here}, and "
+        f"should have {there}. Whatever lies beyond an end belongs to the last bin there, in full."
     )
-
-
-def _fault_inside(found):
-    if not getattr(found, "requires_grad", False):
-        return "These are hard bins: no slope. The two nearest centres must share each sample."
-    return "Inside, the shares were right before. Change only what happens beyond the ends."
 
 
 SOFT = Exercise(
@@ -448,6 +563,16 @@ SOFT = Exercise(
         (_lost, "counted nowhere. Where"),
         (_made_whole, "hide his worst samples"),
         (_hard, "hard bins"),
+        (_at_one_end, "a part of them is counted nowhere"),
+        (_fixed_ends, "counted nowhere. Where should"),
+        (_one_bin_further, "shares sum to"),
+        (_stuck_inside, "their slopes in y are not"),
+        (lambda y, centres: soft_shares(y, centres).detach(), "no slope any more"),
+        (lambda y, centres: soft_shares(y, centres) * len(centres), "right before"),
+        (
+            lambda y, centres: soft_shares(y.clamp(centres[1], centres[-1]), centres),
+            "right before.",
+        ),
     ),
     right=(
         lambda y, centres: _lost(torch.minimum(torch.maximum(y, centres[0]), centres[-1]), centres),
@@ -500,6 +625,11 @@ def _verify_look(answer, rng):
         "shuffled digits": second.reshape(700, 784)[:, pixels].reshape(700, 28, 28),
     }
     seen = _labels(answer, first)
+    if _depends_on_the_others(answer, first, seen, rng):
+        return (
+            "The same picture gets another label in other company. A label must come from its own "
+            "picture alone."
+        )
     found = {name: _js_of_labels(seen, _labels(answer, heap)) for name, heap in heaps.items()}
     said = "; ".join(f"{name} {value:.3f}" for name, value in found.items())
     if found["other digits"] >= BARS["other digits"]:
@@ -515,10 +645,36 @@ def _verify_look(answer, rng):
 
 def _labels(answer, images):
     seen = call(answer, images)
-    seen = seen.tolist() if hasattr(seen, "tolist") else list(seen)
-    if len(seen) != len(images):
-        raise Wrong(f"One label for each picture: {len(images)} pictures came, {len(seen)} labels.")
-    return [str(label) for label in seen]
+    seen = seen.tolist() if hasattr(seen, "tolist") else seen
+    try:
+        labels = [str(label) for label in islice(seen, len(images) + 1)]
+    except TypeError:
+        raise Wrong(
+            f"One label for each picture is asked for, not a {type(seen).__name__}."
+        ) from None
+    if len(labels) != len(images):
+        came = f"more than {len(images)}" if len(labels) > len(images) else len(labels)
+        raise Wrong(f"One label for each picture: {len(images)} pictures came, {came} labels.")
+    return labels
+
+
+def _depends_on_the_others(answer, images, labels, rng):
+    """Tell whether some picture gets another label in other company."""
+    chosen = rng.permutation(len(images))[:50]
+    pictures = np.concatenate([images[chosen], rng.integers(0, 256, (20, 28, 28), np.uint8)])
+    return _labels(answer, pictures)[:50] != [labels[i] for i in chosen]
+
+
+def _mean_of_all(images):
+    return [images.mean() // 8] * len(images)
+
+
+def _by_number(images):
+    return list(range(len(images)))
+
+
+def _edges_of_all(images):
+    return [images[:, :, [0, 1, 26, 27]].mean() > 2] * len(images)
 
 
 def _js_of_labels(first, second):
@@ -549,8 +705,15 @@ LOOK = Exercise(
         (_all_pixels, "looks at too much"),
         (_nothing, "looks at too little"),
         (_ink, "just as black"),
+        (_mean_of_all, "in other company"),
+        (_edges_of_all, "in other company"),
+        (_by_number, "in other company"),
+        (lambda images: images.mean(), "One label for each"),
+        (lambda images: (i for i in count()), "more than 700 labels"),
+        (lambda images: look(images)[:-1], "699 labels"),
     ),
     right=(lambda images: images[:, :, [0, 1, 26, 27]].max((1, 2)).astype(int) // 64,),
+    prepare=_digits,
     insight="You chose what to look at, and the counting worked. Chapter 3 lets a network choose.",
     lecturer="Collect the looks on the board, and let the others think of forgeries that pass "
     "each: "

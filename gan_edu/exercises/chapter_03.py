@@ -1,5 +1,7 @@
 """Exercises of chapter 03: a network as the distance."""
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
@@ -9,6 +11,8 @@ from gan_edu.distributions import normal
 from gan_edu.exercises.exercise import Exercise, Unanswered, Wrong
 from gan_edu.exercises.guard import call
 from gan_edu.exercises.reading import choice, close, number, numbers
+from gan_edu.exercises.slips import compare
+from gan_edu.exercises.slopes import slopes
 from gan_edu.labs import neural_distance as lab
 from gan_edu.networks import mlp
 
@@ -98,7 +102,13 @@ UNEQUAL = Exercise(
     "$D=\\frac{100p}{100p+900q}=\\frac{300}{1200}$. With means it is $\\frac34$. The logit differs "
     "by $\\log\\frac{100}{900}$, the same at every $x$: an honest shift, since among these 1000 "
     "samples forgeries *are* more frequent.",
-    wrong=((0.75, "for *means*"), (0.1, "share of real"), (0.9, "*real*"), (1 / 3, "the odds")),
+    wrong=(
+        (0.75, "for *means*"),
+        (0.1, "share of real"),
+        (0.9, "*real*"),
+        (1 / 3, "the odds"),
+        (0.26, "How many forgeries?"),
+    ),
     right=(1 / 4, torch.tensor(0.25)),
     insight="Batches of different sizes are fine as long as each loss is a mean. Whoever pours "
     "all into one heap and takes one mean gets a judge with a prejudice.",
@@ -132,40 +142,47 @@ def _probability(x, mu, sd):
     return 1 / (1 + np.exp(-best_logit(x, mu, sd)))
 
 
+_LOGIT = (
+    (_swapped, "The sign is turned: this is large on forgeries. A network's output is large on "
+     "real samples."),
+    (_no_log_sd, "Right for equal spreads. For a wider bell the top is lower: which factor stands "
+     "before the exponential, and what is its log?"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) - 2 * np.log(sd), "Which way does log sd count? A "
+     "wider bell has a lower top, so in its middle a sample is sooner real."),
+    (lambda x, mu, sd: best_logit(x, mu, np.sqrt(sd)), "Is sd the variance, or the standard "
+     "deviation?"),
+    (lambda x, mu, sd: mu**2 / 2 - mu * x, "Right for equal spreads. What becomes of the x² if "
+     "the bells are not equally wide?"),
+    (lambda x, mu, sd: 2 * best_logit(x, mu, sd) - np.log(sd), "Twice too much, but for log sd: "
+     "in the exponent of a bell stands *half* a square."),
+    (lambda x, mu, sd: best_logit(x, mu, sd) / np.log(10), "This is the logarithm to base 10. "
+     "σ wants the natural one."),
+    (lambda x, mu, sd: np.exp(best_logit(x, mu, sd)), "This is p/q. What is still to do?"),
+    (_probability, "This is D, the probability. Its logit log D/(1 − D) is asked for."),
+)  # fmt: skip
+
+
 def _verify_best_logit(answer, rng):
-    for mu, sd in ((1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2))):
-        x = rng.uniform(-3, 3, 20)
-        found, exact = numbers(call(answer, x, mu, sd), x.shape), best_logit(x, mu, sd)
-        if not close(found, exact):
-            return _fault_of_logit(found, x, mu, sd)
+    bells = [(1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2)),
+             (rng.uniform(-2, -0.5), rng.uniform(0.4, 0.8))]  # fmt: skip
+    cases = [(rng.uniform(-3, 3, 20), mu, sd) for mu, sd in bells]
+    return compare(answer, best_logit, _LOGIT, cases, _array) or _fault_far_out(answer)
+
+
+def _array(function, x, mu, sd):
+    return numbers(call(function, x, mu, sd), x.shape)
+
+
+def _fault_far_out(answer):
     x = np.array([-60.0, 45.0, 60.0])
     try:
-        found = numbers(call(answer, x, 1.0, 1.1), x.shape)
-        if close(found, best_logit(x, 1.0, 1.1)):
+        if all(close(_array(answer, x, 1.0, s), best_logit(x, 1.0, s)) for s in (1.1, 0.9)):
             return None
-    except Wrong:
+    except Wrong:  # a NaN, or an error: there is no number here
         pass
     return (
         "Right near the bells. But at x = 60 both densities are 0 for a computer, and 0/0 tells "
         "nothing. The log of each is an ordinary number: subtract those."
-    )
-
-
-def _fault_of_logit(found, x, mu, sd):
-    known = {
-        "The sign is turned: this is large on forgeries. A network's output is large on real "
-        "samples.": _swapped,
-        "Right for equal spreads. For a wider bell the top is lower: which factor stands before "
-        "the exponential, and what is its log?": _no_log_sd,
-        "This is D, the probability. Its logit log D/(1 − D) is asked for.": _probability,
-    }
-    for fault, mistake in known.items():
-        if close(found, mistake(x, mu, sd)):
-            return fault
-    exact = best_logit(x, mu, sd)
-    return (
-        f"At x = {x[0]:.2f}, for μ = {mu:.2f} and spread {sd:.2f}, it says {found[0]:.3f}; p/q is "
-        f"{np.exp(exact[0]):.3f} there, and its log {exact[0]:.3f}."
     )
 
 
@@ -190,6 +207,13 @@ BEST_LOGIT = Exercise(
         (_no_log_sd, "Right for equal spreads"),
         (_by_densities, "Right near the bells"),
         (_probability, "This is D"),
+        (_LOGIT[2][0], "Which way does log sd count"),
+        (_LOGIT[3][0], "the variance, or"),
+        (_LOGIT[4][0], "What becomes of the x²"),
+        (_LOGIT[5][0], "*half* a square"),
+        (_LOGIT[6][0], "base 10"),
+        (_LOGIT[7][0], "This is p/q"),
+        (lambda x, mu, sd: best_logit(x, abs(mu), sd), "work out by hand"),
     ),
     right=(
         lambda x, mu, sd: [((t - mu) / sd) ** 2 / 2 - t * t / 2 + np.log(sd) for t in x],
@@ -227,32 +251,39 @@ def _weighted_by_d(h, a):
     return np.sum(h * d) / np.sum(d)
 
 
+def _summed(h, a):
+    return np.sum(h * np.exp(a))
+
+
+_MEAN = (
+    (_with_d, "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. What is "
+     "that, in D or in a?"),
+    (_weighted_by_d, "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. "
+     "What is that, in D or in a?"),
+    (_turned, "These weights are q/p: forgeries that look real should count *more*."),
+    (lambda h, a: np.average(h, weights=np.exp(-a)), "These weights are q/p: forgeries that look "
+     "real should count *more*."),
+    (_forged_mean, "That is the forgeries' own mean. Which of them are too frequent, and which "
+     "too rare?"),
+    (_summed, "This is the sum over all forgeries. A mean is asked for."),
+    (lambda h, a: np.mean(h * a), "These weights are log p/q, and some of them are below 0. What "
+     "is p/q?"),
+)  # fmt: skip
+
+
 def _verify_real_mean(answer, rng):
+    cases = []
     for _ in range(3):
         mu, sd = rng.uniform(-1, 1), rng.uniform(1.1, 1.6)
         x = rng.normal(mu, sd, 4000)  # forgeries
-        a, h = best_logit(x, mu, sd), np.exp(-((x - rng.uniform(-1, 1)) ** 2))
-        found = number(call(answer, h, a))
-        if not close(found, np.mean(h * np.exp(a))) and not close(
-            found, np.sum(h * np.exp(a)) / np.sum(np.exp(a))
-        ):
-            return _fault_of_mean(found, h, a)
-    return None
+        cases.append((np.exp(-((x - rng.uniform(-1, 1)) ** 2)), best_logit(x, mu, sd)))
+    if compare(answer, _by_the_sum_of_weights, (), cases, otherwise="Not so") is None:
+        return None
+    return compare(answer, real_mean, _MEAN, cases)
 
 
-def _fault_of_mean(found, h, a):
-    known = {
-        "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. What is that, "
-        "in D or in a?": (_with_d, _weighted_by_d),
-        "These weights are q/p: forgeries that look real should count *more*.": (_turned,),
-        "That is the forgeries' own mean. Which of them are too frequent, and which too rare?": (
-            _forged_mean,
-        ),
-    }
-    for fault, mistakes in known.items():
-        if any(close(found, mistake(h, a)) for mistake in mistakes):
-            return fault
-    return f"It gives {found:.4f}, and the weighted mean is {real_mean(h, a):.4f}."
+def _by_the_sum_of_weights(h, a):
+    return np.average(h, weights=np.exp(a))
 
 
 REAL_MEAN = Exercise(
@@ -275,6 +306,9 @@ REAL_MEAN = Exercise(
         (_with_d, "weighted with D"),
         (_turned, "count *more*"),
         (_forged_mean, "the forgeries' own mean"),
+        (_summed, "the sum over all"),
+        (_MEAN[6][0], "log p/q"),
+        (lambda h, a: 1.001 * real_mean(h, a), "is right. Take"),
     ),
     right=(
         lambda h, a: np.average(h, weights=np.exp(a)),
@@ -311,40 +345,54 @@ def _one_mean(a_real, a_fake):
     return loss_d(a_real, a_fake) / 2
 
 
+def _twice_one_mean(a_real, a_fake):
+    a = torch.cat([a_real, a_fake])
+    labels = (torch.arange(len(a)) < len(a_real)).to(a)
+    return 2 * nn.functional.binary_cross_entropy_with_logits(a, labels)
+
+
+def _real_part(a_real, a_fake):
+    return nn.functional.softplus(-a_real).mean()
+
+
+_LOSS_D = (
+    (_squashed_twice, "Your loss at a = 20 for real and −20 for forged samples, a judge who is "
+     "right and sure, is 1.006 instead of 0: it can never get lower. How many times is a squashed "
+     "into (0, 1) on the way to the logarithm?"),
+    (lambda real, fake: loss_d(real, fake.sigmoid()), "Better: the real half is right. And the "
+     "forged half?"),
+    (lambda real, fake: loss_d(real.sigmoid(), fake), "Better: the forged half is right. And the "
+     "real half?"),
+    (_labels_swapped, "The labels are swapped: a judge who calls real samples real pays most. Who "
+     "gets the 1?"),
+    (_one_mean, "Half of it: (3.8) is the sum of the two means."),
+    (_twice_one_mean, "One mean over both kinds: the larger batch counts for more. (3.8) has a "
+     "mean for each."),
+    (_real_part, "This is what real samples cost. And the forgeries?"),
+    (lambda real, fake: -loss_d(real, fake), "This is V, which a judge wants large. A loss is to "
+     "be small: which sign has it?"),
+    (lambda real, fake: loss_d(real, -fake), "Both kinds are called real here. Who gets the 0?"),
+)  # fmt: skip
+
+
 def _verify_loss_d(answer, rng):
-    a_real, a_fake = (torch.from_numpy(rng.normal(size=32)).float() for _ in range(2))
-    found = number(call(answer, a_real, a_fake))
-    known = {
-        "Your loss at a = 20 for real and −20 for forged samples, a judge who is right and sure, "
-        "is 1.006 instead of 0: it can never get lower. How many times is a squashed into (0, 1) "
-        "on the way to the logarithm?": _squashed_twice,
-        "The labels are swapped: a judge who calls real samples real pays most. Who gets the 1?": (
-            _labels_swapped
-        ),
-        "Half of it: (3.8) is the sum of the two means.": _one_mean,
-    }
-    for fault, mistake in known.items():
-        if close(found, mistake(a_real, a_fake), 1e-4):
-            return fault
-    if not close(found, losses.discriminator_loss(a_real, a_fake), 1e-4):
-        return f"It gives {found:.4f}, and −V is {loss_d(a_real, a_fake):.4f}."
-    return _fault_of_the_mistaken(answer)
+    logits = [torch.from_numpy(rng.normal(size=size)).float() for size in (32, 20)]
+    fault = compare(answer, loss_d, _LOSS_D, [logits], tolerance=1e-4)
+    return fault or _fault_of_its_slopes(answer, logits)
 
 
-def _fault_of_the_mistaken(answer):
-    mistaken = torch.tensor([-120.0], requires_grad=True)
-    found = call(answer, mistaken, -mistaken)
-    if not getattr(found, "requires_grad", False):
+def _fault_of_its_slopes(answer, logits):
+    real, fake = (a.clone().requires_grad_() for a in logits)
+    found = slopes(call(answer, real, fake), [real, fake])
+    if found is None:
         return "The value is right, but it has no slope: nothing can learn from it."
-    (slope,) = torch.autograd.grad(found, mistaken)
-    if close(number(found), 240, 1e-3) and close(number(slope), -2, 1e-3):
-        return None
-    return (
-        "Right, as long as the judge is not sure. At a = −120 for real and 120 for forged samples "
-        f"it is sure and wrong, and should pay 240 and feel it; it pays {number(found):.0f}, with "
-        "a "
-        f"slope of {number(slope):z.0f}. σ(a) has been rounded to 0 or 1 before the logarithm."
-    )
+    wanted = slopes(loss_d(real, fake), [real, fake])
+    for kind, there, want in zip(
+        ("real", "forged"), np.split(found, [32]), np.split(wanted, [32]), strict=True
+    ):
+        if not close(there, want, 1e-4):
+            return f"The value is right, but its slope in the logits of {kind} samples is not."
+    return None
 
 
 LOSS_D = Exercise(
@@ -362,15 +410,26 @@ LOSS_D = Exercise(
     solution="`…_with_logits` squashes by itself, so here it happened twice: "
     "$\\sigma(\\sigma(a))$ lies between ½ and 0.73. A perfect judge seems to be in doubt, and the "
     "slopes are at most half of what they should be. It still trains, badly, and no error "
-    "tells you. Taking the other function, without logits, is right on paper; but $\\sigma(-120)$ "
-    "is 0 in 32 bits, and the slope is lost when it is needed most.",
+    "tells you. The other function, `binary_cross_entropy`, of probabilities, is right too; but "
+    "$\\sigma(-120)$ is 0 in 32 bits, and there the slope is lost when it is needed most.",
     wrong=(
         (_squashed_twice, "How many times is a squashed"),
         (_labels_swapped, "labels are swapped"),
-        (_plain_bce, "sure and wrong"),
         (_one_mean, "Half of it"),
+        (_LOSS_D[1][0], "And the forged half"),
+        (_LOSS_D[2][0], "And the real half"),
+        (_twice_one_mean, "the larger batch counts for more"),
+        (_real_part, "what real samples cost"),
+        (_LOSS_D[7][0], "This is V"),
+        (_LOSS_D[8][0], "Who gets the 0"),
+        (lambda real, fake: loss_d(real, fake).detach(), "nothing can learn from it"),
+        (lambda real, fake: loss_d(real, fake.detach()), "in the logits of forged samples"),
+        (lambda real, fake: loss_d(real.detach(), fake), "in the logits of real samples"),
+        (lambda real, fake: loss_d(real, fake).item(), "nothing can learn from it"),
     ),
     right=(
+        _plain_bce,
+        lambda a_real, a_fake: -a_real.sigmoid().log().mean() - (1 - a_fake.sigmoid()).log().mean(),
         losses.discriminator_loss,
         lambda a_real, a_fake: (
             nn.functional.softplus(-a_real).mean() + nn.functional.softplus(a_fake).mean()
@@ -425,47 +484,72 @@ def _by_rows(critic, x):
     return torch.relu(slopes.square().sum(1).sqrt() - 1).pow(2).sum() / len(x)
 
 
+def _by_backward(critic, x):
+    x = x.clone().requires_grad_()
+    critic(x).sum().backward(create_graph=True)
+    return (x.grad.norm(dim=1) - 1).clamp(min=0).square().mean()
+
+
+def _fined(power=2, reduce=torch.mean, excess=lambda norm: norm - 1, part=1.0):
+    """Return a fine in which something is other than in `fine`; `part` of its slope is felt."""
+
+    def code(critic, x):
+        x = x.detach().requires_grad_()
+        (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+        found = reduce(excess(slopes.norm(dim=1)).clamp(min=0) ** power)
+        return part * found + (1 - part) * found.detach()
+
+    return code
+
+
+_FINES = (
+    (_both_sides, "Slopes below 1 are fined too. (3.5) fines those above 1 only."),
+    (_mean_of_slopes, "`mean` divides each slope by the number of samples, so that nothing is ever "
+     "steep. Each sample's own slope comes from the `sum`: why does that keep them apart?"),
+    (_one_norm, "One norm over the whole batch. Each sample has a slope of its own, one row each."),
+    (_fined(power=1), "The excess itself is fined here. (3.5) fines its square."),
+    (_fined(reduce=torch.sum), "The fine grows with the number of samples. Take the mean."),
+    (_fined(excess=lambda norm: norm**2 - 1), "Here the squared slope is held against 1 and what "
+     "is above it squared again. (3.5) squares once: the excess of the slope itself."),
+    (_fined(excess=lambda norm: norm), "Every slope is fined here. (3.5) takes 1 off first."),
+)  # fmt: skip
+
+
 def _verify_fine(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
-    critic = mlp((2, 16, 1), "tanh")
+    critic, x = mlp((2, 16, 1), "tanh"), torch.randn(64, 2, requires_grad=True)
+    norms = torch.autograd.grad(critic(x).sum(), x)[0].norm(dim=1)
+    x = x.detach()
     with torch.no_grad():
-        critic[0].weight.mul_(3)
-        critic[-1].weight.mul_(2)
-    x = torch.randn(64, 2)
-    found = call(answer, critic, x)
-    exact = losses.gradient_penalty(critic, x)
-    if not close(number(found), number(exact), 1e-4):
-        return _fault_of_fine(number(found), critic, x)
-    weights = [critic[0].weight, critic[-1].weight]
-    slopes, expected = (_slopes(fine, weights) for fine in (found, exact))
-    if all(close(numbers(s), numbers(e), 1e-4) for s, e in zip(slopes, expected, strict=True)):
+        critic[-1].weight.mul_(1.5 / norms.median())  # some slopes are above 1, and some below
+    gentle = copy.deepcopy(critic)
+    with torch.no_grad():
+        gentle[-1].weight.mul_(
+            0.5 / norms.max() * norms.median() / 1.5
+        )  # no slope of this one reaches 1
+    cases = [(critic, x), (gentle, x)]
+    fault = compare(answer, fine, _FINES, cases, tolerance=1e-4)
+    return fault or _fault_of_its_use(answer, critic, x)
+
+
+def _fault_of_its_use(answer, critic, x):
+    weights = list(critic.parameters())
+    found, wanted = (slopes(f(critic, x), weights) for f in (answer, fine))
+    if any(weight.grad is not None for weight in weights):
+        return (
+            "The fine is right, but `backward` in it leaves gradients in the critic's weights, and "
+            "its next step takes them for the loss's. `autograd.grad` returns slopes, and leaves "
+            "none behind."
+        )
+    if found is None or not found.any():
+        return (
+            "The fine has the right value, and no slope in the critic's weights: it pays, and "
+            "nothing tells it how to pay less. What must `grad` keep, so that slopes can have "
+            "slopes?"
+        )
+    if close(found, wanted, 1e-4):
         return None
-    return (
-        "The fine has the right value, and no slope in the critic's weights: it pays, and nothing "
-        "tells it how to pay less. What must `grad` keep, so that slopes can have slopes?"
-    )
-
-
-def _slopes(loss, weights):
-    if not getattr(loss, "requires_grad", False):
-        return [torch.zeros_like(weight) for weight in weights]
-    options = {"allow_unused": True, "materialize_grads": True, "retain_graph": True}
-    return torch.autograd.grad(loss, weights, **options)
-
-
-def _fault_of_fine(found, critic, x):
-    known = {
-        "Slopes below 1 are fined too. (3.5) fines those above 1 only.": _both_sides,
-        "`mean` divides each slope by the number of samples, so that nothing is ever steep. Each "
-        "sample's own slope comes from the `sum`: why does that keep them apart?": _mean_of_slopes,
-        "One norm over the whole batch. Each sample has a slope of its own, one row each.": (
-            _one_norm
-        ),
-    }
-    for fault, mistake in known.items():
-        if close(found, float(mistake(critic, x)), 1e-4):
-            return fault
-    return f"The fine should be {float(fine(critic, x)):.4f} here, and it is {found:.4f}."
+    return "The fine has the right value, and a wrong slope in the critic's weights. Is a part cut?"
 
 
 FINE = Exercise(
@@ -490,6 +574,14 @@ FINE = Exercise(
         (_both_sides, "below 1 are fined too"),
         (_mean_of_slopes, "divides each slope"),
         (_one_norm, "One norm"),
+        (_FINES[3][0], "The excess itself"),
+        (_FINES[4][0], "Take the mean"),
+        (_FINES[5][0], "squares once"),
+        (_FINES[6][0], "takes 1 off first"),
+        (_fined(part=0.5), "a wrong slope"),
+        (_by_backward, "leaves gradients in the critic's weights"),
+        (lambda critic, x: fine(critic.requires_grad_(False), x), "changes the network"),
+        (lambda critic, x: 1.001 * fine(critic, x), "is right. Take"),
     ),
     right=(
         losses.gradient_penalty,
@@ -524,10 +616,12 @@ def _verify_zigzag(answer, rng):
     if share > 0.9:
         return found + (
             "Close. It should turn where the two curves of shares cross, F_p = F_q. Is that just "
-            "on the needles?"
+            "on the needles, or beside them?"
         )
     if share < 0.5:
         return found + "Which neighbouring needles does it tell apart, and which not?"
+    if turns.size >= 5:
+        return found + "The best one turns five times, where the two curves of shares cross."
     return found + "The best one turns five times. Between which needles does yours not turn?"
 
 
@@ -556,7 +650,9 @@ ZIGZAG = Exercise(
         ([-3, -2, -1, 0, 1, 2, 3], "takes forgeries for real"),
         ([-2, -1, 0, 1, 2], "just on the needles"),
         ([-2, 2], "does it tell apart"),
-        ([0], "turns five times"),
+        ([0], "turns five times. Between"),
+        ([-1.83, -1.11, 0.3, 1.11, 2.4], "turns five times, where"),
+        ([100], "between −20 and 20"),
     ),
     right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
     insight="Five numbers say what networks of width 8 and less did not learn to say. It is one "

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import torch
 from scipy.special import expit
-from scipy.stats import norm
 
 from gan_edu import games, losses
 from gan_edu.exercises.exercise import Exercise, Wrong
+from gan_edu.exercises.guard import call
 from gan_edu.exercises.mending import by_rounds, mended
-from gan_edu.exercises.reading import numbers
+from gan_edu.exercises.reading import apart, number, numbers
 from gan_edu.exercises.slips import compare
 
 # 4.1
@@ -29,12 +29,19 @@ _TIMES = (
     (lambda a: -np.exp(-a), "Sizes have no sign: both losses pull a the same way."),
     (lambda a: 1 - 2 * expit(a), "That is by how much the second is larger. How many *times* as "
      "large is it?"),
+    (lambda a: expit(a) - 1, "That is the second slope alone, with its sign. How many times as "
+     "large as the first is it?"),
+    (lambda a: expit(-a), "That is the second slope alone. How many times as large as the first "
+     "is it?"),
+    (lambda a: -a, "That is the logarithm of the answer. How many *times* as large is it?"),
+    (lambda a: 2.0**-a, "In σ the base is e, not 2."),
     (lambda a: 1 / expit(a), "This divides 1 by D. What is the slope of −log σ(a) in a?"),
 )  # fmt: skip
 
 
 def _verify_times(answer, rng):
-    return compare(answer, how_many_times, _TIMES, [(float(a),) for a in rng.uniform(-6, 6, 8)])
+    logits = [0.01, *rng.uniform(-6, -0.1, 4), *rng.uniform(0.1, 6, 4)]
+    return compare(answer, how_many_times, _TIMES, [(float(a),) for a in logits])
 
 
 # 4.2
@@ -42,6 +49,10 @@ def _verify_times(answer, rng):
 
 def smallest_k(lr_d, lr_g, g_steps):
     return np.ceil(4 * g_steps * lr_g / lr_d)
+
+
+def _ratio(lr_d, lr_g, g_steps):
+    return 4 * g_steps * lr_g / lr_d
 
 
 _SMALLEST = (
@@ -53,19 +64,44 @@ _SMALLEST = (
      "a round: how far does he get in all of them?"),
     (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "If the forger takes "
      "more steps, does the judge need fewer?"),
-    (lambda lr_d, lr_g, g_steps: math.floor(4 * g_steps * lr_g / lr_d), "With one step fewer than "
-     "needed r is still below 4: to which side must you round?"),
-    (lambda lr_d, lr_g, g_steps: 4 * g_steps * lr_g / lr_d, "k counts steps, so it is a whole "
-     "number. To which side must you round?"),
+    (lambda *rates: math.floor(_ratio(*rates)), "With one step fewer than needed r is still below "
+     "4: to which side must you round?"),
+    (lambda *rates: round(_ratio(*rates)), "Rounded to the nearest, r is below 4 in every other "
+     "case: to which side must you round?"),
+    (lambda *rates: math.floor(_ratio(*rates)) + 1, "Where the quotient is whole already, this is "
+     "one step more than needed."),
+    (lambda *rates: math.ceil(_ratio(*rates)) + 1, "With one step fewer the pair glides already."),
+    (lambda *rates: max(4, math.ceil(_ratio(*rates))), "Right where k is 4 or more. A judge with "
+     "a long step needs fewer."),
+    (lambda *rates: max(1, math.floor(_ratio(*rates))), "With one step fewer than needed r is "
+     "still below 4: to which side must you round?"),
+    (_ratio, "k counts steps, so it is a whole number. To which side must you round?"),
 )  # fmt: skip
 
 
 def _verify_smallest(answer, rng):
-    cases = []
-    for g_steps in (1, 2, 3):
-        lr_g, exact = rng.uniform(5e-4, 2e-3), rng.integers(3, 12) + rng.uniform(0.25, 0.75)
-        cases.append((float(4 * g_steps * lr_g / exact), float(lr_g), g_steps))
-    return compare(answer, smallest_k, _SMALLEST, cases)
+    cases = [(2**-10, 2**-10, 1), (2**-8, 2**-10, 1), (2**-9, 2**-10, 3)]  # here r = 4 with k = 4,
+    for quotient, g_steps in (
+        (0.3, 1),
+        (0.7, 3),
+        (1.3, 2),
+        (2.7, 3),
+        (6.7, 2),
+        (9.3, 3),
+    ):  # 1 and 6
+        lr_g = float(rng.uniform(5e-4, 2e-3))
+        cases.append((4 * g_steps * lr_g / quotient, lr_g, g_steps))
+    fault = compare(answer, smallest_k, _SMALLEST, cases)
+    return fault and _not_whole(answer, cases, fault)
+
+
+def _not_whole(answer, cases, fault):
+    """Return the fault, or what to say first if k is no whole number."""
+    found = [number(call(answer, *case)) for case in cases]
+    broken = [k for k in found if k % 1]
+    if not broken or fault == _SMALLEST[-1][1]:
+        return fault
+    return f"k counts steps, so it is a whole number; this gives {broken[0]:.3g}. And then: {fault}"
 
 
 def _k_by_trying(lr_d, lr_g, g_steps):
@@ -78,31 +114,57 @@ def _k_by_trying(lr_d, lr_g, g_steps):
 # 4.3
 
 
-def best_logit(x, theta, s):
-    return -(x**2) / 2 + (x - theta) ** 2 / (2 * s**2) + np.log(s)
+def stays(theta, psi, rate):
+    return theta**2 + psi**2 + rate * theta * psi
 
 
-_LOGIT = (
-    (lambda x, theta, s: -best_logit(x, theta, s), "This is large on forgeries. Which law stands "
-     "above the line, p or p_G?"),
-    (lambda x, theta, s: best_logit(x, theta, s) - np.log(s), "Where both have the same exponent, "
-     "is a = 0? A narrow bell is also a higher one."),
-    (lambda x, theta, s: best_logit(x, theta, s) - 2 * np.log(s), "Which way does log s count? A "
-     "narrow bell is higher, so in the middle the judge should trust it less."),
-    (lambda x, theta, s: expit(best_logit(x, theta, s)), "This is the probability D. The logit is "
-     "what goes into σ."),
-    (lambda x, theta, s: np.exp(best_logit(x, theta, s)), "This is p/p_G. What is still to do?"),
-    (lambda x, theta, s: best_logit(x, theta, np.sqrt(s)), "Is s the variance, or the standard "
-     "deviation?"),
-    (lambda x, theta, s: theta**2 / 2 - theta * x, "This is (4.2), the best judge for s = 1. What "
-     "becomes of the x² if the bells are not equally wide?"),
+_STAYS = (
+    (lambda theta, psi, rate: theta**2 + psi**2, "This is the squared distance from the middle: it "
+     "sways a little on the way round. What does one round add to it, and what has that in it?"),
+    (lambda theta, psi, rate: np.hypot(theta, psi), "This is the distance from the middle: it "
+     "sways a little on the way round. By how much does one round change its square?"),
+    (lambda theta, psi, rate: stays(theta, psi, -rate), "So it is if the forger moves first. Here "
+     "the judge does."),
+    (lambda theta, psi, rate: stays(theta, psi, 2 * rate), "Twice too much of θψ. Play one round "
+     "from (1, 0): what comes out there, before and after?"),
+    (lambda theta, psi, rate: stays(theta, psi, rate / 2), "Only half as much of θψ as it needs. "
+     "Play one round from (1, 0): what comes out there, before and after?"),
+    (lambda theta, psi, rate: stays(theta, psi, 1), "Right for η = 1 alone. How long is a step?"),
+    (lambda theta, psi, rate: stays(theta, psi, rate**2), "Near, for η near 1. θ² changes by 2ηθψ "
+     "and more in a round: which power of η is in the first term?"),
+    (lambda theta, psi, rate: theta * psi, "This is V, and it changes its sign four times on the "
+     "way round."),
 )  # fmt: skip
 
 
-def _verify_logit(answer, rng):
-    x, theta = rng.normal(0, 2, 6), rng.uniform(-2, 2, 6)
-    s = rng.uniform([0.3, 0.3, 0.3, 1.5, 1.5, 1.5], [0.7, 0.7, 0.7, 3, 3, 3])
-    return compare(answer, best_logit, _LOGIT, np.stack([x, theta, s], axis=1).tolist())
+def _verify_stays(answer, rng):
+    rates = [0.5, 1.0, *rng.uniform(0.05, 1.5, 3)]
+    cases = [(*rng.uniform(0.5, 2, 2) * rng.choice([-1, 1], 2), rate) for rate in rates]
+    cases = [tuple(map(float, case)) for case in cases]
+    fault = next(filter(None, (_fault_on_the_way(answer, *case) for case in cases)), None)
+    return fault and compare(answer, stays, _STAYS, cases, otherwise=fault)
+
+
+def _fault_on_the_way(answer, theta, psi, rate):
+    """Say if the answer changes in twelve rounds, or is the same whichever way they go."""
+
+    def at(theta, psi):
+        return number(call(answer, theta, psi, rate))
+
+    start = at(theta, psi)
+    others = [at(factor * theta, factor * psi) for factor in (0.5, 2, 3)]
+    if np.ptp([start, *others]) <= 1e-9 * max(1, abs(start)):
+        return (
+            "This is the same wherever the pair stands, so it cannot tell where the pair will go."
+        )
+    for _ in range(12):
+        psi = psi + rate * theta
+        theta = theta - rate * psi
+        now = at(theta, psi)
+        if abs(now - start) > 1e-6 * np.ptp([start, *others]):
+            before, after = apart(start, now)
+            return f"With η = {rate:.3g} it changes on the way, from {before} to {after}."
+    return None
 
 
 # 4.4
@@ -123,6 +185,12 @@ _ORDERS = (
      "it trusts most. What can it say so that he gains nothing by that?"),
     (lambda n: (orders(2)[0], -np.log(4)), "That is the answer for two places. At the forger's "
      "place lie 1/n of the real samples: what is the best D there?"),
+    (lambda n: (-orders(n)[0], np.log(4)), "Both have the wrong sign: the logarithm of a "
+     "probability is never above 0."),
+    (lambda n: (orders(n)[0], -np.log(2)), "In max min there are two means, of log D and of "
+     "log(1 − D). What do both come to at ½?"),
+    (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "D = 1/n is the weight of the "
+     "real samples there, not their share: beside them lie all forgeries, with the weight 1."),
     (lambda n: (orders(n)[0], 0.0), "A judge that says 1 everywhere loses all: log(1 − 1). Which "
      "answer, the same at each place, is the best?"),
     (lambda n: (-np.log(4) / n, -np.log(4)), "All forgeries lie at that one place, not 1/n of "
@@ -131,7 +199,7 @@ _ORDERS = (
 
 
 def _verify_orders(answer, rng):
-    cases = [(int(n),) for n in rng.choice(np.arange(3, 60), 5, replace=False)]
+    cases = [(int(n),) for n in (2, 1000, *rng.choice(np.arange(3, 60), 5, replace=False))]
     return compare(answer, orders, _ORDERS, cases)
 
 
@@ -158,13 +226,17 @@ _GROW = (
      "round too early: it is not yet `factor` times as far."),
     (lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)), "Each round "
      "multiplies the distance, it does not add to it. How many factors make `factor`?"),
+    (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "That is near for a small η, "
+     "where log(1 + η²) is nearly η². Here η may be large too."),
+    (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "One round too late: it was "
+     "`factor` times as far before."),
 )  # fmt: skip
 
 
 def _verify_grow(answer, rng):
     rate, rounds = rng.uniform(0.03, 0.3, 5), rng.integers(5, 60, 5) + rng.uniform(0.2, 0.8, 5)
     factor = (1 + rate**2) ** (rounds / 2)
-    cases = np.stack([rate, factor], axis=1).tolist()
+    cases = [*np.stack([rate, factor], axis=1).tolist(), (1.0, 3.0)]
     return compare(answer, rounds_to_grow, _GROW, cases)
 
 
@@ -228,6 +300,17 @@ _ROUND = (
 )  # fmt: skip
 
 
+def _freezes(generator, discriminator, opt_g, opt_d, x_real, z):
+    discriminator.requires_grad_(True)
+    play_round(generator, discriminator, opt_g, opt_d, x_real, z)
+    discriminator.requires_grad_(False)
+
+
+def _uses_up_the_batch(generator, discriminator, opt_g, opt_d, x_real, z):
+    play_round(generator, discriminator, opt_g, opt_d, x_real, z)
+    x_real.zero_()
+
+
 def _verify_round(answer, rng):
     return mended(answer, play_round, _ROUND, rng, by_rounds)
 
@@ -252,7 +335,7 @@ BUDGET, GAMES, BATCH, BAR = 200, 20, 32, 0.05
 
 def _verify_budget(answer, rng):
     k, lr_d, lr_g = numbers(answer, (3,))
-    if k < 1 or k != round(k) or not min(lr_d, lr_g) > 0:
+    if not np.isfinite([k, lr_d, lr_g]).all() or k < 1 or k % 1 or not min(lr_d, lr_g) > 0:
         return "k is a whole number, at least 1, and both rates are above 0."
     rounds = int(BUDGET / (k + 1))
     if rounds < 4:
@@ -355,35 +438,43 @@ EXERCISES = (
     Exercise(
         name="4.3",
         kind="code",
-        minutes=8,
-        question="A judge for bells of another width",
-        verify=_verify_logit,
+        minutes=10,
+        question="What stays when they take turns?",
+        verify=_verify_stays,
         hints=(
-            "The best judge is D = p/(p + p_G). Which a makes σ(a) that?",
-            "a = log p − log p_G. Both logarithms have a square in them, and a constant.",
-            "log p_G(x) = −(x − θ)²/(2s²) − log s − ½ log 2π.",
+            "Play one round by hand from (1, 0). Where does the pair stand, and how large is "
+            "θ² + ψ² there?",
+            "θ² + ψ² changes by something with θψ in it. What must be added to make up for it?",
+            "θ² + ψ² + c θψ stays, with a c that is made of η. From (1, 0) the round leads to "
+            "(1 − η², η).",
         ),
-        answer=best_logit,
+        answer=stays,
         solution=(
-            "$\\sigma(a)=\\frac p{p+p_G}$ means $a=\\log p-\\log p_G$; the $2\\pi$ cancels and "
-            "$\\log s$ stays. For $s<1$ the $x^2$ has a positive factor: far out, on *both* "
-            "sides, the judge is sure of *real*. For $s>1$ it is sure of *forged* there. The "
-            "judge (4.2), a straight line, can say neither: against this forger its $V$ is lower, "
-            "and he hears nothing about his width. What a judge cannot see, its forger never "
-            "learns."
+            "$\\theta^2+\\psi^2+\\eta\\,\\theta\\psi$. After the judge's step "
+            "$\\psi'=\\psi+\\eta\\theta$ and the forger's $\\theta'=\\theta-\\eta\\psi'$ it is "
+            "$\\theta'(\\theta'+\\eta\\psi')+\\psi'^2=\\theta'\\theta+\\psi'^2$. With θ′ put in that is "
+            "$\\theta^2+\\psi'(\\psi'-\\eta\\theta)=\\theta^2+\\psi'\\psi$, which is what it was. "
+            "For η < 2 the places where it has one value form an ellipse, and the pair stays on it. So "
+            "in this game taking turns does not calm anybody: the pair neither runs away, as it "
+            "does if both step at once, nor comes home. Any function of this number stays too."
         ),
-        wrong=_LOGIT,
+        wrong=(
+            *_STAYS,
+            (lambda theta, psi, rate: rate, "the same wherever the pair stands"),
+            (lambda theta, psi, rate: theta**2 + 2 * psi**2, "it changes on the way"),
+            (lambda theta, psi, rate: 1e-9 * theta**2, "it changes on the way"),
+        ),
         right=(
-            lambda x, theta, s: norm.logpdf(x) - norm.logpdf(x, theta, s),
-            lambda x, theta, s: (
-                (1 / s**2 - 1) / 2 * x**2 - theta / s**2 * x + theta**2 / (2 * s**2) + np.log(s)
-            ),
+            lambda theta, psi, rate: theta * (theta + rate * psi) + psi**2,
+            lambda theta, psi, rate: -3 * math.sqrt(theta**2 + psi**2 + rate * theta * psi),
+            lambda theta, psi, rate: (theta**2 + psi**2) / rate + theta * psi,
         ),
-        insight="A parabola. A judge with one knob can never tell a forger about his width.",
+        insight="Taking turns keeps the pair on an ellipse: it neither leaves nor arrives.",
         lecturer=(
-            "Draw both bells for s = 0.5 and let the class point to where the judge is sure. The "
-            "log s is forgotten by about everyone who does not start from the two densities."
+            "Ask what happens to the ellipse as η grows: at 2 it opens, and the pair leaves. Then "
+            "compare with both stepping at once, where θ² + ψ² grows by 1 + η² in each round."
         ),
+        picture='lab.rotation_scene().figure(method="alternating", rate=0.5, rounds=100)',
     ),
     Exercise(
         name="4.4",
@@ -471,7 +562,16 @@ EXERCISES = (
             "`loss_g.backward()` leaves some in it, and `opt_d.zero_grad()` wipes them out in "
             "time."
         ),
-        wrong=_ROUND,
+        wrong=(
+            *_ROUND,
+            (_freezes, "D leaves in another state"),
+            (_uses_up_the_batch, "the batches, or the noise"),
+            (
+                _variant(loss=lambda a: 2 * losses.generator_non_saturating(a)),
+                "G and D stand elsewhere",
+            ),
+            (lambda *players: None, "G has not moved at all"),
+        ),
         right=(_variant(), _round_with_grad),
         insight="`backward` adds. Forget before it, move after it.",
         lecturer=(
@@ -506,6 +606,8 @@ EXERCISES = (
             ((1, 40.0, 40.0), "left the picture"),
             ((100, 0.1, 0.1), "the forger hardly ever moves"),
             ((0.5, 0.1, 0.1), "k is a whole number"),
+            ((4, 0, 0.1), "both rates are above 0"),
+            ((math.inf, 0.1, 0.1), "k is a whole number, at least"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
         insight="One balance of three: arrive, do not swing, do not shake.",

@@ -8,15 +8,17 @@ import math
 
 import numpy as np
 import torch
+from scipy import linalg
 from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.nn.functional import softplus
 
 from gan_edu.exercises.exercise import Exercise, Wrong
-from gan_edu.exercises.guard import call
-from gan_edu.exercises.mending import mended, table, weights
+from gan_edu.exercises.guard import call, switches
+from gan_edu.exercises.mending import mended, weights
 from gan_edu.exercises.reading import choice, numbers
 from gan_edu.exercises.slips import compare
+from gan_edu.judging import frechet_distance
 from gan_edu.networks import mlp
 
 # 5.1
@@ -47,6 +49,12 @@ _BLIND = (
      "over n_real + n_fake images. Is ½ the best bet if most of them are real?"),
     (lambda n, m: (0.5, np.log(2)), "½ costs log 2, for any numbers. But is it the best bet if "
      "most of the list is real?"),
+    (lambda n, m: blind(n, m)[::-1], "The other way round: first D, then the loss."),
+    (lambda n, m: (blind(n, m)[0], blind(n, m)[1] / np.log(2)), "This loss is in bits. Nats are "
+     "asked for."),
+    (lambda n, m: (blind(n, m)[0], -blind(n, m)[1]), "The loss is turned: a cross-entropy is never "
+     "below 0."),
+    (lambda n, m: (n / m, blind(n, m)[1]), "n to m: those are the odds. And the probability?"),
     (lambda n, m: (m / (n + m), blind(n, m)[1]), "D is the probability of *real*. Whose share is "
      "this?"),
     (lambda n, m: (blind(n, m)[0], (n + m) * blind(n, m)[1]), "This is the sum over all images. "
@@ -60,7 +68,7 @@ _BLIND = (
 
 def _verify_blind(answer, rng):
     cases = [(int(n), int(m)) for n, m in rng.integers(2, 200, (5, 2))]
-    return compare(answer, blind, _BLIND, [(64, 16), *cases], tolerance=1e-4)
+    return compare(answer, blind, _BLIND, [(64, 16), (16, 64), (9, 9), *cases], tolerance=1e-4)
 
 
 def _blind_by_search(n_real, n_fake):
@@ -73,79 +81,73 @@ def _blind_by_search(n_real, n_fake):
 
 # 5.3
 
-_BCE = nn.functional.binary_cross_entropy_with_logits
+
+def frechet(a, b):
+    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    roots = np.sqrt(np.linalg.eigvals(cov_a @ cov_b).real.clip(0))
+    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b) - 2 * roots.sum()
 
 
-def loss_of_the_detective(discriminator, x_real, x_fake):
-    bce = nn.functional.binary_cross_entropy_with_logits
-    real, fake = discriminator(x_real), discriminator(x_fake)
-    return bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
+def _covariance(rows):
+    return np.cov(rows, rowvar=False)
 
 
-def _labelled(real_label=1.0, fake_label=0.0, squash_real=False, squash_fake=False, factor=1.0):
-    """Return the loss with other labels, a sigmoid before it, or another factor."""
+def _shift(a, b):
+    return ((a.mean(0) - b.mean(0)) ** 2).sum()
 
-    def code(discriminator, x_real, x_fake):
-        real, fake = discriminator(x_real), discriminator(x_fake)
-        real = real.sigmoid() if squash_real else real
-        fake = fake.sigmoid() if squash_fake else fake
-        loss = _BCE(real, torch.full_like(real, real_label))
-        return factor * (loss + _BCE(fake, torch.full_like(fake, fake_label)))
+
+def _with_root(trace_of_root, factor=2):
+    """Return the distance with another trace in the place of Tr (Σ_a Σ_b)^½."""
+
+    def code(a, b):
+        cov_a, cov_b = _covariance(a), _covariance(b)
+        trace = np.trace(cov_a + cov_b)
+        return _shift(a, b) + trace - factor * trace_of_root(cov_a, cov_b)
 
     return code
 
 
-def _in_one_mean(discriminator, x_real, x_fake):
-    a = torch.cat([discriminator(x_real), discriminator(x_fake)])
-    return _BCE(a, (torch.arange(len(a)) < len(x_real)).float()[:, None])
+def _right_root(cov_a, cov_b):
+    return np.trace(linalg.sqrtm(cov_a @ cov_b).real)
 
 
-_LOSS = (
-    (_labelled(squash_real=True, squash_fake=True), "`…_with_logits` takes the sigmoid itself, so "
-     "here it is taken twice. How large can the number that it gets become, and how small?"),
-    (_labelled(squash_fake=True), "Better: the real half is right. And the forged half?"),
-    (_labelled(squash_real=True), "Better: the forged half is right. And the real half?"),
-    (_labelled(0.0, 1.0), "This detective learns that forgeries are real. Which label is which?"),
-    (_labelled(0.0, 1.0, True, True), "Two things are wrong now: the labels have changed places, "
-     "and the sigmoid is still there."),
-    (_labelled(factor=0.5), "Half of it: the curve would lie near log 2, not log 4. (3) has two "
-     "means and adds them."),
-    (_in_one_mean, "One mean over both kinds: the larger batch counts for more. (3) has a mean "
-     "for each."),
-    (_labelled(1.0, 1.0), "Both kinds are called real here. What is D to learn from that?"),
+_FRECHET = (
+    (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "`np.sqrt` takes the root of each entry. "
+     "The root of a matrix M is the matrix whose *product* with itself is M. When are the two the "
+     "same?"),
+    (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "`np.sqrt` takes the root of each "
+     "entry, here of both matrices. Which matrix gives Σ when it is multiplied by itself?"),
+    (_with_root(lambda s, t: np.trace(linalg.sqrtm(s) @ linalg.sqrtm(t)).real), "Matrices do not "
+     "commute: the root of a product is not the product of the roots. Near, but root the product."),
+    (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "This is the root of the trace. The trace "
+     "of the root is asked for."),
+    (_with_root(lambda s, t: np.sqrt(np.linalg.svd(s @ t)[1]).sum()), "These are the singular "
+     "values. ΣₐΣ_b is not symmetric, so they are not its eigenvalues."),
+    (_with_root(lambda s, t: np.trace(s @ t)), "No root is left at all."),
+    (_with_root(_right_root, factor=1), "The root counts twice in the formula, and once here."),
+    (_with_root(_right_root, factor=-2), "The root is taken away in the formula, and added here."),
+    (lambda a, b: frechet(a, b) - _shift(a, b), "The means are missing: two clouds of one shape, "
+     "far apart, would have the distance 0."),
+    (lambda a, b: frechet(a, b) - _shift(a, b) + np.sqrt(_shift(a, b)), "The distance of the means "
+     "is not squared."),
+    (lambda a, b: frechet(a, b) - _shift(a, b) + _shift(a, b) / a.shape[1], "The *sum* of the "
+     "squares is the squared length, not their mean."),
+    (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "This is the root, a distance. d² is asked for."),
+    (lambda a, b: max(0, _FRECHET[0][0](a, b)), "Now it is not below 0, and still wrong: `np.sqrt` "
+     "takes the root of each entry, and a matrix has another one."),
+    (lambda a, b: abs(_FRECHET[0][0](a, b)), "Now it is not below 0, and still wrong: `np.sqrt` "
+     "takes the root of each entry, and a matrix has another one."),
 )  # fmt: skip
 
 
-def _value_and_slopes(code, seed):
-    """Return the loss for a random D and batches of unequal size, and its slope in D's weights."""
-    _, discriminator, ((x_real, x_fake), *_) = table(np.random.default_rng(seed))
-    x_fake = x_fake[:5]
-    loss = call(code, discriminator, x_real, x_fake, changes=True)
-    value = numbers(loss, ())
-    if not getattr(loss, "requires_grad", False):
-        raise Wrong("The number may be right, but no gradient hangs on it. Return the tensor.")
-    slopes = torch.autograd.grad(loss, list(discriminator.parameters()))
-    return np.concatenate([[value], *(slope.flatten().numpy() for slope in slopes)])
+def _verify_frechet(answer, rng):
+    mix = np.eye(3) + 0.6
+    a, b = rng.normal(size=(60, 3)) @ mix, rng.normal(size=(40, 3)) @ mix
+    wider = rng.normal(0.5, 1.5, (50, 3)) @ (mix + rng.uniform(0, 0.4, (3, 3)))
+    return compare(answer, frechet, _FRECHET, [(a, b), (b, wider), (wider, wider)], tolerance=1e-5)
 
 
-def _verify_loss(answer, rng):
-    otherwise = "For a random detective this is neither (3) nor any mistake that I know. Which "
-    otherwise += "number does a real image with the logit 0 cost, and which a forged one?"
-    cases = [(int(seed),) for seed in rng.integers(2**32, size=3)]
-    rules = {"tolerance": 1e-4, "otherwise": otherwise}
-    return compare(answer, loss_of_the_detective, _LOSS, cases, _value_and_slopes, **rules)
-
-
-def _loss_by_softplus(discriminator, x_real, x_fake):
-    return softplus(-discriminator(x_real)).mean() + softplus(discriminator(x_fake)).mean()
-
-
-def _loss_of_probabilities(discriminator, x_real, x_fake):
-    real, fake = discriminator(x_real).sigmoid(), discriminator(x_fake).sigmoid()
-    bce = nn.functional.binary_cross_entropy
-    return bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
-
-
+# 5.4
 # 5.4
 
 
@@ -160,7 +162,9 @@ def train_detective(generator, discriminator, batches):
         opt_d.step()
 
 
-def _detective(whose="D", cut=True, clear=True, sign=1, only_first=False):
+def _detective(
+    whose="D", cut=True, clear=True, sign=1, only_first=False, factor=1.0, real=True, moves=True
+):
     """Return a training of D in which something is other than in `train_detective`."""
 
     def code(generator, discriminator, batches):
@@ -169,11 +173,11 @@ def _detective(whose="D", cut=True, clear=True, sign=1, only_first=False):
         optimiser = torch.optim.SGD(owned, lr=0.1)
         for x_real, z in batches[:1] if only_first else batches:
             x_fake = generator(z).detach() if cut else generator(z)
-            loss = softplus(-sign * discriminator(x_real)).mean()
+            loss = real * softplus(-sign * discriminator(x_real)).mean()
             loss = loss + softplus(sign * discriminator(x_fake)).mean()
             optimiser.zero_grad() if clear else None
-            loss.backward()
-            optimiser.step()
+            (factor * loss).backward()
+            optimiser.step() if moves else None
 
     return code
 
@@ -181,15 +185,28 @@ def _detective(whose="D", cut=True, clear=True, sign=1, only_first=False):
 _DETECTIVE = (
     (_detective("both", cut=False), "G has moved, in *D's* step, and down D's loss: it learns to "
      "be caught. Two locks are open. Who moves weights, and how does the gradient get to G's?"),
-    (_detective("G"), "Nobody moves now: the optimiser owns G's weights alone, and they get no "
-     "gradient. Whose weights should it own?"),
+    (_detective("G"), "Nobody moves now. Whose weights does the optimiser own, which of them get "
+     "a gradient, and who takes the step?"),
     (_detective("G", cut=False), "Now G alone moves, and D learns nothing. Whose optimiser is it?"),
     (_detective(clear=False), "D's gradients add up from round to round. Who forgets them?"),
     (_detective(sign=-1), "D learns to call forgeries real. Which of the two softplus has the "
      "minus sign?"),
+    (_detective(factor=0.5), "Half of each step. The sum of both means is D's loss, with the rate "
+     "0.1."),
+    (_detective(real=False), "D hears of forgeries alone. Who tells it what real images are?"),
     (_detective(only_first=True), "After the first batch D stands still. Is `return` inside the "
      "loop?"),
 )  # fmt: skip
+
+
+def _freezes_g(generator, discriminator, batches):
+    train_detective(generator.requires_grad_(False), discriminator, batches)
+
+
+def _pushes_g(generator, discriminator, batches):
+    train_detective(generator, discriminator, batches)
+    with torch.no_grad():
+        generator[0].bias += 1
 
 
 def _verify_detective(answer, rng):
@@ -223,13 +240,16 @@ def _drawing(evaluate=True, after=None, keep_graph=False):
 
 
 def _verify_draw(answer, rng):
-    for training in (True, False):
-        generator = _with_batch_norm(rng).train(training)
+    for training, learns in ((True, True), (False, True), (False, False)):
+        generator = _with_batch_norm(rng).train(training).requires_grad_(learns)
         z = torch.from_numpy(rng.standard_normal((6, 3))).float()
         before = copy.deepcopy(generator)
         with torch.no_grad():
             wanted = copy.deepcopy(generator).eval()(z).numpy()
+        z_before = z.clone()
         x = call(answer, generator, z, changes=True)
+        if not torch.equal(z, z_before):
+            return "The noise has been changed. Who drew it may want to draw from it again."
         fault = _left_behind(generator, before) or _unlike(x, numbers(x, wanted.shape), wanted)
         if fault:
             return fault
@@ -248,10 +268,19 @@ def _left_behind(generator, before):
     """Say what a look at G has changed in it."""
     if not torch.equal(weights(generator), weights(before)):
         return "G's weights have moved. A look must not train."
-    if not torch.equal(generator[1].running_mean, before[1].running_mean):
+    if any(
+        not torch.equal(*pair) for pair in zip(generator.buffers(), before.buffers(), strict=True)
+    ):
         return (
-            "G's long-term averages have moved: it was looked at in `train` mode, and now takes "
-            "what it just drew into account. Which mode only uses them?"
+            "G's long-term averages have moved. In `train` mode each look does that: it takes what "
+            "it just drew into account. Which mode only uses them?"
+        )
+    if [w.requires_grad for w in generator.parameters()] != [
+        w.requires_grad for w in before.parameters()
+    ]:
+        return (
+            "G leaves frozen, or thawed: `requires_grad` is not what it was. Then who trains it in "
+            "the next round?"
         )
     if before.training and not generator.training:
         return (
@@ -263,6 +292,8 @@ def _left_behind(generator, before):
             "G came in `eval` mode, as the game's average is, and leaves in `train`. How can you "
             "know which of the two it was?"
         )
+    if switches(generator) != switches(before):
+        return "G as a whole has its mode back, and some of its layers have not."
     return None
 
 
@@ -278,6 +309,29 @@ def _unlike(x, found, wanted):
             "writing it down?"
         )
     return None
+
+
+def _scales_the_averages(generator, z):
+    x = draw(generator, z)
+    generator[1].running_var *= 2
+    return x
+
+
+def _one_layer_stays(generator, z):
+    x = draw(generator, z)
+    generator[1].train(not generator.training)
+    return x
+
+
+def _turns_slopes_off(generator, z):
+    torch.set_grad_enabled(False)
+    return draw(generator, z)
+
+
+def _moves_a_weight(generator, z):
+    x = draw(generator, z)
+    generator[0].weight.data += 0.01
+    return x
 
 
 def _draw_a_copy(generator, z):
@@ -366,6 +420,8 @@ def _verify_noise(answer, rng):
 
 def _noise(found):
     z = numbers(found)
+    if not np.isfinite(z).all():
+        raise Wrong("Some of these numbers are infinite. Has the search run away? Shorter steps.")
     if z.size != LATENT:
         raise Wrong(f"One noise vector of {LATENT} numbers is asked for; these are {z.size}.")
     return z.reshape(1, LATENT).astype(np.float32)
@@ -410,6 +466,23 @@ def _luck_then_slope(generator, image):
     return z
 
 
+def _freezes_the_forger(generator, image):
+    return find_noise(generator.requires_grad_(False), image)
+
+
+def _moves_the_forger(generator, image):
+    z = find_noise(generator, image)
+    with torch.no_grad():
+        generator[-1].bias += 0.1
+    return z
+
+
+def _moves_the_image(generator, image):
+    z = find_noise(generator, image)
+    image += 1
+    return z
+
+
 EXERCISES = (
     Exercise(
         name="5.1",
@@ -429,7 +502,7 @@ EXERCISES = (
             "measure answers its own question only."
         ),
         wrong=tuple((name, said) for name, said in _MEASURES.items() if said),
-        right=("Nearest", " nearest "),
+        right=("Nearest", " nearest ", "nearest."),
         insight="A distance of 0 to a training image. All other measures are delighted.",
         lecturer=(
             "Ask for a forger that each of the other three measures alone would catch: one digit "
@@ -469,29 +542,38 @@ EXERCISES = (
         name="5.3",
         kind="debug",
         minutes=8,
-        question="A detective who is never sure",
-        verify=_verify_loss,
+        question="A distance below zero",
+        verify=_verify_frechet,
         hints=(
-            "What does `with_logits` in the name of the loss mean?",
-            "σ(D's output) lies between 0 and 1. As a logit that means a probability between "
-            "which two numbers?",
-            "Take both `.sigmoid()` away, or the `_with_logits`.",
+            "Try it with `a = b`: both covariances are one Σ. What should the root of ΣΣ be, and "
+            "what does this code make of it?",
+            "It is right if nothing is correlated: then Σ is diagonal. A root R of a matrix M "
+            "satisfies R R = M.",
+            "`scipy.linalg.sqrtm` finds it. Or without it: the trace of the root is the sum of the "
+            "roots of the eigenvalues, `np.linalg.eigvals`.",
         ),
-        answer=loss_of_the_detective,
+        answer=frechet,
         solution=(
-            "`binary_cross_entropy_with_logits` takes σ itself. After a first σ the number lies "
-            "in $(0,1)$, so the second one says between ½ and 0.73: real images cost at least "
-            "0.31, forged ones at least 0.69. No error is raised; the loss just never falls "
-            "below 1.006, and where D is sure, the first σ is flat and no gradient comes through. "
-            "With `binary_cross_entropy` and probabilities the value is right as well; logits "
-            "are safer, since σ rounds to 1."
+            "`np.sqrt` takes the root of each entry; the formula means the matrix whose product "
+            "with itself is $\\Sigma_a\\Sigma_b$. For one Σ that is Σ itself, and its trace "
+            "cancels the others; the entries' roots have the larger trace "
+            "$\\sum_i\\sqrt{\\sum_j\\Sigma_{ij}^2}$, so that correlated features get less than "
+            "0. Cutting off at 0 would hide it. The trace of a matrix is the sum of its "
+            "eigenvalues, and those of the root are the roots: no matrix need be rooted at all."
         ),
-        wrong=_LOSS,
-        right=(_loss_by_softplus, _loss_of_probabilities),
-        insight="One sigmoid, and the loss takes it. A floor under a loss curve is a clue.",
+        wrong=(
+            *_FRECHET,
+            (lambda a, b: 1.001 * frechet(a, b), "is right. Take"),
+        ),
+        right=(
+            frechet_distance,
+            _with_root(_right_root),
+            lambda a, b: frechet(b, a),
+        ),
+        insight="The root of a matrix is not the matrix of its roots.",
         lecturer=(
-            "Ask for the lowest value that the broken loss can have before they touch the code. "
-            "Who can compute 1.006 has found the bug."
+            "Let them find a test before they read the code: which two sets have a distance that "
+            "one knows? The same set twice, and one that is only shifted."
         ),
     ),
     Exercise(
@@ -514,9 +596,17 @@ EXERCISES = (
             "either. Close both: without `detach` the walk back through G is wasted time, and "
             "its gradients lie in wait for the first step that forgets `zero_grad`."
         ),
-        wrong=_DETECTIVE,
+        wrong=(
+            *_DETECTIVE,
+            (_detective(factor=3.0), "D stands elsewhere"),
+            (_pushes_g, "G has moved, and should stand still"),
+            (_freezes_g, "G leaves in another state"),
+        ),
         right=(_detective(cut=False), _detective("both")),
-        insight="Each optimiser owns one player, and `detach` ends the other's graph.",
+        insight=(
+            "G stands still if D's optimiser owns D alone, or if `detach` keeps the gradient from "
+            "G. In your own code do both."
+        ),
         lecturer=(
             "Half of the class closes one lock, half the other. Both pass. Then ask what each "
             "half left behind in `grad`."
@@ -548,6 +638,13 @@ EXERCISES = (
             (_drawing(evaluate=False), "long-term averages have moved"),
             (lambda generator, z: _draw_a_copy(generator, 2 * z), "not the drawings of `eval`"),
             (lambda generator, z: copy.deepcopy(generator).eval()(z), "drag G's whole graph"),
+            (lambda generator, z: draw(generator.requires_grad_(False), z), "frozen, or thawed"),
+            (lambda generator, z: draw(generator.requires_grad_(True), z), "frozen, or thawed"),
+            (_scales_the_averages, "long-term averages have moved"),
+            (_one_layer_stays, "some of its layers have not"),
+            (lambda generator, z: draw(generator, z.mul_(1.5)), "The noise has been changed"),
+            (_turns_slopes_off, "switches slopes off"),
+            (_moves_a_weight, "weights have moved"),
         ),
         right=(_draw_a_copy, _draw_carefully),
         insight="A mode is a thing that you borrow: give it back as it was.",
@@ -609,6 +706,10 @@ EXERCISES = (
             (_uphill, "Does the distance fall"),
             (lambda generator, image: torch.zeros(1, 16), "still zero everywhere"),
             (lambda generator, image: image, "One noise vector of 16 numbers"),
+            (lambda generator, image: torch.full((16,), torch.inf), "infinite"),
+            (_freezes_the_forger, "changes the network"),
+            (_moves_the_forger, "changes the network"),
+            (_moves_the_image, "changes its input"),
         ),
         right=(_luck_then_slope, lambda generator, image: find_noise(generator, image)[0].tolist()),
         insight="A gradient in z reads G backwards: from a drawing to its noise.",

@@ -11,7 +11,7 @@ from gan_edu import losses
 from gan_edu.exercises.exercise import Exercise, Wrong
 from gan_edu.exercises.guard import call
 from gan_edu.exercises.mending import mended
-from gan_edu.exercises.reading import choice, number, numbers
+from gan_edu.exercises.reading import apart, choice, number, numbers
 
 # 6.1
 
@@ -63,6 +63,8 @@ _REWARD = (
     (_uphill_for_a_loss, "This is the slope of a loss, downhill. The mean *reward* is asked for."),
     (_all_of_them, "This is the sum over all words drawn. A slope of a mean is a mean."),
     (_even_luck, "1/n is how likely a word is if θ is the same for all. How likely is it here?"),
+    (lambda theta, words, rewards: slope_of_reward(theta, words, rewards) / 2, "Half of it. Which "
+     "factor stands before the mean?"),
     (_no_reward, "That is the luck alone: its mean is 0. Which luck was rewarded?"),
 )  # fmt: skip
 DRAWN = 20_000
@@ -81,9 +83,11 @@ def _verify_reward(answer, rng):
     for slip, sentence in _REWARD:
         if np.allclose(found, slip(theta, words, rewards), rtol=1e-4, atol=1e-6):
             return sentence
+    i = np.argmax(np.abs(found - exact) / luck)
+    here, there = apart(found[i], exact[i])
     return (
-        f"For θ[0] it gives {found[0]:.3f}; with endless luck it is {exact[0]:.3f}. In (6.3) "
-        "stands a reward times a slope of log q. What is q for a choice of words?"
+        f"For θ[{i}] it gives {here}; with endless luck it is {there}. In (6.3) stands a reward "
+        "times a slope of log q. What is q for a choice of words?"
     )
 
 
@@ -118,12 +122,24 @@ def beyond(x, height):
 
 
 def _verify_beyond(answer, rng):
-    for height in (1.0, float(rng.uniform(5, 2000))):
+    before = np.zeros(len(GRID))
+    for height in (1.0, float(rng.uniform(5, 2000)), None):
+        height = height or min(10 * _value(before) + 1, 1e300)  # more than it has reached so far
         a = np.array([number(call(answer, float(x), height)) for x in GRID])
         fault = _not_beyond(a, height)
+        if fault and np.array_equal(a, before):
+            return (
+                f"Whatever `height` is, your judge has the value {_value(a):.4g}. Some heights lie "
+                "above that: let it depend on `height`."
+            )
         if fault:
             return fault
+        before = a
     return None
+
+
+def _value(a):
+    return STEP * (P - Q) @ log_expit(a)
 
 
 def _not_beyond(a, height):
@@ -135,7 +151,7 @@ def _not_beyond(a, height):
             "A judge that says the same everywhere gets 0: the two terms cancel. "
             "Where is p larger than q, and where smaller?"
         )
-    v = STEP * (P - Q) @ log_expit(a)
+    v = _value(a)
     if v > height:
         return None
     if v < 0:
@@ -144,7 +160,7 @@ def _not_beyond(a, height):
             "On which side of ½ do the real samples lie?"
         )
     return (
-        f"For the height {height:.4g} its value is {v:.4g}: finite. Where q > p, each nat that "
+        f"For the height {height:.4g} its value is {v:.4g}, finite. Where q > p, each nat that "
         "log D loses is a gain here. What can stop it?"
     )
 
@@ -217,6 +233,18 @@ _TRAIN = (
     (_training(g_loss=lambda a: -losses.generator_non_saturating(a)), "D is right, and G walks "
      "up its loss: each round it is easier to catch."),
 )  # fmt: skip
+
+
+def _trains_g_first(generator, discriminator, batches):
+    for x_real, z in batches:
+        _descend(generator, losses.generator_non_saturating(discriminator(generator(z))))
+        fake = discriminator(generator(z).detach())
+        _descend(discriminator, losses.discriminator_loss(discriminator(x_real), fake))
+
+
+def _freezes_d(generator, discriminator, batches):
+    train(generator, discriminator, batches)
+    discriminator.requires_grad_(False)
 
 
 def _verify_train(answer, rng):
@@ -317,6 +345,12 @@ def _optimistic(field, point):
     return point
 
 
+def _walks_on_the_start(field, point):
+    for _ in range(100):
+        point += 0.6 * field(point + 0.6 * field(point))
+    return point
+
+
 def _newton(field, point):
     """Return where the field is 0, if it is linear: three looks are enough."""
     here = field(point)
@@ -343,7 +377,7 @@ KEY = "".join(letter for letter, _ in _TEST)
 
 def _verify_test(answer, rng):
     text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple) else ""
-    letters = [letter for letter in text.lower() if letter.isalnum()]
+    letters = [letter for letter in text.lower() if letter.isalpha()]
     if len(letters) != len(_TEST) or not set(letters) <= set("abc"):
         raise Wrong("Ten letters are asked for, each an a, b or c, like `abcabcabca`.")
     missed = [
@@ -381,7 +415,7 @@ EXERCISES = (
             "look busy, and $G$ stays as it was born. So watch a weight of $G$, not only losses."
         ),
         wrong=tuple((name, said) for name, said in _CUT.items() if said),
-        right=("g stands  still",),
+        right=("g stands  still", "G stands still."),
         insight="No error, busy curves, and a forger who never moves.",
         lecturer=(
             "Take hands before anyone runs it. Then ask what changes if `opt_g.zero_grad()` is "
@@ -409,7 +443,11 @@ EXERCISES = (
             "no word between two words to move to. So this is how GANs for text are trained, and "
             "it is noisy. Any constant may be subtracted from the rewards."
         ),
-        wrong=_REWARD,
+        wrong=(
+            *_REWARD,
+            (lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards), "For θ["),
+            (lambda theta, words, rewards: 0 * theta, "with endless luck"),
+        ),
         right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
         insight="Rewarded luck moves what has no slope: words, moves, choices.",
         lecturer=(
@@ -440,10 +478,18 @@ EXERCISES = (
         wrong=(
             (lambda x, height: -height, "the two terms cancel"),
             (lambda x, height: 0.5 - x, "finite. Where q > p"),
+            (lambda x, height: 50 if x < 0.5 else -1e5, "let it depend on `height`"),
+            (lambda x, height: 50 if x < 0.5 else -1e9, "let it depend on `height`"),
+            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "finite. Where q > p"),
             (lambda x, height: -4 * height * (0.5 - x), "below 0: it is large where"),
             (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "An infinite logit"),
         ),
-        right=(_a_steep_line, lambda x, height: 30 if x < 0.5 else -3 * height - 10),
+        right=(
+            _a_steep_line,
+            lambda x, height: 30 if x < 0.5 else -3 * height - 10,
+            lambda x, height: 0 if x < 0.5 else -4 * max(height, 1e4),
+            lambda x, height: -(height**2) - 30 if x > 0.5 else 9,
+        ),
         insight="D's two terms must both be bounded above: replace G's loss only.",
         lecturer=(
             "Let them say where the article's sum E log D + E[−log D] would lead a judge before "
@@ -469,7 +515,13 @@ EXERCISES = (
             "what was left from before, `loss_g`'s gradient included. None of the three raises an "
             "error. A test does: one round with tiny networks, and a look at who moved."
         ),
-        wrong=_TRAIN,
+        wrong=(
+            *_TRAIN,
+            (_trains_g_first, "G and D stand elsewhere"),
+            (lambda g, d, batches: train(g, d, batches[:1]), "G and D stand elsewhere"),
+            (lambda *players: None, "G has not moved at all"),
+            (_freezes_d, "D leaves in another state"),
+        ),
         right=(_training(), _train_the_long_way),
         insight="After one round, look at who moved: three bugs out of three show there.",
         lecturer=(
@@ -501,6 +553,9 @@ EXERCISES = (
             (_stepping(_turns, 0.1, 100), "It walks in circles"),
             (_stepping(_ahead, 0.2, 100), "That is inwards"),
             (_stepping(_ahead, 0.1, 1000), "It asked the field 2000 times"),
+            (_stepping(_ahead, 0.6, 101), "It asked the field 202 times"),
+            (lambda field, point: point, "It walks in circles, or hardly at all"),
+            (_walks_on_the_start, "changes its input"),
         ),
         right=(_optimistic, _newton, _stepping(_ahead, 0.7, 100)),
         insight="Looking ahead turns a circle into a spiral, and a bold step makes it short.",
@@ -535,7 +590,12 @@ EXERCISES = (
             (_with_miss(*range(1, 11)), "0 of 10"),
             ("abc", "Ten letters are asked for"),
         ),
-        right=(list(KEY), KEY.upper(), " ".join(KEY)),
+        right=(
+            list(KEY),
+            KEY.upper(),
+            " ".join(KEY),
+            ", ".join(f"{i}{letter}" for i, letter in enumerate(KEY, 1)) + ".",
+        ),
         insight="Ten of ten. The playground is open.",
         lecturer=(
             "Ten minutes alone, then in pairs where two differ. Question 9 divides every class; "

@@ -37,6 +37,7 @@ class Exercise:
     right     answers that are right too, written in another way
     insight   what to take away; read once the answer is right
     lecturer  what to ask the class, and what usually happens
+    prepare   reads what the check needs, before the answer's time begins
     picture   an expression in the notebook's names, for the figure that a lecturer may expect
     """
 
@@ -53,6 +54,7 @@ class Exercise:
     shown: str = ""
     insight: str = ""
     lecturer: str = ""
+    prepare: Callable[[], Any] = lambda: None
     picture: str = ""
 
     def __post_init__(self):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_edu.exercises.guard import call
+from gan_edu.exercises.guard import call, switches
 from gan_edu.exercises.slips import Slips
 from gan_edu.networks import mlp
 
@@ -18,9 +18,24 @@ STILL = {
     "G": "G has not moved at all. Which line moves it, and which gradient is there by then?",
     "D": "D has not moved at all. Which line moves it, and which gradient is there by then?",
 }
+MOVED = {
+    "G": "G has moved, and should stand still here. Which line moves it?",
+    "D": "D has moved, and should stand still here. Which line moves it?",
+}
 ELSEWHERE = (
-    "After two rounds {players} stands elsewhere than it should. Go through its step line by "
+    "After two rounds {player} stands elsewhere than it should. Go through its step line by line: "
+    "which loss, whose gradient, and since when has it been adding up?"
+)
+BOTH_ELSEWHERE = (
+    "After two rounds G and D stand elsewhere than they should. Go through both steps line by "
     "line: which loss, whose gradient, and since when has it been adding up?"
+)
+FROZEN = (
+    "Both stand where they should, but {name} leaves in another state than it came in: whether its "
+    "weights may learn (`requires_grad`), or its mode. Who trains it in the next round?"
+)
+BATCHES = (
+    "Both stand where they should, but the batches, or the noise, have been changed on the way."
 )
 
 
@@ -63,12 +78,13 @@ def mended(
 
     Each code plays from the same start with the same batches; no matter how it is written, where
     both players stand in the end tells by which gradients they moved. An answer that ends where
-    one of the slips ends hears its sentence.
+    one of the slips ends hears its sentence. Both must be able to go on: neither frozen nor in
+    another mode, and the batches as they were.
     """
     seed = int(rng.integers(2**32))
     start, there, wanted = (_ends(code, play, seed) for code in (None, answer, right))
     if _alike(there, wanted):
-        return None
+        return _left_behind(start, there)
     same_place = None
     for slip, sentence in slips:
         end = _ends(slip, play, seed)
@@ -76,13 +92,7 @@ def mended(
             if there.heard == end.heard:
                 return sentence
             same_place = same_place or sentence
-    if same_place:
-        return same_place
-    for player, sentence in STILL.items():
-        if torch.equal(there.weights[player], start.weights[player]):
-            return sentence
-    off = [player for player in STILL if not _near(there, wanted, player)]
-    return ELSEWHERE.format(players=" and ".join(off))
+    return same_place or _where(start, there, wanted)
 
 
 @dataclass(frozen=True)
@@ -90,11 +100,14 @@ class Ends:
     """Where the players stand after a game, and what gradients reached G meanwhile.
 
     weights of "G" and "D", each in one row; heard: did any gradient reach G's weights, and do they
-    hold one in the end? Three different mistakes leave G where it was.
+    hold one in the end? Three different mistakes leave G where it was. switches: which weights of
+    each may learn, and its modes; batches: all numbers in them.
     """
 
     weights: dict[str, Tensor]
     heard: tuple[bool, bool]
+    switches: dict[str, list[bool]]
+    batches: Tensor
 
 
 def _ends(code: Callable | None, play: Callable, seed: int) -> Ends:
@@ -104,11 +117,31 @@ def _ends(code: Callable | None, play: Callable, seed: int) -> Ends:
     for weight in own:
         weight.register_hook(lambda _: came.append(1))
     if code:
-        play(code, generator, discriminator, batches)
+        play(code, generator, discriminator, list(batches))
     networks = {"G": generator, "D": discriminator}
     holds = any(weight.grad is not None and weight.grad.any().item() for weight in own)
     rows = {name: weights(network) for name, network in networks.items()}
-    return Ends(rows, (bool(came), holds))
+    turned = {name: switches(network) for name, network in networks.items()}
+    numbers = torch.cat([part.detach().flatten() for batch in batches for part in batch]).clone()
+    return Ends(rows, (bool(came), holds), turned, numbers)
+
+
+def _left_behind(start: Ends, there: Ends) -> str | None:
+    for name in STILL:
+        if there.switches[name] != start.switches[name]:
+            return FROZEN.format(name=name)
+    return None if torch.equal(there.batches, start.batches) else BATCHES
+
+
+def _where(start: Ends, there: Ends, wanted: Ends) -> str:
+    """Say who does not stand where it should."""
+    off = [player for player in STILL if not _near(there, wanted, player)]
+    for player in off:
+        if torch.equal(there.weights[player], start.weights[player]):
+            return STILL[player]
+        if torch.equal(wanted.weights[player], start.weights[player]):
+            return MOVED[player]
+    return BOTH_ELSEWHERE if len(off) > 1 else ELSEWHERE.format(player=off[0])
 
 
 def weights(network: nn.Module) -> Tensor:

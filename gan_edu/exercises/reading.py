@@ -1,10 +1,13 @@
 """Read an answer by what it says, not by its type: numbers, choices, arrays."""
 
+import re
+import unicodedata
 from typing import Any
 
 import numpy as np
 
 from gan_edu.exercises.exercise import Unanswered, Wrong
+from gan_edu.exercises.guard import modest
 from gan_edu.words import WORDS
 
 
@@ -27,13 +30,11 @@ def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
     if answer is None or answer is Ellipsis:
         raise Unanswered(WORDS["no_answer"])
     try:
-        if hasattr(answer, "detach"):
-            answer = answer.detach().cpu().numpy()
-        found = np.asarray(answer)
+        found = np.asarray(_without_slopes(answer))
         if found.dtype.kind not in "iufO":  # a fraction is an object
             raise TypeError
         found = found.astype(float)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         raise Wrong(WORDS["ask_numbers"].format(kind=type(answer).__name__)) from None
     if np.isnan(found).any():
         raise Wrong(WORDS["is_nan"])
@@ -42,17 +43,33 @@ def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
     return found
 
 
+def _without_slopes(answer: Any) -> Any:
+    """Return tensors as arrays, in lists and tuples too."""
+    if isinstance(answer, list | tuple):
+        return [_without_slopes(element) for element in modest(answer)]
+    return modest(answer).detach().cpu().numpy() if hasattr(answer, "detach") else modest(answer)
+
+
 def choice(answer: Any, options: tuple[str, ...]) -> str:
-    """Return the option that the answer names, whatever its capitals and spaces.
+    """Return the option that the answer names, whatever its capitals, spaces, accents and stops.
 
     Raises Unanswered for None and …, Wrong for anything that is no option.
     """
     if answer is None or answer is Ellipsis:
         raise Unanswered(WORDS["no_answer"])
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        answer = answer[0]
     for option in options:
-        if " ".join(str(answer).split()).lower() == option.lower():
+        if _bare(str(answer)) == _bare(option):
             return option
     raise Wrong(WORDS["ask_choice"].format(options=", ".join(f'"{o}"' for o in options)))
+
+
+def _bare(text: str) -> str:
+    """Return what is left of an answer without all that one may write differently."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(c for c in plain if not c.isspace() and not unicodedata.combining(c))
+    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*")
 
 
 def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:
@@ -64,3 +81,12 @@ def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:
     if found.shape != expected.shape and found.size != 1:
         return False
     return bool(np.allclose(found, expected, rtol=tolerance, atol=tolerance))
+
+
+def apart(found: float, wanted: float) -> tuple[str, str]:
+    """Return both numbers with so many digits, three at least, that one sees them differ."""
+    for digits in range(3, 17):
+        said = f"{found:.{digits}g}", f"{wanted:.{digits}g}"
+        if said[0] != said[1]:
+            break
+    return said

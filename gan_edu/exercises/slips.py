@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gan_edu.exercises.exercise import Unanswered, Wrong
 from gan_edu.exercises.guard import call
-from gan_edu.exercises.reading import close, numbers
+from gan_edu.exercises.reading import apart, close, numbers
+from gan_edu.words import WORDS
 
 Slips = tuple[tuple[Callable, str], ...]  # functions that are wrong, and what to say of each
 
+MOST_SAID = 6  # numbers in a sentence
 ASK = "Take a case that you can work out by hand: what should come out there?"
 
 
@@ -29,17 +32,34 @@ def compare(
     def alike(one: list, other: list) -> bool:
         return all(close(a, b, tolerance) for a, b in zip(one, other, strict=True))
 
+    def does_as(slip: Callable) -> bool:
+        try:
+            return alike(found, found_by(slip))
+        except (Wrong, Unanswered):  # here the slip has no value, and the answer has
+            return False
+
     found, wanted = found_by(answer), found_by(right)
     if alike(found, wanted):
         return None
     for slip, sentence in slips:
-        if alike(found, found_by(slip)):
+        if does_as(slip):
             return sentence
-    pairs = zip(cases, found, wanted, strict=True)
-    off = next((case, there) for case, there, want in pairs if not close(there, want, tolerance))
-    return otherwise or f"For {_said(off[0])} it gives {_said(off[1])}. {ASK}"
+    return otherwise or _first_off(cases, found, wanted, tolerance)
+
+
+def _first_off(cases: Sequence[tuple], found: list, wanted: list, tolerance: float) -> str:
+    """Say of the first case that is off what comes out there."""
+    triples = zip(cases, found, wanted, strict=True)
+    case, there, want = next(t for t in triples if not close(t[1], t[2], tolerance))
+    if all(isinstance(value, int | float) for value in case):
+        return f"For {_said(case)} it gives {_said(there)}. {ASK}"
+    if there.shape != want.shape:
+        raise Wrong(WORDS["ask_shape"].format(asked=want.shape, got=there.shape))
+    i = np.argmax(np.abs(there - want))
+    here, right = apart(there.flat[i], want.flat[i])
+    return f"Here it gives {here}, and {right} is right. {ASK}"
 
 
 def _said(values: np.ndarray | tuple) -> str:
-    flat = [f"{value:.4g}" for value in np.ravel(values)]
+    flat = [f"{value:.4g}" for value in np.ravel(values)[:MOST_SAID]]
     return flat[0] if len(flat) == 1 else f"({', '.join(flat)})"

@@ -770,7 +770,7 @@ check("2.6", soft_shares)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.7 · Know what to look at
 #
-# *Open, 15 minutes.* Pixel by pixel, real digits were as foreign to each other as noise. Look at less: write a function that gives each of `images` (N, 28, 28), with values from 0 to 255, a label of your choice: a number, a tuple, a word. Pictures with the same label share a bin. With 700 pictures in each heap, real digits should be less than 0.1 away from other real digits, more than 0.6 from noise, and more than 0.3 from digits whose pixels were all shuffled in the same way.
+# *Open, 15 minutes.* Pixel by pixel, real digits were as foreign to each other as noise. Look at less: write a function that gives each of `images` (N, 28, 28), with values from 0 to 255, a label of your choice: a number, a tuple, a word. A picture gets its label from its own pixels alone, whatever pictures come with it. Pictures with the same label share a bin. With 700 pictures in each heap, real digits should be less than 0.1 away from other real digits, more than 0.6 from noise, and more than 0.3 from digits whose pixels were all shuffled in the same way.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def look(images):

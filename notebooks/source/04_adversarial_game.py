@@ -703,7 +703,7 @@ check("4.1", how_many_times)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.2 · Who may move how far
 #
-# *Code, 5 minutes.* Both rates are so small that the border between swinging and gliding lies at $r=4$. In each round the judge takes $k$ steps with the rate `lr_d`, and then the forger takes `g_steps` steps with the rate `lr_g`. Which is the smallest $k$ with which the pair glides?
+# *Code, 5 minutes.* Both rates are so small that the border between swinging and gliding lies at $r=4$. In each round the judge takes $k$ steps with the rate `lr_d`, and then the forger takes `g_steps` steps with the rate `lr_g`. Which is the smallest $k$ with which the pair glides? (At $r=4$ it just does.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def smallest_k(lr_d, lr_g, g_steps):
@@ -713,16 +713,16 @@ def smallest_k(lr_d, lr_g, g_steps):
 check("4.2", smallest_k)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.3 · A judge for bells of another width
+# ### 4.3 · What stays when they take turns?
 #
-# *Code, 8 minutes.* Give the forger two knobs: $p_G=N(\theta,s^2)$. The real samples come from $N(0,1)$ as before. Write the logit of the best judge at a number `x`, large on real samples. Where is this judge sure, and of what, if $s=\frac12$? And can the judge (4.2) say that?
+# *Code, 10 minutes.* $V=\theta\psi$, and they take turns: first the judge, $\psi\leftarrow\psi+\eta\theta$, then the forger, $\theta\leftarrow\theta-\eta\psi$, who already sees the new $\psi$. Find a number that no such round changes, from wherever it starts, as a function of θ, ψ and η (`rate`). It must not be the same everywhere: it is to tell on which path a pair goes round. Then look at it: can the pair come home?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def best_logit(x, theta, s):
+def stays(theta, psi, rate):
     ...
 
 
-check("4.3", best_logit)
+check("4.3", stays)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.4 · One forgery among many places

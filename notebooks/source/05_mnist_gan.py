@@ -597,18 +597,18 @@ def blind(n_real, n_fake):
 check("5.2", blind)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 5.3 · A detective who is never sure
+# ### 5.3 · A distance below zero
 #
-# *Debug, 8 minutes.* The loss (3), written with PyTorch's cross-entropy. However good the detective gets, this never falls below 1.006. Why just that number? Mend it; `check` compares the loss and its gradient.
+# *Debug, 8 minutes.* The Fréchet distance $d^2$ of two sets of features, arrays of shape (N, F), written down from the formula above. A set has the distance 0 to itself, but here `frechet(a, a)` comes out *below* 0 as soon as some features are correlated. Find out why, and mend it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def loss_of_the_detective(discriminator, x_real, x_fake):
-    bce = nn.functional.binary_cross_entropy_with_logits
-    real, fake = discriminator(x_real).sigmoid(), discriminator(x_fake).sigmoid()
-    return bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
+def frechet(a, b):
+    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    root = np.sqrt(cov_a @ cov_b)
+    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b - 2 * root)
 
 
-check("5.3", loss_of_the_detective)
+check("5.3", frechet)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.4 · A forger who wants to be caught
@@ -633,7 +633,7 @@ check("5.4", train_detective)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.5 · A look that leaves traces
 #
-# *Debug, 8 minutes.* Between two rounds somebody looks at the drawings, and from then on the training goes worse. The drawings are right: made in `eval` mode, so that no image depends on its neighbours. What has the look left behind? `check` looks at forgers in the midst of training and at averages, which live in `eval`.
+# *Debug, 8 minutes.* Between two rounds somebody looks at the drawings, and from then on the training goes worse. The drawings are right: made in `eval` mode, so that no image depends on its neighbours. What has the look left behind? `check` looks at forgers in the midst of training and at averages, which live in `eval`; whatever it gets must come back as it was: weights, long-term averages, modes, and whether the weights may learn.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def draw(generator, z):
@@ -659,7 +659,7 @@ check("5.6", share_of_the_last)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.7 · Which noise draws this?
 #
-# *Open, 20 minutes.* You walked from noise to images. Walk back: write a search that gets a forger and one of its images, and returns 16 numbers from which the forger draws it again. `check` uses a small forger, whose "images" have 64 numbers, and wants you to get within half the distance of the nearest of 1,000 random tries. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: does $G$ know a digit that nobody showed it?
+# *Open, 20 minutes.* You walked from noise to images. Walk back: write a search that gets a forger and one of its images, and returns 16 numbers from which the forger draws it again. `check` uses a small forger, whose "images" have 64 numbers, and wants you to get within half the distance of the nearest of 1,000 random tries. Forger and image must stay as they are. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: does $G$ know a digit that nobody showed it?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def find_noise(generator, image):
