@@ -41,17 +41,19 @@ class button:
     """A button; its parameter is the number of presses, which suits a seed. It may have a key.
 
     Take a letter that is no shortcut of Jupyter's (E, F, G, L, N, P, Q, S, T, U, W are free): it
-    does no harm when it is typed outside the field.
+    does no harm when it is typed outside the field. Letters in `also` work too, and stand nowhere:
+    for whoever types the first letter of a word.
     """
 
     label: str
     key: str = ""
+    also: str = ""
 
 
 class Counter(widgets.Button):
     """A button whose value is the number of presses."""
 
-    value, key = traitlets.Int(), ""
+    value, keys = traitlets.Int(), ""
 
     def _press(self, _):
         self.value += 1
@@ -119,7 +121,7 @@ def push(word: str, icon: str, act: Callable) -> widgets.Button:
 def _counter(spec: button, start: int) -> Counter:
     words = f"{spec.label} ({spec.key.upper()})" if spec.key else spec.label
     counter = Counter(description=words, value=start)
-    counter.key = spec.key.lower()
+    counter.keys = (spec.key + spec.also).lower()
     counter.on_click(counter._press)
     return counter
 
@@ -131,7 +133,7 @@ class _Keys(widgets.Text):
     """
 
     def __init__(self, counters: list[Counter]):
-        self.counters = {counter.key: counter for counter in counters}
+        self.counters = {key: counter for counter in counters for key in counter.keys}
         super().__init__(placeholder=WORDS["keys"], tooltip=WORDS["keys"], layout={"width": "auto"})
         self.observe(self._type, "value")
         for counter in counters:
@@ -216,7 +218,7 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     buttons = [control for control in controls if isinstance(control, Counter)]
     fields = [control for control in controls if control not in buttons]
     players = [field.player for field in fields if hasattr(field, "player")]
-    keyed = [counter for counter in buttons if counter.key]
+    keyed = [counter for counter in buttons if counter.keys]
     row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
     row.add_class("gan-row")
     return [_grid(fields), row]

@@ -471,10 +471,19 @@ def test_the_game_fits_the_window_of_a_small_laptop():
     """Of 1280 × 800 pixels JupyterLab leaves 679 to a notebook, and heading and cell take 280."""
     assert drawn([]).figure.bbox.height <= 360
     shown = lab.detective_game()
-    assert [(c.description, c.key) for c in shown.controls.values()] == [
-        ("real (T)", "t"),
+    assert [(c.description, c.keys) for c in shown.controls.values()] == [
+        ("real (T)", "tr"),
         ("forged (F)", "f"),
     ]
+
+
+def test_r_is_taken_for_real_as_well():
+    shown = lab.detective_game()
+    field = next(child for row in shown.children[1:] for child in getattr(row, "children", ())
+                 if hasattr(child, "counters"))  # fmt: skip
+    field.value = "r"
+    field.value = "rFR"
+    assert [c.value for c in shown.controls.values()] == [2, 1]
 
 
 def blank(value):

@@ -452,11 +452,12 @@ EXERCISES = (
         solution=(
             "$\\theta^2+\\psi^2+\\eta\\,\\theta\\psi$. After the judge's step "
             "$\\psi'=\\psi+\\eta\\theta$ and the forger's $\\theta'=\\theta-\\eta\\psi'$ it is "
-            "$\\theta'(\\theta'+\\eta\\psi')+\\psi'^2=\\theta'\\theta+\\psi'^2$. With θ′ put in that is "
-            "$\\theta^2+\\psi'(\\psi'-\\eta\\theta)=\\theta^2+\\psi'\\psi$, which is what it was. "
-            "For η < 2 the places where it has one value form an ellipse, and the pair stays on it. So "
-            "in this game taking turns does not calm anybody: the pair neither runs away, as it "
-            "does if both step at once, nor comes home. Any function of this number stays too."
+            "$\\theta'(\\theta'+\\eta\\psi')+\\psi'^2=\\theta'\\theta+\\psi'^2$. With θ′ put in "
+            "that is $\\theta^2+\\psi'(\\psi'-\\eta\\theta)=\\theta^2+\\psi'\\psi$, and with ψ′ "
+            "put in, what it was. For η < 2 the places where it has one value form an ellipse, and "
+            "the pair stays on it. So in this game taking turns does not calm anybody: the pair "
+            "neither runs away, as it does if both step at once, nor comes home. Any function of "
+            "this number stays too."
         ),
         wrong=(
             *_STAYS,

@@ -168,7 +168,7 @@ def detective_game() -> live.Experiment:
     """Return the game with its two buttons, which have keys that mean nothing else to Jupyter."""
     return live.explore(
         detective_scene(),
-        real=live.button(WORDS["say_real"], key="t"),
+        real=live.button(WORDS["say_real"], key="t", also="r"),
         forged=live.button(WORDS["say_forged"], key="f"),
         alt=WORDS["game_alt"],
     )
