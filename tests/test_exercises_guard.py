@@ -1,7 +1,9 @@
 """A learner's code may loop, print, raise or lie; and what is remembered survives accidents."""
+# ruff: noqa: NPY002
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from jupyter_client import KernelManager
 
 from gan_edu import exercises
 from gan_edu.exercises import guard, reading, record
@@ -125,12 +128,87 @@ def test_outside_the_main_thread_it_works_without_a_limit():
     assert found[0].right
 
 
-def test_the_learner_s_own_interrupt_gets_through():
+# The interrupt key
+
+
+def press_soon(seconds=0.1):
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    return timer
+
+
+@pytest.mark.parametrize("answer", [endless, asleep, busy_in_torch])
+@pytest.mark.parametrize("clock", ["alarm", "none"])
+def test_the_interrupt_key_gets_through_at_once(answer, clock, monkeypatch):
+    if clock == "none":
+        monkeypatch.delattr(signal, "setitimer")
+        monkeypatch.delattr(signal, "SIGALRM")
+    before = signal.getsignal(signal.SIGINT)
+    start = time.perf_counter()
+    press_soon()
+    with pytest.raises(KeyboardInterrupt):
+        verdict(answer)
+    assert time.perf_counter() - start < 2
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def swallows(x):
+    try:
+        time.sleep(10)
+    except KeyboardInterrupt:
+        return 2 * x
+
+
+def test_an_answer_cannot_swallow_the_interrupt_key():
+    press_soon()
+    with pytest.raises(KeyboardInterrupt):
+        verdict(swallows)
+
+
+def test_whoever_handles_the_key_without_raising_hears_of_it(monkeypatch):
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+    try:
+        press_soon()
+        assert "You interrupted the check" in verdict(endless).text
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [1]
+
+
+def test_an_interrupt_that_the_answer_raises_is_its_own_fault():
     def interrupted(x):
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        verdict(interrupted)
+    said = verdict(interrupted)
+    assert said.right is False
+    assert "stopped" in said.text
+    assert "`KeyboardInterrupt" in said.text
+
+
+def test_the_stop_button_of_a_kernel_ends_a_check_and_not_the_kernel(tmp_path):
+    manager = KernelManager()
+    manager.start_kernel(cwd=str(tmp_path))
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        client.execute_interactive("from gan_edu.exercises import check; check('1.3', None)")
+        request = client.execute(
+            "def loop(x):\n    print('on', flush=True)\n    while True: pass\ncheck('1.3', loop)"
+        )
+        while client.get_iopub_msg(timeout=30)["content"].get("execution_state") != "busy":
+            pass
+        time.sleep(0.5)
+        manager.interrupt_kernel()
+        while (reply := client.get_shell_msg(timeout=30))["parent_header"]["msg_id"] != request:
+            pass
+        assert reply["content"]["ename"] == "KeyboardInterrupt"
+        after = client.execute_interactive("check('1.3', lambda x: 1 / 0)")
+        assert after["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 # What else code does
@@ -191,8 +269,35 @@ def test_a_changed_input_is_noticed(kind):
             x[0] = 7
         return 1.0
 
-    with pytest.raises(Wrong, match="changes its input"):
+    part = "changes the network" if kind == "network" else "changes its input"
+    with pytest.raises(Wrong, match=part):
         guard.call(change, given)
+
+
+@pytest.mark.parametrize("change", ["eval", "freeze", "average"])
+def test_a_network_that_comes_back_otherwise_is_noticed(change):
+    network = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.BatchNorm1d(1))
+
+    def use(network):
+        if change == "eval":
+            network.eval()
+        elif change == "freeze":
+            network.requires_grad_(False)
+        else:
+            network(torch.randn(4, 1))
+        return 1.0
+
+    with pytest.raises(Wrong, match="changes the network"):
+        guard.call(use, network)
+
+
+def test_whoever_switches_slopes_off_for_all_is_told():
+    def off(x):
+        torch.set_grad_enabled(False)
+        return 2 * x
+
+    assert "switches slopes off" in verdict(off).text
+    assert torch.is_grad_enabled()
 
 
 def test_where_a_change_is_asked_for_it_is_allowed():
@@ -230,6 +335,22 @@ def test_torch_s_luck_is_afterwards_as_it_was():
     assert torch.equal(torch.rand(3), expected)
 
 
+def test_numpy_s_and_python_s_luck_too():
+    np.random.seed(5)
+    random.seed(5)
+    expected = np.random.rand(), random.random()
+    np.random.seed(5)
+    random.seed(5)
+
+    def greedy(x):
+        np.random.seed(1)
+        random.seed(1)
+        return 2 * x
+
+    assert verdict(greedy)
+    assert (np.random.rand(), random.random()) == expected
+
+
 def test_a_check_that_cannot_read_an_answer_says_so():
     said = verdict(3, verify=lambda answer, rng: answer["key"])
     assert said.right is False
@@ -251,7 +372,9 @@ def test_a_tensor_with_a_slope_is_a_number_too():
     assert reading.number(torch.tensor(2.0, requires_grad=True)) == 2.0
 
 
-@pytest.mark.parametrize("no", ["1", True, {}, [1, 2], 1j, float("nan"), object(), [[1], [2, 3]]])
+@pytest.mark.parametrize(
+    "no", ["1", True, {}, [1, 2], 1j, 10**400, range(10**12), float("nan"), object(), [[1], [2, 3]]]
+)
 def test_what_is_no_number_is_refused_with_a_sentence(no):
     with pytest.raises(Wrong):
         reading.number(no)
@@ -271,8 +394,19 @@ def test_a_shape_is_asked_for():
 
 def test_a_choice_is_known_by_its_words():
     assert reading.choice("  A  Narrower bell ", ("wider", "a narrower bell")) == "a narrower bell"
+    for said in ("KL(p||q)", "kl ( p ∥ q ).", "“KL(p|q)”", ["KL(p‖q)"], np.str_("KL(p‖q)")):
+        assert reading.choice(said, ("KL(q‖p)", "KL(p‖q)")) == "KL(p‖q)"
+    for said in ("Frechet", "fréchet!", "Fre\u0301chet"):
+        assert reading.choice(said, ("nearest", "Fréchet")) == "Fréchet"
     with pytest.raises(Wrong, match='"yes", "no"'):
         reading.choice("perhaps", ("yes", "no"))
+
+
+@pytest.mark.parametrize("near", [1e-2, 1e-5, 1e-9, 1e-14])
+def test_two_numbers_that_differ_look_different(near):
+    found, wanted = reading.apart(0.25, 0.25 * (1 + near))
+    assert found != wanted
+    assert float(found) == pytest.approx(0.25, rel=0.005)
 
 
 def test_close_knows_infinity_and_shapes():

@@ -74,7 +74,8 @@ def chapters() -> list[int]:
 
 def exercises(chapter: int) -> tuple[Exercise, ...]:
     """Return a chapter's exercises in their order; its module is loaded by this, and its alone."""
-    return importlib.import_module(f"gan_edu.exercises.chapter_{chapter:02}").EXERCISES
+    with guard.usual_settings():
+        return importlib.import_module(f"gan_edu.exercises.chapter_{chapter:02}").EXERCISES
 
 
 def find(name: str) -> Exercise:

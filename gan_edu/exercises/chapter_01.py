@@ -467,7 +467,7 @@ def points_gap(heights, width, points):
 
 
 def _settings(answer):
-    if answer == {}:
+    if isinstance(answer, dict) and not answer:
         raise Unanswered("Name the sliders' values, as in dict(h3=1, width=0.5, fewer=9, more=99).")
     if not isinstance(answer, dict) or not {"fewer", "more"} <= set(answer):
         raise Wrong("Write it like dict(h1=1, h3=0.5, width=0.5, fewer=20, more=30).")
