@@ -449,7 +449,7 @@ WORDS = {
     "averages, its mode, or whether its weights may learn. It must come back as it was.",
     "slopes_off": "After your function no tensor finds a slope any more, here or anywhere else: it "
     "switches slopes off and not on again. `with torch.no_grad():` ends by itself.",
-    "is_async": "Your function begins with `async`, so it only promises an answer. Write plain `def`.",
+    "is_async": "Your function begins with `async`: it only promises an answer. Write plain `def`.",
     "too_many": "These are {count:,} numbers, far more than the question asks for.",
     "interrupted": "You interrupted the check, so nothing is known about this answer.",
     "no_way_back": "Nothing finds its way back through the graph of what your function returns "

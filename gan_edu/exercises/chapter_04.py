@@ -153,6 +153,8 @@ def _fault_on_the_way(answer, theta, psi, rate):
 
     start = at(theta, psi)
     others = [at(factor * theta, factor * psi) for factor in (0.5, 2, 3)]
+    if not np.isfinite([start, *others]).all():
+        return "This is infinite somewhere, though the pair stands at no great distance."
     if np.ptp([start, *others]) <= 1e-9 * max(1, abs(start)):
         return (
             "This is the same wherever the pair stands, so it cannot tell where the pair will go."
@@ -461,6 +463,7 @@ EXERCISES = (
         ),
         wrong=(
             *_STAYS,
+            (lambda theta, psi, rate: math.inf, "infinite somewhere"),
             (lambda theta, psi, rate: rate, "the same wherever the pair stands"),
             (lambda theta, psi, rate: theta**2 + 2 * psi**2, "it changes on the way"),
             (lambda theta, psi, rate: 1e-9 * theta**2, "it changes on the way"),
