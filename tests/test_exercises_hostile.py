@@ -77,7 +77,7 @@ VALUES = {
     "dict": {"a": 1}, "set": {1, 2}, "object": object(), "trap": Trap(), "class": Trap,
     "itself": ROUND,
     "endless": itertools.count(), "long": range(10**12), "large": np.broadcast_to(1.0, (10**9,)),
-    "large tensor": torch.ones(1).expand(10**9), "long list": [0.5] * 10**5, "10**400": 10**400,
+    "large tensor": torch.ones(1).expand(10**9), "long list": [0.5] * 10**4, "10**400": 10**400,
     "meta": torch.ones(3, device="meta"), "bfloat16": torch.ones(2, dtype=torch.bfloat16),
     "sparse": torch.ones(2, 2).to_sparse(), "network": torch.nn.Linear(1, 1),
     "date": np.datetime64(1, "D"),
