@@ -631,6 +631,10 @@ def _verify_look(answer, rng):
             "picture alone."
         )
     found = {name: _js_of_labels(seen, _labels(answer, heap)) for name, heap in heaps.items()}
+    return _too_near_or_too_far(found)
+
+
+def _too_near_or_too_far(found):
     said = "; ".join(f"{name} {value:.3f}" for name, value in found.items())
     if found["other digits"] >= BARS["other digits"]:
         why = "It finds digits and other digits too different: it looks at too much."

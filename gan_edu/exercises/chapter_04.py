@@ -73,8 +73,8 @@ _SMALLEST = (
     (lambda *rates: math.ceil(_ratio(*rates)) + 1, "With one step fewer the pair glides already."),
     (lambda *rates: max(4, math.ceil(_ratio(*rates))), "Right where k is 4 or more. A judge with "
      "a long step needs fewer."),
-    (lambda *rates: max(1, math.floor(_ratio(*rates))), "With one step fewer than needed r is "
-     "still below 4: to which side must you round?"),
+    (lambda *rates: max(1, math.floor(_ratio(*rates))), "Rounded down, r stays below 4, but where "
+     "the quotient is whole or k is 1. To which side must you round?"),
     (_ratio, "k counts steps, so it is a whole number. To which side must you round?"),
 )  # fmt: skip
 

@@ -135,8 +135,8 @@ _FRECHET = (
     (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "This is the root, a distance. d² is asked for."),
     (lambda a, b: max(0, _FRECHET[0][0](a, b)), "Now it is not below 0, and still wrong: `np.sqrt` "
      "takes the root of each entry, and a matrix has another one."),
-    (lambda a, b: abs(_FRECHET[0][0](a, b)), "Now it is not below 0, and still wrong: `np.sqrt` "
-     "takes the root of each entry, and a matrix has another one."),
+    (lambda a, b: abs(_FRECHET[0][0](a, b)), "Without its sign it is still not 0 for one set "
+     "twice: `np.sqrt` takes the root of each entry, and a matrix has another one."),
 )  # fmt: skip
 
 
@@ -282,6 +282,10 @@ def _left_behind(generator, before):
             "G leaves frozen, or thawed: `requires_grad` is not what it was. Then who trains it in "
             "the next round?"
         )
+    return _mode_left(generator, before)
+
+
+def _mode_left(generator, before):
     if before.training and not generator.training:
         return (
             "G came in `train` mode and leaves in `eval`. The next round trains it on averages "
