@@ -198,7 +198,7 @@ NORMAL_TO_EXP = Exercise(
         (_other_way, "the other way"),
         (_below_zero, "all below 0"),
         (_to_base_10, "base 10"),
-        (lambda x: 1.001 * normal_to_exp(x), "of Exp(1) to its left"),
+        (lambda x: 1.001 * normal_to_exp(x), "of N(0,1). Your y"),
     ),
     right=(lambda x: -log_ndtr(-x), lambda x: [-np.log(0.5 - (ndtr(v) - 0.5)) for v in x]),
     insight="Every law on the line can be reached from every noise that has a density: through "

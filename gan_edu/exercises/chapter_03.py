@@ -204,7 +204,7 @@ BEST_LOGIT = Exercise(
     "small for a computer.",
     wrong=(
         (_swapped, "The sign is turned"),
-        (_no_log_sd, "Right for equal spreads"),
+        (_no_log_sd, "which factor stands"),
         (_by_densities, "Right near the bells"),
         (_probability, "This is D"),
         (_LOGIT[2][0], "Which way does log sd count"),
