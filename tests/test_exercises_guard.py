@@ -111,6 +111,21 @@ def test_it_is_stopped_where_there_is_no_alarm_clock_too(answer, monkeypatch):
     )
 
 
+def test_an_import_is_not_cut_in_two(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(guard, "LIMIT", 0.1)
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.3)\nwhole = True\n")
+
+    def loads(x):
+        import slow_to_load
+
+        while slow_to_load.whole:
+            pass
+
+    assert "stopped after 0.1 seconds" in verdict(loads).text
+    assert sys.modules.pop("slow_to_load").whole
+
+
 def test_the_limit_is_five_seconds():
     assert guard.LIMIT == 5
 

@@ -515,6 +515,12 @@ _FINES = (
 )  # fmt: skip
 
 
+def _load_what_grad_needs():
+    """Let torch load what it needs for a slope with weights, half a second's work, only once."""
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.grad(2 * x, x, torch.ones(1))
+
+
 def _verify_fine(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
     critic, x = mlp((2, 16, 1), "tanh"), torch.randn(64, 2, requires_grad=True)
@@ -587,6 +593,7 @@ FINE = Exercise(
         losses.gradient_penalty,
         _by_rows,
     ),
+    prepare=_load_what_grad_needs,
     insight="A term of a loss can have the right value and no effect. Check slopes, not only "
     "values.",
     lecturer="Let them print the value with and without the bug: it is the same. What would have "

@@ -19,6 +19,7 @@ from gan_edu.words import WORDS
 LIMIT = 5.0  # seconds for a whole check
 PRINTED = 300  # characters of what was printed that are kept
 PAUSE = 0.003  # seconds between two attempts to stop a code
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of a frame that imports a module
 MOST = 10**7  # numbers that are looked at: a copy of more could fill the memory
 
 
@@ -206,12 +207,15 @@ class _Watch:
     def stop(self, number: int, frame: Any) -> None:
         """Raise TimeUp or Interrupted inside judge; a signal that comes after its end does no harm.
 
-        A bare `except:` in a loop swallows the first one, but hardly all.
+        A bare `except:` in a loop swallows the first one, but hardly all. The alarm lets an import
+        end, since half a module would stay for the whole session, and then rings again.
         """
         late = self.late or number != signal.SIGINT
         self.pressed = self.pressed or not late
+        importing = False
         while frame is not None:
-            if frame.f_code is _Watch.inside.__code__:
+            importing = importing or frame.f_code.co_filename == IMPORTING
+            if frame.f_code is _Watch.inside.__code__ and not (late and importing):
                 raise TimeUp if late else Interrupted
             frame = frame.f_back
 
