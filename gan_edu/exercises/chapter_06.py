@@ -445,7 +445,10 @@ EXERCISES = (
         ),
         wrong=(
             *_REWARD,
-            (lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards), "For θ["),
+            (
+                lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards),
+                "with endless luck",
+            ),
             (lambda theta, words, rewards: 0 * theta, "with endless luck"),
         ),
         right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
