@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -28,7 +27,7 @@ from gan_edu.labs.neural_distance import best_scene
 from gan_edu.labs.playground import Playground
 from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.networks import PIXELS
-from gan_edu.plots import Picture, render, tile
+from gan_edu.plots import Picture, render, styled, tile
 from gan_edu.stills import IMAGES
 from gan_edu.training import Game, play_rounds
 
@@ -95,6 +94,7 @@ def game(rounds: tuple[int, ...] = FILM) -> list[Image.Image]:
     return frames
 
 
+@styled
 def _put_on_paper(figure: Figure) -> None:
     """Lay a figure on white paper with a margin, to be seen on a dark page as well."""
     width, height = figure.get_size_inches()
@@ -110,11 +110,10 @@ def _put_on_paper(figure: Figure) -> None:
     )
 
 
+@styled
 def _write_svg(figure: Figure, path: Path) -> None:
-    """Write a figure with its letters as outlines, which look the same without its fonts."""
     _put_on_paper(figure)
-    with matplotlib.rc_context({"svg.hashsalt": "gan_edu", "svg.fonttype": "path"}):
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
 def _write_png(picture: Figure | Image.Image, path: Path) -> None:
