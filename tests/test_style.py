@@ -37,8 +37,8 @@ NAMES = sorted(set(matplotlib.rcParamsDefault) - {"backend"})  # which decides w
 VALUES = (
     True, False, "magenta", 3.7, 0.3, 9, 42, (2.0, 1.0), (7.0, 2.0, 1.0), "1999-01-01", "stix",
     "x", "right", "center", "top", "lower", "inout", "minor", "round", "bevel", "tight",
-    "nearest", "svg", "html5", "none", "off", "default", "mpl2005", "lualatex", "latex+dvipng", "data",
-    "round_numbers", "sphere", "concise", "tab", "a4", "xpdf", "landscape",
+    "nearest", "svg", "html5", "none", "off", "default", "mpl2005", "lualatex", "data",
+    "latex+dvipng", "round_numbers", "sphere", "concise", "tab", "a4", "xpdf", "landscape",
     cycler(color=["magenta", "gold"]),
 )  # fmt: skip
 OUTLINED = [withStroke(linewidth=5, foreground="red")]
