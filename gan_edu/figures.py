@@ -26,7 +26,7 @@ from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
 from gan_edu.labs.playground import Playground
 from gan_edu.labs.playground_scene import playground_scene
-from gan_edu.networks import PIXELS
+from gan_edu.networks import PIXELS, linear
 from gan_edu.plots import Picture, render, styled, tile
 from gan_edu.stills import IMAGES
 from gan_edu.training import Game, play_rounds
@@ -204,7 +204,7 @@ def _lone_detective(game: Game) -> Game:
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
-        layers = nn.Linear(PIXELS, 256), nn.Linear(256, 128), nn.Linear(128, 1)
+        layers = linear(PIXELS, 256), linear(256, 128), linear(128, 1)
     bend = nn.LeakyReLU(0.2)
     player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
     settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}

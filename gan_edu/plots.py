@@ -81,6 +81,8 @@ def projector(on: bool = True) -> None:
 def course_style() -> Iterator[None]:
     """Draw in the course's style inside, and leave the user's settings as they were.
 
+    NumPy's answers to an overflow and the like are its defaults too: matplotlib counts on them.
+
     matplotlib reads many settings only while it draws, so drawing belongs inside too.
     `rc_context` and `style.use` do it as well, but sort and check all settings for each frame.
     """
@@ -88,7 +90,8 @@ def course_style() -> Iterator[None]:
     before = {name: settings._get(name) for name in STYLE}
     settings._update_raw(STYLE)
     try:
-        yield
+        with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
+            yield
     finally:
         settings._update_raw(before)
 
