@@ -242,10 +242,10 @@ class Picture:
         self.figure, self._update = figure, update
         self.forget()
 
+    @styled
     def update(self, *args, **values) -> None:
         """Call the update function, and note what it has changed."""
-        with course_style():
-            self._update(*args, **values)
+        self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
             self.forget()
