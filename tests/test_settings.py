@@ -12,7 +12,8 @@ import pytest
 import torch
 from test_notebooks_orders import SCRIPTS, Kernel, kernel
 
-from gan_edu import settings
+from gan_edu import divergences, games, settings
+from gan_edu.distributions import exponential, mixture, normal
 from gan_edu.judging import DigitJudge
 from gan_edu.labs.line_gan import line_match
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise, great_circle
@@ -111,6 +112,27 @@ def test_what_the_package_trains_is_the_same_bit_for_bit(made):
         if (name, made) != ("no gradients", "digits"):  # its step is not asked for, its round is
             with changed(code):
                 assert MADE[made]() == before, name
+
+
+FAR = np.linspace(-60, 60, 2001)
+LAWS = [normal(), exponential(), mixture([0.5, 0.5], [-3, 3], [0.1, 0.1])]
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        *(lambda law=law: [law.pdf(FAR), law.cdf(FAR), law.ppf([0, 0.5, 1])] for law in LAWS),
+        lambda: LAWS[2].sample(100, np.random.default_rng(0)),
+        lambda: games.play(40.0, -40.0, 5),
+        lambda: games.slope_non_saturating(30.0, 50.0),
+        lambda: divergences.expected_js(1000, 20_000),
+        lambda: divergences.js([1e-300, 1 - 1e-300], [1, 0]),
+    ],
+)
+def test_an_exact_answer_is_no_error_where_a_tail_is_0(compute):
+    expected = compute()
+    with changed(CHANGES["NumPy's errors"]):
+        np.testing.assert_array_equal(compute(), expected)
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "another seed"])

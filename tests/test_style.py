@@ -24,6 +24,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from test_corners import FIGURES, SCENES
+from test_settings import ALL, changed
 
 from gan_edu import figures, live, plots
 
@@ -111,7 +112,7 @@ def test_each_setting_has_another_value():
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_is_the_same_to_the_pixel_if_a_user_has_changed_all_settings(name):
     before = plain(name)
-    with a_user_with(all_others()):
+    with a_user_with(all_others()), changed(ALL):
         np.testing.assert_array_equal(frames(*SCENES[name]), before)
 
 
