@@ -20,11 +20,10 @@ from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 from torch import Tensor, nn
 
-from gan_edu import trained
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
 from gan_edu.files import written_whole
 from gan_edu.labs import forger_and_detective as duel
-from gan_edu.labs import pictures
+from gan_edu.labs import pictures, trained
 from gan_edu.labs.histogram_js import bins_scene
 from gan_edu.labs.inverse_cdf import drops_scene
 from gan_edu.labs.line_gan import duel_scene, short_duel_scene

@@ -18,8 +18,8 @@ from scipy.integrate import quad
 from scipy.special import log_expit
 from scipy.stats import norm
 
-from gan_edu import figures, losses, plots, trained
-from gan_edu.labs import pictures
+from gan_edu import figures, losses, plots
+from gan_edu.labs import pictures, trained
 from gan_edu.labs.line_gan import LAWS, line_match
 
 ROOT = Path(__file__).parents[1]

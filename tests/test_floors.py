@@ -14,7 +14,7 @@ FLOORS = [
     {"training", "match", "datasets", "judging"},
     {"plots"},
     {"live", "controls", "canvas", "page", "stills", "loops"},
-    {"labs", "exercises", "figures", "train", "trained"},
+    {"labs", "exercises", "figures", "train"},
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 # A library may be imported from its floor upwards. Only floor 4 may speak to the notebook.

@@ -67,7 +67,9 @@ def _played(match: Match, name: str, rounds: Iterable[int]) -> dict[str, np.ndar
             match.play_round()
         weights = [parameters_to_vector(player.parameters()) for player in _players(match.game)]
         numbers[f"{name} {end}"] = torch.cat(weights).detach().half().numpy()
-    marks = json.dumps([asdict(mark) for mark in match.history], default=np.ndarray.item)
+    marks = json.dumps(
+        [asdict(mark) for mark in match.history], default=lambda number: number.item()
+    )
     return numbers | {f"{name} marks": np.array(marks)}
 
 
