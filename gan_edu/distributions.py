@@ -20,14 +20,17 @@ class Distribution:
     _cdf: Callable[[np.ndarray], np.ndarray] = field(repr=False)
     _ppf: Callable[[np.ndarray], np.ndarray] = field(repr=False)
 
+    @np.errstate(under="ignore")
     def pdf(self, x: ArrayLike) -> np.ndarray:
         """Return the density ρ(x), of the shape of x."""
         return self._pdf(np.asarray(x, float))
 
+    @np.errstate(under="ignore")
     def cdf(self, x: ArrayLike) -> np.ndarray:
         """Return the probability F(x) = ∫₋∞ˣ ρ(t) dt of all that lies left of x."""
         return self._cdf(np.asarray(x, float))
 
+    @np.errstate(under="ignore")
     def ppf(self, u: ArrayLike) -> np.ndarray:
         """Return F⁻¹(u): the smallest x with F(x) ≥ u, and the support's lower end for u = 0.
 
@@ -38,6 +41,7 @@ class Distribution:
             raise ValueError("u must lie between 0 and 1: it is a probability")
         return self._ppf(u)
 
+    @np.errstate(under="ignore")
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return n independent samples F⁻¹(u), u ~ U[0,1], of shape (n,).
 

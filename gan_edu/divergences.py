@@ -115,6 +115,7 @@ def _kl(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return np.maximum(rel_entr(p, q).sum(-1), 0)  # rounding gives −1e-17 for p close to q
 
 
+@np.errstate(under="ignore")
 def _mean_log_company(others: int, p: float) -> float:
     """Return E log(1 + S), S ~ Bin(others, p)."""
     k = np.arange(others + 1)

@@ -1,13 +1,17 @@
-"""Make all pictures in `images/`, and chapter 00's forgeries: `python -m gan_edu.figures`."""
+"""Make every picture in `images/`: `python -m gan_edu.figures`, in a minute, anywhere.
+
+What had to be trained comes from a file. `python -m gan_edu.figures --train` plays all games anew,
+for the pictures and for the forgeries of chapter 00, and stores what came out.
+"""
 
 import copy
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -19,35 +23,26 @@ from torch import Tensor, nn
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
 from gan_edu.files import written_whole
 from gan_edu.labs import forger_and_detective as duel
-from gan_edu.labs import pictures
+from gan_edu.labs import pictures, trained
 from gan_edu.labs.histogram_js import bins_scene
 from gan_edu.labs.inverse_cdf import drops_scene
-from gan_edu.labs.line_gan import duel_scene, line_match, short_duel_scene
+from gan_edu.labs.line_gan import duel_scene, short_duel_scene
 from gan_edu.labs.mnist_gan import digit_game, draw, fresh_noise
 from gan_edu.labs.neural_distance import best_scene
-from gan_edu.labs.playground import Playground
 from gan_edu.labs.playground_scene import playground_scene
-from gan_edu.networks import PIXELS
-from gan_edu.plots import Picture, render, tile
+from gan_edu.networks import PIXELS, linear
+from gan_edu.plots import Picture, render, styled, tile
 from gan_edu.stills import IMAGES
 from gan_edu.training import Game, play_rounds
 
-STAGES = (20, 200, 1000, 12_000)  # rounds
-FILM = (*range(0, 40, 2), *range(40, 200, 8), *range(200, 2001, 60))  # rounds
 FRAME, LAST_FRAME = 90, 4000  # milliseconds
 MARGIN, CORNER = 0.12, 0.1  # inches
 
 
 def digits_emerge() -> Image.Image:
     """Return what twelve noise vectors become in the course of one game: a row for each stage."""
-    game, z = digit_game(), fresh_noise(12, seed=4)
-    x = as_tensor(load_mnist().images)
-    rows = []
-    for snapshot in play_rounds(game, x, max(STAGES)):
-        if snapshot.round in STAGES:
-            rows.append(draw(game, z))
-    ink_on_paper = 255 - tile(np.concatenate(rows), columns=12)
-    return Image.fromarray(ink_on_paper).resize((12 * 28 * 3, len(rows) * 28 * 3), Image.BICUBIC)
+    ink_on_paper = Image.fromarray(255 - tile(trained.digits(), columns=12))
+    return ink_on_paper.resize([3 * side for side in ink_on_paper.size], Image.BICUBIC)
 
 
 def in_noise_out_bell() -> Figure:
@@ -67,34 +62,27 @@ def best_judge() -> Figure:
 
 def finished_duel() -> Figure:
     """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
-    match = line_match("bell")
-    for _ in range(2000):
-        match.play_round()
-    return duel_scene("bell").figure(match=match)
+    return duel_scene("bell").figure(match=trained.line_at("bell", 2000))
 
 
 def covered_ring() -> Figure:
     """Return chapter 07's ring of eight heaps, after 2000 rounds."""
-    playground = Playground()
-    for _ in range(2000):
-        playground.play_round()
-    return playground_scene().figure(playground=playground)
+    return playground_scene().figure(playground=trained.ring())
 
 
-def game(rounds: tuple[int, ...] = FILM) -> list[Image.Image]:
+def game(rounds: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
     """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
-    match, frames = line_match("bell"), []
+    frames = []
     figure, update = short_duel_scene("bell").open()
     _put_on_paper(figure)
     picture = Picture(figure, update)
     for end in rounds:
-        for _ in range(end - match.rounds):
-            match.play_round()
-        picture.update(match)
+        picture.update(trained.line_at("bell", end))
         frames.append(Image.fromarray(picture.pixels(scale=2).copy()))
     return frames
 
 
+@styled
 def _put_on_paper(figure: Figure) -> None:
     """Lay a figure on white paper with a margin, to be seen on a dark page as well."""
     width, height = figure.get_size_inches()
@@ -110,11 +98,10 @@ def _put_on_paper(figure: Figure) -> None:
     )
 
 
+@styled
 def _write_svg(figure: Figure, path: Path) -> None:
-    """Write a figure with its letters as outlines, which look the same without its fonts."""
     _put_on_paper(figure)
-    with matplotlib.rc_context({"svg.hashsalt": "gan_edu", "svg.fonttype": "path"}):
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
 def _write_png(picture: Figure | Image.Image, path: Path) -> None:
@@ -161,11 +148,11 @@ PICTURES: dict[str, Callable] = {
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
-    "forger_and_expert.svg": pictures.forger_and_expert,
+    "forger_and_expert.svg": partial(pictures.forger_and_expert, trained.line_at),
     "three_tops.svg": pictures.three_tops,
     "stale_judge.svg": pictures.stale_judge,
     "two_losses.svg": pictures.two_losses,
-    "one_round.svg": pictures.one_round,
+    "one_round.svg": lambda: pictures.one_round(trained.line_at("bell", 200)),
     "gan_beside_rl.svg": pictures.gan_beside_rl,
 }
 
@@ -205,7 +192,7 @@ def _lone_detective(game: Game) -> Game:
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
-        layers = nn.Linear(PIXELS, 256), nn.Linear(256, 128), nn.Linear(128, 1)
+        layers = linear(PIXELS, 256), linear(256, 128), linear(128, 1)
     bend = nn.LeakyReLU(0.2)
     player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
     settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}
@@ -255,10 +242,16 @@ def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -
 
 
 def main() -> None:
-    """Write all pictures, and the forgeries."""
+    """Write all pictures; with `--train` play all games first, and write the forgeries too."""
     torch.set_num_threads(1)
+    if sys.argv[1:] == ["--train"]:
+        _train()
     for name in PICTURES:
         print(f"{name}: {write(name).stat().st_size // 1000} kB")
+
+
+def _train() -> None:
+    trained.play()
     for digits in {d.name: d for d in (load_offline_digits(), load_mnist())}.values():
         write_album(digits, forgeries(digits))
         print(f"forgeries of {digits.name}")

@@ -21,6 +21,7 @@ def logit(x: ArrayLike, psi: ArrayLike) -> np.ndarray:
     return psi * (psi / 2 - x)
 
 
+@np.errstate(under="ignore")
 def exact_mean(f: Callable, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
     """Return E f(x, ψ) over x ~ N(θ,1), by the trapezoid rule on one grid of x for all θ and ψ.
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from gan_edu.datasets import Digits, as_tensor
 from gan_edu.files import read_sealed, write_sealed
-from gan_edu.networks import PIXELS
+from gan_edu.networks import PIXELS, linear
 
 # Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
 # keep the judge of the old recipe.
@@ -42,15 +42,15 @@ class DigitJudge(nn.Module):
         super().__init__()
         self.trunk = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            nn.Conv2d(1, 12, kernel_size=5, stride=2),
+            nn.Conv2d(1, 12, kernel_size=5, stride=2, dtype=torch.float32),
             nn.ReLU(),
-            nn.Conv2d(12, 24, kernel_size=5, stride=2),
+            nn.Conv2d(12, 24, kernel_size=5, stride=2, dtype=torch.float32),
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(384, 64),
+            linear(384, 64),
             nn.ReLU(),
         )
-        self.head = nn.Linear(64, 10)
+        self.head = linear(64, 10)
 
     def features(self, images: Images) -> Tensor:
         """Return what the last layer decides on, (N, 64), none of it negative.

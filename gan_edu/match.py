@@ -49,10 +49,14 @@ def sgd(weights, lr: float) -> Optimizer:
 
 
 def uniform_noise(
-    size: tuple[int, ...], *, generator: torch.Generator, device: torch.device
+    size: tuple[int, ...],
+    *,
+    generator: torch.Generator,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Return noise from U[−1, 1]; called like `torch.randn`."""
-    return torch.empty(size, device=device).uniform_(-1, 1, generator=generator)
+    return torch.empty(size, dtype=dtype, device=device).uniform_(-1, 1, generator=generator)
 
 
 @dataclass(eq=False)
@@ -115,6 +119,7 @@ class Match:
         return self.game.rounds
 
     @interrupts_wait()
+    @torch.enable_grad()
     def play_round(self) -> None:
         """Play one round, and note it in its turn. A keyboard interrupt waits until it is whole."""
         self.apply_settings()
@@ -128,6 +133,7 @@ class Match:
             self.history, self._thinned = self.history[1::2], 2 * self._thinned
 
     @interrupts_wait()
+    @torch.enable_grad()
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
         self.apply_settings()
@@ -135,6 +141,7 @@ class Match:
         self.game.step_discriminator(x_real, x_fake)
 
     @interrupts_wait()
+    @torch.enable_grad()
     def step_generator(self) -> None:
         """Move G alone, one step, and its average with it."""
         self.apply_settings()

@@ -1,5 +1,6 @@
 """The two players: plain networks of fully connected layers."""
 
+import functools
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 PIXELS = 28 * 28
+# The data are float32; what a user has made the default does not reach the players.
+linear = functools.partial(nn.Linear, dtype=torch.float32)
 
 
 def digit_generator(latent_dim: int = 16, width: int = 256) -> nn.Sequential:
@@ -18,13 +21,13 @@ def digit_generator(latent_dim: int = 16, width: int = 256) -> nn.Sequential:
     """
     _check_sizes(latent_dim=latent_dim, width=width)
     return nn.Sequential(
-        nn.Linear(latent_dim, width),
-        nn.BatchNorm1d(width),
+        linear(latent_dim, width),
+        nn.BatchNorm1d(width, dtype=torch.float32),
         nn.ReLU(),
-        nn.Linear(width, width),
-        nn.BatchNorm1d(width),
+        linear(width, width),
+        nn.BatchNorm1d(width, dtype=torch.float32),
         nn.ReLU(),
-        nn.Linear(width, PIXELS),
+        linear(width, PIXELS),
         nn.Tanh(),
     )
 
@@ -53,12 +56,12 @@ def digit_discriminator(width: int = 256) -> nn.Sequential:
     if not isinstance(width, int) or width < 2 or width % 2:
         raise ValueError(f"width must be an even whole number, got {width!r}")
     return nn.Sequential(
-        nn.Linear(PIXELS, width),
+        linear(PIXELS, width),
         nn.LeakyReLU(0.2),
-        nn.Linear(width, width // 2),
+        linear(width, width // 2),
         nn.LeakyReLU(0.2),
         BatchSpread(),
-        nn.Linear(width // 2 + 1, 1),
+        linear(width // 2 + 1, 1),
     )
 
 
@@ -103,7 +106,7 @@ class Copies(nn.Module):
 
     def __init__(self, copies: int, inputs: int, outputs: int):
         super().__init__()
-        layers = [nn.Linear(inputs, outputs) for _ in range(copies)]
+        layers = [linear(inputs, outputs) for _ in range(copies)]
         self.weight = nn.Parameter(torch.stack([layer.weight.detach().T for layer in layers]))
         self.bias = nn.Parameter(torch.stack([layer.bias.detach()[None] for layer in layers]))
 
@@ -142,9 +145,7 @@ def mlp(
             raise ValueError("copies have no spectral norm: make one network, or leave it out")
     layers = []
     for width, next_width in pairwise(widths):
-        layer = (
-            nn.Linear(width, next_width) if copies is None else Copies(copies, width, next_width)
-        )
+        layer = linear(width, next_width) if copies is None else Copies(copies, width, next_width)
         layers += [parametrizations.spectral_norm(layer) if spectral_norm else layer]
         layers += [ACTIVATIONS[activation]()]
     return (Rows if copies is None else nn.Sequential)(*layers[:-1])

@@ -1,6 +1,7 @@
 """Pure drawing: arrays or axes in, pictures out. No global style, no `plt.show()`."""
 
 import contextlib
+import copy
 import functools
 import struct
 import weakref
@@ -32,6 +33,37 @@ TYPE_SIZE = 11.0  # points
 PROJECTOR_SCALE = 1.5
 LARGEST_STAMP = 0.05  # of a picture's pixels
 
+# All of matplotlib's settings but two: to ask for the backend would choose one, and the first date
+# that is drawn would fix the epoch.
+_DEFAULTS = copy.deepcopy(
+    {
+        name: matplotlib.rcParamsDefault._get(name)
+        for name in matplotlib.rcParamsDefault
+        if name not in ("backend", "date.epoch")
+    }
+)
+STYLE = _DEFAULTS | {
+    "font.family": ["DejaVu Sans"],  # matplotlib brings it along
+    "font.size": TYPE_SIZE,
+    "axes.titlesize": TYPE_SIZE,
+    "axes.labelsize": TYPE_SIZE,
+    "xtick.labelsize": 0.9 * TYPE_SIZE,
+    "ytick.labelsize": 0.9 * TYPE_SIZE,
+    "legend.fontsize": 0.9 * TYPE_SIZE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "lines.linewidth": 2.0,
+    "legend.frameon": False,
+    "legend.loc": "upper right",  # "best" would jump while the curves move
+    "axes.axisbelow": True,  # a grid is the paper under the picture
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "gan_edu",  # the same names in a file each time
+    "svg.fonttype": "path",  # letters as outlines, which look the same without their font
+}
+
+
 _enlarged = 1.0
 
 
@@ -45,37 +77,23 @@ def projector(on: bool = True) -> None:
     _enlarged = PROJECTOR_SCALE if on else 1.0
 
 
-def style() -> dict:
-    """Return the course's matplotlib settings, for `course_style`: nothing is global."""
-    return {
-        "font.size": TYPE_SIZE,
-        "axes.titlesize": TYPE_SIZE,
-        "axes.labelsize": TYPE_SIZE,
-        "xtick.labelsize": 0.9 * TYPE_SIZE,
-        "ytick.labelsize": 0.9 * TYPE_SIZE,
-        "legend.fontsize": 0.9 * TYPE_SIZE,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "lines.linewidth": 2.0,
-        "legend.frameon": False,
-        "legend.loc": "upper right",  # "best" would jump while the curves move
-        "axes.axisbelow": True,  # a grid is the paper under the picture
-        "figure.facecolor": "white",
-        "savefig.facecolor": "white",
-    }
-
-
 @contextlib.contextmanager
 def course_style() -> Iterator[None]:
-    """Draw in the course's style inside. `rc_context` does it too, but copies all settings."""
-    ours = style()
-    before = {name: matplotlib.rcParams[name] for name in ours}
-    matplotlib.rcParams.update(ours)
+    """Draw in the course's style inside, and leave the user's settings as they were.
+
+    NumPy's answers to an overflow and the like are its defaults too: matplotlib counts on them.
+
+    matplotlib reads many settings only while it draws, so drawing belongs inside too.
+    `rc_context` and `style.use` do it as well, but sort and check all settings for each frame.
+    """
+    settings = matplotlib.rcParams
+    before = {name: settings._get(name) for name in STYLE}
+    settings._update_raw(STYLE)
     try:
-        yield
+        with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
+            yield
     finally:
-        matplotlib.rcParams.update(before)
+        settings._update_raw(before)
 
 
 def styled(draw: Callable) -> Callable:
@@ -224,10 +242,10 @@ class Picture:
         self.figure, self._update = figure, update
         self.forget()
 
+    @styled
     def update(self, *args, **values) -> None:
         """Call the update function, and note what it has changed."""
-        with course_style():
-            self._update(*args, **values)
+        self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
             self.forget()
@@ -235,6 +253,7 @@ class Picture:
             self._moving |= changed
             self._kept.clear()
 
+    @styled
     def pixels(self, scale: int = 1) -> np.ndarray:
         """Return the picture, uint8 (height, width, 4), with `scale` pixels for one in the page.
 
@@ -271,6 +290,7 @@ class Picture:
                 part.stale = False
 
 
+@styled
 def render(figure: Figure, scale: int = 1) -> np.ndarray:
     """Return a figure as uint8 (height, width, 4), with `scale` pixels for one in the page."""
     with _resolution(figure, scale):

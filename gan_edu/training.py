@@ -93,7 +93,8 @@ class Game:
     def noise(self, count: int) -> Tensor:
         """Draw noise z of shape (count, latent_dim) on the game's device, from `noise_law`."""
         size = (*self._side_by_side, count, self.latent_dim)
-        return self.noise_law(size, generator=self.rng, device=self.rng.device)
+        where = {"generator": self.rng, "device": self.rng.device}
+        return self.noise_law(size, dtype=torch.float32, **where)
 
     def forge(self, count: int) -> Tensor:
         """Draw `count` forgeries x_fake = G(z), still tied to G: both steps may use them."""
@@ -210,6 +211,7 @@ def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) ->
     return read()
 
 
+@torch.enable_grad()
 def take_round(
     game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1, g_steps: int = 1
 ) -> Callable[[], Snapshot]:

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gan_edu"
 FLOORS = [
     {"files", "words", "distributions", "divergences", "games"},
-    {"networks", "losses"},
+    {"networks", "losses", "settings"},
     {"training", "match", "datasets", "judging"},
     {"plots"},
     {"live", "controls", "canvas", "page", "stills", "loops"},

@@ -19,8 +19,8 @@ from gan_edu.training import Game, play_round
 DATA = torch.linspace(-2, 2, 500, dtype=torch.float64)[:, None]
 
 
-def noise(size, *, generator, device):
-    return uniform_noise(size, generator=generator, device=device).double()
+def noise(size, **options):
+    return uniform_noise(size, **options).double()
 
 
 def start(seed=0, copies=None, **settings) -> Game:

@@ -73,7 +73,8 @@ def draw_digits(game: Game, count: int, seed: int = 0) -> np.ndarray:
 
 def fresh_noise(count: int, seed: int) -> torch.Tensor:
     """Return noise z ~ N(0, I) of shape (count, 16) that `seed` alone decides."""
-    return torch.randn(count, LATENT_DIM, generator=torch.Generator().manual_seed(seed))
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randn(count, LATENT_DIM, generator=rng, dtype=torch.float32)
 
 
 def noise_for_digits(game: Game, judge: DigitJudge, candidates: int = 2000) -> torch.Tensor:
@@ -92,7 +93,7 @@ def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Te
     """
     cosine = torch.cosine_similarity(start, end, dim=0)
     omega = torch.acos(cosine.clamp(-1, 1)).clamp(min=1e-3)  # equal ends make no angle
-    t = torch.linspace(0, 1, steps)[:, None]
+    t = torch.linspace(0, 1, steps, dtype=start.dtype)[:, None]
     return (((1 - t) * omega).sin() * start + (t * omega).sin() * end) / omega.sin()
 
 
@@ -217,7 +218,7 @@ def _walks(z: torch.Tensor) -> torch.Tensor:
     """Return 4 × 13 noise vectors: along row i the i-th number of z goes from −3 to 3."""
     walks = z.repeat(4, 13, 1)
     for row in range(4):
-        walks[row, :, row] = torch.linspace(-3, 3, 13)
+        walks[row, :, row] = torch.linspace(-3, 3, 13, dtype=z.dtype)
     return walks.flatten(0, 1)
 
 

@@ -1,5 +1,6 @@
 """The six pictures that the article refers to, computed: its own files are lost."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -24,7 +25,6 @@ from gan_edu.labs.line_gan import (
     best_answers,
     exact_shares,
     forged,
-    line_match,
     shares,
 )
 from gan_edu.labs.sign_card import two_losses_scene
@@ -41,13 +41,15 @@ COARSE = EDGES[::2]  # edges of a histogram of samples
 
 
 @plots.styled
-def forger_and_expert() -> Figure:
-    """Return forged beside real samples, and D beside D*, early and late in a game."""
+def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
+    """Return forged beside real samples, and D beside D*, early and late in a game.
+
+    `match_at(law, rounds)` is the match of a law after so many rounds.
+    """
     figure, axes = plots.new_figure(4.0, nrows=2, ncols=len(STAGES), sharex=True, sharey="row")
-    match, rng = line_match(LAW), np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
-        for _ in range(rounds - match.rounds):
-            match.play_round()
+        match = match_at(LAW, rounds)
         _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
         work.set_title(WORDS["rounds_played"].format(rounds=rounds))
         _expert(verdict, match)
@@ -142,11 +144,12 @@ ROUND_ARROWS = {  # name: colour, style, and from where to where, in inches, and
 
 
 @plots.styled
-def one_round() -> Figure:
-    """Return the data flow of a round: solid what is computed, dashed what trains whom."""
-    board, match = _board(3.7), line_match("bell")
-    for _ in range(200):
-        match.play_round()
+def one_round(match: Match) -> Figure:
+    """Return the data flow of a round of `match`, on the bell.
+
+    Solid is what is computed, dashed what trains whom.
+    """
+    board = _board(3.7)
     losses = _round_panels(board, match)
     for height, (name, loss) in zip((2.3, 1.8, 1.35), losses.items(), strict=True):
         board.text(8.1, height, WORDS["loss_here"].format(name=name, loss=loss), va="center")

@@ -357,7 +357,7 @@ def _penalty(
     weight: float, one_sided: bool, critic, x_real: Tensor, x_fake: Tensor, rng: torch.Generator
 ) -> Tensor:
     """Return λ times the penalty on points that lie on lines between real and forged ones."""
-    t = torch.rand((len(x_real), 1), generator=rng)
+    t = torch.rand((len(x_real), 1), generator=rng, dtype=x_real.dtype)
     between = x_real + t * (x_fake - x_real)
     return weight * losses.gradient_penalty(critic, between, one_sided)
 

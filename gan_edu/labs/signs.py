@@ -90,6 +90,7 @@ def on_heaps(law: Target, y: np.ndarray) -> float:
     return float(np.mean(cdist(y, law.centres).min(1) < 3 * law.sd))
 
 
+@torch.enable_grad()
 def judged(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
     """Return D's accuracy on pairs of real x and forged y, and which part of its slope G gets."""
     with torch.no_grad():

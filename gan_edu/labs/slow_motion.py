@@ -31,6 +31,7 @@ class Stage:
     before: Tensor | None = None
 
 
+@torch.enable_grad()
 def slow_round(match: Match) -> Iterator[Stage]:
     """Play one round of a match, and yield each of its stages once it has come."""
     match.apply_settings()
@@ -95,6 +96,7 @@ def _means(*logits: Tensor) -> dict[str, float]:
     return dict(zip(("fake", "real"), (a.mean().item() for a in reversed(logits)), strict=False))
 
 
+@torch.enable_grad()
 def pushes(game: Game, y: Tensor) -> Tensor:
     """Return −∂L_G/∂yᵢ for each forgery of y (N, dim), times N: where G's own loss pushes it."""
     y = y.detach().requires_grad_()

@@ -56,6 +56,7 @@ MOVED = {"move_d": "D", "move_g": "G"}
 Round = dict[str, dict[str, Tensor]]
 
 
+@torch.enable_grad()
 def one_round(game: Game, x: Tensor, batch_size: int = 128) -> Round:
     """Play one round of a game with log losses; return what passes each of `STOPS`, by name.
 

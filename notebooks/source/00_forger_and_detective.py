@@ -49,8 +49,10 @@ lab.detective_game()
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import live
+from gan_edu import live, settings
 from gan_edu.datasets import load_mnist
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who was that?

@@ -52,9 +52,11 @@ live.picture(
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from gan_edu import live
+from gan_edu import live, settings
 from gan_edu.distributions import exponential, from_density, mixture, normal, uniform
 from gan_edu.labs import inverse_cdf as lab
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why noise

@@ -54,10 +54,12 @@ live.picture(
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import live
+from gan_edu import live, settings
 from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
 from gan_edu.labs import histogram_js as lab
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A sample stands for its law

@@ -55,12 +55,13 @@ live.picture(
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
-from gan_edu import live
+from gan_edu import live, settings
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.labs import neural_distance as lab
 from gan_edu.labs.sign_card import sign_card, two_losses_scene
 
+settings.reset()  # PyTorch and NumPy as in a new kernel
 rng = np.random.default_rng(0)
 
 # %% [markdown] slideshow={"slide_type": "slide"}

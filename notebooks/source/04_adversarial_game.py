@@ -54,11 +54,12 @@ live.picture(
 import numpy as np
 import torch
 
-from gan_edu import games, live, losses
+from gan_edu import games, live, losses, settings
 from gan_edu.labs import adversarial_game as lab
 from gan_edu.labs import line_gan
 from gan_edu.labs.sign_card import sign_card, two_losses_scene
 
+settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -57,10 +57,11 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_edu import live  # figures with sliders
+from gan_edu import live, settings  # figures with sliders, and a kernel as new
 from gan_edu.labs import mnist_gan as lab  # this chapter's pictures and settings
 from gan_edu.labs.sign_card import sign_card
 
+settings.reset()
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
 
 # %% [markdown] slideshow={"slide_type": "slide"}

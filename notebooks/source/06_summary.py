@@ -51,11 +51,12 @@ live.picture(
 import numpy as np
 import torch
 
-from gan_edu import games, live, losses
+from gan_edu import games, live, losses, settings
 from gan_edu.divergences import js, kl
 from gan_edu.labs import summary as lab
 from gan_edu.labs.line_gan import line_match
 
+settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}

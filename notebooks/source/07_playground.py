@@ -50,12 +50,13 @@ live.picture(
 # %% slideshow={"slide_type": "fragment"}
 import torch
 
-from gan_edu import canvas, live
+from gan_edu import canvas, live, settings
 from gan_edu.labs import failures, missions
 from gan_edu.labs import playground as lab
 from gan_edu.labs.playground_scene import playground_scene
 from gan_edu.words import WORDS
 
+settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
 knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 
