@@ -13,6 +13,7 @@ from gan_edu.divergences import js, kl, symmetrised_kl
 from gan_edu.exercises.exercise import Exercise, Wrong
 from gan_edu.exercises.guard import call
 from gan_edu.exercises.reading import choice, close, number, numbers
+from gan_edu.words import count
 
 # 2.1 two boxes
 
@@ -517,7 +518,9 @@ def _labels(answer, images):
     seen = call(answer, images)
     seen = seen.tolist() if hasattr(seen, "tolist") else list(seen)
     if len(seen) != len(images):
-        raise Wrong(f"One label for each picture: {len(images)} pictures came, {len(seen)} labels.")
+        raise Wrong(
+            f"One label for each picture: {len(images)} pictures came, {count(len(seen), 'label')}."
+        )
     return [str(label) for label in seen]
 
 

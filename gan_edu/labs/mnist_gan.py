@@ -124,6 +124,7 @@ def match_scene(rounds: int = 3000) -> live.Scene:
     @live.scene(height=3.6, ncols=3, width_ratios=[1.2, 1, 1])
     def scene(digits, losses, answers):
         picture = _ink(digits, np.zeros((224, 224)))
+        digits.set_title(" ")  # keeps room for words
         curves = {
             "loss_d": _curve(losses, "loss_d", plots.JUDGE, "-"),
             "loss_g": _curve(losses, "loss_g", plots.FAKE, "--"),
@@ -138,6 +139,7 @@ def match_scene(rounds: int = 3000) -> live.Scene:
             centres = _block_means([snapshot.round for snapshot in match.history])
             for name, curve in curves.items():
                 curve.set_data(centres, _block_means([getattr(s, name) for s in match.history]))
+            digits.set_title(match.steps_alone)
             for axes in (losses, answers):
                 plots.lengthen(axes, rounds, match.rounds)
 
