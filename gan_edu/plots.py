@@ -177,6 +177,18 @@ def arrowheads(
     return show
 
 
+def bars_told(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Callable:
+    """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
+    heap, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
+
+    def show(heights: np.ndarray, edges: np.ndarray) -> None:
+        heap.set_data(heights, edges)
+        middles = (edges[1:] + edges[:-1]) / 2
+        heads(*((heights, middles) if lying else (middles, heights)))
+
+    return show
+
+
 def _at_border(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
     """Return which of points (N,) are beyond which side, and all points, moved to the border."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()

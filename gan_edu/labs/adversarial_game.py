@@ -306,8 +306,7 @@ METHODS = {
 
 def rotation_scene() -> live.Scene:
     """Return a game's field and the path of a method in it, and the distance from the middle."""
-    grid = np.linspace(-2.4, 2.4, 7)
-    points = np.array(np.meshgrid(grid, grid))
+    points = np.array(np.meshgrid(*[np.linspace(-2.4, 2.4, 7)] * 2))
 
     @live.scene(height=3.0, ncols=2, width_ratios=[1, 1.8])
     def scene(plane, radius):

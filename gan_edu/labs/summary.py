@@ -410,8 +410,7 @@ def fits_scene() -> live.Scene:
             floor.set_data(means, np.where(both < TOP, both, np.nan))
             heads.set_data(means[above], np.full(np.sum(above), TOP))
             value = float(HILLS[hill](p, q))
-            dot.set_marker("o" if value <= TOP else "^")
-            dot.set_data([m], [min(value, TOP)])
+            dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
             heights.set_title(_said("hill_now", hill=hill, value=value, least=lowest.min()))
 
         return update
