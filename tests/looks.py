@@ -161,8 +161,9 @@ def _ends(artist: Artist) -> tuple[int, ...]:
 def _has_arrowheads(artist: Artist, axes: Axes) -> bool:
     """Tell whether arrowheads of an artist's colour stand at the border."""
     heads = [line for line in axes.lines if line.get_marker() in HEADS and _at_border(line, axes)]
-    own = artist.get_color() if isinstance(artist, Line2D) else artist.get_edgecolor()
-    colours = to_rgba_array(own)[:, :3].tolist()
+    looks = ("color",) if isinstance(artist, Line2D) else ("edgecolor", "facecolor")
+    own = [to_rgba_array(getattr(artist, f"get_{look}")())[:, :3] for look in looks]
+    colours = np.concatenate(own).tolist()
     return any(list(to_rgb(line.get_color())) in colours for line in heads)
 
 
