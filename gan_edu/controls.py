@@ -18,7 +18,7 @@ from IPython.display import Markdown
 from gan_edu import plots
 from gan_edu.page import LiveBox, Page
 from gan_edu.stills import display_in_notebook
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 
 @dataclass(frozen=True)
@@ -227,13 +227,13 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
 def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
     """Return a drawer for each group of controls, under its title, all of them closed.
 
-    Each is an accordion of its own: a drawer that opens closes no other.
+    One that opens closes the one before: it and the picture above fit a laptop's window together.
     """
+    if not groups:
+        return []
     layout = {"max_width": f"{plots.FIGURE_WIDTH * plots.DOTS_PER_INCH:.0f}px", "margin": "0 2px"}
-    return [
-        widgets.Accordion([_grid(fields)], titles=(title,), selected_index=None, layout=layout)
-        for title, fields in groups.items()
-    ]
+    drawers = [_grid(fields) for fields in groups.values()]
+    return [widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)]
 
 
 def at_most(rounds: int) -> int:
@@ -247,7 +247,7 @@ def at_most(rounds: int) -> int:
     if not most.isdecimal() or int(most) < 1:
         raise ValueError(f"GAN_EDU_ROUNDS must be a whole number above 0, got {most!r}")
     if int(most) < rounds:
-        print(WORDS["few_rounds"].format(most=int(most), rounds=rounds))
+        print(WORDS["few_rounds"].format(most=int(most), rounds=count(rounds, "round")))
     return min(rounds, int(most))
 
 

@@ -245,7 +245,9 @@ def best_place_per_d(p: ArrayLike, d: ArrayLike) -> np.ndarray:
     """
     p, d = _shares(p), np.asarray(d, float)
     if d.shape[-1:] != p.shape or not np.all((d >= 0) & (d <= 1)):
-        raise ValueError(f"d must hold {len(p)} probabilities, one for each place")
+        raise ValueError(
+            f"the last axis of d must be as long as p, {len(p)}: a probability for each place"
+        )
     with np.errstate(divide="ignore"):  # a D that is sure of a place loses −∞ there
         return xlogy(p, d).sum(-1) + np.log1p(-d.max(-1))
 

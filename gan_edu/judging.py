@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from gan_edu.datasets import Digits, as_tensor
 from gan_edu.files import read_sealed, write_sealed
 from gan_edu.networks import PIXELS, linear
+from gan_edu.words import count
 
 # Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
 # keep the judge of the old recipe.
@@ -329,7 +330,8 @@ def _rows(values: ArrayLike, at_least: int = 1) -> Tensor:
         table /= 255
     if table.ndim != 2 or len(table) < at_least or table.shape[1] == 0:
         raise ValueError(
-            f"expected at least {at_least} rows of numbers, (rows, columns), got {table.shape}"
+            f"expected at least {count(at_least, 'row')} of numbers, (rows, columns), "
+            f"got {table.shape}"
         )
     if not np.isfinite(table).all():
         raise ValueError("expected finite numbers, got NaN or infinity")
@@ -358,7 +360,7 @@ def _check_same_width(*tables: Tensor) -> None:
 def _check_labels(images: Images, labels: ArrayLike) -> None:
     if len(images) == 0 or np.shape(labels) != (len(images),):
         raise ValueError(
-            f"expected one label for each image and at least one image, got {len(images)} images "
+            f"expected one label for each image and at least one image, got images: {len(images)}, "
             f"and labels of shape {np.shape(labels)}"
         )
 

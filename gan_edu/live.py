@@ -34,7 +34,7 @@ from gan_edu.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.page import Echo, LiveBox, Page, PixelImage
 from gan_edu.plots import Scene, scene
 from gan_edu.stills import display_in_notebook, picture
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 __all__ = [
     "Scene", "button", "explore", "log", "picture", "play", "played", "predict", "scene", "show",
@@ -408,7 +408,7 @@ class Player(Experiment):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
-            self.image.told = WORDS["rounds_played"].format(rounds=self.game.rounds)
+            self.image.told = WORDS["rounds_played"].format(rounds=count(self.game.rounds, "round"))
             self._unheard = 1
 
     def _ipython_display_(self):

@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 from torch.optim.adam import adam as fused_adam
 
 from gan_edu.training import Game, Snapshot, interrupts_wait, take_round
+from gan_edu.words import WORDS, count
 
 # Settings of a match that the game itself has too.
 _PASSED_ON = ("d_loss", "g_loss", "d_penalty", "d_clip", "average_share")
@@ -100,7 +101,7 @@ class Match:
     def reset(self) -> None:
         """Begin anew from the start, bit for bit, with the settings as they are."""
         self.game, self._moved_by = self.start(), (None, None)
-        self.history, self._thinned = [], 1
+        self.history, self._thinned, self.alone = [], 1, {}
         for name, there in self._settings().items():
             if getattr(self, name) is None:
                 setattr(self, name, there)
@@ -127,6 +128,7 @@ class Match:
 
     def note(self, read: Callable[[], Snapshot]) -> None:
         """Measure the round that has just ended, and whose snapshot `read` returns, in its turn."""
+        self.alone = {}
         if self.rounds % (self.every * self._thinned) == 0:
             self.history.append(self.measure(self.game, read()))
         if len(self.history) > self.most:
@@ -139,6 +141,7 @@ class Match:
         self.apply_settings()
         x_real, x_fake = self.game.pick(self.x, self.batch_size), self.game.forge(self.batch_size)
         self.game.step_discriminator(x_real, x_fake)
+        self.alone["D"] = self.alone.get("D", 0) + 1
 
     @interrupts_wait()
     @torch.enable_grad()
@@ -147,6 +150,13 @@ class Match:
         self.apply_settings()
         self.game.step_generator(self.game.forge(self.batch_size))
         self.game.update_average()
+        self.alone["G"] = self.alone.get("G", 0) + 1
+
+    @property
+    def steps_alone(self) -> str:
+        """Words for the steps that D or G took alone since the last round, if there were any."""
+        counted = [f"{player}: {count(steps, 'step')}" for player, steps in self.alone.items()]
+        return WORDS["alone"].format(counted=", ".join(counted)) if counted else ""
 
     def apply_settings(self) -> None:
         """Hand the settings on to the game; a new kind of optimiser begins without a memory."""

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
@@ -167,6 +168,70 @@ def heighten(axes: Axes, least: float, highest: float) -> None:
         least *= 2
     if axes.get_ylim() != (0, least):
         axes.set_ylim(0, least)
+
+
+def point_at(dot: Line2D, x: float, y: float, marker: str = "o") -> None:
+    """Put a dot at (x, y); beyond its axes it is an arrowhead at the border, which points there."""
+    beyond, *place = _at_border(dot.axes, np.array([x]), np.array([y]))
+    dot.set_marker(next((head for head, out in beyond.items() if out), marker))
+    dot.set_data(*place)
+
+
+def arrowheads(
+    axes: Axes, colour: str, size: float = 6
+) -> Callable[[np.ndarray, np.ndarray], None]:
+    """Return what shows an arrowhead at the border for each of some points (N,) beyond it."""
+    look = {"color": colour, "markersize": size, "clip_on": False, "zorder": 3}
+    heads = {head: axes.plot([], [], head, **look)[0] for head in "<>v^"}
+    for head in heads.values():
+        head.set_in_layout(False)
+
+    def show(x: np.ndarray, y: np.ndarray) -> None:
+        beyond, x, y = _at_border(axes, x, y)
+        for head, out in beyond.items():
+            heads[head].set_data(x[out], y[out])
+            heads[head].set_visible(bool(out.any()))  # what is not drawn costs no time
+
+    return show
+
+
+def bars_told(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Callable:
+    """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
+    heap, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
+
+    def show(heights: np.ndarray, edges: np.ndarray) -> None:
+        heap.set_data(heights, edges)
+        middles = (edges[1:] + edges[:-1]) / 2
+        heads(*((heights, middles) if lying else (middles, heights)))
+
+    return show
+
+
+def _at_border(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Return which of points (N,) are beyond which side, and all points, moved to the border."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    across, up = np.sign(right - left), np.sign(high - low)  # an axis may run backwards
+    beyond = {"<": (x - left) * across < 0, ">": (x - right) * across > 0}
+    beyond |= {"v": (y - low) * up < 0, "^": (y - high) * up > 0}
+    return beyond, np.clip(x, *sorted((left, right))), np.clip(y, *sorted((low, high)))
+
+
+def exits(outside: np.ndarray) -> np.ndarray:
+    """Return which points of a curve are outside (N,) and next to one that is not: (N,) bool."""
+    return outside & ~(np.append(True, outside[:-1]) & np.append(outside[1:], True))
+
+
+def legend_of_drawn(axes: Axes, artists: list[Artist], **place) -> Callable[[], None]:
+    """Return what gives the axes a legend of those artists that are visible, in this place."""
+    told = []
+
+    def show() -> None:
+        drawn = [artist for artist in artists if artist.get_visible()]
+        if drawn != told:  # a legend is slow to make
+            told[:] = drawn
+            axes.legend(drawn, [artist.get_label() for artist in drawn], **place)
+
+    return show
 
 
 class Scene:

@@ -17,6 +17,7 @@ from gan_edu.judging import judge_images, load_judge, parzen_score
 from gan_edu.labs.mnist_gan import digit_game, draw_digits
 from gan_edu.plots import tile
 from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
+from gan_edu.words import count
 
 SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
 SAMPLES = 10_000
@@ -51,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
     save_checkpoint(checkpoint, game, **notes)
     images = draw_digits(game, SAMPLES)
     _write_samples(images, options.out)
-    print(f"{game.rounds:,} rounds in {notes['seconds']:.1f} CPU seconds; see {options.out}")
+    print(f"{count(game.rounds, 'round')} in {notes['seconds']:.1f} CPU seconds; see {options.out}")
     if options.judge and not interrupted:
         _judge(images, digits)
     if interrupted:

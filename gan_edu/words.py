@@ -1,6 +1,17 @@
 """Every word that the package shows to a learner, in one place, to be translated in one place."""
 
 WORDS = {
+    "counts": {  # for one, and for any other number
+        "heap": ("heap", "heaps"),
+        "iteration": ("iteration", "iterations"),
+        "label": ("label", "labels"),
+        "move": ("move", "moves"),
+        "round": ("round", "rounds"),
+        "row": ("row", "rows"),
+        "sample": ("sample", "samples"),
+        "step": ("step", "steps"),
+        "time": ("time", "times"),
+    },
     # the live figure
     "reset": "Reset",
     "keys": "or type here",
@@ -19,8 +30,9 @@ WORDS = {
     "step_discriminator": "Step D",
     "step_generator": "Step G",
     "pace": "rounds a picture",
-    "rounds_played": "{rounds:,} rounds played",
-    "few_rounds": "GAN_EDU_ROUNDS is set: {most:,} rounds are played instead of {rounds:,}.",
+    "alone": "{counted} alone",
+    "rounds_played": "{rounds} played",
+    "few_rounds": "GAN_EDU_ROUNDS is set: {most:,} of {rounds} will be played.",
     "walk_on": "walk the slider to its end, or pause",
     "walk_back": "back to the slider's beginning",
     "walk_slider": "walk the slider to its end; and back to its beginning",
@@ -112,7 +124,7 @@ WORDS = {
     "surface": "V: bright is high",
     "g_moves": "moves of G",
     "hand": "θ = {theta:.2f}",
-    "score": "{moves} moves, {lost:.2f} nats missed",
+    "score": "{moves}, {lost:.2f} nats missed",
     "home": ", home!",
     "away": "",
     "edge": ", at the edge",
@@ -127,6 +139,7 @@ WORDS = {
     "ratio": "r = {r:.3g}",
     "settled": "within 0.05 from {count} on",
     "not_settled": "not settled",
+    "lost": "beyond ±50 in {rounds}",
     "overshoot": "beyond 0 by {over:.3f}",
     "radius": "distance from the middle",
     "radius_now": "distance {radius:.3f}",
@@ -137,13 +150,14 @@ WORDS = {
     "race": "steps until |θ| < 0.1: minimax {minimax:,}, non-saturating {non_saturating:,}",
     "g_now": "G now",
     "g_average": "average of G",
+    "losses_cut": "loss, nats, cut at −1.2 and 2.6",
     "gap_and_js": "average: largest gap {gap:.3f}, JS {js:.4f}",
     # chapter 00
     "say_real": "real",
     "say_forged": "forged",
     "game_alt": "A picture to judge, those judged so far, and your score beside a discriminator's.",
     "question": "Round {round}/{rounds}, picture {picture}/10:\nreal or forged?",
-    "practice": "Forger: {stage:,} iterations",
+    "practice": "Forger: {stage}",
     "game_over": "The game is over.\nReset deals a new one.",
     "begin": "Trust your eyes. After each answer\nyou read here what it was, and what\n"
     "a discriminator said to the same picture.",
@@ -162,7 +176,7 @@ WORDS = {
         0: "A draw with the discriminator: {you} of 60.",
         -1: "The discriminator wins, {d} to your {you} of 60.",
     },
-    "fooled": "The last forger fooled you {n} times out of {of}.",
+    "fooled": "The last forger fooled you {n} out of {of}.",
     "frames": "framed: forged      ✓ ✗: your answers",
     "right_of_ten": "right of 10",
     "your_round": "round",
@@ -315,7 +329,7 @@ WORDS = {
     "other_target": "The target has to be *{target}*: put it back, and play.",
     "loss_touched": "This game was also played with the loss *{loss}*: press *Reset*, "
     "and save it with *{wanted}* alone.",
-    "draw_own": "Draw your own: {heaps} heaps are there; five or more are wanted, and no smile.",
+    "draw_own": "Draw your own: five heaps or more, and no smile. So far there are {heaps}.",
     "how_near": "W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}.",
     "missions": {
         "collapse": {
@@ -377,7 +391,7 @@ WORDS = {
     },
     "stages": {
         "real": "1  D's turn. A batch of {count} real samples is drawn (rings).",
-        "noise": "2  Noise z is drawn, {count} times (squares).",
+        "noise": "2  Noise z is drawn, {count} (squares).",
         "forge": "3  G carries each z to a place of its own: a forgery.",
         "judge": "4  D's output, on average: {real:.2f} on real ones, {fake:.2f} on forged ones.",
         "loss_d": "5  From these outputs alone D's loss is computed: {loss:.3f}.",
@@ -422,10 +436,10 @@ WORDS = {
         "show_arrows": "arrows",
     },
     "pad": "Draw what is real: with mouse, pen or finger; or arrow keys move, space drops.",
-    "pad_says": "{count} heaps; cursor at {x}, {y}",
+    "pad_says": "heaps: {count}; cursor at {x}, {y}",
     "pad_undo": "undo",
     "pad_clear": "clear",
-    "pad_alt": "A square with {count} points that were drawn.",
+    "pad_alt": "A square; points that were drawn: {count}.",
     "pad_static": "A pad to draw on. It needs a running kernel.",
     # exercises
     "is_right": "✓ **{name} is right.** {insight}",
@@ -497,7 +511,7 @@ WORDS = {
     "in_gap": "{share:.2%} of the samples in the hole",
     "sent": "y = {y:.2f}",
     "network": "network",
-    "network_size": "width {width}, {steps:,} steps",
+    "network_size": "width {width}, {steps}",
     "fault": "|G − Φ⁻¹|",
     "middle": "at most {error:.3f} in the grey",
     "tail": "the left tail, enlarged",
@@ -509,3 +523,9 @@ WORDS = {
     "pair": "the pairs",
     "mean_y": "mean of y, given u",
 }
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, one of `WORDS["counts"]`: "1 round", "2,000 rounds"."""
+    one, more = WORDS["counts"][noun]
+    return f"{number:,} {one if number == 1 else more}"

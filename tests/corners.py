@@ -5,10 +5,12 @@ figures, `FIGURES`; `tests/test_corners.py` draws them all.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 
 import ipywidgets as widgets
 import numpy as np
+from looks import troubles_with_data
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -17,6 +19,8 @@ from gan_edu import controls, live, plots
 
 FEW = 20  # corners of a scene, that the gate draws all
 EDGE = 1  # pixel that a letter may stand out, and by which two texts may touch
+ONE_OF_MANY = re.compile(r"(?<![\d.,−])1 [a-z]+[^s\W]s\b")  # 1 moves, but not 1 loss
+BLANK = 4  # pixels between two texts in one line, or they are read as one
 
 
 def corners(sliders: dict[str, tuple]) -> list[dict]:
@@ -77,9 +81,18 @@ def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
         picture.update(**values)
         pixels = picture.pixels()
         seen.add((pixels.shape, pixels.tobytes()))
-        assert not (wrong := troubles_with_words(picture.figure)), f"{values}: {wrong}"
+        assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
     assert len({shape for shape, _ in seen}) == 1
     assert len(seen) > len(settings) / 2, "the picture must follow the sliders"
+
+
+def check_states(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+    """Draw a scene in states that a learner comes to, one after the other: it keeps its words."""
+    picture = plots.Picture(*scene.open())
+    for values in settings:
+        picture.update(**values)
+        picture.pixels()
+        assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
 
 
 def check_painting(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:
@@ -95,15 +108,26 @@ def check_painting(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> No
     assert np.mean(difference > 60) < 0.002
 
 
+def troubles(figure: Figure) -> list[str]:
+    """Say all that is wrong with a drawn figure: with its words, its legends, and its data."""
+    return troubles_with_words(figure) + troubles_with_data(figure)
+
+
 # Words
 
 
 def troubles_with_words(figure: Figure) -> list[str]:
     """Say which texts of a figure leave it, and which lie on one another."""
-    words, page = _Words(figure).found, figure.bbox.padded(EDGE)
+    words, page = words_of(figure), figure.bbox.padded(EDGE)
     out = [f"{text!r} leaves the figure" for text, box in words if not _inside(box, page)]
+    out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
     pairs = itertools.combinations(words, 2)
     return out + [f"{a!r} lies on {b!r}" for (a, one), (b, other) in pairs if _meet(one, other)]
+
+
+def words_of(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Return each line of text of a figure, and the box of its letters in pixels."""
+    return _Words(figure).found
 
 
 def _inside(box: Bbox, page: Bbox) -> bool:
@@ -112,7 +136,11 @@ def _inside(box: Bbox, page: Bbox) -> bool:
 
 def _meet(one: Bbox, other: Bbox) -> bool:
     both = Bbox.intersection(one, other)
-    return both is not None and both.width > EDGE and both.height > EDGE
+    if both is not None and both.width > EDGE and both.height > EDGE:
+        return True
+    low, high = max(one.y0, other.y0), min(one.y1, other.y1)
+    beside = max(one.x0, other.x0) - min(one.x1, other.x1)
+    return high - low > min(one.height, other.height) / 2 and 0 <= beside < BLANK
 
 
 class _Words(RendererAgg):
@@ -156,7 +184,8 @@ def check_experiments() -> int:
         sliders = {name: ends_of(control) for name, control in experiment.controls.items()}
         for values in corners(sliders):
             experiment.picture.update(**values)
-            assert not (wrong := troubles_with_words(experiment.picture.figure)), (values, wrong)
+            experiment.picture.pixels()
+            assert not (wrong := troubles(experiment.picture.figure)), (values, wrong)
     return len(found)
 
 

@@ -1,6 +1,7 @@
 """Every figure of every chapter, at every corner of its sliders; none can be forgotten."""
 
 import ast
+import copy
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -8,11 +9,21 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from corners import check_corners, check_painting, corners, few_corners, troubles_with_words
+from corners import (
+    OfGame,
+    check_corners,
+    check_painting,
+    check_states,
+    corners,
+    few_corners,
+    troubles,
+    words_of,
+)
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
 
 from gan_edu import labs, live, plots
+from gan_edu.words import count
 
 TESTS = Path(__file__).parent
 SCRIPTS = sorted((TESTS.parent / "notebooks" / "source").glob("[0-9]*.py"))
@@ -21,6 +32,11 @@ SCENES = {
     f"{chapter.__name__.removeprefix('test_labs_')}-{name}": entry
     for chapter in CHAPTERS
     for name, entry in getattr(chapter, "SCENES", {}).items()
+}
+STATES = {
+    f"{chapter.__name__.removeprefix('test_labs_')}-{name}": settings
+    for chapter in CHAPTERS
+    for name, settings in getattr(chapter, "STATES", {}).items()
 }
 FIGURES = {n: make for chapter in CHAPTERS for n, make in getattr(chapter, "FIGURES", {}).items()}
 ELSEWHERE = {"pictures"}  # tests/test_figures.py draws what this module makes for images/
@@ -50,11 +66,39 @@ def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
     check_painting(make(), sliders)
 
 
+@pytest.mark.parametrize("name", STATES)
+def test_a_scene_in_states_that_are_not_at_its_sliders_ends(name):
+    check_states(SCENES[name][0](), STATES[name])
+
+
+GAMES = [name for name, (make, _) in SCENES.items() if isinstance(make(), OfGame)]
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_five_steps_of_d_alone_are_told_and_a_round_ends_their_count(name):
+    make, sliders = SCENES[name]
+    scene = make()
+    game = scene.game_at(**{n: values[0] for n, values in sliders.items()})
+    if not hasattr(game, "step_discriminator"):
+        pytest.skip("nothing to step")
+    game = copy.deepcopy(game)  # others look at it too
+    picture = plots.Picture(*scene.scene.open())
+    told = []
+    for act in (lambda: None, *[game.step_discriminator] * 5, game.play_round):
+        act()
+        picture.update(game)
+        picture.pixels()
+        told.append([text for text, _ in words_of(picture.figure) if "alone" in text])
+        assert not troubles(picture.figure)
+    assert told[0] == told[-1] == []
+    assert [count(n, "step") in told[n][0] for n in range(1, 6)] == [True] * 5
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_keeps_its_words(name):
     figure = FIGURES[name]()
     plots.render(figure)
-    assert not troubles_with_words(figure)
+    assert not troubles(figure)
 
 
 # Nothing is forgotten

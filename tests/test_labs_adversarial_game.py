@@ -26,8 +26,8 @@ WAYS = {
 
 
 @functools.cache
-def line_match_at(law: str, rounds: int):
-    match = line_gan.line_match(law, every=5)
+def line_match_at(law: str, rounds: int, **settings):
+    match = line_gan.line_match(law, **{"every": 5} | settings)
     for _ in range(rounds):
         match.play_round()
     return match
@@ -37,6 +37,23 @@ def of_line(scene, law: str) -> tuple:
     played = {"rounds": (0, 5, 20, 60)}
     return (lambda: OfGame(scene(law), functools.partial(line_match_at, law)), played)
 
+
+STATES = {
+    "duel": [
+        {"rounds": 0},
+        {"rounds": 200, "every": 50, "lr_d": 1e-3, "lr_g": 1e-3},
+        {"rounds": 200, "every": 50, "lr_d": 0.05, "lr_g": 0.05, "optimiser": line_gan.sgd},
+        {"rounds": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
+    ],
+    "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "moves": i} for i in range(25)],
+    "descent": [
+        {"lr_d": 0.01, "lr_g": 1.0},
+        {"lr_d": 1.0, "lr_g": 1.0},
+        {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
+        {"k": 10, "lr_d": 1.0, "lr_g": 1.0, "count_steps": True},
+    ],
+    "rotation": [{"rate": 0.5, "rounds": n, "method": m} for n in (12, 400) for m in lab.METHODS],
+}
 
 SCENES = {
     "duel": of_line(line_gan.duel_scene, "bell"),

@@ -315,12 +315,14 @@ def pixels(picture: plots.Picture, ground: Playground) -> np.ndarray:
     return picture.pixels().copy()
 
 
-def played_with(**values) -> Playground:
-    """Return a game after two rounds, or after none if the settings let it run away at once."""
+def played_with(rounds: int = 2, stages: int = 0, **values) -> Playground:
+    """Return a game after rounds, or before the one in which it runs away; and after stages."""
     ground = Playground(**values)
     with contextlib.suppress(FloatingPointError):
-        ground.play_round()
-        ground.play_round()
+        for _ in range(rounds):
+            ground.play_round()
+    for _ in range(stages):
+        ground.step_slowly()
     return ground
 
 
@@ -334,6 +336,19 @@ def choices(name: str) -> tuple:
     return tuple(ends(name))
 
 
+LINES = [name for name in CONTROLS["target"] if targets.TARGETS[name].dim == 1]
+STATES = {
+    "playground": [
+        {},
+        *[{"target": name, "show_map": True, "loss": loss, "lr_d": 0.01} for name in LINES
+          for loss in ("minimax", "Wasserstein, penalty")],
+        *[{"stages": i} for i in (1, 2, 3, 6, 10, 11)],
+        *[{"target": "1-D normal", "stages": i} for i in (2, 4, 7, 10)],
+        {"rounds": 60, "lr_g": 0.1},
+        {"show_real": False, "show_fake": False},
+        {"target": "1-D normal", "show_real": False, "show_fake": False, "show_judge": False},
+    ]
+}  # fmt: skip
 SCENES = {
     "playground": (
         lambda: OfGame(playground_scene(), played_with),
@@ -439,10 +454,11 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     shown = player.children[0].children
     words = [WORDS["settings"][name] for name in ("target", "loss", "lr_d", "lr_g")]
     assert [control.description for control in shown] == [WORDS["pace"], *words]
-    drawers = player.children[-len(FOLDED) :]
-    assert all(isinstance(drawer, ipywidgets.Accordion) for drawer in drawers)
-    assert [drawer.titles for drawer in drawers] == [(title,) for title in FOLDED]
-    assert all(drawer.selected_index is None for drawer in drawers)
+    *_, image, drawers = player.children
+    assert image is player.image
+    assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
+    assert drawers.titles == tuple(FOLDED)
+    assert drawers.selected_index is None
     player.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize
@@ -16,6 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
 from gan_edu import games, plots
 from gan_edu.divergences import js, kl
+from gan_edu.labs import pictures
 from gan_edu.labs import summary as lab
 from gan_edu.labs.line_gan import line_match
 from gan_edu.words import WORDS
@@ -393,12 +395,28 @@ def test_the_titles_say_what_is_exact():
     assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure())
 
 
-def test_what_leaves_the_picture_is_left_out_and_the_dot_stays_at_the_edge():
+def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
     figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, hill="KL(q‖p)")
-    floor, dot = figure.axes[1].lines
-    assert np.nanmax(floor.get_ydata()) < lab.TOP
-    assert np.isnan(floor.get_ydata()).any()
-    assert dot.get_ydata()[0] == lab.TOP
+    floor, dot, up = figure.axes[1].lines
+    lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
+    np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= lab.TOP)
+    first, last = lab.MEANS[lowest > lab.TOP][[0, -1]]
+    assert up.get_marker() == "^"
+    assert {abs(m) for m in up.get_xdata()} == {first, last} - {0.0, lab.MEANS[-1]}
+    assert set(up.get_ydata()) == {lab.TOP}
+    assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", lab.TOP)
+
+
+def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
+    figure, update = lab.round_scene(seen_once()).open()
+    axes = figure.axes[0]
+    for stop, arrows in (("push_d", "step_1"), ("push_x", "step_2"), ("push_g", "step_2")):
+        update(step=1 + list(lab.STOPS).index(stop))
+        dashed = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
+        dashed = [p for p in dashed if p.get_visible() and p.get_linewidth() > 3]
+        assert len(dashed) == len(lab.STOPS[stop]) - 1
+        for patch in dashed:
+            assert to_hex(patch.get_edgecolor()).upper() == pictures.ROUND_ARROWS[arrows][0]
 
 
 def test_a_picture_in_motion_is_one_that_is_drawn_anew():

@@ -16,6 +16,7 @@ from gan_edu.exercises.guard import call
 from gan_edu.exercises.reading import apart, choice, close, number, numbers
 from gan_edu.exercises.slips import compare
 from gan_edu.exercises.slopes import slopes
+from gan_edu.words import count
 
 # 2.1 two boxes
 
@@ -657,8 +658,9 @@ def _labels(answer, images):
             f"One label for each picture is asked for, not a {type(seen).__name__}."
         ) from None
     if len(labels) != len(images):
-        came = f"more than {len(images)}" if len(labels) > len(images) else len(labels)
-        raise Wrong(f"One label for each picture: {len(images)} pictures came, {came} labels.")
+        more = len(labels) > len(images)
+        came = f"more than {len(images)} labels" if more else count(len(labels), "label")
+        raise Wrong(f"One label for each picture: {len(images)} pictures came, {came}.")
     return labels
 
 

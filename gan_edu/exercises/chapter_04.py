@@ -12,6 +12,7 @@ from gan_edu.exercises.guard import call
 from gan_edu.exercises.mending import by_rounds, mended
 from gan_edu.exercises.reading import apart, number, numbers
 from gan_edu.exercises.slips import compare
+from gan_edu.words import count
 
 # 4.1
 
@@ -341,7 +342,9 @@ def _verify_budget(answer, rng):
         return "k is a whole number, at least 1, and both rates are above 0."
     rounds = int(BUDGET / (k + 1))
     if rounds < 4:
-        return f"With k = {k:.0f} that makes {rounds} rounds: the forger hardly ever moves."
+        return (
+            f"With k = {k:.0f} that makes {count(rounds, 'round')}: the forger hardly ever moves."
+        )
     theta = _games(int(k), lr_d, lr_g, rounds, rng)
     missed = np.abs(theta[-(rounds // 4) :]).mean()
     return None if missed < BAR else _why_missed(theta.mean(1), missed)

@@ -1,5 +1,6 @@
 """Chapter 04: games with exact answers, to be played by hand and by gradient steps."""
 
+import contextlib
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from gan_edu import games, live, plots
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
 LOG_4 = np.log(4)
@@ -38,7 +39,7 @@ def tops_scene() -> live.Scene:
         def update(theta=2.5, psi=0.0):
             v = float(games.value(theta, psi))
             mine.set_data(GRID, games.value(theta, GRID))
-            dot.set_data([psi], [max(v, -3)])
+            plots.point_at(dot, psi, v)
             point.set_data([theta], [psi])
             cut.set_xdata([theta, theta])
             curves.set_title(_said("v_here", v=v, lost=max(0, best_value(theta) - v)))
@@ -118,12 +119,11 @@ def hand_scene() -> live.Scene:
             psis.extend([psi] * (moves - len(psis)))
             thetas, lost = by_hand(psis)
             line.set_data(GRID, games.value(thetas[-1], GRID))
-            dot.set_data([psi], [max(-3, games.value(thetas[-1], psi))])
+            plots.point_at(dot, psi, games.value(thetas[-1], psi))
             path.set_data(range(len(thetas)), thetas)
-            curve.set_title(_said("hand", theta=thetas[-1]))
+            curve.set_title(_said("hand", theta=thetas[-1]) + WORDS[_where(thetas[-1])])
             plots.lengthen(way, 20, moves)
-            home = WORDS[_where(thetas[-1])]
-            way.set_title(_said("score", moves=moves, lost=lost) + home)
+            way.set_title(_said("score", moves=count(moves, "move"), lost=lost))
 
         return update
 
@@ -168,7 +168,7 @@ def stale_scene() -> live.Scene:
             values = [best_value(theta) for theta in (theta_0, theta_1)]
             tops.set_data([theta_0, theta_1], values)
             promised = float(games.value(theta_1, theta_0))
-            stale.set_data([theta_0], [max(promised, -5)])
+            plots.point_at(stale, theta_0, promised)
             over_psi.set_title(_said("stale", promised=promised, true=values[1]))
             show(psi)
 
@@ -210,16 +210,15 @@ def descent_scene() -> live.Scene:
 
     @live.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
     def scene(plane, time, ratio):
-        plane.plot([-4, 4], [-4, 4], ":", color=plots.EXACT, linewidth=1)
-        plane.set(xlim=(-2.2, 3.5), ylim=(-2.2, 3.5))
+        plane.plot([-99, 99], [-99, 99], ":", color=plots.EXACT, linewidth=1)
         show_way, show_time, here = _way(plane), _time_panel(time), _ratio_panel(ratio)
 
         def update(k=1, lr_d=0.1, lr_g=0.1, batch=0, count_steps=False):
             path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
+            plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
             show_way(path)
             show_time(path, k + 1 if count_steps else 1)
-            inside = RATIOS[0] <= r <= RATIOS[-1]
-            here.set_data(*([r], [min(games.overshoot(path), 2)]) if inside else ([], []))
+            plots.point_at(here, r, games.overshoot(path))
             plane.set_title(_said("ratio", r=r))
             ratio.set_title(_said("overshoot", over=games.overshoot(path)))
 
@@ -228,16 +227,25 @@ def descent_scene() -> live.Scene:
     return scene
 
 
+def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
+    """Return limits of an axis: `low` and `high`, or twice, four times … them, to hold a path."""
+    times = max(path.min() / low, path.max() / high, 1)
+    times = 2 ** np.ceil(np.log2(times))
+    return times * low, times * high
+
+
 def _way(axes: Axes) -> Callable[[np.ndarray], None]:
-    """Return what shows a path (N, 2) of θ and ψ, and where it ends."""
+    """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
     (way,) = axes.plot([], [], color=plots.JUDGE, linewidth=1.2)
     end = _dot(axes)
-    end.set_clip_on(True)
     axes.set(xlabel="θ", ylabel="ψ")
 
     def show(path: np.ndarray) -> None:
-        way.set_data(*path.T)
-        end.set_data(*path[-1:].T)
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        inside = (path >= [left, low]) & (path <= [right, high])
+        left_at = np.append(np.flatnonzero(~inside.all(1)), len(path) - 1)[0]
+        way.set_data(*path[: left_at + 1].T)
+        plots.point_at(end, *path[left_at])
 
     return show
 
@@ -246,26 +254,33 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
     """Frame θ over time; return what shows a path whose rounds count `unit` each."""
     (theta,) = axes.plot([], [], color=plots.FAKE)
     axes.axhspan(-0.05, 0.05, color=plots.REAL, alpha=0.3, linewidth=0)
-    axes.set(ylim=(-2.2, 3.2), ylabel="θ")
+    axes.set(ylabel="θ")
 
     def show(path: np.ndarray, unit: int) -> None:
+        axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
         theta.set_data(np.arange(len(path)) * unit, path[:, 0])
         name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 5 * ROUNDS)
         axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=WORDS[name])
-        done = games.settled(path)
-        settled = WORDS["settled"].format(count=done * unit)
-        axes.set_title(WORDS["not_settled"] if done > ROUNDS else settled)
+        axes.set_title(_how_it_ends(path, unit))
 
     return show
+
+
+def _how_it_ends(path: np.ndarray, unit: int) -> str:
+    if len(path) <= ROUNDS:
+        return WORDS["lost"].format(rounds=count(len(path), "round"))
+    done = games.settled(path)
+    return WORDS["not_settled" if done > ROUNDS else "settled"].format(count=done * unit)
 
 
 @lru_cache(maxsize=256)
 def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
     mean = games.batch_mean(batch, np.random.default_rng(0)) if batch else games.exact_mean
-    try:
-        return games.play(3, 0, ROUNDS, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
-    except ValueError:  # it has left the picture for good
-        return np.array([[3, 0], [50, 50]])
+    path = [np.array([3.0, 0.0])]
+    with contextlib.suppress(ValueError):  # it gets beyond ±50
+        for _ in range(ROUNDS):
+            path.append(games.play(*path[-1], 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)[1])
+    return np.array(path)
 
 
 def _ratio_panel(axes: Axes) -> Line2D:
@@ -291,15 +306,14 @@ METHODS = {
 
 def rotation_scene() -> live.Scene:
     """Return a game's field and the path of a method in it, and the distance from the middle."""
-    grid = np.linspace(-2.4, 2.4, 7)
-    points = np.array(np.meshgrid(grid, grid))
+    points = np.array(np.meshgrid(*[np.linspace(-2.4, 2.4, 7)] * 2))
 
     @live.scene(height=3.0, ncols=2, width_ratios=[1, 1.8])
     def scene(plane, radius):
         arrows = plane.quiver(*points, *points, color=plots.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         show_way = _way(plane)
-        (distance,) = radius.plot([], [], color=plots.JUDGE)
+        (distance,), end = radius.plot([], [], color=plots.JUDGE), _dot(radius)
         radius.axhline(np.sqrt(2), color=plots.EXACT, linestyle=":", linewidth=1)
         radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=WORDS["rounds"], ylabel=WORDS["radius"])
 
@@ -307,9 +321,10 @@ def rotation_scene() -> live.Scene:
             field = turning_field(game, gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], rounds, rate)
             arrows.set_UVC(*field(points))
-            show_way(np.clip(path, -9, 9))
+            show_way(path)
             radii = np.hypot(*path.T)
             distance.set_data(range(len(radii)), np.minimum(radii, 9))
+            plots.point_at(end, len(radii) - 1, radii[-1])
             words = _said("radius_now", radius=np.clip(radii[-1], 0, 999))
             radius.set_title(words if radii[-1] < 999 else WORDS["radius_far"])
 
@@ -339,6 +354,7 @@ def order_scene() -> live.Scene:
     @live.scene(height=2.5)
     def scene(axes):
         pillars = axes.bar([0, 1], [0, 0], color=plots.FAKE, width=0.4)
+        heads = plots.arrowheads(axes, plots.EXACT)
         for level, name in ((-LOG_4, "−log 4"), (MIN_MAX, "min max V")):
             axes.axhline(level, color=plots.EXACT, linestyle=":", linewidth=1)
             axes.text(1.35, level + 0.05, name)
@@ -348,7 +364,8 @@ def order_scene() -> live.Scene:
         def update(left=0.7, right=0.7):
             values = values_at_places(left, right)
             for pillar, value in zip(pillars, values, strict=True):
-                pillar.set_height(value)
+                pillar.set_height(max(value, -4))
+            heads(np.array([0, 1]), np.array(values))
             axes.set_title(_said("order", low=min(values)))
 
         return update

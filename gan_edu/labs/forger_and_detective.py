@@ -18,7 +18,7 @@ from PIL import Image
 
 from gan_edu import datasets, live, plots
 from gan_edu.datasets import Digits, load_mnist
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 FOLDER = Path(__file__).parent / "forgeries"
 STAGES = (10, 40, 150, 600, 2500, 12_000)  # the forger's iterations before each of six rounds
@@ -211,7 +211,7 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
         place = {"round": stage + 1, "rounds": ROUNDS, "picture": picture + 1}
         image.set_data(match.deck[match.shown].image)
         axes.set_title(WORDS["game_over"] if match.over else WORDS["question"].format(**place))
-        below.set_text(WORDS["practice"].format(stage=STAGES[stage]))
+        below.set_text(WORDS["practice"].format(stage=count(STAGES[stage], "iteration")))
 
     return view
 
@@ -283,7 +283,7 @@ def _end(match: Match) -> list[str]:
     last = [not card.is_real for card in match.deck[-ROUND:]]
     fooled = np.count_nonzero(np.array(last) & match.said[-ROUND:])
     end = WORDS["match_end"][np.sign(you - d)].format(you=you, d=d)
-    return [end, WORDS["fooled"].format(n=fooled, of=sum(last))]
+    return [end, WORDS["fooled"].format(n=count(fooled, "time"), of=sum(last))]
 
 
 def _board(axes: Axes) -> Callable[[Match], None]:

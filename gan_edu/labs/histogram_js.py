@@ -32,7 +32,7 @@ def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> live.Scene:
 
     @live.scene(height=3.2)
     def scene(axes):
-        heap = plots.bars(axes, np.array([-5, 5]), plots.REAL)
+        show_heap = plots.bars_told(axes, np.array([-5, 5]), plots.REAL)
         axes.plot(x, law.pdf(x), color=plots.EXACT, linestyle="--", label=WORDS["law"])
         axes.set(xlim=(-5, 5), ylim=(0, 2 * law.pdf(x).max()), xlabel="z", ylabel=WORDS["density"])
         axes.legend()
@@ -40,7 +40,7 @@ def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> live.Scene:
         def update(n=1000, bins=40):
             edges = np.linspace(-5, 5, bins + 1)
             exact, counted = np.diff(law.cdf(edges)), histogram(z[:n], edges, outside="ends")
-            heap.set_data(counted / np.diff(edges), edges)
+            show_heap(counted / np.diff(edges), edges)
             axes.set_title(WORDS["wrong_share"].format(luck=total_variation(counted, exact)))
 
         return update
@@ -213,7 +213,7 @@ def bins_scene(most: int = 100_000) -> live.Scene:
 
     @live.scene(height=3.4, ncols=2)
     def scene(left, right):
-        heaps, curves = _two_heaps(left), _js_over_bins(right)
+        heaps, (*curves, show_exact) = _two_heaps(left), _js_over_bins(right)
 
         def update(n=1000, bins=50, shift=0.0):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
@@ -224,9 +224,8 @@ def bins_scene(most: int = 100_000) -> live.Scene:
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
             curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))
             curves[1].set_data(counts, (counts - 1) / (4 * n))
-            curves[2].set_ydata([exact] * 2)
-            curves[3].set_data([bins], [max(found[bins], LEAST)])
-            curves[4].set(y=0.8 * exact, height=0.4 * exact)
+            curves[2].set_data([bins], [max(found[bins], LEAST)])
+            show_exact(exact)
             off = WORDS["js_off"].format(off=found[bins] / exact - 1) if exact else ""
             right.set_title(WORDS["js_here"].format(js=found[bins], exact=exact) + off)
 
@@ -245,7 +244,9 @@ def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
     outline = axes.stairs([0], [-4, 4], color=plots.FAKE, linewidth=1.5)
     heaps = plots.bars(axes, np.array([-4, 4]), plots.REAL), outline
     axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=WORDS["density"])
-    axes.legend(heaps, [WORDS["real_z"], WORDS["forged_y"]])
+    for heap, name in zip(heaps, ("real_z", "forged_y"), strict=True):
+        heap.set_label(WORDS[name])
+    axes.legend(handles=heaps)
     return heaps
 
 
@@ -258,8 +259,15 @@ def _js_over_bins(axes: Axes) -> list:
     axes.set(xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 60), xlabel=WORDS["bins"])
     axes.set(xticks=[2, 10, 50, 200], xticklabels=["2", "10", "50", "200"], yticks=TICKS)
     axes.minorticks_off()
-    axes.legend(loc="upper left", ncols=2, borderaxespad=0)  # JS is below ln 2
-    return [found, luck, exact, here, band]
+    place = {"loc": "upper left", "ncols": 2, "borderaxespad": 0}  # JS is below ln 2
+    show_legend = plots.legend_of_drawn(axes, [found, luck, exact, band], **place)
+
+    def show_exact(value: float) -> None:
+        exact.set(ydata=[value] * 2, visible=value > 0)  # the axis has no 0
+        band.set(y=0.8 * value, height=0.4 * value, visible=value > 0)
+        show_legend()
+
+    return [found, luck, here, show_exact]
 
 
 def _equal_bins(count: int) -> np.ndarray:
@@ -448,13 +456,13 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
     y, edges = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61)
     (exact,) = curve.plot([], [], color=plots.REAL, label=WORDS["exact"])
     (fitted,) = curve.plot([], [], color=plots.FAKE, linestyle="--", label="G")
-    heap = plots.bars(density, edges, plots.FAKE)
+    show_heap = plots.bars_told(density, edges, plots.FAKE)
     (law_line,) = density.plot(y, 0 * y, color=plots.REAL)
     note = density.text(4.4, 0.98, "", ha="right", va="top")
     (way,) = loss.plot([], [], "o-", color=plots.JUDGE, markevery=[-1])
     curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"], ylabel="y")
     density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="y")
-    loss.set(xlim=(0, steps), ylim=(1e-4, 1), yscale="log", xlabel=WORDS["step"])
+    loss.set(xlim=(0, steps), ylim=(1e-4, 3), yscale="log", xlabel=WORDS["step"])
     loss.minorticks_off()
     curve.legend(loc="upper left")
 
@@ -463,7 +471,7 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
         law_line.set_ydata(law.pdf(y))
         fitted.set_data(GRID_U, traces[-1].g)
         heights = plots.heights(np.clip(traces[-1].g, -4.5, 4.5), edges)
-        heap.set_data(heights)
+        show_heap(heights, edges)
         note.set_text(WORDS["higher"].format(top=heights.max()) if heights.max() > 1 else "")
         way.set_data([t.step for t in traces], [t.loss for t in traces])
         density.set_title(WORDS["gap"].format(gap=largest_gap(traces[-1].g, law)))

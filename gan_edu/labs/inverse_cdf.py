@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from gan_edu import live, plots
 from gan_edu.distributions import Distribution, from_density, mixture, normal, uniform
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 NORMAL = normal()
 EDGE = 4.0  # pictures of N(0,1) show −4 … 4: all but one sample in 16,000
@@ -124,15 +124,15 @@ def drops_scene(most: int = 100_000) -> live.Scene:
         below.axhline(1, color=plots.NOISE, linestyle="--")
         below.set(ylim=(0, 2), yticks=[0, 1, 2])
         curve.plot(DENSE_U, NORMAL.ppf(DENSE_U), color=plots.EXACT)
-        heap_u = plots.bars(below, BINS_U, plots.NOISE)
-        heap_y = plots.bars(left, BINS_Y, plots.FAKE, lying=True)
+        show_u = plots.bars_told(below, BINS_U, plots.NOISE)
+        show_y = plots.bars_told(left, BINS_Y, plots.FAKE, lying=True)
         (paths,) = curve.plot([], [], color=plots.FAKE, linewidth=0.8)
         (dots,) = curve.plot([], [], "o", color=plots.FAKE, markersize=4, alpha=0.6)
         label = _words(words)
 
         def update(n=30):
-            heap_u.set_data(plots.heights(u[:n], BINS_U))
-            heap_y.set_data(plots.heights(y[:n], BINS_Y))
+            show_u(plots.heights(u[:n], BINS_U), BINS_U)
+            show_y(plots.heights(y[:n], BINS_Y), BINS_Y)
             dots.set_data(u[:n][-300:], y[:n][-300:])
             paths.set_data(*_paths(u[:n][-15:], y[:n][-15:]))
             label.set_text(_luck(y[:n]))
@@ -342,7 +342,7 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
             fitted[1].set_ydata(g_tail)
             fault.set_data(GRID_U, np.abs(g - NORMAL.ppf(GRID_U)))
             words.set_text(WORDS["middle"].format(error=middle_error(g)))
-            curve.set_title(WORDS["network_size"].format(width=width, steps=step))
+            curve.set_title(WORDS["network_size"].format(width=width, steps=count(step, "step")))
 
         return update
 

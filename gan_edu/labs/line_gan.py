@@ -17,7 +17,7 @@ from gan_edu.losses import generator_minimax, generator_non_saturating
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.training import Game, Snapshot
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 LAWS = {"bell": normal(), "two bumps": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
 SETTINGS = {  # what each law takes: found by search, with 20 of 20 seeds at a gap below 0.05
@@ -29,6 +29,8 @@ OPTIMISERS = {"Adam": adam, "SGD": sgd}
 EDGES = np.linspace(-5, 5, 101)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 FEW_U = GRID_U[::10]  # enough for a curve
+LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
+HIGHEST = 1.1  # density of the forged that is drawn
 
 
 def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.Module]:
@@ -139,10 +141,11 @@ def short_duel_scene(law: str = "bell") -> live.Scene:
 
     @live.scene(height=3.2, ncols=2)
     def scene(judge, maps):
-        def count(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-            judge.set_title(WORDS["rounds_played"].format(rounds=match.rounds))
+        def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+            rounds = WORDS["rounds_played"].format(rounds=count(match.rounds, "round"))
+            judge.set_title(". ".join(filter(None, [rounds, match.steps_alone])))
 
-        return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), count)
+        return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), tell)
 
     return scene
 
@@ -163,16 +166,19 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
     """Frame both laws, and D beside the best D against the G of now."""
     p = exact_shares(law) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=plots.REAL, linewidth=1.4, label=WORDS["real"])
-    heap = plots.bars(axes, EDGES, plots.FAKE)
+    heap, heads = plots.bars(axes, EDGES, plots.FAKE), _line(axes, "_", plots.FAKE, "^")
     heap.set_label(WORDS["fake"])
     line, best = _line(axes, "D", plots.JUDGE, "-"), _line(axes, "D*", plots.EXACT, ":")
-    axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1])
+    axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         line.set_data(MIDDLES, answers(match.game.discriminator))
-        heap.set_data(np.minimum(shares(now) / np.diff(EDGES), 1.1))
+        density = shares(now) / np.diff(EDGES)
+        heap.set_data(np.minimum(density, HIGHEST))
+        heads.set_data(MIDDLES[density > HIGHEST], np.full(np.sum(density > HIGHEST), HIGHEST))
         best.set_data(MIDDLES, best_answers(now, law))
+        axes.set_title(match.steps_alone)
 
     return show
 
@@ -184,11 +190,15 @@ def _map_panel(axes: Axes, law: Distribution) -> Show:
         _line(axes, WORDS["g_average"], plots.JUDGE, "--"),
     ]
     axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
-    axes.legend(loc="upper left")
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
+    heads = plots.arrowheads(axes, plots.FAKE)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         for line, y in zip(lines, (now[::10], average), strict=True):
             line.set_data(FEW_U, y)
+        beyond = plots.exits(np.abs(now[::10]) > 4.5)
+        heads(FEW_U[beyond], now[::10][beyond])
 
     return show
 
@@ -198,9 +208,9 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
         "gap_now": _line(axes, WORDS["g_now"], plots.FAKE, "-", 1),
         "gap": _line(axes, WORDS["g_average"], plots.JUDGE, "--"),
     }
-    axes.set(yscale="log", ylim=(0.005, 1), xlabel=WORDS["round"])
+    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=WORDS["round"])
     axes.minorticks_off()
-    axes.legend(ncols=2)
+    axes.legend(ncols=2, borderaxespad=0)  # a gap is below 1
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match)
@@ -223,18 +233,25 @@ def _loss_panel(axes: Axes) -> Show:
     levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=plots.EXACT, linestyle=":", linewidth=1)
-    axes.set(ylim=(-1.2, 2.6), xlabel=WORDS["round"], title=WORDS["losses"])
-    axes.legend(ncols=2)
-    return lambda match, *maps: _fill(axes, lines, match)
+    axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=WORDS["round"], title=WORDS["losses"])
+    axes.legend(ncols=2, borderaxespad=0)
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        _fill(axes, lines, match, LEAST_LOSS, MOST_LOSS)
+        losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
+        cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
+        axes.set_title(WORDS["losses_cut" if cut else "losses"])
+
+    return show
 
 
 def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> Line2D:
     return axes.plot([], [], style, color=colour, linewidth=width, label=label)[0]
 
 
-def _fill(axes: Axes, lines: dict[str, Line2D], match: Match) -> None:
-    """Draw what the match has noted over its rounds; the axis grows by doubling."""
+def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
+    """Draw what the match has noted, cut at both ends, over its rounds: their axis doubles."""
     rounds = [mark.round for mark in match.history]
     for name, line in lines.items():
-        line.set_data(rounds, [getattr(mark, name) for mark in match.history])
+        line.set_data(rounds, np.clip([getattr(mark, name) for mark in match.history], low, high))
     plots.lengthen(axes, 2000, match.rounds)

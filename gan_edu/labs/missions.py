@@ -3,7 +3,7 @@
 from gan_edu.exercises.exercise import Shown, Verdict
 from gan_edu.labs.failures import CURES, PRESETS, findings, preset, said
 from gan_edu.labs.playground import DRAWING, SMILE
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 FEWEST_HEAPS = 5  # of a drawing of one's own
 NEAR = 1.5  # times what a perfect G would get
@@ -85,7 +85,9 @@ class Mission:
         """Judge how near the average is to a drawing of one's own."""
         ground, heaps = self.ground, len(self.ground.drawing)
         if ground.drawing == SMILE or heaps < FEWEST_HEAPS:
-            return self._not_yet(WORDS["draw_own"].format(heaps=heaps, least=FEWEST_HEAPS))
+            return self._not_yet(
+                WORDS["draw_own"].format(heaps=count(heaps, "heap"), least=FEWEST_HEAPS)
+            )
         w1, floor = ground.match.history[-1].average["w1"], ground.truth.perfect["w1"]
         told = WORDS["how_near"].format(w1=w1, border=NEAR * floor, floor=floor)
         return _won(told) if w1 <= NEAR * floor else self._not_yet(told)

@@ -136,15 +136,20 @@ def match_scene(rounds: int = 3000) -> live.Scene:
 
         def update(match: Match) -> None:
             picture.set_data(plots.tile(draw(match.game, z), 8))
-            centres = _block_means([snapshot.round for snapshot in match.history])
-            for name, curve in curves.items():
-                curve.set_data(centres, _block_means([getattr(s, name) for s in match.history]))
+            _show_history(curves, match.history)
+            digits.set_title(match.steps_alone)
             for axes in (losses, answers):
                 plots.lengthen(axes, rounds, match.rounds)
 
         return update
 
     return scene
+
+
+def _show_history(curves: dict[str, Line2D], history: list) -> None:
+    centres = _block_means([snapshot.round for snapshot in history])
+    for name, curve in curves.items():
+        curve.set_data(centres, _block_means([getattr(s, name) for s in history]))
 
 
 def _curve(axes: Axes, name: str, colour: str, style: str) -> Line2D:

@@ -195,6 +195,7 @@ def _dot(axes: Axes, colour: str = plots.JUDGE) -> Line2D:
 def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a judge's curve over two laws, beside the best one or not; return what shows them."""
     laws, line = _laws(axes), _curve(axes, "judge")
+    heads = plots.arrowheads(axes, plots.JUDGE)
     exact = [_curve(axes, "best", exact=True)] if best else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4])
     _legend(axes, 4 if best else 3)
@@ -202,6 +203,8 @@ def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray],
     def show(pair: Pair, a: np.ndarray) -> None:
         laws(pair)
         line.set_data(X, a)
+        beyond = plots.exits(np.abs(a) > 4) & (np.abs(X) <= 5)
+        heads(X[beyond], a[beyond])
         for star in exact:
             star.set_data(X, _centred(best_critic(pair), pair))
 

@@ -29,7 +29,7 @@ from gan_edu.labs.line_gan import (
 )
 from gan_edu.labs.sign_card import two_losses_scene
 from gan_edu.match import Match
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 LAW = "two bumps"
 STAGES = (0, 200, 2000)  # rounds
@@ -51,7 +51,7 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
     for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(LAW, rounds)
         _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
-        work.set_title(WORDS["rounds_played"].format(rounds=rounds))
+        work.set_title(WORDS["rounds_played"].format(rounds=count(rounds, "round")))
         _expert(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])

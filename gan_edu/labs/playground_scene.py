@@ -74,9 +74,8 @@ def _on_line(kind: str, points: np.ndarray) -> np.ndarray:
 def _plane_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
     marks = _samples(axes, _in_plane)
-    words = [WORDS["real"], WORDS["fake"]]
-    axes.legend(axes.lines[:2], words, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
-    return [_heat(axes), _net(axes), *marks, _title(axes, "the_plane")]
+    below = {"loc": "lower center", "ncols": 2, "bbox_to_anchor": (0.5, -0.12)}
+    return [_heat(axes), _net(axes), *marks, _legend(axes, below), _title(axes, "the_plane")]
 
 
 def _line_layers(axes: Axes) -> list[Show]:
@@ -84,8 +83,14 @@ def _line_layers(axes: Axes) -> list[Show]:
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
     curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
-    axes.legend(loc="upper center", ncols=3, borderaxespad=0, handlelength=1.4, columnspacing=1)
-    return [*curves, *marks, _title(axes, "the_line")]
+    tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
+    above = _legend(axes, {"loc": "upper center", "ncols": 3, **tight})
+    return [*curves, *marks, above, _title(axes, "the_line")]
+
+
+def _legend(axes: Axes, place: dict) -> Show:
+    show = plots.legend_of_drawn(axes, axes.get_legend_handles_labels()[0], **place)
+    return lambda playground: show()
 
 
 def _samples(axes: Axes, place: Place) -> list[Show]:
@@ -97,18 +102,22 @@ def _dots(axes: Axes, place: Place) -> Show:
         "real": axes.plot([], [], "o", color=plots.REAL, markersize=3)[0],
         "fake": axes.plot([], [], "x", color=plots.FAKE, markersize=4)[0],
     }
+    if place is _in_plane:  # on the line curves bear the names
+        for kind, dots in kinds.items():
+            dots.set_label(WORDS[kind])
+    heads = {kind: plots.arrowheads(axes, line.get_color(), 4) for kind, line in kinds.items()}
 
     def show(playground: Playground) -> None:
         now = playground.match.game.generator
+        slow = playground.stage and playground.stage.name != "end"  # then only the batch is shown
         points = {
             "real": playground.match.x[:PAIRS].numpy(),
-            "fake": playground.forged(now, PAIRS),
+            "fake": playground.forged(now, PAIRS)[: 0 if slow else None],
         }
         for kind, dots in kinds.items():
             dots.set_data(*place(kind, points[kind]).T)
             dots.set_visible(getattr(playground, f"show_{kind}"))
-        if playground.stage and playground.stage.name != "end":
-            kinds["fake"].set_visible(False)  # in slow motion only the batch is shown
+            heads[kind](*place(kind, points[kind][: None if dots.get_visible() else 0]).T)
 
     return show
 
@@ -126,6 +135,9 @@ def _arrows(axes: Axes, place: Place) -> Show:
         arrows.set_visible(wanted)
         if wanted:
             y = stage.fake.numpy() if stage else playground.forged(game.generator, ARROWS)
+            start, (low, high) = place("push", y), axes.get_xlim()
+            y = y[np.all((start >= low) & (start <= high), axis=1)]  # of the others arrowheads tell
+            arrows.set_visible(len(y) > 0)
             y = np.resize(y, (ARROWS, y.shape[1]))  # a small batch is drawn more than once
             step = _steps(pushes(game, torch.from_numpy(y).float()).numpy(), scaled=bool(stage))
             start, end = place("push", y), place("push", y + step)
@@ -156,6 +168,7 @@ def _batch(axes: Axes, place: Place) -> Show:
         "noise": axes.plot([], [], "s", color=plots.NOISE, markersize=3)[0],
         "fake": axes.plot([], [], "x", color=plots.FAKE, markersize=5)[0],
     }
+    heads = {kind: plots.arrowheads(axes, line.get_color(), 4) for kind, line in dots.items()}
     ways = LineCollection([], colors=plots.NOISE, linewidths=0.6, zorder=2)
     axes.add_collection(ways)
 
@@ -163,6 +176,7 @@ def _batch(axes: Axes, place: Place) -> Show:
         stage = playground.stage
         for kind, marks in dots.items():
             marks.set_data(*_placed(stage, kind, place).T)
+            heads[kind](*_placed(stage, kind, place).T)
         for kind, marks in rings.items():
             at = _placed(stage, kind, place)
             marks.set_offsets(at if kind == "real" or _pulls(stage) is not None else at[:0])
@@ -218,6 +232,8 @@ def _told(playground: Playground, usual: str) -> str:
     now = playground.forged(match.game.generator, PAIRS)
     ends = REACH if playground.law.dim == 2 else LINE_ENDS[1]
     outside = np.mean(np.abs(now).max(1) > ends)
+    if match.steps_alone:
+        return match.steps_alone
     if outside > 0.5:
         return WORDS["outside"].format(share=round(outside, 1))
     if match.history and playground.law.apart:
@@ -252,7 +268,7 @@ def _heat(axes: Axes) -> Show:
         image.set_visible(playground.show_judge)
         if playground.show_judge:
             seen = _seen(playground, grid).view(CELLS, CELLS)
-            image.set_data((seen * 16).round().numpy() / 16)  # even areas pack well
+            image.set_data((seen * 32).round().numpy() / 32)  # even areas pack well
 
     return show
 
@@ -446,7 +462,7 @@ def _distance_panel(axes: Axes) -> Show:
     axes.set(yscale="log", ylim=(low, 40 * high), xlabel=WORDS["round"])  # room for the legend
     axes.set_yticks([0.01, 0.1, 1, high])
     axes.minorticks_off()
-    axes.legend()
+    show_legend = plots.legend_of_drawn(axes, [now, average, floor])
 
     def show(playground: Playground) -> None:
         match, name = playground.match, playground.distance
@@ -456,6 +472,7 @@ def _distance_panel(axes: Axes) -> Show:
         _fill(average, match, lambda mark: mark.average[name], low, high)
         floor.set_ydata([playground.floor] * 2)
         floor.set_visible(playground.floor > 0)
+        show_legend()
         plots.lengthen(axes, 1000, match.rounds)
 
     return show

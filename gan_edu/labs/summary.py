@@ -125,7 +125,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
     grey = {"color": plots.NOISE, "linewidth": 1, "alpha": 0.6}
     off = {way: _arrow(axes, way, "-|>", **grey) for way in ARROWS}
     on = {way: _arrow(axes, way, "-|>", color=plots.EXACT, linewidth=3.5) for way in ARROWS}
-    looks = {"color": plots.JUDGE, "linewidth": 3.5, "linestyle": (0, (2, 1))}
+    looks = {"linewidth": 3.5, "linestyle": (0, (2, 1))}
     back = {way: _arrow(axes, way, "<|-", **looks) for way in ARROWS}
     rings = {name: _node(axes, name) for name in NODES}
     paper = {"boxstyle": "circle,pad=0.1", "facecolor": "white", "edgecolor": plots.EXACT}
@@ -137,6 +137,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
             off[way].set_visible(way not in ways)
             on[way].set_visible(way in ways and kind != "back")
             back[way].set_visible(way in ways and kind == "back")
+            back[way].set_color(plots.JUDGE if name == "push_d" else plots.FAKE)
         cut.set_visible(name in CUT)
         for node, ring in rings.items():
             ring.set_linewidth(4 if node == MOVED.get(name) else 1.5)
@@ -281,6 +282,7 @@ def estimates_scene() -> live.Scene:
     @live.scene(height=2.9, ncols=2, width_ratios=[1, 1.3])
     def scene(slopes, way):
         looks = (("o", "-", plots.JUDGE), ("x", "--", plots.FAKE))
+        heads = [[plots.arrowheads(ax, c) for _, _, c in looks] for ax in (slopes, way)]
         clouds = [slopes.plot([], [], m, color=c, alpha=0.4)[0] for m, _, c in looks]
         exact = slopes.axvline(0, color=plots.EXACT, linestyle=":")
         names = [WORDS["through_d"], WORDS["by_score"]]
@@ -289,14 +291,16 @@ def estimates_scene() -> live.Scene:
         lines = [way.plot([], [], ls, color=c, linewidth=1.2)[0] for _, ls, c in looks * 6]
         way.axhline(0, color=plots.EXACT, linestyle=":", linewidth=1)
         way.set(xlim=(0, 200), ylim=(-2, 5), xlabel=WORDS["steps_of_g"], ylabel="θ")
-        way.legend(lines[:2], names, ncols=2)
+        for line, name in zip(lines, names, strict=False):
+            line.set_label(name)
+        way.legend(ncols=2)
 
         def update(theta=3.0, batch=4, rate=0.1, baseline=False):
             both = pathwise, with_baseline if baseline else score_function
-            _show_clouds(clouds, both, theta, batch)
+            _show_clouds(clouds, heads[0], both, theta, batch)
             exact.set_xdata([games.slope_non_saturating(theta, theta)] * 2)
             slopes.set_title(_said("ratio_now", ratio=_ratio(both, theta)))
-            _show_walks(way, lines, both, theta=theta, batch=batch, rate=rate)
+            _show_walks(way, lines, heads[1], both, theta=theta, batch=batch, rate=rate)
 
         return update
 
@@ -307,20 +311,24 @@ def _ratio(both: tuple[Estimate, Estimate], theta: float) -> float:
     return variance(both[1], theta, theta) / variance(both[0], theta, theta)
 
 
-def _show_clouds(clouds: list[Line2D], both: tuple, theta: float, batch: int) -> None:
+def _show_clouds(clouds: list, heads: list, both: tuple, theta: float, batch: int) -> None:
     """Draw a mark for each of 100 batches, in two rows, a little apart."""
     rng, rows = np.random.default_rng(0), np.linspace(-0.3, 0.3, 100)
     x = theta + rng.standard_normal((100, batch))
-    for height, cloud, estimate in zip((1, 0), clouds, both, strict=True):
-        cloud.set_data(estimate(x, theta, theta).mean(1), height + rows)
+    for height, cloud, beyond, estimate in zip((1, 0), clouds, heads, both, strict=True):
+        found = estimate(x, theta, theta).mean(1)
+        cloud.set_data(np.where((found > -6) & (found < 12), found, np.nan), height + rows)
+        beyond(found, height + rows)
 
 
-def _show_walks(axes: Axes, lines: list, both: tuple, **settings: float) -> None:
-    ends = []
+def _show_walks(axes: Axes, lines: list, heads: list, both: tuple, **settings: float) -> None:
+    ends, (low, high) = [], axes.get_ylim()
     for i, estimate in enumerate(both):
         path = walks(estimate, np.random.default_rng(1), **settings)
         for line, theta in zip(lines[i::2], path.T, strict=True):
             line.set_data(range(len(theta)), theta)
+        out = [plots.exits((theta < low) | (theta > high)) for theta in path.T]
+        heads[i](np.concatenate([o.nonzero()[0] for o in out]), path.T[np.array(out)])
         ends.append(np.sqrt(np.mean(path[-100:] ** 2)))
     axes.set_title(_said("ends_now", pathwise=ends[0], score=ends[1]))
 
@@ -337,7 +345,7 @@ LEAST = 1e-300  # a share that a float rounds to 0 would make a finite KL infini
 MEANS, SPREADS = np.linspace(0, 3, 31), np.linspace(0.4, 2.8, 49)
 APART = (1.0, 1.5, 2.0, 2.5)
 BUMP = 0.5  # standard deviation of a bump
-TOP = 2.2  # what is higher leaves the picture
+TOP = 2.2  # what is higher is an arrowhead there
 
 
 def _two_js(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -389,6 +397,7 @@ def fits_scene() -> live.Scene:
         (floor,) = heights.plot([], [], ":", color=plots.EXACT, label=WORDS["best_s"])
         (dot,) = heights.plot([], [], "o", color=plots.FAKE, markersize=8, label=WORDS["your_q"])
         dot.set(clip_on=False, in_layout=False)
+        (heads,) = heights.plot([], [], "^", color=plots.EXACT)
         heights.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
         heights.legend(loc="upper center", ncols=2)
 
@@ -398,9 +407,11 @@ def fits_scene() -> live.Scene:
                 line.set_ydata(law / STEP)
             lowest = landscape(hill, apart).min(1)
             both = np.array([*lowest[::-1], *lowest])
-            floor.set_data([*-MEANS[::-1], *MEANS], np.where(both < TOP, both, np.nan))
+            means, above = np.array([*-MEANS[::-1], *MEANS]), plots.exits(both > TOP)
+            floor.set_data(means, np.where(both < TOP, both, np.nan))
+            heads.set_data(means[above], np.full(np.sum(above), TOP))
             value = float(HILLS[hill](p, q))
-            dot.set_data([m], [min(value, TOP)])
+            dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
             heights.set_title(_said("hill_now", hill=hill, value=value, least=lowest.min()))
 
         return update

@@ -74,6 +74,7 @@ class Tape:
         apply(settings)
         match.apply_settings()
         match.game.load_state_dict(state)
+        match.alone = {}
         match.history = []  # the rounds played again are noted already
         for played in range(first, round):
             apply(next(s for r, s in reversed(self._settings) if r <= played))
