@@ -665,7 +665,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So the gap to the exact value *is* the judge's weakness. With digits nobody knows the exact value; there a network's verdict, if its leash holds and on samples that it was not trained on, reads "at least about so far apart", never "no further".
+# So what is missing from the exact value *is* the judge's weakness. (What it finds beyond it is no strength: a fine is no prohibition, and lets the slopes exceed 1 by (3.6).) With digits nobody knows the exact value; there a network's verdict, if its leash holds and on samples that it was not trained on, reads "at least about so far apart", never "no further".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A judge who answers with a probability

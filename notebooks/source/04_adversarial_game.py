@@ -780,7 +780,7 @@ check("4.7", answer)
 # ## In this chapter we saw
 #
 # - The forger learns from one slope for each forgery, and the slope is right only if the judge is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.
-# - Two players turn around each other. Taking turns, looking ahead, a brake on the judge, or an average over time calm them. Who chooses last matters: min max is not max min.
+# - Two players turn around each other. With simultaneous steps the circles grow, and taking turns only keeps them from growing; looking ahead, a brake on the judge, or an average over time lead inwards. Who chooses last matters: min max is not max min.
 # - Minimax and non-saturating are two games: one sums to zero and, with plain steps, starves a hopeless forger; the other does neither. At the end the losses stand at log 4 and log 2, and say nothing about how good the samples are.
 #
 # **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
