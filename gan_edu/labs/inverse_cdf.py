@@ -85,7 +85,7 @@ def _strip(axes: Axes, colour: str) -> Polygon:
 
 
 def _way_across(axes: Axes, colour: str) -> Polygon:
-    """Return the outline of a strip's way to the curve or from it: no share, so it is not filled."""
+    """Return the outline of a strip's way to the curve or from it: no share, so not filled."""
     return axes.add_patch(Polygon(np.zeros((3, 2)), fill=False, edgecolor=colour, linewidth=0.8))
 
 
