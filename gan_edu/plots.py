@@ -154,6 +154,24 @@ def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
 
 
+def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
+    """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
+    whole = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
+    (dot,) = axes.plot([], [], look, **whole)
+    beside = axes.text(0, 0, "", color=colour, in_layout=False)
+
+    def show(x: float, y: float) -> None:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        point_at(dot, x, y, look)
+        inwards = 1 if 2 * x < left + right else -1
+        beside.set(x=x + 0.025 * inwards * (right - left), y=np.clip(y, low, high))
+        beside.set(ha="left" if inwards > 0 else "right", va="top" if y > high else "bottom")
+        number = f"{y:.3g}".replace("-", "−").replace("inf", "∞")
+        beside.set_text("" if low <= y <= high else number)
+
+    return show
+
+
 def lengthen(axes: Axes, least: int, length: int) -> None:
     """Let the x-axis reach from 0 to `least`, or twice, four times … that, to hold `length`."""
     while least < length:

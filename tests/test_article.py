@@ -73,7 +73,7 @@ ARTICLE = {  # row of the list of errors: chapter, what stands there, the articl
         CHAPTER_4, "np.allclose(other, theta - two_js_slope", "np.allclose(other, two_js_slope",
     ),
     "16: zero-sum": (
-        CHAPTER_4, "-slope(theta, psi)  # payoffs", "-games.slope_minimax(theta, psi)  # payoffs",
+        CHAPTER_4, "-loss_of_g(fake)  # payoffs", "-losses.generator_minimax(fake)  # payoffs",
     ),
     "18: the stale judge is right": (
         CHAPTER_4, "stale = games.value(-1, 2) - games.value(0, 2)",

@@ -109,6 +109,31 @@ def test_the_titles_say_what_is_exact():
     assert "r = 4" in titles(lab.descent_scene().figure(k=4))
 
 
+@pytest.mark.parametrize(
+    ("scene", "values", "theta"),
+    [
+        (lab.tops_scene, {"theta": -4.0, "psi": 4.0}, -4.0),
+        (lab.tops_scene, {"theta": 2.0, "psi": 1.0}, 2.0),
+        (lab.hand_scene, {"psi": -4.0}, 3.0),
+        (lab.hand_scene, {"psi": 2.0}, 3.0),
+        (lab.stale_scene, {"theta_0": 4.0, "theta_1": -3.0}, -3.0),
+        (lab.stale_scene, {"theta_0": 4.0, "theta_1": 3.0}, 3.0),
+    ],
+)
+def test_v_is_drawn_at_its_value_or_an_arrow_says_it(scene, values, theta):
+    axes = scene().figure(**values).axes[0]
+    psi = values.get("psi", values.get("theta_0"))
+    v, lowest = float(games.value(theta, psi)), axes.get_ylim()[0]
+    looks = {"o": "dot", "v": "arrow"}
+    markers = [line for line in axes.lines if line.get_markersize() == 8 and len(line.get_xdata())]
+    unnamed = [marker for marker in markers if marker.get_label().startswith("_")]
+    shown = {looks[marker.get_marker()]: marker.get_xydata()[0] for marker in unnamed}
+    assert shown.keys() == ({"arrow"} if v < lowest else {"dot"})
+    assert next(iter(shown.values())) == pytest.approx([psi, max(v, lowest)])
+    texts = [text.get_text() for text in axes.texts]
+    assert (f"{v:.3g}".replace("-", "−") in texts) == (v < lowest)
+
+
 def test_the_game_by_hand_is_gradient_play_and_counts_what_was_missed():
     psis = [1.0, 3.0, 2.5]
     thetas, lost = lab.by_hand(psis)

@@ -87,8 +87,10 @@ def test_no_curve_runs_through_the_legends():
         renderer = plots._draw(figure)
         assert legend_box(laws, renderer).y0 > laws.transData.transform((0, 1))[1] + 2
         box = legend_box(values, renderer)
-        dots = [line for line in values.lines if line.get_marker() in ("s", "o")]
-        for dot in dots:
+        markers = [line for line in values.lines if line.get_marker() in ("s", "o", "^")]
+        shown = [marker for marker in markers if len(marker.get_xdata())]
+        assert len(shown) == 2
+        for dot in shown:
             x, y = values.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
             assert not box.expanded(1, 1.2).contains(x, y)
         assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "ln 2 is written there"
@@ -274,11 +276,34 @@ def test_the_curse_shows_the_exact_expectation_and_the_power_of_ten():
     assert dot.get_ydata()[0] == pytest.approx(expected_js(1024, 1000))
     update(d=784, n=1000)
     assert "10^{236.0}" in texts(figure)
-    (dot,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
-    assert 24 < dot.get_xdata()[0] < figure.axes[0].get_xlim()[1], "it waits at the right edge"
-    assert dot.get_ydata()[0] == pytest.approx(np.log(2), abs=1e-3)
     levels = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
     assert levels == pytest.approx([np.log(2), np.log(2) / 2])
+
+
+@pytest.mark.parametrize(("d", "n"), [(1, 10), (24, 10_000), (60, 1000), (300, 10), (784, 1000)])
+def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
+    axes = lab.curse_scene().figure(d=d, n=n).axes[0]
+    (dot,) = (line for line in axes.lines if line.get_marker() == "o")
+    assert [*dot.get_xdata(), *dot.get_ydata()] == pytest.approx([d, expected_js(2**d, n)])
+    curve = max(axes.lines, key=lambda line: len(line.get_xdata()))
+    assert np.interp(d, *curve.get_data()) == pytest.approx(expected_js(2**d, n), abs=1e-5)
+    assert axes.get_xlim()[0] < d < axes.get_xlim()[1]
+
+
+@pytest.mark.parametrize(
+    ("shift", "shape", "exact", "said"),
+    [(1.0, "bell", 0.5, ""), (3.0, "bell", 4.5, "4.5"), (10.0, "bell", 50, "50"),
+     (0.3, "box", np.inf, "∞")],
+)  # fmt: skip
+def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, exact, said):
+    axes = lab.shift_scene().figure(shift=shift, shape=shape).axes[1]
+    single = [line for line in axes.lines if len(line.get_xydata()) == 1]
+    places = {line.get_marker(): line.get_xydata() for line in single}
+    assert ("s" in places) != ("^" in places)
+    if "s" in places:
+        assert places["s"][0] == pytest.approx([shift, exact], rel=1e-3)
+    assert said in [text.get_text() for text in axes.texts]
+    assert bool(said) == ("^" in places)
 
 
 def test_the_chapter_starts_without_torch():

@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
+from gan_edu import plots
 from gan_edu.distributions import exponential, mixture, normal, uniform
 from gan_edu.labs import inverse_cdf as lab
 from gan_edu.words import WORDS
@@ -86,6 +87,26 @@ def test_the_strips_have_the_areas_that_the_words_say():
     for outline in (outlines[0], outlines[3]):
         x, y = outline.T
         assert abs(np.trapezoid(x, y)) == pytest.approx(0.09, abs=1e-5)
+
+
+@pytest.mark.parametrize("noise", ["areas", "areas of Exp(1)"])
+def test_equal_shares_cover_equal_areas_of_the_screen_and_nothing_else_is_filled(noise):
+    figure, update = SCENES[noise][0]().open()
+    for x, dx, all_to_the_left in ((0.5, 0.1, False), (0.9, 0.05, False), (0.7, 0.1, True)):
+        update(x=x, dx=dx, all_to_the_left=all_to_the_left)
+        plots._draw(figure)
+        strips = [patch for axes in figure.axes for patch in axes.patches]
+        areas = [area_on_screen(strip) for strip in strips if strip.get_fill()]
+        assert len(areas) == 2
+        assert areas[0] == pytest.approx(areas[1], rel=0.02)
+        for axes in (figure.axes[0], figure.axes[3]):
+            (density,) = axes.lines
+            assert axes.viewLim.contains(*density.get_xydata().max(axis=0)), "no top is cut off"
+
+
+def area_on_screen(strip):
+    x, y = strip.get_transform().transform(strip.get_xy()).T
+    return abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
 
 
 def test_the_gap_of_samples_is_scipy_s_distance_but_for_half_a_sample():

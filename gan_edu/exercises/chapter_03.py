@@ -441,8 +441,7 @@ LOSS_D = Exercise(
     ),
     insight="A loss that cannot reach its lowest value is a symptom to know: hand it a perfect "
     "answer, and look.",
-    lecturer="A well-known interactive GAN demo has this very bug. Ask for the lowest value the "
-    "broken loss can have: log(1 + 1/e) + log 2 = 1.006.",
+    lecturer="Ask for the lowest value the broken loss can have: log(1 + 1/e) + log 2 = 1.006.",
 )
 
 # 3.6 a fine that nobody feels

@@ -32,14 +32,14 @@ def tops_scene() -> live.Scene:
     @live.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
     def scene(curves, surface):
         three_curves(curves)
-        mine, dot = _curve_and_dot(curves, WORDS["my_theta"])
+        mine, show_dot = _curve_and_dot(curves, WORDS["my_theta"])
         frame_v(curves, -3, columns=4)
         point, cut = _surface(surface)
 
         def update(theta=2.5, psi=0.0):
             v = float(games.value(theta, psi))
             mine.set_data(GRID, games.value(theta, GRID))
-            plots.point_at(dot, psi, v)
+            show_dot(psi, v)
             point.set_data([theta], [psi])
             cut.set_xdata([theta, theta])
             curves.set_title(_said("v_here", v=v, lost=max(0, best_value(theta) - v)))
@@ -57,9 +57,9 @@ def three_curves(axes: Axes) -> None:
         axes.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
 
 
-def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Line2D]:
+def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
     (line,) = axes.plot([], [], color=plots.JUDGE, label=label)
-    return line, _dot(axes)
+    return line, plots.dot_or_arrow(axes, plots.JUDGE)
 
 
 def _dot(axes: Axes, colour: str = plots.JUDGE) -> Line2D:
@@ -108,7 +108,7 @@ def hand_scene() -> live.Scene:
 
     @live.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, way):
-        line, dot = _curve_and_dot(curve, "V(θ, ψ)")
+        line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
         frame_v(curve, -3, columns=1)
         (path,) = way.plot([], [], "o-", color=plots.FAKE, markersize=5)
         way.axhspan(-0.1, 0.1, color=plots.REAL, alpha=0.3, linewidth=0)
@@ -119,7 +119,7 @@ def hand_scene() -> live.Scene:
             psis.extend([psi] * (moves - len(psis)))
             thetas, lost = by_hand(psis)
             line.set_data(GRID, games.value(thetas[-1], GRID))
-            plots.point_at(dot, psi, games.value(thetas[-1], psi))
+            show_dot(psi, games.value(thetas[-1], psi))
             path.set_data(range(len(thetas)), thetas)
             curve.set_title(_said("hand", theta=thetas[-1]) + WORDS[_where(thetas[-1])])
             plots.lengthen(way, 20, moves)
@@ -158,7 +158,7 @@ def stale_scene() -> live.Scene:
         lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
         (tops,) = over_psi.plot([], [], "v", color=plots.EXACT, markersize=8, label=WORDS["tops"])
         tops.set(clip_on=False, in_layout=False)
-        stale = _dot(over_psi, plots.FAKE)
+        show_stale = plots.dot_or_arrow(over_psi, plots.FAKE)
         frame_v(over_psi, -5, columns=3)
         show = _over_theta(over_theta)
 
@@ -168,7 +168,7 @@ def stale_scene() -> live.Scene:
             values = [best_value(theta) for theta in (theta_0, theta_1)]
             tops.set_data([theta_0, theta_1], values)
             promised = float(games.value(theta_1, theta_0))
-            plots.point_at(stale, theta_0, promised)
+            show_stale(theta_0, promised)
             over_psi.set_title(_said("stale", promised=promised, true=values[1]))
             show(psi)
 

@@ -121,9 +121,9 @@ def shift_scene() -> live.Scene:
                 line.set_ydata(y)
             laws_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
             here = [float(measure(*laws_now)) for measure in (symmetrised_kl, js)]
-            for (line, dot), curve, y in zip(marks, curves[shape], here, strict=True):
+            for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
                 line.set_data(SHIFTS, np.minimum(curve, 9))
-                dot.set_data([shift], [min(y, 1.95)])
+                show_dot(shift, y)
             values.set_title(WORDS["both"].format(sym=here[0], js=here[1]).replace("inf", "∞"))
 
         return update
@@ -147,17 +147,16 @@ def _divergences_by_shift(law: Callable) -> list[np.ndarray]:
     return [symmetrised_kl(p, q), js(p, q)]
 
 
-def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Line2D]]:
-    """Frame values over the shift; return a curve and a dot for each divergence."""
+def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
+    """Frame values over the shift; return a curve and what shows a dot for each divergence."""
     axes.axhline(LN_2, color=plots.NOISE, linestyle=":", linewidth=1)
     axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=WORDS["shift"])
     marks = []
     for name, colour, look in (("sym_kl", plots.NOISE, "s--"), ("js", plots.JUDGE, "o-")):
         (line,) = axes.plot([], [], look[1:], color=colour, label=WORDS[name])
-        (dot,) = axes.plot([], [], look[0], color=colour, markersize=8, clip_on=False)
-        marks.append((line, dot))
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the dots of what is ∞
+        marks.append((line, plots.dot_or_arrow(axes, colour, look[0])))
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
     return marks
 
 
@@ -483,7 +482,7 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
 # The curse of dimension
 
 
-DIMENSIONS = np.arange(1, 25)
+DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is ln 2
 
 
 def curse_scene() -> live.Scene:
@@ -491,17 +490,18 @@ def curse_scene() -> live.Scene:
 
     @live.scene(height=3.4, ncols=2)
     def scene(value, count):
-        (curve,) = value.plot(DIMENSIONS, 0 * DIMENSIONS, color=plots.JUDGE)
+        (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=plots.JUDGE)
         (here,) = value.plot([], [], "o", color=plots.JUDGE, markersize=8)
         for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
             value.axhline(height, color=plots.NOISE, linestyle=":", linewidth=1)
-            value.text(24, height + 0.02, name, ha="right")
-        value.set(xlim=(0.5, 25.5), ylim=(0, 0.8), xlabel=WORDS["d"], title=WORDS["same_law"])
+            value.text(780, height + 0.02, name, ha="right")
+        value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=WORDS["d"], title=WORDS["same_law"])
+        value.set_xticks([1, 10, 100, 784], labels=["1", "10", "100", "784"])
         dot, words = _bin_counter(count)
 
         def update(d=6, n=1000):
             curve.set_ydata([expected_js(2**k, n) for k in DIMENSIONS.tolist()])
-            here.set_data([min(d, 25)], [expected_js(2 ** min(d, 24), n)])
+            here.set_data([d], [expected_js(2**d, n)])
             power = d * np.log10(2)
             dot.set_data([d], [power])
             words.set_text(WORDS["bin_count"].format(d=d, power=power, n=min(2 * n, 2**d)))

@@ -41,7 +41,8 @@ def largest_gap(y: np.ndarray, law: Distribution = NORMAL) -> float:
 def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> live.Scene:
     """Return a strip of noise, the strip of N(0,1) that f makes of it, and the areas of both.
 
-    The picture of the noise goes from `low`, where its support begins, to `high`.
+    The picture of the noise goes from `low`, where its support begins, to `high`. Both areas have
+    one scale, so that equal shares look equal.
     """
 
     @live.scene(height=4.2, **CORNER)
@@ -49,10 +50,12 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> li
         grid = low + (high - low) * DENSE_U
         _corner(left, curve, below, low, high, "noise_x")
         below.plot(grid, noise.pdf(grid), color=plots.NOISE, linestyle="--")
-        below.set_ylim(0, 1.3 * noise.pdf(grid).max())
         curve.plot(grid, f(grid), color=plots.EXACT)
-        strips = [_strip(below, plots.NOISE), _strip(curve, plots.NOISE)]
-        strips += [_strip(curve, plots.REAL), _strip(left, plots.REAL)]
+        panel = max(2 * EDGE * NORMAL.pdf(0), (high - low) * noise.pdf(grid).max()) * 1.05
+        left.set_xlim(panel / (2 * EDGE), 0)  # both panels are equally large and hold equal areas
+        below.set_ylim(0, panel / (high - low))
+        strips = [_strip(below, plots.NOISE), _way_across(curve, plots.NOISE)]
+        strips += [_way_across(curve, plots.REAL), _strip(left, plots.REAL)]
         label = _words(words)
 
         def update(x=0.8, dx=0.1, all_to_the_left=False):
@@ -79,6 +82,11 @@ def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float, name:
 
 def _strip(axes: Axes, colour: str) -> Polygon:
     return axes.add_patch(Polygon(np.zeros((3, 2)), color=colour, alpha=0.35, linewidth=0))
+
+
+def _way_across(axes: Axes, colour: str) -> Polygon:
+    """Return the outline of a strip's way to the curve or from it: no share, so not filled."""
+    return axes.add_patch(Polygon(np.zeros((3, 2)), fill=False, edgecolor=colour, linewidth=0.8))
 
 
 def _words(axes: Axes) -> Text:

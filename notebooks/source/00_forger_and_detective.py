@@ -194,17 +194,30 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same in numbers, for 99 answers at once:
+# The same in numbers, for 99 answers, and not with (0.1) to (0.3) but with the losses that the networks of this course are trained with. A loss is a payoff with the other sign. It takes the number that $D$ computes before that is squeezed between 0 and 1; `logit` finds it from $d$.
+
+# %% slideshow={"slide_type": "fragment"}
+import torch
+
+from gan_edu import losses
+
+sure = torch.tensor([100.0]).double()  # of a real picture: that costs D nothing
+
+
+def sum_of_payoffs(d, loss_of_g):
+    forged = torch.logit(torch.tensor([d]).double())
+    return -losses.discriminator_loss(sure, forged).item() - loss_of_g(forged).item()
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-d = np.arange(1, 100) / 100
-minimax = np.log(1 - d) + -np.log(1 - d)
-non_saturating = np.log(1 - d) + np.log(d)
-print("minimax, the sum is always 0:", np.all(minimax == 0))
-print("non-saturating, it is largest for d =", d[non_saturating.argmax()])
-print("and there it is −log 4:", np.isclose(non_saturating.max(), -np.log(4)))
-shown = lab.payoffs(d)["non_saturating"][2]
-print("the figure shows these sums:", np.allclose(shown, non_saturating))
+answers = np.arange(1, 100) / 100
+minimax = np.array([sum_of_payoffs(d, losses.generator_minimax) for d in answers])
+other = np.array([sum_of_payoffs(d, losses.generator_non_saturating) for d in answers])
+print("minimax, the sum is always 0:", np.allclose(minimax, 0))
+print("non-saturating, it is largest for d =", answers[other.argmax()])
+print("and there it is −log 4:", np.isclose(other.max(), -np.log(4)))
+shown = lab.payoffs(answers)
+print("the figure shows these sums:", np.allclose(shown["minimax"][2], minimax), end=" ")
+print(np.allclose(shown["non_saturating"][2], other))
 
 # %% slideshow={"slide_type": "fragment"}
 guess_sum.reveal(

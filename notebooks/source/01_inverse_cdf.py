@@ -115,7 +115,7 @@ guess_steep
 # $$\rho(x)\,dx=\varphi(y)\,dy,\qquad \varphi(y)=\frac1{\sqrt{2\pi}}e^{-y^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $x$ towards an end. What grows: $dy$, how thick the blue strip is, or $\varphi(y)$, how long it is? What never changes? Then make $dx$ small: do the last two numbers become equal?** The grey strip is a share of the noise, the blue strip is what $f$ makes of it.
+# **Move $x$ towards an end. What grows: $dy$, how thick the blue strip is, or $\varphi(y)$, how long it is? What never changes? Then make $dx$ small: do the last two numbers become equal?** The grey strip is a share of the noise, the blue strip is what $f$ makes of it; both pictures have one scale, so equal shares cover equal areas of the screen. The thin lines only show the way from one to the other.
 
 # %% slideshow={"slide_type": "fragment"}
 f = normal().ppf  # we shall derive it below
@@ -263,7 +263,7 @@ guess_error = live.predict(
 guess_error
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Five sliders lift five hills. Blue is exact; orange is what we make of it from the points. **Build a density that you like. Where is $F$ steep, where is $F^{-1}$? Then make the hills narrow and go down to 15 points: which hills suffer, and why those?**
+# Five sliders lift five hills. Blue is exact; orange is what we make of it from the points. **Build a density that you like. Where is $F$ steep, where is $F^{-1}$? Then lift all five hills to 1, set their width to 0.3 and go down to 15 points: which hill gets too many samples, which get too few, and why those?**
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
@@ -275,7 +275,16 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* where the density is high, $F$ is steep and $F^{-1}$ is flat. The hills that suffer are those whose top falls between two points. `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
+# *You should have found:* where the density is high, $F$ is steep and $F^{-1}$ is flat. With points further apart than a hill is wide, it depends on where they fall. A hill with a point on its top gets too many samples: straight lines down from the top make a wide triangle of it. A hill whose top lies midway between two points gets too few: its top is cut off.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+tops, points = np.array([-4, -2, 0, 2, 4]), np.linspace(-8, 8, 15)
+rough = from_density(points, mixture([0.2] * 5, tops, [0.3] * 5).pdf(points))
+print("from the top to the nearest point: ", np.abs(tops[:, None] - points).min(axis=1).round(2))
+print("samples per hill, 1 would be right:", (5 * (rough.cdf(tops + 1) - rough.cdf(tops - 1))).round(2))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# How fast does the error fall with more points? `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 two_hills = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
@@ -525,8 +534,8 @@ y = np.linspace(-8, 8, 16_001)
 p = normal().pdf(y) * 0.001
 for b in (1, 3, 5):
     q = np.where(np.abs(y) < b, p, 0)
-    print("b =", b, " KL(N‖G) =", rel_entr(p, q / q.sum()).sum())
-print("W₁ falls towards 0:", lab.bounded_w1(1) > lab.bounded_w1(3) > lab.bounded_w1(5) > 0)
+    kl = rel_entr(p, q / q.sum()).sum()
+    print(f"b = {b}  KL(N‖G) = {kl}  W₁ = {lab.bounded_w1(b):.6f}")
 
 # %% slideshow={"slide_type": "fragment"}
 guess_bound.reveal(

@@ -200,7 +200,7 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* from 8 or so on nothing moves, and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing:
+# *You should have found:* from 6 or so on JS hardly moves (it is within 0.004 of its limit), and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = np.linspace(-12, 22, 6801)
@@ -349,7 +349,7 @@ guess_luck.reveal("about 0.01", "By (2.6) it is 49/4000, though nothing is diffe
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let a generator learn from it
 #
-# On the line, then, we can measure how far apart two samples are: $\mathrm{Loss}=\mathrm{JS}(p,q)$. Can a generator follow it downhill? It turns its knobs $\theta$ a little and looks whether the loss falls.
+# On the line, then, we can measure how far apart two samples are: $\mathrm{Loss}=\mathrm{JS}(p,q)$. Can a generator follow it downhill? Gradient descent does not try things out. It asks for the slope: how does the loss change if a knob in $\theta$, and with it the forgeries, moves by next to nothing?
 
 # %% slideshow={"slide_type": "fragment"}
 guess_nudge = live.predict(

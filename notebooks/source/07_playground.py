@@ -134,8 +134,9 @@ time_machine = live.play(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 now, late = past.rounds, past.match.game.generator[0].weight.clone()
 past.moment = 333
+print("at round 333 the same weights:", torch.equal(past.match.game.generator[0].weight, late))
 past.moment = now
-print("the same weights:", torch.equal(past.match.game.generator[0].weight, late))
+print("back again, the same weights:", torch.equal(past.match.game.generator[0].weight, late))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob at a time
