@@ -30,7 +30,7 @@ lab.detective_game()
 #
 # **What you'll do.** Play the detective; find out who your rival and your opponent are; move one number and see who gains and who loses; check that this computer is ready for the rest.
 #
-# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; why a good detective's score goes down; when their game is zero-sum and when it is not; which chapter answers which question.
+# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; what a detective's score tells; when their game is zero-sum and when it is not; which chapter answers which question.
 #
 # **What you need.** Fifteen minutes and, once, the logarithm.
 
@@ -85,7 +85,7 @@ guess_real
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
 album = lab.open_album(load_mnist(download=False))
 right_real = (album.on_real > 0.5).mean(axis=1)
 right_forged = (album.on_forged <= 0.5).mean(axis=1)
@@ -94,14 +94,14 @@ mean_real = album.on_real.mean(axis=1)
 print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
 print("share of right answers,       round 1 to 6:", score.round(2))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 print("sure of real pictures in round 1:", mean_real[0] > 0.95)
 print("no longer in round 6:", abs(mean_real[5] - 0.5) < 0.1)
 print("nearly perfect in round 1:", score[0] > 0.95)
 print("clearly worse in round 6: ", score[5] < score[0] - 0.15)
 print("still better than a coin: ", score[5] > 0.5)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_real.reveal(
     "falls to about one half",
     "The strokes are the same, but now they could be a forgery's as well.",
@@ -194,7 +194,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The same in numbers, for 99 answers at once:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 d = np.arange(1, 100) / 100
 minimax = np.log(1 - d) + -np.log(1 - d)
 non_saturating = np.log(1 - d) + np.log(d)
@@ -204,7 +204,7 @@ print("and there it is −log 4:", np.isclose(non_saturating.max(), -np.log(4)))
 shown = lab.payoffs(d)["non_saturating"][2]
 print("the figure shows these sums:", np.allclose(shown, non_saturating))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_sum.reveal(
     "rises: G gains more than D loses",
     "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
