@@ -66,7 +66,8 @@ def unexecuted(script: Path, notebook: Path) -> nbformat.NotebookNode:
 def fold(cell: nbformat.NotebookNode) -> None:
     """Have JupyterLab, Notebook 7 and Colab fold what a code cell's tags hide on the web page.
 
-    JupyterLab opens an output again as soon as the cell is run. Colab folds the code alone.
+    JupyterLab opens an output again as soon as the cell is run. Colab folds the code alone. Of an
+    output that is folded below open code JupyterLab shows the first line, if it is a text.
     """
     tags = {tag for tag in cell.metadata.get("tags", []) if tag.startswith("hide-")}
     cell.metadata.pop("collapsed", None)  # of the saved notebook: the tag may be gone

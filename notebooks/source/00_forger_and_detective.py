@@ -85,7 +85,7 @@ guess_real
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album(load_mnist(download=False))
 right_real = (album.on_real > 0.5).mean(axis=1)
 right_forged = (album.on_forged <= 0.5).mean(axis=1)

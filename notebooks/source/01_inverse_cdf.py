@@ -186,7 +186,7 @@ print("Φ⁻¹(2⁻²⁴):", ndtri(2.0**-24).round(2))
 #
 # Now (1.3) can answer the question of the beginning. Dots beyond ±3 come from the two ends of the noise, a share of $\Phi(-3)$ at each.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 print("expected beyond ±3:", round(10_000 * 2 * ndtr(-3)))
 y = normal().sample(60_000, rng).reshape(6, 10_000)
 print("six times 10,000 dots:", np.sum(np.abs(y) > 3, axis=1))
@@ -291,7 +291,7 @@ live.explore(
 #
 # `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 two_hills = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
 errors = []
 for count in (201, 401, 801):
@@ -318,7 +318,7 @@ guess_gap = live.predict(
 )
 guess_gap
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 law = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
 print("around u = ½:", law.ppf([0.4999999, 0.5000001]).round(2))
 y = law.sample(100_000, rng)
@@ -370,7 +370,7 @@ maps = {
     "Φ⁻¹((u + s) mod 1)": lambda u, s: (u + s) % 1,
 }
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
     y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
     print("N(0,1):", lab.largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))

@@ -155,7 +155,7 @@ live.explore(
 #
 # The same with the exact formula for two bells around 0, $\log s+\frac1{2s^2}-\frac12$ from spread 1 to spread $s$ (for the way back put $1/s$ for $s$):
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 x = np.linspace(-20, 20, 4001)
 p, q = normal(0, 1).pdf(x) * 0.01, normal(0, 2).pdf(x) * 0.01  # bins of width 0.01
 print("KL(p‖q):", kl(p, q).round(4), " exact:", np.round(np.log(2) + 1 / 8 - 1 / 2, 4))
@@ -219,7 +219,7 @@ live.explore(
 #
 # Both in numbers, at four distances:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 x = np.linspace(-12, 22, 6801)
 bell = normal().pdf(x) * 0.005
 for mu in (1, 2, 4, 8):
@@ -229,7 +229,7 @@ for mu in (1, 2, 4, 8):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For a forger who is far off, the slope matters more than the value. Does it get better if I move a little this way? Here is the slope at two shifts:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 def js_at(mu):
     return js(bell, normal(mu).pdf(x) * 0.005)
 
@@ -281,7 +281,7 @@ live.explore(
 #
 # You searched by hand; here are 100,000 triples of coins at random.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 rng = np.random.default_rng(0)
 heads = rng.random((3, 100_000))
 a, b, c = np.stack([1 - heads, heads], axis=-1)
@@ -341,7 +341,7 @@ guess_luck
 #
 # It holds if each bin expects some ten samples or more. (For samples of different sizes put $\frac{K-1}8(\frac1N+\frac1M)$.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 from gan_edu.divergences import plug_in_bias
 
 edges = np.linspace(0, 1, 51)
@@ -410,7 +410,7 @@ live.explore(
 #
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.7}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 y = rng.normal(size=1000)
 still = np.mean(lab.room(y, starts=2000) > 1e-6)  # 2000 places of the edges
 print("theory:", np.exp(-1000 * 1e-6 / 0.2).round(4), " counted:", still.round(4))
@@ -580,7 +580,7 @@ live.explore(
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for name, (law, traces) in runs.items():
     print(f"{name:24} largest gap below 0.05:", lab.largest_gap(traces[-1].g, law) < 0.05)
 
@@ -644,7 +644,7 @@ def js_of_pictures(first, second):
     q = np.bincount(bins[len(first) :], minlength=len(both)) / len(second)
     return js(p, q)
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 for side in (1, 2, 4, 7, 14, 28):
     pictures = black_and_white(digits.images[:1400], side)
     value = js_of_pictures(pictures[:700], pictures[700:])
@@ -726,11 +726,11 @@ live.explore(
     alt="JS of two samples of one law over the number of pixels, and the number of bins.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
-print("2^784 has", len(str(2**784)), "digits; 2^266 > 10^80 > 2^265:", 2**266 > 10**80 > 2**265)
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for n in (1000, 10_000):
     d = next(d for d in range(1, 30) if expected_js(2**d, n) > np.log(2) / 2)
     print(f"{n:6,} samples: JS of equal laws passes half of ln 2 at d = {d}")
+print("2^784 has", len(str(2**784)), "digits; 2^266 > 10^80 > 2^265:", 2**266 > 10**80 > 2**265)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_half.reveal(

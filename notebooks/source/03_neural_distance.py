@@ -107,7 +107,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A straight line $a(x)=x$ and a roof $a(x)=-|x|$, on all three pairs:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     line, roof = lab.X, -np.abs(lab.X)
     gaps = np.round([lab.gap(line, pair), lab.gap(roof, pair)], 2) + 0.0
@@ -171,7 +171,7 @@ guess_z = live.predict(
 guess_z
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 def fitted(z):  # the Θ that makes mean (z − Θ)² smallest
     return z.mean()
 
@@ -602,7 +602,7 @@ live.explore(
 #
 # </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 ratio = {
     leash: np.array(
         [lab.gap(runs[leash, name][-1].a, p) / lab.w1(p) for name, p in lab.PAIRS.items()]
@@ -774,7 +774,7 @@ live.explore(
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.9}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 t = np.linspace(0.001, 0.999, 999)
 for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
     top = t[np.argmax(p * np.log(t) + q * np.log(1 - t))]
@@ -931,7 +931,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Minimax GAN is the name for $\log(1-D)$, non-saturating GAN that for $-\log D$. Their slopes in the logit, $-D$ and $-(1-D)$, add up to −1:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for D in (0.01, 0.5, 0.99):
     a = torch.tensor([np.log(D / (1 - D))], requires_grad=True)
     (minimax,) = torch.autograd.grad(losses.generator_minimax(a), a)

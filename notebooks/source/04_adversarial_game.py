@@ -167,7 +167,7 @@ live.explore(
     alt="V over the judge's knob for your forger, and V as a map over both knobs.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
@@ -210,7 +210,7 @@ live.explore(
 #
 # How many moves does a judge need who is always on the top? And where does the forger go if ψ stays at 3?
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 theta, moves = 3.0, 0
 while abs(theta) > 0.1:
     theta, moves = theta - lab.G_RATE * games.slope_minimax(theta, theta), moves + 1
@@ -248,7 +248,7 @@ live.explore(
     alt="Left: V over judges for two forgers. Right: V over forgers, for one judge and for the best.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 stale = games.value(-1, 2) - games.value(0, 2)
 true = games.best_value(-1) - games.best_value(0)
 print(f"from θ = 0 to −1: the judge of θ = 2 says {stale:+.2f}, in truth {true:+.3f}")
@@ -317,7 +317,7 @@ live.explore(
     alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, rounds = games.overshoot(path), games.settled(path)
@@ -331,7 +331,7 @@ for k in (1, 2, 4, 10):
 #
 # Below $r=4$ the λ are complex and the pair swings; above they are real, and it glides. (With rates of 0.1, no longer small, the border is at 3.6.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for r in (1, 3.5, 4.5, 16):
     pair = games.round_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
     print(f"r = {r:4}:", "swings" if np.any(pair.imag) else "glides")
@@ -393,12 +393,12 @@ for name, step in lab.METHODS.items():
     print(f"{name:13}: from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
 print("(1 + 0.1²) each two steps:", round(np.sqrt(2) * 1.01**100, 3))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for gamma in (0, 1):
     path = games.follow(lambda p, g=gamma: games.dirac(p, g), games.simultaneous, [1, 0], 2000)
     print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for rate, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
     field = lab.turning_field("Dirac", gamma)
     path = games.follow(field, games.simultaneous, [1, 1], 2000, rate)
@@ -442,7 +442,7 @@ live.explore(
     alt="Two hanging pillars, V for a forger at either place, and a line at minus log 4.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 min_max = games.best_d_per_place([0.5, 0.5]).min()
 d = np.linspace(0.005, 0.995, 199)
 answers = np.stack(np.meshgrid(d, d), axis=-1)
@@ -496,7 +496,7 @@ live.explore(
     alt="Two forgers' ways home over the steps, on a logarithmic axis.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for (optimiser, start), ways in found.items():
     ratio = len(ways["minimax"]) / len(ways["non_saturating"])
     print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")

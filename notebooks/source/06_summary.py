@@ -98,7 +98,7 @@ def reaches(loss, network):
     return any(slope is not None for slope in slopes)
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, loss in {"L_D": loss_d, "L_G": loss_g}.items():
     print(f"{name} reaches D: {reaches(loss, discriminator)}, G: {reaches(loss, generator)}")
 
@@ -238,7 +238,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The exact variances, and how far from 0 a hundred walks are in their last hundred steps:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, lab.with_baseline)]
 ratios = np.round(np.array(variances[1:]) / variances[0])
 print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
@@ -321,7 +321,7 @@ live.explore(
     alt="Two bumps and your bell, and the value to minimise over the bell's mean.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for hill in lab.HILLS:
     fits = {apart: lab.best_fit(hill, apart) for apart in lab.APART}
     sides = [f"±{apart}: {'both' if m == 0 else 'one '}" for apart, (m, s) in fits.items()]

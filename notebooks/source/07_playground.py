@@ -272,7 +272,7 @@ stage_sick.run(failures.ROUNDS[name]);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 failures.diagnose(sick)
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
