@@ -108,10 +108,16 @@ guess_real.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after. **Which round fooled you most? Did it fool $D$ as well?**
+# <details><summary>What you should have found</summary>
+#
+# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after.
+#
+# </details>
+#
+# **Which round fooled you most? Did it fool $D$ as well?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right.
+# The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right. **When is the expert furthest from the best?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 live.picture(
@@ -122,7 +128,11 @@ live.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
+# <details><summary>What you should have found</summary>
+#
 # At the start the expert knows nothing, though it could be nearly perfect: all forgeries lie in one place. Later it knows more, and there is less to know.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions, one course

@@ -607,9 +607,13 @@ guess_bumps.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
 # The network moves all its samples together. They begin between the bumps, soon lie on one side, and stay: on the way to the other bump they would have to pass bins where nothing is real, and that raises the loss. To lose a part of the law like this is called *mode collapse*. Chapter 4 will meet it again, where everybody blames the opponent. Here there is none. A start that covers both bumps helps.
 #
 # Ten bins fail in another way. Samples between the same two centres all get the same push, so a heap that is narrower than a bin is not pulled apart. (Put another seed into `new_generator`: now and then the two bumps get through. Ten bins then give other heaps, but hardly ever the bell.)
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Pictures
