@@ -72,4 +72,8 @@ def alternative_texts(cell: NotebookNode) -> list[str]:
     """Return the words that stand for a cell's pictures."""
     if cell.cell_type == "markdown":
         return re.findall(r"!\[(.*?)\]\(", cell.source)
-    return re.findall(r'\balt="(.*?)"', cell.source)
+    found = re.findall(r'\balt="(.*?)"', cell.source)
+    for node in ast.walk(ast.parse(cell.source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "picture":
+            found.append(ast.literal_eval(node.args[1]))
+    return found

@@ -631,7 +631,7 @@ knobs = {
                "lr_g": "forger's rate", "average_share": "average over"},
 }  # fmt: skip
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = line_gan.line_match("bell")
 duel = live.play(
     match, line_gan.duel_scene("bell"), **knobs,
@@ -693,7 +693,7 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 #
 # A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 bumps = line_gan.line_match("two bumps")
 duel_2 = live.play(
     bumps, line_gan.duel_scene("two bumps"), **knobs,

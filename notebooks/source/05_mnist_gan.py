@@ -355,7 +355,7 @@ guess_loss
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 match = lab.digit_match(x, seed=0)
 player = live.play(
     match,

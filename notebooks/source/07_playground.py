@@ -256,10 +256,12 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"all well"` |
 #
-# One change each is enough, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Put another name into the next cell, guess what you will see, and run the cells below it. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
+# One change each is enough, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Put another name into the next cell, guess what you will see, and run it and the cells below. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-output"]
+# %% slideshow={"slide_type": "subslide"}
 name = "collapse"
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 sick = failures.preset(name)
 stage_sick = live.play(
     sick, playground_scene(), pace=5, **knobs,
