@@ -87,6 +87,11 @@ def essence(words: str) -> str:
     return re.sub(r"[\W_]+", "", words)
 
 
+def plain_part(words: str) -> str:
+    """Return the essence of the longest part of a text that is no formula."""
+    return essence(max(re.split(r"\$.*?\$", words), key=len))
+
+
 def are_seen(outputs, now: Seen) -> bool:
     """Tell whether all that a cell was saved with is in sight."""
     texts = [essence(output.get("text", ""))[:40] for output in outputs]
@@ -105,12 +110,11 @@ def given_away(cells, seen: list[Seen]) -> list[str]:
             troubles.append(f"{name}: the code is seen")
         if cell.cell_type == "markdown":
             for inside in re.findall(r"</summary>\n\n(.*?)</details>", cell.source, re.DOTALL):
-                if essence(re.split(r"\$", inside)[-1])[-20:] in essence(now.text):
+                if plain_part(inside) in essence(now.text):
                     troubles.append(f"{name}: what one should have found is seen")
     everything = essence(" ".join(f"{s.line} {s.text} {s.output}" for s in seen))
     for question in chapters.questions(cells):
-        longest = max(re.split(r"\$.*?\$", question.explanation), key=len)
-        if essence(longest) in everything:
+        if plain_part(question.explanation) in everything:
             troubles.append(f"{question.name}: its explanation is seen")
     return troubles
 
