@@ -379,8 +379,7 @@ def bound_scene() -> live.Scene:
         exact, ours = _exact_and_ours(density, "bounded")
         exact.set_data(y, NORMAL.pdf(y))
         density.set_ylabel(WORDS["density"])
-        (kl,) = distance.plot([], [], ":", color=plots.REAL, label=WORDS["kl_ng"])
-        (w1,) = distance.plot([], [], color=plots.FAKE, label=WORDS["w1"])
+        show = _two_measures(distance)
         (points,) = distance.plot([], [], "o", color=plots.EXACT)
         _log_axis(density, (-6, 6), "y").legend(loc="upper left")
         _log_axis(distance, (0.4, 5.6), "b").legend(loc="lower left")
@@ -388,8 +387,7 @@ def bound_scene() -> live.Scene:
 
         def update(bound=0.5):
             so_far = np.append(b[b < bound], bound)
-            kl.set_data(so_far, np.full_like(so_far, 1e2))
-            w1.set_data(so_far, bounded_w1(so_far))
+            show(so_far)
             inside = NORMAL.pdf(y) / (1 - outside(bound))
             ours.set_data(y, np.where(np.abs(y) <= bound, inside, 1e-99))
             points.set_data([bound] * 2, [bounded_w1(bound), 1e2])
@@ -399,6 +397,18 @@ def bound_scene() -> live.Scene:
         return update
 
     return scene
+
+
+def _two_measures(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what draws KL(N‖G), which is infinite, and W₁ over the bounds that were seen."""
+    (kl,) = axes.plot([], [], ":", color=plots.REAL, label=WORDS["kl_ng"])
+    (w1,) = axes.plot([], [], color=plots.FAKE, label=WORDS["w1"])
+
+    def show(b: np.ndarray) -> None:
+        kl.set_data(b, np.full_like(b, 1e2))
+        w1.set_data(b, bounded_w1(b))
+
+    return show
 
 
 def _log_axis(axes: Axes, xlim: tuple, name: str) -> Axes:
