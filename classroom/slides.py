@@ -33,7 +33,7 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = WORDS["unanswered"].split("{explanation}")[1]
+UNANSWERED = WORDS["unanswered"].split("**{answer}.** {explanation}")  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck
@@ -81,17 +81,19 @@ def trouble_with(cell: NotebookNode) -> str | None:
 
 
 def prepare(cell: NotebookNode) -> None:
-    """Leave of a cell what a class should see, and lead its links to where they work."""
+    """Leave of a cell what a class should see, open it, and lead its links to where they work."""
     if cell.cell_type == "markdown":
         for pattern, new in LINKS:
             cell.source = re.sub(pattern, new, cell.source)
+        cell.source = cell.source.replace("<details>", "<details open>")
         return
     cell.metadata.transient = {"remove_source": bool(CREW.search(cell.source))}
     if "exercise" in cell.metadata.get("tags", []):
         cell.outputs = []  # "not answered yet" is said to whoever sits at the keyboard
     for output in cell.outputs:
         if text := output.get("data", {}).get("text/markdown"):
-            output.data["text/markdown"] = text.removesuffix(UNANSWERED)
+            before, after = UNANSWERED
+            output.data["text/markdown"] = text.removeprefix(before).removesuffix(after)
 
 
 def parts() -> dict[str, str]:

@@ -52,7 +52,7 @@ def in_noise_out_bell() -> Figure:
 
 def two_heaps() -> Figure:
     """Return chapter 02's two samples of different laws, counted in the same bins."""
-    return bins_scene().figure(bins=30, shift=1.0)
+    return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
 def best_judge() -> Figure:

@@ -40,7 +40,8 @@ WORDS = {
     "progress": "{done:,} of {total:,}",
     "right": "**You were right: {answer}.** {explanation}",
     "wrong": "**Your prediction was: {choice}. In fact: {answer}.** {explanation}",
-    "unanswered": "**{answer}.** {explanation} (You made no prediction yet.)",
+    "unanswered": "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
+    "**{answer}.** {explanation}\n\n</details>",
     # chapter 02
     "law": "the law",
     "wrong_share": "{luck:.1%} of the samples would have to change bins",
@@ -95,6 +96,7 @@ WORDS = {
     "answer_t": "t, the answer here",
     "payoff_t": "p log t + q log(1 − t)",
     "top": "best answer {best:.3f}; this one loses {lost:.3f} nats",
+    "paid": "this answer is worth {paid:.3f} nats",
     "best_d": "D*",
     "best_v": "V(D*) = {v:z.3f}\nJS = {js:z.3f}",
     "d_of_x": "D",
@@ -255,7 +257,8 @@ WORDS = {
     "best_s": "with the best s",
     "your_q": "your q",
     "best_q": "best q",
-    "hill_now": "{hill} = {value:.3f}, best {least:.3f}",
+    "hill_now": "{hill} = {value:.3f}",
+    "hill_beside": "{hill} = {value:.3f}, best {least:.3f}",
     # the article's pictures
     "forger": "forger",
     "expert": "expert",
@@ -519,7 +522,7 @@ WORDS = {
     "beyond": "{mass:.1e} of N(0,1) lies where G never goes",
     "w1": "W₁",
     "w1_now": "W₁ = {w1:.2g}",
-    "kl_ng": "KL(N‖G) = ∞ for each b",
+    "kl_ng": "KL(N‖G)",
     "pair": "the pairs",
     "mean_y": "mean of y, given u",
 }

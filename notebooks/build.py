@@ -2,14 +2,16 @@
 
 python notebooks/build.py             every notebook
 python notebooks/build.py 05_mnist    those whose names start so
-python notebooks/build.py --sync 05   take over texts and slide types; run nothing, keep pictures
+python notebooks/build.py --sync 05   take over texts, tags, slide types; run nothing, keep pictures
 
 The glossary becomes a notebook beside them, because a link leads to a neighbour wherever Jupyter
 was started, and on GitHub and Colab too.
 
 A cell keeps its id and place in the notebook's history; a notebook is replaced only once all its
 cells ran. Widget views and widget state are dropped, so that what is committed holds pictures
-and text only and shows everywhere, and no name of a widget, which would be new each time.
+and text only and shows everywhere, and no name of a widget, which would be new each time. What
+the tags `hide-input`, `hide-output` and `hide-cell` fold on the web page, is folded in JupyterLab,
+Notebook 7 and Colab as well.
 """
 
 import base64
@@ -55,7 +57,26 @@ def unexecuted(script: Path, notebook: Path) -> nbformat.NotebookNode:
         made = combine_inputs_with_outputs(made, old, fmt="py:percent")
     made.nbformat, made.nbformat_minor = 4, 5
     made.metadata = nbformat.from_dict(METADATA)
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            fold(cell)
     return made
+
+
+def fold(cell: nbformat.NotebookNode) -> None:
+    """Have JupyterLab, Notebook 7 and Colab fold what a code cell's tags hide on the web page.
+
+    JupyterLab opens an output again as soon as the cell is run. Colab folds the code alone. Of an
+    output that is folded below open code JupyterLab shows the first line, if it is a text.
+    """
+    tags = {tag for tag in cell.metadata.get("tags", []) if tag.startswith("hide-")}
+    cell.metadata.pop("collapsed", None)  # of the saved notebook: the tag may be gone
+    if tags & {"hide-input", "hide-cell"}:
+        cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+        cell.metadata["cellView"] = "form"
+    if tags & {"hide-output", "hide-cell"}:
+        cell.metadata.setdefault("jupyter", {})["outputs_hidden"] = True
+        cell.metadata["collapsed"] = True
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path = FOLDER) -> None:

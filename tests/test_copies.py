@@ -98,6 +98,22 @@ def test_a_lecturer_s_copy_has_solutions_notes_and_tests(chapter, monkeypatch):
 
 
 @each_chapter
+def test_both_copies_fold_what_the_notebook_folds(chapter, monkeypatch):
+    monkeypatch.setattr(copies.build, "execute", lambda *_: None)
+
+    def folds(cells) -> list[tuple]:
+        folded = [
+            cell for cell in cells if "<details>" in cell.source or "jupyter" in cell.metadata
+        ]
+        return [(cell.source, cell.metadata.get("jupyter", {})) for cell in folded]
+
+    notebook = source(chapter)
+    assert len(folds(notebook.cells)) > 3
+    for copied in (copies.student(notebook), copies.lecturer(notebook)):
+        assert folds(copied.cells) == folds(notebook.cells)
+
+
+@each_chapter
 def test_both_copies_carry_what_nbgrader_needs_under_the_same_names(chapter, monkeypatch):
     monkeypatch.setattr(copies.build, "execute", lambda *_: None)
     made = [copies.student(source(chapter)), copies.lecturer(source(chapter))]

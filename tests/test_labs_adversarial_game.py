@@ -59,7 +59,7 @@ SCENES = {
     "duel": of_line(line_gan.duel_scene, "bell"),
     "duel over two bumps": of_line(line_gan.duel_scene, "two bumps"),
     "short duel": of_line(line_gan.short_duel_scene, "two bumps"),
-    "tops": (lab.tops_scene, {"theta": KNOB, "psi": KNOB}),
+    "tops": (lab.tops_scene, {"theta": KNOB, "psi": KNOB, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": KNOB, "moves": (0, 1, 4, 30)}),
     "stale": (lab.stale_scene, {"theta_0": KNOB, "theta_1": KNOB, "psi": KNOB}),
     "descent": (
@@ -82,7 +82,10 @@ SCENES = {
             "rounds": (0, 120, 400),
         },
     ),
-    "order": (lab.order_scene, {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995)}),
+    "order": (
+        lab.order_scene,
+        {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995), "exact": (False, True)},
+    ),
     "race": (
         lambda: lab.race_scene(WAYS),
         {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},

@@ -131,7 +131,7 @@ def test_the_text_is_right_about_the_bins_that_come_within_a_fifth():
 def test_the_text_is_right_about_the_last_step_of_the_staircase():
     y = normal().sample(1000, np.random.default_rng(1)) + 0.3  # the scene's
     assert lab.crossings(y, 3e-4) == 0 < lab.crossings(y, 4e-4)
-    lines = lab.nudge_scene().figure().axes[1].lines
+    lines = lab.nudge_scene().figure(h=1e-6).axes[1].lines
     (theory,) = [line for line in lines if line.get_linestyle() == "--"]
     assert len(theory.get_xdata()) == 200
     np.testing.assert_allclose(theory.get_ydata(), np.exp(-1000 * theory.get_xdata() / 0.2))

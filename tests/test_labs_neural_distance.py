@@ -80,7 +80,7 @@ SCENES = {
     ),
     "point": (
         lab.point_scene,
-        {"p": (0.05, 0.6, 1.0), "q": (0.05, 0.2, 1.0), "t": (0.01, 0.5, 0.99)},
+        {"p": (0.05, 0.6, 1.0), "q": (0.05, 1.0), "t": (0.01, 0.5, 0.99), "exact": (False, True)},
     ),
     "best": (lab.best_scene, {"shift": (0.0, 1.3, 5.0), "spread": (0.3, 1.0, 3.0)}),
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
@@ -343,10 +343,10 @@ def test_w1_and_js_are_shown_side_by_side():
 
 
 def test_the_best_answer_at_a_point_is_shown_with_what_is_lost():
-    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.75))
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.75, exact=True))
     assert WORDS["top"].format(best=0.75, lost=0.0) in shown
     lost = 0.6 * np.log(0.75) + 0.2 * np.log(0.25) - 0.8 * np.log(0.5)
-    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.5))
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.5, exact=True))
     assert WORDS["top"].format(best=0.75, lost=lost) in shown
 
 
@@ -420,12 +420,12 @@ def test_the_dot_of_the_best_answer_stays_in_its_picture_and_the_curve_leaves_it
 
 
 def test_w1_grows_by_the_shift_and_js_stops():
-    values = lab.w1_scene().figure(shift=2.0, spread=1.0).axes[2]
+    values = lab.w1_scene().figure(shift=5.0, spread=1.0).axes[2]
     np.testing.assert_allclose(drawn(values, "w1_over_shift"), lab.SHIFTS, atol=1e-3)
     js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "js_over_shift"), strict=True))
     assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
     dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
-    assert dots == pytest.approx([2, lab.exact_js((normal(), normal(2)))], abs=1e-3)
+    assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
 
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name not in ("two losses", "card")])

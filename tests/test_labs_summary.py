@@ -379,7 +379,13 @@ SCENES = {
     ),
     "fits": (
         lab.fits_scene,
-        {"m": (-3.0, 0.3, 3.0), "s": (0.4, 1.6, 2.8), "apart": lab.APART, "hill": tuple(lab.HILLS)},
+        {
+            "m": (-3.0, 0.3, 3.0),
+            "s": (0.4, 1.6, 2.8),
+            "apart": lab.APART,
+            "hill": tuple(lab.HILLS),
+            "exact": (False, True),
+        },
     ),
 }
 
@@ -392,7 +398,7 @@ def test_the_titles_say_what_is_exact():
     assert "109 times" in titles(lab.estimates_scene().figure())
     assert "36 times" in titles(lab.estimates_scene().figure(baseline=True))
     p, q = lab.bumps(2.0), lab.bell(0.5, 1.0)
-    assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure())
+    assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure(exact=True))
 
 
 def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():

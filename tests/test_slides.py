@@ -9,6 +9,8 @@ import nbformat
 import pytest
 import shown
 
+from gan_edu.words import WORDS
+
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("slides", ROOT / "classroom" / "slides.py")
 slides = importlib.util.module_from_spec(SPEC)
@@ -138,7 +140,9 @@ def test_a_deck_holds_all_that_it_needs_and_what_the_class_should_see(decks, cha
     assert [f"cell-id={c.id}" for c in cells] == re.findall(r'id="(cell-id=\w+)"', html)
     for link in re.findall(r'<a href="(?!https?:|#)([^"]+)"', page):
         assert link.removesuffix(".html") in CHAPTERS, "a link to another deck"
-    assert slides.UNANSWERED.strip() not in html
+    assert WORDS["unanswered"].split("\n")[0] not in html
+    assert "<details>" not in html, "who turns the slides has asked before"
+    assert html.count("<details open>") == sum(c.source.count("<details>") for c in cells)
     assert "Open this chapter in Google Colab" not in html
 
 

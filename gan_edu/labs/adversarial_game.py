@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from gan_edu import games, live, plots
 from gan_edu.words import WORDS, count
@@ -27,16 +28,19 @@ def best_value(theta: float) -> float:
 
 
 def tops_scene() -> live.Scene:
-    """Return V over ψ for three forgers and one of the learner's; and V over both numbers."""
+    """Return V over ψ for the learner's forger, and `three` others; and V over both numbers."""
 
     @live.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
     def scene(curves, surface):
-        three_curves(curves)
+        three = three_curves(curves)
         mine, show_dot = _curve_and_dot(curves, WORDS["my_theta"])
         frame_v(curves, -3, columns=4)
-        point, cut = _surface(surface)
+        point, cut, ridge = _surface(surface)
+        told = [*three, curves.get_legend(), ridge]
 
-        def update(theta=2.5, psi=0.0):
+        def update(theta=2.5, psi=0.0, three=False):
+            for part in told:
+                part.set_visible(three)
             v = float(games.value(theta, psi))
             mine.set_data(GRID, games.value(theta, GRID))
             show_dot(psi, v)
@@ -49,12 +53,14 @@ def tops_scene() -> live.Scene:
     return scene
 
 
-def three_curves(axes: Axes) -> None:
-    """Draw V over ψ for the forgers `THREE`, and the top of each."""
+def three_curves(axes: Axes) -> list[Line2D]:
+    """Draw V over ψ for the forgers `THREE`, and the top of each; return all lines."""
+    lines = []
     for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
         look = {"color": plots.NOISE, "linewidth": 1.2, "linestyle": style}
-        axes.plot(GRID, games.value(theta, GRID), label=f"θ = {theta:g}", **look)
-        axes.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
+        lines += axes.plot(GRID, games.value(theta, GRID), label=f"θ = {theta:g}", **look)
+        lines += axes.plot([theta], [best_value(theta)], "v", color=plots.NOISE, markersize=6)
+    return lines
 
 
 def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
@@ -76,17 +82,17 @@ def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
 
 
-def _surface(axes: Axes) -> tuple[Line2D, Line2D]:
-    """Draw V over θ and ψ as heights, with the ridge ψ = θ; return the point and its cut."""
+def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
+    """Draw V over θ and ψ as heights; return the point, its cut, and the ridge ψ = θ."""
     grid = GRID
     heights = games.value(grid[None, :], grid[:, None])
     levels = [-5, -4, -3, -2.2, -1.7, -1.3, -0.9, -0.4, 0]
     axes.contourf(grid, grid, heights, levels, cmap="Greys_r", extend="min", alpha=0.6)
-    axes.plot(GRID, GRID, ":", color=plots.EXACT, linewidth=1)
+    (ridge,) = axes.plot(GRID, GRID, ":", color=plots.EXACT, linewidth=1)
     (cut,) = axes.plot([0, 0], [-4, 4], color=plots.JUDGE, linewidth=1)
     point = _dot(axes)
     axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=WORDS["surface"])
-    return point, cut
+    return point, cut, ridge
 
 
 def _said(name: str, **values: float) -> str:
@@ -150,7 +156,7 @@ def by_hand(psis: list[float]) -> tuple[list[float], float]:
 
 
 def stale_scene() -> live.Scene:
-    """Return V over ψ for two forgers, and V over θ for one judge beside the top of V."""
+    """Return V over ψ for two forgers; and V over θ, down to θ₁, for one judge and at its top."""
 
     @live.scene(height=3.0, ncols=2)
     def scene(over_psi, over_theta):
@@ -162,7 +168,7 @@ def stale_scene() -> live.Scene:
         frame_v(over_psi, -5, columns=3)
         show = _over_theta(over_theta)
 
-        def update(theta_0=2.0, theta_1=2.0, psi=2.0):
+        def update(theta_0=2.0, theta_1=2.0, psi=2.0, whole=False):
             for line, theta in zip(lines, (theta_0, theta_1), strict=True):
                 line.set_data(GRID, games.value(theta, GRID))
             values = [best_value(theta) for theta in (theta_0, theta_1)]
@@ -170,22 +176,24 @@ def stale_scene() -> live.Scene:
             promised = float(games.value(theta_1, theta_0))
             show_stale(theta_0, promised)
             over_psi.set_title(_said("stale", promised=promised, true=values[1]))
-            show(psi)
+            show(psi, -4 if whole else theta_1)
 
         return update
 
     return scene
 
 
-def _over_theta(axes: Axes) -> Callable[[float], None]:
-    """Frame V over θ; return what shows it for one ψ, and where it touches its upper bound."""
-    axes.plot(FINE, BEST, ":", color=plots.EXACT, label=WORDS["top_of_v"])
+def _over_theta(axes: Axes) -> Callable[[float, float], None]:
+    """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
+    (best,) = axes.plot([], [], ":", color=plots.EXACT, label=WORDS["top_of_v"])
     (fixed,) = axes.plot([], [], color=plots.JUDGE, label=WORDS["fixed_psi"])
     touch = _dot(axes)
     frame_v(axes, -5, columns=2, name="θ")
 
-    def show(psi: float) -> None:
-        fixed.set_data(GRID, games.value(GRID, psi))
+    def show(psi: float, lowest: float) -> None:
+        seen = GRID[lowest <= GRID]
+        best.set_data(FINE[lowest <= FINE], BEST[lowest <= FINE])
+        fixed.set_data(seen, games.value(seen, psi))
         touch.set_data([psi], [best_value(psi)])
         axes.set_title(_said("touch", psi=psi))
 
@@ -317,7 +325,7 @@ def rotation_scene() -> live.Scene:
         radius.axhline(np.sqrt(2), color=plots.EXACT, linestyle=":", linewidth=1)
         radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=WORDS["rounds"], ylabel=WORDS["radius"])
 
-        def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=120):
+        def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=0):
             field = turning_field(game, gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], rounds, rate)
             arrows.set_UVC(*field(points))
@@ -349,19 +357,20 @@ TWO_POINTS = np.array([0.5, 0.5])
 
 
 def order_scene() -> live.Scene:
-    """Return V for a forger at either of two places, against a judge's two answers."""
+    """Return V for a forger at either of two places, against a judge's two answers; and min max."""
 
     @live.scene(height=2.5)
     def scene(axes):
         pillars = axes.bar([0, 1], [0, 0], color=plots.FAKE, width=0.4)
         heads = plots.arrowheads(axes, plots.EXACT)
-        for level, name in ((-LOG_4, "−log 4"), (MIN_MAX, "min max V")):
-            axes.axhline(level, color=plots.EXACT, linestyle=":", linewidth=1)
-            axes.text(1.35, level + 0.05, name)
+        _level(axes, -LOG_4, "−log 4")
+        told = _level(axes, MIN_MAX, "min max V")
         axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0), xticks=[0, 1], ylabel="V")
         axes.set_xticklabels([WORDS["forger_left"], WORDS["forger_right"]])
 
-        def update(left=0.7, right=0.7):
+        def update(left=0.7, right=0.7, exact=False):
+            for part in told:
+                part.set_visible(exact)
             values = values_at_places(left, right)
             for pillar, value in zip(pillars, values, strict=True):
                 pillar.set_height(max(value, -4))
@@ -371,6 +380,12 @@ def order_scene() -> live.Scene:
         return update
 
     return scene
+
+
+def _level(axes: Axes, height: float, name: str) -> tuple[Line2D, Text]:
+    """Draw a line across at a height, with its name; return both."""
+    line = axes.axhline(height, color=plots.EXACT, linestyle=":", linewidth=1)
+    return line, axes.text(1.35, height + 0.05, name)
 
 
 def values_at_places(left: float, right: float) -> list[float]:

@@ -323,23 +323,29 @@ def payoffs(d: float | np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.array([of_d, of_g, of_d + of_g]) for name, of_g in games.items()}
 
 
+DS = np.linspace(0.01, 0.99, 99)
+
+
 def payoff_scene() -> live.Scene:
-    """Return the payoffs of D, of G, and their sum in two games: bars, and the sums over d."""
+    """Return the payoffs of D, of G, and their sum in two games: bars, and the sums up to d."""
 
     @live.scene(height=3.0, ncols=3, width_ratios=[1, 1, 1.3])
     def scene(minimax, non_saturating, sums):
         axes = {"minimax": minimax, "non_saturating": non_saturating}
         bars = {game: _payoff_bars(axes[game], game) for game in axes}
         minimax.set_ylabel(WORDS["payoff"])
-        d = np.linspace(0.01, 0.99, 99)
-        for (game, values), style in zip(payoffs(d).items(), ("-", "--"), strict=True):
-            sums.plot(d, values[2], style, color=plots.NOISE, label=WORDS[game])
+        lines = {
+            game: sums.plot([], [], style, color=plots.NOISE, label=WORDS[game])[0]
+            for game, style in (("minimax", "-"), ("non_saturating", "--"))
+        }
         (points,) = sums.plot([], [], "o", color=plots.EXACT)
         sums.set(xlim=(0, 1), ylim=(-5, 5), xlabel=WORDS["d_of_forgery"], title=WORDS["the_sum"])
         sums.legend(loc="upper right")
 
-        def update(answer=0.3):
-            now = payoffs(answer)
+        def update(answer=0.1):
+            now, d = payoffs(answer), np.append(DS[answer > DS], answer)
+            for game, sums_so_far in payoffs(d).items():
+                lines[game].set_data(d, sums_so_far[2])
             for game, values in now.items():
                 for bar, value in zip(bars[game], values, strict=True):
                     bar.set_height(value)

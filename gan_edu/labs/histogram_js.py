@@ -37,7 +37,7 @@ def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> live.Scene:
         axes.set(xlim=(-5, 5), ylim=(0, 2 * law.pdf(x).max()), xlabel="z", ylabel=WORDS["density"])
         axes.legend()
 
-        def update(n=1000, bins=40):
+        def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
             exact, counted = np.diff(law.cdf(edges)), histogram(z[:n], edges, outside="ends")
             show_heap(counted / np.diff(edges), edges)
@@ -104,7 +104,7 @@ SHAPES = {"bell": normal, "box": lambda shift=0.0: uniform(shift - 0.5, shift + 
 
 
 def shift_scene() -> live.Scene:
-    """Return two equal laws that move apart, and what both divergences say to it.
+    """Return two equal laws that move apart, and what both divergences have said to it so far.
 
     `shape` is one of `SHAPES`.
     """
@@ -115,14 +115,14 @@ def shift_scene() -> live.Scene:
         lines = _three_laws(laws)
         marks = _divergence_axes(values)
 
-        def update(shift=1.0, shape="bell"):
+        def update(shift=0.0, shape="bell"):
             p, q = SHAPES[shape]().pdf(FINE), SHAPES[shape](shift).pdf(FINE)
             for line, y in zip(lines, (p, q, (p + q) / 2), strict=True):
                 line.set_ydata(y)
             laws_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
             here = [float(measure(*laws_now)) for measure in (symmetrised_kl, js)]
             for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
-                line.set_data(SHIFTS, np.minimum(curve, 9))
+                line.set_data(SHIFTS[shift >= SHIFTS], np.minimum(curve, 9)[shift >= SHIFTS])
                 show_dot(shift, y)
             values.set_title(WORDS["both"].format(sym=here[0], js=here[1]).replace("inf", "∞"))
 
@@ -204,7 +204,7 @@ BIN_COUNTS = np.unique(np.geomspace(2, 200, 30).round().astype(int))
 
 
 def bins_scene(most: int = 100_000) -> live.Scene:
-    """Return two samples in bins that are equally probable, and their JS for each number of bins.
+    """Return two samples in bins that are equally probable, and their JS up to a number of bins.
 
     The second sample is shifted; for shift 0 a line shows what luck alone gives on average.
     """
@@ -214,12 +214,13 @@ def bins_scene(most: int = 100_000) -> live.Scene:
     def scene(left, right):
         heaps, (*curves, show_exact) = _two_heaps(left), _js_over_bins(right)
 
-        def update(n=1000, bins=50, shift=0.0):
+        def update(n=1000, bins=2, shift=0.0, whole=False):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
             for heap, sample in zip(heaps, (real, fake), strict=True):
                 heap.set_data(*_heap(sample, _equal_bins(bins)))
             plots.heighten(left, 0.9, max(heap.get_data().values.max() for heap in heaps))
-            counts, exact = np.union1d(BIN_COUNTS, bins), exact_js(shift)
+            seen = BIN_COUNTS[(bins > BIN_COUNTS) | whole]
+            counts, exact = np.union1d(seen, bins), exact_js(shift)
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
             curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))
             curves[1].set_data(counts, (counts - 1) / (4 * n))
@@ -295,26 +296,27 @@ EDGES = np.linspace(-6, 6, 61)  # bins of WIDTH
 
 
 def nudge_scene() -> live.Scene:
-    """Return the loss of `n` nudged forgeries, and how often a nudge changes nothing at all."""
+    """Return the loss of `n` nudged forgeries, and how often a nudge, from `h` on, does nothing."""
     y = NORMAL.sample(1000, np.random.default_rng(1))
     p = np.diff(NORMAL.cdf(EDGES))
-    nudges = np.geomspace(1e-6, 1, 13)
+    nudges, fine = np.geomspace(1e-6, 1, 13), np.geomspace(1e-6, 1, 200)
 
     @live.scene(height=3.2, ncols=2)
     def scene(loss, still):
         (steps,) = loss.plot([], [], color=plots.FAKE, drawstyle="steps-mid")
-        theory, found, chosen = _still_axes(still, nudges)
+        theory, found, chosen = _still_axes(still)
         loss.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
         loss.set(xlabel=WORDS["nudge"], ylabel=WORDS["change"])
 
-        def update(n=1000, h=0.01):
+        def update(n=1000, h=1.0):
             places = np.linspace(0, 1, 401)
             values = loss_of_nudges(y[:n], p, 0.3 + h * places)
             steps.set_data(places, values - values[0])
             _zoom(loss, np.abs(values - values[0]).max())
             loss.set_title(WORDS["crossings"].format(count=crossings(y[:n] + 0.3, h)))
-            theory.set_ydata(np.exp(-n * theory.get_xdata() / WIDTH))
-            found.set_ydata(_share_still(y, n, nudges))
+            seen, counted = np.append(h, fine[fine > h]), nudges[nudges >= h]
+            theory.set_data(seen, np.exp(-n * seen / WIDTH))
+            found.set_data(counted, _share_still(y, n, counted))
             chosen.set_data([h], [np.exp(-n * h / WIDTH)])
 
         return update
@@ -329,12 +331,11 @@ def _share_still(y: np.ndarray, n: int, nudges: np.ndarray) -> np.ndarray:
     return (rooms > nudges[:, None]).mean(1)
 
 
-def _still_axes(axes: Axes, nudges: np.ndarray) -> list[Line2D]:
+def _still_axes(axes: Axes) -> list[Line2D]:
     axes.set(xscale="log", xlim=(7e-7, 1.5), ylim=(-0.05, 1.05), xlabel="h", title=WORDS["still"])
     axes.minorticks_off()
-    fine = np.geomspace(nudges[0], nudges[-1], 200)
-    (theory,) = axes.plot(fine, 0 * fine, "--", color=plots.EXACT, label="exp(−Nh/w)")
-    (found,) = axes.plot(nudges, 0 * nudges, "o", color=plots.FAKE, label=WORDS["counted"])
+    (theory,) = axes.plot([], [], "--", color=plots.EXACT, label="exp(−Nh/w)")
+    (found,) = axes.plot([], [], "o", color=plots.FAKE, label=WORDS["counted"])
     (chosen,) = axes.plot([], [], "s", color=plots.EXACT, markersize=9, fillstyle="none")
     axes.legend(loc="lower left")
     return [theory, found, chosen]
@@ -441,7 +442,7 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
     def scene(curve, density, loss):
         show = _training_panels(curve, density, loss, runs[first][1][-1].step)
 
-        def update(run=first, step=1000):
+        def update(run=first, step=1):
             law, traces = runs[run]
             show(law, [trace for trace in traces if trace.step <= step])
 

@@ -342,7 +342,7 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> live.Scene:
         (fault,) = error.plot([], [], color=plots.FAKE)
         words = _fit_frames(curve, error, tail)
 
-        def update(width=8, steps=100):
+        def update(width=8, steps=1):
             width = min(fits, key=lambda fitted: abs(math.log(fitted / width)))
             step = MARKS[bisect.bisect(MARKS, steps) - 1]
             g, g_tail = np.split(fits[width][step], [len(GRID_U)])
@@ -379,7 +379,7 @@ def _fit_frames(curve: Axes, error: Axes, tail: Axes) -> Text:
 
 
 def bound_scene() -> live.Scene:
-    """Return N(0,1) beside a G that stays within ±bound, and how far apart they are."""
+    """Return N(0,1) beside a G that stays within ±bound, and how far apart, up to this bound."""
     y, b = np.linspace(-6, 6, 601), np.linspace(0.5, 5.5, 101)
 
     @live.scene(height=3.0, ncols=2)
@@ -387,14 +387,15 @@ def bound_scene() -> live.Scene:
         exact, ours = _exact_and_ours(density, "bounded")
         exact.set_data(y, NORMAL.pdf(y))
         density.set_ylabel(WORDS["density"])
-        distance.axhline(1e2, color=plots.REAL, linestyle=":", label=WORDS["kl_ng"])
-        distance.plot(b, bounded_w1(b), color=plots.FAKE, label=WORDS["w1"])
+        show = _two_measures(distance)
         (points,) = distance.plot([], [], "o", color=plots.EXACT)
         _log_axis(density, (-6, 6), "y").legend(loc="upper left")
         _log_axis(distance, (0.4, 5.6), "b").legend(loc="lower left")
         distance.set_yticks([1e2], labels=["∞"], minor=True)
 
-        def update(bound=2.0):
+        def update(bound=0.5):
+            so_far = np.append(b[b < bound], bound)
+            show(so_far)
             inside = NORMAL.pdf(y) / (1 - outside(bound))
             ours.set_data(y, np.where(np.abs(y) <= bound, inside, 1e-99))
             points.set_data([bound] * 2, [bounded_w1(bound), 1e2])
@@ -404,6 +405,18 @@ def bound_scene() -> live.Scene:
         return update
 
     return scene
+
+
+def _two_measures(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what draws KL(N‖G), which is infinite, and W₁ over the bounds that were seen."""
+    (kl,) = axes.plot([], [], ":", color=plots.REAL, label=WORDS["kl_ng"])
+    (w1,) = axes.plot([], [], color=plots.FAKE, label=WORDS["w1"])
+
+    def show(b: np.ndarray) -> None:
+        kl.set_data(b, np.full_like(b, 1e2))
+        w1.set_data(b, bounded_w1(b))
+
+    return show
 
 
 def _log_axis(axes: Axes, xlim: tuple, name: str) -> Axes:
@@ -454,7 +467,7 @@ def pairs_scene(fits: dict[int, tuple]) -> live.Scene:
         density.set(xlim=(-EDGE, EDGE), ylim=(0, 1.5), xlabel="y", title=WORDS["samples"])
         curve.legend(loc="upper left")
 
-        def update(right=0):
+        def update(right=100):
             real, g = fits[right]
             dots.set_data(GRID_U[::4], real[::4])
             best.set_data(GRID_U, right / 100 * NORMAL.ppf(GRID_U))

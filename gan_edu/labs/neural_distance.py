@@ -266,7 +266,7 @@ def w1_scene() -> live.Scene:
         judge.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=WORDS["best_judge"])
         cdfs.legend(loc="upper left", ncols=2, **TIGHT)
 
-        def update(shift=1.0, spread=1.0):
+        def update(shift=0.0, spread=1.0):
             pair = normal(), normal(shift, spread)
             fake.set_ydata(pair[1].cdf(X))
             area.set_data(X, *_cdfs(pair))
@@ -293,7 +293,7 @@ def _over_shifts(name: str, spread: float) -> list[float]:
 
 
 def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
-    """Frame W₁ and JS over the shift; return what shows them for a spread, with dots."""
+    """Frame W₁ and JS over the shift; return what shows them up to a shift, with dots."""
     parts = {}
     for name, (_, style, colour) in DISTANCES.items():
         (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=WORDS[name])
@@ -304,7 +304,8 @@ def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
     def show(shift: float, spread: float) -> None:
         pair = normal(), normal(shift, spread)
         for name, (line, dot) in parts.items():
-            line.set_ydata(_over_shifts(name, spread))
+            seen = shift >= SHIFTS
+            line.set_data(SHIFTS[seen], np.array(_over_shifts(name, spread))[seen])
             dot.set_data([shift], [DISTANCES[name][0](pair)])
         axes.set_title(_said("w1_js", w1=w1(pair), js=exact_js(pair)))
 
@@ -330,7 +331,7 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> live.S
         values.set(yscale="log", ylim=(0.01, 3 * max(map(max, values_of.values()))))
         values.minorticks_off()
 
-        def update(pair=first, step=10, scaled=False):
+        def update(pair=first, step=1, scaled=False):
             both, seen = PAIRS[pair], until(runs[pair], step)
             found, a = values_of[pair][: len(seen)], seen[-1].a
             slope = steepest(a, both)
@@ -346,7 +347,7 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> live.S
 
 
 def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> live.Scene:
-    """Return critics of one pair for each setting of a dial, and what they find beside W₁.
+    """Return critics of one pair up to a setting of a dial, and what they find beside W₁.
 
     `name` is the dial's in `WORDS`; `scale` is how values are drawn, "log" or "linear".
     """
@@ -356,14 +357,16 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> l
     @live.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         judge, dot = _judge_panel(curve, best=True), _dot(values)
-        values.plot(settings, found, "o-", color=plots.JUDGE, markersize=4)
+        (seen,) = values.plot(settings, found, "o-", color=plots.JUDGE, markersize=4)
         values.axhline(w1(pair), color=plots.EXACT, linestyle=":")
         values.set(xscale="log", yscale=scale, xlabel=WORDS[name])
         values.set_xticks(settings, labels=[f"{setting:g}" for setting in settings])
         values.minorticks_off()
 
-        def update(dial=settings[2]):
-            value = found[settings.index(dial)]
+        def update(dial=settings[0]):
+            count = settings.index(dial) + 1
+            value = found[count - 1]
+            seen.set_data(settings[:count], found[:count])
             judge(pair, _centred(fits[dial].a, pair))
             dot.set_data([dial], [value])
             values.set_title(_said("beside_w1", gap=value, w1=w1(pair)))
@@ -385,12 +388,12 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> live.Sc
         _log_steps(values, last)
         values.set_ylim(-1.3, 1.8)
 
-        def update(leash=first, pair="shift", step=last):
+        def update(leash=first, pair="shift", step=1):
             both, traces, found = PAIRS[pair], runs[leash, pair], values_of[leash, pair]
             done = len(until(traces, step))
             judge(both, _centred(traces[done - 1].a, both))
             exact.set_ydata([w1(both)] * 2)
-            way.set_data([trace.step for trace in traces], found)
+            way.set_data([trace.step for trace in traces[:done]], found[:done])
             dot.set_data([traces[done - 1].step], [found[done - 1]])
             values.set_title(_said("beside_w1", gap=found[done - 1], w1=w1(both)))
 
@@ -403,7 +406,7 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> live.Sc
 
 
 def point_scene() -> live.Scene:
-    """Return p log t + q log(1 − t) over t, with its top, and where `t` stands."""
+    """Return p log t + q log(1 − t) over t, where `t` stands, and if `exact` the top."""
     logits = np.linspace(-120, 120, 2401)  # so that both ends of the curve leave the picture
     grid = 1 / (1 + np.exp(-logits))
 
@@ -416,13 +419,14 @@ def point_scene() -> live.Scene:
             xlim=(-0.01, 1.01), ylim=(-5, 0), xlabel=WORDS["answer_t"], ylabel=WORDS["payoff_t"]
         )
 
-        def update(p=0.6, q=0.2, t=0.5):
-            best = p / (p + q)
+        def update(p=0.6, q=0.2, t=0.5, exact=False):
+            best, paid = p / (p + q), _payoff(p, q, t)
             curve.set_ydata(-p * np.logaddexp(0, -logits) - q * np.logaddexp(0, logits))
             top.set_data([best, best], [-5, _payoff(p, q, best)])
-            dot.set_data([t], [_payoff(p, q, t)])
-            lost = max(0, _payoff(p, q, best) - _payoff(p, q, t))
-            axes.set_title(_said("top", best=best, lost=lost))
+            top.set_visible(exact)
+            dot.set_data([t], [paid])
+            lost = max(0, _payoff(p, q, best) - paid)
+            axes.set_title(_said("top" if exact else "paid", best=best, lost=lost, paid=paid))
 
         return update
 
@@ -469,7 +473,7 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> live.Scene:
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
 
-        def update(pair=first, step=20):
+        def update(pair=first, step=1):
             both, seen = PAIRS[pair], until(runs[pair], step)
             d, v = 1 / (1 + np.exp(-seen[-1].a)), [log_value(trace.a, both) for trace in seen]
             off, top = np.abs(d - best_d(both))[with_mass(both)].max(), best_value(both)

@@ -108,7 +108,7 @@ def three_tops() -> Figure:
 @plots.styled
 def stale_judge() -> Figure:
     """Return chapter 04's picture of a stale judge, and what V and its top do from θ = 0 to −1."""
-    figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, psi=2.0)
+    figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, psi=2.0, whole=True)
     axes, walk = figure.axes[1], [0, -1]
     for v, colour, lower in (
         (games.value(walk, 2), plots.JUDGE, 0),
@@ -122,7 +122,7 @@ def stale_judge() -> Figure:
 
 def two_losses() -> Figure:
     """Return the forger's two losses over D and their slopes in the logit, for D = 0.1."""
-    return two_losses_scene().figure(d=0.1)
+    return two_losses_scene().figure(d=0.1, whole=True)
 
 
 # The data flow of a round

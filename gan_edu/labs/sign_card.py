@@ -18,7 +18,7 @@ FORGER = {  # name: (loss over the logit, its slope, line style)
 
 
 def two_losses_scene() -> live.Scene:
-    """Return log(1 − D) and −log D over D, and the slope of both in the logit."""
+    """Return log(1 − D) and −log D, and the slope of both in the logit, from D = d on or whole."""
 
     @live.scene(height=2.4, ncols=2)
     def scene(losses, slopes):
@@ -26,8 +26,8 @@ def two_losses_scene() -> live.Scene:
         for name in ("minimax", "non_saturating"):
             loss, slope, style = FORGER[name]
             for axes, y, label in ((losses, loss, f"pays_{name}"), (slopes, slope, name)):
-                axes.plot(DS, y, style, color=plots.FAKE, label=WORDS[label])
-                lines.append((_dot(axes, plots.FAKE), y))
+                (line,) = axes.plot(DS, y, style, color=plots.FAKE, label=WORDS[label])
+                lines.append((line, _dot(axes, plots.FAKE), y))
         losses.set(
             xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=WORDS["forger_loss"]
         )
@@ -35,8 +35,10 @@ def two_losses_scene() -> live.Scene:
         slopes.legend(loc="upper center", ncols=2)
         losses.legend(loc="upper right")
 
-        def update(d=0.1):
-            for dot, y in lines:
+        def update(d=0.7, whole=False):
+            seen = (d <= DS) | whole
+            for line, dot, y in lines:
+                line.set_data(DS[seen], y[seen])
                 dot.set_data([d], [np.interp(d, DS, y)])
             slopes.set_title(WORDS["forger_slopes"].format(minimax=d, non_saturating=1 - d))
 

@@ -389,7 +389,7 @@ def best_fit(hill: str, apart: float) -> tuple[float, float]:
 
 
 def fits_scene() -> live.Scene:
-    """Return two bumps under a bell by hand, and the hill that it is to descend over its mean."""
+    """Return two bumps under a bell by hand, and its height on a hill; if `exact`, the lowest."""
 
     @live.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(laws, heights):
@@ -401,7 +401,9 @@ def fits_scene() -> live.Scene:
         heights.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
         heights.legend(loc="upper center", ncols=2)
 
-        def update(m=0.5, s=1.0, apart=2.0, hill="KL(p‖q)"):
+        def update(m=0.5, s=1.0, apart=2.0, hill="KL(p‖q)", exact=False):
+            for part in (best, floor):
+                part.set_visible(exact)
             p, q, fit = bumps(apart), bell(m, s), best_fit(hill, apart)
             for line, law in ((real, p), (mine, q), (best, bell(*fit))):
                 line.set_ydata(law / STEP)
@@ -412,7 +414,8 @@ def fits_scene() -> live.Scene:
             heads.set_data(means[above], np.full(np.sum(above), TOP))
             value = float(HILLS[hill](p, q))
             dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
-            heights.set_title(_said("hill_now", hill=hill, value=value, least=lowest.min()))
+            words = "hill_beside" if exact else "hill_now"
+            heights.set_title(_said(words, hill=hill, value=value, least=lowest.min()))
 
         return update
 

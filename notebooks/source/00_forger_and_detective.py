@@ -30,7 +30,7 @@ lab.detective_game()
 #
 # **What you'll do.** Play the detective; find out who your rival and your opponent are; move one number and see who gains and who loses; check that this computer is ready for the rest.
 #
-# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; why a good detective's score goes down; when their game is zero-sum and when it is not; which chapter answers which question.
+# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; what a detective's score tells; when their game is zero-sum and when it is not; which chapter answers which question.
 #
 # **What you need.** Fifteen minutes and, once, the logarithm.
 
@@ -87,7 +87,7 @@ guess_real
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album(load_mnist(download=False))
 right_real = (album.on_real > 0.5).mean(axis=1)
 right_forged = (album.on_forged <= 0.5).mean(axis=1)
@@ -96,24 +96,30 @@ mean_real = album.on_real.mean(axis=1)
 print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
 print("share of right answers,       round 1 to 6:", score.round(2))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 print("sure of real pictures in round 1:", mean_real[0] > 0.95)
 print("no longer in round 6:", abs(mean_real[5] - 0.5) < 0.1)
 print("nearly perfect in round 1:", score[0] > 0.95)
 print("clearly worse in round 6: ", score[5] < score[0] - 0.15)
 print("still better than a coin: ", score[5] > 0.5)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_real.reveal(
     "falls to about one half",
     "The strokes are the same, but now they could be a forgery's as well.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after. **Which round fooled you most? Did it fool $D$ as well?**
+# <details><summary>What you should have found</summary>
+#
+# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after.
+#
+# </details>
+#
+# **Which round fooled you most? Did it fool $D$ as well?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right.
+# The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right. **When is the expert furthest from the best?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 live.picture(
@@ -124,7 +130,11 @@ live.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
+# <details><summary>What you should have found</summary>
+#
 # At the start the expert knows nothing, though it could be nearly perfect: all forgeries lie in one place. Later it knows more, and there is less to know.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions, one course
@@ -208,7 +218,7 @@ def sum_of_payoffs(d, loss_of_g):
     forged = torch.logit(torch.tensor([d]).double())
     return -losses.discriminator_loss(sure, forged).item() - loss_of_g(forged).item()
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 answers = np.arange(1, 100) / 100
 minimax = np.array([sum_of_payoffs(d, losses.generator_minimax) for d in answers])
 other = np.array([sum_of_payoffs(d, losses.generator_non_saturating) for d in answers])
@@ -219,7 +229,7 @@ shown = lab.payoffs(answers)
 print("the figure shows these sums:", np.allclose(shown["minimax"][2], minimax), end=" ")
 print(np.allclose(shown["non_saturating"][2], other))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_sum.reveal(
     "rises: G gains more than D loses",
     "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",

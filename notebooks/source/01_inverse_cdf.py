@@ -94,11 +94,17 @@ live.explore(
     lab.drops_scene(),
     n=live.played(live.log(1, 100_000)),
     labels={"n": "dots"},
-    alt="Dots rise to the curve, go left and pile up: a bell that gets smoother with more dots.",
+    alt="Dots rise to the curve, go left, and pile up beside a bell.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* a hundred times as many dots make the gap ten times smaller, on average; a single trial may give 5 or 17. The map is exact; what is left is luck. Which curve does that? Before we derive it:
+# <details><summary>What you should have found</summary>
+#
+# A hundred times as many dots make the gap ten times smaller, on average; a single trial may give 5 or 17. The map is exact; what is left is luck.
+#
+# </details>
+#
+# Which curve does that? Before we derive it:
 
 # %% slideshow={"slide_type": "fragment"}
 guess_steep = live.predict(
@@ -125,7 +131,7 @@ live.explore(
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_steep.reveal(
     "where the bell is low",
     "By (1.1) the slope is dy/dx = ρ(x)/φ(y): where φ is small, the same share needs more room.",
@@ -182,12 +188,12 @@ print("Φ⁻¹(2⁻²⁴):", ndtri(2.0**-24).round(2))
 #
 # Now (1.3) can answer the question of the beginning. Dots beyond ±3 come from the two ends of the noise, a share of $\Phi(-3)$ at each.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 print("expected beyond ±3:", round(10_000 * 2 * ndtr(-3)))
 y = normal().sample(60_000, rng).reshape(6, 10_000)
 print("six times 10,000 dots:", np.sum(np.abs(y) > 3, axis=1))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_far.reveal(
     "about 27",
     "The first and the last 0.135 % of [0,1] land there, where the curve is steep.",
@@ -232,7 +238,11 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* $y=0$ belongs to $x=\log 2\approx0.69$, the median. The slope is $\rho/\varphi$. At both ends $\varphi$ is small; but on the right $\rho=e^{-x}$ is smaller still, so the map is flat there, and steep on the left.
+# <details><summary>What you should have found</summary>
+#
+# $y=0$ belongs to $x=\log 2\approx0.69$, the median. The slope is $\rho/\varphi$. At both ends $\varphi$ is small; but on the right $\rho=e^{-x}$ is smaller still, so the map is flat there, and steep on the left.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Any density
@@ -275,9 +285,15 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* where the density is high, $F$ is steep and $F^{-1}$ is flat. With points further apart than a hill is wide, it depends on where they fall. A hill with a point on its top gets too many samples: straight lines down from the top make a wide triangle of it. A hill whose top lies midway between two points gets too few: its top is cut off.
+# <details><summary>What you should have found</summary>
+#
+# Where the density is high, $F$ is steep and $F^{-1}$ is flat. With points further apart than a hill is wide, it depends on where they fall. A hill with a point on its top gets too many samples: straight lines down from the top make a wide triangle of it. A hill whose top lies midway between two points gets too few: its top is cut off.
+#
+# </details>
+#
+# The same in numbers, for the 15 points and narrow hills of the figure:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 tops, points = np.array([-4, -2, 0, 2, 4]), np.linspace(-8, 8, 15)
 rough = from_density(points, mixture([0.2] * 5, tops, [0.3] * 5).pdf(points))
 print("from the top to the nearest point: ", np.abs(tops[:, None] - points).min(axis=1).round(2))
@@ -286,7 +302,7 @@ print("samples per hill, 1 would be right:", (5 * (rough.cdf(tops + 1) - rough.c
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # How fast does the error fall with more points? `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 two_hills = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
 errors = []
 for count in (201, 401, 801):
@@ -296,7 +312,7 @@ for count in (201, 401, 801):
 print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
 print("at 801 points below 0.0001:", errors[-1] < 1e-4)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_error.reveal(
     "4", "Half the distance between two points, and a line misses a curve by a quarter."
 )
@@ -313,14 +329,17 @@ guess_gap = live.predict(
 )
 guess_gap
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 law = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
 print("around u = ½:", law.ppf([0.4999999, 0.5000001]).round(2))
 y = law.sample(100_000, rng)
 print("samples between −0.999 and 0.999:", np.sum(np.abs(y) < 0.999))
 
-# %% slideshow={"slide_type": "fragment"}
-guess_gap.reveal("it jumps", "A tiny step in u crosses the whole hole. No sample falls into it.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_gap.reveal(
+    "it jumps",
+    "A tiny step in u crosses the whole hole. No sample falls into it.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The networks that we shall use are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the hole? Does it matter how wide the hole is? Can it be none for a continuous map?**
@@ -334,7 +353,11 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* the share in the hole is less than the width of the ramp, and nearly equal to it when the ramp is narrow. It is never 0: a continuous map takes every value in the hole on its way, and needs a stretch of $u$ to do so. Keep this in mind for the digits: on the way from a 3 to an 8, a network must draw something that is neither.
+# <details><summary>What you should have found</summary>
+#
+# The share in the hole is less than the width of the ramp, and nearly equal to it when the ramp is narrow. It is never 0: a continuous map takes every value in the hole on its way, and needs a stretch of $u$ to do so. Keep this in mind for the digits: on the way from a 3 to an 8, a network must draw something that is neither.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is it the only map?
@@ -358,7 +381,7 @@ maps = {
     "Φ⁻¹((u + s) mod 1)": lambda u, s: (u + s) % 1,
 }
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
     y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
     print("N(0,1):", lab.largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
@@ -371,10 +394,10 @@ live.explore(
     lab.maps_scene(maps),
     u=(0.01, 0.99), shift=(0.0, 0.95),
     labels={"shift": "s"},
-    alt="Four very different curves, and below each the same bell.",
+    alt="Four curves, and below each a histogram of its samples beside a bell.",
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_maps.reveal(
     "infinitely many",
     "Any map that turns uniform noise into uniform noise may come first; each s gives another.",
@@ -471,19 +494,25 @@ for width in (2, 4, 8, 16, 32):
 live.explore(
     lab.fit_scene(fits),
     width=live.log(2, 32), steps=live.log(1, 2000),
-    alt="A network beside Φ⁻¹: its curve, its error over u, and the tail, where it goes flat.",
+    alt="A network beside Φ⁻¹: its curve, its error over u, and the left tail, enlarged.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* it takes both, and neither helps much alone. The tail stays wrong. (The first 2000 outputs of a record belong to `GRID_U`, the others to the tail.)
+# <details><summary>What you should have found</summary>
+#
+# It takes both, and neither helps much alone. The tail stays wrong.
+#
+# </details>
+#
+# (The first 2000 outputs of a record belong to `GRID_U`, the others to the tail.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 best = fits[32][2000]
 tail_error = np.abs(best[2000:] - ndtri(lab.TAIL_U))
 print("middle, 0.05 < u < 0.95: below 0.05:", lab.middle_error(best[:2000]) < 0.05)
 print("tail, u = 0.000001: above 1:", tail_error[0] > 1)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_where.reveal(
     "at the two ends",
     "There Φ⁻¹ grows without end, and there are hardly any pairs to learn from.",
@@ -521,13 +550,19 @@ live.explore(
     lab.bound_scene(),
     bound=(0.5, 5.5),
     labels={"bound": "b"},
-    alt="Left: the bell, and one cut off. Right: a distance that falls, and one that is infinite.",
+    alt="Left: the bell, and one cut off. Right: both measures, up to this bound.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* about 3.6; and beyond $b$ the density is 0, so KL is infinite for each $b$. Check it with sums over strips. SciPy's `rel_entr(p, q)` is $p\log(p/q)$, the summand of KL:
+# <details><summary>What you should have found</summary>
+#
+# About 3.6; and beyond $b$ the density is 0, so KL is infinite for each $b$.
+#
+# </details>
+#
+# Check it with sums over strips. SciPy's `rel_entr(p, q)` is $p\log(p/q)$, the summand of KL:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 from scipy.special import rel_entr
 
 y = np.linspace(-8, 8, 16_001)
@@ -537,7 +572,7 @@ for b in (1, 3, 5):
     kl = rel_entr(p, q / q.sum()).sum()
     print(f"b = {b}  KL(N‖G) = {kl}  W₁ = {lab.bounded_w1(b):.6f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_bound.reveal(
     "W₁ alone",
     "What G leaves out is rare and costs W₁ little. For KL(N‖G) impossible is impossible.",
@@ -577,7 +612,7 @@ for right in (0, 25, 50, 75, 100):
     pairs[right] = y, learn_from(y)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Start with no right pair. What do the samples look like? (Their bar is cut off.) How many right pairs does the bell need?** The blue curve is the exact best guess: by squared error that is the mean of $y$, given $u$.
+# **Take the right pairs away, until none is left. What do the samples look like then? (Their bar is cut off.) How many right pairs does the bell need?** The blue curve is the exact best guess: by squared error that is the mean of $y$, given $u$.
 
 # %% slideshow={"slide_type": "subslide"}
 live.explore(
@@ -587,15 +622,19 @@ live.explore(
     alt="Pairs of noise and sample, what a network learns from them, and its samples.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for right in (0, 50, 100):
     miss = pairs[right][1].std() - right / 100
     print(f"{right:3} % right: G's spread is {right / 100}, give or take 0.15:", abs(miss) < 0.15)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* the bell needs all of them. With a share $p$ of right pairs the best guess is $p\,\Phi^{-1}(u)$, a bell only $p$ times as wide.
+# <details><summary>What you should have found</summary>
+#
+# The bell needs all of them. With a share $p$ of right pairs the best guess is $p\,\Phi^{-1}(u)$, a bell only $p$ times as wide.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "nearly a constant",
     "Near any u there are all kinds of y, so the best guess is their mean, each time.",

@@ -30,7 +30,7 @@ live.picture(
 # A forger needs to know how good the forgeries are. In this chapter we count: cut the line into bins, count real samples and forgeries in each, and compare the counts. It works, if one knows the traps. A generator will learn from nothing else. And then we shall see why it cannot work for pictures.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Read a law off a sample; watch two divergences while two laws move apart, one explodes and one falls asleep; catch both breaking the rule of a distance; find out how much difference luck alone makes; train a generator on a histogram; and count pixels until counting fails.
+# **What you'll do.** Read a law off a sample; watch two divergences while two laws move apart; look for a detour that is shorter than the direct way; find out how much difference luck alone makes; train a generator on a histogram; and count pixels until counting fails.
 #
 # **What you'll learn.** KL and Jensen–Shannon divergence, and what they say about samples; why a count has no gradient and how to give it one; what the curse of dimension is.
 #
@@ -104,14 +104,18 @@ live.explore(
     alt="A histogram of two heaps, and the law's two bumps as a dashed line.",
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_bins.reveal(
     "40",
     "Few bins blur the law, and too many show nothing but luck: each holds two or three samples.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* four bins hide that there are two heaps, 400 bins are all spikes, and these want about ten times the samples for the same calm. Luck in a bin with $n$ samples is about $\sqrt n$ on average, so what counts is samples per bin.
+# <details><summary>What you should have found</summary>
+#
+# Four bins hide that there are two heaps, 400 bins are all spikes, and these want about ten times the samples for the same calm. Luck in a bin with $n$ samples is about $\sqrt n$ on average, so what counts is samples per bin.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Kullback–Leibler
@@ -145,16 +149,25 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* $\mathrm{KL}(q\Vert p)$ grows faster if $q$ is wide, and $\mathrm{KL}(p\Vert q)$ if it is narrow; at spread 1 they are equal for any shift. A wide $q$ often puts samples where $p$ has next to nothing, and each of those is strong evidence against $p$. The other way round, $p$'s samples lie where $q$ has something too. The same with the exact formula for two bells around 0, $\log s+\frac1{2s^2}-\frac12$ from spread 1 to spread $s$ (for the way back put $1/s$ for $s$):
+# <details><summary>What you should have found</summary>
+#
+# $\mathrm{KL}(q\Vert p)$ grows faster if $q$ is wide, and $\mathrm{KL}(p\Vert q)$ if it is narrow; at spread 1 they are equal for any shift. A wide $q$ often puts samples where $p$ has next to nothing, and each of those is strong evidence against $p$. The other way round, $p$'s samples lie where $q$ has something too.
+#
+# </details>
+#
+# The same with the exact formula for two bells around 0, $\log s+\frac1{2s^2}-\frac12$ from spread 1 to spread $s$ (for the way back put $1/s$ for $s$):
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 x = np.linspace(-20, 20, 4001)
 p, q = normal(0, 1).pdf(x) * 0.01, normal(0, 2).pdf(x) * 0.01  # bins of width 0.01
 print("KL(p‖q):", kl(p, q).round(4), " exact:", np.round(np.log(2) + 1 / 8 - 1 / 2, 4))
 print("KL(q‖p):", kl(q, p).round(4), " exact:", np.round(-np.log(2) + 4 / 2 - 1 / 2, 4))
 
-# %% slideshow={"slide_type": "fragment"}
-guess_kl.reveal("KL(q‖p)", "The first law decides where one looks, and q looks far out.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_kl.reveal(
+    "KL(q‖p)",
+    "The first law decides where one looks, and q looks far out.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two ways to make it fair
@@ -196,13 +209,19 @@ guess_far
 live.explore(
     lab.shift_scene(),
     shift=live.played((0.0, 10.0)), shape=list(lab.SHAPES),
-    alt="Two laws that move apart; one divergence shoots up, the other levels off at ln 2.",
+    alt="Two laws that move apart, and both divergences up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* from 6 or so on JS hardly moves (it is within 0.004 of its limit), and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing:
+# <details><summary>What you should have found</summary>
+#
+# From 6 or so on JS hardly moves (it is within 0.004 of its limit), and for the box any shift at all makes the symmetrised KL infinite: each box has samples where the other has none. For two bells at a distance $\mu$ the symmetrised KL is $\mu^2/2$. JS stops at $\ln2\approx0.693$, the value for two laws that share nothing.
+#
+# </details>
+#
+# Both in numbers, at four distances:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 x = np.linspace(-12, 22, 6801)
 bell = normal().pdf(x) * 0.005
 for mu in (1, 2, 4, 8):
@@ -210,9 +229,9 @@ for mu in (1, 2, 4, 8):
     print(f"μ = {mu}:  S = {symmetrised_kl(bell, moved):6.3f}   JS = {js(bell, moved):.5f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# For a forger who is far off, the slope matters more than the value. Does it get better if I move a little this way? At $\mu=8$ there is hardly any slope left:
+# For a forger who is far off, the slope matters more than the value. Does it get better if I move a little this way? Here is the slope at two shifts:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 def js_at(mu):
     return js(bell, normal(mu).pdf(x) * 0.005)
 
@@ -220,7 +239,7 @@ def js_at(mu):
 print("slope of JS at μ = 1:", ((js_at(1.001) - js_at(0.999)) / 0.002).round(4))
 print("slope of JS at μ = 8:", ((js_at(8.001) - js_at(7.999)) / 0.002).round(4))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_far.reveal(
     "it stops growing",
     "At ln 2 it says: nothing in common. How far apart, it does not say.",
@@ -256,9 +275,15 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* two of them break it whenever $b$ lies between $a$ and $c$, and worst, for 0.1 and 0.9, at 0.5. You searched by hand; here are 100,000 triples of coins at random.
+# <details><summary>What you should have found</summary>
+#
+# Two of them break it whenever $b$ lies between $a$ and $c$, and worst, for 0.1 and 0.9, at 0.5.
+#
+# </details>
+#
+# You searched by hand; here are 100,000 triples of coins at random.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 rng = np.random.default_rng(0)
 heads = rng.random((3, 100_000))
 a, b, c = np.stack([1 - heads, heads], axis=-1)
@@ -266,7 +291,7 @@ for measure in (symmetrised_kl, js, sqrt_js):
     broken = measure(a, b) + measure(b, c) < measure(a, c) - 1e-12
     print(f"{measure.__name__:15} breaks the rule:", bool(broken.any()))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_metric.reveal(
     "the square root of JS",
     "That holds for all laws, not just coins (Endres and Schindelin 2003).",
@@ -318,7 +343,7 @@ guess_luck
 #
 # It holds if each bin expects some ten samples or more. (For samples of different sizes put $\frac{K-1}8(\frac1N+\frac1M)$.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 from gan_edu.divergences import plug_in_bias
 
 edges = np.linspace(0, 1, 51)
@@ -337,14 +362,21 @@ live.explore(
     lab.bins_scene(),
     n=live.log(100, 100_000), bins=live.log(2, 200), shift=(0.0, 2.0),
     labels={"n": "samples"},
-    alt="Two histograms, and their Jensen–Shannon divergence over the number of bins.",
+    alt="Two histograms, and their Jensen–Shannon divergence up to this number of bins.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* about 40 bins for 0.01, as (2.6) says. With the shift, few bins blur the difference and many add luck: with these 1000 samples 2 to 14 bins come within a fifth. With others even 5 bins manage it only every other time, since luck is as large as the error allowed. With 100,000 all from 4 on do.
+# <details><summary>What you should have found</summary>
+#
+# About 40 bins for 0.01, as (2.6) says. With the shift, few bins blur the difference and many add luck: with these 1000 samples 2 to 14 bins come within a fifth. With others even 5 bins manage it only every other time, since luck is as large as the error allowed. With 100,000 all from 4 on do.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"}
-guess_luck.reveal("about 0.01", "By (2.6) it is 49/4000, though nothing is different at all.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_luck.reveal(
+    "about 0.01",
+    "By (2.6) it is 49/4000, though nothing is different at all.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let a generator learn from it
@@ -366,20 +398,26 @@ live.explore(
     lab.nudge_scene(),
     n=live.log(10, 1000), h=live.log(1e-6, 1.0),
     labels={"n": "forgeries", "h": "h, the largest nudge"},
-    alt="A loss that is a staircase, and how often a nudge of a given size leaves it unchanged.",
+    alt="The loss while all forgeries are nudged, and how often a nudge from h on changes nothing.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* the last step of these 1000 forgeries vanishes between $h=0.0004$ and $0.0003$; on average that happens at $w/N=0.0002$. From three times that on a nudge nearly always changes something. A count changes only when a forgery crosses an edge. A nudge of $h$ carries each of $N$ forgeries over an edge with probability $h/w$, so nothing at all happens with probability
+# <details><summary>What you should have found</summary>
+#
+# The last step of these 1000 forgeries vanishes between $h=0.0004$ and $0.0003$; on average that happens at $w/N=0.0002$. From three times that on a nudge nearly always changes something.
+#
+# </details>
+#
+# A count changes only when a forgery crosses an edge. A nudge of $h$ carries each of $N$ forgeries over an edge with probability $h/w$, so nothing at all happens with probability
 #
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.7}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 y = rng.normal(size=1000)
 still = np.mean(lab.room(y, starts=2000) > 1e-6)  # 2000 places of the edges
 print("theory:", np.exp(-1000 * 1e-6 / 0.2).round(4), " counted:", still.round(4))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_nudge.reveal(
     "nearly always stays exactly the same",
     "The loss is a staircase: flat, except at its steps.",
@@ -405,7 +443,13 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* the hard bins notice nothing until $y$ passes an edge. The soft ones notice every move, except beyond the first and the last centre. In PyTorch gradients come for free: `y[:, None] - centres` is the table of all distances, and `mean(0)` averages it over the samples.
+# <details><summary>What you should have found</summary>
+#
+# The hard bins notice nothing until $y$ passes an edge. The soft ones notice every move, except beyond the first and the last centre.
+#
+# </details>
+#
+# In PyTorch gradients come for free: `y[:, None] - centres` is the table of all distances, and `mean(0)` averages it over the samples.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -482,7 +526,7 @@ bell_run = live.watch(
     lab.traced(generator, train(generator, real_samples(normal()))),
     lab.training_scene(normal()),
     every=1, total=len(lab.MARKS),
-    alt="A curve bends until it lies on Φ⁻¹, its histogram becomes a bell, and the loss falls.",
+    alt="The generator's curve beside Φ⁻¹, its samples beside the bell, and its loss.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -538,32 +582,40 @@ live.explore(
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for name, (law, traces) in runs.items():
     print(f"{name:24} largest gap below 0.05:", lab.largest_gap(traces[-1].g, law) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* after a few steps. The loss falls on to 0.216, which is JS of one bump and both, and there it stays. With ten bins $G$ draws a needle between the two middle centres.
+# <details><summary>What you should have found</summary>
+#
+# After a few steps. The loss falls on to 0.216, which is JS of one bump and both, and there it stays. With ten bins $G$ draws a needle between the two middle centres.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-one_of_two = js([1, 0], [0.5, 0.5])
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 lost = runs["two bumps"][1]
+one_of_two = js([1, 0], [0.5, 0.5])
 print("JS of one bump and both:", one_of_two.round(3))
 print("the loss stops there:", all(abs(trace.loss - one_of_two) < 0.01 for trace in lost[-10:]))
 print("all on one side by step 20:", all((t.g > 0).all() for t in lost if t.step >= 20))
 needle = runs["bell, 10 bins"][1][-1].g
 print("ten bins, a needle:", -5 / 9 < needle.min() < needle.max() < 5 / 9)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_bumps.reveal(
     "one bump only",
     "After a few steps all samples are on one side, and the way back leads uphill.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
 # The network moves all its samples together. They begin between the bumps, soon lie on one side, and stay: on the way to the other bump they would have to pass bins where nothing is real, and that raises the loss. To lose a part of the law like this is called *mode collapse*. Chapter 4 will meet it again, where everybody blames the opponent. Here there is none. A start that covers both bumps helps.
 #
 # Ten bins fail in another way. Samples between the same two centres all get the same push, so a heap that is narrower than a bin is not pulled apart. (Put another seed into `new_generator`: now and then the two bumps get through. Ten bins then give other heaps, but hardly ever the bell.)
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Pictures
@@ -598,19 +650,20 @@ def js_of_pictures(first, second):
     q = np.bincount(bins[len(first) :], minlength=len(both)) / len(second)
     return js(p, q)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 for side in (1, 2, 4, 7, 14, 28):
     pictures = black_and_white(digits.images[:1400], side)
     value = js_of_pictures(pictures[:700], pictures[700:])
     print(f"pixels: {side**2:3}   JS: {value:.3f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("784 pixels: no picture twice:", len(np.unique(pictures, axis=0)) == 1400)
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+different = len(np.unique(pictures, axis=0))
+print("784 pixels: no picture twice:", different == 1400)
 print("JS is ln 2:", np.isclose(value, np.log(2)))
 noise = rng.random((700, 784)) < 0.5
 print("against noise too:", np.isclose(js_of_pictures(pictures[:700], noise), np.log(2)))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_digits.reveal(
     "ln 2: nothing in common",
     "No two of them agree in every pixel, so the counts find real digits as foreign as noise.",
@@ -676,16 +729,16 @@ live.explore(
     lab.curse_scene(),
     d=live.log(1, 784), n=live.log(10, 10_000),
     labels={"d": "pixels", "n": "samples"},
-    alt="JS of equal laws rises to ln 2 with the number of pixels; the bins pass all bounds.",
+    alt="JS of two samples of one law over the number of pixels, and the number of bins.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
-print("2^784 has", len(str(2**784)), "digits; 2^266 > 10^80 > 2^265:", 2**266 > 10**80 > 2**265)
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for n in (1000, 10_000):
     d = next(d for d in range(1, 30) if expected_js(2**d, n) > np.log(2) / 2)
     print(f"{n:6,} samples: JS of equal laws passes half of ln 2 at d = {d}")
+print("2^784 has", len(str(2**784)), "digits; 2^266 > 10^80 > 2^265:", 2**266 > 10**80 > 2**265)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_half.reveal(
     "about three more",
     "What counts is samples per bin, and each pixel doubles the bins: 2^3.3 is 10.",

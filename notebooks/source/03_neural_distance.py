@@ -27,10 +27,10 @@ live.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Counting fails where samples have many dimensions: a distance must learn what to look at. So let it learn. In this chapter a network becomes the judge of two heaps of samples. We watch it run away, put it on a leash, teach it to answer with a probability, and each time compare what it found with the exact answer.
+# Counting fails where samples have many dimensions: a distance must learn what to look at. So let it learn. In this chapter a network becomes the judge of two heaps of samples. We train it freely, then on a leash, teach it to answer with a probability, and each time compare what it found with the exact answer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Be the judge yourself; train one and see it leave the picture; try five leashes; find the best answer at a single point, and with it the best judge there can be; see a network find it; and tidy up the signs.
+# **What you'll do.** Be the judge yourself; train one and see what becomes of its values; try five leashes; find the best answer at a single point, and with it the best judge there can be; see a network find it; and tidy up the signs.
 #
 # **What you'll learn.** What makes a learned number a distance; what the Wasserstein distance is; why the log loss measures Jensen–Shannon; which sign each of the losses of a GAN has, and why there are so many.
 #
@@ -99,18 +99,22 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* 1 for the shift, with both slopes −1; 0.80 for the spread, with a roof, its kink at 0; 1.21 for the bumps, with a valley, its kink at 0. And no difference at all: for the shift the roof with its kink at ½, for the other two any straight line.
+# <details><summary>What you should have found</summary>
+#
+# 1 for the shift, with both slopes −1; 0.80 for the spread, with a roof, its kink at 0; 1.21 for the bumps, with a valley, its kink at 0. And no difference at all: for the shift the roof with its kink at ½, for the other two any straight line.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A straight line $a(x)=x$ and a roof $a(x)=-|x|$, on all three pairs:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     line, roof = lab.X, -np.abs(lab.X)
     gaps = np.round([lab.gap(line, pair), lab.gap(roof, pair)], 2) + 0.0
     print(f"{name:9}:  line {gaps[0]:5.2f}   roof {gaps[1]:5.2f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fixed.reveal(
     "no",
     "It is negative for some laws and 0 for others that are quite different.",
@@ -168,7 +172,7 @@ guess_z = live.predict(
 guess_z
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 def fitted(z):  # the Θ that makes mean (z − Θ)² smallest
     return z.mean()
 
@@ -177,8 +181,11 @@ y = np.array([1.0, 2.0, 3.0])
 for z in (np.array([0.0, 2.0]), np.array([3.0, 5.0])):
     print("L =", np.mean((y - fitted(z)) ** 2).round(2))
 
-# %% slideshow={"slide_type": "fragment"}
-guess_z.reveal("yes", "Θ remembers the real samples: that is what training it means.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_z.reveal(
+    "yes",
+    "Θ remembers the real samples: that is what training it means.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that the $z_i$ are given and no variables, so that $L(\{y_i\},\{z_i\},\Theta)$ may be written $L(\{y_i\},\Theta)$. **Precisely:** the real samples are given, but $\Theta$ is fitted to them, so $L$ still depends on them through $\Theta$. And it must: a distance from nothing would be none.
@@ -314,13 +321,19 @@ live.explore(
     pair=list(free),
     step=live.played(live.log(1, 500)),
     scaled=False,
-    alt="A judge's curve over two laws at any step, and its value, which grows by powers of ten.",
+    alt="A judge's curve over two laws at any step, and its value up to this step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* it is out of the picture within 30 steps. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing:
+# <details><summary>What you should have found</summary>
+#
+# It is out of the picture within 30 steps. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing.
+#
+# </details>
+#
+# Both in numbers:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     value = {trace.step: lab.gap(trace.a, pair) for trace in free[name]}
     passed = value[10] > 0.5, value[100] > 100, value[500] > 50_000
@@ -329,7 +342,7 @@ for name, pair in lab.PAIRS.items():
     print(f"{name:9}: above 0.5, 100, 50,000 after 10, 100, 500 steps: {all(passed)};", end="  ")
     print(f"shape moved by less than 0.3 after 100: {moved < 0.3}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_free.reveal(
     "tilt, and leave the picture",
     "It soon knows what to say, and from then on says it louder and louder.",
@@ -378,11 +391,15 @@ live.explore(
     lab.w1_scene(),
     shift=live.played((0.0, 5.0)),
     spread=(0.4, 2.0),
-    alt="Two curves of shares with an area between them, the best judge, and W₁ and JS by shift.",
+    alt="Two curves of shares with an area between them, the best judge, and W₁ and JS up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* $W_1$ grows by 1, JS by about 0.04: it tells a forger who is far off next to nothing. At shift 0 the judge turns at 0. It has one kink at most, where the two curves $F$ cross, and those of two bells cross only once, or nowhere if the spreads are equal.
+# <details><summary>What you should have found</summary>
+#
+# $W_1$ grows by 1, JS by about 0.04: it tells a forger who is far off next to nothing. At shift 0 the judge turns at 0. It has one kink at most, where the two curves $F$ cross, and those of two bells cross only once, or nowhere if the spreads are equal.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # SciPy computes $W_1$ from two heaps of samples. The area, SciPy and the best judge agree:
@@ -396,7 +413,7 @@ for name, (real, fake) in lab.PAIRS.items():
     judged = lab.gap(lab.best_critic((real, fake)), (real, fake))
     print(f"{name:9}: {area:.3f}", np.isclose(area, [by_scipy, judged], atol=0.002))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_w1.reveal(
     "it grows for ever", "Twice as far to carry is twice the distance: its slope stays 1."
 )
@@ -439,18 +456,22 @@ live.explore(
     lab.dial_scene(clipped, pair, "clip", "log"),
     dial=[0.05, 0.1, 0.2, 0.4, 0.8],
     labels={"dial": "c"},
-    alt="A critic with clipped weights beside the best judge, and its value over the bound c.",
+    alt="A critic with clipped weights beside the best judge, and its value up to this bound c.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* between 0.1 and 0.2; and no. A value alone does not say whether it belongs to the laws or to $c$.
+# <details><summary>What you should have found</summary>
+#
+# Between 0.1 and 0.2; and no. A value alone does not say whether it belongs to the laws or to $c$.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 found = [lab.gap(clipped[c].a, pair) for c in sorted(clipped)]
 print("each doubling of c: more than 4 times:", np.all(np.divide(found[1:], found[:-1]) > 4))
 print("W₁ lies between c = 0.1 and c = 0.2:", found[1] < lab.w1(pair) < found[2])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_clip.reveal(
     "it grows much more than that",
     "Three layers multiply: a slope may grow with the cube of c, so the value measures c.",
@@ -579,9 +600,13 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* clipping at 0.1 is too flat on all three. With ReLU the spectral leash is right for the shift, and too flat wherever a bend is needed. With the fine on both sides at least one pair that asks for a bend gets a straight line. The fine on one side ends above $W_1$, by the share $s-1=W_1/20$: 5 % for the shift, 4 % for the spread, 6 % for the bumps.
+# <details><summary>What you should have found</summary>
+#
+# Clipping at 0.1 is too flat on all three. With ReLU the spectral leash is right for the shift, and too flat wherever a bend is needed. With the fine on both sides at least one pair that asks for a bend gets a straight line. The fine on one side ends above $W_1$, by the share $s-1=W_1/20$: 5 % for the shift, 4 % for the spread, 6 % for the bumps.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 ratio = {
     leash: np.array(
         [lab.gap(runs[leash, name][-1].a, p) / lab.w1(p) for name, p in lab.PAIRS.items()]
@@ -591,7 +616,7 @@ ratio = {
 for leash, found in ratio.items():
     print(f"{leash:17} found / W₁:", found.round(2))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]
 print("one side, as (3.6) says, but for 0.04:", np.abs(ratio["fine, one side"] - 1 - excess) < 0.04)
 print("both sides, off by more than half:   ", np.any(ratio["fine, both sides"] < 0.5))
@@ -601,7 +626,7 @@ for leash in ("spectral, ReLU", "spectral, MaxMin"):
     steep = [lab.steepest(runs[leash, name][-1].a, p) for name, p in lab.PAIRS.items()]
     print(f"{leash}, trained, no slope above 1.02:", max(steep) < 1.02)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_leash.reveal(
     "spectral, MaxMin",
     "A fine on one side is second, and off by what (3.6) says. Clipping measures c.",
@@ -641,14 +666,18 @@ live.explore(
     lab.dial_scene(sized, lab.COMBS, "width", "linear"),
     dial=[2, 4, 8, 16, 32],
     labels={"dial": "width"},
-    alt="A critic over seven needles beside the best judge, and its value over its width.",
+    alt="A critic over seven needles beside the best judge, and its value up to this width.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* up to 8 units some of the five turns are missing: where the best judge goes up and down from needle to needle, a small one runs straight on, and a forger never hears that some of his needles stand in a gap. More units can do all that fewer can. If 8 find less than 4, or 16 miss a turn, that is the training, not the class.
+# <details><summary>What you should have found</summary>
+#
+# Up to 8 units some of the five turns are missing: where the best judge goes up and down from needle to needle, a small one runs straight on, and a forger never hears that some of his needles stand in a gap. More units can do all that fewer can. If 8 find less than 4, or 16 miss a turn, that is the training, not the class.
+#
+# </details>
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 def turns(a):  # how often the slope changes its sign where there are samples
     rises = np.diff(a)[lab.with_mass(lab.COMBS)[1:]] / 0.02
     return np.count_nonzero(np.diff(np.sign(rises[np.abs(rises) > 0.05])))
@@ -657,12 +686,12 @@ def turns(a):  # how often the slope changes its sign where there are samples
 print("the best judge turns:", turns(lab.best_critic(lab.COMBS)))
 print("2, 4, 8 units, all less often:", all(turns(sized[width].a) < 5 for width in (2, 4, 8)))
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 found = np.array([lab.gap(sized[width].a, lab.COMBS) for width in sorted(sized)])
 print("2 units find less than half:", found[0] < 0.5 * lab.w1(lab.COMBS))
 print("32 units find it, but for 5 %:", abs(found[-1] / lab.w1(lab.COMBS) - 1) < 0.05)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_small.reveal(
     "too little",
     "(3.2) takes the best of a class, and this class is smaller. Nor does training always find it.",
@@ -732,25 +761,34 @@ live.explore(
     p=(0.05, 1.0),
     q=(0.05, 1.0),
     t=(0.01, 0.99),
-    alt="A curve over the answers from 0 to 1 with one top, and a dot that follows a slider.",
+    exact=False,
+    labels={"exact": "show the best answer"},
+    alt="A curve over the answers from 0 to 1, and a dot that follows a slider.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* the top stays where it is, at ¾ if you began with the first setting: only the ratio of $p$ and $q$ counts. At $t=1$ a single forgery costs $\log0=-\infty$.
+# <details><summary>What you should have found</summary>
+#
+# The top stays where it is, at ¾ if you began with the first setting: only the ratio of $p$ and $q$ counts. At $t=1$ a single forgery costs $\log0=-\infty$.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the top the slope $\frac pt-\frac q{1-t}$ is 0. This slope falls as $t$ grows, so there is just one top:
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.9}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 t = np.linspace(0.001, 0.999, 999)
 for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
     top = t[np.argmax(p * np.log(t) + q * np.log(1 - t))]
     print(f"p = {p}, q = {q}: top at {top:.2f}, formula {p / (p + q):.2f}")
 
-# %% slideshow={"slide_type": "fragment"}
-guess_top.reveal("3/4", "Three of four samples that land here are real, and so it says.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_top.reveal(
+    "3/4",
+    "Three of four samples that land here are real, and so it says.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the best judge knows
@@ -785,13 +823,17 @@ live.explore(
     lab.best_scene(),
     shift=live.played((0.0, 5.0)),
     spread=(0.3, 3.0),
-    alt="Two bells, the best judge's answer over both, and its value as a pillar on minus log 4.",
+    alt="Two bells, the best judge's answer over both, and its value as a pillar.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* the pillar vanishes at shift 0 and spread 1 only. $V$ nears 0 when the bells part, and then the judge can tell almost every sample.
+# <details><summary>What you should have found</summary>
+#
+# The pillar vanishes at shift 0 and spread 1 only. $V$ nears 0 when the bells part, and then the judge can tell almost every sample.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_floor.reveal(
     "−log 4",
     "JS is 0 only if the laws are equal: then D* is ½ everywhere, and a coin knows as much.",
@@ -830,13 +872,17 @@ live.explore(
     lab.log_scene(logs, first="two bumps"),
     pair=list(logs),
     step=live.played(live.log(1, 500)),
-    alt="A network's D at any step beside the exact D*, and V up to this step below its exact top.",
+    alt="A network's D at any step beside the exact D*, and V up to this step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* $V$ is close to its top before $D$ is right: at a top a function is flat, so a small error in $D$ costs $V$ only something like its square. $V$ can never pass the line, since $D^*$ is the best answer at each $x$.
+# <details><summary>What you should have found</summary>
+#
+# $V$ is close to its top before $D$ is right: at a top a function is flat, so a small error in $D$ costs $V$ only something like its square. $V$ can never pass the line, since $D^*$ is the best answer at each $x$.
+#
+# </details>
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     short = [lab.best_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
     off = [np.abs(1 / (1 + np.exp(-t.a)) - lab.best_d(pair)) for t in logs[name]]
@@ -847,8 +893,11 @@ for name, pair in lab.PAIRS.items():
     print(f"{'at the end':>20}, D off by less than 0.03: {off[-1] < 0.03};", end="  ")
     print(f"V by less than 0.001: {short[-1] < 0.001}")
 
-# %% slideshow={"slide_type": "fragment"}
-guess_log.reveal("no", "At every x where both laws have samples, the best answer is finite.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_log.reveal(
+    "no",
+    "At every x where both laws have samples, the best answer is finite.",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So a judge that was trained to tell two heaps apart *measures* how far apart they are: JS with the log loss, $W_1$ with a leash. It never sees a density, only samples, and the same lines of code work for pictures. What JS cannot do, it cannot do either: far away $V$ is flat, near 0.
@@ -873,24 +922,31 @@ live.explore(
     two_losses_scene(),
     d=(0.01, 0.99),
     labels={"d": "D"},
-    alt="Two falling curves over D, and their slopes in the logit: one flat at 0, one flat at 1.",
+    alt="Both losses of the forger, and their slopes in the logit, from this D on.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* at ½. $\log(1-D)$ is flat at 0 and $-\log D$ at 1. A beginner stands near 0, where only $-\log D$ is steep. A perfect forger stands at ½, by (3.9), where both are equally steep.
+# <details><summary>What you should have found</summary>
+#
+# At ½. $\log(1-D)$ is flat at 0 and $-\log D$ at 1. A beginner stands near 0, where only $-\log D$ is steep. A perfect forger stands at ½, by (3.9), where both are equally steep.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Minimax GAN is the name for $\log(1-D)$, non-saturating GAN that for $-\log D$. Their slopes in the logit, $-D$ and $-(1-D)$, add up to −1:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for D in (0.01, 0.5, 0.99):
     a = torch.tensor([np.log(D / (1 - D))], requires_grad=True)
     (minimax,) = torch.autograd.grad(losses.generator_minimax(a), a)
     (non_saturating,) = torch.autograd.grad(losses.generator_non_saturating(a), a)
     print(f"D = {D:4}: slopes {minimax.item():.2f} and {non_saturating.item():.2f}")
 
-# %% slideshow={"slide_type": "fragment"}
-guess_push.reveal("−log D", "For log(1 − D) the slope is −D: a hopeless forger hardly feels it.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_push.reveal(
+    "−log D",
+    "For log(1 − D) the slope is −D: a hopeless forger hardly feels it.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that both fall, at different speeds. **Precisely:** true, and there is more. With the exact $D^*$ the two forgers walk down different hills: the first $2\,\mathrm{JS}(p,q)$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$.
@@ -943,20 +999,24 @@ live.explore(
     lab.runaway_scene({"shift": slipped}, value=lab.log_gap),
     step=live.played(live.log(1, 100)),
     scaled=False,
-    alt="A curve that plunges where forgeries are denser, and a value that grows with the steps.",
+    alt="What the network says over two laws at any step, and the value up to this step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* on the right, where $q>p$, $a$ goes down without end, and the value comes from there. Far on the left $a$ rises, but wherever $p>q$, $(p-q)\log D$ is never above 0.
+# <details><summary>What you should have found</summary>
+#
+# On the right, where $q>p$, $a$ goes down without end, and the value comes from there. Far on the left $a$ rises, but wherever $p>q$, $(p-q)\log D$ is never above 0.
+#
+# </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 value = {trace.step: lab.log_gap(trace.a, pair) for trace in slipped}
 for step, bound in ((10, 0.5), (100, 100)):
     print(f"after {step:3} steps: above {bound}:", value[step] > bound)
 p, q = 0.1, 0.3  # at one point, with more forgeries than real samples
 print("at one point:", *(round((p - q) * np.log(t), 1) for t in (1e-1, 1e-10, 1e-100)))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_slip.reveal(
     "it runs away",
     "The value is ∫ (p − q) log D dx: where q > p it grows without end as D goes to 0.",
@@ -978,7 +1038,11 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* $E$ falls, and so do both of D's losses for a real sample. G's all fall to the right: $\log(1-D)$ is flat on the left, $-\log D$ on the right, $-a$ nowhere.
+# <details><summary>What you should have found</summary>
+#
+# $E$ falls, and so do both of D's losses for a real sample. G's all fall to the right: $\log(1-D)$ is flat on the left, $-\log D$ on the right, $-a$ nowhere.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The losses row by row, for one real sample and one forgery; slope means how the value changes with $a$.

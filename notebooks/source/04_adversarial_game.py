@@ -22,8 +22,8 @@ from gan_edu import live
 
 live.picture(
     "adversarial_game.png",
-    "Four pictures of a finished game: forgeries under a bell and a judge who says one half; "
-    "the forger's map on the exact one; a gap that shrinks; and two losses that do not.",
+    "Four pictures of a game: the judge over both laws; the forger's map beside the exact one; "
+    "the largest gap; and both losses over the rounds.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -102,7 +102,7 @@ product = torch.autograd.grad(generator(z), weights, grad_outputs=push)
 print("the same gradient:", all(map(torch.allclose, whole, product)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# No real sample stands in that cell. And a judge that says the same of everything is of no help:
+# Look for a real sample in that cell. And what does the forger get from a judge that says the same of everything?
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 with torch.no_grad():
@@ -110,7 +110,7 @@ with torch.no_grad():
 silence = torch.autograd.grad(-discriminator(generator(z)).mean(), weights)
 print("the forger's gradient is 0:", all((g == 0).all().item() for g in silence))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_told.reveal(
     "nothing at all", "He gets one slope for each of his own forgeries. The judge saw the rest."
 )
@@ -156,32 +156,37 @@ guess_tops = live.predict(
 guess_tops
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side; the dotted line is ψ = θ.
+# **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side. *Show all three* draws the article's picture, and on the right, dotted, where the tops lie.
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.tops_scene(),
     theta=(-4.0, 4.0),
     psi=(-4.0, 4.0),
-    labels={"theta": "θ (forger)", "psi": "ψ (judge)"},
-    alt="V over the judge's knob for three forgers, a top each; and V as a map over both knobs.",
+    three=False,
+    labels={"theta": "θ (forger)", "psi": "ψ (judge)", "three": "show all three, and the tops"},
+    alt="V over the judge's knob for your forger, and V as a map over both knobs.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
     print(f"θ = {theta}: top {v.max():7.4f} at ψ = {psi[v.argmax()] + 0:.2f}")
 print("−log 4 =", round(-np.log(4), 4))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_tops.reveal(
     "at ψ = θ; θ = 1",
     "The nearer the forger is to the real bell, the less even the best judge can do.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* the lowest top of all is at $\theta=0$, where both bells are the same. There the best judge has $\psi=0$: it says ½ to everything, and $V=-\log4$.
+# <details><summary>What you should have found</summary>
+#
+# The lowest top of all is at $\theta=0$, where both bells are the same. There the best judge has $\psi=0$: it says ½ to everything, and $V=-\log4$.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play it by hand
@@ -198,9 +203,15 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A judge who is always on the top misses nothing and needs this many moves. (One who overstates, with too large a ψ, can be quicker: a steeper slope. But it overshoots if it goes on.) One who stays at 3 sends the forger past the real bell and far away:
+# <details><summary>What you should have found</summary>
+#
+# A judge who is always on the top misses nothing. (One who overstates, with too large a ψ, can be quicker: a steeper slope. But it overshoots if it goes on.) One who stays at 3 sends the forger past the real bell and far away.
+#
+# </details>
+#
+# How many moves does a judge need who is always on the top? And where does the forger go if ψ stays at 3?
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 theta, moves = 3.0, 0
 while abs(theta) > 0.1:
     theta, moves = theta - lab.G_RATE * games.slope_minimax(theta, theta), moves + 1
@@ -226,7 +237,7 @@ guess_stale = live.predict(
 guess_stale
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# $\psi_0^*$ is the old judge's knob, the top for θ₀. **Left: let θ₁ walk from 2 down. How far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right: where do both curves fall, and where do they part?**
+# $\psi_0^*$ is the old judge's knob, the top for θ₀. **Let θ₁ walk from 2 down. Left: how far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right, where both curves are drawn from 4 down to θ₁: where do both fall, and where do they part?**
 
 # %% slideshow={"slide_type": "subslide"}
 live.explore(
@@ -234,23 +245,27 @@ live.explore(
     theta_0=(-4.0, 4.0),
     theta_1=(-4.0, 4.0),
     psi=(-4.0, 4.0),
-    labels={"theta_0": "θ₀ (left)", "theta_1": "θ₁ (left)", "psi": "ψ (right)"},
-    alt="Left: V over judges for two forgers. Right: V over forgers for one judge, below its top.",
+    labels={"theta_0": "θ₀ (left)", "theta_1": "θ₁", "psi": "ψ (right)"},
+    alt="Left: V over judges for two forgers. Right: V over forgers, for one judge and for the best.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 stale = games.value(-1, 2) - games.value(0, 2)
 true = games.best_value(-1) - games.best_value(0)
 print(f"from θ = 0 to −1: the judge of θ = 2 says {stale:+.2f}, in truth {true:+.3f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_stale.reveal(
     "it falls; it rises",
     "At 0 he was perfect. The old judge sends him on, since it knows him only from the right.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* to about $\theta_1=0.2$. On the right both fall from $\theta=4$ to 0; left of 0 the true curve rises again, and the old judge's still falls.
+# <details><summary>What you should have found</summary>
+#
+# To about $\theta_1=0.2$. On the right both fall from $\theta=4$ to 0; left of 0 the true curve rises again, and the old judge's still falls.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the point where the curves touch they have the same slope. That is **Danskin's theorem**: at the best judge the forger may treat the judge as fixed (with another one the slope is right only by accident),
@@ -303,7 +318,7 @@ live.explore(
     alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, rounds = games.overshoot(path), games.settled(path)
@@ -317,18 +332,25 @@ for k in (1, 2, 4, 10):
 #
 # Below $r=4$ the λ are complex and the pair swings; above they are real, and it glides. (With rates of 0.1, no longer small, the border is at 3.6.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for r in (1, 3.5, 4.5, 16):
     pair = games.round_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
     print(f"r = {r:4}:", "swings" if np.any(pair.imag) else "glides")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
 print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().round(2))
 
-# %% slideshow={"slide_type": "fragment"}
-guess_k.reveal("next to nothing", "Both make r = 4, and r is what counts.")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_k.reveal(
+    "next to nothing",
+    "Both make r = 4, and r is what counts.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* k = 10 glides, but needs more than twice as many gradient steps as k = 1. With small batches the long step comes to rest later: its noise is not averaged over four of them.
+# <details><summary>What you should have found</summary>
+#
+# K = 10 glides, but needs more than twice as many gradient steps as k = 1. With small batches the long step comes to rest later: its noise is not averaged over four of them.
+#
+# </details>
 #
 # > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper writes $k$, and sets it to 1 in its experiments; one can also give the judge the larger rate, as we do below. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
 
@@ -366,31 +388,35 @@ live.explore(
     alt="Arrows that turn around a middle, a path through them, and its distance from the middle.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, step in lab.METHODS.items():
     path = games.follow(games.bilinear, step, [1, 1], 200)
     print(f"{name:13}: from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
 print("(1 + 0.1²) each two steps:", round(np.sqrt(2) * 1.01**100, 3))
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for gamma in (0, 1):
     path = games.follow(lambda p, g=gamma: games.dirac(p, g), games.simultaneous, [1, 0], 2000)
     print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for rate, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
     field = lab.turning_field("Dirac", gamma)
     path = games.follow(field, games.simultaneous, [1, 1], 2000, rate)
     print(f"Dirac, rate {rate}, γ = {gamma}: inwards", np.hypot(*path[-1]) < np.hypot(*path[0]))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_turn.reveal(
     "ever further out",
     "A step along the tangent leaves the circle outwards, be it ever so small.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* extragradient and optimistic go inwards, alternating stays near its circle, simultaneous goes outwards at every rate. In the Dirac game a small brake is enough, about a quarter of the rate.
+# <details><summary>What you should have found</summary>
+#
+# Extragradient and optimistic go inwards, alternating stays near its circle, simultaneous goes outwards at every rate. In the Dirac game a small brake is enough, about a quarter of the rate.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who chooses last?
@@ -412,18 +438,19 @@ live.explore(
     lab.order_scene(),
     left=(0.005, 0.995),
     right=(0.005, 0.995),
-    labels={"left": "D at −2", "right": "D at 2"},
-    alt="Two hanging pillars, V for a forger at either place, and two lines to compare with.",
+    exact=False,
+    labels={"left": "D at −2", "right": "D at 2", "exact": "show min max V"},
+    alt="Two hanging pillars, V for a forger at either place, and a line at minus log 4.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 min_max = games.best_d_per_place([0.5, 0.5]).min()
 d = np.linspace(0.005, 0.995, 199)
 answers = np.stack(np.meshgrid(d, d), axis=-1)
 max_min = games.best_place_per_d([0.5, 0.5], answers).max()
 print(f"min max {min_max:.4f}, max min {max_min:.4f}, −log 4 = {-np.log(4):.4f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_order.reveal(
     "min max", "Whoever chooses last knows more. The judge gets −0.955 then, else only −log 4."
 )
@@ -443,7 +470,7 @@ live.explore(
     two_losses_scene(),
     d=(0.01, 0.99),
     labels={"d": "D(G(z))"},
-    alt="Both losses of the forger over D, and their slopes in the logit, which sum to −1.",
+    alt="Both losses of the forger, and their slopes in the logit, from this D on.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -470,12 +497,12 @@ live.explore(
     alt="Two forgers' ways home over the steps, on a logarithmic axis.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for (optimiser, start), ways in found.items():
     ratio = len(ways["minimax"]) / len(ways["non_saturating"])
     print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_race.reveal(
     "two hundred times as many",
     "Far out the best judge says D ≈ 0, and the slope of log(1 − D) is −D: almost nothing.",
@@ -611,7 +638,7 @@ knobs = {
                "lr_g": "forger's rate", "average_share": "average over"},
 }  # fmt: skip
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = line_gan.line_match("bell")
 duel = live.play(
     match, line_gan.duel_scene("bell"), **knobs,
@@ -621,13 +648,13 @@ duel = live.play(
 # %% slideshow={"slide_type": "subslide"}
 duel.run(1500);
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 print("largest gap of the average below 0.05:", match.history[-1].gap < 0.05)
 late = match.history[-10:]
 print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
 print("G's loss within 0.1 of log 2:", abs(np.mean([m.loss_g for m in late]) - np.log(2)) < 0.1)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_curve.reveal(
     "it goes to log 4 and stays there",
     "D = ½ everywhere costs log 2 for real and log 2 for forged samples.",
@@ -645,7 +672,11 @@ print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - 
 print("gap of G above 0.1 in all games:", np.all(np.mean([m.gap_now for m in late], axis=0) > 0.1))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* with equal rates G swings, and even the average stays worse. Three steps of the judge calm it ($r$ again). Minimax changes little but the level of G's loss, −log 2: this judge is never far ahead. With SGD at these small rates the forger hardly gets anywhere, and the judge's loss stays *below* log 4, since it can tell.
+# <details><summary>What you should have found</summary>
+#
+# With equal rates G swings, and even the average stays worse. Three steps of the judge calm it ($r$ again). Minimax changes little but the level of G's loss, −log 2: this judge is never far ahead. With SGD at these small rates the forger hardly gets anywhere, and the judge's loss stays *below* log 4, since it can tell.
+#
+# </details>
 #
 # And "G now" never settles. The forger runs in small circles around the answer, pushed about by the batches, as in the section on turning; the average is what lies in the middle.
 
@@ -669,23 +700,27 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 #
 # A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 bumps = line_gan.line_match("two bumps")
 duel_2 = live.play(
     bumps, line_gan.duel_scene("two bumps"), **knobs,
-    alt="A judge over two bumps, the forger's map with a steep middle, gaps and losses.",
+    alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"}
 duel_2.run(2000);
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 forged = line_gan.forged(bumps.game.average)
 print("largest gap below 0.05:", bumps.history[-1].gap < 0.05)
 print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.5) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* both losses find both bumps. A slow judge keeps both too, but G swings more, and the gap is clearly larger; the losses look the same.
+# <details><summary>What you should have found</summary>
+#
+# Both losses find both bumps. A slow judge keeps both too, but G swings more, and the gap is clearly larger; the losses look the same.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises

@@ -356,20 +356,20 @@ guess_loss
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 match = lab.digit_match(x, seed=0)
 player = live.play(
     match,
     lab.match_scene(),
     pace=20,
-    alt="Left: 64 forged digits. Middle: both losses, soon flat. Right: D's answers near one half.",
+    alt="Left: 64 forged digits. Middle: both losses. Right: D's mean answers.",
 )
 
 # %% slideshow={"slide_type": "fragment"}
 player.run(3000)
 game, history = match.game, match.history
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess.reveal(
     "a few thousand",
     "A few dozen rounds give grey clouds. A few thousand are under a minute's work for "
@@ -381,13 +381,13 @@ guess.reveal(
 #
 # A detective who knows nothing answers ½ to everything and pays $-\log\frac12-\log\frac12=\log4$. Look where $L_D$ is in the last thousand rounds:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 late = history[-1000:]
 loss_d = np.mean([snapshot.loss_d for snapshot in late])
 assert abs(loss_d - np.log(4)) < 0.2
 print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_loss.reveal(
     "stays near log 4 ≈ 1.39",
     "As long as D can tell the two apart, its gradient shows G how to look more real, and the "
@@ -441,7 +441,7 @@ counts = {"real": real.class_counts, "fake": fake.class_counts}
 assert counts["fake"].min() > 0
 live.show(
     lab.classes_figure(counts),
-    alt="Bars for the ten digits: every digit is about a tenth of the real and of the forged.",
+    alt="Bars for the ten digits: their shares of the real images and of the forged ones.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -455,7 +455,7 @@ from gan_edu.judging import nearest_neighbours
 nearest, distance = nearest_neighbours(forged[:200], digits.images)
 live.show(
     lab.neighbours_figure(forged[:6], digits.images[nearest[:6, 0]]),
-    alt="Six forged digits, and below each its nearest real image: alike, but not the same.",
+    alt="Six forged digits, and below each its nearest real image.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -99,11 +99,11 @@ def reaches(loss, network):
     return any(slope is not None for slope in slopes)
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, loss in {"L_D": loss_d, "L_G": loss_g}.items():
     print(f"{name} reaches D: {reaches(loss, discriminator)}, G: {reaches(loss, generator)}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "three",
     "Only L_D → G is cut, by detach. L_G passes through D, and G's optimiser moves G alone.",
@@ -124,7 +124,11 @@ live.explore(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* at stop 4, by `detach`. No stop from 9 on shows a real sample. At stop 8 $D$ has moved, so it answers anew.
+# <details><summary>What you should have found</summary>
+#
+# At stop 4, by `detach`. No stop from 9 on shows a real sample. At stop 8 $D$ has moved, so it answers anew.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At stop 11 stands all that $G$ is ever told: one number for each forgery, the judge's slope $a'$, weighted by how far the judge is from calling it real:
@@ -186,7 +190,7 @@ def score_function(x, theta, psi):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With a million samples, beside the exact slope. (`lab` has both under the same names.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 rng = np.random.default_rng(0)
 for theta, psi in ((3, 3), (2, 2), (2, 1)):
     x = theta + rng.standard_normal(1_000_000)
@@ -196,7 +200,7 @@ for theta, psi in ((3, 3), (2, 2), (2, 1)):
     print(f"θ = {theta}, ψ = {psi}: both right: {right}, ", end="")
     print("variance over 20 times as large:", score.var() > 20 * through.var())
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_slope.reveal(
     "yes, on average, but with more noise",
     "Both means are the same slope. But a reward for luck tells less than a slope.",
@@ -235,7 +239,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The exact variances, and how far from 0 a hundred walks are in their last hundred steps:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, lab.with_baseline)]
 ratios = np.round(np.array(variances[1:]) / variances[0])
 print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
@@ -246,13 +250,17 @@ def unrest(estimate):
     return np.sqrt(np.mean(paths[-100:] ** 2))
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 through, score, calmed = map(unrest, (lab.pathwise, lab.score_function, lab.with_baseline))
 print("by the score, more than ten times as far from 0:", score > 10 * through)
 print("with the baseline, less than twice as far:", calmed < 2 * through)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *You should have found:* about a hundred times as large, the ratio in the title. The score never rests: even where $D=\frac12$ everywhere, it multiplies $\log 2$ by luck. The baseline takes that $\log2$ away. With one knob both get home. But an image has hundreds of pixels: the judge gives one slope for each, the reward one number for all.
+# <details><summary>What you should have found</summary>
+#
+# About a hundred times as large, the ratio in the title. The score never rests: even where $D=\frac12$ everywhere, it multiplies $\log 2$ by luck. The baseline takes that $\log2$ away. With one knob both get home. But an image has hundreds of pixels: the judge gives one slope for each, the reward one number for all.
+#
+# </details>
 #
 # In return (6.3) needs no slope of the reward: it works for words and chess moves. But it needs $q_\theta(x)$, which most forgers cannot tell.
 
@@ -301,30 +309,39 @@ guess_bell = live.predict(
 guess_bell
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Take each of the four in turn, and bring your bell (orange) to its lowest value by hand. For which is it on one bump? Then set the bumps to ±1: what has changed? And to ±2.5: which one has changed sides?** Right, the lowest value for each mean $m$.
+# **Take each of the four in turn, and bring your bell (orange) to its lowest value by hand. For which is it on one bump? Then set the bumps to ±1: what has changed? And to ±2.5: which one has changed sides?** *Show the best bell* draws it, and right the lowest value for each mean $m$.
 
 # %% slideshow={"slide_type": "fragment"}
 live.explore(
     lab.fits_scene(),
-    hill=list(lab.HILLS), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8),
-    labels={"hill": "minimise", "apart": "bumps at ±", "m": "m, your mean", "s": "s, your spread"},
-    alt="Two bumps, your bell and the best one; and the value to minimise over the bell's mean.",
+    hill=list(lab.HILLS), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
+    labels={
+        "hill": "minimise", "apart": "bumps at ±", "m": "m, your mean", "s": "s, your spread",
+        "exact": "show the best bell",
+    },
+    alt="Two bumps and your bell, and the value to minimise over the bell's mean.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for hill in lab.HILLS:
     fits = {apart: lab.best_fit(hill, apart) for apart in lab.APART}
     sides = [f"±{apart}: {'both' if m == 0 else 'one '}" for apart, (m, s) in fits.items()]
     print(f"{hill:15}", "   ".join(sides))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_bell.reveal(
     "across both",
     "A real sample where q is almost 0 would cost −log q, so q must be wide enough for all.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# *You should have found:* likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later. Likelihood's bell has the mean and the spread of $p$:
+# <details><summary>What you should have found</summary>
+#
+# Likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later.
+#
+# </details>
+#
+# Likelihood's bell has the mean and the spread of $p$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for apart in lab.APART:

@@ -158,12 +158,12 @@ def after(rounds, **settings):
     return there.match.history
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 first, *_, last = after(1000, lr_d=1e-4)
 print("heaps covered, fewer than 3:", last.covered < 3)
 print("further off than after 50 rounds:", last.now["w1"] > first.now["w1"])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_judge.reveal(
     "it runs away",
     "A stale judge calls one side of the plane real; the forger runs past the ring that way.",
@@ -179,11 +179,11 @@ guess_small = live.predict(
 )
 guess_small
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 *_, small = after(1500, layers_g=1, width_g=4)
 print("at least one heap, but not all eight:", 1 <= small.covered < 8)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_small.reveal(
     "fewer than eight",
     "Four fold lines leave little room to fold the noise onto eight places.",
@@ -258,10 +258,12 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"all well"` |
 #
-# One change each is enough, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Put another name into the next cell, guess what you will see, and run the cells below it. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
+# One change each is enough, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Put another name into the next cell, guess what you will see, and run it and the cells below. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 sick = failures.preset(name)
 stage_sick = live.play(
     sick, playground_scene(), pace=5, **knobs,
@@ -274,7 +276,7 @@ stage_sick.run(failures.ROUNDS[name]);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 failures.diagnose(sick)
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
@@ -286,7 +288,11 @@ print("a collapse, with one change:", *failures.diagnose(cured).fires)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Why does a *slower* judge mend a collapse? **Press *One round* a few times in the sick game, then once more after *D's rate* 0.0005, a *Reset* and 200 rounds. How long are the arrows, and do they keep their direction?**
 #
-# *You should have found:* a quick judge's arrows are long, and turn from one round to the next: what G gains in a step it loses in the next. A slow judge's arrows are short, but stay as they were, and the steps add up.
+# <details><summary>What you should have found</summary>
+#
+# A quick judge's arrows are long, and turn from one round to the next: what G gains in a step it loses in the next. A slow judge's arrows are short, but stay as they were, and the steps add up.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own
