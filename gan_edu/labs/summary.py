@@ -399,11 +399,14 @@ def fits_scene() -> live.Scene:
         dot.set(clip_on=False, in_layout=False)
         (heads,) = heights.plot([], [], "^", color=plots.EXACT)
         heights.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
-        heights.legend(loc="upper center", ncols=2)
+        named = [plots.legend_of_drawn(laws, [real, mine, best], ncols=3)]
+        named.append(plots.legend_of_drawn(heights, [floor, dot], loc="upper center", ncols=2))
 
         def update(m=0.5, s=1.0, apart=2.0, hill="KL(p‖q)", exact=False):
-            for part in (best, floor):
+            for part in (best, floor, heads):
                 part.set_visible(exact)
+            for show_names in named:
+                show_names()
             p, q, fit = bumps(apart), bell(m, s), best_fit(hill, apart)
             for line, law in ((real, p), (mine, q), (best, bell(*fit))):
                 line.set_ydata(law / STEP)
