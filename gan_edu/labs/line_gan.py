@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from gan_edu import live, plots
 from gan_edu.distributions import Distribution, mixture, normal
 from gan_edu.divergences import histogram, js
+from gan_edu.judging import auc
 from gan_edu.labs.inverse_cdf import GRID_U
 from gan_edu.labs.neural_distance import LOG_4, even
 from gan_edu.losses import generator_minimax, generator_non_saturating
@@ -89,6 +90,16 @@ def forged(
 def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
     """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
     return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
+
+
+def ranked(match: Match) -> np.ndarray:
+    """Return D's AUC on the data and G's samples of even noise, (copies,), of one game (1,)."""
+    game, copies = match.game, match.game.copies or 1
+    fake = torch.from_numpy(forged(game.generator, game.copies)).float()[..., None]
+    real = match.x[::10].expand_as(fake)
+    with torch.no_grad():
+        a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
+    return np.array([auc(*pair) for pair in zip(a_real, a_fake, strict=True)])
 
 
 def shares(y: np.ndarray) -> np.ndarray:

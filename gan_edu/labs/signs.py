@@ -11,6 +11,7 @@ import torch
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
+from gan_edu.judging import auc
 from gan_edu.labs.targets import DISTANCES, Target
 from gan_edu.training import Game, Snapshot
 
@@ -92,13 +93,13 @@ def on_heaps(law: Target, y: np.ndarray) -> float:
 
 @torch.enable_grad()
 def judged(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """Return D's accuracy on pairs of real x and forged y, and which part of its slope G gets."""
+    """Return D's AUC on real x and forged y, and which part of its slope G gets."""
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(samples)[:, 0] for samples in (x[: len(y)], y))
-    right = (a_real > a_fake).double() + 0.5 * (a_real == a_fake)
+    right = auc(a_real, a_fake)
     a = a_fake.requires_grad_()
     slopes = torch.autograd.grad(game.g_loss(a), a)[0]
-    return right.mean().item(), slopes.abs().sum().item()
+    return right, slopes.abs().sum().item()
 
 
 def lately(marks: list[Mark], read: str, count: int = RECENT) -> float:
