@@ -92,14 +92,15 @@ def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
     return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
 
 
-def ranked(match: Match) -> np.ndarray:
-    """Return D's AUC on the data and G's samples of even noise, (copies,), of one game (1,)."""
+def looked_at(match: Match) -> np.ndarray:
+    """Return D's loss and its AUC, (2, copies), on the data and on G's samples of even noise."""
     game, copies = match.game, match.game.copies or 1
     fake = torch.from_numpy(forged(game.generator, game.copies)).float()[..., None]
     real = match.x[::10].expand_as(fake)
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
-    return np.array([auc(*pair) for pair in zip(a_real, a_fake, strict=True)])
+    pairs = list(zip(a_real, a_fake, strict=True))
+    return np.array([[game.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
 
 
 def shares(y: np.ndarray) -> np.ndarray:
