@@ -282,21 +282,21 @@ WORDS = {
     "step_slowly": "Slow motion",
     "the_plane": "real and forged samples",
     "the_line": "both laws, and D",
-    "covered": "heaps covered: {covered} of {of}",
+    "covered": "heaps covered: {now} of {of} (average of G: {average})",
     "outside": "{share:.0%} of the forged lie outside",
     "anew": "{name} changed: a new game",
     "losses_clipped": "losses, cut at −2 and 4",
     "perfect": "a perfect G",
     "signs": {
         "losses": "losses",
-        "heaps covered": "covered",
+        "heaps reached": "reached",
         "D's accuracy": "accuracy",
         "what reaches G": "passed",
         "G's mean": "mean",
     },
     "sign_titles": {
-        "covered": "covered {covered:.0f} of {of} (well: over {most})",
-        "accuracy": "D right {accuracy:.0%} (well: below {border:.0%})",
+        "reached": "reached {reached:.0f} of {of} (well: over {most})",
+        "accuracy": "D right {accuracy:.0%} (well: {weak:.0%} to {border:.0%})",
         "passed": "reaches G {passed:.0%} (well: from {border:.0%})",
         "mean": "swing {swing:.2f} (well: below {border})",
     },
@@ -304,12 +304,12 @@ WORDS = {
     "findings": {
         "all well": "W₁ of G's average {w1:.2f} (up to {border:.2f}), "
         "heaps not covered: {missing:.0f} (none)",
-        "collapse": "heaps covered: {covered:.0f} of {of} (up to {most}), "
+        "collapse": "heaps reached: {reached:.0f} of {of} (up to {most}), "
         "with {share:.0%} of G's samples on heaps (from {least:.0%})",
         "vanishing gradient": "{passed:.1%} of D's slope reaches G (below {border:.0%})",
         "D too strong": "D is right in {accuracy:.0%} of the pairs (from {border:.0%})",
         "D too weak": "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), "
-        "while W₁ is {far:.1f} of the target's spread (from {least:.0f})",
+        "with W₁ at {far:.1f} of the target's spread (far: from {least:.0f})",
         "cycling": "G's mean swings by {swing:.2f} spreads (from {border}), with "
         "regularity {regular:.2f} (from {least}), every {period:.0f} rounds (from {shortest})",
     },
