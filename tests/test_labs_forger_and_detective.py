@@ -1,5 +1,6 @@
 """Chapter 00: the game without a screen, its pictures, its scenes, and the installation's check."""
 
+import inspect
 import os
 import re
 import socket
@@ -152,6 +153,14 @@ def test_the_detective_of_the_sprites_judges_each_picture_alone():
     alone = [figures._answers(detective, image[None])[0] for image in ALBUM.real]
     assert together == pytest.approx(alone, abs=0.0011)
     assert len(set(together)) > 1
+
+
+def test_the_chapter_says_how_much_longer_d_has_studied():
+    """Prose and program: 300 steps of a tenth of the rate, thirty times its training so far."""
+    steps = inspect.signature(figures._studied).parameters["steps"].default
+    chapter = (ROOT / "notebooks/source/00_forger_and_detective.py").read_text(encoding="utf-8")
+    assert f"it got {steps} small steps more, while $G$ waited: thirty times" in chapter
+    assert steps == 30 * lab.STAGES[0]
 
 
 def test_studying_leaves_the_game_as_it_was():
