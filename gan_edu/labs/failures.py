@@ -43,8 +43,9 @@ CURES = {
     "D too weak": {"lr_d": 4e-3},
     "cycling": {"d_steps": 10},
 }
-# A failure that comes with another: if D is never wrong, nothing of a minimax loss reaches G.
-IMPLIES = {"vanishing gradient": {"D too strong"}}
+# A failure that comes with another: if D is never wrong, nothing of a minimax loss reaches G; and
+# a G that turns in circles does so because D is late.
+IMPLIES = {"vanishing gradient": {"D too strong"}, "cycling": {"D too weak"}}
 
 FEW_HEAPS = 0.5  # of all, and so many or fewer are a collapse
 ON_HEAPS = 0.5  # of the samples: a G that is anywhere else has not collapsed onto heaps

@@ -146,7 +146,7 @@ live.picture(
 #
 # **04** [Let the two play against each other](04_adversarial_game.ipynb), 60 minutes. Who moves when; first in a game small enough to be solved exactly.
 #
-# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 40 minutes. The forger that you met, trained before your eyes.
+# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 45 minutes. The forger that you met, trained before your eyes.
 #
 # ### And then
 #

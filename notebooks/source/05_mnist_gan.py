@@ -37,7 +37,7 @@ live.picture(
 #
 # **What you'll learn.** Which gradient moves which network and where it is cut; what the two loss curves say, and what they do not; how to measure whether pictures are any good, and how such a measure can fool you.
 #
-# **What you need.** A first course in Python and PyTorch, and 40 minutes. Neither a GPU nor the internet: without MNIST the chapter runs on the smaller digits that come with scikit-learn.
+# **What you need.** A first course in Python and PyTorch, and 45 minutes. Neither a GPU nor the internet: without MNIST the chapter runs on the smaller digits that come with scikit-learn.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | here | in code | the article | |
@@ -533,8 +533,9 @@ for snapshot in play_rounds(again, x, 700):
         print(f"after {snapshot.round} rounds, {drawn.doubtful:.0%} of the drawings are doubtful")
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("after 50 rounds, most:", doubtful[50] > 0.5)
-print("after 700, fewer than half:", doubtful[700] < 0.5)
+print("after 700 rounds, fewer than half:", doubtful[700] < 0.5)
+if digits.is_mnist:
+    assert doubtful[50] > 0.5
 
 # %% slideshow={"slide_type": "fragment"}
 guess.reveal(

@@ -282,7 +282,7 @@ stage_sick = live.play(
 stage_sick.run(failures.ROUNDS[name]);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire.
+# `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire; so they may where G turns in circles, because D is late.
 
 # %% slideshow={"slide_type": "fragment"}
 failures.diagnose(sick)
