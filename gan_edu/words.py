@@ -300,7 +300,7 @@ WORDS = {
         "passed": "reaches G {passed:.0%} (well: from {border:.0%})",
         "mean": "swing {swing:.2f} (well: below {border})",
     },
-    "findings_head": "| ● fires | number (border) | try |\n|:--|:--|:--|",
+    "findings_head": "| ● fires | number (border) | try (it helped the preset) |\n|:--|:--|:--|",
     "findings": {
         "all well": "W₁ of G's average {w1:.2f} (up to {border:.2f}), "
         "heaps not covered: {missing:.0f} (none)",

@@ -183,7 +183,7 @@ generator.train();
 #
 # $$L_G=-\frac1B\sum_{i=1}^B\log D(G(z_i))\tag{4}$$
 #
-# Why not simply minimise $\log(1-D(G(z)))$, the term that $D$ has? At first $D$ is sure that the forgeries are false, $D\approx0$. There $\log(1-\sigma(a))$ has the slope $-\sigma(a)\approx0$ in $a$, and $G$ learns nothing: that loss *saturates*. The slope of $-\log\sigma(a)$ is $-(1-\sigma(a))\approx-1$. So (4) is called **non-saturating**.
+# Why not simply minimise $\log(1-D(G(z)))$, the term that $D$ has? Where $D$ is sure that a forgery is false, $D\approx0$. There $\log(1-\sigma(a))$ has the slope $-\sigma(a)\approx0$ in $a$, and $G$ learns nothing: that loss *saturates*. The slope of $-\log\sigma(a)$ is $-(1-\sigma(a))\approx-1$. So (4) is called **non-saturating**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With $D=\sigma(a)$ both logarithms become one function that never takes the log of 0: $-\log\sigma(a)=\log(1+e^{-a})$, which PyTorch calls `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
@@ -405,7 +405,7 @@ for _ in play_rounds(early, x, 10):
 loss_d, ranking = lab.examined(early, x_test)
 print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}; AUC: {ranking:.1%}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 print("the loss is within 0.1 of log 4:", abs(loss_d - np.log(4)) < 0.1)
 print("and more than 9 of 10 pairs are ranked right:", ranking > 0.9)
 

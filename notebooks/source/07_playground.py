@@ -83,7 +83,7 @@ stage.run(800);
 # Read the picture from left to right.
 #
 # - **The plane.** Crosses should lie on dots. An arrow shows where the forger's loss wants its cross to go: it is the gradient of *that loss*, not of $D$, so another loss on the same crosses gives other arrows. A heap counts as covered once half of its share of points lies within three standard deviations of its centre. The title counts for G *now*, which is drawn, and then for G's *average*.
-# - **The losses.** As in chapter 4 they say who is ahead, not how good the samples are.
+# - **The losses.** As in chapter 4 they do not say how good the samples are, and near log 4 not even whether $D$ can tell.
 # - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck, and luck that lasts: the 256 points are the same in each round.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
