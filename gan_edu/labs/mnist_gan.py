@@ -194,7 +194,7 @@ def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Fig
     losses.legend(loc="upper left")
     ranking.axhline(0.5, color=plots.EXACT, linestyle=":", linewidth=1, label=WORDS["coin"])
     ranking.set(ylim=(-0.03, 1.03), xlabel=WORDS["steps_alone"], title=WORDS["ranking"])
-    ranking.legend(loc="center right")
+    ranking.legend(loc="center right", bbox_to_anchor=(1, 0.27))  # off the line of the coin
     return figure
 
 
