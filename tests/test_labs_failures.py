@@ -116,6 +116,11 @@ def test_a_detector_fires_on_one_side_of_its_border(name, bad, good):
     assert fires(record(**good)) == set()
 
 
+@pytest.mark.parametrize(("count", "late"), [(9, set()), (10, {"D too weak"})])
+def test_a_ranking_upside_down_is_a_swing_at_first_and_a_late_d_if_it_stays(count, late):
+    assert fires(record(count, accuracy=0.3)) == late
+
+
 def test_no_detector_says_anything_of_a_game_that_has_not_begun():
     assert fires([]) == fires([], LINE) == set()
     assert not failures.all_well([], RING).fires

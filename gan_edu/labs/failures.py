@@ -100,7 +100,8 @@ def too_weak(marks: list[Mark], truth: Truth) -> Finding:
     far = lately(marks, "w1", LONG) / truth.spread
     border = WEAK if far >= FAR else LATE
     numbers = {"accuracy": accuracy, "border": border, "far": far, "least": FAR}
-    return Finding(accuracy <= border, numbers)
+    swung = len(marks) < LONG and far < FAR  # the first marks of a good game may be upside down
+    return Finding(accuracy <= border and not swung, numbers)
 
 
 def cycling(marks: list[Mark], truth: Truth) -> Finding:
