@@ -537,8 +537,9 @@ def test_the_ring_of_8_is_covered(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_slow_judge_lets_the_forger_run_away_and_a_small_one_covers_few(seed):
-    away = played(1000, seed=seed, lr_d=1e-4).match.history
-    assert away[-1].now["w1"] > 1.5 * away[0].now["w1"]
+    away = played(300, seed=seed, lr_d=1e-4).match.history
+    assert max(mark.now["w1"] for mark in away) > 5
+    assert away[-1].covered < 3
     small = played(1500, seed=seed, layers_g=1, width_g=4, activation_g="relu").match.history[-1]
     assert small.reached >= 1
     assert small.covered < 8

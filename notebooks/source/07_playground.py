@@ -168,14 +168,15 @@ def after(rounds, **settings):
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-first, *_, last = after(1000, lr_d=1e-4)
-print("heaps covered, fewer than 3:", last.covered < 3)
-print("further off than after 50 rounds:", last.now["w1"] > first.now["w1"])
+marks = after(300, lr_d=1e-4)
+print("heaps covered, fewer than 3:", marks[-1].covered < 3)
+print("W1 above 5 on the way, while the ring's radius is 2:", max(m.now["w1"] for m in marks) > 5)
 
 # %% slideshow={"slide_type": "fragment"}
 guess_judge.reveal(
     "it runs away",
-    "A stale judge calls one side of the plane real; the forger runs past the ring that way.",
+    "A stale judge calls one side of the plane real; the forger runs far past the ring that way, "
+    "and back when the judge has turned at last.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
