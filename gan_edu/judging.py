@@ -1,4 +1,7 @@
-"""How good are the generated digits? A trained judge, two distances, and a look for copies."""
+"""How good are the generated digits? A trained judge, two distances, and a look for copies.
+
+And how good is a discriminator at telling two samples apart? That is `auc`.
+"""
 
 import contextlib
 import hashlib
@@ -154,6 +157,31 @@ def accuracy(judge: DigitJudge, images: Images, labels: ArrayLike) -> float:
     """
     _check_labels(images, labels)
     return float(np.mean(_in_blocks(judge, images).argmax(1).numpy() == np.asarray(labels)))
+
+
+def auc(a_real: ArrayLike, a_fake: ArrayLike) -> float:
+    """Return how often D ranks a real and a forged sample right: the share of pairs a(x) > a(y).
+
+    a_real (N,) and a_fake (M,) are D's outputs, logits or probabilities, large on real samples;
+    all N · M pairs count, a tie as a half. It is the area under the ROC curve: 1 for a perfect
+    ranking, ½ for none, below ½ for one that is upside down. Unlike the loss it depends neither on
+    D's threshold nor on its scale. Raises ValueError for other shapes, no rows, or NaN.
+    Source: Mann & Whitney 1947, whose U it is, over N · M.
+    """
+    real, fake = (_outputs(a) for a in (a_real, a_fake))
+    ranked = np.sort(fake)
+    below, up_to = (np.searchsorted(ranked, real, side) for side in ("left", "right"))
+    return float((below + up_to).mean() / (2 * len(ranked)))
+
+
+def _outputs(a: ArrayLike) -> np.ndarray:
+    outputs = np.asarray(a.detach().cpu() if isinstance(a, Tensor) else a, dtype=np.float64)
+    if outputs.ndim != 1 or len(outputs) == 0 or np.isnan(outputs).any():
+        raise ValueError(
+            f"D's outputs must be a list of at least one number, without NaN, "
+            f"got shape {outputs.shape}"
+        )
+    return outputs
 
 
 def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from gan_edu.exercises import chapters, exercises
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
@@ -63,6 +65,18 @@ def test_the_readme_s_links_lead_somewhere():
 def test_the_readme_stays_a_front_page():
     assert len(README.splitlines()) < 200
     assert README.index("![") < README.index("\n## "), "a picture first"
+
+
+REPEATED = {"4.3", "5.3"}  # whose idea is 3.3's and 3.5's
+
+
+def test_the_readme_counts_the_exercises_on_gans_alone():
+    numbers = [exercise.name for chapter in chapters() for exercise in exercises(chapter)]
+    on_gans = [name for name in numbers if name[0] in "3456" and name not in REPEATED]
+    row = re.search(r"^\| exercises on GANs \| (\d+) \|", README, re.MULTILINE)
+    assert int(row[1]) == len(on_gans)
+    told = f"Of its {len(numbers)} exercises {len([n for n in numbers if n[0] in '12'])} are on"
+    assert told in README
 
 
 def pins(lines) -> dict[str, str]:

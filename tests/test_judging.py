@@ -16,6 +16,7 @@ from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
 from gan_edu.judging import (
     DigitJudge,
     accuracy,
+    auc,
     frechet_distance,
     judge_images,
     load_judge,
@@ -218,6 +219,49 @@ def test_accuracy_counts_the_hits(judge, digits):
         accuracy(judge, images, read[:5])
     with pytest.raises(ValueError, match="at least one image"):
         accuracy(judge, images[:0], read[:0])
+
+
+@given(
+    st.lists(st.integers(-3, 3), min_size=1, max_size=30),
+    st.lists(st.integers(-3, 3), min_size=1, max_size=30),
+)
+def test_auc_counts_all_pairs_and_a_tie_as_a_half(real, fake):
+    pairs = [(r > f) + 0.5 * (r == f) for r in real for f in fake]
+    assert auc(real, fake) == pytest.approx(np.mean(pairs), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("count_real", "count_fake"), [(1000, 1000), (300, 50), (1, 40)])
+def test_auc_is_mann_and_whitney_s_and_scikit_learn_s(seed, count_real, count_fake):
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(seed)
+    real, fake = rng.normal(0.7, 2, count_real), rng.normal(size=count_fake)
+    found = auc(torch.from_numpy(real), fake)
+    u = stats.mannwhitneyu(real, fake).statistic
+    assert found == pytest.approx(u / (count_real * count_fake), abs=1e-12)
+    labels = np.repeat([1, 0], [count_real, count_fake])
+    assert found == pytest.approx(roc_auc_score(labels, np.append(real, fake)), abs=1e-12)
+
+
+def test_auc_sees_neither_scale_nor_threshold_and_turns_over_with_the_sign():
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(1, 1, 200), rng.normal(0, 1, 300)
+    found = auc(real, fake)
+    assert 0.7 < found < 0.85
+    for other in (lambda a: 9 * a - 40, lambda a: 1 / (1 + np.exp(-a)), np.arctan):
+        assert auc(other(real), other(fake)) == found
+    assert auc(-real, -fake) == pytest.approx(1 - found)
+    assert auc([np.inf, 2.0], [-np.inf, 1.0]) == 1
+    assert auc(torch.ones(3, requires_grad=True), torch.ones(2)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("real", "fake"), [([], [1.0]), ([1.0], []), ([[1.0]], [1.0]), (1.0, [1.0]), ([np.nan], [1.0])]
+)
+def test_auc_refuses(real, fake):
+    with pytest.raises(ValueError, match="D's outputs must be a list of at least one number"):
+        auc(real, fake)
 
 
 # The cache

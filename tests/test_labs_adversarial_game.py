@@ -7,9 +7,12 @@ import pytest
 import torch
 from corners import OfGame
 from scipy import stats
+from scipy.integrate import quad
+from scipy.special import log_expit
 
 from gan_edu import games, plots
 from gan_edu.distributions import normal
+from gan_edu.judging import auc
 from gan_edu.labs import adversarial_game as lab
 from gan_edu.labs import line_gan
 from gan_edu.training import Snapshot
@@ -189,6 +192,47 @@ def test_a_game_that_runs_away_is_drawn_as_such():
 
 
 # the networks on the line
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_look_at_d_has_the_loss_and_the_ranking_of_each_game(seed, copies):
+    match = line_gan.line_match("bell", seed=seed, copies=copies)
+    for _ in range(30):
+        match.play_round()
+    even = torch.from_numpy(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
+    u = torch.from_numpy(2 * line_gan.GRID_U - 1)
+    games = match.game.generator.double(), match.game.discriminator.double()
+    with torch.no_grad():
+        shape = (-1, 1) if copies is None else (copies, -1, 1)
+        z, x = (v[:, None].expand(copies or 1, -1, 1).reshape(shape) for v in (u, even))
+        outputs = [games[1](x), games[1](games[0](z))]
+    real, fake = (a.reshape(copies or 1, -1).numpy() for a in outputs)
+    loss_d = (np.logaddexp(0, -real) + np.logaddexp(0, fake)).mean(1)
+    ranks = [stats.mannwhitneyu(*pair).statistic / 2000**2 for pair in zip(real, fake, strict=True)]
+    match.game.generator.float(), match.game.discriminator.float()
+    found = line_gan.looked_at(match)
+    np.testing.assert_allclose(found, [loss_d, ranks], atol=2e-3)
+
+
+def test_who_is_too_sure_pays_log_4_and_is_right_all_the_same():
+    """The chapter's closed form, by quadrature: N(0,1) against N(2,1), the logit of D* × 3.85."""
+
+    def mean(f, at):
+        return quad(lambda x: stats.norm.pdf(x, at) * f(x), -12, 14, limit=400, points=[1])[0]
+
+    def loss(scale):
+        a = lambda x: scale * games.logit(x, 2)  # noqa: E731
+        return -mean(lambda x: log_expit(a(x)), 0) - mean(lambda x: log_expit(-a(x)), 2)
+
+    assert loss(1) < 0.8
+    assert loss(3.85) == pytest.approx(np.log(4), abs=1e-3)
+    right = (stats.norm.cdf(1) + stats.norm.sf(1, 2)) / 2  # the threshold is at 1 for every scale
+    assert right == pytest.approx(0.841, abs=1e-3)
+    x, y = np.random.default_rng(0).normal([0, 2], size=(4000, 2)).T
+    assert auc(3.85 * games.logit(x, 2), 3.85 * games.logit(y, 2)) == pytest.approx(
+        stats.norm.cdf(np.sqrt(2)), abs=0.015
+    )
 
 
 @pytest.fixture(scope="module", params=list(line_gan.LAWS))

@@ -1,5 +1,6 @@
 """Chapter 00: the game without a screen, its pictures, its scenes, and the installation's check."""
 
+import inspect
 import os
 import re
 import socket
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from gan_edu import datasets, figures, plots
 from gan_edu.datasets import load_mnist, load_offline_digits
+from gan_edu.judging import auc
 from gan_edu.labs import forger_and_detective as lab
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.words import WORDS
@@ -152,6 +154,35 @@ def test_the_detective_of_the_sprites_judges_each_picture_alone():
     alone = [figures._answers(detective, image[None])[0] for image in ALBUM.real]
     assert together == pytest.approx(alone, abs=0.0011)
     assert len(set(together)) > 1
+
+
+def test_the_chapter_says_how_much_longer_d_has_studied():
+    """Prose and program: 300 steps of a tenth of the rate, thirty times its training so far."""
+    steps = inspect.signature(figures._studied).parameters["steps"].default
+    chapter = (ROOT / "notebooks/source/00_forger_and_detective.py").read_text(encoding="utf-8")
+    assert f"it got {steps} small steps more, while $G$ waited: thirty times" in chapter
+    assert steps == 30 * lab.STAGES[0]
+
+
+@every_world
+def test_the_d_that_played_is_no_rival_and_ranks_well_and_the_one_that_studied_is_one(load):
+    """What the chapter says of round 1: before its studies D is a coin, with its order in place."""
+    digits, album = load(), lab.open_album(load())
+    game = figures._lone_detective(figures.digit_game(precision=torch.float32))
+    x, z = figures.as_tensor(digits.images), figures.fresh_noise(lab.FORGERIES, seed=4)
+    for _ in figures.play_rounds(game, x, lab.STAGES[0]):
+        pass
+    forged = lab.coarse(figures.draw(game, z))
+
+    def balanced(detective):
+        real, fake = (np.array(figures._answers(detective, i)) for i in (album.real, forged))
+        return ((real > 0.5).mean() + (fake <= 0.5).mean()) / 2, auc(real, fake)
+
+    played, ranking = balanced(game.discriminator)
+    studied, _ = balanced(figures._studied(game, x))
+    assert played < 0.6
+    assert ranking > 0.9
+    assert studied > 0.95
 
 
 def test_studying_leaves_the_game_as_it_was():

@@ -1,11 +1,14 @@
 """Chapter 05's experiments: the game with its settings, and every picture at all slider ends."""
 
+import copy
+import math
 import os
 
 import numpy as np
 import pytest
 import torch
 from corners import OfGame
+from scipy.stats import mannwhitneyu
 
 from gan_edu import plots
 from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
@@ -13,11 +16,17 @@ from gan_edu.judging import DigitJudge, judge_images, train_judge
 from gan_edu.labs import mnist_gan as lab
 from gan_edu.match import Match
 from gan_edu.training import Snapshot, play_rounds
+from gan_edu.words import WORDS
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
+LOOKS = {
+    "d_alone": [(1.4 * 0.8**i, 1 - 0.4 * 0.5**i) for i in range(21)],
+    "g_alone": [(1.4 + 0.25 * i, 0.5 * 0.5**i) for i in range(21)],
+}
 COUNTS = {"real": np.arange(10), "fake": np.ones(10)}
 FIGURES = {
     "mnist_gan.digits_figure": lambda: lab.digits_figure(IMAGES),
+    "mnist_gan.alone_figure": lambda: lab.alone_figure(LOOKS, every=10),
     "mnist_gan.classes_figure": lambda: lab.classes_figure(COUNTS),
     "mnist_gan.neighbours_figure": lambda: lab.neighbours_figure(IMAGES[:6], IMAGES[6:12]),
 }
@@ -207,6 +216,50 @@ def test_the_figures_hold_what_they_are_given():
     bars = lab.classes_figure(counts).axes[0].patches
     np.testing.assert_allclose([b.get_height() for b in bars[:10]], np.arange(10) / 45)
     np.testing.assert_allclose([b.get_height() for b in bars[10:]], 0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(seed):
+    x = torch.rand(300, 784, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    game = lab.digit_game(seed, precision=torch.float32)
+    for _ in play_rounds(game, x, 3):
+        pass
+    before, noise = copy.deepcopy(game.state_dict()), game.rng.get_state()
+    loss_d, ranking = lab.examined(game, x, batches=4)
+    assert torch.equal(game.rng.get_state(), noise)
+    for player in ("generator", "discriminator", "average"):
+        for name, there in getattr(game, player).state_dict().items():
+            assert torch.equal(there, before[player][name]), name
+    with torch.no_grad():  # the same noise, each batch for itself
+        real = [game.discriminator(game.pick(x, 64))[:, 0] for _ in range(4)]
+        fake = [game.discriminator(game.forge(64))[:, 0] for _ in range(4)]
+    a, b = torch.cat(real), torch.cat(fake)
+    by_hand = -(a.sigmoid().log().mean() + (1 - b.sigmoid()).log().mean())
+    assert loss_d == pytest.approx(by_hand.item(), rel=1e-4)
+    u = mannwhitneyu(a.double(), b.double()).statistic
+    assert ranking == pytest.approx(u / len(a) / len(b), abs=1e-3)
+
+
+@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
+    digits = load()
+    game, x_test = lab.digit_game(seed), as_tensor(digits.test_images)
+    for _ in play_rounds(game, as_tensor(digits.images), 10):
+        pass
+    loss_d, ranking = lab.examined(game, x_test)
+    assert abs(loss_d - math.log(4)) < 0.1
+    assert ranking > 0.9
+
+
+def test_the_picture_of_one_player_alone_shows_what_was_seen():
+    losses, ranking = lab.alone_figure(LOOKS, every=10).axes
+    for axes, column in ((losses, 0), (ranking, 1)):
+        for line, (name, seen) in zip(axes.lines, LOOKS.items(), strict=False):
+            assert line.get_label() == WORDS[name]
+            np.testing.assert_allclose(line.get_xdata(), 10 * np.arange(21))
+            np.testing.assert_allclose(line.get_ydata(), np.array(seen)[:, column])
+    assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
 
 
 @pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])

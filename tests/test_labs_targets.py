@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chisquare, kstest, multivariate_normal, wasserstein_distance
 
-from gan_edu.labs.targets import CELLS, REACH, TARGETS, Heaps, same_law, w1
+from gan_edu.labs.targets import CELLS, REACH, REACHED, TARGETS, Heaps, same_law, w1
 
 SEEDS = range(3)
 
@@ -51,15 +51,25 @@ def test_a_target_s_samples_have_its_mean_and_spread_and_lie_in_the_picture(name
     assert np.mean(np.abs(x).max(1) < REACH) > 0.999
 
 
-def test_a_heap_is_covered_from_a_tenth_of_its_share_on():
+def test_a_heap_is_covered_from_half_of_its_share_on():
     target = TARGETS["ring of 8"]
     elsewhere = np.zeros((800, 2))
-    for inside, covered in [(0, 0), (9, 0), (10, 1), (800, 1)]:
+    for inside, covered, reached in [(0, 0, 0), (9, 0, 0), (10, 0, 1), (49, 0, 1), (50, 1, 1)]:
         y = elsewhere.copy()
         y[:inside] = target.centres[3]
-        assert target.covered(y) == covered
+        assert (target.covered(y), target.covered(y, REACHED)) == (covered, reached)
     assert target.covered(target.sample(800, np.random.default_rng(0))) == 8
     assert target.covered(target.centres + 3.01 * target.sd * np.array([1, 0])) == 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("sd", [0.0, 0.02, 0.1])
+def test_a_thin_ring_through_all_heaps_covers_none(sd, seed):
+    target, rng = TARGETS["ring of 8"], np.random.default_rng(seed)
+    angle = rng.uniform(0, 2 * np.pi, 2000)
+    ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + sd * rng.normal(size=(2000, 2))
+    assert target.covered(ring) == 0
+    assert target.covered(ring, REACHED) == 8
 
 
 APART = [name for name, target in TARGETS.items() if target.apart]

@@ -16,12 +16,12 @@ from gan_edu.exercises.slopes import slopes
 from gan_edu.labs import neural_distance as lab
 from gan_edu.networks import mlp
 
-# 3.1 a judge who sees nothing
+# 3.1 what V = −log 4 says
 
 CONCLUSIONS = (
     "the two laws are equal",
     "this judge cannot tell them apart",
-    "no network can tell them apart",
+    "neither of the two",
 )
 
 
@@ -32,10 +32,11 @@ def _verify_blind(answer, rng):
             "A judge who always says ½ reaches V = −log 4 for *any* two laws, digits and noise "
             "included. Equal laws follow from the *best* judge's V only. Was this one the best?"
         )
-    if said == CONCLUSIONS[2]:
+    if said == CONCLUSIONS[1]:
         return (
-            "Other networks were not asked: this one may be too small, or stuck at its start. "
-            "What do you know about this one alone?"
+            "A judge who is too sure pays as much as one who always says ½. Multiply the best "
+            "logit between N(0,1) and N(2,1) by 3.85: V is −log 4, and it still decides right 84 "
+            "times in 100."
         )
     return None
 
@@ -49,16 +50,19 @@ BLIND = Exercise(
     hints=(
         "What does V come to if D says ½ to everything?",
         "V of some judge is at most V(D*) = −log 4 + 2 JS. In which direction does that help?",
-        "It says JS ≥ 0. You knew that before.",
+        "A judge who always says ½ gets −log 4. Who else does? Think of one who is often right, "
+        "and much too sure.",
     ),
-    answer="this judge cannot tell them apart",
+    answer="neither of the two",
     solution="Each judge's $V$ is at most the best one's, $-\\log4+2\\,\\mathrm{JS}$. So a large "
     "$V$ proves that the laws differ, at least by so much; a small one proves nothing about them. "
-    "$V=-\\log4$ is what a judge gets who always answers ½.",
-    wrong=((CONCLUSIONS[0], "for *any* two laws"), (CONCLUSIONS[2], "were not asked")),
-    right=("This judge cannot tell them apart",),
-    insight="A trained judge gives a lower bound. When a GAN's D sits at ½, either G is perfect "
-    "or D is weak; look at the pictures to know which.",
+    "Nor about this judge: $V=-\\log4$ is what a judge gets who always answers ½, and also one who "
+    "ranks well and is too sure of it.",
+    wrong=((CONCLUSIONS[0], "for *any* two laws"), (CONCLUSIONS[1], "too sure")),
+    right=("Neither of the two",),
+    insight="A trained judge's V is a lower bound, and no more. When a GAN's D has a loss near "
+    "log 4, G may be good, D blind, or D late or on the wrong scale. Look at its ranking (AUC) and "
+    "at the pictures to know which.",
     lecturer="Everybody will meet this curve in chapter 5. Ask which experiment would decide: "
     "train "
     "a fresh, larger judge against the same forgeries.",

@@ -583,7 +583,8 @@ EXERCISES = (
             "1 b: only minimax is zero-sum. 2 c: Φ⁻¹(1 − u) is one more map of many. 3 a: ∞, and "
             "ln 2. 4 b: each sample sits alone in its bin. 5 c: without a leash it falls for "
             "ever. 6 a: both are the mean of −a. 7 a: both "
-            "make r = 4. 8 c: log 4 is a good forger or a blind judge. 9 b: without `detach` it "
+            "make r = 4. 8 c: a good forger, a blind judge, or one whose "
+            "probabilities do not fit. 9 b: without `detach` it "
             "is time that is lost, if G's gradients are forgotten before its own step. 10 b: the "
             "judge has a slope, and lends it."
         ),

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from gan_edu import live, plots
 from gan_edu.distributions import Distribution, mixture, normal
 from gan_edu.divergences import histogram, js
+from gan_edu.judging import auc
 from gan_edu.labs.inverse_cdf import GRID_U
 from gan_edu.labs.neural_distance import LOG_4, even
 from gan_edu.losses import generator_minimax, generator_non_saturating
@@ -91,6 +92,17 @@ def forged(
 def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
     """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
     return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
+
+
+def looked_at(match: Match) -> np.ndarray:
+    """Return D's loss and its AUC, (2, copies), on the data and on G's samples of even noise."""
+    game, copies = match.game, match.game.copies or 1
+    fake = torch.from_numpy(forged(game.generator, game.copies)).float()[..., None]
+    real = match.x[::10].expand_as(fake)
+    with torch.no_grad():
+        a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
+    pairs = list(zip(a_real, a_fake, strict=True))
+    return np.array([[game.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
 
 
 def shares(y: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Chapter 05: the game that draws digits, with settings that work, and its pictures."""
 
+import copy
 import math
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from gan_edu import live, plots
 from gan_edu.datasets import as_images
-from gan_edu.judging import DigitJudge
+from gan_edu.judging import DigitJudge, auc
 from gan_edu.match import Match
 from gan_edu.networks import digit_discriminator, digit_generator
 from gan_edu.training import Game
@@ -167,6 +168,39 @@ def _block_means(values: list[float], block: int = 50) -> np.ndarray:
     """Return means of 50 notes each: one round alone is mostly the luck of its minibatch."""
     whole = len(values) // block * block
     return np.reshape(values[:whole], (-1, block)).mean(1)
+
+
+@torch.no_grad()
+def examined(game: Game, x: torch.Tensor, batches: int = 16) -> tuple[float, float]:
+    """Return D's loss and its AUC on rows of x (N, 784) and G's own drawings, in batches of 64.
+
+    G and D are as in a round, batch statistics included. The game stays as it is: a copy looks.
+    """
+    game = copy.deepcopy(game)
+    x_real = torch.stack([game.pick(x, 64) for _ in range(batches)])
+    x_fake = torch.stack([game.forge(64) for _ in range(batches)]).float()
+    loss_d, logits_real, logits_fake = game.judged(x_real, x_fake)
+    return loss_d.item(), auc(logits_real.flatten(), logits_fake.flatten())
+
+
+@plots.styled
+def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Figure:
+    """Return what `examined` saw each `every` steps while one player (`WORDS`) trained alone."""
+    figure, (losses, ranking) = plots.new_figure(2.8, ncols=2)
+    styles = {"d_alone": (plots.JUDGE, "-"), "g_alone": (plots.FAKE, "--")}
+    for name, seen in looks.items():
+        colour, style = styles[name]
+        for axes, values in zip((losses, ranking), zip(*seen, strict=True), strict=True):
+            steps = every * np.arange(len(values))
+            axes.plot(steps, values, style, color=colour, label=WORDS[name])
+    losses.axhline(math.log(4), color=plots.EXACT, linestyle=":", linewidth=1, label="log 4")
+    losses.set(ylim=(0, 1.4 * losses.get_ylim()[1]), xlabel=WORDS["steps_alone"])
+    losses.set_title(WORDS["loss_of_d"])
+    losses.legend(loc="upper left")
+    ranking.axhline(0.5, color=plots.EXACT, linestyle=":", linewidth=1, label=WORDS["coin"])
+    ranking.set(ylim=(-0.03, 1.03), xlabel=WORDS["steps_alone"], title=WORDS["ranking"])
+    ranking.legend(loc="center right", bbox_to_anchor=(1, 0.27))  # off the line of the coin
+    return figure
 
 
 @plots.styled

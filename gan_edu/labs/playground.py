@@ -126,11 +126,11 @@ FOLDED = {
     WORDS["leashes"]: ["penalty", "clip", "one_sided"],
     WORDS["views"]: [name for name in CONTROLS if name.startswith("show_")] + ["distance", "sign"],
 }  # fmt: skip
-# A run that goes well: the ring of 8 is covered on 8 of 8 seeds.
+# A run that goes well: a deep G of tanh covers the ring of 8 within a few hundred rounds.
 DEFAULTS = {
     "target": "ring of 8", "loss": "minimax", "lr_d": 4e-3, "lr_g": 1e-3, "seed": 0,
-    "noise": "2-D Gaussian", "layers_g": 2, "layers_d": 2, "width_g": 64, "width_d": 64,
-    "activation_g": "relu", "activation_d": "leaky_relu", "d_steps": 1, "g_steps": 1,
+    "noise": "2-D Gaussian", "layers_g": 4, "layers_d": 2, "width_g": 64, "width_d": 64,
+    "activation_g": "tanh", "activation_d": "leaky_relu", "d_steps": 1, "g_steps": 1,
     "optimiser_d": "Adam", "optimiser_g": "Adam", "batch_size": 128, "average_share": 0.1,
     "penalty": 10.0, "clip": 0.1, "one_sided": True,
     "show_real": True, "show_fake": True, "show_judge": True, "show_best": True,

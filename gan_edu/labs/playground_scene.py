@@ -237,8 +237,8 @@ def _told(playground: Playground, usual: str) -> str:
     if outside > 0.5:
         return WORDS["outside"].format(share=round(outside, 1))
     if match.history and playground.law.apart:
-        counts = match.history[-1].covered, len(playground.law.centres)
-        return WORDS["covered"].format(covered=counts[0], of=counts[1])
+        mark, of = match.history[-1], len(playground.law.centres)
+        return WORDS["covered"].format(now=mark.covered_now, average=mark.covered, of=of)
     return WORDS[usual]
 
 
@@ -436,9 +436,10 @@ def _read(mark, sign: str) -> float:
 def _borders(playground: Playground) -> tuple[float, ...]:
     """Return a sign's lowest and highest value in its panel, and two borders."""
     heaps = len(playground.law.centres) if playground.law.apart else 1
+    weak = failures.findings(playground)["D too weak"].numbers["border"]
     return {
-        "covered": (-0.02 * heaps, 1.05 * heaps, *[heaps * failures.FEW_HEAPS] * 2),
-        "accuracy": (0, 1.05, failures.WEAK, failures.STRONG),
+        "reached": (-0.02 * heaps, 1.05 * heaps, *[heaps * failures.FEW_HEAPS] * 2),
+        "accuracy": (0, 1.05, weak, failures.STRONG),
         "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
         "mean": (-2, 2, -failures.SWING, failures.SWING),
     }[playground.sign]
@@ -446,11 +447,11 @@ def _borders(playground: Playground) -> tuple[float, ...]:
 
 def _sign_told(playground: Playground) -> str:
     """Return the number that is judged, and its border."""
-    sign = playground.sign
-    finding = failures.findings(playground)[failures.JUDGED_BY[sign]]
+    sign, found = playground.sign, failures.findings(playground)
+    finding, weak = found[failures.JUDGED_BY[sign]], found["D too weak"].numbers["border"]
     if not finding.told:
         return next(word for word, value in WORDS["signs"].items() if value == sign)
-    return WORDS["sign_titles"][sign].format(**finding.numbers)
+    return WORDS["sign_titles"][sign].format(**finding.numbers, weak=weak)
 
 
 def _distance_panel(axes: Axes) -> Show:

@@ -11,7 +11,8 @@ import torch
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
-from gan_edu.labs.targets import DISTANCES, Target
+from gan_edu.judging import auc
+from gan_edu.labs.targets import DISTANCES, REACHED, Target
 from gan_edu.training import Game, Snapshot
 
 RECENT = 3  # marks that a sign is judged by: their median
@@ -41,11 +42,12 @@ class Truth:
 class Mark:
     """Where a game stands: losses, and how far G and its average have come.
 
-    `now` and `average` have a number for each of `DISTANCES`; `covered` counts the heaps that the
-    average covers, and `on_heaps` is the share of G's samples that lie on any, where heaps can be
-    counted. `accuracy` is how often D gives the real one of a real and a forged sample the larger
-    output; `passed` is mean |∂L_G/∂a| · N, the part of D's slope that G's loss hands on to G;
-    `mean` is G's mean, seen from the real one, in spreads.
+    `now` and `average` have a number for each of `DISTANCES`. Where heaps can be counted, G covers
+    `covered_now` of them and its average `covered`; the average misses all but `reached`, and
+    `on_heaps` is the share of G's samples that lie on any. `accuracy` is D's AUC: how often it
+    gives the real one of a real and a forged sample the larger output; `passed` is
+    mean |∂L_G/∂a| · N, the part of D's slope that G's loss hands on to G; `mean` is G's mean, seen
+    from the real one, in spreads.
     """
 
     round: int
@@ -53,7 +55,9 @@ class Mark:
     loss_g: float
     now: dict[str, float]
     average: dict[str, float]
+    covered_now: int | None
     covered: int | None
+    reached: int | None
     on_heaps: float | None
     accuracy: float
     passed: float
@@ -78,11 +82,18 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
         {name: getattr(real.law, name)(forged.double().numpy()) for name in DISTANCES}
         for forged in (y, slow)
     ]
-    covered = real.law.covered(slow.double().numpy()) if real.law.apart else None
-    share = on_heaps(real.law, y.double().numpy()) if real.law.apart else None
+    heaps = counted(real.law, y.double().numpy(), slow.double().numpy())
     mean = ((y.mean(0) - real.x.mean(0)) / real.spread).tolist()
     losses = snapshot.round, snapshot.loss_d, snapshot.loss_g
-    return Mark(*losses, *fits, covered, share, *judged(game, real.x, y), tuple(mean))
+    return Mark(*losses, *fits, *heaps, *judged(game, real.x, y), tuple(mean))
+
+
+def counted(law: Target, now: np.ndarray, average: np.ndarray) -> tuple:
+    """Return `covered_now`, `covered`, `reached` and `on_heaps` of a mark, from samples (N, 2)."""
+    if not law.apart:
+        return (None,) * 4
+    reached = law.covered(average, REACHED)
+    return law.covered(now), law.covered(average), reached, on_heaps(law, now)
 
 
 def on_heaps(law: Target, y: np.ndarray) -> float:
@@ -92,13 +103,13 @@ def on_heaps(law: Target, y: np.ndarray) -> float:
 
 @torch.enable_grad()
 def judged(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """Return D's accuracy on pairs of real x and forged y, and which part of its slope G gets."""
+    """Return D's AUC on real x and forged y, and which part of its slope G gets."""
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(samples)[:, 0] for samples in (x[: len(y)], y))
-    right = (a_real > a_fake).double() + 0.5 * (a_real == a_fake)
+    right = auc(a_real, a_fake)
     a = a_fake.requires_grad_()
     slopes = torch.autograd.grad(game.g_loss(a), a)[0]
-    return right.mean().item(), slopes.abs().sum().item()
+    return right, slopes.abs().sum().item()
 
 
 def lately(marks: list[Mark], read: str, count: int = RECENT) -> float:

@@ -20,6 +20,9 @@ PAIRS = 256  # points on each side of W1 in the plane
 REACH = 3.0  # targets in the plane lie in [−3, 3]²
 CELLS = 20  # of JS's bins in the plane, in each direction
 DRAWN_SD = 0.1
+# Parts of its share: a heap that has less than the first is not covered (of a thin ring through
+# the ring of 8 each gets a fifth), and one that has less than the second is missed altogether.
+COVERED, REACHED = 0.5, 0.1
 TRIES = 24  # samples of the target itself, to see what a perfect forger gets
 
 
@@ -41,11 +44,11 @@ class Heaps:
         heaps = rng.integers(len(self.centres), size=n)
         return self.centres[heaps] + self.sd * rng.standard_normal((n, 2))
 
-    def covered(self, y: np.ndarray) -> int:
-        """Return how many heaps have a tenth of their share of y (N, 2) within 3 sd, or more."""
+    def covered(self, y: np.ndarray, least: float = COVERED) -> int:
+        """Return how many heaps have this part of their share of y (N, 2) within 3 sd, or more."""
         distances = cdist(y, self.centres)
         near = (distances < 3 * self.sd) & (distances == distances.min(1, keepdims=True))
-        return int(np.sum(near.sum(0) >= len(y) / len(self.centres) / 10))
+        return int(np.sum(near.sum(0) >= least * len(y) / len(self.centres)))
 
     @cached_property
     def _sample(self) -> np.ndarray:

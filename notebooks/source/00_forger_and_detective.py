@@ -70,7 +70,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # So all that the forger knows about handwriting, it has learned from the detective's objections. Each gets better because the other does. Two networks that train each other like this are a **generative adversarial network**, a **GAN** (Goodfellow and others, 2014).
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In each round of your game $D$ had trained against $G$ just as long as $G$ had against $D$. Before we took down its answers it studied $G$'s latest work a little more, while $G$ waited. It judged the same pictures as you, one at a time; the real ones were new to it.
+# In each round of your game $D$ had trained against $G$ just as long as $G$ had against $D$. But then it got 300 small steps more, while $G$ waited: thirty times as many as before round 1. Only after that did we take down its answers. The reason: in the middle of a game $D$ may rank the pictures well and still answer nearly all of them on the same side of one half, now "real", now "forged". As it played, it would have been no rival in the first rounds: right about as often as a coin. The extra steps against a $G$ that stands still bring its answers to the right side. Chapter 05 shows both, a $D$ in the middle of a game and one whose $G$ is frozen. $D$ judged the same pictures as you, one at a time; the real ones were new to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two who improve
@@ -85,7 +85,7 @@ guess_real = live.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and what share of all does it get right?
+# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and how much does it get right? There are twice as many real pictures as forgeries; so we take the share of right answers for each kind, and the mean of the two, which is called the *balanced accuracy*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album(load_mnist(download=False))
@@ -94,7 +94,7 @@ right_forged = (album.on_forged <= 0.5).mean(axis=1)
 score = (right_real + right_forged) / 2
 mean_real = album.on_real.mean(axis=1)
 print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
-print("share of right answers,       round 1 to 6:", score.round(2))
+print("balanced accuracy,            round 1 to 6:", score.round(2))
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 print("sure of real pictures in round 1:", mean_real[0] > 0.95)
@@ -156,7 +156,7 @@ live.picture(
 #
 # **04** [Let the two play against each other](04_adversarial_game.ipynb), 60 minutes. Who moves when; first in a game small enough to be solved exactly.
 #
-# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 40 minutes. The forger that you met, trained before your eyes.
+# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 45 minutes. The forger that you met, trained before your eyes.
 #
 # ### And then
 #
@@ -238,7 +238,16 @@ guess_sum.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **The article says** that a GAN is an unsupervised algorithm built on a zero-sum game. **Precisely:** the minimax version is zero-sum. The non-saturating one, which chapter 05 plays, is not: its two payoffs do not even add up to a constant. And *unsupervised* means that nobody has to label the digits. $D$ itself learns from labels, "real" and "forged", but these cost nothing: we know where each picture came from.
 #
-# Why would anyone give up the tidier game? You saw the reason near 0: there the same small step of $d$ is worth about $1/d$ times more to $G$ in the non-saturating game. And when $D$ is sure, $d$ hardly moves at all, so a beginner in the minimax game would learn next to nothing. Chapter 04 takes that apart.
+# Why would anyone give up the tidier game? You saw the reason near 0: there the same small step of $d$ is worth about $1/d$ times more to $G$ in the non-saturating game. This matters because $G$ cannot move $d$ itself. $D$ computes any number $a$, large for "real", and then $d=1/(1+e^{-a})$; a step of $a$ moves $d$ by $d\,(1-d)$ times as much, in both games. So for each step of $a$ the payoff of $G$ grows by
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for a in (-6, -3, 0):
+    below, above = (lab.payoffs(1 / (1 + np.exp(-a - step))) for step in (-0.001, 0.001))
+    slopes = {game: (above[game][1] - below[game][1]) / 0.002 for game in above}
+    print(f"d = {1 / (1 + np.exp(-a)):.3f}:", *(f"{game} {s:.3f}  " for game, s in slopes.items()))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# which is $d$ in the minimax game and $1-d$ in the other. A beginner, whose forgeries get $d\approx0$, would learn next to nothing in the minimax game. Chapter 04 takes that apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is this computer ready?

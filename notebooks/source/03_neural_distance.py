@@ -1128,7 +1128,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.1 · A judge's V is −log 4
 #
-# *Predict, 4 minutes.* A network was trained by the log loss on digits and forgeries, and its $V$ is $-\log4$. What follows: `"the two laws are equal"`, `"this judge cannot tell them apart"` or `"no network can tell them apart"`?
+# *Predict, 4 minutes.* A network was trained by the log loss on digits and forgeries, and its $V$ is $-\log4$. What follows: `"the two laws are equal"`, `"this judge cannot tell them apart"` or `"neither of the two"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None

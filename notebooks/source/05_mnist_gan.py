@@ -23,7 +23,8 @@ from gan_edu import live
 live.picture(
     "digits_emerge.png",
     "Twelve columns of small pictures in four rows. In the first row all twelve are grey "
-    "noise, in the second row blurred strokes, in the last row clear handwritten digits.",
+    "noise, in the second row blurred strokes, in the third digits and blots, in the last row "
+    "handwritten digits, most of them readable.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -36,7 +37,7 @@ live.picture(
 #
 # **What you'll learn.** Which gradient moves which network and where it is cut; what the two loss curves say, and what they do not; how to measure whether pictures are any good, and how such a measure can fool you.
 #
-# **What you need.** A first course in Python and PyTorch, and 40 minutes. Neither a GPU nor the internet: without MNIST the chapter runs on the smaller digits that come with scikit-learn.
+# **What you need.** A first course in Python and PyTorch, and 45 minutes. Neither a GPU nor the internet: without MNIST the chapter runs on the smaller digits that come with scikit-learn.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | here | in code | the article | |
@@ -52,6 +53,8 @@ live.picture(
 # All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
 
 # %% slideshow={"slide_type": "subslide"}
+import copy
+
 import numpy as np
 import torch
 from torch import nn
@@ -115,7 +118,7 @@ guess = live.predict(
     "Forger and detective start from random weights. In each round both take one step "
     "of gradient descent, on 64 images. "
     "After how many rounds can you read most of the digits?",
-    ["a few dozen", "a few thousand", "a few million"],
+    ["a few dozen", "several hundred", "a million"],
 )
 guess
 
@@ -180,7 +183,7 @@ generator.train();
 #
 # $$L_G=-\frac1B\sum_{i=1}^B\log D(G(z_i))\tag{4}$$
 #
-# Why not simply minimise $\log(1-D(G(z)))$, the term that $D$ has? At first $D$ is sure that the forgeries are false, $D\approx0$. There $\log(1-\sigma(a))$ has the slope $-\sigma(a)\approx0$ in $a$, and $G$ learns nothing: that loss *saturates*. The slope of $-\log\sigma(a)$ is $-(1-\sigma(a))\approx-1$. So (4) is called **non-saturating**.
+# Why not simply minimise $\log(1-D(G(z)))$, the term that $D$ has? Where $D$ is sure that a forgery is false, $D\approx0$. There $\log(1-\sigma(a))$ has the slope $-\sigma(a)\approx0$ in $a$, and $G$ learns nothing: that loss *saturates*. The slope of $-\log\sigma(a)$ is $-(1-\sigma(a))\approx-1$. So (4) is called **non-saturating**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With $D=\sigma(a)$ both logarithms become one function that never takes the log of 0: $-\log\sigma(a)=\log(1+e^{-a})$, which PyTorch calls `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
@@ -369,13 +372,6 @@ player = live.play(
 player.run(3000)
 game, history = match.game, match.history
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess.reveal(
-    "a few thousand",
-    "A few dozen rounds give grey clouds. A few thousand are under a minute's work for "
-    "two networks as small as these.",
-)
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the curves say
 #
@@ -390,12 +386,105 @@ print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}")
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_loss.reveal(
     "stays near log 4 ≈ 1.39",
-    "As long as D can tell the two apart, its gradient shows G how to look more real, and the "
-    "better G gets, the nearer D's best answer is to one half.",
+    "What D learns about the drawings of now, G answers with its next step. Neither gets far ahead.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So the curves say how well the two are matched, and not how good the drawings are. If $L_D$ falls to 0, the detective is too strong, and the forger learns little from it. If $L_D$ lies near $\log4$, look at the drawings: either the forger is good, or the detective has learned nothing.
+# So the curves say that the two keep pace, and not how good the drawings are. If $L_D$ falls to 0, the detective is far ahead. But what if $L_D$ lies near $\log4$, as here: is the detective blind, or is the forger good?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Look at the ranking beside the loss
+#
+# Perhaps neither. The loss depends on how sure the detective is; whether it can *tell* shows in the **ranking**: it is given a real and a forged image; in which share of all such pairs does the real one get the larger logit? This share is the **AUC**: ½ for a coin, 1 for a perfect ranking, 0 for one that is upside down. Ten rounds after the start, when all drawings are grey noise, on real digits that were held out:
+
+# %% slideshow={"slide_type": "fragment"}
+x_test = as_tensor(digits.test_images)
+early = lab.digit_game(seed=0)
+for _ in play_rounds(early, x, 10):
+    pass
+loss_d, ranking = lab.examined(early, x_test)
+print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}; AUC: {ranking:.1%}")
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+print("the loss is within 0.1 of log 4:", abs(loss_d - np.log(4)) < 0.1)
+print("and more than 9 of 10 pairs are ranked right:", ranking > 0.9)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# This detective can tell, and its probabilities do not show it yet: they are all on one side of ½. So the loss is near $\log4$ in three cases: the forger is good; the detective is blind; or the detective can tell, but is not sure enough, too sure, or late.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Freeze one of the two
+#
+# And after 3,000 rounds? We stop the forger where it is, and let the detective learn alone.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_frozen = live.predict(
+    "After 3,000 rounds G stops, and D goes on learning for 200 steps. The loss of D …",
+    ["stays near log 4: the drawings are too good", "falls far below log 4", "rises above log 4"],
+)
+guess_frozen
+
+# %% slideshow={"slide_type": "subslide"}
+def train_d_alone(game):
+    game.step_discriminator(game.pick(x, 64), game.forge(64))
+
+
+def train_g_alone(game):
+    game.step_generator(game.forge(64))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Each of them on a copy of the game, with a look every ten steps:
+
+# %% slideshow={"slide_type": "fragment"}
+def looks_at(game, step):
+    looks = [lab.examined(game, x_test)]
+    for _ in range(20):
+        for _ in range(10):
+            step(game)
+        looks.append(lab.examined(game, x_test))
+    return looks
+
+
+frozen_g, frozen_d = copy.deepcopy(game), copy.deepcopy(game)
+alone = {"d_alone": looks_at(frozen_g, train_d_alone), "g_alone": looks_at(frozen_d, train_g_alone)}
+
+# %% slideshow={"slide_type": "subslide"}
+live.show(
+    lab.alone_figure(alone, every=10),
+    alt="D's loss and its AUC over 200 steps in which only one of the two players learns.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+loss_before, _ = alone["d_alone"][0]
+loss_after, ranking_after = np.mean(alone["d_alone"][-5:], axis=0)  # of the last five looks
+print("before, D's loss is near log 4:", abs(loss_before - np.log(4)) < 0.3)
+print("D alone: less than half of log 4:", loss_after < np.log(4) / 2)
+print("D alone: ranks more than 19 of 20 pairs right:", ranking_after > 0.95)
+
+# %% slideshow={"slide_type": "fragment"}
+guess_frozen.reveal(
+    "falls far below log 4",
+    "The drawings were never too good for D. They changed as fast as D learned.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So in this game the loss is near $\log4$ because the detective *lags*, not because it could not do better. And the forger alone, against a detective that learns no more? Its drawings soon pass as "more real" than any real digit:
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+*_, (loss_fooled, ranking_fooled) = alone["g_alone"]
+print("G alone: D's loss is above log 4:", loss_fooled > np.log(4))
+print("G alone: D ranks fewer than 1 of 20 pairs right:", ranking_fooled < 0.05)
+
+# %% slideshow={"slide_type": "fragment"}
+with torch.no_grad():
+    fooled, before = (as_images(there.forge(20).float()) for there in (frozen_d, game))
+live.show(
+    lab.digits_figure(np.concatenate([before, fooled])),
+    alt="Above, twenty drawings of G before D was frozen; below, twenty of G after 200 steps alone.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Above, drawings from before; below, after 200 steps against the frozen detective. **Which are better?** The number that $G$ minimises has never been so good. It measures how well this one detective is fooled, and nothing else.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A judge
@@ -432,6 +521,28 @@ for name, verdict in verdicts.items():
 real, fake, junk = verdicts.values()
 print("real < forged < noise:", real.frechet < fake.frechet < junk.frechet / 4)
 print("real is doubted less often than forged:", real.doubtful < fake.doubtful)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# How many rounds did it take until most of the drawings could be read? The same game again, with two looks on the way:
+
+# %% slideshow={"slide_type": "fragment"}
+again, doubtful = lab.digit_game(seed=0), {}
+for snapshot in play_rounds(again, x, 700):
+    if snapshot.round in (50, 700):
+        drawn = judge_images(judge, lab.draw_digits(again, 2000), digits.test_images)
+        doubtful[snapshot.round] = drawn.doubtful
+        print(f"after {snapshot.round} rounds, {drawn.doubtful:.0%} of the drawings are doubtful")
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("after 700 rounds, fewer than half:", doubtful[700] < 0.5)
+if digits.is_mnist:
+    assert doubtful[50] > 0.5
+
+# %% slideshow={"slide_type": "fragment"}
+guess.reveal(
+    "several hundred",
+    "A few dozen give grey clouds. Several hundred are seconds of work for networks this small.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Does the forger draw all ten digits, or has it found one that always passes?
@@ -557,8 +668,14 @@ scores = {name: parzen_score(r, validation, test[:1000]) for name, r in rivals.i
 for name, score in scores.items():
     print(f"{name:8} {score.mean:4.0f} nats, with hills of width {score.bandwidth:.2f}")
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# And what does the judge say of the blur?
+
+# %% slideshow={"slide_type": "fragment"}
 blur = judge_images(judge, blurred, digits.test_images)
+print(f"Fréchet distance: {fake.frechet:.1f} of the forgeries, {blur.frechet:.1f} of the blurred")
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 print("blurring raises the nats:", scores["blurred"].mean > scores["forged"].mean)
 print("the list beats the forger:", scores["list"].mean > scores["forged"].mean)
 if digits.is_mnist:
@@ -566,7 +683,7 @@ if digits.is_mnist:
     assert min(scores["blurred"].mean, scores["list"].mean) > scores["real"].mean
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A blur helps, and on MNIST both cheats beat even real handwriting, while the Fréchet distance rises with the blur. In 784 dimensions a hill is wide or it touches nothing, and a wide hill prefers the soft middle between digits to a sharp digit. **A list of fixed pictures wins, so the number does not measure what we want.** The Fréchet distance is a judge's opinion as well: whenever you read such a number, ask who the judge was.
+# A blur helps, and on MNIST both cheats beat even real handwriting, while the Fréchet distance of the blurred ones is larger, so worse. In 784 dimensions a hill is wide or it touches nothing, and a wide hill prefers the soft middle between digits to a sharp digit. **A list of fixed pictures wins, so the number does not measure what we want.** The Fréchet distance is a judge's opinion as well: whenever you read such a number, ask who the judge was.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
@@ -674,7 +791,7 @@ check("5.7", find_noise)
 # ## In this chapter we saw
 #
 # - Two losses, two optimisers, one `detach`: the forger learns through the detective alone, and never sees a real digit.
-# - Flat losses near $\log 4$ are a balanced game; they do not tell how good the drawings are.
+# - Flat losses near $\log 4$ mean that the two keep pace: they tell neither how good the drawings are nor what $D$ can tell. The ranking (AUC) says whether $D$ can tell, and freezing one player says whether it could.
 # - A judge's Fréchet distance, the classes and the nearest real images tell more; the paper's nats reward a blur.
 #
 # **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.

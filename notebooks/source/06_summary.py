@@ -462,7 +462,7 @@ check("6.5", come_home)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # 6. Minimax is the mean of $-f(a)$ and non-saturating that of $f(-a)$, with $f$ = softplus. With $f(a)=a$ the two are … (a) the same (b) opposite (c) fast and slow
 # 7. Four steps of the judge for each of the forger, or a rate four times as large? (a) about the same (b) only the steps help (c) only the rate helps
-# 8. D's loss has been near $\log4$ for a thousand rounds. (a) The forger is good. (b) The judge is blind. (c) One of the two: look at the samples.
+# 8. D's loss has been near $\log4$ for a thousand rounds. (a) The forger is good. (b) The judge is blind. (c) Neither follows: look at how it ranks, and at the samples.
 # 9. `detach` is missing in D's step, and G forges anew for its own. Each optimiser owns its network, both `zero_grad` are there. (a) G learns to be caught. (b) Nothing but time is lost. (c) D does not move.
 # 10. What does a forger have that an agent with a reward has not? (a) labels (b) the slope of its judge (c) the real samples
 
