@@ -1,7 +1,7 @@
 """Exercises of chapter 02: how far apart two samples are."""
 
 import functools
-from itertools import count, islice
+import itertools
 from math import inf, log
 
 import numpy as np
@@ -652,7 +652,7 @@ def _labels(answer, images):
     seen = call(answer, images)
     seen = seen.tolist() if hasattr(seen, "tolist") else seen
     try:
-        labels = [str(label) for label in islice(seen, len(images) + 1)]
+        labels = [str(label) for label in itertools.islice(seen, len(images) + 1)]
     except TypeError:
         raise Wrong(
             f"One label for each picture is asked for, not a {type(seen).__name__}."
@@ -715,7 +715,7 @@ LOOK = Exercise(
         (_edges_of_all, "in other company"),
         (_by_number, "in other company"),
         (lambda images: images.mean(), "is asked for, not a"),
-        (lambda images: (i for i in count()), "more than 700 labels"),
+        (lambda images: (i for i in itertools.count()), "more than 700 labels"),
         (lambda images: look(images)[:-1], "699 labels"),
     ),
     right=(lambda images: images[:, :, [0, 1, 26, 27]].max((1, 2)).astype(int) // 64,),

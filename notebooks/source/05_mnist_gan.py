@@ -448,20 +448,20 @@ def looks_at(game, step):
 frozen_g, frozen_d = copy.deepcopy(game), copy.deepcopy(game)
 alone = {"d_alone": looks_at(frozen_g, train_d_alone), "g_alone": looks_at(frozen_d, train_g_alone)}
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 live.show(
     lab.alone_figure(alone, every=10),
     alt="D's loss and its AUC over 200 steps in which only one of the two players learns.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 loss_before, _ = alone["d_alone"][0]
 loss_after, ranking_after = np.mean(alone["d_alone"][-5:], axis=0)  # of the last five looks
 print("before, D's loss is near log 4:", abs(loss_before - np.log(4)) < 0.3)
 print("D alone: less than half of log 4:", loss_after < np.log(4) / 2)
 print("D alone: ranks more than 19 of 20 pairs right:", ranking_after > 0.95)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_frozen.reveal(
     "falls far below log 4",
     "The drawings were never too good for D. They changed as fast as D learned.",
@@ -525,7 +525,7 @@ print("real is doubted less often than forged:", real.doubtful < fake.doubtful)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How many rounds did it take until most of the drawings could be read? The same game again, with two looks on the way:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 again, doubtful = lab.digit_game(seed=0), {}
 for snapshot in play_rounds(again, x, 700):
     if snapshot.round in (50, 700):
@@ -533,12 +533,12 @@ for snapshot in play_rounds(again, x, 700):
         doubtful[snapshot.round] = drawn.doubtful
         print(f"after {snapshot.round} rounds, {drawn.doubtful:.0%} of the drawings are doubtful")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 print("after 700 rounds, fewer than half:", doubtful[700] < 0.5)
 if digits.is_mnist:
     assert doubtful[50] > 0.5
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess.reveal(
     "several hundred",
     "A few dozen give grey clouds. Several hundred are seconds of work for networks this small.",
