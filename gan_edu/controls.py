@@ -53,7 +53,7 @@ class button:
 class Counter(widgets.Button):
     """A button whose value is the number of presses."""
 
-    value, keys = traitlets.Int(), ""
+    value, letters = traitlets.Int(), ""
 
     def _press(self, _):
         self.value += 1
@@ -121,7 +121,7 @@ def push(word: str, icon: str, act: Callable) -> widgets.Button:
 def _counter(spec: button, start: int) -> Counter:
     words = f"{spec.label} ({spec.key.upper()})" if spec.key else spec.label
     counter = Counter(description=words, value=start)
-    counter.keys = (spec.key + spec.also).lower()
+    counter.letters = (spec.key + spec.also).lower()
     counter.on_click(counter._press)
     return counter
 
@@ -133,7 +133,7 @@ class _Keys(widgets.Text):
     """
 
     def __init__(self, counters: list[Counter]):
-        self.counters = {key: counter for counter in counters for key in counter.keys}
+        self.counters = {key: counter for counter in counters for key in counter.letters}
         super().__init__(placeholder=WORDS["keys"], tooltip=WORDS["keys"], layout={"width": "auto"})
         self.observe(self._type, "value")
         for counter in counters:
@@ -218,7 +218,7 @@ def panel(controls: Iterable, *more: widgets.Widget) -> list:
     buttons = [control for control in controls if isinstance(control, Counter)]
     fields = [control for control in controls if control not in buttons]
     players = [field.player for field in fields if hasattr(field, "player")]
-    keyed = [counter for counter in buttons if counter.keys]
+    keyed = [counter for counter in buttons if counter.letters]
     row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
     row.add_class("gan-row")
     return [_grid(fields), row]
