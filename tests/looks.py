@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle, StepPatch
+from matplotlib.patches import Patch, Polygon, Rectangle, StepPatch
 from matplotlib.path import Path
 from matplotlib.quiver import Quiver
 from matplotlib.spines import Spine
@@ -121,6 +121,7 @@ def _empty_entries(axes: Axes, artists: list[Artist]) -> list[str]:
     if legend is None or not legend.get_visible():
         return []
     by_name = {a.get_label(): a for a in artists}
+    by_name |= {bars.get_label(): bars[0] for bars in axes.containers}
     words = [text.get_text() for text in legend.get_texts()]
     return [
         f"{name!r} is told and not drawn" for name in words if _is_empty(by_name.get(name), axes)
@@ -130,8 +131,8 @@ def _empty_entries(axes: Axes, artists: list[Artist]) -> list[str]:
 def _is_empty(artist: Artist | None, axes: Axes) -> bool:
     if artist is None:
         return True
-    if isinstance(artist, Line2D) and not len(artist.get_xydata()) and artist.get_visible():
-        return False  # nothing has been noted yet
+    if isinstance(artist, Line2D) and len(artist.get_xydata()) < 2 and artist.get_visible():
+        return False  # it grows with time, or with a hand's moves
     seen = _is_seen(artist, axes, axes.bbox.padded(LINE))
     return not (seen or (artist.get_visible() and _has_arrowheads(artist, axes)))
 
@@ -141,7 +142,8 @@ def _leaves(artist: Artist, axes: Axes) -> bool:
 
     A curve that runs through the border, and does not come back, is seen to go on; so is an area.
     """
-    if _is_filled(artist) and not _ends(artist) and not len(_marks(artist)):
+    area = _is_filled(artist) or isinstance(artist, Polygon)
+    if area and not _ends(artist) and not len(_marks(artist)):
         return False
     if not artist.get_visible() or not artist.get_clip_on() or _has_arrowheads(artist, axes):
         return False

@@ -114,7 +114,9 @@ def test_it_is_stopped_where_there_is_no_alarm_clock_too(answer, monkeypatch):
 def test_an_import_is_not_cut_in_two(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(guard, "LIMIT", 0.1)
-    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.3)\nwhole = True\n")
+    (tmp_path / "slow_to_load.py").write_text(
+        "import time\ntime.sleep(0.3)\nwhole = True\n", encoding="utf-8"
+    )
 
     def loads(x):
         import slow_to_load

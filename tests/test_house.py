@@ -223,7 +223,7 @@ def test_the_package_stays_small():
     code = {path: code_lines(path) for path in MODULES if "exercises" not in path.parts}
     stage = [lines for path, lines in code.items() if "labs" in path.parts]
     assert max(stage) <= 345, "a chapter's experiments"
-    assert sum(code.values()) - sum(stage) <= 3000, "all that the chapters share"
+    assert sum(code.values()) - sum(stage) <= 3300, "all that the chapters share"
     live = (ROOT / "gan_edu" / "live.py").read_text(encoding="utf-8")
     assert live.count("\n") <= 500
 

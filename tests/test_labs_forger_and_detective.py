@@ -21,8 +21,9 @@ from gan_edu import datasets, figures, plots
 from gan_edu.datasets import load_mnist, load_offline_digits
 from gan_edu.judging import auc
 from gan_edu.labs import forger_and_detective as lab
+from gan_edu.labs import trained
 from gan_edu.losses import discriminator_loss, generator_non_saturating
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 ROOT = Path(__file__).parents[1]
 OFFLINE = load_offline_digits()
@@ -64,9 +65,9 @@ def test_all_that_is_shipped_is_small_and_packed():
     assert set(files) == {f"{world}.{kind}" for world in worlds for kind in ("png", "json")}
     assert sum(files.values()) < 300_000
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (pattern,) = project["tool"]["setuptools"]["package-data"]["gan_edu.labs"]
-    packed = {path.name for path in (ROOT / "gan_edu" / "labs").glob(pattern)}
-    assert packed == set(files)
+    patterns = project["tool"]["setuptools"]["package-data"]["gan_edu.labs"]
+    packed = {path.name for p in patterns for path in (ROOT / "gan_edu" / "labs").glob(p)}
+    assert packed == {*files, trained.FILE.name}
 
 
 @every_world
@@ -402,7 +403,7 @@ def test_the_end_says_who_won_and_stays(said):
     assert you == (60 if said is TRUTH else 0)
     assert WORDS["match_end"][np.sign(you - d)].format(you=you, d=d) in shown
     last = said[-10:].count(True) if said is WRONG else 0
-    assert WORDS["fooled"].format(n=last, of=TRUTH[-10:].count(False)) in shown
+    assert WORDS["fooled"].format(n=count(last, "time"), of=TRUTH[-10:].count(False)) in shown
     assert texts(figure_of([*said, True, False])) == shown
 
 
@@ -502,7 +503,7 @@ def test_the_game_fits_the_window_of_a_small_laptop():
     """Of 1280 × 800 pixels JupyterLab leaves 679 to a notebook, and heading and cell take 280."""
     assert drawn([]).figure.bbox.height <= 360
     shown = lab.detective_game()
-    assert [(c.description, c.keys) for c in shown.controls.values()] == [
+    assert [(c.description, c.letters) for c in shown.controls.values()] == [
         ("real (T)", "tr"),
         ("forged (F)", "f"),
     ]

@@ -12,7 +12,7 @@ from scipy import integrate, stats
 from gan_edu import plots
 from gan_edu.distributions import exponential, mixture, normal, uniform
 from gan_edu.labs import inverse_cdf as lab
-from gan_edu.words import WORDS
+from gan_edu.words import WORDS, count
 
 
 def fake_fits():
@@ -232,4 +232,4 @@ sys.exit(bool({"torch", "scipy.stats", "scipy.interpolate"} & set(sys.modules)))
 @pytest.mark.parametrize(("asked", "shown"), [(2, 2), (5, 4), (6, 8), (23, 32), (32, 32)])
 def test_the_network_of_the_nearest_width_is_shown(asked, shown):
     figure = lab.fit_scene(fake_fits()).figure(width=asked, steps=2000)
-    assert WORDS["network_size"].format(width=shown, steps=2000) in texts(figure)
+    assert WORDS["network_size"].format(width=shown, steps=count(2000, "step")) in texts(figure)

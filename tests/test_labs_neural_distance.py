@@ -80,7 +80,12 @@ SCENES = {
     ),
     "point": (
         lab.point_scene,
-        {"p": (0.05, 0.6, 1.0), "q": (0.05, 1.0), "t": (0.01, 0.5, 0.99), "exact": (False, True)},
+        {
+            "p": (0.05, 0.6, 1.0),
+            "q": (0.05, 0.5, 1.0),
+            "t": (0.01, 0.5, 0.99),
+            "exact": (False, True),
+        },
     ),
     "best": (lab.best_scene, {"shift": (0.0, 1.3, 5.0), "spread": (0.3, 1.0, 3.0)}),
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),

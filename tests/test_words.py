@@ -11,7 +11,20 @@ from gan_edu import words
 from gan_edu.words import WORDS
 
 PACKAGE = Path(words.__file__).parent
-NO_NOUNS = {"is", "was", "has", "holds", "belongs", "starts", "lacks", "stands", "needs"}
+NO_NOUNS = {
+    "is",
+    "was",
+    "has",
+    "holds",
+    "belongs",
+    "starts",
+    "lacks",
+    "stands",
+    "needs",
+    "takes",
+    "goes",
+    "lies",
+}
 NEVER_ONE = {  # what is counted there, and why it is never one
     "time_up": "a limit of several seconds",
     "{len(values)} values": "out of so many",
@@ -20,6 +33,10 @@ NEVER_ONE = {  # what is counted there, and why it is never one
     "{len(calls)} times": "more than CALLS",
     "{settings['fewer']} points": "two constants",
     "{size} bytes": "the size of MNIST's files",
+    "too_many": "more than the digest reads",
+    "{kind} samples": "real or forged, no number",
+    "{len(images)} labels": "the question asks with dozens",
+    "{name} marks": "the name of a game, no number",
     "{len(reference)} references": "k = 1 of 1 is allowed, so there are more, or none",
 }
 

@@ -461,7 +461,7 @@ def pairs_scene(fits: dict[int, tuple]) -> live.Scene:
         (dots,) = curve.plot([], [], ".", color=plots.NOISE, markersize=3, label=WORDS["pair"])
         best, fitted = _exact_and_ours(curve, "network")
         best.set_label(WORDS["mean_y"])
-        bars = plots.bars(density, BINS_Y, plots.FAKE)
+        show_bars = plots.bars_told(density, BINS_Y, plots.FAKE)
         density.plot(y, NORMAL.pdf(y), color=plots.REAL)
         curve.set(xlim=(0, 1), ylim=(-EDGE, 7), yticks=TICKS_Y, xlabel=WORDS["noise_u"], ylabel="y")
         density.set(xlim=(-EDGE, EDGE), ylim=(0, 1.5), xlabel="y", title=WORDS["samples"])
@@ -472,7 +472,7 @@ def pairs_scene(fits: dict[int, tuple]) -> live.Scene:
             dots.set_data(GRID_U[::4], real[::4])
             best.set_data(GRID_U, right / 100 * NORMAL.ppf(GRID_U))
             fitted.set_data(GRID_U, g)
-            bars.set_data(plots.heights(g, BINS_Y))
+            show_bars(plots.heights(g, BINS_Y), BINS_Y)
 
         return update
 

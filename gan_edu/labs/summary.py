@@ -393,12 +393,7 @@ def fits_scene() -> live.Scene:
 
     @live.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(laws, heights):
-        real, mine, best = _laws(laws)
-        (floor,) = heights.plot([], [], ":", color=plots.EXACT, label=WORDS["best_s"])
-        (dot,) = heights.plot([], [], "o", color=plots.FAKE, markersize=8, label=WORDS["your_q"])
-        dot.set(clip_on=False, in_layout=False)
-        (heads,) = heights.plot([], [], "^", color=plots.EXACT)
-        heights.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
+        (real, mine, best), (floor, dot, heads) = _laws(laws), _hill_axes(heights)
         named = [plots.legend_of_drawn(laws, [real, mine, best], ncols=3)]
         named.append(plots.legend_of_drawn(heights, [floor, dot], loc="upper center", ncols=2))
 
@@ -423,6 +418,16 @@ def fits_scene() -> live.Scene:
         return update
 
     return scene
+
+
+def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
+    """Return the lowest line of a hill, the dot of one's own, and heads where the line goes on."""
+    (floor,) = axes.plot([], [], ":", color=plots.EXACT, label=WORDS["best_s"])
+    (dot,) = axes.plot([], [], "o", color=plots.FAKE, markersize=8, label=WORDS["your_q"])
+    dot.set(clip_on=False, in_layout=False)
+    (heads,) = axes.plot([], [], "^", color=plots.EXACT)
+    axes.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
+    return floor, dot, heads
 
 
 def _laws(axes: Axes) -> list[Line2D]:
