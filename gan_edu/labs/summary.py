@@ -402,22 +402,26 @@ def fits_scene() -> live.Scene:
                 part.set_visible(exact)
             for show_names in named:
                 show_names()
-            p, q, fit = bumps(apart), bell(m, s), best_fit(hill, apart)
-            for line, law in ((real, p), (mine, q), (best, bell(*fit))):
+            p, q = bumps(apart), bell(m, s)
+            for line, law in ((real, p), (mine, q), (best, bell(*best_fit(hill, apart)))):
                 line.set_ydata(law / STEP)
             lowest = landscape(hill, apart).min(1)
-            both = np.array([*lowest[::-1], *lowest])
-            means, above = np.array([*-MEANS[::-1], *MEANS]), plots.exits(both > TOP)
-            floor.set_data(means, np.where(both < TOP, both, np.nan))
-            heads.set_data(means[above], np.full(np.sum(above), TOP))
+            _show_hill(floor, heads, np.array([*lowest[::-1], *lowest]))
             value = float(HILLS[hill](p, q))
             dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
-            words = "hill_beside" if exact else "hill_now"
-            heights.set_title(_said(words, hill=hill, value=value, least=lowest.min()))
+            told = "hill_beside" if exact else "hill_now"
+            heights.set_title(_said(told, hill=hill, value=value, least=lowest.min()))
 
         return update
 
     return scene
+
+
+def _show_hill(floor: Line2D, heads: Line2D, lowest: np.ndarray) -> None:
+    """Draw the lowest line over all means up to `TOP`, with heads where it goes on above."""
+    means, above = np.array([*-MEANS[::-1], *MEANS]), plots.exits(lowest > TOP)
+    floor.set_data(means, np.where(lowest < TOP, lowest, np.nan))
+    heads.set_data(means[above], np.full(np.sum(above), TOP))
 
 
 def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:

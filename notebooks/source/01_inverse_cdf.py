@@ -297,7 +297,8 @@ live.explore(
 tops, points = np.array([-4, -2, 0, 2, 4]), np.linspace(-8, 8, 15)
 rough = from_density(points, mixture([0.2] * 5, tops, [0.3] * 5).pdf(points))
 print("from the top to the nearest point: ", np.abs(tops[:, None] - points).min(axis=1).round(2))
-print("samples per hill, 1 would be right:", (5 * (rough.cdf(tops + 1) - rough.cdf(tops - 1))).round(2))
+per_hill = 5 * (rough.cdf(tops + 1) - rough.cdf(tops - 1))
+print("samples per hill, 1 would be right:", per_hill.round(2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # How fast does the error fall with more points? `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
