@@ -31,6 +31,7 @@ from gan_edu.stills import STYLE
 
 FOLDER = Path(__file__).parent
 GLOSSARY = FOLDER.parent / "site" / "glossary.md"
+COLOURS = 20
 WIDGETS = "application/vnd.jupyter.widget"
 STILL = re.compile(r'<div class="gan-still [\w-]+">(.*)</div>', re.DOTALL)
 PNG = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
@@ -110,12 +111,12 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
 
 
 def smaller(picture: str) -> str:
-    """Return a base64 PNG with a palette of 32 colours: half the size, and hard to tell apart."""
+    """Return a base64 PNG in few colours: half the size, and hard to tell apart."""
     stream = io.BytesIO()
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
-        if image.mode == "P":  # one of the course's own has its palette
-            return picture
-        few = image.convert("RGB").quantize(32, dither=Image.Dither.NONE)
+        paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
+        flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+    few = flat.quantize(COLOURS, dither=Image.Dither.NONE)
     few.save(stream, "PNG", optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
 

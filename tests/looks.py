@@ -121,7 +121,8 @@ def _empty_entries(axes: Axes, artists: list[Artist]) -> list[str]:
     if legend is None or not legend.get_visible():
         return []
     by_name = {a.get_label(): a for a in artists}
-    by_name |= {bars.get_label(): bars[0] for bars in axes.containers}
+    for bars in axes.containers:
+        by_name[bars.get_label()] = max(bars, key=lambda bar: bar.get_height())
     words = [text.get_text() for text in legend.get_texts()]
     return [
         f"{name!r} is told and not drawn" for name in words if _is_empty(by_name.get(name), axes)

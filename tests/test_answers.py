@@ -70,7 +70,9 @@ INNOCENT = {
     "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "weights =", "match.reset()",
                             "with torch.no_grad()"],
     "05_mnist_gan": ["a, b =", "for logit in", "x_fake = generator", "before_d =",
-                     "from gan_edu.training", "short ="],
+                     "from gan_edu.training", "short =", "x_test =", 'print("the loss is',
+                     "*_, (loss_fooled", "from gan_edu.judging", "forged = lab", "real, fake, junk",
+                     "loss_d = np"],
 }  # fmt: skip
 
 

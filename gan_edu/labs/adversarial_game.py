@@ -187,13 +187,15 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
     """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
     (best,) = axes.plot([], [], ":", color=plots.EXACT, label=WORDS["top_of_v"])
     (fixed,) = axes.plot([], [], color=plots.JUDGE, label=WORDS["fixed_psi"])
-    touch = _dot(axes)
+    touch, heads = _dot(axes), plots.arrowheads(axes, plots.JUDGE)
     frame_v(axes, -5, columns=2, name="θ")
 
     def show(psi: float, lowest: float) -> None:
         seen = GRID[lowest <= GRID]
         best.set_data(FINE[lowest <= FINE], BEST[lowest <= FINE])
-        fixed.set_data(seen, games.value(seen, psi))
+        values = games.value(seen, psi)
+        fixed.set_data(seen, values)
+        heads(seen[:1], values[:1])  # the curve may end far below
         touch.set_data([psi], [best_value(psi)])
         axes.set_title(_said("touch", psi=psi))
 

@@ -248,7 +248,7 @@ live.explore(
     theta_1=(-4.0, 4.0),
     psi=(-4.0, 4.0),
     labels={"theta_0": "θ₀ (left)", "theta_1": "θ₁", "psi": "ψ (right)"},
-    alt="Left: V over judges for two forgers. Right: V over forgers, for one judge and for the best.",
+    alt="Left: V over judges for two forgers. Right: V over forgers, for one judge and the best.",
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]

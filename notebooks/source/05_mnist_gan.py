@@ -386,7 +386,7 @@ print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}")
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_loss.reveal(
     "stays near log 4 ≈ 1.39",
-    "What D learns about the drawings of now, G answers with its next step. Neither gets far ahead.",
+    "What D learns about today's drawings, G answers with its next step. Neither gets far ahead.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -480,7 +480,7 @@ with torch.no_grad():
     fooled, before = (as_images(there.forge(20).float()) for there in (frozen_d, game))
 live.show(
     lab.digits_figure(np.concatenate([before, fooled])),
-    alt="Above, twenty drawings of G before D was frozen; below, twenty of G after 200 steps alone.",
+    alt="Above, twenty drawings from before D was frozen; below, twenty after 200 steps of G alone.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
