@@ -391,7 +391,7 @@ live.explore(
     lab.w1_scene(),
     shift=live.played((0.0, 5.0)),
     spread=(0.4, 2.0),
-    alt="Two curves of shares with an area between them, the best judge, W₁ and JS up to this shift.",
+    alt="Two curves of shares, the area between them, the best judge, W₁ and JS up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

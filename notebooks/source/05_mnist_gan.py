@@ -480,7 +480,7 @@ with torch.no_grad():
     fooled, before = (as_images(there.forge(20).float()) for there in (frozen_d, game))
 live.show(
     lab.digits_figure(np.concatenate([before, fooled])),
-    alt="Above, twenty drawings from before D was frozen; below, twenty after 200 steps of G alone.",
+    alt="Above, twenty drawings before D was frozen; below, twenty after 200 steps of G alone.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
