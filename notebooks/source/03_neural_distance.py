@@ -327,7 +327,7 @@ live.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# It is out of the picture within 30 steps. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing.
+# It is soon out of the picture. The shift asks for a curve that falls all the way, the spread for a roof, the bumps for a valley: high where real samples are denser, low where forgeries are. From a hundred steps on, or earlier, the shape hardly changes. The value goes on growing.
 #
 # </details>
 #

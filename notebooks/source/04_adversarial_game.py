@@ -663,7 +663,7 @@ guess_curve.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is there after a few dozen rounds; from then on the gap shrinks, and the losses do not move.
+# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is soon there; from then on the gap shrinks, and the losses do not move.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The converse is false: **a loss near log 4 does not mean that $D$ cannot tell real samples from forged ones.** Take $D^*$ for $N(0,1)$ against $N(2,1)$, and multiply its logit by 3.85. It decides as $D^*$ does and is right just as often. But where it is wrong it is now very sure, and that costs so much that its loss is log 4, as if it always answered ½.
