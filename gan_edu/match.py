@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.adam import adam as fused_adam
 
-from gan_edu.training import Game, Snapshot, interrupts_wait, take_round
+from gan_edu.training import Game, Snapshot, check_share, interrupts_wait, take_round
 from gan_edu.words import WORDS, count
 
 # Settings of a match that the game itself has too.
@@ -69,8 +69,8 @@ class Match:
     both players, or a pair: D's and G's. Each `every` rounds
     `measure(game, snapshot)` is appended to `history`; where it would hold more than `most`, each
     second one goes, and from then on half as many are noted, so that a game may play all day.
-    Raises ValueError for sizes below one, what
-    `Game` raises, and FloatingPointError for a loss that is not finite.
+    Raises ValueError for sizes below one and what `Game` refuses, and FloatingPointError for a
+    loss that is not finite.
     """
 
     start: Callable[[], Game]
@@ -97,6 +97,7 @@ class Match:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         self.reset()
+        check_share(self.average_share)
 
     def reset(self) -> None:
         """Begin anew from the start, bit for bit, with the settings as they are."""

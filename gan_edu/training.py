@@ -73,8 +73,7 @@ class Game:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        if not 0 <= self.average_share <= 1:
-            raise ValueError(f"average_share must lie in [0, 1], got {self.average_share}")
+        check_share(self.average_share)
         if not self.precision.is_floating_point:
             raise ValueError(f"precision must be a floating-point type, got {self.precision}")
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
@@ -196,6 +195,12 @@ class Game:
             getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
         self.rng.set_state(state["rng"])
         self.rounds = state["rounds"]
+
+
+def check_share(average_share: float) -> None:
+    """Raise ValueError for a share outside of [0, 1]."""
+    if not 0 <= average_share <= 1:
+        raise ValueError(f"average_share must lie in [0, 1], got {average_share}")
 
 
 def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) -> Snapshot:
