@@ -659,5 +659,5 @@ def test_shares_that_are_none_are_refused(p):
 
 @pytest.mark.parametrize("d", [0.5, [0.5], [0.5, 1.1], [-0.1, 0.5], [0.5, math.nan]])
 def test_answers_that_are_no_probabilities_are_refused(d):
-    with pytest.raises(ValueError, match="2 probabilities"):
+    with pytest.raises(ValueError, match="as long as p, 2: a probability"):
         games.best_place_per_d(HALVES, d)
