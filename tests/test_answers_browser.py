@@ -14,7 +14,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted(chapters.FOLDER.glob("[0-9]*.ipynb"))
-FIRST = NOTEBOOKS[0]
+FIRST, *OTHERS = NOTEBOOKS
+# Half a minute each: the gate looks at one, and `tests/test_answers.py` at the tags of all.
+LOOKED_AT = [FIRST, *(pytest.param(path, marks=pytest.mark.slow) for path in OTHERS)]
 # The visible words and pictures of each cell: of its code whether it is open (an editor draws only
 # what is in the window) and the line that stands for it if not; of all else the text, with the
 # words of pictures. A closed <details> has a summary alone.
@@ -133,7 +135,7 @@ def address(course):
         yield f"{url}/doc/tree"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LOOKED_AT, ids=lambda path: path.stem)
 def test_no_answer_is_seen_before_a_cell_has_run(browser, address, path):
     cells, seen = (
         nbformat.read(path, as_version=4).cells,
