@@ -9,7 +9,7 @@ import nbformat
 import pytest
 import shown
 
-from gan_edu import exercises, plots
+from gan_edu import exercises, live, plots
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("copies", ROOT / "classroom" / "copies.py")
@@ -152,10 +152,13 @@ def test_the_picture_to_expect_is_drawn(name, monkeypatch, tmp_path):
     exercise, chapter = exercises.find(name), source(int(name.split(".")[0]))
     scenes = [c.source for c in chapter.cells if "@live.scene" in c.source]
     picture = copies.PICTURE.format(figure=exercise.picture, alt=name)
-    names = {}
+    drawn, names = [], {}
+    monkeypatch.setattr(live, "show", lambda figure, alt: drawn.append((figure, alt)))
     for code in (copies.imports(chapter.cells), *scenes, exercise.code(), picture):
         exec(code, names)
-    assert plots.render(names["figure"]).std() > 5
+    ((figure, alt),) = drawn
+    assert plots.render(figure).std() > 5
+    assert alt == name
 
 
 def test_every_open_exercise_has_a_picture_to_expect():

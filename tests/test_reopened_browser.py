@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 
+import chapters
 import lab
 import nbformat
 import pytest
 import shown
+import test_answers_browser as answers
 import test_live_browser as stage
 
 pytestmark = pytest.mark.browser
@@ -70,19 +72,17 @@ def test_a_chapter_leans_on_no_file_but_its_neighbours(path):
     assert not [c for c in cells if c.cell_type == "markdown" and "![" in c.source]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", answers.LOOKED_AT, ids=lambda path: path.stem)
 def test_readme_s_command_shows_every_picture_of_a_chapter(browser, first_command, path):
-    page = browser.new_page(viewport={"width": 1280, "height": 20_000})
-    page.goto(f"{first_command}/doc/tree/{path.name}")
+    page = lab.open_notebook(browser, f"{first_command}/doc/tree/{path.name}", 1280, 800)
     saved = sum(
         len(shown.pictures(output.get("data", {})))
         for cell in nbformat.read(path, as_version=4).cells
+        if not chapters.hides_output(cell)
         for output in cell.get("outputs", [])
     )
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_function(
-        "n => document.querySelectorAll('.jp-OutputArea img').length >= n", arg=saved
-    )
+    page.evaluate(answers.RENDER)
+    assert page.locator(".jp-OutputArea img:visible").count() == saved > 0
     assert not page.evaluate(BROKEN)
     page.close()
 
@@ -92,7 +92,7 @@ def test_the_root_may_be_the_repository_as_well(browser, whole_repository):
     page.wait_for_selector(".jp-OutputArea img", state="attached")
     assert not page.evaluate(BROKEN)
     page.locator("a", has_text="glossary").first.click()
-    page.get_by_text("Each word once").first.wait_for()
+    page.locator(".jp-RenderedMarkdown", has_text="Each word once").wait_for()
     page.close()
 
 
