@@ -52,7 +52,8 @@ RENDER = """async () => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
     for (const cell of notebook.widgets) {
         cell.node.scrollIntoView();
-        await cell.ready;
+        // Notebook 7 promises it of some cells and never keeps it.
+        await Promise.race([cell.ready, new Promise(done => setTimeout(done, 500))]);
     }
 }"""
 

@@ -34,6 +34,7 @@ LOG_4 = np.log(4)
 # What is exact
 
 
+@np.errstate(under="ignore")
 def means(a: np.ndarray, pair: Pair) -> list[float]:
     """Return E a over the real law and over the forged one, for a on `X`: no luck in them."""
     return [float(np.trapezoid(a * law.pdf(X), X)) for law in pair]
@@ -44,11 +45,13 @@ def gap(a: np.ndarray, pair: Pair) -> float:
     return means(a, pair)[0] - means(a, pair)[1]
 
 
+@np.errstate(under="ignore")
 def log_value(a: np.ndarray, pair: Pair) -> float:
     """Return V = E_real log D + E_fake log(1 − D), D = σ(a), for a on `X`."""
     return means(-np.logaddexp(0, -a), pair)[0] + means(-np.logaddexp(0, a), pair)[1]
 
 
+@np.errstate(under="ignore")
 def log_gap(a: np.ndarray, pair: Pair) -> float:
     """Return E_real log D − E_fake log D, D = σ(a), for a on `X`: it has no maximum."""
     return gap(-np.logaddexp(0, -a), pair)

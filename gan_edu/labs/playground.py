@@ -206,9 +206,10 @@ class Playground:
         latent_dim, law = NOISES[self.noise]
         rng = torch.Generator().manual_seed(1)
         if dim == latent_dim == 1:
-            u = (torch.randperm(LOOKS, generator=rng)[:, None] + 0.5) / LOOKS
+            u = (torch.randperm(LOOKS, generator=rng)[:, None].float() + 0.5) / LOOKS
             return as_noise(2 * u - 1, law), dict.fromkeys(DISTANCES, 0.0)
-        return law((LOOKS, latent_dim), generator=rng, device="cpu"), same_law(self.law, LOOKS)
+        z = law((LOOKS, latent_dim), generator=rng, device="cpu", dtype=torch.float32)
+        return z, same_law(self.law, LOOKS)
 
     def _start(self) -> Game:
         dim, law = NOISES[self.noise]
