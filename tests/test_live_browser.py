@@ -1,6 +1,7 @@
 """The stage as learners meet it: JupyterLab and Notebook 7 in Chromium."""
 
 import inspect
+import re
 
 import lab
 import pytest
@@ -344,7 +345,9 @@ def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
 
 def rounds_played(page) -> int:
     words = (
-        cell(page, GAME_CELL).locator(".widget-html-content", has_text="rounds played").inner_text()
+        cell(page, GAME_CELL)
+        .locator(".widget-html-content", has_text=re.compile("rounds? played"))
+        .inner_text()
     )
     return int(words.split()[0].replace(",", ""))
 

@@ -105,7 +105,7 @@ def test_the_glossary_has_each_word_and_each_name_once():
 def test_the_notation_card_leads_to_the_glossary(path):
     cards = [cell for cell in cells(path, "markdown") if cell.startswith("| here | in code |")]
     for card in cards:
-        assert card.endswith("the [glossary](../site/glossary.md).")
+        assert card.endswith("the [glossary](glossary.ipynb).")
     assert cards or path.stem.startswith("06"), "the summary introduces no symbol"
 
 

@@ -218,7 +218,7 @@ def sum_of_payoffs(d, loss_of_g):
     forged = torch.logit(torch.tensor([d]).double())
     return -losses.discriminator_loss(sure, forged).item() - loss_of_g(forged).item()
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 answers = np.arange(1, 100) / 100
 minimax = np.array([sum_of_payoffs(d, losses.generator_minimax) for d in answers])
 other = np.array([sum_of_payoffs(d, losses.generator_non_saturating) for d in answers])
