@@ -1,7 +1,7 @@
 """What a learner sees of each notebook as it is committed, before a cell has been run.
 
-No reveal, nothing that one should have found, no output that answers. A cell that is run then
-shows its answer.
+No reveal, nothing that one should have found, no output that answers: in JupyterLab, and in one
+chapter in Notebook 7. A cell that is run then shows its answer.
 """
 
 import re
@@ -52,6 +52,7 @@ RENDER = """async () => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
     for (const cell of notebook.widgets) {
         cell.node.scrollIntoView();
+        // Notebook 7 promises it of some cells and never keeps it.
         await Promise.race([cell.ready, new Promise(done => setTimeout(done, 500))]);
     }
 }"""
@@ -179,6 +180,13 @@ def answer_appears(page, path) -> None:
 def test_an_answer_appears_when_its_cell_is_run(browser, address):
     page = lab.open_notebook(browser, f"{address}/{FIRST.name}")
     answer_appears(page, FIRST)
+
+
+def test_in_notebook_7_nothing_is_seen_and_an_answer_appears(browser, course):
+    with lab.server(course, "notebook") as url:
+        page = lab.open_notebook(browser, f"{url}/notebooks/{FIRST.name}")
+        assert given_away(nbformat.read(FIRST, as_version=4).cells, look(page)) == []
+        answer_appears(page, FIRST)
 
 
 FOUND = (
