@@ -55,9 +55,14 @@ function meant(text, whole) {
 
 function listen(root, model, says) {
   let before = "";
-  const tell = (name, values) => {
+  const tell = (field, name, values) => {
     says.textContent = Object.entries(values).reduce(
       (text, [key, value]) => text.replaceAll(`{${key}}`, value), model.get("words")[name]);
+    const [box, place] = [root.getBoundingClientRect(), field.getBoundingClientRect()];
+    says.style.left = "0";
+    says.style.top = `${place.bottom - box.top + root.scrollTop}px`;
+    const left = Math.min(place.left - box.left, root.clientWidth - says.offsetWidth);
+    says.style.left = `${Math.max(0, left)}px`;
   };
   const take = (event) => {
     const field = event.target;
@@ -69,11 +74,12 @@ function listen(root, model, says) {
     const number = meant(typed, whole);
     const inside = Math.min(high, Math.max(low, whole ? Math.round(number) : number));
     says.textContent = "";
-    if (!Number.isFinite(number)) tell("no_number", { typed, name, low, high });
-    else if (number < low || number > high) tell("out_of_range", { typed, name, low, high });
+    if (!Number.isFinite(number)) tell(field, "no_number", { typed, name, low, high });
+    else if (number < low || number > high) tell(field, "out_of_range", { typed, name, low, high });
     field.textContent = Number.isFinite(number) ? String(inside) : before;
     before = field.textContent;
   };
+  root.addEventListener("pointerdown", () => { says.textContent = ""; });
   root.addEventListener("focus", (event) => {
     if (event.target.matches?.(READOUT)) before = event.target.textContent;
   }, true);
@@ -88,12 +94,13 @@ function render({ model, el }) {
   const says = document.createElement("div");
   says.className = "gan-says";
   says.setAttribute("role", "status");
-  el.append(hide, says);
+  el.append(hide);
 
   let observer = null;
   const begin = () => {
     const root = el.closest(".gan-live");
     if (!root) return requestAnimationFrame(begin);
+    root.append(says); // over the picture, below the field: nothing jumps
     const words = model.get("words");
     root.dataset.kernelGone = words.kernel_gone;
     listen(root, model, says);
@@ -105,7 +112,10 @@ function render({ model, el }) {
     nameAll(root, words);
   };
   begin();
-  return () => observer?.disconnect();
+  return () => {
+    observer?.disconnect();
+    says.remove();
+  };
 }
 
 export default { render };

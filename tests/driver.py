@@ -7,7 +7,8 @@ each field typed into with what is no number and again with what stood there, an
 pressed; drawers are opened on the way. After each move the kernel is waited for. Trouble is an
 error in an output, a picture that is empty or has another size or place, a control without a
 label, a drawer that moves the page, or a control that leaves the picture of an experiment as it
-is. A game's settings need not change its picture as long as it pauses, but playing it must.
+is, also when all sliders stand at their ends. A game's settings need not change its picture as
+long as it pauses, but playing it must.
 """
 
 from collections.abc import Callable
@@ -155,7 +156,13 @@ class _Drive:
                 seen.add(self.now.get("seen"))
             if self.plays or len(seen) > 1 or None in seen:
                 return
+            self._leave_the_start()
         self.troubles.append(f"{name}: nothing changes the picture")
+
+    def _leave_the_start(self) -> None:
+        """Pull all sliders to their ends: a figure that opens before the first move asks for it."""
+        for handle in self._visible(".noUi-handle"):
+            self._act("a slider's end", lambda h=handle: h.press("End"))
 
     def _act(self, what: str, act: Callable, patience: int = 60) -> None:
         before = self.now.get("seen")

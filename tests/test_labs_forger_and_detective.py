@@ -650,10 +650,12 @@ def test_a_course_that_was_only_unpacked_is_to_be_installed(nowhere, monkeypatch
     assert "pip install -r requirements.txt" in str(advice("gan_edu"))
 
 
-def test_an_old_python_is_named(nowhere, monkeypatch):
+def test_a_python_too_old_or_too_new_is_named(nowhere, monkeypatch):
     monkeypatch.setattr("platform.python_version", lambda: "3.10.14")
     assert ">=3.11" in str(advice("Python"))
-    monkeypatch.setattr("platform.python_version", lambda: "3.15.0rc2")
+    monkeypatch.setattr("platform.python_version", lambda: "3.15.0")
+    assert "<3.15" in str(advice("Python"))
+    monkeypatch.setattr("platform.python_version", lambda: "3.14.0rc2")
     assert str(advice("Python")) == WORDS["ok"]
 
 
