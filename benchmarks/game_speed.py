@@ -1,6 +1,6 @@
 """How fast is a tiny game? The package's step and many games at once, beside plain loops.
 
-    python benchmarks/game_speed.py [--blocks 60] [--rounds 40] [--json result.json]
+    python -m benchmarks.game_speed [--blocks 60] [--rounds 40] [--json result.json]
 
 All play chapter 04's game on the line (1-32-32-1 each, batches of 128) on one torch thread, in
 turns of a few rounds, so that each block meets the same machine; the figures are medians over the
@@ -14,11 +14,11 @@ import statistics
 import time
 from collections.abc import Callable
 
-import ratios
 import torch
 from torch import nn
 
-from gan_edu.labs.line_gan import line_match
+from benchmarks import ratios
+from gan_edu.recipes import line_match
 
 BATCH, COPIES = 128, 10
 

@@ -1,6 +1,6 @@
 """How soon do digits appear? Ours beside a plain loop of the best-known recipe, in one run.
 
-    GAN_EDU_MNIST=… python benchmarks/mnist_gan.py [--marks 1 3 10 30 100] [--seeds 0 1 2]
+    GAN_EDU_MNIST=… python -m benchmarks.mnist_gan [--marks 1 3 10 30 100] [--seeds 0 1 2]
 
 The plain loop is the recipe that most tutorials share: MLP generator 128-256-512-1024-784 with
 batch norm, latent 100, Adam 2e-4 (.5, .999), BCE on probabilities, a pass for each player, and a
@@ -21,15 +21,15 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import ratios
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks import ratios
 from gan_edu.datasets import Digits, as_images, as_tensor, load_mnist
 from gan_edu.files import print_in_any_encoding
-from gan_edu.judging import judge_images, load_judge, parzen_score
-from gan_edu.labs.mnist_gan import digit_game, draw_digits
+from gan_edu.metrics import judge_images, load_judge, parzen_score
+from gan_edu.recipes import digit_game, draw_digits
 from gan_edu.training import play_rounds
 
 BATCH = 64

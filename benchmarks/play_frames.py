@@ -1,6 +1,6 @@
 """How smoothly does a running game play? Chapters 04's and 07's in JupyterLab, on one core.
 
-    python benchmarks/play_frames.py [--seconds 5] [--repeats 3] [--json result.json]
+    python -m benchmarks.play_frames [--seconds 5] [--repeats 3] [--json result.json]
 
 Browser, server and kernel share one core (Linux). A frame counts when the page has loaded a new
 picture; rounds are read off the page's own counter. Pausing takes from the click until the counter
@@ -10,17 +10,16 @@ changes for the last time. While the game plays, the kernel is asked for 1 + 1.
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import lab
-import ratios
 import torch
 from game_speed import plain
 from slider_latency import WATCHER, freest_core
+
+from benchmarks import ratios
+from tests.helpers import lab
 
 PACE = 1100  # rounds a second of the plain loop on the core that the bars were set on
 

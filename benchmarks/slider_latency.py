@@ -1,6 +1,6 @@
 """How fast does a figure follow a slider? `explore` against `interact`, in JupyterLab in Chromium.
 
-    python benchmarks/slider_latency.py [--rounds 2] [--moves 40] [--json result.json]
+    python -m benchmarks.slider_latency [--rounds 2] [--moves 40] [--json result.json]
 
 Browser, server and kernel share one core (Linux). The same two-panel figure is drawn by
 `ipywidgets.interact` with the inline backend, by `live.explore` with a scene, and by
@@ -19,11 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import lab
 import numpy as np
-import ratios
 from PIL import Image
+
+from benchmarks import ratios
+from tests.helpers import lab
 
 FIGURE = """
 x = np.linspace(-5, 5, 400)

@@ -1,6 +1,6 @@
 """How fast is the time machine? A slider over recorded rounds beside `interact`, in JupyterLab.
 
-    python benchmarks/time_machine.py [--turns 2] [--moves 40] [--json result.json]
+    python -m benchmarks.time_machine [--turns 2] [--moves 40] [--json result.json]
 
 Browser, server and kernel share one core (Linux). Chapter 07's playground has played 2000 rounds;
 an arrow key goes to another one, and the page waits for its picture. `interact` draws the same
@@ -16,13 +16,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import lab
-import ratios
 import torch
 from slider_latency import NEW_PICTURE, WATCHER, freest_core
 
-from gan_edu.labs.playground import Playground
+from benchmarks import ratios
+from gan_edu.chapters.ch07_playground.playground import Playground
+from tests.helpers import lab
 
 SETUP = """
 import torch

@@ -1,7 +1,7 @@
 """Make a class's copies of the notebooks, from the one source that the course has.
 
-python classroom/copies.py        dist/student and dist/lecturer, every chapter
-python classroom/copies.py 02     the chapters whose names start so
+python -m classroom.copies        dist/student and dist/lecturer, every chapter
+python -m classroom.copies 02     the chapters whose names start so
 
 A student's copy holds no answer, neither to be seen nor in its JSON. A lecturer's copy holds each
 solution with its verdict, minutes, the question to ask, what wrong answers hear, and the picture
@@ -26,18 +26,15 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from gan_edu import exercises
-from gan_edu.exercises.exercise import Exercise
+from gan_edu.checking.exercise import Exercise
+from tools import notebooks as build
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "notebooks"))
-import build  # noqa: E402
-
 CHECK = re.compile(r'^check\("([\d.]+)", (\w+)\)$', re.MULTILINE)
 GRADED = "# Your lecturer's copy of this cell checks your answer on other data."
-PICTURE = """from gan_edu import live
-from gan_edu.exercises import pictures
-
-live.show({figure}, alt="{alt}")"""
+PICTURE = """from gan_edu import stage
+{before}
+stage.show({figure}, alt="{alt}")"""
 OTHER_DATA = 2027  # the seed that grades; a course may choose its own
 
 
@@ -139,9 +136,15 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
     cells = [new_markdown_cell(text, metadata=about, id=f"notes-{number}")]
     if exercise.picture:
         shown = about | {"slideshow": {"slide_type": "fragment"}}
-        source = PICTURE.format(figure=exercise.picture, alt=f"To expect: {exercise.question}.")
+        source = picture_cell(exercise, f"To expect: {exercise.question}.")
         cells.append(new_code_cell(source, metadata=shown, id=f"picture-{number}"))
     return cells
+
+
+def picture_cell(exercise: Exercise, alt: str) -> str:
+    """Return the code that shows what to expect."""
+    *before, figure = exercise.picture.splitlines()
+    return PICTURE.format(before="\n".join(before), figure=figure, alt=alt)
 
 
 def run_exercises(notebook: NotebookNode) -> None:

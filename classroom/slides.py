@@ -1,7 +1,7 @@
 """Make a deck of slides from each executed notebook, to be shown in any browser, offline.
 
-python classroom/slides.py        dist/slides/NN_name.html, every chapter
-python classroom/slides.py 04     the chapters whose names start so
+python -m classroom.slides        dist/slides/NN_name.html, every chapter
+python -m classroom.slides 04     the chapters whose names start so
 
 A deck is one file: reveal.js, formulas, type and pictures are inside. A slider's picture is the
 frame that the notebook was saved with; for live sliders see "Slides" in CONTRIBUTING.md. What a
@@ -21,11 +21,10 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from gan_edu.words import WORDS
+from tools import notebooks as build
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(ROOT / "notebooks"))
-import build  # noqa: E402
 
 # The stage crew's calls: what they put on the stage is shown, the call is not.
 CREW = re.compile(

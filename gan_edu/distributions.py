@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
+GRID_U = (np.arange(2000) + 0.5) / 2000  # even numbers instead of random ones: no luck in them
 # A uniform number of 53 bits is 0 once in 2⁵³ draws, and there a normal law's inverse is −∞.
 NEAREST_TO_0, NEAREST_TO_1 = 2.0**-54, 1 - 2.0**-53
 
@@ -200,3 +201,16 @@ def _check_positive(**numbers: ArrayLike) -> None:
     for name, value in numbers.items():
         if not np.all(np.asarray(value) > 0):
             raise ValueError(f"{name} must be above 0, got {value}")
+
+
+
+
+def largest_gap(y: np.ndarray, law: Distribution | None = None) -> float:
+    """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
+
+    Without a law it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov distance, but for at most 1/(2n). For y = f(`GRID_U`) no luck
+    is in it: it is max |F(f(u)) − u|, the fault of an increasing f alone.
+    """
+    law = law or normal()
+    shares = (np.arange(len(y)) + 0.5) / len(y)
+    return float(np.abs(law.cdf(np.sort(y)) - shares).max())

@@ -6,9 +6,10 @@ import os
 # tiny networks are fastest on one thread, and two workers share two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import lab
 import pytest
 from hypothesis import settings
+
+from tests.helpers import lab
 
 settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")

@@ -21,7 +21,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? If nothing happens, the kernel was still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click on a button the keys **T** (true) and **F** (forged) do the same, as long as the cursor is in the field beside it.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.labs import forger_and_detective as lab
+from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 
 lab.detective_game()
 
@@ -49,7 +49,7 @@ lab.detective_game()
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import live, settings
+from gan_edu import stage, settings
 from gan_edu.datasets import load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -78,7 +78,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # From round to round the discriminator has trained longer. So has the forger. The forgeries have changed a great deal on the way, the real pictures not at all.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_real = live.predict(
+guess_real = stage.predict(
     "D's mean answer to the real pictures: from round 1 to round 6 it …",
     ["stays near 1", "falls to about one half", "falls to about 0"],
 )
@@ -122,7 +122,7 @@ guess_real.reveal(
 # The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right. **When is the expert furthest from the best?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-live.picture(
+stage.picture(
     "forger_and_expert.svg",
     "Three stages of a game, at 0, 200 and 2,000 rounds. Above, forged samples spread from "
     "one spike to the two bumps of the real ones. Below, an expert's answers beside the best "
@@ -185,7 +185,7 @@ live.picture(
 # Both grow with $d$: the wish is the same. ($D$ is paid for real pictures too, and in the minimax game $G$ pays that as well. But nothing that $G$ does changes it, so we leave it out.)
 
 # %% slideshow={"slide_type": "fragment"}
-guess_sum = live.predict(
+guess_sum = stage.predict(
     "The forger improves, and D's answer to a forgery goes from 0.1 to 0.5. "
     "In the non-saturating game, the sum of both payoffs …",
     ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
@@ -196,7 +196,7 @@ guess_sum
 # **Move $D$'s answer from one end to the other. In which game is $G$'s bar always $D$'s turned over? In the other game, where is the sum largest? And near 0, where a beginner's forgeries are: in which game does a small step of $d$ change $G$'s payoff more?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.payoff_scene(),
     answer=(0.01, 0.99),
     labels={"answer": "D's answer"},

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "inverse_cdf.png",
     "Dots come in from below, evenly spread, rise to a steep curve and go left, where they "
     "pile up as a bell.",
@@ -52,9 +52,10 @@ live.picture(
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from gan_edu import live, settings
+from gan_edu import stage, settings
 from gan_edu.distributions import exponential, from_density, mixture, normal, uniform
-from gan_edu.labs import inverse_cdf as lab
+from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
+from gan_edu import networks, distributions
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -80,7 +81,7 @@ print("through u → u²:", (u**2).round(2))
 # Here is such a function. Never mind yet where the curve comes from. Each dot is one random number: from below up to the curve, then to the left. (The left picture is turned, so that its $y$ is the curve's. Lines show the last fifteen dots.)
 
 # %% slideshow={"slide_type": "fragment"}
-guess_far = live.predict(
+guess_far = stage.predict(
     "Drop 10,000 dots. How many land beyond −3 or 3?",
     ["none", "about 27", "about 500"],
 )
@@ -90,9 +91,9 @@ guess_far
 # **With how many dots would you call it a bell? What does the largest gap do when there are 100 times as many?** The gap compares, for each dot, the share of dots that lie lower (the dot itself counts half) with the exact share. Luck alone makes it about $0.83/\sqrt n$, even for perfect samples. ▶ drops them one after the other, then faster and faster.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.drops_scene(),
-    n=live.played(live.log(1, 100_000)),
+    n=stage.played(stage.log(1, 100_000)),
     labels={"n": "dots"},
     alt="Dots rise to the curve, go left, and pile up beside a bell.",
 )
@@ -107,7 +108,7 @@ live.explore(
 # Which curve does that? Before we derive it:
 
 # %% slideshow={"slide_type": "fragment"}
-guess_steep = live.predict(
+guess_steep = stage.predict(
     "f turns evenly spread dots into N(0,1). Where must f be steepest?",
     ["where the bell is high", "where the bell is low", "it is equally steep everywhere"],
 )
@@ -125,7 +126,7 @@ guess_steep
 
 # %% slideshow={"slide_type": "fragment"}
 f = normal().ppf  # we shall derive it below
-live.explore(
+stage.explore(
     lab.areas_scene(uniform(), 0, 1, f),
     x=(0.02, 0.98), dx=(0.005, 0.3), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
@@ -225,13 +226,13 @@ def exp_to_normal(x):
 
 
 y = exp_to_normal(rng.exponential(size=100_000))
-print("Exp(1) became N(0,1):", lab.largest_gap(y) < 3 * 0.83 / np.sqrt(len(y)))
+print("Exp(1) became N(0,1):", distributions.largest_gap(y) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Where does half of the waiting times lie? Move $x$ so that $y=0$. Is the map steeper on the left or on the right, and why?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.areas_scene(exponential(), 0, 5, exp_to_normal),
     x=(0.05, 4.5), dx=(0.01, 0.5), all_to_the_left=True,
     alt="A strip below the falling density of Exp(1), and the strip of the bell that it becomes.",
@@ -263,10 +264,10 @@ y = np.interp(rng.random(10_000), F, points)
 law = from_density(points, p)
 print("same F at the points:", np.allclose(law.cdf(points), F))
 print("there and back:", np.allclose(law.cdf(law.ppf(u)), u))
-print("10,000 samples fit:", lab.largest_gap(y, law) < 3 * 0.83 / np.sqrt(len(y)))
+print("10,000 samples fit:", distributions.largest_gap(y, law) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% slideshow={"slide_type": "subslide"}
-guess_error = live.predict(
+guess_error = stage.predict(
     "Know the density at twice as many points. The largest gap of F is divided by about …",
     ["2", "4", "16"],
 )
@@ -276,10 +277,10 @@ guess_error
 # Five sliders lift five hills. Blue is exact; orange is what we make of it from the points. **Build a density that you like. Where is $F$ steep, where is $F^{-1}$? Then lift all five hills to 1, set their width to 0.3 and go down to 15 points: which hill gets too many samples, which get too few, and why those?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.hills_scene(),
     h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
-    points=live.log(9, 801),
+    points=stage.log(9, 801),
     labels={f"h{i}": f"hill at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
     alt="A density of hills with a histogram of samples, its area to the left, and the inverse.",
 )
@@ -309,7 +310,7 @@ errors = []
 for count in (201, 401, 801):
     points = np.linspace(-8, 8, count)
     ours = from_density(points, two_hills.pdf(points))
-    errors.append(lab.largest_gap(ours.ppf(lab.GRID_U), two_hills))
+    errors.append(distributions.largest_gap(ours.ppf(distributions.GRID_U), two_hills))
 print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
 print("at 801 points below 0.0001:", errors[-1] < 1e-4)
 
@@ -324,7 +325,7 @@ guess_error.reveal(
 # Handwriting has holes: there are threes and there are eights, and between them hardly anything. What does the map do where nothing must be? Here are two hills, triangles for simplicity, with nothing between −1 and 1.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_gap = live.predict(
+guess_gap = stage.predict(
     "Where the density is zero, F is flat. What does F⁻¹ do there?",
     ["it is flat too", "it jumps", "it does not exist"],
 )
@@ -346,7 +347,7 @@ guess_gap.reveal(
 # The networks that we shall use are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the hole? Does it matter how wide the hole is? Can it be none for a continuous map?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.gap_scene(),
     gap=(0.5, 4.0), ramp=(0.002, 0.3),
     labels={"gap": "hole"},
@@ -364,7 +365,7 @@ live.explore(
 # ## Is it the only map?
 
 # %% slideshow={"slide_type": "fragment"}
-guess_maps = live.predict(
+guess_maps = stage.predict(
     "How many functions f turn U[0,1] into N(0,1)?",
     ["just Φ⁻¹", "two: Φ⁻¹ and its mirror image", "infinitely many"],
 )
@@ -384,14 +385,14 @@ maps = {
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
-    y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
-    print("N(0,1):", lab.largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
+    y = ndtri(first(distributions.GRID_U, 0.3))  # 2000 numbers, evenly spread
+    print("N(0,1):", distributions.largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each entry says what happens before $\Phi^{-1}$. The last three turn uniform noise into *uniform noise*, by reflecting, folding or cutting it. Then comes $\Phi^{-1}$. **Move $u$: do the four maps agree where it goes? Move $s$: does the histogram change by more than luck?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.maps_scene(maps),
     u=(0.01, 0.99), shift=(0.0, 0.95),
     labels={"shift": "s"},
@@ -436,7 +437,7 @@ print("without bars:", np.sum(1 / slopes).round(4) + 0.0)
 # > **The article says** that a network can fit any function. **Precisely:** for each *continuous* function on a *closed and bounded* set, and each $\varepsilon>0$, there is a network with one hidden layer, wide enough, that is nowhere further than $\varepsilon$ away (Cybenko 1989; Hornik 1991; Leshno and others 1993, for any activation but a polynomial). The theorem says that such weights *exist*, not that training finds them. And $\Phi^{-1}$ is not bounded: no continuous function on all of $[0,1]$ stays close to it at 0 and 1.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_where = live.predict(
+guess_where = stage.predict(
     "A network with two layers of 32 learns Φ⁻¹. Where will it be worst?",
     ["in the middle", "at the two ends", "equally bad everywhere"],
 )
@@ -492,9 +493,9 @@ for width in (2, 4, 8, 16, 32):
 # **Is it better to have more width, or more steps? What stays wrong at width 32 and 2000 steps?** The third picture enlarges the left end, with $u$ down to one in a million: the *tail*, where the rare values are. The sharp dips of the error are places where the curves cross.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.fit_scene(fits),
-    width=live.log(2, 32), steps=live.log(1, 2000),
+    width=stage.log(2, 32), steps=stage.log(1, 2000),
     alt="A network beside Φ⁻¹: its curve, its error over u, and the left tail, enlarged.",
 )
 
@@ -537,7 +538,7 @@ print(f"for any input whatever, at most: {limit:.1f}")
 # - **Kullback–Leibler divergence** $\mathrm{KL}(N\Vert G)=\int\varphi\log\frac{\varphi}{p_G}$: how surprised is someone who trusts $G$ and then sees real samples? One sample that $G$ deems impossible is enough for infinite surprise.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_bound = live.predict(
+guess_bound = stage.predict(
     "As the bound b grows, which of the two goes to 0?",
     ["W₁ alone", "KL(N‖G) alone", "both"],
 )
@@ -547,7 +548,7 @@ guess_bound
 # **How large must $b$ be for a $W_1$ below 0.001? What is the orange density beyond $b$, and what does that do to $\mathrm{KL}(N\Vert G)$, for any $b$?** (With a logarithmic axis the bell is a parabola.)
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.bound_scene(),
     bound=(0.5, 5.5),
     labels={"bound": "b"},
@@ -588,7 +589,7 @@ guess_bound.reveal(
 # Look back at what regression was given: pairs $(u,y)$, and for each $u$ the right $y$. We had them because we knew $\Phi^{-1}$. With digits you have noise, which you make yourself, and real samples, which somebody brings. **Nobody can say which noise belongs to which digit.**
 
 # %% slideshow={"slide_type": "fragment"}
-guess_pairs = live.predict(
+guess_pairs = stage.predict(
     "2000 real samples, 2000 noise numbers, paired at random. What does the network learn?",
     ["Φ⁻¹ all the same", "another map to N(0,1)", "nearly a constant"],
 )
@@ -599,24 +600,24 @@ guess_pairs
 
 # %% slideshow={"slide_type": "fragment"}
 def learn_from(y):
-    u = torch.from_numpy(lab.GRID_U).float()[:, None]
+    u = torch.from_numpy(distributions.GRID_U).float()[:, None]
     y = torch.from_numpy(y).float()[:, None]
     network = new_network(16)
     for _ in train(network, lambda: (u, y), 1000):
         pass  # run it to the end
-    return lab.outputs(network, lab.GRID_U)
+    return networks.outputs(network, distributions.GRID_U)
 
 # %% slideshow={"slide_type": "fragment"}
 pairs = {}
 for right in (0, 25, 50, 75, 100):
-    y = lab.mispaired(ndtri(lab.GRID_U), right / 100, np.random.default_rng(0))
+    y = lab.mispaired(ndtri(distributions.GRID_U), right / 100, np.random.default_rng(0))
     pairs[right] = y, learn_from(y)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Take the right pairs away, until none is left. What do the samples look like then? (Their bar is cut off.) How many right pairs does the bell need?** The blue curve is the exact best guess: by squared error that is the mean of $y$, given $u$.
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.pairs_scene(pairs),
     right=(0, 100, 25),
     labels={"right": "% right pairs"},

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "histogram_js.png",
     "Two heaps of samples, blue and orange, in the same bins; beside them a curve that rises "
     "with the number of bins.",
@@ -54,10 +54,10 @@ live.picture(
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import live, settings
+from gan_edu import stage, settings
 from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
-from gan_edu.labs import histogram_js as lab
+from gan_edu.chapters.ch02_histogram_js import scenes as lab
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -87,7 +87,7 @@ except ValueError as error:
     print(error)
 
 # %% slideshow={"slide_type": "subslide"}
-guess_bins = live.predict(
+guess_bins = stage.predict(
     "You have 1000 samples. Which number of bins shows the law best?",
     ["4", "40", "400"],
 )
@@ -97,9 +97,9 @@ guess_bins
 # **With 1000 samples: what goes wrong with 4 bins, and what with 400? How many samples do 400 bins need until the heap looks like the law again?** The number in the title compares with the law's own shares: how many samples would have to move to another bin? It sees luck only. What the bins hide, you must see for yourself.
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.sample_scene(),
-    n=live.played(live.log(10, 100_000)), bins=live.log(2, 1000),
+    n=stage.played(stage.log(10, 100_000)), bins=stage.log(2, 1000),
     labels={"n": "samples", "bins": "bins"},
     alt="A histogram of two heaps, and the law's two bumps as a dashed line.",
 )
@@ -131,7 +131,7 @@ print("KL(p‖q) =", by_hand.round(4), " the package's is the same:", np.isclose
 print("from p to itself:", kl(p, p))
 
 # %% slideshow={"slide_type": "subslide"}
-guess_kl = live.predict(
+guess_kl = stage.predict(
     "p is a bell, and q a bell of twice the width. Which is larger?",
     ["KL(p‖q)", "KL(q‖p)", "they are equal"],
 )
@@ -141,7 +141,7 @@ guess_kl
 # Green area counts, hatched area is taken off: what remains is the divergence. **Set the shift to 0 and make $q$ wider: which of the two grows faster? Make it narrower: now which? Is there a $q$, other than $p$, for which both are equal?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.kl_scene(),
     shift=(0.0, 1.5), spread=(0.6, 2.0),
     labels={"shift": "shift of q", "spread": "spread of q"},
@@ -196,7 +196,7 @@ print("symmetrised KL:", symmetrised_kl(p, q))
 # The mixture makes the difference. Where $p$ has samples, $m$ has at least half as many, so no summand is larger than $p_i\log2$. Where only one of the two has an empty bin, the symmetrised KL is infinite.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_far = live.predict(
+guess_far = stage.predict(
     "Two bells move apart, for ever. What does JS do?",
     ["it grows for ever", "it stops growing", "it becomes infinite at some point"],
 )
@@ -206,9 +206,9 @@ guess_far
 # **From which shift on can you no longer tell from JS whether the laws come closer? Choose the box: how far must it move for an infinite symmetrised KL?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.shift_scene(),
-    shift=live.played((0.0, 10.0)), shape=list(lab.SHAPES),
+    shift=stage.played((0.0, 10.0)), shape=list(lab.SHAPES),
     alt="Two laws that move apart, and both divergences up to this shift.",
 )
 
@@ -258,7 +258,7 @@ guess_far.reveal(
 # Try the simplest laws there are: coins that show heads with probability $a$, $b$ or $c$.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_metric = live.predict(
+guess_metric = stage.predict(
     "Which of these keeps (2.5) for all coins?",
     ["symmetrised KL", "JS", "the square root of JS", "none of them"],
 )
@@ -268,7 +268,7 @@ guess_metric
 # **Look for coins that make a detour shorter than the direct way. Which of the three measures break the rule? Take $a=0.1$ and $c=0.9$: where must $b$ lie for the worst violation?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.triangle_scene(),
     a=(0.05, 0.95), b=(0.05, 0.95), c=(0.05, 0.95),
     alt="For each of three measures a bar for the direct way and one for the detour.",
@@ -330,7 +330,7 @@ for extra in (1e-12, 1e-3, 1.0):
 # ## How much is luck?
 
 # %% slideshow={"slide_type": "fragment"}
-guess_luck = live.predict(
+guess_luck = stage.predict(
     "Two samples of 1000 of the same law, in 50 equally probable bins. Their JS is …",
     ["0", "about 0.01", "about 0.3"],
 )
@@ -358,9 +358,9 @@ print("mean of 200 trials:", np.mean(found).round(4))
 # **Shift 0 and 1000 samples: how many bins make JS wrong by 0.01? Then shift 0.3: which numbers of bins come within a fifth of the exact value with 1000 samples, and which with 100,000?** The band shows a fifth up and down. Each bin has the same probability under the real law; the first and the last one have no end.
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.bins_scene(),
-    n=live.log(100, 100_000), bins=live.log(2, 200), shift=(0.0, 2.0),
+    n=stage.log(100, 100_000), bins=stage.log(2, 200), shift=(0.0, 2.0),
     labels={"n": "samples"},
     alt="Two histograms, and their Jensen–Shannon divergence up to this number of bins.",
 )
@@ -384,7 +384,7 @@ guess_luck.reveal(
 # On the line, then, we can measure how far apart two samples are: $\mathrm{Loss}=\mathrm{JS}(p,q)$. Can a generator follow it downhill? Gradient descent does not try things out. It asks for the slope: how does the loss change if a knob in $\theta$, and with it the forgeries, moves by next to nothing?
 
 # %% slideshow={"slide_type": "fragment"}
-guess_nudge = live.predict(
+guess_nudge = stage.predict(
     "1000 forgeries, bins of width 0.2. Move all forgeries by one millionth. The loss …",
     ["falls or rises a millionth or so", "nearly always stays exactly the same", "jumps"],
 )
@@ -394,9 +394,9 @@ guess_nudge
 # All bins have the width $w=0.2$. **Zoom in: make $h$ smaller. When does the last step vanish? Which $h$ and how many forgeries give a loss that nearly always changes?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.nudge_scene(),
-    n=live.log(10, 1000), h=live.log(1e-6, 1.0),
+    n=stage.log(10, 1000), h=stage.log(1e-6, 1.0),
     labels={"n": "forgeries", "h": "h, the largest nudge"},
     alt="The loss while all forgeries are nudged, and how often a nudge from h on changes nothing.",
 )
@@ -436,7 +436,7 @@ guess_nudge.reveal(
 # and whatever lies beyond the last centre counts there. **Move $y$: when do the hard bins notice, and when the soft ones? Where does even the soft histogram notice nothing?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.soft_scene(),
     y=(-2.5, 2.5),
     alt="One sample counted in hard bins, and shared between two soft ones.",
@@ -518,11 +518,11 @@ def train(generator, z, bins=40, steps=1000):
         schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `lab.traced` keeps some of the steps, and `live.watch` shows them while it happens. *Largest gap*, as in chapter 1: the most by which a share to the left is wrong, 0 for a perfect map.
+# `lab.traced` keeps some of the steps, and `stage.watch` shows them while it happens. *Largest gap*, as in chapter 1: the most by which a share to the left is wrong, 0 for a perfect map.
 
 # %% slideshow={"slide_type": "fragment"}
 generator = new_generator()
-bell_run = live.watch(
+bell_run = stage.watch(
     lab.traced(generator, train(generator, real_samples(normal()))),
     lab.training_scene(normal()),
     every=1, total=len(lab.MARKS),
@@ -545,7 +545,7 @@ print("the loss is below twice that:", last < 2 * np.mean(luck))
 print("largest gap below 0.02:", lab.largest_gap(bell_run[-1].g) < 0.02)
 
 # %% slideshow={"slide_type": "subslide"}
-guess_bumps = live.predict(
+guess_bumps = stage.predict(
     "The same with two bumps, at −2 and 2, and the generator starts around 0. What will it draw?",
     ["both bumps", "one bump only", "nothing useful"],
 )
@@ -576,9 +576,9 @@ for name, law, generator, bins in (
 # **Two bumps: after how many steps do all samples lie on one side of 0? Where does the loss stop falling? With ten bins: what does the generator draw instead of a bell?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.runs_scene(runs, first="two bumps"),
-    run=list(runs), step=live.played(live.log(1, 1000)),
+    run=list(runs), step=stage.played(stage.log(1, 1000)),
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
@@ -623,7 +623,7 @@ guess_bumps.reveal(
 # A digit of MNIST has $28\times28=784$ pixels. Let each be only black or white. Then a picture is one point among $2^{784}$, and each of these is a bin.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_digits = live.predict(
+guess_digits = stage.predict(
     "700 real digits in black and white against 700 other real digits. Their JS is …",
     ["near 0: both are real", "about half of ln 2", "ln 2: nothing in common"],
 )
@@ -715,7 +715,7 @@ for d in (6, 10, 16):
     print(f"d = {d:2}: theory {expected_js(2**d, 1000):.3f}, trial {found:.3f}")
 
 # %% slideshow={"slide_type": "fragment"}
-guess_half = live.predict(
+guess_half = stage.predict(
     "Ten times as many samples. How many more pixels can you afford, for the same error?",
     ["ten times as many", "about three more", "none"],
 )
@@ -725,9 +725,9 @@ guess_half
 # Both laws are equal here: all that you see is luck. **From how many pixels on does it reach half of ln 2 with 1000 samples? With 10,000? With how many pixels are there more bins than atoms in the universe?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.curse_scene(),
-    d=live.log(1, 784), n=live.log(10, 10_000),
+    d=stage.log(1, 784), n=stage.log(10, 10_000),
     labels={"d": "pixels", "n": "samples"},
     alt="JS of two samples of one law over the number of pixels, and the number of bins.",
 )

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "neural_distance.png",
     "Two bells, and a curve that falls from 1 to 0 between them: the probability that a "
     "sample is real; beside it a pillar.",
@@ -55,11 +55,12 @@ live.picture(
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
-from gan_edu import live, settings
+from gan_edu import stage, settings
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
-from gan_edu.labs import neural_distance as lab
-from gan_edu.labs.sign_card import sign_card, two_losses_scene
+from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu import recipes
+from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 rng = np.random.default_rng(0)
@@ -78,7 +79,7 @@ z, y = rng.normal(size=1000), rng.normal(2, size=400)
 print("the forgeries are stranger:", np.abs(y).mean() > np.abs(z).mean())
 
 # %% slideshow={"slide_type": "fragment"}
-guess_fixed = live.predict(
+guess_fixed = stage.predict(
     "Fix such a function. Is the difference of the two heaps' means a distance between their laws?",
     ["yes", "yes, if the function is curved", "no"],
 )
@@ -88,7 +89,7 @@ guess_fixed
 # Be the judge. Yours has two straight lines that meet in a kink, and it says how *real* a sample looks: blue should get more than orange. **Make the means differ as much as you can: for the shift, for the spread, for the two bumps. Then find, for each pair, a judge that is not flat and sees no difference at all.**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.hand_scene(),
     pair=list(lab.PAIRS),
     left=(-1.0, 1.0),
@@ -165,7 +166,7 @@ for name, slopes in {
 # The distance compares $\{y_i\}$ with $\{z_i\}$, and in (3.1) there is no $z$. It sits in $\Theta$. Take the smallest network there is, $D(y,\Theta)=(y-\Theta)^2$ with one knob, and turn the knob until the *real* samples look least strange.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_z = live.predict(
+guess_z = stage.predict(
     "The forgeries stay. Other real samples come, and Θ is fitted to them. Does L({y}, Θ) change?",
     ["no: z is not in the formula", "yes"],
 )
@@ -280,7 +281,7 @@ def plain(critic, x_real, x_fake):
 
 # %% slideshow={"slide_type": "subslide"}
 def train(critic, pair, loss_of, steps, falling=True, after=lambda critic: None):
-    real, fake = [lab.even(law) for law in pair]
+    real, fake = [recipes.even(law) for law in pair]
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)  # fused: quicker
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
         optimiser, steps, eta_min=0 if falling else 0.01
@@ -296,7 +297,7 @@ def train(critic, pair, loss_of, steps, falling=True, after=lambda critic: None)
 
 
 # %% slideshow={"slide_type": "subslide"}
-guess_free = live.predict(
+guess_free = stage.predict(
     "The network's curve, trained by (3) on two bells: what will it do?",
     ["tilt, and settle", "tilt, and leave the picture", "stay flat"],
 )
@@ -316,10 +317,10 @@ for name, pair in lab.PAIRS.items():
 # The curve is moved up or down so that its two means lie around 0; (3) does not see that. The marks on the right are powers of ten. **Play it: when does the curve leave the picture? Then tick "scaled", which divides it by its steepest slope: which bend does each pair ask for? After how many steps does its *shape* hardly change any more? And its value?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.runaway_scene(free),
     pair=list(free),
-    step=live.played(live.log(1, 500)),
+    step=stage.played(stage.log(1, 500)),
     scaled=False,
     alt="A judge's curve over two laws at any step, and its value up to this step.",
 )
@@ -377,7 +378,7 @@ print("ten times the value:", np.isclose(lab.gap(lab.answers(critic), pair), 10 
 # (The boundary term $a\,(F_p-F_q)$ vanishes far out.) Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. This is the **Wasserstein distance**, met in chapter 1: how far must the samples be carried, on average, to make one law of the other? Past each point $x$ the share $|F_p(x)-F_q(x)|$ has to be carried; add up over all $x$. In any number of dimensions the equality of the two is called Kantorovich–Rubinstein duality.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_w1 = live.predict(
+guess_w1 = stage.predict(
     "Two bells move apart, for ever. JS stops at ln 2. What does W₁ do?",
     ["it stops too", "it grows for ever", "it becomes infinite at some point"],
 )
@@ -387,9 +388,9 @@ guess_w1
 # $W_1$ is the green area. **From shift 4 to shift 5, at spread 1, how much does $W_1$ grow, and how much JS? Shift 0 and another spread: where must the best judge turn? How many kinks can it have for two bells, and why?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.w1_scene(),
-    shift=live.played((0.0, 5.0)),
+    shift=stage.played((0.0, 5.0)),
     spread=(0.4, 2.0),
     alt="Two curves of shares, the area between them, the best judge, W₁ and JS up to this shift.",
 )
@@ -409,7 +410,7 @@ from scipy.stats import wasserstein_distance
 
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
-    by_scipy = wasserstein_distance(lab.even(real)[:, 0], lab.even(fake)[:, 0])
+    by_scipy = wasserstein_distance(recipes.even(real)[:, 0], recipes.even(fake)[:, 0])
     judged = lab.gap(lab.best_critic((real, fake)), (real, fake))
     print(f"{name:9}: {area:.3f}", np.isclose(area, [by_scipy, judged], atol=0.002))
 
@@ -435,7 +436,7 @@ def clip_to(c):
 
 
 # %% slideshow={"slide_type": "fragment"}
-guess_clip = live.predict(
+guess_clip = stage.predict(
     "Double c. What happens to the value that the critic finds?",
     ["nothing much: W₁ is what it is", "it doubles", "it grows much more than that"],
 )
@@ -452,7 +453,7 @@ for c in (0.05, 0.1, 0.2, 0.4, 0.8):
 # **Between which two $c$ does the value pass $W_1$? Would you have found them without the dotted line?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.dial_scene(clipped, pair, "clip", "log"),
     dial=[0.05, 0.1, 0.2, 0.4, 0.8],
     labels={"dial": "c"},
@@ -555,7 +556,7 @@ for name, after in {"MaxMin": MaxMin()(v), "ReLU": v.relu()}.items():
     print(f"{name}: {after.tolist()[0]}, share of the length: {after.norm() / v.norm():.2f}")
 
 # %% slideshow={"slide_type": "fragment"}
-guess_leash = live.predict(
+guess_leash = stage.predict(
     "Which of these comes closest to W₁ on all three pairs?",
     ["clipped at 0.1", "fine, one side", "fine, both sides", "spectral, ReLU", "spectral, MaxMin"],
 )
@@ -591,11 +592,11 @@ for leash, (loss_of, options, after) in leashes.items():
 # **Which leash fails on which pair, and what is wrong with its curve? Which ends a little above $W_1$, and by how much, according to (3.6)?** Where there are no samples, the curve may do as it likes.
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.leash_scene(runs, first="fine, both sides"),
     leash=list(leashes),
     pair=list(lab.PAIRS),
-    step=live.log(1, 300),
+    step=stage.log(1, 300),
     alt="A leashed critic beside the best judge, and the value it finds beside the exact one.",
 )
 
@@ -641,7 +642,7 @@ guess_leash.reveal(
 # Now a pair that asks for many kinks: four needles, and three others in the gaps between them. The network gets a strict fine, $\lambda=30$, and 2, 4, … 32 units in each layer.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_small = live.predict(
+guess_small = stage.predict(
     "What does a judge find who is too small?",
     ["too little", "too much", "sometimes this, sometimes that"],
 )
@@ -662,7 +663,7 @@ for width in (2, 4, 8, 16, 32):
 # **The best judge turns five times. Which of its turns are missing at 2 units, at 8, at 16? What would a forger never hear from such a judge?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.dial_scene(sized, lab.COMBS, "width", "linear"),
     dial=[2, 4, 8, 16, 32],
     labels={"dial": "width"},
@@ -746,7 +747,7 @@ for name, f in forms.items():
 # The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and at each $x$ the judge may answer what it likes. So look at one $x$. There, real samples are $p$ dense and forgeries $q$.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_top = live.predict(
+guess_top = stage.predict(
     "At some x real samples are three times as dense as forgeries. What is the best answer?",
     ["1", "3/4", "1/2"],
 )
@@ -756,7 +757,7 @@ guess_top
 # **Put the dot on the top. Then make $p$ and $q$ both half as large: does the top move? What is so bad about $t=1$, as soon as $q$ is not 0?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.point_scene(),
     p=(0.05, 1.0),
     q=(0.05, 1.0),
@@ -809,7 +810,7 @@ for name, (real, fake) in lab.PAIRS.items():
     )
 
 # %% slideshow={"slide_type": "subslide"}
-guess_floor = live.predict(
+guess_floor = stage.predict(
     "A forger wants V(D*) as small as possible. How small can it get?",
     ["0", "−log 4", "there is no limit"],
 )
@@ -819,9 +820,9 @@ guess_floor
 # **For which shift and spread does the pillar vanish? What does $D^*$ look like there? When does $V(D^*)$ come close to 0, and what can the judge do then?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.best_scene(),
-    shift=live.played((0.0, 5.0)),
+    shift=stage.played((0.0, 5.0)),
     spread=(0.3, 3.0),
     alt="Two bells, the best judge's answer over both, and its value as a pillar.",
 )
@@ -850,7 +851,7 @@ def log_loss(critic, x_real, x_fake):
     return losses.discriminator_loss(critic(x_real), critic(x_fake))
 
 
-guess_log = live.predict("Will it run away too?", ["yes", "no"])
+guess_log = stage.predict("Will it run away too?", ["yes", "no"])
 guess_log
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -868,10 +869,10 @@ logs = {name: log_trained(pair) for name, pair in lab.PAIRS.items()}
 # Dotted is what it should find. **When is $V$ within 0.01 of its top, and how far off is $D$ then? Can $V$ ever pass the dotted line?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.log_scene(logs, first="two bumps"),
     pair=list(logs),
-    step=live.played(live.log(1, 500)),
+    step=stage.played(stage.log(1, 500)),
     alt="A network's D at any step beside the exact D*, and V up to this step.",
 )
 
@@ -908,7 +909,7 @@ guess_log.reveal(
 # A forger can only change the second half of (3.8): it minimises $\mathbb E_q\log(1-D)$. The article adds $-\log D$ as another choice. Both fall when $D$ rises.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_push = live.predict(
+guess_push = stage.predict(
     "The judge is sure of a forgery: D = 0.01. Which loss has the steeper slope in the logit a?",
     ["log(1 − D)", "−log D", "they are equally steep"],
 )
@@ -918,7 +919,7 @@ guess_push
 # **For which $D$ are both equally steep in $a$? Where is each of them flat in $a$? Where does a forger stand at the beginning, and where a perfect one before the best judge?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     two_losses_scene(),
     d=(0.01, 0.99),
     labels={"d": "D"},
@@ -974,7 +975,7 @@ print("non-saturating:", np.isclose(non_saturating, slope_of_kl - two_js, atol=1
 # What if the judge took it at its word, and maximised it?
 
 # %% slideshow={"slide_type": "fragment"}
-guess_slip = live.predict(
+guess_slip = stage.predict(
     "The judge maximises (3.11). What happens?",
     ["it finds p/(p+q), as before", "it runs away", "it says ½ everywhere"],
 )
@@ -995,9 +996,9 @@ slipped = list(lab.traced(critic, steps))
 # The picture shows $a$ itself this time, not moved: unlike (3), this loss sees a constant. **Where does $a$ go, left of the crossing of the two bells and right of it? From which side does the value come?**
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.runaway_scene({"shift": slipped}, value=lab.log_gap),
-    step=live.played(live.log(1, 100)),
+    step=stage.played(stage.log(1, 100)),
     scaled=False,
     alt="What the network says over two laws at any step, and the value up to this step.",
 )
@@ -1031,7 +1032,7 @@ guess_slip.reveal(
 # Three numbers tell the same about one sample: $a$, $D=\sigma(a)$ and the article's $E=-a$. Training D pushes real samples to the right and forgeries to the left; training G pushes forgeries to the right. **Move the sample: which number falls as it looks more real? Which of D's losses fall? Do all of G's losses fall to the right, and where is each flat?**
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     sign_card(),
     a=(-4.0, 4.0),
     alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
@@ -1201,24 +1202,24 @@ check("3.6", fine)
 # *Open, 15 minutes.* Once more the seven needles, `lab.COMBS`, and you are the judge: you fall with slope 1, turn round and rise with slope 1, fall again, and so on. **Where must you turn, to find more than 97 % of $W_1$?** Try it here; then hand over a list of places, as many as you like.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu import plots
+from gan_edu.stage import palette
 
 
-@live.scene(height=2.2)
+@stage.scene(height=2.2)
 def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     turns = np.sort([t1, t2, t3, t4, t5])
     a = np.cumsum(np.where(np.searchsorted(turns, lab.X) % 2, 1, -1)) * lab.STEP
     share = lab.gap(a, lab.COMBS) / lab.w1(lab.COMBS)
     real, fake = (3 * law.pdf(lab.X) - 3 for law in lab.COMBS)
-    axes.plot(lab.X, real, color=plots.REAL, label="real")
-    axes.plot(lab.X, fake, "--", color=plots.FAKE, label="forged")
-    axes.plot(lab.X, a - a[len(a) // 2], "-.", color=plots.JUDGE, label="you")
+    axes.plot(lab.X, real, color=palette.REAL, label="real")
+    axes.plot(lab.X, fake, "--", color=palette.FAKE, label="forged")
+    axes.plot(lab.X, a - a[len(a) // 2], "-.", color=palette.JUDGE, label="you")
     axes.set(xlim=(-4, 4), ylim=(-3, 3), yticks=[], xlabel="x", title=f"{share:.1%} of W₁")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     by_hand,
     t1=(-4.0, 4.0), t2=(-4.0, 4.0), t3=(-4.0, 4.0), t4=(-4.0, 4.0), t5=(-4.0, 4.0),
     alt="Seven needles, real and forged, and a zigzag of your own with its share of the distance.",

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "adversarial_game.png",
     "Four pictures of a game: the judge over both laws; the forger's map beside the exact one; "
     "the largest gap; and both losses over the rounds.",
@@ -55,11 +55,12 @@ import numpy as np
 import torch
 from scipy.special import log_expit
 
-from gan_edu import games, live, losses, settings
+from gan_edu import games, stage, losses, settings
 from gan_edu.distributions import normal
-from gan_edu.labs import adversarial_game as lab
-from gan_edu.labs import line_gan
-from gan_edu.labs.sign_card import sign_card, two_losses_scene
+from gan_edu.chapters.ch04_adversarial_game import scenes as lab
+from gan_edu import recipes
+from gan_edu.chapters.ch04_adversarial_game import duel
+from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
@@ -81,7 +82,7 @@ generator, discriminator = mlp((1, 8, 1), "tanh"), mlp((1, 8, 1), "tanh")
 z = torch.rand(5, 1) * 2 - 1
 
 # %% slideshow={"slide_type": "fragment"}
-guess_told = live.predict(
+guess_told = stage.predict(
     "The forger takes a step. What does he get to see of the real samples?",
     ["the batch that the judge saw last", "nothing at all", "their mean"],
 )
@@ -151,7 +152,7 @@ print("ψ = θ is the best judge:", np.allclose(p / (p + q), d))
 # For each of three forgers, the article says, find the judge's top; then choose the forger whose top is lowest.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_tops = live.predict(
+guess_tops = stage.predict(
     "Three forgers stand at θ = 3, 2, 1. Where is the judge's top for each, and which is lowest?",
     ["all at ψ = 0; θ = 3", "at ψ = θ; θ = 1", "at ψ = θ; θ = 3"],
 )
@@ -161,7 +162,7 @@ guess_tops
 # **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side. *Show all three* draws the article's picture, and on the right, dotted, where the tops lie.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.tops_scene(),
     theta=(-4.0, 4.0),
     psi=(-4.0, 4.0),
@@ -196,10 +197,10 @@ guess_tops.reveal(
 # You are the judge, at $\psi=0$. The forger starts at $\theta=3$. **Move ψ to the top of the curve, then press "forger moves": he goes one step down the slope of $V$ in θ, as your judge shows it to him. Bring him home, into the blue strip. The title counts how many nats you missed in all, by not being on the top. Then Reset, put ψ at 3, and let it stay there: what becomes of him?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.hand_scene(),
     psi=(-4.0, 4.0),
-    moves=live.button("forger moves"),
+    moves=stage.button("forger moves"),
     labels={"psi": "ψ (you)"},
     alt="V over the judge's knob with a dot, and the forger's knob move by move.",
 )
@@ -231,7 +232,7 @@ print("ψ = 3 for ever:", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)[0
 # > **The article says** that the *trends* of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. **Precisely:** each of these is a number. What has a trend is $V(G_0,\cdot)$ and $V(G_1,\cdot)$, over all judges (left), or $V(\cdot,D_0^*)$, over all forgers (right).
 
 # %% slideshow={"slide_type": "fragment"}
-guess_stale = live.predict(
+guess_stale = stage.predict(
     "The judge is best against θ = 2 and stays there. The forger walks from 0 on to −1. "
     "What happens to V with this judge, and to V with the best judge for each θ?",
     ["it falls; it falls", "it falls; it rises", "it rises; it rises"],
@@ -242,7 +243,7 @@ guess_stale
 # $\psi_0^*$ is the old judge's knob, the top for θ₀. **Let θ₁ walk from 2 down. Left: how far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right, where both curves are drawn from 4 down to θ₁: where do both fall, and where do they part?**
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.stale_scene(),
     theta_0=(-4.0, 4.0),
     theta_1=(-4.0, 4.0),
@@ -298,7 +299,7 @@ path = games.play(3, 0, 50, d_steps=4)
 print("the package plays the same:", np.allclose(path[-1], [theta, psi]))
 
 # %% slideshow={"slide_type": "fragment"}
-guess_k = live.predict(
+guess_k = stage.predict(
     "The forger overshoots with k = 1. Instead of k = 4 steps of the judge, "
     "make its single step four times as long. What changes?",
     ["next to nothing", "it overshoots as before", "it runs away"],
@@ -309,11 +310,11 @@ guess_k
 # **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And with batches of 32: which comes to rest later, k = 4 or a rate of 0.4?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.descent_scene(),
     k=(1, 10),
-    lr_d=live.log(0.01, 1.0),
-    lr_g=live.log(0.01, 1.0),
+    lr_d=stage.log(0.01, 1.0),
+    lr_g=stage.log(0.01, 1.0),
     batch=lab.BATCHES,
     count_steps=False,
     labels={"lr_d": "judge's rate", "lr_g": "forger's rate", "count_steps": "count steps"},
@@ -364,7 +365,7 @@ guess_k.reveal(
 # A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all forgeries at θ, and $D(x)=\sigma(-\psi x)$.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_turn = live.predict(
+guess_turn = stage.predict(
     "V = θψ, both players take a small step at the same time, for ever. Where do they end?",
     ["in the middle", "on a circle", "ever further out"],
 )
@@ -379,13 +380,13 @@ guess_turn
 # γ is a brake on the judge. In the Dirac game it is **R1**, a fine on the judge's slope at the real samples, $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the other game it is just the same term.
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.rotation_scene(),
     game=list(lab.TURNING),
     method=list(lab.METHODS),
-    rate=live.log(0.01, 0.5),
+    rate=stage.log(0.01, 0.5),
     gamma=(0.0, 1.0),
-    rounds=live.played((0, 400)),
+    rounds=stage.played((0, 400)),
     labels={"gamma": "brake γ"},
     alt="Arrows that turn around a middle, a path through them, and its distance from the middle.",
 )
@@ -426,7 +427,7 @@ guess_turn.reveal(
 # Equation (2) says *min max*: the judge answers when the forger stands. Is it the same the other way round, *max min*? Half of the real samples lie at −2, half at 2, and the forger puts all of his at one of the two places. The judge says any probability at each.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_order = live.predict(
+guess_order = stage.predict(
     "Which is larger: min max V (the judge chooses last), or max min V (the forger does)?",
     ["min max", "max min", "they are equal"],
 )
@@ -436,7 +437,7 @@ guess_order
 # **The judge first: choose both answers so that the *lower* pillar ends as high as possible. Can you lift it above −log 4? The forger first, say at −2: how high can you lift that pillar alone?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.order_scene(),
     left=(0.005, 0.995),
     right=(0.005, 0.995),
@@ -468,7 +469,7 @@ guess_order.reveal(
 # Minimax, $\log(1-D)$, or non-saturating, $-\log D$? In chapter 3 we saw both and their slopes; here they are again.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     two_losses_scene(),
     d=(0.01, 0.99),
     labels={"d": "D(G(z))"},
@@ -479,7 +480,7 @@ live.explore(
 # In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8. Plain steps have the rate 0.1, Adam's 0.01: compare only within one optimiser.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_race = live.predict(
+guess_race = stage.predict(
     "θ = 8, plain gradient steps. How many more does minimax need than non-saturating?",
     ["about as many", "ten times as many", "two hundred times as many"],
 )
@@ -492,7 +493,7 @@ found = lab.races()
 # **How does each loss take it when the start moves further out? Then give both Adam in the place of plain steps: who wins now?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.race_scene(found),
     start=list(lab.STARTS),
     optimiser=list(lab.RACERS),
@@ -541,7 +542,7 @@ for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
 # The signs, once more on one card: who pushes which samples which way.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     sign_card(),
     a=(-4.0, 4.0),
     alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
@@ -556,7 +557,7 @@ live.explore(
 # A round of this game at a glance, with the samples and losses after 200 rounds. Solid: what is computed from what. Dashed: whom each loss trains, in its step.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-live.picture(
+stage.picture(
     "one_round.svg",
     "Noise goes through G and becomes forgeries; these and real samples go through D and "
     "become three losses. Dashed arrows: the judge's two losses lead back to D and end there; "
@@ -603,7 +604,7 @@ def step_generator(z):
 
 # %% slideshow={"slide_type": "fragment"}
 generator, discriminator, opt_g, opt_d = new_game()
-match = line_gan.line_match("bell", seed=0)
+match = recipes.line_match("bell", seed=0)
 x, rng = match.x, torch.Generator().manual_seed(0)
 by_hand = []
 for _ in range(20):
@@ -623,7 +624,7 @@ packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
 print("the same losses:", np.allclose(packaged, by_hand, rtol=1e-3))
 
 # %% slideshow={"slide_type": "fragment"}
-guess_curve = live.predict(
+guess_curve = stage.predict(
     "The forgeries get better and better. What does the judge's loss do?",
     ["it falls towards 0", "it goes to log 4 and stays there", "it grows without end"],
 )
@@ -634,16 +635,16 @@ guess_curve
 
 # %% slideshow={"slide_type": "fragment"}
 knobs = {
-    "d_steps": (1, 5), "g_loss": line_gan.LOSSES, "optimiser": line_gan.OPTIMISERS,
-    "lr_d": live.log(1e-4, 0.1), "lr_g": live.log(1e-4, 0.1), "average_share": (0.0, 0.5),
+    "d_steps": (1, 5), "g_loss": recipes.LOSSES, "optimiser": recipes.OPTIMISERS,
+    "lr_d": stage.log(1e-4, 0.1), "lr_g": stage.log(1e-4, 0.1), "average_share": (0.0, 0.5),
     "labels": {"d_steps": "k", "g_loss": "forger's loss", "lr_d": "judge's rate",
                "lr_g": "forger's rate", "average_share": "average over"},
 }  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-match = line_gan.line_match("bell")
-duel = live.play(
-    match, line_gan.duel_scene("bell"), **knobs,
+match = recipes.line_match("bell")
+duel = stage.play(
+    match, duel.duel_scene("bell"), **knobs,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
@@ -682,12 +683,12 @@ for scale in (1, 3.85):
 # Eight games with equal rates, and twenty looks at each: how often is the loss within 0.05 of log 4, and the ranking still more than 0.1 away from a coin's?
 
 # %% slideshow={"slide_type": "fragment"}
-equal = line_gan.line_match("bell", lr_d=1e-3, copies=8)
+equal = recipes.line_match("bell", lr_d=1e-3, copies=8)
 looks = []
 for _ in range(20):
     for _ in range(50):
         equal.play_round()
-    looks.append(line_gan.looked_at(equal))
+    looks.append(recipes.looked_at(equal))
 loss_d, ranking = np.concatenate(looks, axis=1)
 near = abs(loss_d - np.log(4)) < 0.05
 off = abs(ranking[near] - 0.5) > 0.1
@@ -714,7 +715,7 @@ print("gap of G above 0.1 in all games:", np.all(np.mean([m.gap_now for m in lat
 # One run proves little. Twenty games at once, each with its own start and its own luck, in one batched computation:
 
 # %% slideshow={"slide_type": "fragment"}
-twenty = line_gan.line_match("bell", copies=20, every=1500)
+twenty = recipes.line_match("bell", copies=20, every=1500)
 for _ in range(1500):
     twenty.play_round()
 (last,) = twenty.history
@@ -729,9 +730,9 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 # A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-bumps = line_gan.line_match("two bumps")
-duel_2 = live.play(
-    bumps, line_gan.duel_scene("two bumps"), **knobs,
+bumps = recipes.line_match("two bumps")
+duel_2 = stage.play(
+    bumps, duel.duel_scene("two bumps"), **knobs,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
@@ -739,7 +740,7 @@ duel_2 = live.play(
 duel_2.run(2000);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-forged = line_gan.forged(bumps.game.average)
+forged = recipes.forged(bumps.game.average)
 print("largest gap below 0.05:", bumps.history[-1].gap < 0.05)
 print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.5) < 0.05)
 

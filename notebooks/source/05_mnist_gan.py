@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "digits_emerge.png",
     "Twelve columns of small pictures in four rows. In the first row all twelve are grey "
     "noise, in the second row blurred strokes, in the third digits and blots, in the last row "
@@ -60,9 +60,10 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_edu import live, settings  # figures with sliders, and a kernel as new
-from gan_edu.labs import mnist_gan as lab  # this chapter's pictures and settings
-from gan_edu.labs.sign_card import sign_card
+from gan_edu import stage, settings  # figures with sliders, and a kernel as new
+from gan_edu import recipes
+from gan_edu.chapters.ch05_mnist_gan import scenes as lab  # this chapter's pictures and settings
+from gan_edu.chapters.sign_card import sign_card
 
 settings.reset()
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
@@ -79,7 +80,7 @@ digits = load_mnist()
 print(digits)
 
 # %% slideshow={"slide_type": "fragment"}
-live.show(lab.digits_figure(digits.images[:60]), alt="Sixty real handwritten digits in three rows.")
+stage.show(lab.digits_figure(digits.images[:60]), alt="Sixty real handwritten digits in three rows.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # To the networks an image is a row of 784 numbers between −1 (paper) and 1 (ink).
@@ -114,7 +115,7 @@ print(f"{together} of {len(digits.test_images):,}")
 # ## Predict first
 
 # %% slideshow={"slide_type": "fragment"}
-guess = live.predict(
+guess = stage.predict(
     "Forger and detective start from random weights. In each round both take one step "
     "of gradient descent, on 64 images. "
     "After how many rounds can you read most of the digits?",
@@ -168,8 +169,8 @@ rng = torch.Generator().manual_seed(0)
 
 # %% slideshow={"slide_type": "fragment"}
 with torch.no_grad():
-    first = as_images(generator.eval()(lab.fresh_noise(10, seed=2)))
-live.show(lab.digits_figure(first), alt="Ten grey squares of noise, all alike.")
+    first = as_images(generator.eval()(recipes.fresh_noise(10, seed=2)))
+stage.show(lab.digits_figure(first), alt="Ten grey squares of noise, all alike.")
 generator.train();
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -219,7 +220,7 @@ for logit in (-1, -10, -100, -1000):
 # Who pushes which images which way? This is the sign card of chapter 3. **Move an image from left to right: which of $D$'s two losses falls? And what does $G$ want of it?**
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     sign_card(),
     a=(-4.0, 4.0),
     alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
@@ -322,7 +323,7 @@ by_hand = [play_round() for _ in range(20)]
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from gan_edu.training import play_rounds
 
-twenty = play_rounds(lab.digit_game(seed=0, precision=torch.float32), x, 20)
+twenty = play_rounds(recipes.digit_game(seed=0, precision=torch.float32), x, 20)
 packaged = [(snapshot.loss_d, snapshot.loss_g) for snapshot in twenty]
 np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 print("by hand and from the package: the same losses")
@@ -333,7 +334,7 @@ print("by hand and from the package: the same losses")
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-short = lab.digit_game(seed=0)
+short = recipes.digit_game(seed=0)
 average = 0
 for t, _ in enumerate(play_rounds(short, x, 5)):
     w = short.generator[0].weight.detach()
@@ -350,7 +351,7 @@ print("the package's average is the same")
 # The drawings will get better. What will the detective's loss do meanwhile?
 
 # %% slideshow={"slide_type": "fragment"}
-guess_loss = live.predict(
+guess_loss = stage.predict(
     "While the drawings get better, the loss of D …",
     ["falls towards 0", "stays near log 4 ≈ 1.39", "grows without end"],
 )
@@ -360,8 +361,8 @@ guess_loss
 # The left picture shows the same 64 noise vectors all the time. Choose one and watch it become a digit. Each point of the curves is the mean of 50 rounds. The second cell plays 3,000 rounds; after that *Play* goes on from there, as long as you like, and the other cells still run.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-match = lab.digit_match(x, seed=0)
-player = live.play(
+match = recipes.digit_match(x, seed=0)
+player = stage.play(
     match,
     lab.match_scene(),
     pace=20,
@@ -399,7 +400,7 @@ guess_loss.reveal(
 
 # %% slideshow={"slide_type": "fragment"}
 x_test = as_tensor(digits.test_images)
-early = lab.digit_game(seed=0)
+early = recipes.digit_game(seed=0)
 for _ in play_rounds(early, x, 10):
     pass
 loss_d, ranking = lab.examined(early, x_test)
@@ -418,7 +419,7 @@ print("and more than 9 of 10 pairs are ranked right:", ranking > 0.9)
 # And after 3,000 rounds? We stop the forger where it is, and let the detective learn alone.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_frozen = live.predict(
+guess_frozen = stage.predict(
     "After 3,000 rounds G stops, and D goes on learning for 200 steps. The loss of D …",
     ["stays near log 4: the drawings are too good", "falls far below log 4", "rises above log 4"],
 )
@@ -449,7 +450,7 @@ frozen_g, frozen_d = copy.deepcopy(game), copy.deepcopy(game)
 alone = {"d_alone": looks_at(frozen_g, train_d_alone), "g_alone": looks_at(frozen_d, train_g_alone)}
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-live.show(
+stage.show(
     lab.alone_figure(alone, every=10),
     alt="D's loss and its AUC over 200 steps in which only one of the two players learns.",
 )
@@ -478,7 +479,7 @@ print("G alone: D ranks fewer than 1 of 20 pairs right:", ranking_fooled < 0.05)
 # %% slideshow={"slide_type": "fragment"}
 with torch.no_grad():
     fooled, before = (as_images(there.forge(20).float()) for there in (frozen_d, game))
-live.show(
+stage.show(
     lab.digits_figure(np.concatenate([before, fooled])),
     alt="Above, twenty drawings before D was frozen; below, twenty after 200 steps of G alone.",
 )
@@ -492,7 +493,7 @@ live.show(
 # Looking at pictures is no measurement. So we train a third network, on real digits and their labels, to read digits. It has nothing to do with the game. The first time takes some seconds; then it is kept on disk.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.judging import accuracy, judge_images, load_judge
+from gan_edu.metrics import accuracy, judge_images, load_judge
 
 judge = load_judge(digits)
 right = accuracy(judge, digits.test_images, digits.test_labels)
@@ -507,7 +508,7 @@ print(f"the judge reads {right:.1%} of the digits it has never seen correctly")
 # Two endless samples of one law would have 0; two samples of real digits have a little more, because they are finite. The scale is the judge's own: compare only numbers from one judge and of equally many images. And an image is **doubtful** if the judge gives less than 90 % to its best guess.
 
 # %% slideshow={"slide_type": "fragment"}
-forged = lab.draw_digits(game, 10_000)
+forged = recipes.draw_digits(game, 10_000)
 noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
 candidates = {"real, for comparison": digits.images[:10_000], "forged": forged, "noise": noise}
 verdicts = {name: judge_images(judge, c, digits.test_images) for name, c in candidates.items()}
@@ -526,10 +527,10 @@ print("real is doubted less often than forged:", real.doubtful < fake.doubtful)
 # How many rounds did it take until most of the drawings could be read? The same game again, with two looks on the way:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-again, doubtful = lab.digit_game(seed=0), {}
+again, doubtful = recipes.digit_game(seed=0), {}
 for snapshot in play_rounds(again, x, 700):
     if snapshot.round in (50, 700):
-        drawn = judge_images(judge, lab.draw_digits(again, 2000), digits.test_images)
+        drawn = judge_images(judge, recipes.draw_digits(again, 2000), digits.test_images)
         doubtful[snapshot.round] = drawn.doubtful
         print(f"after {snapshot.round} rounds, {drawn.doubtful:.0%} of the drawings are doubtful")
 
@@ -550,7 +551,7 @@ guess.reveal(
 # %% slideshow={"slide_type": "fragment"}
 counts = {"real": real.class_counts, "fake": fake.class_counts}
 assert counts["fake"].min() > 0
-live.show(
+stage.show(
     lab.classes_figure(counts),
     alt="Bars for the ten digits: their shares of the real images and of the forged ones.",
 )
@@ -561,10 +562,10 @@ live.show(
 # A forger that had learned real images by heart would score well and be worthless. Here are six forgeries, and below each the real training image that is nearest to it, pixel by pixel.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.judging import nearest_neighbours
+from gan_edu.metrics import nearest_neighbours
 
 nearest, distance = nearest_neighbours(forged[:200], digits.images)
-live.show(
+stage.show(
     lab.neighbours_figure(forged[:6], digits.images[nearest[:6, 0]]),
     alt="Six forged digits, and below each its nearest real image.",
 )
@@ -584,10 +585,10 @@ print(f"{np.median(yardstick):.1f} from a real digit; the nearest of all: {dista
 # $z$ has sixteen numbers. **Which slider changes the slant, which the thickness, which turns one digit into another?** None of them was told to mean anything. Press the button for another start.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.walk_scene(game),
     z1=(-3.0, 3.0), z2=(-3.0, 3.0), z3=(-3.0, 3.0), z4=(-3.0, 3.0),
-    start=live.button("another start"),
+    start=stage.button("another start"),
     alt="A large digit, and four rows that show how it changes along each of four noise numbers.",
 )
 
@@ -601,7 +602,7 @@ live.explore(
 
 # %% slideshow={"slide_type": "fragment"}
 ends = lab.noise_for_digits(game, judge)
-live.explore(
+stage.explore(
     lab.crossing_scene(game, judge, ends),
     start=list(range(10)), end=list(range(10)),
     alt="Twelve images in which one digit turns into another, with the judge's reading below each.",
@@ -617,7 +618,7 @@ live.explore(
 # $h$ is the width that suits the last 1,000 training images best. The unit is the nat; more is better. This is Table 1 of the paper: a deep belief net, stacked contractive autoencoders, a generative stochastic network, and the paper's own GAN. On MNIST, the last row is ours:
 
 # %% slideshow={"slide_type": "subslide"}
-from gan_edu.judging import parzen_score
+from gan_edu.metrics import parzen_score
 
 validation, test = digits.images[-1000:], digits.test_images
 table = {"DBN": (138, 2), "Stacked CAE": (121, 1.6)}
@@ -643,7 +644,7 @@ from scipy.ndimage import gaussian_filter
 
 blurred = gaussian_filter(forged, sigma=(0, 0.6, 0.6))
 pair = np.concatenate([forged[:10], blurred[:10]])
-live.show(
+stage.show(
     lab.digits_figure(pair, columns=20),
     alt="Ten forged digits, and beside them the same ten, blurred.",
 )
@@ -657,7 +658,7 @@ from sklearn.cluster import MiniBatchKMeans
 pixels = digits.images[:20_000].reshape(-1, 784) / 255
 kmeans = MiniBatchKMeans(600, batch_size=2048, n_init=1, max_iter=10, random_state=0).fit(pixels)
 codebook = (255 * kmeans.cluster_centers_).round().astype(np.uint8).reshape(-1, 28, 28)
-live.show(lab.digits_figure(codebook[:20]), alt="Twenty soft means of real digits.")
+stage.show(lab.digits_figure(codebook[:20]), alt="Twenty soft means of real digits.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Against them: the forgeries, and real training images. (1,000 test images are enough here.)

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "one_round.svg",
     "One round as a map: noise becomes forgeries through G; forgeries and real samples go to "
     "D; D's answers make the losses; gradients come back to D, and through D to G.",
@@ -51,10 +51,10 @@ live.picture(
 import numpy as np
 import torch
 
-from gan_edu import games, live, losses, settings
+from gan_edu import games, stage, losses, settings
 from gan_edu.divergences import js, kl
-from gan_edu.labs import summary as lab
-from gan_edu.labs.line_gan import line_match
+from gan_edu.chapters.ch06_summary import scenes as lab
+from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
@@ -72,7 +72,7 @@ game = match.game
 generator, discriminator = game.generator, game.discriminator
 
 # %% slideshow={"slide_type": "fragment"}
-guess_pairs = live.predict(
+guess_pairs = stage.predict(
     "There are two losses and two networks, so four pairs. In how many pairs "
     "does the gradient of the loss reach the network?",
     ["two", "three", "four"],
@@ -116,7 +116,7 @@ guess_pairs.reveal(
 seen = lab.one_round(game, match.x)
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.round_scene(seen),
     step=(1, len(lab.STOPS)),
     labels={"step": "stop"},
@@ -146,7 +146,7 @@ print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂
 # ## A GAN beside reinforcement learning
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-live.picture(
+stage.picture(
     "gan_beside_rl.svg",
     "Two loops side by side. GAN: noise, G, forgery, D, and the slope of D's answer comes "
     "back to G. Reinforcement learning: policy, action, world, and only a number, the reward, "
@@ -157,7 +157,7 @@ live.picture(
 # In reinforcement learning a *policy* acts, the world answers with a *reward*, and the policy changes so that the reward grows. Call the forger a policy, the forgery an action and $\log D$ the reward: it is the same loop. But the world rarely says how the reward would change if the action were a little different. The judge does: it is a network, and has a slope.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_slope = live.predict(
+guess_slope = stage.predict(
     "A forger with one knob θ sees the judge's answers only, never its slope. "
     "Can it find out which way to turn θ?",
     ["no", "yes, on average, but with more noise", "yes, as well as with the slope"],
@@ -229,9 +229,9 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
 # Left, one mark for each of 100 batches, and the exact slope. **How large must the batch be until the lower cloud is as narrow as the upper one is now? Right, which of the two never comes to rest? Then tick *baseline*: it subtracts the mean answer from each answer. What does it change?**
 
 # %% slideshow={"slide_type": "subslide"}
-live.explore(
+stage.explore(
     lab.estimates_scene(),
-    theta=(0.5, 3.0), batch=live.log(1, 512), rate=(0.02, 0.2), baseline=False,
+    theta=(0.5, 3.0), batch=stage.log(1, 512), rate=(0.02, 0.2), baseline=False,
     labels={"theta": "θ at the start", "rate": "rate of G"},
     alt="Left: slopes from many batches, in two rows. Right: six walks of θ for each way.",
 )
@@ -301,7 +301,7 @@ print("non-saturating descends KL(q‖p) − 2 JS:", np.allclose(other, hill))
 print("which is 2 KL(½(p+q)‖p):", np.isclose(kl(q, p) - 2 * js(p, q), 2 * kl((p + q) / 2, p)))
 
 # %% slideshow={"slide_type": "fragment"}
-guess_bell = live.predict(
+guess_bell = stage.predict(
     "Real samples lie in two bumps, at −2 and 2. You may use one bell. "
     "Where does maximum likelihood put it?",
     ["on one of the bumps", "across both", "narrow, in the middle"],
@@ -312,7 +312,7 @@ guess_bell
 # **Take each of the four in turn, and bring your bell (orange) to its lowest value by hand. For which is it on one bump? Then set the bumps to ±1: what has changed? And to ±2.5: which one has changed sides?** *Show the best bell* draws it, and right the lowest value for each mean $m$.
 
 # %% slideshow={"slide_type": "fragment"}
-live.explore(
+stage.explore(
     lab.fits_scene(),
     hill=list(lab.HILLS), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
     labels={

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import live
+from gan_edu import stage
 
-live.picture(
+stage.picture(
     "playground.png",
     "Eight heaps of real samples on a ring, forged samples on top of them, small arrows; "
     "beside it two losses and a distance that falls to a dotted line.",
@@ -51,10 +51,11 @@ live.picture(
 import numpy as np
 import torch
 
-from gan_edu import canvas, live, settings
-from gan_edu.labs import failures, missions
-from gan_edu.labs import playground as lab
-from gan_edu.labs.playground_scene import playground_scene
+from gan_edu.stage import pad
+from gan_edu import stage, settings
+from gan_edu.chapters.ch07_playground import failures, missions
+from gan_edu.chapters.ch07_playground import playground as lab
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.words import WORDS
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -68,7 +69,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 
 # %% slideshow={"slide_type": "subslide"}
 ground = lab.Playground()
-stage = live.play(
+stage = stage.play(
     ground, playground_scene(), pace=5, **knobs,
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
@@ -112,7 +113,7 @@ for _ in range(700):
     slow.play_round()
 while slow.stage is None or slow.stage.name != "gradient_d":
     slow.step_slowly()
-live.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
+stage.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Nothing is acted: the slow round takes the same steps on the same numbers as a fast one.
@@ -131,7 +132,7 @@ print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (
 
 # %% slideshow={"slide_type": "fragment"}
 past = ground.copy()
-time_machine = live.play(
+time_machine = stage.play(
     past, playground_scene(), pace=5, moment=(0, past.rounds),
     lr_d=lab.CONTROLS["lr_d"], lr_g=lab.CONTROLS["lr_g"],
     labels={"moment": "back to round", "lr_d": "D's rate", "lr_g": "G's rate"},
@@ -154,7 +155,7 @@ print("back again, the same weights:", torch.equal(past.match.game.generator[0].
 # Each experiment below is one change. Make it on the sliders of the first game, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
 
 # %% slideshow={"slide_type": "fragment"}
-guess_judge = live.predict(
+guess_judge = stage.predict(
     "The judge learns forty times slower (D's rate 0.0001). What does the forger do?",
     ["it wins: the judge cannot tell", "it learns the ring, but slowly", "it runs away"],
 )
@@ -184,7 +185,7 @@ guess_judge.reveal(
 # Watch the colour while it happens: one whole side is blue, the forger leaves the picture on that side, and the title says how much of it is gone. It is chapter 4's warning in the plane: a slope is right only near the judge who is up to date.
 
 # %% slideshow={"slide_type": "subslide"}
-guess_small = live.predict(
+guess_small = stage.predict(
     "A forger with one hidden layer of four neurons. How many of the eight heaps?",
     ["all eight, in the end", "fewer than eight", "none"],
 )
@@ -236,7 +237,7 @@ line = lab.Playground(
     target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
     layers_g=2, width_g=32, width_d=32,
 )  # fmt: skip
-stage_line = live.play(
+stage_line = stage.play(
     line, playground_scene(), **knobs,
     alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
@@ -277,7 +278,7 @@ name = "collapse"
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 sick = failures.preset(name)
-stage_sick = live.play(
+stage_sick = stage.play(
     sick, playground_scene(), pace=5, **knobs,
     alt="A game that goes wrong: samples, the number that shows it over the rounds, a distance.",
 )  # fmt: skip
@@ -312,12 +313,12 @@ print("this collapse, with one change:", *failures.diagnose(cured).fires)
 # Each dot on the pad becomes a small heap of real samples. With the keyboard: arrows move the cursor (Shift: further), space drops a dot, Backspace takes one back.
 
 # %% slideshow={"slide_type": "fragment"}
-pad = canvas.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
+pad = pad.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
 pad
 
 # %% slideshow={"slide_type": "subslide"}
 sketch = lab.Playground(target=lab.DRAWING)
-stage_sketch = live.play(
+stage_sketch = stage.play(
     sketch, playground_scene(), pace=5, **knobs,
     alt="A smile of heaps, forged samples, D's colours, losses, and the distance.",
 )  # fmt: skip
@@ -339,7 +340,7 @@ mission = missions.Mission("collapse")
 mission
 
 # %% slideshow={"slide_type": "subslide"}
-stage_mission = live.play(
+stage_mission = stage.play(
     mission.ground, playground_scene(), pace=5, **knobs,
     alt="The game of the mission: samples, D's colours, losses or a sign, and the distance.",
 )  # fmt: skip
@@ -380,7 +381,7 @@ except ValueError as error:
 
 # %% slideshow={"slide_type": "subslide"}
 yours = lab.load({"playground": 1, "target": "three blobs"})
-stage_2 = live.play(
+stage_2 = stage.play(
     yours, playground_scene(), pace=5, **knobs,
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip

@@ -1,0 +1,27 @@
+"""What a lecturer may expect of an open exercise that no scene shows."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gan_edu.datasets import load_mnist
+from gan_edu.stage import palette, paper
+from gan_edu.words import WORDS
+
+
+@paper.styled
+def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
+    """Return how digits fill the bins of a look, and what of two other heaps falls into these."""
+    rng = np.random.default_rng(0)
+    digits = rng.permutation(load_mnist(download=False).images)[:700]
+    shuffled = digits.reshape(700, 784)[:, rng.permutation(784)].reshape(700, 28, 28)
+    noise = rng.integers(0, 256, digits.shape, np.uint8)
+    figure, panels = paper.new_figure(2.6, ncols=3, sharey=True)
+    seen = [[str(label) for label in look(heap)] for heap in (digits, shuffled, noise)]
+    bins = sorted(set(seen[0]), key=seen[0].count, reverse=True)
+    for axes, labels, word in zip(panels, seen, WORDS["heaps_in_bins"], strict=True):
+        shares = np.array([labels.count(name) for name in bins]) / 700
+        axes.stairs(shares, fill=True, color=palette.JUDGE)
+        axes.set(title=word.format(share=shares.sum()), xlabel=WORDS["bins_of_digits"])
+    return figure

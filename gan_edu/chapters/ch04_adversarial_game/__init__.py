@@ -1,0 +1,1 @@
+"""Chapter 04: its scenes, and its exercises."""

@@ -1,0 +1,166 @@
+"""The game on a line, drawn: D beside D*, G beside F⁻¹, how far it is off, and both losses."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from gan_edu import stage
+from gan_edu.distributions import GRID_U, Distribution
+from gan_edu.losses import LOG_4
+from gan_edu.match import Match
+from gan_edu.recipes import (
+    EDGES,
+    FEW_U,
+    LAWS,
+    MIDDLES,
+    answers,
+    best_answers,
+    exact_shares,
+    forged,
+    gap_of,
+    js_of,
+    shares,
+)
+from gan_edu.stage import artists, palette
+from gan_edu.words import WORDS, count
+
+LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
+HIGHEST = 1.1  # density of the forged that is drawn
+
+
+def duel_scene(law: str = "bell") -> stage.Scene:
+    """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
+
+    @stage.scene(height=4.0, nrows=2, ncols=2)
+    def scene(judge, maps, distance, losses):
+        return _all_of(
+            _judge_panel(judge, LAWS[law]),
+            _map_panel(maps, LAWS[law]),
+            _gap_panel(distance, LAWS[law]),
+            _loss_panel(losses),
+        )
+
+    return scene
+
+
+def short_duel_scene(law: str = "bell") -> stage.Scene:
+    """Return the upper half of `duel_scene`, and how many rounds have been played."""
+
+    @stage.scene(height=3.2, ncols=2)
+    def scene(judge, maps):
+        def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+            rounds = WORDS["rounds_played"].format(rounds=count(match.rounds, "round"))
+            judge.set_title(". ".join(filter(None, [rounds, match.steps_alone])))
+
+        return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), tell)
+
+    return scene
+
+
+Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the average of G
+
+
+def _all_of(*parts: Show) -> Callable[[Match], None]:
+    def update(match):
+        now, average = forged(match.game.generator), forged(match.game.average, u=FEW_U)
+        for show in parts:
+            show(match, now, average)
+
+    return update
+
+
+def _judge_panel(axes: Axes, law: Distribution) -> Show:
+    """Frame both laws, and D beside the best D against the G of now."""
+    p = exact_shares(law) / np.diff(EDGES)
+    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=WORDS["real"])
+    heap, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
+    heap.set_label(WORDS["fake"])
+    line, best = _line(axes, "D", palette.JUDGE, "-"), _line(axes, "D*", palette.EXACT, ":")
+    axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
+    axes.legend(ncols=4)
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        line.set_data(MIDDLES, answers(match.game.discriminator))
+        density = shares(now) / np.diff(EDGES)
+        heap.set_data(np.minimum(density, HIGHEST))
+        heads.set_data(MIDDLES[density > HIGHEST], np.full(np.sum(density > HIGHEST), HIGHEST))
+        best.set_data(MIDDLES, best_answers(now, law))
+        axes.set_title(match.steps_alone)
+
+    return show
+
+
+def _map_panel(axes: Axes, law: Distribution) -> Show:
+    axes.plot(GRID_U, law.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
+    lines = [
+        _line(axes, WORDS["g_now"], palette.FAKE, "-"),
+        _line(axes, WORDS["g_average"], palette.JUDGE, "--"),
+    ]
+    axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
+    heads = artists.arrowheads(axes, palette.FAKE)
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        for line, y in zip(lines, (now[::10], average), strict=True):
+            line.set_data(FEW_U, y)
+        beyond = artists.exits(np.abs(now[::10]) > 4.5)
+        heads(FEW_U[beyond], now[::10][beyond])
+
+    return show
+
+
+def _gap_panel(axes: Axes, law: Distribution) -> Show:
+    lines = {
+        "gap_now": _line(axes, WORDS["g_now"], palette.FAKE, "-", 1),
+        "gap": _line(axes, WORDS["g_average"], palette.JUDGE, "--"),
+    }
+    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=WORDS["round"])
+    axes.minorticks_off()
+    axes.legend(ncols=2, borderaxespad=0)  # a gap is below 1
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        _fill(axes, lines, match)
+        if match.history:  # words are slow to draw: they change with each mark only
+            mark = match.history[-1]
+            fit = {"gap": mark.gap, "js": mark.js}
+        else:
+            y = forged(match.game.average)
+            fit = {"gap": gap_of(y, law), "js": js_of(y, law)}
+        axes.set_title(WORDS["gap_and_js"].format(**fit))
+
+    return show
+
+
+def _loss_panel(axes: Axes) -> Show:
+    lines = {
+        "loss_d": _line(axes, WORDS["loss_d"], palette.JUDGE, "-", 1),
+        "loss_g": _line(axes, WORDS["loss_g"], palette.FAKE, "--", 1),
+    }
+    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
+    axes.set_yticks(list(levels.values()), labels=list(levels))
+    axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=WORDS["round"], title=WORDS["losses"])
+    axes.legend(ncols=2, borderaxespad=0)
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        _fill(axes, lines, match, LEAST_LOSS, MOST_LOSS)
+        losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
+        cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
+        axes.set_title(WORDS["losses_cut" if cut else "losses"])
+
+    return show
+
+
+def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> Line2D:
+    return axes.plot([], [], style, color=colour, linewidth=width, label=label)[0]
+
+
+def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
+    """Draw what the match has noted, cut at both ends, over its rounds: their axis doubles."""
+    rounds = [mark.round for mark in match.history]
+    for name, line in lines.items():
+        line.set_data(rounds, np.clip([getattr(mark, name) for mark in match.history], low, high))
+    artists.lengthen(axes, 2000, match.rounds)

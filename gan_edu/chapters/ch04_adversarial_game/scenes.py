@@ -1,0 +1,459 @@
+"""Chapter 04: games with exact answers, to be played by hand and by gradient steps."""
+
+import contextlib
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from gan_edu import games, stage
+from gan_edu.stage import artists, palette
+from gan_edu.words import WORDS, count
+
+GRID = np.linspace(-4, 4, 161)  # of θ or ψ
+LOG_4 = np.log(4)
+THREE = (3.0, 2.0, 1.0)  # the forgers of the article's picture
+FINE = np.linspace(-4, 4, 1601)
+BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
+
+
+def best_value(theta: float) -> float:
+    """Return max_ψ V(θ, ψ), quickly."""
+    return float(np.interp(theta, FINE, BEST))
+
+
+# V as curves and as a surface
+
+
+def tops_scene() -> stage.Scene:
+    """Return V over ψ for the learner's forger, and `three` others; and V over both numbers."""
+
+    @stage.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
+    def scene(curves, surface):
+        three = three_curves(curves)
+        mine, show_dot = _curve_and_dot(curves, WORDS["my_theta"])
+        frame_v(curves, -3, columns=4)
+        point, cut, ridge = _surface(surface)
+        told = [*three, curves.get_legend(), ridge]
+
+        def update(theta=2.5, psi=0.0, three=False):
+            for part in told:
+                part.set_visible(three)
+            v = float(games.value(theta, psi))
+            mine.set_data(GRID, games.value(theta, GRID))
+            show_dot(psi, v)
+            point.set_data([theta], [psi])
+            cut.set_xdata([theta, theta])
+            curves.set_title(_said("v_here", v=v, lost=max(0, best_value(theta) - v)))
+
+        return update
+
+    return scene
+
+
+def three_curves(axes: Axes) -> list[Line2D]:
+    """Draw V over ψ for the forgers `THREE`, and the top of each; return all lines."""
+    lines = []
+    for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
+        look = {"color": palette.NOISE, "linewidth": 1.2, "linestyle": style}
+        lines += axes.plot(GRID, games.value(theta, GRID), label=f"θ = {theta:g}", **look)
+        lines += axes.plot([theta], [best_value(theta)], "v", color=palette.NOISE, markersize=6)
+    return lines
+
+
+def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
+    (line,) = axes.plot([], [], color=palette.JUDGE, label=label)
+    return line, artists.dot_or_arrow(axes, palette.JUDGE)
+
+
+def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
+    (dot,) = axes.plot([], [], "o", color=colour, markersize=8, clip_on=False)
+    dot.set_in_layout(False)
+    return dot
+
+
+def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
+    """Frame V over ψ or θ, with the value of a D that knows nothing."""
+    axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name, ylabel="V")
+    axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
+    axes.legend(ncols=columns, loc="upper left", columnspacing=1)
+
+
+def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
+    """Draw V over θ and ψ as heights; return the point, its cut, and the ridge ψ = θ."""
+    grid = GRID
+    heights = games.value(grid[None, :], grid[:, None])
+    levels = [-5, -4, -3, -2.2, -1.7, -1.3, -0.9, -0.4, 0]
+    axes.contourf(grid, grid, heights, levels, cmap="Greys_r", extend="min", alpha=0.6)
+    (ridge,) = axes.plot(GRID, GRID, ":", color=palette.EXACT, linewidth=1)
+    (cut,) = axes.plot([0, 0], [-4, 4], color=palette.JUDGE, linewidth=1)
+    point = _dot(axes)
+    axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=WORDS["surface"])
+    return point, cut, ridge
+
+
+def _said(name: str, **values: float) -> str:
+    return WORDS[name].format(**values).replace("-", "−")
+
+
+# The game by hand
+
+G_RATE = 1.0  # of the forger's step in the game by hand
+START, EDGE = 3.0, 4.0
+
+
+def hand_scene() -> stage.Scene:
+    """Return the game by hand: ψ is the learner's, and each press moves θ one step down its V.
+
+    The picture remembers where ψ stood at each press; none at all begins anew.
+    """
+    psis: list[float] = []
+
+    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
+    def scene(curve, way):
+        line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
+        frame_v(curve, -3, columns=1)
+        (path,) = way.plot([], [], "o-", color=palette.FAKE, markersize=5)
+        way.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
+        way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=WORDS["g_moves"], ylabel="θ")
+
+        def update(psi=0.0, moves=0):
+            del psis[moves:]
+            psis.extend([psi] * (moves - len(psis)))
+            thetas, lost = by_hand(psis)
+            line.set_data(GRID, games.value(thetas[-1], GRID))
+            show_dot(psi, games.value(thetas[-1], psi))
+            path.set_data(range(len(thetas)), thetas)
+            curve.set_title(_said("hand", theta=thetas[-1]) + WORDS[_where(thetas[-1])])
+            artists.lengthen(way, 20, moves)
+            way.set_title(_said("score", moves=count(moves, "move"), lost=lost))
+
+        return update
+
+    return scene
+
+
+def _where(theta: float) -> str:
+    if abs(theta) < 0.1:
+        return "home"
+    return "edge" if abs(theta) == EDGE else "away"
+
+
+def by_hand(psis: list[float]) -> tuple[list[float], float]:
+    """Return θ from `START` on, after a step of G for each ψ, and what ψ missed of V in all."""
+    thetas, lost = [START], 0.0
+    for psi in psis:
+        lost += float(games.best_value(thetas[-1]) - games.value(thetas[-1], psi))
+        step = G_RATE * float(games.slope_minimax(thetas[-1], psi))
+        thetas.append(float(np.clip(thetas[-1] - step, -EDGE, EDGE)))
+    return thetas, lost
+
+
+# A stale judge
+
+
+def stale_scene() -> stage.Scene:
+    """Return V over ψ for two forgers; and V over θ, down to θ₁, for one judge and at its top."""
+
+    @stage.scene(height=3.0, ncols=2)
+    def scene(over_psi, over_theta):
+        looks = (("-", palette.NOISE, "V(θ₀, ·)"), ("--", palette.FAKE, "V(θ₁, ·)"))
+        lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
+        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=WORDS["tops"])
+        tops.set(clip_on=False, in_layout=False)
+        show_stale = artists.dot_or_arrow(over_psi, palette.FAKE)
+        frame_v(over_psi, -5, columns=3)
+        show = _over_theta(over_theta)
+
+        def update(theta_0=2.0, theta_1=2.0, psi=2.0, whole=False):
+            for line, theta in zip(lines, (theta_0, theta_1), strict=True):
+                line.set_data(GRID, games.value(theta, GRID))
+            values = [best_value(theta) for theta in (theta_0, theta_1)]
+            tops.set_data([theta_0, theta_1], values)
+            promised = float(games.value(theta_1, theta_0))
+            show_stale(theta_0, promised)
+            over_psi.set_title(_said("stale", promised=promised, true=values[1]))
+            show(psi, -4 if whole else theta_1)
+
+        return update
+
+    return scene
+
+
+def _over_theta(axes: Axes) -> Callable[[float, float], None]:
+    """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
+    (best,) = axes.plot([], [], ":", color=palette.EXACT, label=WORDS["top_of_v"])
+    (fixed,) = axes.plot([], [], color=palette.JUDGE, label=WORDS["fixed_psi"])
+    touch, heads = _dot(axes), artists.arrowheads(axes, palette.JUDGE)
+    frame_v(axes, -5, columns=2, name="θ")
+
+    def show(psi: float, lowest: float) -> None:
+        seen = GRID[lowest <= GRID]
+        best.set_data(FINE[lowest <= FINE], BEST[lowest <= FINE])
+        values = games.value(seen, psi)
+        fixed.set_data(seen, values)
+        heads(seen[:1], values[:1])  # the curve may end far below
+        touch.set_data([psi], [best_value(psi)])
+        axes.set_title(_said("touch", psi=psi))
+
+    return show
+
+
+# Both by gradient steps
+
+BATCHES = {"all there is": 0, "256 samples": 256, "32 samples": 32}
+ROUNDS = 300
+RATIOS = np.geomspace(0.25, 25, 21)
+
+
+def overshoots() -> list[float]:
+    """Return how far θ gets beyond 0 for each r in `RATIOS`, with one step of each a round."""
+    rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
+    return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in rates]
+
+
+def descent_scene() -> stage.Scene:
+    """Return gradient play: its way over the surface, θ over rounds or steps, overshoot over r."""
+
+    @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
+    def scene(plane, time, ratio):
+        plane.plot([-99, 99], [-99, 99], ":", color=palette.EXACT, linewidth=1)
+        show_way, show_time, here = _way(plane), _time_panel(time), _ratio_panel(ratio)
+
+        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0, count_steps=False):
+            path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
+            plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
+            show_way(path)
+            show_time(path, k + 1 if count_steps else 1)
+            artists.point_at(here, r, games.overshoot(path))
+            plane.set_title(_said("ratio", r=r))
+            ratio.set_title(_said("overshoot", over=games.overshoot(path)))
+
+        return update
+
+    return scene
+
+
+def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
+    """Return limits of an axis: `low` and `high`, or twice, four times … them, to hold a path."""
+    times = max(path.min() / low, path.max() / high, 1)
+    times = 2 ** np.ceil(np.log2(times))
+    return times * low, times * high
+
+
+def _way(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
+    (way,) = axes.plot([], [], color=palette.JUDGE, linewidth=1.2)
+    end = _dot(axes)
+    axes.set(xlabel="θ", ylabel="ψ")
+
+    def show(path: np.ndarray) -> None:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        inside = (path >= [left, low]) & (path <= [right, high])
+        left_at = np.append(np.flatnonzero(~inside.all(1)), len(path) - 1)[0]
+        way.set_data(*path[: left_at + 1].T)
+        artists.point_at(end, *path[left_at])
+
+    return show
+
+
+def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
+    """Frame θ over time; return what shows a path whose rounds count `unit` each."""
+    (theta,) = axes.plot([], [], color=palette.FAKE)
+    axes.axhspan(-0.05, 0.05, color=palette.REAL, alpha=0.3, linewidth=0)
+    axes.set(ylabel="θ")
+
+    def show(path: np.ndarray, unit: int) -> None:
+        axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
+        theta.set_data(np.arange(len(path)) * unit, path[:, 0])
+        name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 5 * ROUNDS)
+        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=WORDS[name])
+        axes.set_title(_how_it_ends(path, unit))
+
+    return show
+
+
+def _how_it_ends(path: np.ndarray, unit: int) -> str:
+    if len(path) <= ROUNDS:
+        return WORDS["lost"].format(rounds=count(len(path), "round"))
+    done = games.settled(path)
+    return WORDS["not_settled" if done > ROUNDS else "settled"].format(count=done * unit)
+
+
+@lru_cache(maxsize=256)
+def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
+    mean = games.batch_mean(batch, np.random.default_rng(0)) if batch else games.exact_mean
+    path = [np.array([3.0, 0.0])]
+    with contextlib.suppress(ValueError):  # it gets beyond ±50
+        for _ in range(ROUNDS):
+            path.append(games.play(*path[-1], 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)[1])
+    return np.array(path)
+
+
+def _ratio_panel(axes: Axes) -> Line2D:
+    axes.plot(RATIOS, overshoots(), color=palette.NOISE)
+    axes.axvline(4, color=palette.EXACT, linestyle=":")
+    axes.text(4.3, 1.7, "r = 4")
+    axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel="r = k·lr_D / lr_G")
+    axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
+    axes.minorticks_off()
+    return _dot(axes)
+
+
+# Games that turn
+
+TURNING = {"bilinear": games.bilinear, "Dirac": games.dirac}
+METHODS = {
+    "simultaneous": games.simultaneous,
+    "alternating": games.alternating,
+    "extragradient": games.extragradient,
+    "optimistic": games.optimistic,
+}
+
+
+def rotation_scene() -> stage.Scene:
+    """Return a game's field and the path of a method in it, and the distance from the middle."""
+    points = np.array(np.meshgrid(*[np.linspace(-2.4, 2.4, 7)] * 2))
+
+    @stage.scene(height=3.0, ncols=2, width_ratios=[1, 1.8])
+    def scene(plane, radius):
+        arrows = plane.quiver(*points, *points, color=palette.NOISE, width=0.006, scale=20)
+        plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+        show_way = _way(plane)
+        (distance,), end = radius.plot([], [], color=palette.JUDGE), _dot(radius)
+        radius.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
+        radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=WORDS["rounds"], ylabel=WORDS["radius"])
+
+        def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=0):
+            field = turning_field(game, gamma)
+            path = games.follow(field, METHODS[method], [1.0, 1.0], rounds, rate)
+            arrows.set_UVC(*field(points))
+            show_way(path)
+            radii = np.hypot(*path.T)
+            distance.set_data(range(len(radii)), np.minimum(radii, 9))
+            artists.point_at(end, len(radii) - 1, radii[-1])
+            words = _said("radius_now", radius=np.clip(radii[-1], 0, 999))
+            radius.set_title(words if radii[-1] < 999 else WORDS["radius_far"])
+
+        return update
+
+    return scene
+
+
+def turning_field(game: str, gamma: float) -> Callable:
+    """Return a game's field, with R1 of strength γ taken from D's direction."""
+
+    def field(point: np.ndarray) -> np.ndarray:
+        direction = TURNING[game](point)
+        return np.array([direction[0], direction[1] - gamma * point[1]])
+
+    return field
+
+
+# Who chooses last
+
+TWO_POINTS = np.array([0.5, 0.5])
+
+
+def order_scene() -> stage.Scene:
+    """Return V for a forger at either of two places, against a judge's two answers; and min max."""
+
+    @stage.scene(height=2.5)
+    def scene(axes):
+        pillars = axes.bar([0, 1], [0, 0], color=palette.FAKE, width=0.4)
+        heads = artists.arrowheads(axes, palette.EXACT)
+        _level(axes, -LOG_4, "−log 4")
+        told = _level(axes, MIN_MAX, "min max V")
+        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0), xticks=[0, 1], ylabel="V")
+        axes.set_xticklabels([WORDS["forger_left"], WORDS["forger_right"]])
+
+        def update(left=0.7, right=0.7, exact=False):
+            for part in told:
+                part.set_visible(exact)
+            values = values_at_places(left, right)
+            for pillar, value in zip(pillars, values, strict=True):
+                pillar.set_height(max(value, -4))
+            heads(np.array([0, 1]), np.array(values))
+            axes.set_title(_said("order", low=min(values)))
+
+        return update
+
+    return scene
+
+
+def _level(axes: Axes, height: float, name: str) -> tuple[Line2D, Text]:
+    """Draw a line across at a height, with its name; return both."""
+    line = axes.axhline(height, color=palette.EXACT, linestyle=":", linewidth=1)
+    return line, axes.text(1.35, height + 0.05, name)
+
+
+def values_at_places(left: float, right: float) -> list[float]:
+    """Return V for a forger at −2, and at 2, against the answers `left` and `right` there."""
+    base = (np.log(left) + np.log(right)) / 2
+    return [float(base + np.log(1 - answer)) for answer in (left, right)]
+
+
+MIN_MAX = float(games.best_d_per_place(TWO_POINTS).min())
+
+
+# The race
+
+SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
+
+
+def adam_race(theta: float, slope_g: Callable, lr: float = 0.01, below: float = 0.1) -> np.ndarray:
+    """Return θ (N,) as `games.race` does, but each step is one of PyTorch's Adam."""
+    import torch
+
+    point = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
+    optimiser, path = torch.optim.Adam([point], lr=lr), [float(theta)]
+    while not abs(path[-1]) < below and len(path) <= 20_000:
+        point.grad = torch.tensor(float(slope_g(path[-1], path[-1])), dtype=torch.float64)
+        optimiser.step()
+        path.append(point.item())
+    return np.array(path)
+
+
+RACERS = {"SGD": games.race, "Adam": adam_race}
+STARTS = (4, 6, 8)
+
+
+def races() -> dict[tuple[str, int], dict[str, np.ndarray]]:
+    """Return both forgers' ways home, for each optimiser and each start."""
+    return {
+        (name, start): {loss: race(start, slope) for loss, slope in SLOPES.items()}
+        for name, race in RACERS.items()
+        for start in STARTS
+    }
+
+
+def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Scene:
+    """Return the ways of `races`, over steps."""
+
+    @stage.scene(height=2.5)
+    def scene(axes):
+        styles = {"minimax": "-", "non_saturating": "--"}
+        lines = {
+            loss: axes.plot([], [], style, color=palette.FAKE, label=WORDS[loss])[0]
+            for loss, style in styles.items()
+        }
+        axes.axhline(0.1, color=palette.EXACT, linestyle=":", linewidth=1)
+        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=WORDS["steps_of_g"])
+        axes.set(ylabel="|θ|")
+        axes.minorticks_off()
+        axes.legend()
+
+        def update(start=4, optimiser="SGD"):
+            ways = found[optimiser, start]
+            for loss, line in lines.items():
+                line.set_data(np.arange(1, len(ways[loss]) + 1), np.abs(ways[loss]))
+            counts = {loss: len(way) - 1 for loss, way in ways.items()}
+            axes.set_title(WORDS["race"].format(**counts))
+
+        return update
+
+    return scene

@@ -1,0 +1,1 @@
+"""Chapter 05: its scenes, and its exercises."""

@@ -1,0 +1,30 @@
+"""What a lecturer may expect of an open exercise that no scene shows."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from gan_edu.networks import mlp
+from gan_edu.stage import paper
+from gan_edu.words import WORDS
+
+
+@paper.styled
+def drawn_again(find_noise: Callable[[torch.nn.Module, torch.Tensor], torch.Tensor]) -> Figure:
+    """Return a small forger's drawing, the nearest of 1,000 others, and what a search found."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.default_generator.manual_seed(0)
+        forger = mlp((16, 32, 32, 64), "tanh")
+        image, others = forger(torch.randn(1, 16)), forger(torch.randn(1000, 16))
+        nearest = others[(others - image).norm(dim=1).argmin()]
+    found = forger(torch.as_tensor(find_noise(forger, image)).reshape(1, 16)).detach()
+    drawings = [drawing.numpy().reshape(8, 8) for drawing in (image, nearest, found)]
+    ink = {"vmin": drawings[0].min(), "vmax": drawings[0].max(), "cmap": "gray_r"}
+    figure, panels = paper.new_figure(2.6, ncols=3)
+    for axes, drawing, word in zip(panels, drawings, WORDS["drawn_again"], strict=True):
+        axes.imshow(drawing, **ink)
+        axes.set_axis_off()
+        axes.set_title(word.format(off=np.linalg.norm(drawing - drawings[0])))
+    return figure

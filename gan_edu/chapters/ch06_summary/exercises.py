@@ -1,0 +1,610 @@
+"""Exercises of chapter 06: the whole game, its neighbours, and a test of all chapters."""
+
+from itertools import product
+
+import numpy as np
+import torch
+from scipy.special import log_expit, log_softmax, softmax
+from scipy.stats import norm
+
+from gan_edu import losses
+from gan_edu.checking.exercise import Exercise, Wrong
+from gan_edu.checking.guard import call
+from gan_edu.checking.mending import mended
+from gan_edu.checking.reading import apart, choice, number, numbers
+
+# 6.1
+
+_CUT = {
+    "an error": "`backward` raises an error only if nothing at all needs a gradient. L_G still "
+    "passes through D: whose weights get one?",
+    "G learns to be caught": "L_D's gradient does reach G now. But whose weights does D's "
+    "optimiser move, and what does `opt_g.zero_grad()` do before G's?",
+    "G stands still": None,
+}
+
+
+def _verify_cut(answer, rng):
+    return _CUT[choice(answer, tuple(_CUT))]
+
+
+# 6.2
+
+
+def slope_of_reward(theta, words, rewards):
+    pi = np.exp(theta) / np.exp(theta).sum()
+    luck = np.eye(len(theta))[words] - pi
+    return (rewards[:, None] * luck).mean(axis=0)
+
+
+def _only_the_chosen(theta, words, rewards):
+    return (rewards[:, None] * np.eye(len(theta))[words]).mean(axis=0)
+
+
+def _uphill_for_a_loss(theta, words, rewards):
+    return -slope_of_reward(theta, words, rewards)
+
+
+def _all_of_them(theta, words, rewards):
+    return len(words) * slope_of_reward(theta, words, rewards)
+
+
+def _even_luck(theta, words, rewards):
+    return (rewards[:, None] * (np.eye(len(theta))[words] - 1 / len(theta))).mean(axis=0)
+
+
+def _no_reward(theta, words, rewards):
+    return (np.eye(len(theta))[words] - softmax(theta)).mean(axis=0)
+
+
+_REWARD = (
+    (_only_the_chosen, "This pushes each chosen word by its reward. But likely words are chosen "
+     "often, whatever they earn. What is the slope of log π in the other θ?"),
+    (_uphill_for_a_loss, "This is the slope of a loss, downhill. The mean *reward* is asked for."),
+    (_all_of_them, "This is the sum over all words drawn. A slope of a mean is a mean."),
+    (_even_luck, "1/n is how likely a word is if θ is the same for all. How likely is it here?"),
+    (lambda theta, words, rewards: slope_of_reward(theta, words, rewards) / 2, "Half of it. Which "
+     "factor stands before the mean?"),
+    (_no_reward, "That is the luck alone: its mean is 0. Which luck was rewarded?"),
+)  # fmt: skip
+DRAWN = 20_000
+
+
+def _verify_reward(answer, rng):
+    theta = rng.normal(size=5)
+    pi, worth = softmax(theta), np.log(rng.uniform(0.05, 0.95, 5))
+    words = rng.choice(5, DRAWN, p=pi)
+    rewards = worth[words]
+    found = numbers(call(answer, theta, words, rewards), (5,))
+    exact = pi * (worth - pi @ worth)
+    luck = (rewards[:, None] * (np.eye(5)[words] - pi)).std(axis=0) / np.sqrt(DRAWN)
+    if np.all(np.abs(found - exact) < 6 * luck):
+        return None
+    for slip, sentence in _REWARD:
+        if np.allclose(found, slip(theta, words, rewards), rtol=1e-4, atol=1e-6):
+            return sentence
+    i = np.argmax(np.abs(found - exact) / luck)
+    here, there = apart(found[i], exact[i])
+    return (
+        f"For θ[{i}] it gives {here}; with endless luck it is {there}. In (6.3) stands a reward "
+        "times a slope of log q. What is q for a choice of words?"
+    )
+
+
+def _with_the_mean_as_baseline(theta, words, rewards):
+    return slope_of_reward(theta, words, rewards - rewards.mean())
+
+
+def _by_autograd(theta, words, rewards):
+    theta = torch.tensor(theta, requires_grad=True)
+    log_pi = torch.log_softmax(theta, 0)[torch.as_tensor(words)]
+    (log_pi * torch.as_tensor(rewards)).mean().backward()
+    return theta.grad
+
+
+def _from_counts(theta, words, rewards):
+    """Return the exact slope, once the worth of each word is known from the draws."""
+    pi = np.exp(log_softmax(theta))
+    counts = np.bincount(words, minlength=len(theta))
+    worth = np.bincount(words, rewards, len(theta)) / np.maximum(counts, 1)
+    return pi * (worth - pi @ worth)
+
+
+# 6.3
+
+GRID = np.linspace(-6, 7, 261)
+P, Q = norm.pdf(GRID), norm.pdf(GRID, 1)
+STEP = GRID[1] - GRID[0]
+
+
+def beyond(x, height):
+    return np.where(x < 0.5, 50, -4 * height)
+
+
+def _verify_beyond(answer, rng):
+    before = np.zeros(len(GRID))
+    for height in (1.0, float(rng.uniform(5, 2000)), None):
+        height = height or min(10 * _value(before) + 1, 1e300)  # more than it has reached so far
+        a = np.array([number(call(answer, float(x), height)) for x in GRID])
+        fault = _not_beyond(a, height)
+        if fault and np.array_equal(a, before):
+            return (
+                f"Whatever `height` is, your judge has the value {_value(a):.4g}. Some heights lie "
+                "above that: let it depend on `height`."
+            )
+        if fault:
+            return fault
+        before = a
+    return None
+
+
+def _value(a):
+    return STEP * (P - Q) @ log_expit(a)
+
+
+def _not_beyond(a, height):
+    """Return what is wrong with logits a on the grid, or None if their value beats height."""
+    if not np.isfinite(a).all():
+        return "An infinite logit is more than a network can say. Large numbers are enough."
+    if np.ptp(a) < 1e-9:
+        return (
+            "A judge that says the same everywhere gets 0: the two terms cancel. "
+            "Where is p larger than q, and where smaller?"
+        )
+    v = _value(a)
+    if v > height:
+        return None
+    if v < 0:
+        return (
+            f"Its value is {v:.3g}, below 0: it is large where forgeries are more frequent. "
+            "On which side of ½ do the real samples lie?"
+        )
+    return (
+        f"For the height {height:.4g} its value is {v:.4g}, finite. Where q > p, each nat that "
+        "log D loses is a gain here. What can stop it?"
+    )
+
+
+def _a_steep_line(x, height):
+    return 3 * height * (0.5 - x) / 0.3
+
+
+# 6.4
+
+
+def train(generator, discriminator, batches):
+    opt_d = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+    opt_g = torch.optim.SGD(generator.parameters(), lr=0.1)
+    for x_real, z in batches:
+        x_fake = generator(z)
+        loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
+        opt_d.zero_grad()
+        loss_d.backward()
+        opt_d.step()
+        loss_g = losses.generator_non_saturating(discriminator(x_fake))
+        opt_g.zero_grad()
+        loss_g.backward()
+        opt_g.step()
+
+
+def _training(owner=False, swapped=False, piling=False, g_loss=losses.generator_non_saturating):
+    """Return a training with some of the three bugs: the wrong weights, the wrong order, a pile."""
+
+    def code(generator, discriminator, batches):
+        opt_d = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+        opt_g = torch.optim.SGD((discriminator if owner else generator).parameters(), lr=0.1)
+        for x_real, z in batches:
+            x_fake = generator(z)
+            pair = [discriminator(x_real), discriminator(x_fake.detach())]
+            loss_d = losses.discriminator_loss(*(pair[::-1] if swapped else pair))
+            if not piling:
+                opt_d.zero_grad()
+            loss_d.backward()
+            opt_d.step()
+            opt_g.zero_grad()
+            g_loss(discriminator(x_fake)).backward()
+            opt_g.step()
+
+    return code
+
+
+_BUGS = {
+    "owner": ("G's optimiser", "G has not moved at all. Whose weights does `opt_g` own?"),
+    "swapped": ("the order of D's loss", "D believes in forgeries. Which logits come first in "
+                "`discriminator_loss`?"),
+    "piling": ("D's gradients", "D moves by more than its last gradient. Where else did `backward` "
+               "leave one in its weights?"),
+}  # fmt: skip
+
+
+def _sentence(left):
+    """Return what to say if these of the three bugs are left."""
+    done = " and ".join(what for name, (what, _) in _BUGS.items() if name not in left)
+    praise = f"Right already: {done}. " if done else "No bug is mended yet, of three. "
+    return praise + _BUGS[left[0]][1]
+
+
+_COMBINATIONS = [dict(zip(_BUGS, on, strict=True)) for on in product((True, False), repeat=3)]
+_LEFT = [[name for name, on in bugs.items() if on] for bugs in _COMBINATIONS[:-1]]
+_TRAIN = (
+    *((_training(**dict.fromkeys(left, True)), _sentence(left)) for left in _LEFT),
+    (_training(g_loss=losses.generator_minimax), "D is right, and G plays minimax. The "
+     "non-saturating loss is asked for."),
+    (_training(g_loss=lambda a: -losses.generator_non_saturating(a)), "D is right, and G walks "
+     "up its loss: each round it is easier to catch."),
+)  # fmt: skip
+
+
+def _trains_g_first(generator, discriminator, batches):
+    for x_real, z in batches:
+        _descend(generator, losses.generator_non_saturating(discriminator(generator(z))))
+        fake = discriminator(generator(z).detach())
+        _descend(discriminator, losses.discriminator_loss(discriminator(x_real), fake))
+
+
+def _freezes_d(generator, discriminator, batches):
+    train(generator, discriminator, batches)
+    discriminator.requires_grad_(False)
+
+
+def _verify_train(answer, rng):
+    return mended(answer, train, _TRAIN, rng)
+
+
+def _train_the_long_way(generator, discriminator, batches):
+    for x_real, z in batches:
+        real, fake = discriminator(x_real), discriminator(generator(z))
+        _descend(discriminator, losses.discriminator_loss(real, fake))
+        _descend(generator, losses.generator_non_saturating(discriminator(generator(z))))
+
+
+def _descend(network, loss):
+    weights = list(network.parameters())
+    slopes = torch.autograd.grad(loss, weights)
+    with torch.no_grad():
+        for weight, slope in zip(weights, slopes, strict=True):
+            weight -= 0.1 * slope
+
+
+# 6.5
+
+CALLS, NEAR = 200, 0.01
+
+
+def come_home(field, point):
+    for _ in range(100):
+        ahead = point + 0.6 * field(point)
+        point = point + 0.6 * field(ahead)
+    return point
+
+
+def _turning(rng):
+    """Return a field that turns around a hidden middle, that middle, and a list of the calls."""
+    strength, middle, calls = rng.uniform(0.8, 1.2), rng.normal(0, 2, 2), []
+
+    def field(point):
+        calls.append(1)
+        theta, psi = numbers(point, (2,)) - middle
+        return strength * np.array([-psi, theta])
+
+    return field, middle, calls
+
+
+def _verify_home(answer, rng):
+    ratios = []
+    for _ in range(3):
+        field, middle, calls = _turning(rng)
+        away = rng.normal(size=2)
+        start = middle + 2 * away / np.hypot(*away)
+        end = numbers(call(answer, field, start), (2,))
+        if len(calls) > CALLS:
+            return f"It asked the field {len(calls)} times; {CALLS} times are allowed."
+        ratios.append(np.hypot(*(end - middle)) / 2)
+    return None if max(ratios) <= NEAR else _how_far(max(ratios))
+
+
+def _how_far(ratio):
+    said = f"In the end it is {ratio:.3g} times as far from the middle as at the start. "
+    if ratio > 1.2:
+        return said + "A step along the tangent leads outwards. Who looks ahead before stepping?"
+    if ratio > 0.8:
+        return said + "It walks in circles, or hardly at all. Which methods of chapter 4 do not?"
+    return said + "That is inwards; a hundredth is asked for. What about a longer step?"
+
+
+def _stepping(method, rate, steps):
+    """Return a walk by `method(field, point, point before, rate)`."""
+
+    def code(field, point):
+        before = point
+        for _ in range(steps):
+            point, before = method(field, point, before, rate), point
+        return point
+
+    return code
+
+
+def _plain(field, point, before, rate):
+    return point + rate * field(point)
+
+
+def _ahead(field, point, before, rate):
+    return point + rate * field(point + rate * field(point))
+
+
+def _turns(field, point, before, rate):
+    psi = point[1] + rate * field(point)[1]
+    return np.array([point[0] + rate * field(np.array([point[0], psi]))[0], psi])
+
+
+def _optimistic(field, point):
+    last = field(point)
+    for _ in range(199):
+        now = field(point)
+        point, last = point + 0.4 * (2 * now - last), now
+    return point
+
+
+def _walks_on_the_start(field, point):
+    for _ in range(100):
+        point += 0.6 * field(point + 0.6 * field(point))
+    return point
+
+
+def _newton(field, point):
+    """Return where the field is 0, if it is linear: three looks are enough."""
+    here = field(point)
+    slopes = np.stack([field(point + e) - here for e in np.eye(2)], axis=1)
+    return (point - np.linalg.solve(slopes, here)).tolist()
+
+
+# 6.6 the self test: the right letter, and where to read again
+
+_TEST = (
+    ("b", "chapter 0, whose gain is whose loss"),
+    ("c", "chapter 1, is it the only map"),
+    ("a", "chapter 2, two ways to make it fair"),
+    ("b", "chapter 2, the curse of dimension"),
+    ("c", "chapter 3, it runs away"),
+    ("a", "chapter 3, the sign card"),
+    ("a", "chapter 4, who moves how often"),
+    ("c", "chapter 4, two networks play"),
+    ("b", "chapter 5, step 1 and step 2"),
+    ("b", "chapter 6, a GAN beside reinforcement learning"),
+)
+KEY = "".join(letter for letter, _ in _TEST)
+
+
+def _verify_test(answer, rng):
+    text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple) else ""
+    letters = [letter for letter in text.lower() if letter.isalpha()]
+    if len(letters) != len(_TEST) or not set(letters) <= set("abc"):
+        raise Wrong("Ten letters are asked for, each an a, b or c, like `abcabcabca`.")
+    missed = [
+        f"{i} ({where})"
+        for i, (letter, (right, where)) in enumerate(zip(letters, _TEST, strict=True), 1)
+        if letter != right
+    ]
+    if not missed:
+        return None
+    return f"{len(_TEST) - len(missed)} of {len(_TEST)}. Look again at {', '.join(missed)}."
+
+
+def _with_miss(*questions):
+    """Return the key with other letters at these questions, counted from 1."""
+    turned = {"a": "b", "b": "c", "c": "a"}
+    return "".join(turned[x] if i in questions else x for i, x in enumerate(KEY, 1))
+
+
+EXERCISES = (
+    Exercise(
+        name="6.1",
+        kind="predict",
+        minutes=4,
+        question="The scissors in the other place",
+        verify=_verify_cut,
+        hints=(
+            "Which pairs of loss and network does the gradient reach now? It is three again.",
+            "A gradient moves nobody: an optimiser does. Which weights does each of them own?",
+        ),
+        answer="G stands still",
+        solution=(
+            "Now $L_D$ reaches both, and $L_G$ reaches $D$ alone. But `opt_d` moves only $D$, and "
+            "`opt_g.zero_grad()` wipes out what $L_D$ left in $G$. Then `loss_g.backward()` fills "
+            "$D$'s gradients, and `opt_g.step()` finds none in $G$. Everything runs, the curves "
+            "look busy, and $G$ stays as it was born. So watch a weight of $G$, not only losses."
+        ),
+        wrong=tuple((name, said) for name, said in _CUT.items() if said),
+        right=("g stands  still", "G stands still."),
+        insight="No error, busy curves, and a forger who never moves.",
+        lecturer=(
+            "Take hands before anyone runs it. Then ask what changes if `opt_g.zero_grad()` is "
+            "missing as well: G walks down D's loss."
+        ),
+    ),
+    Exercise(
+        name="6.2",
+        kind="code",
+        minutes=12,
+        question="A forger of words",
+        verify=_verify_reward,
+        hints=(
+            "(6.3) with the reward in place of −log D: the mean of reward · d log π / dθ.",
+            "log π of the chosen word is its θ minus log Σ exp θ. Its slope in θ: 1 for the "
+            "chosen word, minus π for each of them.",
+            "`np.eye(n)[words] - pi` is that slope for all draws at once, (N, n).",
+        ),
+        answer=slope_of_reward,
+        solution=(
+            "$\\log\\pi_w=\\theta_w-\\log\\sum_j e^{\\theta_j}$ has the slope $1-\\pi_w$ in "
+            "$\\theta_w$ and $-\\pi_j$ in the others. So each draw pushes its own word up and "
+            "all the others down, by its reward; on average that is $\\pi_j(R_j-\\bar R)$: up "
+            "for words that earn more than the mean. A slope of $D$ is of no use here: there is "
+            "no word between two words to move to. So this is how GANs for text are trained, and "
+            "it is noisy. Any constant may be subtracted from the rewards."
+        ),
+        wrong=(
+            *_REWARD,
+            (
+                lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards),
+                "with endless luck",
+            ),
+            (lambda theta, words, rewards: 0 * theta, "with endless luck"),
+        ),
+        right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
+        insight="Rewarded luck moves what has no slope: words, moves, choices.",
+        lecturer=(
+            "Ask first why (6.2) cannot be used: what is the slope of D between two words? Then "
+            "let them add 100 to all rewards and look at the spread."
+        ),
+    ),
+    Exercise(
+        name="6.3",
+        kind="code",
+        minutes=10,
+        question="A value without a top",
+        verify=_verify_beyond,
+        hints=(
+            "Write the value as one integral: ∫(p − q) log D.",
+            "log D is at most 0. Where p > q let it be near 0; and where p < q?",
+            "Real samples are more frequent left of ½. On the right let a be a large negative "
+            "number: log D ≈ a there, and the integral of q − p there is 0.38.",
+        ),
+        answer=beyond,
+        solution=(
+            "The value is $\\int(p-q)\\log D$. Left of ½, where $p>q$, $D\\approx1$ costs "
+            "nothing. Right of ½ each nat that $\\log D$ falls *gains*: with $a=-c$ the value "
+            "is about $c\\int(q-p)_+\\approx0.38\\,c$, as large as you like. In the true $V$ "
+            "the second term is $\\log(1-D)\\le0$, and both terms have a top. So only $G$'s loss "
+            "may be replaced, never $D$'s."
+        ),
+        wrong=(
+            (lambda x, height: -height, "the two terms cancel"),
+            (lambda x, height: 0.5 - x, "finite. Where q > p"),
+            (lambda x, height: 50 if x < 0.5 else -1e5, "let it depend on `height`"),
+            (lambda x, height: 50 if x < 0.5 else -1e9, "let it depend on `height`"),
+            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "finite. Where q > p"),
+            (lambda x, height: -4 * height * (0.5 - x), "below 0: it is large where"),
+            (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "An infinite logit"),
+        ),
+        right=(
+            _a_steep_line,
+            lambda x, height: 30 if x < 0.5 else -3 * height - 10,
+            lambda x, height: 0 if x < 0.5 else -4 * max(height, 1e4),
+            lambda x, height: -(height**2) - 30 if x > 0.5 else 9,
+        ),
+        insight="D's two terms must both be bounded above: replace G's loss only.",
+        lecturer=(
+            "Let them say where the article's sum E log D + E[−log D] would lead a judge before "
+            "anyone writes code. Compare with 5's check, where −log D grows with −a."
+        ),
+    ),
+    Exercise(
+        name="6.4",
+        kind="debug",
+        minutes=15,
+        question="Three bugs in one game",
+        verify=_verify_train,
+        hints=(
+            "Ask of each of the two steps: which loss, whose gradient, who is moved, who forgets?",
+            "Compare each line with the one above: what is the same and should not be?",
+            "Two are in the lines of `opt_g` and `loss_d`; the third is a line that is not there.",
+        ),
+        answer=train,
+        solution=(
+            "`opt_g` owned D's weights, so G never moved, and D got a second step, down G's loss. "
+            "`discriminator_loss` got its arguments in the wrong order: swapped labels, so D "
+            "learned that forgeries are real. And `opt_d.zero_grad()` was missing: D's step used "
+            "what was left from before, `loss_g`'s gradient included. None of the three raises an "
+            "error. A test does: one round with tiny networks, and a look at who moved."
+        ),
+        wrong=(
+            *_TRAIN,
+            (_trains_g_first, "G and D stand elsewhere"),
+            (lambda g, d, batches: train(g, d, batches[:1]), "G and D stand elsewhere"),
+            (lambda *players: None, "G has not moved at all"),
+            (_freezes_d, "D leaves in another state"),
+        ),
+        right=(_training(), _train_the_long_way),
+        insight="After one round, look at who moved: three bugs out of three show there.",
+        lecturer=(
+            "In pairs: one may only read the code, one may only print weights. Who finds which "
+            "bug first?"
+        ),
+    ),
+    Exercise(
+        name="6.5",
+        kind="open",
+        minutes=15,
+        question="Come home from a game that turns",
+        verify=_verify_home,
+        hints=(
+            "Plain steps lead outwards at every rate. Which two methods of chapter 4 go inwards?",
+            "Extragradient asks twice for each step: 100 steps. How near do they get with 0.1?",
+            "`point + rate * field(point + rate * field(point))`, with a rate above 0.4.",
+        ),
+        answer=come_home,
+        solution=(
+            "With the strength $c$ a step of extragradient multiplies the distance by "
+            "$\\sqrt{(1-c^2\\eta^2)^2+c^2\\eta^2}$, which is lowest at $c\\eta=1/\\sqrt2$: so a "
+            "small rate is not the careful choice here. Optimistic steps ask only once each. And "
+            "who notices that this field is linear needs three looks: Newton's method. In a GAN "
+            "nobody can afford that, with a slope for each pair of weights."
+        ),
+        wrong=(
+            (_stepping(_plain, 0.1, 200), "A step along the tangent"),
+            (_stepping(_turns, 0.1, 100), "It walks in circles"),
+            (_stepping(_ahead, 0.2, 100), "That is inwards"),
+            (_stepping(_ahead, 0.1, 1000), "It asked the field 2000 times"),
+            (_stepping(_ahead, 0.6, 101), "It asked the field 202 times"),
+            (lambda field, point: point, "It walks in circles, or hardly at all"),
+            (_walks_on_the_start, "changes its input"),
+        ),
+        right=(_optimistic, _newton, _stepping(_ahead, 0.7, 100)),
+        insight="Looking ahead turns a circle into a spiral, and a bold step makes it short.",
+        lecturer=(
+            "A contest: who needs the fewest calls of the field? Somebody will find Newton; let "
+            "them count what it would cost with a million weights."
+        ),
+        picture="from gan_edu.chapters.ch04_adversarial_game.scenes import rotation_scene\n"
+        'rotation_scene().figure(method="extragradient", rate=0.6, rounds=100)',
+    ),
+    Exercise(
+        name="6.6",
+        kind="predict",
+        minutes=15,
+        question="Ten questions over all chapters",
+        verify=_verify_test,
+        hints=(
+            "The verdict says which questions to look at again, and in which section.",
+            "Each of those sections has a cell that shows the answer.",
+        ),
+        answer=KEY,
+        solution=(
+            "1 b: only minimax is zero-sum. 2 c: Φ⁻¹(1 − u) is one more map of many. 3 a: ∞, and "
+            "ln 2. 4 b: each sample sits alone in its bin. 5 c: without a leash it falls for "
+            "ever. 6 a: both are the mean of −a. 7 a: both "
+            "make r = 4. 8 c: a good forger, a blind judge, or one whose "
+            "probabilities do not fit. 9 b: without `detach` it "
+            "is time that is lost, if G's gradients are forgotten before its own step. 10 b: the "
+            "judge has a slope, and lends it."
+        ),
+        wrong=(
+            (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, the curse"),
+            (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 0"),
+            (_with_miss(*range(1, 11)), "0 of 10"),
+            ("abc", "Ten letters are asked for"),
+        ),
+        right=(
+            list(KEY),
+            KEY.upper(),
+            " ".join(KEY),
+            ", ".join(f"{i}{letter}" for i, letter in enumerate(KEY, 1)) + ".",
+        ),
+        insight="Ten of ten. The playground is open.",
+        lecturer=(
+            "Ten minutes alone, then in pairs where two differ. Question 9 divides every class; "
+            "exercise 5.4 settles it."
+        ),
+    ),
+)

@@ -1,0 +1,152 @@
+"""The signs: the article's D and ours, side by side, and what each loss asks of whom."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from gan_edu import stage
+from gan_edu.stage import palette
+from gan_edu.words import WORDS
+
+LOGITS = np.linspace(-6, 6, 241)
+DS = 1 / (1 + np.exp(-LOGITS))
+FORGER = {  # name: (loss over the logit, its slope, line style)
+    "minimax": (-np.logaddexp(0, LOGITS), -DS, "-"),
+    "non_saturating": (np.logaddexp(0, -LOGITS), DS - 1, "--"),
+    "wasserstein": (-LOGITS, -np.ones_like(LOGITS), ":"),
+}
+
+
+def two_losses_scene() -> stage.Scene:
+    """Return log(1 − D) and −log D, and the slope of both in the logit, from D = d on or whole."""
+
+    @stage.scene(height=2.4, ncols=2)
+    def scene(losses, slopes):
+        lines = []
+        for name in ("minimax", "non_saturating"):
+            loss, slope, style = FORGER[name]
+            for axes, y, label in ((losses, loss, f"pays_{name}"), (slopes, slope, name)):
+                (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=WORDS[label])
+                lines.append((line, _dot(axes, palette.FAKE), y))
+        losses.set(
+            xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=WORDS["forger_loss"]
+        )
+        slopes.set(xlim=(0, 1), ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0], xlabel="D")
+        slopes.legend(loc="upper center", ncols=2)
+        losses.legend(loc="upper right")
+
+        def update(d=0.7, whole=False):
+            seen = (d <= DS) | whole
+            for line, dot, y in lines:
+                line.set_data(DS[seen], y[seen])
+                dot.set_data([d], [np.interp(d, DS, y)])
+            slopes.set_title(WORDS["forger_slopes"].format(minimax=d, non_saturating=1 - d))
+
+        return update
+
+    return scene
+
+
+RULERS = {  # name: its height in the picture, and what it reads where a stands
+    "ruler_a": (5.2, lambda a: a),
+    "ruler_d": (2.6, lambda a: 1 / (1 + np.exp(-a))),
+    "ruler_e": (0.0, lambda a: 0.0 - a),
+}
+
+
+def sign_card() -> stage.Scene:
+    """Return three rulers for one sample, a, D = σ(a) and the article's −a, and all the losses."""
+
+    @stage.scene(height=3.3, ncols=3, width_ratios=[1.8, 1, 1])
+    def scene(rulers, judge, forger):
+        hand, readings = _rulers(rulers)
+        _pushes(rulers)
+        dots = [*_judge_losses(judge), *_forger_losses(forger)]
+
+        def update(a=1.0):
+            for part in hand:
+                part.set_xdata([a] * len(RULERS))
+            for text, (name, (_, read)) in zip(readings, RULERS.items(), strict=True):
+                text.set_text(f"{WORDS[name]} = {read(a):z.2f}".replace("-", "−"))
+            for dot, y in dots:
+                dot.set_data([a], [np.interp(a, LOGITS, y)])
+
+        return update
+
+    return scene
+
+
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the dotted line passes below it
+
+
+def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
+    """Draw one sample on three rulers; return what moves with it, and the words above."""
+    axes.set(xlim=(-4.8, 4.8), ylim=(-0.9, 9.2))
+    axes.set_axis_off()
+    readings = []
+    for height, read in RULERS.values():
+        axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
+        for a in (-4, -2, 0, 2, 4):
+            axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
+            words = f"{read(a):.2g}".replace("-", "−")
+            axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
+        readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
+    heights = [height for height, _ in RULERS.values()]
+    hand = axes.plot([0] * 3, heights, ":", color=palette.JUDGE, linewidth=1, zorder=1)
+    hand += axes.plot([0] * 3, heights, "o", color=palette.JUDGE, markersize=9, zorder=4)
+    return hand, readings
+
+
+def _pushes(axes: Axes) -> None:
+    """Draw who pushes which samples along the rulers, and which way."""
+    pushes = (
+        ("d_real", palette.REAL, 1),
+        ("d_fake", palette.FAKE, -1),
+        ("g_fake", palette.FAKE, 1),
+    )
+    for height, (name, colour, way) in zip((8.8, 8.0, 7.2), pushes, strict=True):
+        look = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
+        axes.annotate("", (2.4 + 1.8 * way, height), (2.4 - 1.8 * way, height), arrowprops=look)
+        axes.text(0.3, height, WORDS[f"push_{name}"], ha="right", va="center")
+
+
+def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
+    """Draw losses (y, colour, style, name) over the logit; return a dot for each, and its y."""
+    for y, colour, style, name in curves:
+        axes.plot(LOGITS, y, style, color=colour, label=WORDS[name])
+    axes.set(
+        xlim=(-4, 4),
+        ylim=(-4.2, 9.8),
+        xticks=[-4, 0, 4],
+        yticks=[-4, 0, 4],
+        xlabel="a",
+        title=WORDS[title],
+    )
+    axes.legend(loc="upper center", borderaxespad=0)
+    return [(_dot(axes, colour), y) for y, colour, _, _ in curves]
+
+
+def _dot(axes: Axes, colour: str) -> Line2D:
+    whole = {"clip_on": False, "in_layout": False}  # also at the edge, which stays where it is
+    return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
+
+
+def _judge_losses(axes: Axes) -> list[tuple]:
+    return _losses(
+        axes,
+        [
+            (np.logaddexp(0, -LOGITS), palette.REAL, "-", "log_real"),
+            (np.logaddexp(0, LOGITS), palette.FAKE, "--", "log_fake"),
+            (-LOGITS, palette.REAL, ":", "critic_real"),
+            (LOGITS, palette.FAKE, "-.", "critic_fake"),
+        ],
+        "judge_pays",
+    )
+
+
+def _forger_losses(axes: Axes) -> list[tuple]:
+    curves = [
+        (loss, palette.FAKE, style, f"pays_{name}") for name, (loss, _, style) in FORGER.items()
+    ]
+    return _losses(axes, curves, "forger_pays")

@@ -1,0 +1,1 @@
+"""What `check` is made of: verdicts, a guard around foreign code, reading, known mistakes."""

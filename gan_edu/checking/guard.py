@@ -1,0 +1,335 @@
+"""Run a learner's code so that nothing it does can hurt: it may loop, print, raise or lie."""
+
+import contextlib
+import inspect
+import random
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gan_edu.checking.exercise import Unanswered, Wrong
+from gan_edu.words import WORDS
+
+LIMIT = 5.0  # seconds for a whole check
+PRINTED = 300  # characters of what was printed that are kept
+PAUSE = 0.003  # seconds between two attempts to stop a code
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of a frame that imports a module
+MOST = 10**7  # numbers that are looked at: a copy of more could fill the memory
+
+
+class TimeUp(BaseException):
+    """Raised inside code that runs too long: no `except Exception` may swallow it."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Raised inside code by the interrupt key: a KeyboardInterrupt of the code's own is another."""
+
+
+OUTSIDE = (TimeUp, Interrupted)  # what comes from outside is not the code's fault
+
+
+def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool = False) -> Any:
+    """Return function(*arguments), having seen to it that the learner's function behaves.
+
+    Slopes pass through: the function gets the arguments themselves. With `changes` it may change
+    them, and return nothing; with `nan` it may return NaN. Raises Wrong with a sentence for the
+    learner if it raises, changes its input, returns NaN or too much, or switches slopes off for
+    all, and Unanswered if it returns nothing.
+    """
+    if not callable(function):
+        raise Wrong(WORDS["ask_function"].format(kind=type(function).__name__))
+    before = [] if changes else [_values(argument) for argument in arguments]
+    with usual_settings():
+        result = _result(function, arguments)
+        if not _slopes_are_on():
+            raise Wrong(WORDS["slopes_off"])
+    if not changes and (result is None or result is Ellipsis):
+        raise Unanswered(WORDS["returns_nothing"])
+    for argument, values in zip(arguments, before, strict=False):
+        if not _same(values, _values(argument)):
+            kind = "changes_network" if hasattr(argument, "state_dict") else "changes_input"
+            raise Wrong(WORDS[kind])
+    if not nan and any(np.isnan(part).any() for part in _values(result) if part.dtype.kind in "fc"):
+        raise Wrong(WORDS["returns_nan"])
+    return result
+
+
+def _result(function: Callable, arguments: tuple) -> Any:
+    try:
+        result = function(*arguments)
+        if inspect.iscoroutine(result):
+            result.close()
+            raise Wrong(WORDS["is_async"])
+        return result
+    except (*OUTSIDE, SystemExit, Wrong, Unanswered):
+        raise
+    except BaseException as error:
+        raise Wrong(_described(error, function)) from error
+
+
+def guarded(judge: Callable[[], Any], printed: "Notepad", seconds: float | None = None) -> Any:
+    """Return judge(); what it prints goes to the notepad, its warnings nowhere.
+
+    It finds the usual settings and torch's luck from seed 0, whatever the learner has set; all is
+    afterwards as it was. Raises nothing but Unanswered, Wrong (also for any other error, for
+    exit(), and for more than `seconds`, LIMIT if not given), and what the interrupt key raises.
+    """
+    limit = LIMIT if seconds is None else seconds
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        warnings.catch_warnings(),
+        usual_settings(),
+        _own_luck(),
+    ):
+        warnings.simplefilter("ignore")
+        return _within(limit, lambda: _said(judge))
+
+
+def _said(judge: Callable[[], Any]) -> Any:
+    """Return judge(); whatever else it raises becomes a sentence."""
+    try:
+        return judge()
+    except (*OUTSIDE, Wrong, Unanswered):
+        raise
+    except SystemExit:
+        raise Wrong(WORDS["calls_exit"]) from None
+    except BaseException as error:  # an answer of a kind that nobody thought of
+        raise Wrong(WORDS["unreadable"].format(error=_named(error))) from error
+
+
+class Notepad:
+    """A file to print to that keeps the first lines only: a loop may print for five seconds."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        """Keep the text, as long as there is room."""
+        self.text += text[: max(0, PRINTED - len(self.text))]
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: what is written is there at once."""
+
+
+@contextlib.contextmanager
+def usual_settings() -> Iterator[None]:
+    """Give NumPy and torch their usual settings, and the learner's own back afterwards."""
+    torch = sys.modules.get("torch")
+    with np.errstate(all="ignore"), _usual_torch(torch) if torch else contextlib.nullcontext():
+        yield
+
+
+@contextlib.contextmanager
+def _usual_torch(torch: Any) -> Iterator[None]:
+    dtype, warns = torch.get_default_dtype(), torch.is_deterministic_algorithms_warn_only_enabled()
+    strict = torch.are_deterministic_algorithms_enabled()
+    away = torch.get_default_device().type != "cpu"
+    with (
+        torch.device("cpu") if away else contextlib.nullcontext(),  # it slows each call of torch
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autograd.set_detect_anomaly(False),
+    ):
+        torch.set_default_dtype(torch.float32)
+        if strict:
+            torch.use_deterministic_algorithms(False)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            if strict != torch.are_deterministic_algorithms_enabled():
+                torch.use_deterministic_algorithms(strict, warn_only=warns)
+
+
+@contextlib.contextmanager
+def _own_luck() -> Iterator[None]:
+    """Give back Python's, NumPy's and torch's luck as it was; torch's starts at seed 0."""
+    plain, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002, a learner may use it
+    torch = sys.modules.get("torch")
+    try:
+        with torch.random.fork_rng(devices=[]) if torch else contextlib.nullcontext():
+            if torch:
+                torch.default_generator.manual_seed(0)
+            yield
+    finally:
+        random.setstate(plain)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+def _slopes_are_on() -> bool:
+    torch = sys.modules.get("torch")
+    return torch is None or torch.is_grad_enabled()
+
+
+def _within(seconds: float, judge: Callable[[], Any]) -> Any:
+    """Return judge(); raise Wrong after so many seconds, and what an interrupt raises.
+
+    Only the main thread can be stopped. If somebody presses the interrupt key, judge ends, and the
+    key's signal then goes to whom it was meant for, even if the learner's code has swallowed it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return judge()
+    watch = _Watch(judge)
+    try:
+        with _handled(signal.SIGINT, watch.stop), _alarm(seconds, watch):
+            return watch.inside()
+    except TimeUp:
+        raise Wrong(WORDS["time_up"].format(seconds=seconds)) from None
+    except Interrupted:
+        raise Wrong(WORDS["interrupted"]) from None
+    finally:
+        if watch.pressed:  # the kernel raises KeyboardInterrupt here; another handler may not
+            signal.raise_signal(signal.SIGINT)
+
+
+class _Watch:
+    """Runs judge, and can end it from a signal's handler, time after time.
+
+    late: has the time run out? On Windows the alarm uses the same signal as the interrupt key.
+    pressed: did somebody press that key?
+    """
+
+    def __init__(self, judge: Callable[[], Any]):
+        self.judge, self.late, self.pressed = judge, False, False
+
+    def inside(self) -> Any:
+        """Return judge(); while this runs, a signal may end it."""
+        return self.judge()
+
+    def stop(self, number: int, frame: Any) -> None:
+        """Raise TimeUp or Interrupted inside judge; a signal that comes after its end does no harm.
+
+        A bare `except:` in a loop swallows the first one, but hardly all. The alarm lets an import
+        end, since half a module would stay for the whole session, and then rings again.
+        """
+        late = self.late or number != signal.SIGINT
+        self.pressed = self.pressed or not late
+        importing = False
+        while frame is not None:
+            importing = importing or frame.f_code.co_filename == IMPORTING
+            if frame.f_code is _Watch.inside.__code__ and not (late and importing):
+                raise TimeUp if late else Interrupted
+            frame = frame.f_back
+
+
+@contextlib.contextmanager
+def _handled(number: int, handler: Callable) -> Iterator[None]:
+    """Let the handler have a signal, unless it is an interrupt key that Python does not handle."""
+    before = signal.getsignal(number)
+    if number == signal.SIGINT and not callable(before):
+        yield
+        return
+    signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float, watch: _Watch) -> Iterator[None]:
+    """Stop the watch's judge after so many seconds, and again and again.
+
+    Windows has no alarm clock: there a thread simulates the interrupt key.
+    """
+    if hasattr(signal, "setitimer"):
+        with _handled(signal.SIGALRM, watch.stop):
+            signal.setitimer(signal.ITIMER_REAL, seconds, PAUSE)
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    else:
+        over = threading.Event()
+        thread = threading.Thread(target=_ring, args=(seconds, watch, over), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _ring(seconds: float, watch: _Watch, over: threading.Event) -> None:
+    """Simulate the interrupt key after so many seconds, and again until it is over."""
+    wait = seconds
+    while not over.wait(wait):
+        watch.late, wait = True, PAUSE
+        if callable(signal.getsignal(signal.SIGINT)):
+            signal.raise_signal(signal.SIGINT)  # Python runs its handler in the main thread
+
+
+def _described(error: Exception, function: Callable) -> str:
+    """Return what was raised, and in which line of the learner's cell."""
+    cell = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == cell
+    ]
+    place = WORDS["in_line"].format(line=lines[-1]) if lines else ""
+    return WORDS["raises"].format(said=_named(error), place=place)
+
+
+def _named(error: BaseException) -> str:
+    """Return type and text of an error, which may itself be a trap."""
+    try:
+        text = str(error)
+    except OUTSIDE:
+        raise
+    except BaseException:
+        text = ""
+    return f"{type(error).__name__}: {text}"[:200]
+
+
+def modest(thing: Any) -> Any:
+    """Return thing; raises Wrong if it is so large that a copy of it might fill the memory."""
+    size = getattr(thing, "size", None)  # of an array; a tensor's is a method
+    if not isinstance(size, int):
+        size = thing.numel() if hasattr(thing, "numel") else getattr(thing, "__len__", int)()
+    if size > MOST:
+        raise Wrong(WORDS["too_many"].format(count=size))
+    return thing
+
+
+def _values(thing: Any) -> list[np.ndarray]:
+    """Return copies of all numbers in arrays, tensors, networks, and lists, tuples, dicts of them.
+
+    Of a network also which parts are in training mode, and which weights may learn. What holds no
+    numbers is left out. Raises as `modest`.
+    """
+    if hasattr(thing, "state_dict"):
+        thing = [thing.state_dict(), *switches(thing)]
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    if isinstance(thing, list | tuple) and {float} == set(map(type, modest(thing))):
+        thing = np.array(thing)  # one array is quicker than a million
+    if isinstance(thing, list | tuple):
+        return [part for element in modest(thing) for part in _values(element)]
+    if hasattr(thing, "detach"):
+        thing = modest(thing).detach().cpu().numpy()
+    holds = isinstance(thing, np.ndarray | np.number | float | int)
+    return [np.array(modest(thing))] if holds else []
+
+
+def switches(network: Any) -> list[bool]:
+    """Return which parts of a network are in training mode, and which weights may learn."""
+    if not hasattr(network, "modules"):
+        return []
+    modes = [module.training for module in network.modules()]
+    return modes + [weight.requires_grad for weight in network.parameters()]
+
+
+def _same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    return len(before) == len(after) and all(
+        np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+        for one, other in zip(before, after, strict=True)
+    )

@@ -1,0 +1,92 @@
+"""Read an answer by what it says, not by its type: numbers, choices, arrays."""
+
+import re
+import unicodedata
+from typing import Any
+
+import numpy as np
+
+from gan_edu.checking.exercise import Unanswered, Wrong
+from gan_edu.checking.guard import modest
+from gan_edu.words import WORDS
+
+
+def number(answer: Any) -> float:
+    """Return a number given as int, float, NumPy or torch scalar; ±∞ is a number.
+
+    Raises Unanswered for None and …, Wrong for NaN and for what is no single number.
+    """
+    found = numbers(answer)
+    if found.size != 1:
+        raise Wrong(WORDS["ask_number"].format(kind=f"{found.size}"))
+    return float(found.reshape(()))
+
+
+def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """Return numbers given as list, tuple, array or tensor, as float64 of the asked shape.
+
+    Raises as `number`, and Wrong for another shape.
+    """
+    if answer is None or answer is Ellipsis:
+        raise Unanswered(WORDS["no_answer"])
+    try:
+        found = np.asarray(_without_slopes(answer))
+        if found.dtype.kind not in "iufO":  # a fraction is an object
+            raise TypeError
+        found = found.astype(float)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise Wrong(WORDS["ask_numbers"].format(kind=type(answer).__name__)) from None
+    if np.isnan(found).any():
+        raise Wrong(WORDS["is_nan"])
+    if shape is not None and found.shape != shape:
+        raise Wrong(WORDS["ask_shape"].format(asked=shape, got=found.shape))
+    return found
+
+
+def _without_slopes(answer: Any) -> Any:
+    """Return tensors as arrays, in lists and tuples too."""
+    if isinstance(answer, list | tuple):
+        return [_without_slopes(element) for element in modest(answer)]
+    return modest(answer).detach().cpu().numpy() if hasattr(answer, "detach") else modest(answer)
+
+
+def choice(answer: Any, options: tuple[str, ...]) -> str:
+    """Return the option that the answer names, whatever its capitals, spaces, accents and stops.
+
+    Raises Unanswered for None and …, Wrong for anything that is no option.
+    """
+    if answer is None or answer is Ellipsis:
+        raise Unanswered(WORDS["no_answer"])
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        answer = answer[0]
+    for option in options:
+        if _bare(str(answer)) == _bare(option):
+            return option
+    raise Wrong(WORDS["ask_choice"].format(options=", ".join(f'"{o}"' for o in options)))
+
+
+def _bare(text: str) -> str:
+    """Return what is left of an answer without all that one may write differently."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(c for c in plain if not c.isspace() and not unicodedata.combining(c))
+    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*")
+
+
+def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:
+    """Tell whether all numbers agree within `tolerance`, absolute below 1 and relative above.
+
+    ∞ agrees with ∞. Shapes must broadcast to the expected one.
+    """
+    found, expected = np.asarray(found, float), np.asarray(expected, float)
+    if found.shape != expected.shape and found.size != 1:
+        return False
+    return bool(np.allclose(found, expected, rtol=tolerance, atol=tolerance))
+
+
+def apart(found: float, wanted: float) -> tuple[str, str]:
+    """Return both numbers with so many digits, three at least, that one sees them differ."""
+    for digits in range(3, 17):
+        said = f"{found:.{digits}g}", f"{wanted:.{digits}g}"
+        if said[0] != said[1]:
+            break
+    return said

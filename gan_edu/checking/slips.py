@@ -1,0 +1,65 @@
+"""Known mistakes of a function: an answer that does what one of them does hears its sentence."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from gan_edu.checking.exercise import Unanswered, Wrong
+from gan_edu.checking.guard import call
+from gan_edu.checking.reading import apart, close, numbers
+from gan_edu.words import WORDS
+
+Slips = tuple[tuple[Callable, str], ...]  # functions that are wrong, and what to say of each
+
+MOST_SAID = 6  # numbers in a sentence
+ASK = "Take a case that you can work out by hand: what should come out there?"
+
+
+def compare(
+    answer: Callable, right: Callable, slips: Slips, cases: Sequence[tuple],
+    measure: Callable = call, tolerance: float = 1e-6, otherwise: str | None = None,
+) -> str | None:  # fmt: skip
+    """Return None if answer(*case) is right(*case) for all cases, else what is wrong with it.
+
+    That is the sentence of the slip that returns the same for all cases; else `otherwise` or the
+    first case that is off. `measure(function, *case)` returns the numbers to compare, by default
+    what the function returns; `tolerance` as in `close`. Raises what `measure` and `numbers` raise.
+    """
+
+    def found_by(function: Callable) -> list[np.ndarray]:
+        return [numbers(measure(function, *case)) for case in cases]
+
+    def alike(one: list, other: list) -> bool:
+        return all(close(a, b, tolerance) for a, b in zip(one, other, strict=True))
+
+    def does_as(slip: Callable) -> bool:
+        try:
+            return alike(found, found_by(slip))
+        except (Wrong, Unanswered):  # here the slip has no value, and the answer has
+            return False
+
+    found, wanted = found_by(answer), found_by(right)
+    if alike(found, wanted):
+        return None
+    for slip, sentence in slips:
+        if does_as(slip):
+            return sentence
+    return otherwise or _first_off(cases, found, wanted, tolerance)
+
+
+def _first_off(cases: Sequence[tuple], found: list, wanted: list, tolerance: float) -> str:
+    """Say of the first case that is off what comes out there."""
+    triples = zip(cases, found, wanted, strict=True)
+    case, there, want = next(t for t in triples if not close(t[1], t[2], tolerance))
+    if all(isinstance(value, int | float) for value in case):
+        return f"For {_said(case)} it gives {_said(there)}. {ASK}"
+    if there.shape != want.shape:
+        raise Wrong(WORDS["ask_shape"].format(asked=want.shape, got=there.shape))
+    i = np.argmax(np.abs(there - want))
+    here, right = apart(there.flat[i], want.flat[i])
+    return f"Here it gives {here}, and {right} is right. {ASK}"
+
+
+def _said(values: np.ndarray | tuple) -> str:
+    flat = [f"{value:.4g}" for value in np.ravel(values)[:MOST_SAID]]
+    return flat[0] if len(flat) == 1 else f"({', '.join(flat)})"

@@ -1,0 +1,27 @@
+"""The slopes that hang on what a learner's function returns, or that do not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gan_edu.checking.exercise import Wrong
+from gan_edu.words import WORDS
+
+
+def slopes(result: Any, inputs: Sequence[Tensor]) -> np.ndarray | None:
+    """Return the slopes of the result's sum in all inputs, in one row, or None if it has none.
+
+    0 for an input that the result does not depend on. Raises Wrong if the graph has been used up.
+    """
+    if not getattr(result, "requires_grad", False):
+        return None
+    options = {"allow_unused": True, "materialize_grads": True, "retain_graph": True}
+    try:
+        found = torch.autograd.grad(result.sum(), list(inputs), **options)
+    except RuntimeError as error:
+        said = str(error).partition(".")[0]
+        raise Wrong(WORDS["no_way_back"].format(error=said)) from error
+    return np.concatenate([slope.detach().flatten().numpy() for slope in found])

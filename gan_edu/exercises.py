@@ -1,0 +1,134 @@
+"""Questions with answers: a check that says why, hints one by one, and worked solutions.
+
+check("2.3", answer)   is it right, and if not, why not?
+hint("2.3")            up to three, one more each time
+solution("2.3")        the worked answer, with its reason
+progress()             what is solved so far
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_edu.checking import guard, record
+from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
+from gan_edu.words import WORDS
+
+__all__ = ["check", "hint", "progress", "solution"]
+
+
+def check(name: str, answer: Any, seed: int = 0) -> Verdict:
+    """Return the verdict on an answer; never raises, whatever the answer does.
+
+    Only the interrupt key gets through. Values are tried on random inputs, which `seed` chooses:
+    a lecturer grades with another. A right answer is noted in the folder where the notebook runs.
+    """
+    try:
+        exercise = find(name)
+    except LookupError as error:
+        return Verdict(str(error))
+    verdict = judged(exercise, answer, seed)
+    if verdict:
+        record.note(exercise.name, solved=1)
+        return Verdict(f"{verdict}\n\n{_bar(exercise.name)}", right=True)
+    return verdict
+
+
+def hint(name: str) -> Shown:
+    """Return the hints so far and one more, up to three; never raises."""
+    try:
+        exercise = find(name)
+    except LookupError as error:
+        return Shown(str(error))
+    count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.hints))
+    record.note(exercise.name, hints=count)
+    lines = [
+        WORDS["hint"].format(number=i, of=len(exercise.hints), text=text)
+        for i, text in enumerate(exercise.hints[:count], 1)
+    ]
+    return Shown("\n\n".join(lines))
+
+
+def solution(name: str) -> Shown:
+    """Return the worked answer with its reason; never raises. Try for yourself first."""
+    try:
+        exercise = find(name)
+    except LookupError as error:
+        return Shown(str(error))
+    record.note(exercise.name, looked=1)
+    return Shown(f"```python\n{exercise.code()}\n```\n\n{exercise.solution}")
+
+
+def progress() -> Shown:
+    """Return a bar for each chapter that has exercises, and how many are solved."""
+    return Shown("\n\n".join(_bar(f"{chapter}.") for chapter in chapters()))
+
+
+def chapters() -> list[int]:
+    """Return the numbers of the chapters that have exercises."""
+    return sorted(_modules())
+
+
+def exercises(chapter: int) -> tuple[Exercise, ...]:
+    """Return a chapter's exercises in their order; its module is loaded by this, and its alone."""
+    with guard.usual_settings():
+        return importlib.import_module(_modules()[chapter]).EXERCISES
+
+
+def _modules() -> dict[int, str]:
+    """Return the module of each chapter that has exercises."""
+    folders = Path(__file__).with_name("chapters").glob("ch*/exercises.py")
+    names = [path.parent.name for path in folders]
+    return {int(name[2:4]): f"gan_edu.chapters.{name}.exercises" for name in names}
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise of this name; raises LookupError with a sentence for the learner."""
+    chapter = str(name).strip().partition(".")[0]
+    if chapter not in map(str, chapters()):
+        raise LookupError(WORDS["no_chapter"].format(name=name))
+    there = exercises(int(chapter))
+    for exercise in there:
+        if exercise.name == str(name).strip():
+            return exercise
+    names = ", ".join(exercise.name for exercise in there)
+    raise LookupError(WORDS["no_exercise"].format(name=name, names=names))
+
+
+def judged(exercise: Exercise, answer: Any, seed: int) -> Verdict:
+    """Return the verdict on an answer, and note nothing."""
+    if answer is None or answer is Ellipsis:
+        return _said("not_answered", exercise, why=WORDS["no_answer"])
+    printed = guard.Notepad()
+    with guard.usual_settings():
+        exercise.prepare()
+    try:
+        rng = np.random.default_rng(seed)
+        fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
+    except Unanswered as missing:
+        return _said("not_answered", exercise, printed, why=missing)
+    except Wrong as sentence:
+        fault = str(sentence)
+    if fault is None:
+        return _said("is_right", exercise, printed, insight=exercise.insight)
+    return _said("is_wrong", exercise, printed, fault=fault)
+
+
+def _said(
+    word: str, exercise: Exercise, printed: guard.Notepad | None = None, **more: Any
+) -> Verdict:
+    text = WORDS[word].format(name=exercise.name, **more)
+    if printed and printed.text.strip():
+        text += WORDS["printed"].format(text=printed.text.strip())
+    return Verdict(text, {"is_right": True, "is_wrong": False}.get(word))
+
+
+def _bar(name: str) -> str:
+    """Return a chapter's bar: a square for each exercise, full if solved, half after a look."""
+    chapter, done = int(name.partition(".")[0]), record.load()
+    facts = [done.get(exercise.name, {}) for exercise in exercises(chapter)]
+    squares = "".join("■" if f.get("solved") else "◧" if f.get("looked") else "□" for f in facts)
+    solved = sum(bool(f.get("solved")) for f in facts)
+    return WORDS["bar"].format(chapter=chapter, squares=squares, solved=solved, of=len(facts))

@@ -1,1 +1,0 @@
-"""The assembled experiments, one module a chapter."""

@@ -1,0 +1,202 @@
+"""Games that are known to go well, by name: networks, losses, rates, data and a seed."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gan_edu.datasets import as_images
+from gan_edu.distributions import GRID_U, Distribution, mixture, normal
+from gan_edu.divergences import histogram, js
+from gan_edu.losses import generator_minimax, generator_non_saturating
+from gan_edu.match import Match, adam, sgd, uniform_noise
+from gan_edu.metrics import auc
+from gan_edu.networks import digit_discriminator, digit_generator, mlp
+from gan_edu.training import Game, Snapshot
+
+
+@functools.lru_cache(16)
+def even(law: Distribution, n: int = 20_000):
+    """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them.
+
+    The same law gives the same tensor again: it is there to be read.
+    """
+    import torch
+
+    return torch.from_numpy(law.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
+
+
+LATENT_DIM = 16
+
+
+def digit_game(
+    seed: int = 0, device: str | torch.device = "cpu", precision: torch.dtype | None = None
+) -> Game:
+    """Return a new game on digits, decided by `seed` alone; torch's global randomness stays.
+
+    Adam without momentum (β₁ = 0): the direction of yesterday is of little use against an
+    opponent who moved since. G's rate is twice D's. Without a `precision` it is bfloat16 on
+    processors that have an instruction for it, where it is faster, else float32.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        generator, discriminator = digit_generator(LATENT_DIM), digit_discriminator()
+    generator, discriminator = generator.to(device), discriminator.to(device)
+    return Game(
+        generator=generator,
+        discriminator=discriminator,
+        opt_g=_adam(generator, lr=2e-3),
+        opt_d=_adam(discriminator, lr=1e-3),
+        latent_dim=LATENT_DIM,
+        rng=torch.Generator(device).manual_seed(seed),
+        precision=precision or _quick_precision(device),
+    )
+
+
+def _quick_precision(device: str | torch.device) -> torch.dtype:
+    able = torch.cpu.get_capabilities()
+    if torch.device(device).type == "cpu" and (able.get("avx512_bf16") or able.get("amx_bf16")):
+        return torch.bfloat16
+    return torch.float32
+
+
+def _adam(player: torch.nn.Module, lr: float) -> torch.optim.Adam:
+    return torch.optim.Adam(player.parameters(), lr=lr, betas=(0.0, 0.99), fused=True)
+
+
+@torch.no_grad()
+def draw(game: Game, z: torch.Tensor) -> np.ndarray:
+    """Return what the average of G draws from noise z (N, latent_dim): uint8 (N, 28, 28)."""
+    blocks = z.to(game.rng.device).split(1000)
+    return np.concatenate([as_images(game.average(block)) for block in blocks])
+
+
+def draw_digits(game: Game, count: int, seed: int = 0) -> np.ndarray:
+    """Return `count` digits, uint8 (count, 28, 28), from noise that `seed` decides.
+
+    The noise is not the game's own, so that looking at a game does not change how it goes on.
+    """
+    return draw(game, fresh_noise(count, seed))
+
+
+def fresh_noise(count: int, seed: int) -> torch.Tensor:
+    """Return noise z ~ N(0, I) of shape (count, 16) that `seed` alone decides."""
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randn(count, LATENT_DIM, generator=rng, dtype=torch.float32)
+
+
+def digit_match(x: torch.Tensor, seed: int = 0) -> Match:
+    """Return a match of `digit_game` against images x, which notes a snapshot of every round."""
+    return Match(lambda: digit_game(seed), x, most=10_000)
+
+
+LAWS = {"bell": normal(), "two bumps": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
+SETTINGS = {  # what each law takes: found by search, with 20 of 20 seeds at a gap below 0.05
+    "bell": {"lr_d": 4e-3, "g_loss": generator_non_saturating},
+    "two bumps": {"lr_d": 1e-2, "g_loss": generator_minimax},
+}
+LOSSES = {"non-saturating": generator_non_saturating, "minimax": generator_minimax}
+OPTIMISERS = {"Adam": adam, "SGD": sgd}
+EDGES = np.linspace(-5, 5, 101)
+MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
+FEW_U = GRID_U[::10]  # enough for a curve
+
+
+def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """Return a new G, 1-32-32-1 with tanh, and D, with leaky ReLU; torch's global state decides."""
+    sizes = (1, 32, 32, 1)
+    return mlp(sizes, "tanh", copies=copies), mlp(sizes, "leaky_relu", copies=copies)
+
+
+def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **settings) -> Match:
+    """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
+
+    `settings` are `Match`'s, in the place of those in `SETTINGS`. With `copies` so many games are
+    played at once, each with its own start and its own luck.
+    """
+
+    def start() -> Game:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            generator, discriminator = line_players(copies)
+        rng = torch.Generator().manual_seed(seed)
+        opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 1e-3)
+        return Game(
+            generator, discriminator, opt_g, opt_d, 1, rng,
+            noise_law=uniform_noise, copies=copies,
+        )  # fmt: skip
+
+    def measure(game: Game, snapshot: Snapshot) -> Mark:
+        average, now = (forged(player, copies) for player in (game.average, game.generator))
+        fits = gap_of(average, LAWS[law]), js_of(average, LAWS[law]), gap_of(now, LAWS[law])
+        return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits)
+
+    options = {"batch_size": 128, "optimiser": adam, "measure": measure, "every": 50}
+    return Match(start, even(LAWS[law]), **options | SETTINGS[law] | settings)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a game stands: losses, largest gap and JS of G's average, largest gap of G itself."""
+
+    round: int
+    loss_d: float
+    loss_g: float
+    gap: np.ndarray
+    js: np.ndarray
+    gap_now: np.ndarray
+
+
+def forged(
+    generator: torch.nn.Module, copies: int | None = None, u: np.ndarray = GRID_U
+) -> np.ndarray:
+    """Return G at evenly spread noise u, (2000,) or (copies, 2000): no luck in it."""
+    z = torch.from_numpy(2 * u - 1).float()[:, None]
+    with torch.no_grad():
+        y = generator(z if copies is None else z.expand(copies, -1, 1))
+    return y[..., 0].double().numpy()
+
+
+def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
+    return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
+
+
+def looked_at(match: Match) -> np.ndarray:
+    """Return D's loss and its AUC, (2, copies), on the data and on G's samples of even noise."""
+    game, copies = match.game, match.game.copies or 1
+    fake = torch.from_numpy(forged(game.generator, game.copies)).float()[..., None]
+    real = match.x[::10].expand_as(fake)
+    with torch.no_grad():
+        a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
+    pairs = list(zip(a_real, a_fake, strict=True))
+    return np.array([[game.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
+
+
+def shares(y: np.ndarray) -> np.ndarray:
+    """Return the shares of y (…, N) in the bins of `EDGES`, whose ends take what lies beyond."""
+    return np.apply_along_axis(histogram, -1, y, EDGES, "ends")
+
+
+def exact_shares(law: Distribution) -> np.ndarray:
+    """Return what `shares` would be for the law itself."""
+    return np.diff(law.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
+
+
+def js_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return JS of y (…, N) and the law, in nats, in the bins of `EDGES`."""
+    return js(shares(y), exact_shares(law))
+
+
+def answers(discriminator: torch.nn.Module) -> np.ndarray:
+    """Return D's probability of "real" at `MIDDLES`."""
+    x = torch.from_numpy(MIDDLES).float()[:, None]
+    with torch.no_grad():
+        return discriminator(x)[:, 0].sigmoid().numpy()
+
+
+def best_answers(y: np.ndarray, law: Distribution) -> np.ndarray:
+    """Return D* = p/(p + q) against y (N,) in the bins of `EDGES`, NaN where hardly a sample is."""
+    p, q = exact_shares(law), shares(y)
+    return np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan)

@@ -1,0 +1,25 @@
+"""Pictures that answer: sliders around a drawing, games that play, predictions, stills."""
+
+from gan_edu.stage.controls import button, log, played
+from gan_edu.stage.exploring import explore
+from gan_edu.stage.paper import projector
+from gan_edu.stage.playing import play
+from gan_edu.stage.predicting import predict
+from gan_edu.stage.scenes import Scene, scene
+from gan_edu.stage.stills import picture, show
+from gan_edu.stage.watching import watch
+
+__all__ = [
+    "Scene",
+    "button",
+    "explore",
+    "log",
+    "picture",
+    "play",
+    "played",
+    "predict",
+    "projector",
+    "scene",
+    "show",
+    "watch",
+]

@@ -1,0 +1,137 @@
+"""Parts of a picture that more than one chapter draws: arrays or axes in, artists out."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
+
+
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay images (N, height, width) side by side into one picture, `columns` in a row.
+
+    Places that the last row leaves open are black. Raises ValueError for no images, or for
+    fewer than one column.
+    """
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"images must have shape (N, height, width), got {images.shape}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    padded = np.zeros((rows * columns, height, width), images.dtype)
+    padded[:count] = images
+    grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return grid.reshape(rows * height, columns * width)
+
+
+def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
+    """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
+    look = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
+    orientation = "horizontal" if lying else "vertical"
+    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+
+
+def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return how dense a sample (N,) is between each two `edges` (K + 1,): share over width."""
+    return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
+
+
+def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
+    """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
+    whole = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
+    (dot,) = axes.plot([], [], look, **whole)
+    beside = axes.text(0, 0, "", color=colour, in_layout=False)
+
+    def show(x: float, y: float) -> None:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        point_at(dot, x, y, look)
+        inwards = 1 if 2 * x < left + right else -1
+        beside.set(x=x + 0.025 * inwards * (right - left), y=np.clip(y, low, high))
+        beside.set(ha="left" if inwards > 0 else "right", va="top" if y > high else "bottom")
+        number = f"{y:.3g}".replace("-", "−").replace("inf", "∞")
+        beside.set_text("" if low <= y <= high else number)
+
+    return show
+
+
+def lengthen(axes: Axes, least: int, length: int) -> None:
+    """Let the x-axis reach from 0 to `least`, or twice, four times … that, to hold `length`."""
+    while least < length:
+        least *= 2
+    if axes.get_xlim() != (0, least):  # a limit that is set anew would cost a full redraw
+        axes.set_xlim(0, least)
+
+
+def heighten(axes: Axes, least: float, highest: float) -> None:
+    """Let the y-axis reach from 0 to `least`, or twice, four times … that, a third to spare."""
+    while 2 / 3 * least < highest:
+        least *= 2
+    if axes.get_ylim() != (0, least):
+        axes.set_ylim(0, least)
+
+
+def point_at(dot: Line2D, x: float, y: float, marker: str = "o") -> None:
+    """Put a dot at (x, y); beyond its axes it is an arrowhead at the border, which points there."""
+    beyond, *place = _at_border(dot.axes, np.array([x]), np.array([y]))
+    dot.set_marker(next((head for head, out in beyond.items() if out), marker))
+    dot.set_data(*place)
+
+
+def arrowheads(
+    axes: Axes, colour: str, size: float = 6
+) -> Callable[[np.ndarray, np.ndarray], None]:
+    """Return what shows an arrowhead at the border for each of some points (N,) beyond it."""
+    look = {"color": colour, "markersize": size, "clip_on": False, "zorder": 3}
+    heads = {head: axes.plot([], [], head, **look)[0] for head in "<>v^"}
+    for head in heads.values():
+        head.set_in_layout(False)
+
+    def show(x: np.ndarray, y: np.ndarray) -> None:
+        beyond, x, y = _at_border(axes, x, y)
+        for head, out in beyond.items():
+            heads[head].set_data(x[out], y[out])
+            heads[head].set_visible(bool(out.any()))  # what is not drawn costs no time
+
+    return show
+
+
+def bars_told(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Callable:
+    """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
+    heap, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
+
+    def show(heights: np.ndarray, edges: np.ndarray) -> None:
+        heap.set_data(heights, edges)
+        middles = (edges[1:] + edges[:-1]) / 2
+        heads(*((heights, middles) if lying else (middles, heights)))
+
+    return show
+
+
+def _at_border(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Return which of points (N,) are beyond which side, and all points, moved to the border."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    across, up = np.sign(right - left), np.sign(high - low)  # an axis may run backwards
+    beyond = {"<": (x - left) * across < 0, ">": (x - right) * across > 0}
+    beyond |= {"v": (y - low) * up < 0, "^": (y - high) * up > 0}
+    return beyond, np.clip(x, *sorted((left, right))), np.clip(y, *sorted((low, high)))
+
+
+def exits(outside: np.ndarray) -> np.ndarray:
+    """Return which points of a curve are outside (N,) and next to one that is not: (N,) bool."""
+    return outside & ~(np.append(True, outside[:-1]) & np.append(outside[1:], True))
+
+
+def legend_of_drawn(axes: Axes, artists: list[Artist], **place) -> Callable[[], None]:
+    """Return what gives the axes a legend of those artists that are visible, in this place."""
+    told = []
+
+    def show() -> None:
+        drawn = [artist for artist in artists if artist.get_visible()]
+        if drawn != told:  # a legend is slow to make
+            told[:] = drawn
+            axes.legend(drawn, [artist.get_label() for artist in drawn], **place)
+
+    return show

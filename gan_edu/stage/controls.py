@@ -1,0 +1,279 @@
+"""What a learner's hand moves: sliders, choices, buttons."""
+
+import contextlib
+import math
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import ipywidgets as widgets
+import traitlets
+
+from gan_edu.stage import paper
+from gan_edu.words import WORDS, count
+
+
+@dataclass(frozen=True)
+class log:
+    """A slider for numbers from `lowest` to `highest`, both > 0, with equal steps of their log."""
+
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class played:
+    """A slider, given by its range or as a `log`, and a button that moves it on to its end."""
+
+    slider: tuple | log
+
+
+@dataclass(frozen=True)
+class button:
+    """A button; its parameter is the number of presses, which suits a seed. It may have a key.
+
+    Take a letter that is no shortcut of Jupyter's (E, F, G, L, N, P, Q, S, T, U, W are free): it
+    does no harm when it is typed outside the field. Letters in `also` work too, and stand nowhere:
+    for whoever types the first letter of a word.
+    """
+
+    label: str
+    key: str = ""
+    also: str = ""
+
+
+class Counter(widgets.Button):
+    """A button whose value is the number of presses."""
+
+    value, letters = traitlets.Int(), ""
+
+    def _press(self, _):
+        self.value += 1
+
+
+def make_control(name: str, spec, start, label: str) -> widgets.Widget:
+    """Return the widget for one control; TypeError or ValueError if it does not fit the start."""
+    match spec:
+        case bool():
+            _require(isinstance(start, bool), name, start, "be True or False")
+            return widgets.Checkbox(start, description=label)
+        case list() | dict():
+            options = spec if isinstance(spec, dict) else {str(value): value for value in spec}
+            _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
+            numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
+            kind = _ChoiceSlider if numbers else widgets.Dropdown
+            return kind(options=options, value=start, description=label)
+        case button():
+            _require(isinstance(start, Integral), name, start, "be a whole number")
+            return _counter(spec, start)
+        case played(log() | (_, _) | (_, _, _)):
+            slider = _slider(name, spec.slider, start, label)
+            slider.player = _Player(slider)
+            return slider
+        case log() | (_, _) | (_, _, _):
+            return _slider(name, spec, start, label)
+    raise TypeError(f"{name}: {spec!r} is no control; explore's help lists the kinds")
+
+
+def _require(fits: bool, name: str, start, rule: str) -> None:
+    if not fits:
+        raise ValueError(f"{name} starts at {start!r}, but must {rule}")
+
+
+def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.Widget:
+    """Return a slider; whole if its range and its start are."""
+    logarithmic = isinstance(spec, log)
+    low, high, *step = (spec.lowest, spec.highest) if logarithmic else spec
+    numbers = [low, high, start, *step]
+    if not all(isinstance(number, Real) for number in numbers):
+        raise TypeError(f"{name}: {spec} and the start {start!r} must be numbers")
+    if low >= high or min(step, default=1) <= 0 or (logarithmic and low <= 0):
+        raise ValueError(f"{name}: {spec} must rise, with a step (and all of a log) above 0")
+    _require(low <= start <= high, name, start, f"lie between {low} and {high}")
+    whole = all(isinstance(number, Integral) for number in numbers)
+    options = {"value": start, "description": label}
+    if logarithmic:
+        kind, form = (_WholeLogSlider, ".0f") if whole else (_LogSlider, ".3g")
+        low, high = math.log10(low), math.log10(high)
+        return kind(min=low, max=high, step=0.02, readout_format=form, **options)
+    if whole:
+        return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
+    width = min(step, default=handy_step(high - low))
+    form = f".{max(0, math.ceil(-math.log10(width) - 1e-9))}f"
+    return _Slider(min=low, max=high, step=width, readout_format=form, **options)
+
+
+def push(word: str, icon: str, act: Callable) -> widgets.Button:
+    """Return a button that has a word of `WORDS` on it, and calls `act`."""
+    button = widgets.Button(description=WORDS[word], icon=icon, layout={"width": "auto"})
+    button.on_click(lambda _: act())
+    return button
+
+
+def _counter(spec: button, start: int) -> Counter:
+    words = f"{spec.label} ({spec.key.upper()})" if spec.key else spec.label
+    counter = Counter(description=words, value=start)
+    counter.letters = (spec.key + spec.also).lower()
+    counter.on_click(counter._press)
+    return counter
+
+
+class _Keys(widgets.Text):
+    """A field to type in: each letter presses the button whose key it is.
+
+    It keeps what was typed: were it wiped, a letter typed just then would be lost or count twice.
+    """
+
+    def __init__(self, counters: list[Counter]):
+        self.counters = {key: counter for counter in counters for key in counter.letters}
+        super().__init__(placeholder=WORDS["keys"], tooltip=WORDS["keys"], layout={"width": "auto"})
+        self.observe(self._type, "value")
+        for counter in counters:
+            counter.on_click(lambda _: self.focus())  # one click, and the keys work too
+
+    def _type(self, change):
+        deleted = change.old.startswith(change.new)
+        for letter in "" if deleted else change.new.removeprefix(change.old).lower():
+            if letter in self.counters:
+                self.counters[letter].value += 1
+
+
+class _Player(widgets.Play):
+    """A play button that walks a slider on from where it stands, in about ten seconds in all."""
+
+    def __init__(self, slider: widgets.Widget):
+        self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
+        # Its two buttons bear signs only, and ipywidgets gives them no words.
+        super().__init__(max=min(self.steps, 100), show_repeat=False, tooltip=WORDS["walk_slider"])
+        self._follow()
+        slider.observe(self._follow, "value")
+        self.observe(self._lead, "value")
+
+    def _tick(self) -> int:
+        """Return where the slider stands, counted in ticks of the player."""
+        slider, value = self.slider, self.slider.value
+        if isinstance(slider, widgets.FloatLogSlider):
+            value = math.log10(value)
+        return round((value - slider.min) / (slider.max - slider.min) * self.max)
+
+    def _follow(self, _=None):
+        self.value = self._tick()
+
+    def _lead(self, _):
+        if self.value != self._tick():
+            step = round(self.value / self.max * self.steps)
+            value = self.slider.min + step * self.slider.step
+            logarithmic = isinstance(self.slider, widgets.FloatLogSlider)
+            self.slider.value = 10**value if logarithmic else value
+
+
+class _Finite(traitlets.HasTraits):
+    """A slider that stays where it is when it is told NaN: a range holds everything else back."""
+
+    _held = None
+
+    @traitlets.validate("value")
+    def _validate_value(self, proposal):
+        if not math.isnan(proposal["value"]):
+            self._held = super()._validate_value(proposal)
+        return self._held
+
+
+class _Slider(_Finite, widgets.FloatSlider):
+    """A slider for numbers."""
+
+
+class _LogSlider(_Finite, widgets.FloatLogSlider):
+    """A slider for numbers, with equal steps of their logarithm."""
+
+
+class _WholeLogSlider(_LogSlider):
+    """A logarithmic slider that means the nearest whole number."""
+
+
+def handy_step(span: float) -> float:
+    """Return the largest of …, 0.1, 0.2, 0.5, 1, … that divides `span` into 100 steps or more."""
+    power = 10.0 ** math.floor(math.log10(span / 100))
+    return max(power * digit for digit in (1, 2, 5) if power * digit <= span / 100 * (1 + 1e-9))
+
+
+class _ChoiceSlider(widgets.SelectionSlider):
+    """A slider of choices. The page lets one type beside it, but takes no notice: so it may not."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.add_class("gan-choice")
+
+
+def panel(controls: Iterable, *more: widgets.Widget) -> list:
+    """Return the controls in one column, or in two if they are many, and a row of buttons."""
+    buttons = [control for control in controls if isinstance(control, Counter)]
+    fields = [control for control in controls if control not in buttons]
+    players = [field.player for field in fields if hasattr(field, "player")]
+    keyed = [counter for counter in buttons if counter.letters]
+    row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
+    row.add_class("gan-row")
+    return [_grid(fields), row]
+
+
+def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
+    """Return a drawer for each group of controls, under its title, all of them closed.
+
+    One that opens closes the one before: it and the picture above fit a laptop's window together.
+    """
+    if not groups:
+        return []
+    layout = {"max_width": f"{paper.FIGURE_WIDTH * paper.DOTS_PER_INCH:.0f}px", "margin": "0 2px"}
+    drawers = [_grid(fields) for fields in groups.values()]
+    return [widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)]
+
+
+def at_most(rounds: int) -> int:
+    """Return `rounds`, or fewer where `GAN_EDU_ROUNDS` says so, and then say it: it is for tests.
+
+    Raises ValueError if the variable is set, but is no whole number above 0.
+    """
+    most = os.environ.get("GAN_EDU_ROUNDS")
+    if not most:
+        return rounds
+    if not most.isdecimal() or int(most) < 1:
+        raise ValueError(f"GAN_EDU_ROUNDS must be a whole number above 0, got {most!r}")
+    if int(most) < rounds:
+        print(WORDS["few_rounds"].format(most=int(most), rounds=count(rounds, "round")))
+    return min(rounds, int(most))
+
+
+def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
+    longest = max((len(field.description) for field in fields), default=0)
+    for field in fields:
+        field.style.description_width = f"{longest + 1}ch"
+        field.layout.width = "auto"
+    columns = "100%" if len(fields) < 3 else "repeat(auto-fit, minmax(min(360px, 100%), 1fr))"
+    width = f"{paper.FIGURE_WIDTH * paper.DOTS_PER_INCH:.0f}px"
+    layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
+    return widgets.GridBox(fields, layout=layout)
+
+
+def follow(control: widgets.Widget, value):
+    """Let a control say `value`, if it can; return what it says now."""
+    if isinstance(control, widgets.IntSlider):
+        control.max = max(control.max, value)  # of rounds there come more than were known
+    with contextlib.suppress(traitlets.TraitError):  # a choice may not have it
+        control.value = value
+    return value_of(control)
+
+
+def value_of(control: widgets.Widget):
+    """Return what a control says now, as the drawing gets it."""
+    return round(control.value) if isinstance(control, _WholeLogSlider) else control.value
+
+
+def spoken(control: widgets.Widget) -> str:
+    """Return "label = value", for the caption of a picture without sliders."""
+    value = value_of(control)
+    if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one
+        value = list(control.options)[control.index]
+    if isinstance(value, bool):
+        value = WORDS["ticked"][value]
+    return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"

@@ -1,0 +1,162 @@
+"""Sliders around a drawing: `explore`."""
+
+import traceback
+from collections.abc import Callable, Iterable
+from inspect import Parameter, signature
+from pathlib import Path
+
+import ipywidgets as widgets
+from IPython import get_ipython
+
+from gan_edu.stage import painting, stills
+from gan_edu.stage.cells import remember
+from gan_edu.stage.controls import Counter, fold, make_control, panel, push, spoken, value_of
+from gan_edu.stage.loops import running_loop
+from gan_edu.stage.page import LiveBox, Page, PixelImage
+from gan_edu.stage.painting import SHARP, one_at_a_time
+from gan_edu.stage.scenes import Scene, scene
+from gan_edu.stage.stills import check_alt
+from gan_edu.words import WORDS
+
+HERE = str(Path(__file__).parent)
+REST = 0.2  # seconds without a move, after which the picture is drawn sharp
+
+
+@one_at_a_time
+def explore(
+    draw: Scene | Callable, *, alt: str, labels: dict[str, str] | None = None, **controls
+) -> "Experiment":
+    """Put controls around a drawing, and let the picture follow them.
+
+    `draw` is a `scene`, or a plain function of axes and parameters with starting values. Each
+    control has its parameter's name: `(lowest, highest)` or `(lowest, highest, step)`, whole
+    numbers or not; `log(lowest, highest)`; either of them in `played(…)`; a list or dict of
+    choices, which is a slider too if all are numbers; True or False for a check box;
+    `button(label)`. `labels` rename controls; `alt` says in words what the figure shows.
+    Raises TypeError or ValueError, naming the parameter, if a control does not fit its parameter.
+    """
+    check_alt(alt)
+    stage = draw if isinstance(draw, Scene) else scene(draw)
+    for name in set(controls).intersection(stage.axes):
+        raise TypeError(f"{name} needs a starting value in the function, as in {name}=1.0")
+    figure, update = stage.open()
+    labels = labels_of(controls, labels)
+    starts = _starts(update, labels)
+    picture = painting.Picture(figure, update)
+    picture.update(**starts)
+    return remember(Experiment(picture, widgets_for(controls, starts, labels), starts, alt))
+
+
+def labels_of(controls: dict, given: dict[str, str] | None) -> dict[str, str]:
+    """Return each control's label: what is given, or else its name."""
+    return {name: name.replace("_", " ") for name in controls} | (given or {})
+
+
+def widgets_for(controls: dict, starts: dict, labels: dict) -> dict[str, widgets.Widget]:
+    """Return a widget for each control."""
+    return {name: make_control(name, c, starts[name], labels[name]) for name, c in controls.items()}
+
+
+def _starts(update: Callable, names: Iterable[str]) -> dict:
+    """Return the starting values: the defaults of the parameters called `names`."""
+    parameters = signature(update).parameters
+    for name in names:
+        if name not in parameters:
+            raise TypeError(f"no parameter is called {name}; there are: {', '.join(parameters)}")
+    for name, parameter in parameters.items():
+        if parameter.default is Parameter.empty:
+            raise TypeError(f"{name} needs a starting value in the function, as in {name}=1.0")
+    return {name: parameters[name].default for name in names}
+
+
+class Experiment(LiveBox):
+    """What `explore` returns: controls, a place for errors, and the picture."""
+
+    picture, _timer, _resetting = None, None, False
+
+    def __init__(self, picture, controls: dict, starts: dict, alt: str, folded: dict | None = None):
+        self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
+        self.image, self.errors = PixelImage(picture.pixels(SHARP), SHARP, alt), widgets.Output()
+        for control in controls.values():
+            control.observe(self.redraw, "value")
+        groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
+        away = [control for group in groups.values() for control in group]
+        self.shown = [control for control in controls.values() if control not in away]
+        page = Page(controls.values())
+        rows = panel(self.shown, *self._buttons(), page)
+        children = [*rows, self.errors, self.image, *fold(groups)]  # below: nothing jumps
+        super().__init__(page, children)
+
+    def _buttons(self) -> list[widgets.Widget]:
+        return [push("reset", "undo", self.reset)]
+
+    @property
+    def values(self) -> dict:
+        """What the controls say now."""
+        return {name: value_of(control) for name, control in self.controls.items()}
+
+    @one_at_a_time
+    def reset(self) -> None:
+        """Return all controls to their starting values, with one redraw."""
+        self._resetting = True
+        for name, control in self.controls.items():
+            control.value = self.starts[name]
+        self._resetting = False
+        self.redraw()
+
+    @one_at_a_time
+    def close(self) -> None:
+        """Let go of all that is large: a kernel's `Out` keeps this object for ever."""
+        self._stop_timer()
+        super().close()
+        if self.picture:
+            self.picture.forget()
+        self.picture = self.image = self.errors = None
+        self.controls, self.shown, self.children = {}, [], ()
+
+    @one_at_a_time
+    def redraw(self, _=None) -> None:
+        """Draw the picture anew."""
+        if self._resetting or not self.picture:
+            return
+        self._stop_timer()
+        try:
+            self._update()
+            self.image.value = painting.png(self.picture.pixels())
+        except Exception as error:
+            self.errors.outputs = (report(error),)
+            return
+        self.errors.outputs = ()
+        if loop := running_loop():
+            self._timer = loop.call_later(REST, self._sharpen)
+
+    def _update(self):
+        self.picture.update(**self.values)
+
+    def _stop_timer(self):
+        if self._timer:
+            self._timer.cancel()
+
+    @one_at_a_time
+    def _sharpen(self):
+        if not self.picture:
+            return
+        self.image.value = painting.png(self.picture.pixels(SHARP))
+        self.keep()
+
+    def still(self) -> str:
+        """Return the picture that the page shows, and what the controls say."""
+        said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
+        caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
+        return stills.picture_html(self.image.value, self.alt, caption, int(self.image.width))
+
+
+def report(error: Exception) -> dict:
+    """Return an error as a notebook's output, its traceback from the learner's code on."""
+    trace = error.__traceback__
+    while trace.tb_next and trace.tb_frame.f_code.co_filename.startswith(HERE):
+        trace = trace.tb_next
+    shell = get_ipython()
+    explain = shell.InteractiveTB.structured_traceback if shell else traceback.format_exception
+    words = {"ename": type(error).__name__, "evalue": str(error)}
+    return {"output_type": "error", **words, "traceback": explain(type(error), error, trace)}

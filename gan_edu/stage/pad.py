@@ -1,0 +1,76 @@
+"""A pad to draw points on: with mouse, pen or finger, or with the keyboard alone."""
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from gan_edu.stage import palette
+from gan_edu.stage.page import LiveBox, Page
+from gan_edu.stage.stills import picture_html
+from gan_edu.words import WORDS
+
+SIDE = 300  # pixels
+
+
+class Pad(anywidget.AnyWidget):
+    """A square, [−reach, reach]², and the points that were dropped on it, a list of [x, y].
+
+    At most `most` points; the arrow keys move a cursor, with Shift further, space drops a point,
+    and Backspace takes the last one back.
+    """
+
+    _esm = Path(__file__).with_name("pad.js")
+    points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    reach = traitlets.Float(3.0).tag(sync=True)
+    most = traitlets.Int(200).tag(sync=True)
+    colour = traitlets.Unicode(palette.REAL).tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits):
+        words = {name: WORDS[name] for name in ("pad", "pad_says", "pad_undo", "pad_clear")}
+        super().__init__(words=words, **traits)
+
+    def feed(self, player, name: str) -> None:
+        """Let the points be an attribute `name` of the game that `player`, of `live.play`, shows.
+
+        From now on, and only while there are points.
+        """
+
+        def follow(_=None):
+            if self.points:
+                setattr(player.game, name, self.points)
+                player.redraw()
+
+        self.observe(follow, "points")
+        follow()
+
+    def _ipython_display_(self):
+        _Frame(self).put_on()
+
+
+class _Frame(LiveBox):
+    """A pad in a notebook, where its points stay to be seen when the kernel has gone."""
+
+    def __init__(self, pad: Pad):
+        self.pad, page = pad, Page([])
+        super().__init__(page, [pad, page])
+        pad.observe(lambda _: self.keep(), "points")
+
+    def still(self) -> str:
+        """Return the points as a picture."""
+        alt = WORDS["pad_alt"].format(count=len(self.pad.points))
+        return picture_html(_svg(self.pad), alt, WORDS["pad_static"], SIDE, "svg+xml")
+
+
+def _svg(pad: Pad) -> bytes:
+    """Return the pad's points as an SVG picture."""
+    reach, dot = pad.reach, pad.reach / 30
+    dots = (f'<circle cx="{x}" cy="{-y}" r="{dot}"/>' for x, y in pad.points)
+    frame = f'<rect x="{-reach}" y="{-reach}" width="100%" height="100%" fill="white"/>'
+    box = f"{-reach} {-reach} {2 * reach} {2 * reach}"
+    size = f'width="{SIDE}" height="{SIDE}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size}>{frame}'
+        f'<g fill="{pad.colour}">{"".join(dots)}</g></svg>'
+    ).encode()

@@ -1,0 +1,9 @@
+"""One palette for the whole course."""
+
+# One palette for the whole course, safe for colour-blind eyes (Okabe and Ito 2008). A role never
+# changes its colour, and no role is told by colour alone: each has a line style or marker too.
+REAL = "#0072B2"
+FAKE = "#D55E00"
+JUDGE = "#007A5A"
+EXACT = "#222222"
+NOISE = "#6E6E6E"

@@ -1,0 +1,249 @@
+"""A game that plays, pauses and steps: `play`."""
+
+import functools
+import time
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from gan_edu.stage import painting
+from gan_edu.stage.cells import remember
+from gan_edu.stage.controls import at_most, follow, log, push, value_of
+from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
+from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
+from gan_edu.stage.page import Echo
+from gan_edu.stage.painting import drawing, one_at_a_time
+from gan_edu.stage.scenes import Scene
+from gan_edu.stage.stills import check_alt
+from gan_edu.words import WORDS, count
+
+FRAME = 0.04  # seconds from one picture of a game to the next, at least
+SLICE = 0.05  # seconds that a game may play before the kernel listens again
+WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
+PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
+
+
+@one_at_a_time
+def play(
+    game, scene: Scene, *, alt: str, pace: int = 10, labels: dict | None = None,
+    folded: dict[str, list[str]] | None = None, **controls,
+) -> "Player":  # fmt: skip
+    """Show a game with buttons to play, pause, step and reset it, and controls that act meanwhile.
+
+    `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`,
+    `step_generator()` or `step_slowly()` it gets a button for each. Each control has the name of
+    an attribute of the game, and is of a kind that `explore` knows. The scene's update function is
+    called with the game, each `pace` rounds. `folded` puts controls away under titles that open
+    them.
+    Without a hand, `.run(rounds)` plays until so many are played.
+    Raises TypeError or ValueError, naming the control, if one does not fit.
+    """
+    check_alt(alt)
+    for name in {**controls, **(labels or {})}:
+        if not hasattr(game, name):
+            raise TypeError(f"the game has no attribute that is called {name}")
+    for name in (name for names in (folded or {}).values() for name in names):
+        if name not in controls:
+            raise TypeError(f"no control is called {name}, which is to be folded")
+    figure, update = scene.open()
+    picture = painting.Picture(figure, update)
+    picture.update(game)
+    controls = {"pace": log(1, 100), **controls}
+    starts = {name: getattr(game, name, pace) for name in controls}
+    labels = labels_of(controls, {"pace": WORDS["pace"]} | (labels or {}))
+    made = widgets_for(controls, starts, labels)
+    player = remember(Player(game, picture, made, starts, alt, folded or {}))
+    player.put_on()
+    return player
+
+
+class Player(Experiment):
+    """What `play` returns. All rounds are played on the kernel's main thread, in short slices."""
+
+    playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
+
+    def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
+        self.game, self._passed_on = game, dict(starts)
+        self._loop = running_loop()
+        self.count = Echo()
+        super().__init__(picture, controls, starts, alt, folded)
+        # The page copies `told` to `count`, which comes back: so we know what it has shown.
+        self.link = widgets.jsdlink((self.image, "told"), (self.count, "value"))
+        self.image._view_count = 0  # from here on the page counts its views
+        self._end_watch = on_foreign_loop(self._give_way)
+        self._tell()
+
+    def _buttons(self) -> list[widgets.Widget]:
+        self.switch = push("play", "play", self._toggle)
+        buttons = [self.switch, push("one_round", "step-forward", self._asked("play_round"))]
+        for step in ("step_discriminator", "step_generator", "step_slowly"):
+            if hasattr(self.game, step):
+                buttons.append(push(step, "", self._asked(step)))
+        return [*buttons, push("reset", "undo", self._asked("reset")), self.count]
+
+    def run(self, rounds: int):
+        """Play until `rounds` rounds have been played in all; return the game.
+
+        What the game raises is raised, with the picture of the last whole round.
+        """
+        rounds = at_most(rounds)
+        self.pause()
+        shown, wait = time.monotonic(), FRAME
+        try:
+            while self.game.rounds < rounds:
+                with drawing:
+                    self.game.play_round()
+                if self._shown and time.monotonic() - shown > wait:
+                    wait = self._show_quickly()
+                    shown = time.monotonic()
+        finally:
+            self._show_saved()
+        return self.game
+
+    def _show_quickly(self) -> float:
+        """Draw the game; return for how long to play until the next time: drawing stays cheap."""
+        began = time.monotonic()
+        self.redraw()
+        return max(FRAME, 4 * (time.monotonic() - began))
+
+    @one_at_a_time
+    def _show_saved(self):
+        """Draw the game as it stands."""
+        self._update()
+        self._sharpen()
+
+    def pause(self) -> None:
+        """Stop after the present round."""
+        self._set_playing(False)
+
+    def _set_playing(self, playing: bool):
+        self.playing, self._silence = playing, 0.0
+        word = "pause" if playing else "play"
+        self.switch.description, self.switch.icon = WORDS[word], word
+        if self.picture and not playing:
+            self._tell()
+
+    def _give_way(self):
+        """Pause a game that can no longer play by itself, and say why."""
+        if self.playing:
+            self.pause()
+            self._say(WORDS["foreign_loop"])
+
+    def _say(self, words: str, *outputs: dict):
+        """Show words, and perhaps an error, above the picture."""
+        note = {"output_type": "stream", "name": "stderr", "text": words}
+        self.errors.outputs = (note, *outputs)
+
+    def _toggle(self):
+        self._set_playing(not self.playing)
+        if foreign_loop():
+            self._give_way()
+            return
+        self._turn += 1  # a frame that was planned before a pause must not go on after it
+        self.count.value = self.image.told  # a page that was reloaded may owe us an answer
+        self._later(0, functools.partial(self._frame, self._turn))
+
+    def close(self) -> None:
+        """End the game, and let go of all that is large."""
+        self.pause()
+        self._end_watch()
+        self.link.close()
+        super().close()
+
+    @one_at_a_time
+    def redraw(self, _=None) -> None:
+        """Draw the game as it stands."""
+        if self.picture:
+            with self.image.hold_sync():  # one message for the pixels and the words
+                super().redraw()
+
+    def _sharpen(self):
+        if not self.playing:
+            super()._sharpen()
+
+    def _asked(self, name: str) -> Callable:
+        """Return what pauses the game and then calls its method, on the main thread."""
+
+        def act():
+            if self.picture:
+                self._owed = 0
+                self._try(getattr(self.game, name))
+
+        def pushed():
+            self.pause()
+            self._later(0, act)
+
+        return pushed
+
+    def _later(self, seconds: float, act: Callable):
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, act)
+        else:
+            act()
+
+    @one_at_a_time
+    def _try(self, act: Callable):
+        """Do something with the game, and show it; an error stops the game and is shown."""
+        try:
+            act()
+        except Exception as error:
+            self.pause()
+            self.redraw()
+            self._say(WORDS["stopped"].format(round=self.game.rounds), report(error))
+        else:
+            if not self._owed:
+                self.redraw()
+
+    def _frame(self, turn: int):
+        """Play a slice of what a picture needs; show it, and go on, if the page has kept up."""
+        if not self.playing or turn != self._turn:
+            return
+        began, again = time.monotonic(), functools.partial(self._frame, turn)
+        if (self._is_heard or self._unheard < 2) and self.image._view_count:
+            self._silence = 0.0
+            self._owed = self._owed or value_of(self.controls["pace"])
+            self._try(self._slice)
+            self._later(max(0, FRAME - (time.monotonic() - began)), again)
+        elif self._silence < PATIENCE:
+            self._silence += WAIT
+            self._later(WAIT, again)
+        else:
+            self.pause()
+
+    def _slice(self):
+        until = time.monotonic() + SLICE
+        while self._owed and self.playing and time.monotonic() < until:
+            self.game.play_round()
+            self._owed -= 1
+        if not self.playing:
+            self._owed = 0
+
+    def _update(self):
+        for name in self._passed_on.keys() - {"pace"}:
+            self._agree(name, self.controls[name])
+        self.picture.update(self.game)
+        self._tell()
+
+    def _agree(self, name: str, control: widgets.Widget):
+        """Pass a move of a control on to the game; if a cell or the game moved on, follow it."""
+        if (value := value_of(control)) != self._passed_on[name]:
+            setattr(self.game, name, value)
+        if (now := getattr(self.game, name)) != value:
+            self._resetting = True  # the picture follows anyway
+            value = follow(control, now)
+            self._resetting = False
+        self._passed_on[name] = value
+
+    @property
+    def _is_heard(self) -> bool:
+        return self.count.value == self.image.told
+
+    def _tell(self):
+        """Say how far the game is; while it plays with each second picture, since answers cost."""
+        self._unheard += 1
+        if self._is_heard or not self.playing:
+            self.image.told = WORDS["rounds_played"].format(rounds=count(self.game.rounds, "round"))
+            self._unheard = 1
+
+    def _ipython_display_(self):
+        """Nothing: `play` has displayed it."""

@@ -1,0 +1,66 @@
+"""A question before an experiment: `predict`."""
+
+import html
+import re
+
+import ipywidgets as widgets
+from IPython.display import Markdown
+
+from gan_edu.stage import stills
+from gan_edu.stage.cells import remember
+from gan_edu.stage.page import LiveBox, Page
+from gan_edu.words import WORDS
+
+
+def predict(question: str, answers: list[str]) -> "Prediction":
+    """Ask for a prediction before an experiment: a question, and a button for each answer.
+
+    `.choice` is the answer chosen, or None; `.reveal` speaks to it. Raises ValueError unless
+    there are two different answers or more.
+    """
+    if isinstance(answers, str) or len(answers) < 2 or len(set(answers)) < len(answers):
+        raise ValueError(f"answers must be a list of two or more different ones, got {answers!r}")
+    return remember(Prediction(question, list(answers)))
+
+
+class Prediction(LiveBox):
+    """What `predict` returns; `choice` is the answer chosen, or None."""
+
+    def __init__(self, question: str, answers: list[str]):
+        self.question, self.answers, self.choice = question, answers, None
+        page = Page([])
+        size = {"width": "auto", "max_width": "100%"}
+        self.buttons = [widgets.Button(description=answer, layout=size) for answer in answers]
+        for answer in self.buttons:
+            answer.on_click(self._choose)
+        words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
+        layout = {"align_items": "flex-start"}
+        super().__init__(page, [words, *self.buttons, page], layout=layout)
+
+    def _choose(self, chosen: widgets.Button):
+        self.choice = chosen.description
+        for answer in self.buttons:
+            answer.icon, answer.button_style = ("check", "info") if answer is chosen else ("", "")
+        self.keep()
+
+    def reveal(self, answer: str, explanation: str) -> None:
+        """Display the right answer and speak to the choice. ValueError if it was not offered."""
+        if answer not in self.answers:
+            raise ValueError(f"{answer!r} is none of the answers {self.answers}")
+        told = {None: "unanswered", answer: "right"}.get(self.choice, "wrong")
+        said = {"answer": answer, "choice": self.choice or "", "explanation": explanation}
+        words = {name: _plain(text) for name, text in said.items()}
+        stills.display_in_notebook(Markdown(WORDS[told].format(**words)))
+
+    def still(self) -> str:
+        """Return the question and its answers as HTML; the one that was chosen has a mark."""
+        items = (
+            f"<li>{html.escape(answer)}{' ✓' if answer == self.choice else ''}</li>"
+            for answer in self.answers
+        )
+        return f"<p><b>{html.escape(self.question)}</b></p>\n<ul>{''.join(items)}</ul>"
+
+
+def _plain(text: str) -> str:
+    """Return a text for Markdown, where the star of D* outside of a formula means a star."""
+    return re.sub(r"(\$[^$]*\$)|\*", lambda found: found[1] or r"\*", text)

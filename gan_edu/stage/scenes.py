@@ -1,0 +1,67 @@
+"""A figure that is made once, and a function that changes it in place."""
+
+from collections.abc import Callable, Iterable
+from inspect import Parameter, signature
+
+from matplotlib.figure import Figure
+
+from gan_edu.stage.paper import course_style, new_figure
+
+
+class Scene:
+    """A figure that is made once, and a function that changes it in place: see `scene`."""
+
+    def __init__(self, build: Callable, height: float = 3.6, **panels):
+        parameters = signature(build).parameters.values()
+        self.build, self.height, self.__doc__ = build, height, build.__doc__
+        self.axes = [p.name for p in parameters if p.default is Parameter.empty]
+        self.draws_itself = len(self.axes) < len(parameters)
+        self.panels = panels or {"ncols": len(self.axes)}
+
+    def open(self) -> tuple[Figure, Callable]:
+        """Return a new figure and the function that updates it. TypeError if there is none."""
+        figure, axes = new_figure(self.height, **self.panels)
+        if self.draws_itself:
+            return figure, _redrawing(self.build, figure, axes)
+        with course_style():
+            update = self.build(*axes)
+        if not callable(update):
+            raise TypeError(f"{self.build.__name__} must return its update function, not {update}")
+        return figure, update
+
+    def figure(self, *args, **values) -> Figure:
+        """Return a new figure, updated with `values`."""
+        figure, update = self.open()
+        with course_style():
+            update(*args, **values)
+        return figure
+
+
+def scene(build: Callable | None = None, *, height: float = 3.6, **panels) -> Scene | Callable:
+    """Make a scene of a function: bare `@scene`, or `@scene(height=…)`.
+
+    The function gets the axes, one for each parameter (or as `new_figure` lays out
+    `panels`), makes the artists, and returns `update(name=start, …)`, which changes them in
+    place; only what changes is painted again. A function that has starting values itself,
+    `def draw(left, right, mu=1.0)`, draws anew on cleared axes each time, which is slower.
+    """
+    if build is None:
+        return lambda function: Scene(function, height, **panels)
+    return Scene(build, height, **panels)
+
+
+def _redrawing(draw: Callable, figure: Figure, axes: Iterable) -> Callable:
+    """Return `draw` as an update function, which clears the axes before each call."""
+
+    def update(**values):
+        for extra in set(figure.axes).difference(axes):
+            extra.remove()
+        for ax in axes:
+            ax.clear()
+        draw(*axes, **values)
+
+    parameters = signature(draw).parameters.values()
+    update.__signature__ = signature(draw).replace(
+        parameters=[p for p in parameters if p.default is not Parameter.empty]
+    )
+    return update

@@ -1,0 +1,150 @@
+"""What the playground's forgers have to learn, in the plane and on a line, and how far off one is.
+
+Distances are to a fixed sample or to the law itself, in one way for each kind of target: the same
+forgeries always get the same number.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist, pdist
+from scipy.special import ndtr
+
+from gan_edu import divergences
+from gan_edu.distributions import Distribution, exponential, mixture, normal, uniform
+from gan_edu.recipes import js_of
+
+PAIRS = 256  # points on each side of W1 in the plane
+REACH = 3.0  # targets in the plane lie in [−3, 3]²
+CELLS = 20  # of JS's bins in the plane, in each direction
+DRAWN_SD = 0.1
+# Parts of its share: a heap that has less than the first is not covered (of a thin ring through
+# the ring of 8 each gets a fifth), and one that has less than the second is missed altogether.
+COVERED, REACHED = 0.5, 0.1
+TRIES = 24  # samples of the target itself, to see what a perfect forger gets
+
+
+@dataclass(frozen=True, eq=False)  # one is itself alone, and so may be cached
+class Heaps:
+    """Equal round heaps N(c, sd²) around the centres c (K, 2)."""
+
+    centres: np.ndarray
+    sd: float
+    dim = 2
+
+    @property
+    def apart(self) -> bool:
+        """Whether the heaps lie so far apart that one can count them."""
+        return len(self.centres) < 2 or bool(pdist(self.centres).min() >= 6 * self.sd)
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return n independent samples, of shape (n, 2)."""
+        heaps = rng.integers(len(self.centres), size=n)
+        return self.centres[heaps] + self.sd * rng.standard_normal((n, 2))
+
+    def covered(self, y: np.ndarray, least: float = COVERED) -> int:
+        """Return how many heaps have this part of their share of y (N, 2) within 3 sd, or more."""
+        distances = cdist(y, self.centres)
+        near = (distances < 3 * self.sd) & (distances == distances.min(1, keepdims=True))
+        return int(np.sum(near.sum(0) >= least * len(y) / len(self.centres)))
+
+    @cached_property
+    def _sample(self) -> np.ndarray:
+        return self.sample(PAIRS, np.random.default_rng(1))
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """The target's exact shares (400,) in the cells of the plane; outer ones reach on."""
+        edges = np.linspace(-REACH, REACH, CELLS + 1)
+        edges[[0, -1]] = -np.inf, np.inf
+        x, y = np.diff(ndtr((edges[:, None, None] - self.centres) / self.sd), axis=0).T
+        return np.einsum("ki,kj->ij", x, y).ravel() / len(self.centres)
+
+    def w1(self, y: np.ndarray) -> float:
+        """Return W1 of the first 256 rows of y and a sample of the target."""
+        return w1(y[:PAIRS], self._sample)
+
+    def js(self, y: np.ndarray) -> float:
+        """Return JS of y (N, 2) and the target itself in the cells of the plane, in nats."""
+        inside = np.clip((y + REACH) * CELLS / (2 * REACH), 0, CELLS - 1)
+        row, column = inside.astype(int).T
+        counts = np.bincount(row * CELLS + column, minlength=CELLS**2)
+        return float(divergences.js(counts / len(y), self.shares))
+
+
+@dataclass(frozen=True)
+class OnLine:
+    """A law on the line, whose density, F and F⁻¹ are known."""
+
+    law: Distribution
+    dim, apart = 1, False
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return n independent samples, of shape (n, 1)."""
+        return self.law.sample(n, rng)[:, None]
+
+    def w1(self, y: np.ndarray) -> float:
+        """Return mean |y₍ᵢ₎ − F⁻¹((i + ½)/N)| over the sorted y (N, 1): W1 of y and the law."""
+        return float(np.abs(np.sort(y[:, 0]) - _places(self.law, len(y))).mean())
+
+    def js(self, y: np.ndarray) -> float:
+        """Return JS of y (N, 1) and the law, in nats, in 100 bins."""
+        return float(js_of(y[:, 0], self.law))
+
+
+@cache  # a mixture's F⁻¹ is found by halving, which takes far longer than the rest
+def _places(law: Distribution, n: int) -> np.ndarray:
+    return law.ppf((np.arange(n) + 0.5) / n)
+
+
+Target = Heaps | OnLine
+
+
+def w1(x: np.ndarray, y: np.ndarray) -> float:
+    """Return min over pairings of the mean distance |xᵢ − y_π(i)|: W1 of two samples (N, 2).
+
+    The cheapest pairing is found exactly. Two samples of one law are not at 0: see `same_law`.
+    """
+    cost = cdist(x, y)
+    return float(cost[linear_sum_assignment(cost)].mean())
+
+
+@lru_cache(maxsize=32)  # it takes some time, and a drawing has a new law with each dot
+def same_law(target: Target, n: int = 2000) -> dict[str, float]:
+    """Return the mean distances of n samples of the target itself: what a perfect forger gets."""
+    rng = np.random.default_rng(0)
+    tries = [target.sample(n, rng) for _ in range(TRIES)]
+    return {name: float(np.mean([getattr(target, name)(y) for y in tries])) for name in DISTANCES}
+
+
+def circle(count: int, radius: float = 2.0) -> np.ndarray:
+    """Return `count` points evenly on a circle, of shape (count, 2)."""
+    angle = 2 * np.pi * np.arange(count) / count
+    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _smile() -> list[list[float]]:
+    angle = np.pi * np.linspace(1.15, 1.85, 9)
+    mouth = 1.8 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    eyes = [[x, y] for x in (-0.8, 0.8) for y in (0.9, 1.15)]
+    return [*eyes, *mouth.round(2).tolist()]
+
+
+_five = np.arange(-2.0, 3.0)
+DISTANCES = {"w1": "W₁", "js": "JS"}
+DRAWING, SMILE = "your drawing", _smile()
+TARGETS = {
+    "line": Heaps(np.linspace([-2, -1], [2, 1], 60), 0.1),
+    "two Gaussians": Heaps(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
+    "ring": Heaps(circle(100), 0.1),
+    "ring of 8": Heaps(circle(8), 0.05),
+    "three blobs": Heaps(circle(3, radius=1.6), 0.3),
+    "grid of 25": Heaps(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
+    DRAWING: Heaps(np.array(SMILE), DRAWN_SD),
+    "1-D normal": OnLine(normal()),
+    "1-D two bumps": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
+    "1-D exponential": OnLine(exponential()),
+    "1-D uniform": OnLine(uniform(-2, 2)),
+}

@@ -1,0 +1,174 @@
+"""Every control of the course in JupyterLab in Chromium, and of one chapter in Notebook 7.
+
+The gate plays few rounds of each game, types little, and drives no two experiments with the same
+controls; `python -m pytest -m slow -n 0 tests/test_notebooks_browser.py` does all, in full.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tests.helpers import driver, lab
+
+pytestmark = pytest.mark.browser
+NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
+FIRST, PLAYGROUND = NOTEBOOKS[0], NOTEBOOKS[-1]
+FEW = {"GAN_EDU_ROUNDS": "400"}
+REST_LONG = "setattr(__import__('gan_edu.live').live, 'REST', 1e6)"  # no picture changes by itself
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@contextlib.contextmanager
+def course(root, app="lab", **variables):
+    """Serve all notebooks, of which a cell with an error stops none of the next."""
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "raises-exception"]
+        nbformat.write(notebook, root / path.name)
+    with lab.server(root, app, **variables) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def few_rounds(tmp_path_factory):
+    with course(tmp_path_factory.mktemp("few"), **FEW) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def all_rounds(tmp_path_factory):
+    with course(tmp_path_factory.mktemp("all")) as url:
+        yield url
+
+
+def opened(browser, address):
+    page = lab.open_notebook(browser, address, height=2000)
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    return page
+
+
+def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
+    """Run all cells of a notebook and move all controls; return what is wrong, by code cell."""
+    page, troubles, known = opened(browser, address), {}, set()
+    lab.run_all(page)
+    lab.kernel_says(page, REST_LONG)
+    for number, cell in enumerate(page.locator(".jp-CodeCell").all()):
+        found = cell.locator(driver.ERRORS).all_inner_texts()
+        # What a cell asserts of a training need not hold after a tenth of it.
+        troubles[number] = [e for e in found if thorough or "AssertionError" not in e]
+        words = driver.labels(cell)
+        if cell.locator(".jupyter-widgets").count() and (thorough or words not in known):
+            known.add(words)
+            cell.scroll_into_view_if_needed()
+            texts = driver.NO_NUMBERS if thorough else driver.NO_NUMBERS[-1:]
+            troubles[number] += driver.drive(page, cell, texts)
+    assert len(known) > 1, "a chapter has controls"
+    troubles[-1] = page.wrong
+    page.close()
+    return {number: found for number, found in troubles.items() if found}
+
+
+@every_notebook
+def test_every_control_after_few_rounds(browser, few_rounds, path):
+    assert troubles_of(browser, f"{few_rounds}/doc/tree/{path.name}", thorough=False) == {}
+
+
+@pytest.mark.slow
+@every_notebook
+def test_every_control_of_the_course(browser, all_rounds, path):
+    assert troubles_of(browser, f"{all_rounds}/doc/tree/{path.name}", thorough=True) == {}
+
+
+def test_a_chapter_in_notebook_7(browser, tmp_path):
+    with course(tmp_path, "notebook", **FEW) as url:
+        assert troubles_of(browser, f"{url}/notebooks/{FIRST.name}", thorough=False) == {}
+
+
+def cells_with(path, *beginnings: str) -> list[int]:
+    cells = nbformat.read(path, as_version=4).cells
+    return [i for i, cell in enumerate(cells) if cell.source.startswith(beginnings)]
+
+
+def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_rounds):
+    page = opened(browser, f"{few_rounds}/doc/tree/{PLAYGROUND.name}")
+    for number in cells_with(PLAYGROUND, "import", "pad =", "sketch ="):
+        lab.run_cell(page, number)
+    pad = page.locator("canvas[role=application]")
+    pad.scroll_into_view_if_needed()
+    page.get_by_role("button", name="clear").click()
+    page.wait_for_timeout(300)
+    assert lab.kernel_says(page, "pad.points") == "[]"
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 75, box["y"] + 75)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 225, box["y"] + 75, steps=20)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    drawn = int(lab.kernel_says(page, "len(pad.points)"))
+    assert 5 < drawn < 20
+    assert lab.kernel_says(page, "all(abs(y - 1.5) < 0.05 for _, y in pad.points)") == "True"
+    places = [x for x, _ in json.loads(lab.kernel_says(page, "pad.points"))]
+    assert places[-1] - places[0] > 2
+    x, y = json.loads(lab.kernel_says(page, "pad.points[-1]"))
+    for key in [
+        "ArrowLeft",
+        "ArrowLeft",
+        "ArrowUp",
+        "Shift+ArrowUp",
+        "Space",
+        "Backspace",
+        "Space",
+    ]:
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    assert int(lab.kernel_says(page, "len(pad.points)")) == drawn + 1
+    assert json.loads(lab.kernel_says(page, "pad.points[-1]")) == pytest.approx([x - 0.2, y + 0.6])
+    assert lab.kernel_says(page, "sketch.drawing == pad.points") == "True"
+    assert page.wrong == []
+    page.close()
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "1 skipped"), ("1", "1 error")])
+def test_without_a_chromium_it_says_what_to_install_and_fails_in_ci(ci, outcome, tmp_path):
+    nothing = {"CI": ci, "PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-n", "0", "-k", "the_pad", __file__]
+    ran = subprocess.run(command, env=os.environ | nothing, capture_output=True, text=True)
+    assert outcome in ran.stdout
+    assert "no Chromium: install the system's" in ran.stdout
+
+
+FAULTS = {  # what a trouble must say: a cell that has it
+    "ZeroDivisionError": (
+        "def f(ax, x=1): ax.set_title(1 / x)\nlive.explore(f, x=(0, 9), alt='1/x')"
+    ),
+    "nothing changes the picture": "live.explore(lambda ax, x=1: None, x=(0, 9), alt='none')",
+    "a control has no label": (
+        "def f(ax, x=1): ax.set_title(x)\nlive.explore(f, x=(0, 9), labels={'x': ''}, alt='x')"
+    ),
+    "the picture jumps": (
+        "from ipywidgets import HTML, VBox\nnote = HTML('')\n"
+        "def f(ax, x=1):\n    ax.set_title(x)\n    note.value = '<br>' * x\n"
+        "VBox([note, live.explore(f, x=(0, 9), alt='x')])"
+    ),
+}
+
+
+def test_the_driver_sees_each_kind_of_trouble(browser, tmp_path):
+    lab.write_notebook(tmp_path / "faults.ipynb", ["from gan_edu import live", *FAULTS.values()])
+    with lab.server(tmp_path) as url:
+        page = opened(browser, f"{url}/doc/tree/faults.ipynb")
+        lab.run_all(page)
+        lab.kernel_says(page, REST_LONG)
+        for number, fault in enumerate(FAULTS, 1):
+            cell = page.locator(".jp-CodeCell").nth(number)
+            troubles = driver.drive(page, cell, [])
+            assert any(fault in trouble for trouble in troubles), (fault, troubles)
+        page.close()

@@ -1,0 +1,202 @@
+"""Notebooks as people run them: twice, out of order, interrupted, offline, on more threads.
+
+The gate takes two chapters; all: `python -m pytest -m slow -n 0 tests/test_notebooks_orders.py`.
+"""
+
+import ast
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+SCRIPTS = sorted((FOLDER / "source").glob("[0-9]*.py"))
+EXPERIMENT = re.compile(r"\blive\.(explore|play|predict|watch)\(")
+TRAINING = re.compile(r"\btrain\(|\bplay_round\(\)$|\.run\(\d+\)|\bafter\(\d+", re.MULTILINE)
+NAME_OF_A_STILL = re.compile("gan-still-[0-9a-f]{32}")  # new with each figure, and never seen
+IN_THE_GATE = ("00", "06")
+# A kernel that speaks to this machine alone.
+CLOSED = """
+import socket
+def local_only(self, address, connect=socket.socket.connect):
+    here = self.family == socket.AF_UNIX or address[0].startswith(("127.", "::1", "localhost"))
+    if not here:
+        raise OSError("the network is closed")
+    return connect(self, address)
+socket.socket.connect = local_only
+"""
+
+every_notebook = pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(p, id=p.stem, marks=[] if p.name[:2] in IN_THE_GATE else pytest.mark.slow)
+        for p in SCRIPTS
+    ],
+)
+slowly_every_notebook = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+
+
+class Kernel:
+    """A running kernel for a notebook's code cells, which are run one by one, in any order."""
+
+    def __init__(self, path: Path):
+        notebook = jupytext.read(path)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        resources = {"metadata": {"path": FOLDER}}
+        self.client = NotebookClient(
+            notebook, timeout=600, resources=resources, store_widget_state=False,
+            coalesce_streams=True,
+        )  # fmt: skip
+        self.cells = {i: c for i, c in enumerate(notebook.cells) if c.cell_type == "code"}
+
+    def run(self, number: int) -> list:
+        """Run a cell; return its outputs, or the name and the words of what it has raised."""
+        try:
+            self.client.execute_cell(self.cells[number], number)
+        except CellExecutionError as error:
+            return [error.ename, error.evalue]
+        return essence(self.cells[number].outputs)
+
+    def run_all(self) -> dict[int, list]:
+        return {number: self.run(number) for number in self.cells}
+
+    def interrupt_after(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, lambda: asyncio.run(self.client.km.interrupt_kernel()))
+        timer.start()
+        return timer
+
+    def seconds(self, number: int) -> float:
+        """Return how long a cell took the last time."""
+        times = self.cells[number].metadata.execution
+        start, end = (times[k] for k in ("iopub.execute_input", "shell.execute_reply"))
+        return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+@contextlib.contextmanager
+def kernel(path: Path, **variables: str):
+    here = Kernel(path)
+    with here.client.setup_kernel(env={**os.environ, **variables}):
+        yield here
+
+
+def essence(outputs: list) -> list:
+    """Return what a reader sees: printed words, and pictures by their exact bytes."""
+    seen = []
+    for output in outputs:
+        data = output.get("data", {})
+        if output.output_type == "stream":
+            seen.append((output.name, output.text))
+        for kind in ("text/html", "text/markdown"):
+            if kind in data:
+                shown = NAME_OF_A_STILL.sub("", data[kind])
+                seen.append((kind, hashlib.sha256(shown.encode()).hexdigest()))
+        if "text/plain" in data and not any(kind.startswith("application/vnd.") for kind in data):
+            seen.append(("text/plain", data["text/plain"]))
+    return seen
+
+
+def errors(found: dict[int, list]) -> dict[int, list]:
+    return {number: seen for number, seen in found.items() if seen and isinstance(seen[0], str)}
+
+
+def differing(one: dict[int, list], other: dict[int, list]) -> dict:
+    return {number: (one[number], other[number]) for number in one if one[number] != other[number]}
+
+
+@every_notebook
+def test_it_runs_twice_and_each_experiment_twice_with_the_same_numbers_bit_for_bit(path):
+    with kernel(path) as here:
+        first, second = here.run_all(), here.run_all()
+    assert errors(first) == {}
+    assert differing(first, second) == {}
+    with kernel(path) as there:
+        for number, cell in there.cells.items():
+            for _ in range(2 if EXPERIMENT.search(cell.source) else 1):
+                assert there.run(number) == first[number], cell.source
+
+
+@every_notebook
+def test_a_cell_that_is_run_again_at_once_raises_nothing(path):
+    """It may draw other random numbers; those of later cells are other ones then, too."""
+    with kernel(path) as here:
+        for number, cell in here.cells.items():
+            for _ in range(2):
+                assert errors({number: here.run(number)}) == {}, cell.source
+
+
+@every_notebook
+def test_without_its_experiments_only_what_needs_them_stops_and_says_which_name(path):
+    lost = set()
+    with kernel(path) as here:
+        for number, cell in here.cells.items():
+            seen = ["NameError", ""] if EXPERIMENT.search(cell.source) else here.run(number)
+            if errors({number: seen}):
+                assert seen[0] == "NameError", (cell.source, seen)
+                name = re.search(r"'(\w+)'", seen[1])
+                assert name is None or name[1] in lost, (cell.source, seen)
+                lost |= names_of(cell.source)
+    assert lost
+
+
+def names_of(source: str) -> set[str]:
+    """Return the names that a cell binds."""
+    nodes = list(ast.walk(ast.parse(re.sub(r"^%.*", "", source, flags=re.MULTILINE))))
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return bound | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+
+
+@every_notebook
+def test_a_training_that_is_interrupted_and_run_again_ends_in_the_same_numbers(path):
+    with kernel(path) as here:
+        whole = here.run_all()
+        long = {n: here.seconds(n) for n, c in here.cells.items() if TRAINING.search(c.source)}
+    long = {number: seconds for number, seconds in long.items() if seconds > 0.5}
+    stopped = []
+    with kernel(path) as there:
+        for number in there.cells:
+            if number in long:
+                timer = there.interrupt_after(long[number] / 2)
+                seen = there.run(number)
+                timer.join()
+                stopped += [number] if seen[:1] == ["KeyboardInterrupt"] else []
+            assert there.run(number) == whole[number], there.cells[number].source
+    assert len(stopped) >= len(long) / 2
+
+
+@pytest.mark.slow
+@slowly_every_notebook
+@pytest.mark.parametrize("mnist", [True, False], ids=["MNIST", "no MNIST"])
+def test_it_runs_with_the_network_closed(path, mnist, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(CLOSED, encoding="utf-8")
+    variables = {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        **({} if mnist else {"GAN_EDU_MNIST": ""}),
+    }
+    if mnist and not os.environ.get("GAN_EDU_MNIST"):
+        pytest.skip("no MNIST: name its folder in GAN_EDU_MNIST")
+    with kernel(path, **variables) as here:
+        assert errors(here.run_all()) == {}
+
+
+@pytest.mark.slow
+@slowly_every_notebook
+def test_two_threads_print_the_same_where_the_text_is_checked(path):
+    with kernel(path, OMP_NUM_THREADS="1") as one, kernel(path, OMP_NUM_THREADS="2") as two:
+        found = one.run_all(), two.run_all()
+    assert [errors(each) for each in found] == [{}, {}]
+    checked = {
+        number
+        for number, cell in one.cells.items()
+        if "nbval-check-output" in cell.metadata.get("tags", [])
+    }
+    assert {n: found[0][n] for n in checked} == {n: found[1][n] for n in checked}

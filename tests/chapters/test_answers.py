@@ -1,0 +1,283 @@
+"""No answer before it is asked for: what is folded, and in which state a figure opens."""
+
+import re
+
+import jupytext
+import nbformat
+import numpy as np
+import pytest
+
+from gan_edu import distributions
+from gan_edu.chapters.ch00_forger_and_detective.scenes import payoff_scene
+from gan_edu.chapters.ch01_inverse_cdf import scenes as inverse_cdf
+from gan_edu.chapters.ch02_histogram_js import scenes as histogram_js
+from gan_edu.chapters.ch03_neural_distance import scenes as neural_distance
+from gan_edu.chapters.ch04_adversarial_game import scenes as adversarial_game
+from gan_edu.chapters.ch06_summary import scenes as summary
+from gan_edu.chapters.sign_card import two_losses_scene
+from tests.helpers import chapters
+from tools import notebooks as build
+
+CHAPTERS = [script.stem for script in chapters.SCRIPTS]
+DETAILS = "<details><summary>What you should have found</summary>\n\n"
+
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+
+
+@pytest.mark.parametrize(
+    ("tag", "source", "outputs"),
+    [("hide-input", 1, 0), ("hide-output", 0, 1), ("hide-cell", 1, 1), ("other", 0, 0)],
+)
+def test_a_tag_is_put_into_words_that_each_frontend_knows(tag, source, outputs):
+    cell = nbformat.v4.new_code_cell("1", metadata={"tags": ["kept", tag], "collapsed": True})
+    build.fold(cell)
+    jupyter = cell.metadata.get("jupyter", {})
+    assert cell.metadata.tags == ["kept", tag]
+    assert jupyter.get("source_hidden", False) == bool(source)
+    assert cell.metadata.get("cellView", "") == ("form" if source else ""), "Colab's word"
+    assert jupyter.get("outputs_hidden", False) == bool(outputs)
+    assert cell.metadata.get("collapsed", False) == bool(outputs)
+
+
+def test_sync_folds_and_unfolds_what_the_tags_say_and_keeps_the_outputs(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "FOLDER", tmp_path)
+    script, path = tmp_path / "source" / "09_short.py", tmp_path / "09_short.ipynb"
+    script.parent.mkdir()
+    for tag in ("", ' tags=["hide-cell"]', ""):
+        script.write_text(f"# %%{tag}\nprint(1)\n", "utf-8")
+        if not path.exists():
+            made = build.unexecuted(script, path)
+            made.cells[0].outputs = [nbformat.v4.new_output("stream", text="1")]
+            nbformat.write(made, path)
+        build.main(["--sync", "09"])
+        (cell,) = nbformat.read(path, as_version=4).cells
+        hidden = {"source_hidden": True, "outputs_hidden": True} if tag else {}
+        assert cell.metadata.get("jupyter", {}) == hidden
+        assert ("collapsed" in cell.metadata, cell.outputs[0].text) == (bool(tag), "1")
+
+
+@every_chapter
+def test_every_reveal_is_folded_and_its_first_line_which_stays_in_sight_tells_nothing(chapter):
+    cells = chapters.cells_of(chapter)
+    for question in chapters.questions(cells):
+        cell = cells[question.told]
+        assert "hide-cell" in chapters.tags(cell), question.name
+        assert cell.source.splitlines()[0] == f"{question.name}.reveal("
+
+
+# Cells between a prediction and its reveal that print what the prediction does not ask for.
+INNOCENT = {
+    "01_inverse_cdf": ["x, dx = 0.8", "y = np.linspace(-8, 8, 1601)", "u = rng.random(1000)",
+                       'print("Φ⁻¹(0)', "weights, offset"],
+    "02_histogram_js": ["from gan_edu.datasets"],
+    "03_neural_distance": ["torch.manual_seed(0)", "from scipy.stats", "tame =", "from gan_edu",
+                           "s, strength", "def triple(x)"],
+    "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "weights =", "match.reset()",
+                            "with torch.no_grad()"],
+    "05_mnist_gan": ["a, b =", "for logit in", "x_fake = generator", "before_d =",
+                     "from gan_edu.training", "short =", "x_test =", 'print("the loss is',
+                     "*_, (loss_fooled", "from gan_edu.judging", "forged = lab", "real, fake, junk",
+                     "loss_d = np"],
+}  # fmt: skip
+
+
+@every_chapter
+def test_what_is_printed_between_a_question_and_its_answer_is_folded(chapter):
+    cells = chapters.cells_of(chapter)
+    innocent = tuple(INNOCENT.get(chapter, ()))
+    for question in chapters.questions(cells):
+        between = cells[question.asked + 1 : question.told]
+        telling = [
+            cell.source[:60]
+            for cell in between
+            if re.search(r"^ *print\(", cell.source, re.MULTILINE)
+            and "hide-cell" not in chapters.tags(cell)
+            and not cell.source.startswith(innocent)
+        ]
+        assert telling == [], f"{question.name}: tag it hide-cell"
+
+
+@every_chapter
+def test_no_output_is_folded_below_open_code(chapter):
+    """JupyterLab would show its first line, of a text or of HTML."""
+    for cell in chapters.cells_of(chapter):
+        assert "hide-output" not in chapters.tags(cell), "tag it hide-cell"
+
+
+@every_chapter
+def test_what_you_should_have_found_is_in_a_fold_that_every_renderer_knows(chapter):
+    for cell in chapters.cells_of(chapter):
+        if cell.cell_type == "markdown":
+            assert "ou should have found:*" not in cell.source
+            assert cell.source.count("<details>") == cell.source.count("</details>")
+            for inside in cell.source.split("<details>")[1:]:
+                assert f"<details>{inside}".startswith(DETAILS), "a blank line, then Markdown"
+                assert "\n\n</details>" in inside, "a blank line, then the end"
+
+
+# Words that give an answer away, beside those of the right answer itself.
+TELLING = {
+    "guess_far": "levels off|ln 2|shoots|smoother",
+    "guess_where": "flat|ends",
+    "guess_bound": "falls|infinite",
+    "guess_maps": "different|same bell",
+    "guess_nudge": "stair|unchanged",
+    "guess_free": "grows",
+    "guess_top": "¾|0.75",
+    "guess_floor": "minus log 4",
+    "guess_push": "flat",
+    "guess_slip": "plunges|grows",
+    "guess_tops": "a top each",
+    "guess_curve": "one half|do not|soon",
+    "guess_loss": "one half|soon flat",
+}
+
+
+def telling(question: chapters.Question) -> set[str]:
+    """Return the words of the right answer that stand in no other answer, nor in the question."""
+    words = {answer: set(re.findall(r"\w{4,}", answer.lower())) for answer in question.answers}
+    others = set().union(*(found for answer, found in words.items() if answer != question.right))
+    return words[question.right] - others - set(re.findall(r"\w+", question.words.lower()))
+
+
+def given_away(cells, question: chapters.Question) -> list[str]:
+    """Return the alternative texts before the reveal that tell a question's answer."""
+    nothing = "(?!)"
+    by_hand = TELLING.get(question.name, nothing)
+    words = "|".join(rf"\b{word}\b" for word in sorted(telling(question))) or nothing
+    # Earlier sections have other figures, but the chapter's title picture may tell as well.
+    title, between = cells[:4], cells[question.asked : question.told]
+    return [
+        text
+        for part, pattern in ((title, by_hand), (between, f"{by_hand}|{words}"))
+        for cell in part
+        for text in chapters.alternative_texts(cell)
+        if re.search(pattern, text, re.IGNORECASE)
+    ]
+
+
+@every_chapter
+def test_no_alternative_text_tells_what_is_asked(chapter):
+    cells = chapters.cells_of(chapter)
+    for question in chapters.questions(cells):
+        assert given_away(cells, question) == [], question.name
+
+
+def test_an_alternative_text_that_tells_is_seen():
+    script = (
+        '# %%\nguess = live.predict("What does it do?", ["sinks", "levels off at ln 2"])\n\n'
+        '# %%\nlive.explore(scene, alt="One curve that {}.")\n\n'
+        '# %%\nguess.reveal("levels off at ln 2", "It does.")\n'
+    )
+    for words, seen in (("levels up", True), ("sinks", False), ("is drawn", False)):
+        cells = jupytext.reads(script.format(words), fmt="py:percent").cells
+        (question,) = chapters.questions(cells)
+        assert bool(given_away(cells, question)) == seen
+
+
+def trace(step: int, slope: float = 1.0) -> neural_distance.Trace:
+    return neural_distance.Trace(step, slope * neural_distance.X)
+
+
+LAST = 100  # step of the trainings below
+JUDGED = {name: [trace(1), trace(10), trace(LAST)] for name in neural_distance.PAIRS}
+HISTOGRAMS = {
+    "run": (
+        histogram_js.BUMPS,
+        [histogram_js.Trace(step, 0.1, distributions.GRID_U) for step in (1, 10, LAST)],
+    )
+}
+# Of each figure that shows a curve on demand: the scene, its panel, and the move that shows all.
+GROWING = {
+    "payoffs": (payoff_scene, 2, {"answer": 0.99}),
+    "bound": (inverse_cdf.bound_scene, 1, {"bound": 5.5}),
+    "shift": (histogram_js.shift_scene, 1, {"shift": 10.0}),
+    "bins": (histogram_js.bins_scene, 1, {"bins": 200}),
+    "nudge": (histogram_js.nudge_scene, 1, {"h": 1e-6}),
+    "w1": (neural_distance.w1_scene, 2, {"shift": 5.0}),
+    "two losses": (two_losses_scene, 0, {"d": 0.01}),
+    "their slopes": (two_losses_scene, 1, {"d": 0.01}),
+    "stale": (adversarial_game.stale_scene, 1, {"theta_1": -4.0}),
+    "rotation": (adversarial_game.rotation_scene, 1, {"rounds": 400}),
+    "runs": (lambda: histogram_js.runs_scene(HISTOGRAMS, "run"), 2, {"step": LAST}),
+    "runaway": (lambda: neural_distance.runaway_scene(JUDGED), 1, {"step": LAST}),
+    "log": (lambda: neural_distance.log_scene(JUDGED, "shift"), 1, {"step": LAST}),
+    "leash": (
+        lambda: neural_distance.leash_scene(
+            {("none", name): run for name, run in JUDGED.items()}, "none"
+        ),
+        1,
+        {"step": LAST, "leash": "none"},
+    ),
+    "dial": (
+        lambda: neural_distance.dial_scene(
+            {c: trace(1, c) for c in (0.1, 0.2, 0.4)}, neural_distance.PAIRS["shift"], "clip", "log"
+        ),
+        1,
+        {"dial": 0.4},
+    ),
+}
+
+
+def drawn(figure, panel: int) -> float:
+    """Return the largest share of its panel's width over which a curve of a figure is drawn."""
+    axes = figure.axes[panel]
+    low, high = axes.transScale.transform([(side, 1) for side in axes.get_xlim()])[:, 0]
+    shares = []
+    for line in axes.lines:
+        x = np.asarray(line.get_xdata(), dtype=float)
+        if line.get_transform() == axes.transData and len(x):
+            places = axes.transScale.transform(np.column_stack([x, np.ones(len(x))]))[:, 0]
+            shares.append(np.ptp(places) / (high - low))
+    return max(shares)
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_a_curve_that_answers_is_drawn_only_as_far_as_one_has_moved(name):
+    make, panel, move = GROWING[name]
+    least = 0.75 if name == "bound" else 0.9
+    assert drawn(make().figure(**move), panel) > least
+    assert drawn(make().figure(), panel) < 0.35, "at the beginning"
+
+
+# Of each figure with a box to tick: the box, and what is seen only when it is ticked.
+TICKED = {
+    "point": (neural_distance.point_scene, "exact", 0),
+    "tops": (adversarial_game.tops_scene, "three", 0),
+    "ridge": (adversarial_game.tops_scene, "three", 1),
+    "order": (adversarial_game.order_scene, "exact", 0),
+    "fits": (summary.fits_scene, "exact", 0),
+    "least": (summary.fits_scene, "exact", 1),
+}
+
+
+def visible(figure, panel: int) -> int:
+    return sum(line.get_visible() for line in figure.axes[panel].lines)
+
+
+@pytest.mark.parametrize("name", TICKED)
+def test_the_exact_answer_shows_when_its_box_is_ticked_and_not_before(name):
+    make, box, panel = TICKED[name]
+    assert visible(make().figure(), panel) < visible(make().figure(**{box: True}), panel)
+
+
+@pytest.mark.parametrize(
+    ("make", "panel"), [(neural_distance.point_scene, 0), (summary.fits_scene, 1)]
+)
+def test_the_best_value_is_not_in_the_title_before_one_asks_for_it(make, panel):
+    opened, ticked = make().figure(), make().figure(exact=True)
+    assert "best" not in opened.axes[panel].get_title(loc="left")
+    assert "best" in ticked.axes[panel].get_title(loc="left")
+
+
+def test_the_histogram_opens_on_another_number_of_bins_than_the_best():
+    cells = chapters.cells_of("02_histogram_js")
+    asked = next(q for q in chapters.questions(cells) if q.name == "guess_bins")
+    bars = histogram_js.sample_scene().figure().axes[0].patches[0]
+    assert str(len(bars.get_data().values)) in set(asked.answers) - {asked.right}
+
+
+def test_the_pairs_open_with_all_of_them_right():
+    fits = {right: (distributions.GRID_U, distributions.GRID_U * right) for right in (0, 100)}
+    opened = inverse_cdf.pairs_scene(fits).figure().axes[0].lines[-1].get_ydata()
+    assert np.array_equal(opened, fits[100][1])

@@ -1,0 +1,694 @@
+"""Chapter 00: the game without a screen, its pictures, its scenes, and the installation's check."""
+
+import inspect
+import os
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_edu import datasets
+from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
+from gan_edu.datasets import load_mnist, load_offline_digits
+from gan_edu.losses import discriminator_loss, generator_non_saturating
+from gan_edu.metrics import auc
+from gan_edu.stage import painting, paper
+from gan_edu.words import WORDS, count
+from tools.figures import pictures as figures, trained
+
+ROOT = Path(__file__).parents[2]
+OFFLINE = load_offline_digits()
+ALBUM = lab.open_album(OFFLINE)
+WORLDS = [
+    pytest.param(load_offline_digits, id="offline"),
+    pytest.param(
+        load_mnist,
+        id="MNIST",
+        marks=pytest.mark.skipif(not os.environ.get("GAN_EDU_MNIST"), reason="no MNIST named"),
+    ),
+]
+every_world = pytest.mark.parametrize("load", WORLDS)
+SCENES = {
+    "detective": (
+        lambda: lab.detective_scene(OFFLINE),
+        {"real": (0, 1, 30), "forged": (0, 2, 30)},
+    ),
+    "payoff": (lab.payoff_scene, {"answer": (0.01, 0.3, 0.99)}),
+}
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """No MNIST on this machine, and no network to get it from."""
+    monkeypatch.delenv("GAN_EDU_MNIST", raising=False)
+    monkeypatch.setattr(datasets, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("connected"))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked for a host"))
+    return tmp_path / "cache"
+
+
+# The pictures that are shipped
+
+
+def test_all_that_is_shipped_is_small_and_packed():
+    files = {path.name: path.stat().st_size for path in lab.FOLDER.iterdir()}
+    worlds = ("mnist", "offline_digits")
+    assert set(files) == {f"{world}.{kind}" for world in worlds for kind in ("png", "json")}
+    assert sum(files.values()) < 300_000
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["gan_edu.labs"]
+    packed = {path.name for p in patterns for path in (ROOT / "gan_edu" / "labs").glob(p)}
+    assert packed == {*files, trained.FILE.name}
+
+
+@every_world
+def test_an_album_holds_what_it_promises(load):
+    digits = load()
+    album = lab.open_album(digits)
+    assert album.forged.shape == (lab.ROUNDS, lab.FORGERIES, 28, 28)
+    assert album.on_forged.shape == (lab.ROUNDS, lab.FORGERIES)
+    assert album.on_real.shape == (lab.ROUNDS, lab.REALS)
+    assert len(set(album.chosen)) == lab.REALS
+    assert album.chosen.max() < len(digits.test_images)
+    for pictures in (album.real, album.forged):
+        assert pictures.dtype == np.uint8
+        assert not (pictures % lab.GREY_STEP).any(), "both kinds have the same levels of grey"
+    for answers in (album.on_real, album.on_forged):
+        assert ((answers >= 0) & (answers <= 1)).all()
+    gap = album.real.astype(int) - digits.test_images[album.chosen]
+    assert np.abs(gap).max() <= lab.GREY_STEP // 2
+
+
+@every_world
+def test_no_forgery_is_there_twice_and_none_is_a_real_picture(load):
+    album = lab.open_album(load())
+    pictures = [image.tobytes() for image in (*album.forged.reshape(-1, 784), *album.real)]
+    assert len(set(pictures)) == len(pictures)
+
+
+@every_world
+def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
+    album = lab.open_album(load())
+    of_real, of_forged = (album.on_real > 0.5).mean(1), (album.on_forged <= 0.5).mean(1)
+    score = (of_real + of_forged) / 2
+    assert (score[:3] > 0.95).all()
+    assert (np.diff(score) <= 0.02).all(), "no round is much easier than the one before"
+    assert 0.55 < score[-1] < 0.8
+    assert (np.minimum(of_real, of_forged) > 0.4).all(), "its threshold is in the middle"
+    sure = album.on_real.mean(1)
+    assert sure[0] > 0.95
+    assert (np.diff(sure) < 0.02).all()
+    assert abs(sure[-1] - 0.5) < 0.1, "real pictures are the same, and D no longer knows them"
+
+
+@every_world
+def test_the_mean_of_the_forgeries_comes_close_to_that_of_the_real_pictures(load):
+    album = lab.open_album(load())
+    real = album.real.astype(float)
+    far = [np.abs(f.astype(float).mean(0) - real.mean(0)).mean() for f in album.forged]
+    assert far[0] > 2 * far[1] > 2 * far[2]
+    assert max(far[3:]) < 0.12 * far[0]
+
+
+# Making them
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A few offline digits, and an album of a game of six rounds on them."""
+    digits = replace(OFFLINE, images=OFFLINE.images[:200])
+    return digits, figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
+
+
+def test_forgeries_are_decided_by_the_digits_alone(small):
+    digits, album = small
+    torch.manual_seed(99)
+    before = torch.get_rng_state()
+    again = figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, values in vars(album).items():
+        np.testing.assert_array_equal(values, getattr(again, name))
+
+
+def test_what_is_written_is_what_is_read_and_the_same_bytes_again(small, tmp_path):
+    digits, album = small
+    figures.write_album(digits, album, tmp_path / "a")
+    figures.write_album(digits, album, tmp_path / "b")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+    for name, values in vars(lab.open_album(digits, tmp_path / "a")).items():
+        np.testing.assert_array_equal(values, getattr(album, name))
+
+
+def test_the_detective_of_the_sprites_judges_each_picture_alone():
+    detective = figures._lone_detective(figures.digit_game(precision=torch.float32)).discriminator
+    together = figures._answers(detective, ALBUM.real)
+    alone = [figures._answers(detective, image[None])[0] for image in ALBUM.real]
+    assert together == pytest.approx(alone, abs=0.0011)
+    assert len(set(together)) > 1
+
+
+def test_the_chapter_says_how_much_longer_d_has_studied():
+    """Prose and program: 300 steps of a tenth of the rate, thirty times its training so far."""
+    steps = inspect.signature(figures._studied).parameters["steps"].default
+    chapter = (ROOT / "notebooks/source/00_forger_and_detective.py").read_text(encoding="utf-8")
+    assert f"it got {steps} small steps more, while $G$ waited: thirty times" in chapter
+    assert steps == 30 * lab.STAGES[0]
+
+
+@every_world
+def test_the_d_that_played_is_no_rival_and_ranks_well_and_the_one_that_studied_is_one(load):
+    """What the chapter says of round 1: before its studies D is a coin, with its order in place."""
+    digits, album = load(), lab.open_album(load())
+    game = figures._lone_detective(figures.digit_game(precision=torch.float32))
+    x, z = figures.as_tensor(digits.images), figures.fresh_noise(lab.FORGERIES, seed=4)
+    for _ in figures.play_rounds(game, x, lab.STAGES[0]):
+        pass
+    forged = lab.coarse(figures.draw(game, z))
+
+    def balanced(detective):
+        real, fake = (np.array(figures._answers(detective, i)) for i in (album.real, forged))
+        return ((real > 0.5).mean() + (fake <= 0.5).mean()) / 2, auc(real, fake)
+
+    played, ranking = balanced(game.discriminator)
+    studied, _ = balanced(figures._studied(game, x))
+    assert played < 0.6
+    assert ranking > 0.9
+    assert studied > 0.95
+
+
+def test_studying_leaves_the_game_as_it_was():
+    game = figures._lone_detective(figures.digit_game(precision=torch.float32))
+    x = figures.as_tensor(OFFLINE.images[:100])
+    before = [w.clone() for w in (*game.discriminator.parameters(), *game.generator.parameters())]
+    noise = game.rng.get_state()
+    studied = figures._studied(game, x, steps=3)
+    after = (*game.discriminator.parameters(), *game.generator.parameters())
+    assert all(map(torch.equal, before, after))
+    assert torch.equal(game.rng.get_state(), noise)
+    assert not torch.equal(next(studied.parameters()), before[0])
+
+
+@given(st.integers(0, 255))
+def test_coarse_is_the_nearest_of_sixteen_levels(value):
+    levels = np.linspace(0, 255, 16)
+    coarse = lab.coarse(np.full((1, 1, 1), value, np.uint8))
+    assert coarse.dtype == np.uint8
+    assert coarse.item() == levels[np.abs(levels - value).argmin()]
+
+
+# The game
+
+answers = st.lists(st.booleans(), max_size=75)
+seeds = st.integers(0, 2**32)
+
+
+def play(said, seed=0):
+    match = lab.Match(ALBUM, seed)
+    for real in said:
+        match.say(real)
+    return match
+
+
+@given(seeds)
+def test_no_picture_comes_twice_and_every_round_has_both_kinds(seed):
+    deck = lab.Match(ALBUM, seed).deck
+    assert len(deck) == 60
+    assert len({card.image.tobytes() for card in deck}) == 60
+    for stage in range(lab.ROUNDS):
+        cards = deck[10 * stage : 10 * stage + 10]
+        assert 3 <= sum(card.is_real for card in cards) <= 7
+        forged = {image.tobytes() for image in ALBUM.forged[stage]}
+        for card in cards:
+            assert (card.image.tobytes() in forged) != card.is_real
+
+
+@given(seeds)
+def test_d_s_answer_is_the_one_to_this_picture_in_this_round(seed):
+    for number, card in enumerate(lab.Match(ALBUM, seed).deck):
+        stage = number // 10
+        among = ALBUM.real if card.is_real else ALBUM.forged[stage]
+        (place,) = np.flatnonzero((among == card.image).all((1, 2)))
+        known = ALBUM.on_real if card.is_real else ALBUM.on_forged
+        assert card.answer == known[stage, place]
+
+
+def test_half_are_real_on_average_at_every_place():
+    kinds = np.array([[c.is_real for c in lab.Match(ALBUM, s).deck] for s in range(800)])
+    assert abs(kinds.mean() - 0.5) < 0.01
+    assert (np.abs(kinds.mean(0) - 0.5) < 4.5 * 0.5 / np.sqrt(800)).all()
+    counts = np.bincount(kinds.reshape(-1, 10).sum(1), minlength=11)
+    assert not counts[[0, 1, 2, 8, 9, 10]].any()
+    expected = 800 * 6 / 5
+    assert (np.abs(counts[3:8] - expected) < 4.5 * np.sqrt(expected)).all(), "a count tells nothing"
+
+
+@given(answers, seeds)
+def test_scores_are_what_a_plain_count_gives(said, seed):
+    match = play(said, seed)
+    played = min(len(said), 60)
+    learner = [said[i] == match.deck[i].is_real for i in range(played)]
+    machine = [(match.deck[i].answer > 0.5) == match.deck[i].is_real for i in range(played)]
+    assert match.right().tolist() == [learner, machine]
+    whole = [slice(10 * k, 10 * k + 10) for k in range(played // 10)]
+    assert match.scores().tolist() == [[sum(who[k]) for k in whole] for who in (learner, machine)]
+    assert match.over == (len(said) >= 60)
+    assert match.shown == min(played, 59)
+
+
+@given(seeds)
+def test_who_always_knows_scores_ten_and_who_never_does_scores_nothing(seed):
+    truth = [card.is_real for card in lab.Match(ALBUM, seed).deck]
+    assert play(truth, seed).scores()[0].tolist() == [10] * 6
+    assert play([not real for real in truth], seed).scores()[0].tolist() == [0] * 6
+
+
+def by_presses(said, table):
+    real = forged = 0
+    for says_real in said:
+        real, forged = real + says_real, forged + (not says_real)
+        match = table.press(real, forged)
+    return match if said else table.press(0, 0)
+
+
+@given(answers, seeds)
+def test_presses_one_by_one_are_the_answers_in_their_order(said, seed):
+    match = by_presses(said, lab.Table(ALBUM, seed))
+    assert match.said == said[:60]
+    same = by_presses(said, lab.Table(ALBUM, seed))
+    assert [c.image.tobytes() for c in match.deck] == [c.image.tobytes() for c in same.deck]
+
+
+@given(answers.filter(bool), answers)
+def test_reset_deals_other_pictures_and_the_counts_begin_again(first, second):
+    table = lab.Table(ALBUM, 5)
+    before = by_presses(first, table)
+    table.press(0, 0)
+    after = by_presses(second, table)
+    assert after is not before
+    assert after.said == second[:60]
+    dealt = [[card.image.tobytes() for card in match.deck] for match in (before, after)]
+    assert dealt[0] != dealt[1]
+    assert dealt[1] == [card.image.tobytes() for card in lab.Match(ALBUM, 6).deck]
+
+
+def test_a_reset_before_the_first_answer_and_a_redraw_change_nothing():
+    table = lab.Table(ALBUM)
+    first = table.press(0, 0)
+    assert table.press(0, 0) is first
+    assert table.press(1, 0) is table.press(1, 0) is first
+    assert first.said == [True]
+
+
+@given(st.integers(0, 9), st.integers(0, 9))
+def test_several_presses_at_once_are_all_counted(real, forged):
+    match = lab.Table(ALBUM).press(real, forged)
+    assert sorted(match.said) == [False] * forged + [True] * real
+
+
+@every_world
+def test_the_first_picture_is_forged(load):
+    """It stands in the notebook that is committed, which is no place for MNIST's pictures."""
+    assert not lab.Match(lab.open_album(load())).deck[0].is_real
+
+
+def test_two_matches_share_nothing():
+    one, other = lab.Table(ALBUM), lab.Table(ALBUM)
+    one.press(1, 0)
+    assert other.press(0, 0).said == []
+
+
+# What the learner sees
+
+TRUTH = [card.is_real for card in lab.Match(ALBUM, 0).deck]
+WRONG = [not real for real in TRUTH]
+
+
+def texts(figure):
+    shown = [t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text"))]
+    return "\n".join(shown)
+
+
+def drawn(said, digits=OFFLINE, paint=False):
+    """Return the picture of a new game after these answers, painted after each or never."""
+    picture = painting.Picture(*lab.detective_scene(digits).open())
+    real = forged = 0
+    for says_real in [None, *said]:
+        real, forged = real + (says_real is True), forged + (says_real is False)
+        picture.update(real=real, forged=forged)
+        if paint:
+            picture.pixels()
+    return picture
+
+
+def figure_of(said):
+    return drawn(said).figure
+
+
+def test_the_start_asks_and_has_no_verdict():
+    shown = texts(figure_of([]))
+    assert WORDS["question"].format(round=1, rounds=6, picture=1) in shown
+    assert WORDS["begin"] in shown
+    assert not any(verdict in shown for verdict in WORDS["verdicts"].values())
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_each_answer_is_told_what_it_was(right):
+    for number in range(8):
+        shown = texts(figure_of([*TRUTH[:number], TRUTH[number] == right]))
+        verdicts = {key: words for key, words in WORDS["verdicts"].items() if words in shown}
+        assert list(verdicts) == [(TRUTH[number], right)]
+        card = lab.Match(ALBUM, 0).deck[number]
+        mark = "✓" if (card.answer > 0.5) == card.is_real else "✗"
+        assert WORDS["machine"].format(mark=mark, answer=card.answer) in shown
+        tally = WORDS["so_far"].format(round=1, you=number + right, d="@", n=number + 1)
+        assert tally.partition("@")[0] in shown
+
+
+def test_a_round_ends_with_both_scores_and_the_next_begins():
+    shown = texts(figure_of([*WRONG[:3], *TRUTH[3:10]]))
+    d = play(TRUTH[:10]).scores()[1, 0]
+    assert WORDS["round_end"].format(round=1, you=7, d=d) in shown
+    assert WORDS["question"].format(round=2, rounds=6, picture=1) in shown
+    assert WORDS["practice"].format(stage=lab.STAGES[1]) in shown
+
+
+@pytest.mark.parametrize("stage", range(lab.ROUNDS))
+def test_the_tally_is_of_this_round_only(stage):
+    said = [*TRUTH[: 10 * stage], *WRONG[10 * stage :]]
+    you, d = play(said).right()[:, 10 * stage :][:, :7].sum(1)
+    shown = texts(figure_of(said[: 10 * stage + 7]))
+    assert WORDS["so_far"].format(round=stage + 1, you=0, d=d, n=7) in shown
+    assert you == 0
+    d = play(said).scores()[1, stage]
+    end = WORDS["round_end"].format(round=stage + 1, you=0, d=d)
+    assert (end in texts(figure_of(said[: 10 * stage + 10]))) == (stage < 5)
+
+
+@pytest.mark.parametrize("said", [TRUTH, WRONG], ids=["all right", "all wrong"])
+def test_the_end_says_who_won_and_stays(said):
+    figure = figure_of(said)
+    shown = texts(figure)
+    assert WORDS["game_over"] in shown
+    you, d = play(said).right().sum(1)
+    assert you == (60 if said is TRUTH else 0)
+    assert WORDS["match_end"][np.sign(you - d)].format(you=you, d=d) in shown
+    last = said[-10:].count(True) if said is WRONG else 0
+    assert WORDS["fooled"].format(n=count(last, "time"), of=TRUTH[-10:].count(False)) in shown
+    assert texts(figure_of([*said, True, False])) == shown
+
+
+def test_a_draw_is_told_as_one():
+    machine = [bool(card.answer > 0.5) for card in lab.Match(ALBUM, 0).deck]
+    you = play(machine).right().sum(1)[0]
+    assert WORDS["match_end"][0].format(you=you) in texts(figure_of(machine))
+
+
+def test_the_chart_and_the_marks_show_the_scores():
+    said = [*WRONG[:4], *TRUTH[4:25]]
+    figure, match = figure_of(said), play(said)
+    past, chart = figure.axes[1:]
+    lines = {line.get_label(): line for line in chart.lines}
+    for name, score in zip(("you", "discriminator"), match.scores(), strict=True):
+        assert lines[WORDS[name]].get_xdata() == range(1, 3)
+        assert lines[WORDS[name]].get_ydata().tolist() == score.tolist()
+    assert len({line.get_marker() for line in chart.lines}) == 3, "told by more than colour"
+    right, wrong = past.lines
+    assert (len(right.get_xdata()), len(wrong.get_xdata())) == (21, 4)
+    for axes, line in ((past, right), (past, wrong)):
+        (left, end), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        assert ((line.get_xdata() > left) & (line.get_xdata() < end)).all()
+        assert ((line.get_ydata() > top) & (line.get_ydata() < bottom)).all()
+
+
+def test_forged_pictures_hang_in_a_frame_and_real_ones_do_not():
+    deck = lab.Match(ALBUM, 0).deck
+    wall = lab._hung(deck)
+    assert wall.shape == (6 * 42, 320, 3)
+    for number, card in enumerate(deck):
+        top, left = 42 * (number // 10), 32 * (number % 10)
+        corner, below = wall[top, left], wall[top + 37, left + 16]
+        assert (tuple(corner) == lab.ORANGE) != card.is_real
+        assert (below == 255).all()
+        inside = 255 - wall[top + 2 : top + 30, left + 2 : left + 30, 0]
+        np.testing.assert_array_equal(inside, card.image)
+
+
+@every_world
+def test_the_game_is_painted_in_place_as_if_anew_and_never_jumps(load):
+    digits, said = load(), [number % 3 == 0 for number in range(60)]
+    seen, places = set(), set()
+    for number in (0, 1, 10, 35, 60):
+        picture = drawn(said[:number], digits, paint=True)
+        anew = drawn(said[:number], digits)
+        pixels = picture.pixels()
+        seen.add(pixels.tobytes())
+        places.add(tuple(axes.get_position().bounds for axes in picture.figure.axes))
+        difference = np.abs(pixels.astype(int) - anew.pixels()).max(-1)
+        assert np.mean(difference > 60) < 0.002
+    assert len(seen) == 5
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_words_stay_on_the_page_and_off_the_chart(large):
+    paper.projector(large)
+    try:
+        for said in ([], TRUTH[:1], WRONG[:10], WRONG):
+            figure = figure_of(said)
+            renderer = painting._draw(figure)
+            wall = figure.axes[1]
+            (words,) = [t for t in wall.texts if t.get_va() == "bottom"]
+            box = words.get_window_extent(renderer)
+            assert box.x1 < figure.bbox.x1
+            assert box.y1 < figure.bbox.y1 + 8, "blank lines may stand out"
+            assert box.y0 >= wall.bbox.y1
+            assert len(words.get_text().splitlines()) == lab.LINES
+            assert "\n" in figure.axes[0].get_title("left")
+            for text in (figure.axes[0]._left_title, *figure.axes[0].texts):
+                place = text.get_window_extent(renderer)
+                assert place.x1 < box.x0
+                assert place.y1 < figure.bbox.y1
+                assert place.y0 > 0
+            assert figure.axes[2]._left_title.get_window_extent(renderer).y1 <= wall.bbox.y1 + 8
+    finally:
+        paper.projector(False)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_no_score_runs_through_the_legend(large):
+    paper.projector(large)
+    try:
+        figure = figure_of(WRONG)
+        chart, renderer = figure.axes[2], painting._draw(figure)
+        legend = chart.get_legend().get_window_extent(renderer)
+        highest = chart.transData.transform((1, 10))[1]
+        assert legend.y0 > highest + 3, "a marker is 6 points wide"
+        assert legend.y1 <= chart.bbox.y1 + 1
+        assert legend.x1 < figure.bbox.x1
+    finally:
+        paper.projector(False)
+
+
+def test_the_game_fits_the_window_of_a_small_laptop():
+    """Of 1280 × 800 pixels JupyterLab leaves 679 to a notebook, and heading and cell take 280."""
+    assert drawn([]).figure.bbox.height <= 360
+    shown = lab.detective_game()
+    assert [(c.description, c.letters) for c in shown.controls.values()] == [
+        ("real (T)", "tr"),
+        ("forged (F)", "f"),
+    ]
+
+
+def test_r_is_taken_for_real_as_well():
+    shown = lab.detective_game()
+    field = next(child for row in shown.children[1:] for child in getattr(row, "children", ())
+                 if hasattr(child, "counters"))  # fmt: skip
+    field.value = "r"
+    field.value = "rFR"
+    assert [c.value for c in shown.controls.values()] == [2, 1]
+
+
+def blank(value):
+    if isinstance(value, str):
+        return value if value == WORDS["marks"] else "·"
+    if isinstance(value, dict):
+        return {key: blank(part) for key, part in value.items()}
+    return [" " * (i + 1) for i in range(len(value))]
+
+
+def test_every_word_comes_from_the_table(monkeypatch):
+    for key, value in list(WORDS.items()):
+        monkeypatch.setitem(WORDS, key, blank(value))
+    scenes = [figure_of(said) for said in ([], TRUTH[:1], WRONG[:10], WRONG)]
+    for figure in (*scenes, lab.payoff_scene().figure(answer=0.3)):
+        assert not re.search(r"[^\W\d_]", texts(figure).replace("\\mathdefault", ""))
+
+
+def test_the_payoffs_are_the_losses_of_the_course_with_the_other_sign():
+    d = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
+    ours = lab.payoffs(d.numpy())
+    for i, logit in enumerate(d.logit()[:, None]):
+        sure = torch.full_like(logit, 1e3)  # a real picture that D is sure of costs nothing
+        of_d = -discriminator_loss(sure, logit).item()
+        of_g = -generator_non_saturating(logit).item()
+        assert ours["minimax"][:, i] == pytest.approx([of_d, -of_d, 0])
+        assert ours["non_saturating"][:, i] == pytest.approx([of_d, of_g, of_d + of_g])
+
+
+def test_the_payoff_bars_have_their_heights_and_fit():
+    for answer in (0.01, 0.3, 0.99):
+        figure = lab.payoff_scene().figure(answer=answer)
+        for axes, values in zip(figure.axes, lab.payoffs(answer).values(), strict=False):
+            heights = [bar.get_height() for bar in axes.patches]
+            assert heights == pytest.approx(list(values))
+            low, high = axes.get_ylim()
+            assert low < min(heights)
+            assert max(heights) < high
+        (points,) = [line for line in figure.axes[2].lines if line.get_marker() == "o"]
+        assert points.get_ydata()[0] == pytest.approx(0)
+
+
+# Without torch, without a network
+
+
+def test_the_game_starts_and_goes_on_without_torch():
+    program = (
+        "import sys\n"
+        "from gan_edu.labs import forger_and_detective as lab\n"
+        "shown = lab.detective_game()\n"
+        "shown.controls['real'].click(); shown.controls['forged'].click()\n"
+        "shown.reset()\n"
+        "assert not shown.errors.outputs\n"
+        "lab.check_installation()\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_without_mnist_the_offline_digits_are_played(nowhere):
+    figure = lab.detective_scene().figure(real=2, forged=1)
+    assert not nowhere.exists(), "nothing was fetched, and nothing was left behind"
+    image = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(image, lab.Match(ALBUM, 0).deck[3].image)
+
+
+def test_a_broken_folder_is_named_and_not_played_around(monkeypatch, tmp_path):
+    monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="GAN_EDU_MNIST"):
+        lab.detective_scene()
+
+
+# The installation
+
+
+def advice(what):
+    """Return the one check of this name, from a new list."""
+    (check,) = [check for check in lab.check_installation() if check.what == what]
+    return check
+
+
+def test_a_good_installation_is_called_good(nowhere):
+    checks = lab.check_installation()
+    assert not [c for c in checks if c.must and c.advice]
+    shown = repr(checks)
+    assert shown.endswith(WORDS["all_well"])
+    names = [check.what for check in checks]
+    assert len(names) == len(set(names))
+    assert {"Python", "jupyterlab", "ipywidgets", "torch", "MNIST"} < set(names)
+    assert "pytest" not in names, "what only tests need is not asked of learners"
+    assert metadata.version("torch") in shown
+
+
+def test_all_packages_of_the_project_are_looked_at():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
+    installed = {lab.Requirement(line).name for line in metadata.requires("gan_edu")}
+    assert {check.what for check in lab.check_installation()} >= declared & installed
+
+
+@pytest.mark.parametrize("version", ["2.8.0", "1.13.1+cu117", "2.13.0rc1"])
+def test_an_old_package_is_to_be_renewed(nowhere, monkeypatch, version):
+    real = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: version if name == "torch" else real(name)
+    )
+    check = advice("torch")
+    assert check.found == version
+    assert 'pip install "torch>=2.13"' in str(check)
+    shown = repr(lab.check_installation())
+    assert shown.endswith(WORDS["not_well"].format(n=1))
+
+
+def test_a_missing_package_is_to_be_installed(nowhere, monkeypatch):
+    real = metadata.version
+
+    def version(name):
+        if name == "jupyterlab":
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert advice("jupyterlab").found == WORDS["missing"]
+    assert "pip install -r requirements.txt" in str(advice("jupyterlab"))
+
+
+def test_a_course_that_was_only_unpacked_is_to_be_installed(nowhere, monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "metadata", missing)
+    assert "pip install -r requirements.txt" in str(advice("gan_edu"))
+
+
+def test_a_python_too_old_or_too_new_is_named(nowhere, monkeypatch):
+    monkeypatch.setattr("platform.python_version", lambda: "3.10.14")
+    assert ">=3.11" in str(advice("Python"))
+    monkeypatch.setattr("platform.python_version", lambda: "3.15.0")
+    assert "<3.15" in str(advice("Python"))
+    monkeypatch.setattr("platform.python_version", lambda: "3.14.0rc2")
+    assert str(advice("Python")) == WORDS["ok"]
+
+
+def test_mnist_is_found_or_not_or_broken(nowhere, monkeypatch, tmp_path):
+    assert not advice("MNIST").must
+    assert advice("MNIST").found == WORDS["no_mnist"]
+    monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path))
+    assert advice("MNIST").must
+    assert "train-images-idx3-ubyte" in str(advice("MNIST"))
+    monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path / "gone"))
+    assert "gone" in str(advice("MNIST"))
+    found = replace(OFFLINE, name="MNIST")
+    monkeypatch.setattr(lab, "load_mnist", lambda download: found)
+    assert advice("MNIST").found == WORDS["mnist_named"]
+    monkeypatch.delenv("GAN_EDU_MNIST")
+    assert advice("MNIST").found == WORDS["mnist_cached"]
+
+
+def test_a_cache_that_cannot_be_written_to_is_named(nowhere, monkeypatch):
+    assert advice(WORDS["cache"]).found == WORDS["writable"]
+    assert list(nowhere.iterdir()) == [], "the trial leaves nothing behind"
+    monkeypatch.setattr(datasets, "cache_folder", lambda: nowhere / "a" / "b")
+    (nowhere / "a").write_text("a file where a folder should be", encoding="utf-8")
+    check = advice(WORDS["cache"])
+    assert check.must
+    assert str(nowhere / "a") in str(check)
+
+
+@pytest.mark.parametrize(("cores", "said"), [(None, "1"), (1, "1"), (2, "2"), (64, "64")])
+def test_one_core_is_enough_and_slow(nowhere, monkeypatch, cores, said):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    check = advice(WORDS["cores"])
+    assert check.found == said
+    assert bool(check.advice) == (said == "1")
+    assert not check.must or not check.advice

@@ -1,0 +1,319 @@
+"""Chapter 02's scenes, at all ends of their sliders, and the numbers they show."""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.patches import StepPatch
+from scipy import integrate, stats
+
+from gan_edu.chapters.ch02_histogram_js import scenes as lab
+from gan_edu.distributions import normal
+from gan_edu.divergences import expected_js, histogram, js
+from gan_edu.losses import js_loss, soft_histogram
+from gan_edu.stage import painting
+from gan_edu.words import WORDS
+from tests.helpers.corners import OfGame
+
+ROOT = Path(__file__).parents[2]
+
+
+def fake_runs():
+    """Return what the notebook's trainings leave behind, made without training."""
+    exact = stats.norm.ppf(lab.GRID_U)
+    traces = [lab.Trace(step, 1 / step, exact * step / 1000) for step in lab.MARKS]
+    return {"bell": (normal(), traces), "bumps": (lab.BUMPS, traces)}
+
+
+def bell_traces(step: int) -> list:
+    return [trace for trace in fake_runs()["bell"][1] if trace.step <= step]
+
+
+COIN = (0.05, 0.4, 0.95)
+SCENES = {
+    "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
+    "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "spread": (0.6, 1.0, 2.0)}),
+    "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("bell", "box")}),
+    "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
+    "bins": (
+        lab.bins_scene,
+        {"n": (100, 1000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.7, 2.0)},
+    ),
+    "nudge": (lab.nudge_scene, {"n": (10, 130, 1000), "h": (1e-6, 1e-3, 1.0)}),
+    "soft": (lab.soft_scene, {"y": (-2.5, -0.4, 1.0, 2.5)}),
+    "runs": (
+        lambda: lab.runs_scene(fake_runs(), "bumps"),
+        {"run": ("bell", "bumps"), "step": (1, 4, 520, 1000)},
+    ),
+    "training": (
+        lambda: OfGame(lab.training_scene(normal()), bell_traces),
+        {"step": (1, 4, 520, 1000)},
+    ),
+    "curse": (lab.curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
+}
+
+
+@pytest.mark.parametrize("name", ["kl", "triangle", "bins", "curse"])
+def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
+    make, sliders = SCENES[name]
+    figure, update = make().open()
+    for values in itertools.product(*sliders.values()):
+        update(**dict(zip(sliders, values, strict=True)))
+        for axes in figure.axes:
+            (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+            for line in axes.lines:
+                y = np.array(line.get_ydata(), float)
+                y = y[y > 0] if axes.get_yscale() == "log" else y
+                assert ((y >= low) & (y <= high)).all(), (values, line.get_label())
+            for heap in (patch for patch in axes.patches if isinstance(patch, StepPatch)):
+                assert heap.get_data().values.max() < high, values
+            for bar in axes.patches if name == "triangle" else ():
+                assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
+
+
+def legend_box(axes, renderer):
+    return axes.get_legend().get_window_extent(renderer)
+
+
+def test_no_curve_runs_through_the_legends():
+    figure, update = lab.shift_scene().open()
+    for shift, shape in ((10.0, "box"), (10.0, "bell"), (0.5, "box"), (1.9, "bell")):
+        update(shift=shift, shape=shape)
+        laws, values = figure.axes
+        renderer = painting._draw(figure)
+        assert legend_box(laws, renderer).y0 > laws.transData.transform((0, 1))[1] + 2
+        box = legend_box(values, renderer)
+        markers = [line for line in values.lines if line.get_marker() in ("s", "o", "^")]
+        shown = [marker for marker in markers if len(marker.get_xdata())]
+        assert len(shown) == 2
+        for dot in shown:
+            x, y = values.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
+            assert not box.expanded(1, 1.2).contains(x, y)
+        assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "ln 2 is written there"
+    figure, update = lab.bins_scene().open()
+    update(n=100, bins=200, shift=2.0)
+    right = figure.axes[1]
+    assert (
+        legend_box(right, painting._draw(figure)).y0 > right.transData.transform((2, np.log(2)))[1]
+    )
+
+
+@pytest.mark.parametrize("shift", [0.3, 2.0])
+def test_a_band_and_the_title_say_what_is_within_a_fifth(shift):
+    figure = lab.bins_scene().figure(n=1000, bins=14, shift=shift)
+    right, exact = figure.axes[1], lab.exact_js(shift)
+    (band,) = [patch for patch in right.patches if patch.get_label() == WORDS["a_fifth"]]
+    assert band.get_y() == pytest.approx(0.8 * exact)
+    assert band.get_y() + band.get_height() == pytest.approx(1.2 * exact)
+    (dot,) = [line for line in right.lines if line.get_marker() == "o"]
+    assert WORDS["js_off"].format(off=dot.get_ydata()[0] / exact - 1) in texts(figure)
+    assert "%" not in texts(lab.bins_scene().figure(n=1000, bins=14, shift=0.0))
+
+
+def within_a_fifth(n, seeds=(0, 1), bins=range(2, 201)):
+    """Return the numbers of bins for which JS comes within a fifth of the exact value."""
+    z, y = (np.random.default_rng(seed).normal(size=100_000)[:n] for seed in seeds)
+    z, y, exact = np.sort(z), np.sort(y) + 0.3, lab.exact_js(0.3)
+    off = {k: lab._js_of_counts(z, y, lab._equal_bins(k)) / exact - 1 for k in bins}
+    return {k for k, by in off.items() if abs(by) < 0.2}
+
+
+def test_the_text_is_right_about_the_bins_that_come_within_a_fifth():
+    assert set(range(2, 15)) <= within_a_fifth(1000)
+    assert 15 not in within_a_fifth(1000)
+    assert within_a_fifth(100_000) == set(range(4, 201))
+    fives = [within_a_fifth(1000, (seed, seed + 1000), [5]) for seed in range(100, 200)]
+    assert 0.3 < np.mean([*map(bool, fives)]) < 0.75, "every other time"
+
+
+def test_the_text_is_right_about_the_last_step_of_the_staircase():
+    y = normal().sample(1000, np.random.default_rng(1)) + 0.3  # the scene's
+    assert lab.crossings(y, 3e-4) == 0 < lab.crossings(y, 4e-4)
+    lines = lab.nudge_scene().figure(h=1e-6).axes[1].lines
+    (theory,) = [line for line in lines if line.get_linestyle() == "--"]
+    assert len(theory.get_xdata()) == 200
+    np.testing.assert_allclose(theory.get_ydata(), np.exp(-1000 * theory.get_xdata() / 0.2))
+
+
+def texts(figure):
+    return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+@pytest.mark.parametrize(("shift", "spread"), [(0.0, 1.7), (1.3, 0.8), (2.0, 0.6)])
+def test_the_two_areas_are_the_two_divergences(shift, spread):
+    forth = np.log(spread) + (1 + shift**2) / (2 * spread**2) - 0.5
+    back = -np.log(spread) + (spread**2 + shift**2 - 1) / 2
+    shown = texts(lab.kl_scene().figure(shift=shift, spread=spread))
+    assert WORDS["kl_pq"].format(value=forth) in shown
+    assert WORDS["kl_qp"].format(value=back) in shown
+
+
+def test_a_box_and_a_bell_move_apart_as_theory_says():
+    x = np.linspace(-12, 15, 5401)
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x - 3)
+    m = (p + q) / 2
+    exact = integrate.trapezoid(p * np.log(p / m) + q * np.log(q / m), x) / 2
+    shown = texts(lab.shift_scene().figure(shift=3.0, shape="bell"))
+    assert WORDS["both"].format(sym=4.5, js=exact) in shown
+    # of two boxes, the share that lies in both is 1 - shift, and the rest counts ln 2
+    shown = texts(lab.shift_scene().figure(shift=0.25, shape="box"))
+    assert "∞" in shown
+    assert f"{0.25 * np.log(2):.4f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("coins", "shares"),
+    [((0.1, 0.5, 0.9), (0.879 / 1.758, 0.2035 / 0.368, None)), ((0.2, 0.9, 0.6), (None,) * 3)],
+)
+def test_the_triangle_is_judged_for_each_measure(coins, shares):
+    shown = texts(lab.triangle_scene().figure(**dict(zip("abc", coins, strict=True))))
+    for name, share in zip(("sym_kl", "js", "sqrt_js"), shares, strict=True):
+        said = WORDS["triangle"][share is None].format(name=WORDS[name], share=share or 1)
+        assert said in shown
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.4, 2.0])
+def test_the_bins_are_counted_as_numpy_counts(shift):
+    z, y = (np.random.default_rng(seed).normal(size=500) for seed in (0, 1))
+    edges = np.append(np.insert(stats.norm.ppf(np.arange(1, 30) / 30), 0, -99), 99)
+    by_numpy = js(np.histogram(z, edges)[0] / 500, np.histogram(y + shift, edges)[0] / 500)
+    shown = texts(lab.bins_scene().figure(n=500, bins=30, shift=shift))
+    assert WORDS["js_here"].format(js=by_numpy, exact=lab.exact_js(shift)) in shown
+
+
+@pytest.mark.parametrize(("shift", "exact"), [(1, 0.1114), (2, 0.3368), (4, 0.6327), (8, 0.69305)])
+def test_the_exact_js_of_two_bells(shift, exact):
+    assert lab.exact_js(shift) == pytest.approx(exact, abs=5e-5)
+
+
+def test_the_loss_of_nudges_is_the_plain_histogram_s():
+    y, p = np.random.default_rng(2).normal(size=300), np.diff(stats.norm.cdf(lab.EDGES))
+    nudges = np.array([0.0, 1e-4, 0.13, 0.9])
+    plain = [js(p / p.sum(), histogram(y + nudge, lab.EDGES)) for nudge in nudges]
+    np.testing.assert_allclose(lab.loss_of_nudges(y, p, nudges), plain, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("h", [1e-5, 1e-4, 1e-3])
+def test_nudges_change_nothing_as_often_as_theory_says(h, seed):
+    y = np.random.default_rng(seed).normal(size=1000)
+    starts = 2000
+    still = np.mean(lab.room(y, starts) > h)
+    # an independent count: shift by each start, and compare the bins before and after the nudge
+    begins = np.linspace(0, lab.WIDTH, starts, endpoint=False)[:: starts // 100]
+    before = np.floor((y + begins[:, None]) / lab.WIDTH)
+    after = np.floor((y + begins[:, None] + h) / lab.WIDTH)
+    few = lab.room(y, starts)[:: starts // 100] > h
+    np.testing.assert_array_equal(few, (before == after).all(1))
+    assert still == pytest.approx(np.exp(-1000 * h / lab.WIDTH), abs=0.05)
+
+
+def test_soft_weights_are_the_losses_soft_histogram():
+    centres = np.linspace(-2, 2, 5)
+    for y in (-2.4, -2.0, -0.3, 0.5, 1.99, 2.5):
+        exact = soft_histogram(torch.tensor([y], dtype=torch.float64), torch.from_numpy(centres))
+        np.testing.assert_allclose(lab._soft_weights(y, centres), exact, atol=1e-12)
+
+
+def test_a_training_is_traced_at_the_marks():
+    network = torch.nn.Linear(1, 1)
+    seen = list(lab.traced(network, (0.5 / i for i in range(1, 101))))
+    assert [trace.step for trace in seen] == [1, 2, 3, 5, 10, 20, 40, 60, 80, 100]
+    assert seen[6].loss == 0.5 / 40
+    u = torch.from_numpy(2 * lab.GRID_U - 1).float()[:, None]
+    np.testing.assert_allclose(seen[0].g, network(u).detach()[:, 0].numpy(), rtol=1e-6)
+
+
+def test_the_chapter_s_loss_belongs_to_the_generator_beside_it():
+    cells = (ROOT / "notebooks" / "source" / "02_histogram_js.py").read_text(encoding="utf-8")
+    (train,) = [cell for cell in cells.split("# %%") if "\ndef train(" in cell]
+    world = {"torch": torch, "quick_soft_histogram": soft_histogram, "js_loss": js_loss}
+    exec(train.partition("\n")[2], world)
+    network = torch.nn.Linear(1, 1)
+    centres, z = torch.linspace(-5, 5, 40), torch.randn(1000)
+    v = torch.linspace(-1, 1, 4096)[:, None]
+    for loss in world["train"](network, z, steps=5):
+        with torch.no_grad():
+            here = js_loss(soft_histogram(z, centres), soft_histogram(network(v)[:, 0], centres))
+        assert loss == pytest.approx(here.item(), rel=0.1), "but for the noise"
+        with torch.no_grad():
+            network.bias += 1.0  # the next loss is another one
+    assert network.weight.grad is not None
+
+
+@pytest.mark.parametrize("top", [0.4, 4.0])
+def test_a_heap_that_leaves_its_panel_says_how_high_it_is(top):
+    law, traces = fake_runs()["bell"]
+    needle = [lab.Trace(t.step, t.loss, (lab.GRID_U - 0.5) / top) for t in traces]
+    density = lab.runs_scene({"needle": (law, needle)}, "needle").figure().axes[1]
+    counted = max(density.patches[0].get_data().values)
+    assert counted == pytest.approx(top, rel=0.2)
+    said = WORDS["higher"].format(top=counted) if top > 1 else ""
+    assert [text.get_text() for text in density.texts] == [said]
+
+
+@pytest.mark.parametrize("h", [1e-6, 0.013, 0.2, 0.9])
+def test_crossings_are_counted_one_by_one(h):
+    y = np.random.default_rng(3).normal(size=200)
+    edges = np.arange(-60, 60) * lab.WIDTH
+    slow = sum(np.count_nonzero((edges > start) & (edges <= start + h)) for start in y)
+    assert lab.crossings(y, h) == slow
+
+
+def test_a_watched_training_and_a_replayed_one_look_the_same():
+    law, traces = fake_runs()["bell"]
+    watched = lab.training_scene(law).figure(traces)
+    replayed = lab.runs_scene(fake_runs(), "bell").figure(run="bell", step=1000)
+    np.testing.assert_array_equal(painting.render(watched), painting.render(replayed))
+
+
+def test_the_curse_shows_the_exact_expectation_and_the_power_of_ten():
+    figure, update = lab.curse_scene().open()
+    update(d=10, n=1000)
+    (dot,) = (line for line in figure.axes[0].lines if list(line.get_xdata()) == [10])
+    assert dot.get_ydata()[0] == pytest.approx(expected_js(1024, 1000))
+    update(d=784, n=1000)
+    assert "10^{236.0}" in texts(figure)
+    levels = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert levels == pytest.approx([np.log(2), np.log(2) / 2])
+
+
+@pytest.mark.parametrize(("d", "n"), [(1, 10), (24, 10_000), (60, 1000), (300, 10), (784, 1000)])
+def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
+    axes = lab.curse_scene().figure(d=d, n=n).axes[0]
+    (dot,) = (line for line in axes.lines if line.get_marker() == "o")
+    assert [*dot.get_xdata(), *dot.get_ydata()] == pytest.approx([d, expected_js(2**d, n)])
+    curve = max(axes.lines, key=lambda line: len(line.get_xdata()))
+    assert np.interp(d, *curve.get_data()) == pytest.approx(expected_js(2**d, n), abs=1e-5)
+    assert axes.get_xlim()[0] < d < axes.get_xlim()[1]
+
+
+@pytest.mark.parametrize(
+    ("shift", "shape", "exact", "said"),
+    [(1.0, "bell", 0.5, ""), (3.0, "bell", 4.5, "4.5"), (10.0, "bell", 50, "50"),
+     (0.3, "box", np.inf, "∞")],
+)  # fmt: skip
+def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, exact, said):
+    axes = lab.shift_scene().figure(shift=shift, shape=shape).axes[1]
+    single = [line for line in axes.lines if len(line.get_xydata()) == 1]
+    places = {line.get_marker(): line.get_xydata() for line in single}
+    assert ("s" in places) != ("^" in places)
+    if "s" in places:
+        assert places["s"][0] == pytest.approx([shift, exact], rel=1e-3)
+    assert said in [text.get_text() for text in axes.texts]
+    assert bool(said) == ("^" in places)
+
+
+def test_the_chapter_starts_without_torch():
+    code = (
+        "import sys\n"
+        "from gan_edu.labs import histogram_js as lab\n"
+        "for make in (lab.sample_scene, lab.kl_scene, lab.shift_scene, lab.bins_scene):\n"
+        "    make().figure()\n"
+        "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,508 @@
+"""Chapter 03's scenes, at all ends of their sliders, and the exact answers behind them."""
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from gan_edu import losses, recipes
+from gan_edu.chapters import sign_card as signs
+from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu.distributions import normal
+from gan_edu.divergences import js
+from gan_edu.networks import mlp
+from gan_edu.words import WORDS
+
+every_pair = pytest.mark.parametrize(
+    "pair", [*lab.PAIRS.values(), lab.COMBS], ids=[*lab.PAIRS, "combs"]
+)
+
+
+def traces(pair, factor=0.1):
+    return [lab.Trace(step, factor * step * lab.best_critic(pair)) for step in lab.MARKS]
+
+
+def log_traces(pair):
+    exact = np.log(pair[0].pdf(lab.X)) - np.log(pair[1].pdf(lab.X))
+    return [lab.Trace(step, (1 - 0.97**step) * exact) for step in lab.MARKS]
+
+
+def runs_of(make):
+    return {name: make(pair) for name, pair in lab.PAIRS.items()}
+
+
+def leashed():
+    """Return what the notebook's leashed trainings leave behind, made without training."""
+    return {
+        (leash, name): traces(p, size)
+        for leash, size in (("a", 0.001), ("b", 0.003))
+        for name, p in lab.PAIRS.items()
+    }
+
+
+SHIFT = lab.PAIRS["shift"]
+DIALS = {c: lab.Trace(1, c * lab.best_critic(SHIFT)) for c in (0.05, 0.1, 0.2, 0.4, 0.8)}
+WIDTHS = {w: lab.Trace(1, 0.03 * w * lab.best_critic(lab.COMBS)) for w in (2, 4, 8, 16, 32)}
+SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
+LAWS = {"shift": (0.0, 1.3, 5.0), "spread": (0.4, 1.0, 2.0)}
+SCENES = {
+    "hand": (
+        lab.hand_scene,
+        {"left": SLOPES, "right": SLOPES, "turn": (-3.0, 0.2, 3.0), "pair": NAMES},
+    ),
+    "w1": (lab.w1_scene, LAWS),
+    "runaway": (
+        lambda: lab.runaway_scene(runs_of(traces)),
+        {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
+    ),
+    "slip": (
+        lambda: lab.runaway_scene({"shift": traces(SHIFT)}, value=lab.log_gap),
+        {"step": (1, 12, 100, 500), "scaled": (True, False)},
+    ),
+    "clip": (lambda: lab.dial_scene(DIALS, SHIFT, "clip", "log"), {"dial": tuple(DIALS)}),
+    "width": (
+        lambda: lab.dial_scene(WIDTHS, lab.COMBS, "width", "linear"),
+        {"dial": tuple(WIDTHS)},
+    ),
+    "log": (
+        lambda: lab.log_scene(runs_of(log_traces), "shift"),
+        {"pair": NAMES, "step": (1, 12, 100, 500)},
+    ),
+    "leash": (
+        lambda: lab.leash_scene(leashed(), "a"),
+        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
+    ),
+    "point": (
+        lab.point_scene,
+        {
+            "p": (0.05, 0.6, 1.0),
+            "q": (0.05, 0.5, 1.0),
+            "t": (0.01, 0.5, 0.99),
+            "exact": (False, True),
+        },
+    ),
+    "best": (lab.best_scene, {"shift": (0.0, 1.3, 5.0), "spread": (0.3, 1.0, 3.0)}),
+    "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
+    "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
+}
+
+
+def texts(figure):
+    found = figure.findobj(lambda artist: hasattr(artist, "get_text"))
+    return " ".join(text.get_text() for text in figure.findobj(lambda a: a in found)).replace(
+        "−", "-"
+    )
+
+
+# What is exact
+
+
+@every_pair
+def test_all_sums_reach_far_enough(pair):
+    for law in pair:
+        assert np.trapezoid(law.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
+    np.testing.assert_allclose(np.diff(lab.X), lab.STEP, atol=1e-12)
+
+
+@every_pair
+def test_w1_is_scipy_s_and_the_best_critic_reaches_it(pair):
+    heaps = [recipes.even(law)[:, 0].numpy() for law in pair]
+    assert lab.w1(pair) == pytest.approx(stats.wasserstein_distance(*heaps), abs=2e-3)
+    best = lab.best_critic(pair)
+    assert lab.gap(best, pair) == pytest.approx(lab.w1(pair), abs=1e-3)
+    assert np.abs(np.diff(best)).max() <= lab.STEP * (1 + 1e-9)
+    assert best[lab.X == 0] == 0
+
+
+@pytest.mark.parametrize("shift", [0.5, 3.0])
+@pytest.mark.parametrize("spread", [1.0, 1.7])
+def test_w1_of_two_bells(shift, spread):
+    def distance(u):
+        return abs(shift + (spread - 1) * stats.norm.ppf(u))
+
+    exact = integrate.quad(distance, 0, 1, limit=200)[0]
+    assert lab.w1((normal(), normal(shift, spread))) == pytest.approx(exact, abs=1e-3)
+
+
+@given(
+    st.sampled_from([*lab.PAIRS]),
+    st.lists(st.floats(-1, 1), min_size=5, max_size=5),
+    st.lists(st.floats(-4, 4), min_size=4, max_size=4, unique=True),
+)
+def test_no_judge_of_slope_one_beats_w1(name, slopes, turns):
+    a = np.cumsum(np.array(slopes)[np.searchsorted(np.sort(turns), lab.X)]) * lab.STEP
+    assert lab.gap(a, lab.PAIRS[name]) <= lab.w1(lab.PAIRS[name]) + 1e-3
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-3, 3))
+def test_a_kinked_judge_has_the_slopes_it_was_given(left, right, turn):
+    assert lab.kinked(np.array([turn]), left, right, turn) == 0
+    a = lab.kinked(np.array([turn - 2.0, turn + 2.0]), left, right, turn)
+    np.testing.assert_allclose(a, [-2 * left, 2 * right], atol=1e-12)
+
+
+@every_pair
+def test_the_value_of_the_log_loss_is_the_integral_and_its_top_is_at_d_star(pair):
+    p, q = pair
+    a = np.sin(lab.X)
+
+    def inside(x):
+        d = 1 / (1 + np.exp(-np.sin(x)))
+        return p.pdf(x) * np.log(d) + q.pdf(x) * np.log(1 - d)
+
+    exact = integrate.quad(inside, -12, 12, limit=400, points=[-3, -2, -1, 0, 1, 2, 3])[0]
+    assert lab.log_value(a, pair) == pytest.approx(exact, abs=1e-6)
+    assert lab.log_value(a, pair) < lab.best_value(pair)
+
+
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_d_star_has_the_value_minus_log_4_plus_2_js(name):
+    pair = lab.PAIRS[name]
+    star = lab.best_d(pair)
+    p, q = (law.pdf(lab.X) * lab.STEP for law in pair)
+    assert lab.best_value(pair) == pytest.approx(-np.log(4) + 2 * js(p, q))
+    a = np.log(pair[0].pdf(lab.X)) - np.log(pair[1].pdf(lab.X))
+    np.testing.assert_allclose(1 / (1 + np.exp(-a)), star, atol=1e-12)
+    assert lab.log_value(a, pair) == pytest.approx(lab.best_value(pair), abs=1e-9)
+    for size in (0.03, -0.03):
+        assert lab.log_value(a + size * np.cos(lab.X), pair) < lab.best_value(pair)
+
+
+def test_the_value_is_lowest_for_equal_laws_only():
+    assert lab.best_value((normal(), normal())) == pytest.approx(-np.log(4), abs=1e-12)
+    for other in (normal(0.01), normal(0, 1.01), normal(3, 0.3)):
+        assert -np.log(4) < lab.best_value((normal(), other)) < 0
+
+
+def test_the_slip_s_value_is_the_integral_of_p_minus_q_times_log_d():
+    p, q = SHIFT
+    d = 1 / (1 + np.exp(-np.tanh(lab.X)))
+    exact = np.trapezoid((p.pdf(lab.X) - q.pdf(lab.X)) * np.log(d), lab.X)
+    assert lab.log_gap(np.tanh(lab.X), SHIFT) == pytest.approx(exact)
+    # and it grows without end where forgeries are denser
+    down = np.where(lab.X > 0.5, -1.0, 0.0)
+    values = [lab.log_gap(size * down, SHIFT) for size in (1, 10, 100, 1000)]
+    assert np.all(np.diff(values) > 0)
+    assert values[-1] > 300
+
+
+def test_the_steepest_slope_is_looked_for_where_there_is_mass():
+    a = np.where(np.abs(lab.X) < 6, 0.5 * lab.X, 100 * lab.X)
+    assert lab.steepest(a, SHIFT) == pytest.approx(0.5)
+    assert lab.with_mass(SHIFT)[np.searchsorted(lab.X, 0.5)]
+    assert not lab.with_mass(SHIFT)[[0, -1]].any()
+
+
+# Trainings
+
+
+def test_a_training_is_traced_at_its_marks_and_looking_changes_nothing():
+    torch.manual_seed(0)
+    network = mlp((1, 4, 1), spectral_norm=True)
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    seen = list(lab.traced(network, range(1, 101), marks=(1, 40, 100, 200)))
+    assert [trace.step for trace in seen] == [1, 40, 100]
+    assert network.training
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, state[name])
+    x = torch.from_numpy(lab.X).float()[:, None]
+    by_hand = network.eval()(x).detach()[:, 0].numpy()
+    np.testing.assert_allclose(seen[0].a, by_hand, rtol=1e-6)
+
+
+def test_until_finds_the_last_trace_before_a_step():
+    run = [lab.Trace(step, lab.X) for step in (1, 10, 100)]
+    assert [len(lab.until(run, step)) for step in (0.5, 1, 9, 10, 99, 100, 5000)] == [
+        1,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+
+
+def test_an_even_heap_has_the_law_s_shares():
+    heap = recipes.even(normal(1, 2), 1001)
+    assert heap.shape == (1001, 1)
+    assert heap.dtype == torch.float32
+    assert stats.kstest(heap[:, 0].numpy(), stats.norm(1, 2).cdf).statistic < 6e-4
+
+
+def train(pair, loss_of, steps, seed, last_rate=0.0, **options):
+    torch.manual_seed(seed)
+    critic = mlp((1, 32, 32, 1), **options)
+    heaps = [recipes.even(law) for law in pair]
+    optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=last_rate)
+    for _ in range(steps):
+        x_real, x_fake = (heap[torch.randint(len(heap), (512,))] for heap in heaps)
+        loss = loss_of(critic, x_real, x_fake)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return lab.answers(critic)
+
+
+def plain(critic, x_real, x_fake):
+    return losses.critic_loss(critic(x_real), critic(x_fake))
+
+
+def fined(critic, x_real, x_fake):
+    t = torch.rand(len(x_real), 1)
+    between = t * x_real + (1 - t) * x_fake
+    return plain(critic, x_real, x_fake) + 10 * losses.gradient_penalty(critic, between)
+
+
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_leashed_critics_find_w1_as_well_as_their_leash_allows(name):
+    pair = lab.PAIRS[name]
+    found = {
+        "fine": lab.gap(train(pair, fined, 300, seed=7), pair),
+        "relu": lab.gap(train(pair, plain, 300, seed=7, spectral_norm=True), pair),
+        "maxmin": lab.gap(
+            train(pair, plain, 300, seed=7, spectral_norm=True, activation="maxmin"), pair
+        ),
+    }
+    ratio = {leash: value / lab.w1(pair) for leash, value in found.items()}
+    assert ratio["fine"] == pytest.approx(1 + lab.w1(pair) / 20, abs=0.03)
+    assert ratio["maxmin"] == pytest.approx(1, abs=0.02)
+    assert (ratio["relu"] < 0.65) == (name != "shift")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_equation_3_runs_away(seed):
+    pair = lab.PAIRS["two bumps"]
+    for steps, bound in ((10, 0.5), (100, 100), (1000, 1e5), (3000, 2e6)):
+        assert lab.gap(train(pair, plain, steps, seed, last_rate=0.01), pair) > bound
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_the_bars_of_the_leashes(name, seed):
+    pair = lab.PAIRS[name]
+    exact = stats.wasserstein_distance(*(recipes.even(law)[:, 0].numpy() for law in pair))
+    one_sided = lab.gap(train(pair, fined, 500, seed), pair) / exact
+    assert 0.94 < one_sided < 1.1
+    assert one_sided == pytest.approx(1 + exact / 20, abs=0.05)
+    with_norm = {"spectral_norm": True}
+    sorting = lab.gap(train(pair, plain, 500, seed, activation="maxmin", **with_norm), pair)
+    assert sorting / exact == pytest.approx(1, abs=0.02)
+    cutting = lab.gap(train(pair, plain, 500, seed, **with_norm), pair)
+    assert (cutting / exact < 0.75) == (name != "shift"), "a straight line passes ReLU"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", lab.PAIRS)
+def test_the_bars_of_the_log_loss(name, seed):
+    pair = lab.PAIRS[name]
+
+    def logs(critic, x_real, x_fake):
+        return losses.discriminator_loss(critic(x_real), critic(x_fake))
+
+    a = train(pair, logs, 2000, seed)
+    off = np.abs(1 / (1 + np.exp(-a)) - lab.best_d(pair))[lab.with_mass(pair)].max()
+    assert off < 0.02
+    assert 0 < lab.best_value(pair) - lab.log_value(a, pair) < 4e-4
+
+
+def test_equation_3_runs_away_without_a_leash_and_a_leash_holds_it():
+    free = lab.gap(train(SHIFT, plain, 300, seed=7), SHIFT)
+    assert free > 1000 * lab.w1(SHIFT)
+
+
+def test_the_log_loss_finds_d_star_and_js():
+    def log_loss(critic, x_real, x_fake):
+        return losses.discriminator_loss(critic(x_real), critic(x_fake))
+
+    a = train(SHIFT, log_loss, 1000, seed=7)
+    off = np.abs(1 / (1 + np.exp(-a)) - lab.best_d(SHIFT))[lab.with_mass(SHIFT)]
+    assert off.max() < 0.02
+    assert 0 < lab.best_value(SHIFT) - lab.log_value(a, SHIFT) < 3e-4
+
+
+# What the pictures say
+
+
+def test_the_hand_made_judge_shows_its_two_means():
+    figure = lab.hand_scene().figure(left=1.0, right=-1.0, turn=0.0, pair="spread")
+    assert f"{np.sqrt(2 / np.pi):.2f}" in texts(figure)  # E|2x| − E|x|
+    real, fake = (bar.get_height() for bar in figure.axes[1].patches)
+    assert [real, fake] == pytest.approx([-np.sqrt(2 / np.pi), -2 * np.sqrt(2 / np.pi)], abs=1e-3)
+
+
+def test_w1_and_js_are_shown_side_by_side():
+    figure = lab.w1_scene().figure(shift=4.0, spread=1.0)
+    assert WORDS["w1_js"].format(w1=4, js=0.6327) in texts(figure)
+
+
+def test_the_best_answer_at_a_point_is_shown_with_what_is_lost():
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.75, exact=True))
+    assert WORDS["top"].format(best=0.75, lost=0.0) in shown
+    lost = 0.6 * np.log(0.75) + 0.2 * np.log(0.25) - 0.8 * np.log(0.5)
+    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, t=0.5, exact=True))
+    assert WORDS["top"].format(best=0.75, lost=lost) in shown
+
+
+def test_the_best_value_is_a_pillar_of_2_js_on_minus_log_4():
+    figure = lab.best_scene().figure(shift=1.0, spread=1.0)
+    (pillar,) = figure.axes[1].patches
+    assert pillar.get_y() == pytest.approx(-np.log(4))
+    assert pillar.get_y() + pillar.get_height() == pytest.approx(-1.16345, abs=1e-5)
+    assert WORDS["best_v"].format(v=-1.163, js=0.111) in texts(figure)
+
+
+def test_a_dial_shows_what_was_found_at_its_setting():
+    shown = texts(lab.dial_scene(DIALS, SHIFT, "clip", "log").figure(dial=0.1))
+    assert WORDS["beside_w1"].format(gap=0.1, w1=1) in shown
+
+
+def drawn(axes, word):
+    """Return the y data of the curve that the legend calls `word`."""
+    (line,) = [line for line in axes.lines if line.get_label() == WORDS[word]]
+    return np.asarray(line.get_ydata())
+
+
+def test_a_training_that_runs_away_shows_value_and_slope_of_its_step():
+    scene = lab.runaway_scene({"shift": traces(SHIFT)})
+    assert WORDS["value_now"].format(value="10.00", slope="10.00") in texts(scene.figure(step=100))
+    assert WORDS["value_now"].format(value="50.00", slope="50.00") in texts(scene.figure(step=500))
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_slip_s_curve_is_a_itself_and_that_of_3_is_moved_to_its_means(scaled):
+    run = [lab.Trace(step, 0.1 * step * (lab.best_critic(SHIFT) - 7)) for step in lab.MARKS]
+    size = 1 if scaled else 10  # the steepest slope at step 100
+    curve = (
+        lab.runaway_scene({"shift": run}, value=lab.log_gap).figure(step=100, scaled=scaled).axes[0]
+    )
+    np.testing.assert_allclose(drawn(curve, "judge"), size * (lab.best_critic(SHIFT) - 7))
+    curve = lab.runaway_scene({"shift": run}).figure(step=100, scaled=scaled).axes[0]
+    assert sum(lab.means(drawn(curve, "judge"), SHIFT)) == pytest.approx(0, abs=1e-9)
+    assert np.ptp(drawn(curve, "judge") - size * lab.best_critic(SHIFT)) < 1e-9
+
+
+def test_the_log_scene_shows_how_far_off_d_and_v_are():
+    exact = np.log(SHIFT[0].pdf(lab.X)) - np.log(SHIFT[1].pdf(lab.X))
+    scene = lab.log_scene({"shift": [lab.Trace(1, 0 * exact), lab.Trace(2, 0.99 * exact)]}, "shift")
+    off = np.abs(0.5 - lab.best_d(SHIFT))[lab.with_mass(SHIFT)].max()
+    short = lab.best_value(SHIFT) + np.log(4)
+    words = WORDS["off"].format(d_off=off, v_off=f"{short:.2g}")
+    assert words in texts(scene.figure(step=1))
+    short = lab.best_value(SHIFT) - lab.log_value(0.99 * exact, SHIFT)
+    assert 0 < short < 1e-4
+    assert f"0.0000{short * 1e6:.0f} below" in texts(scene.figure(step=2))
+
+
+def test_a_number_is_as_long_as_it_says_something():
+    assert [lab._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)] == [
+        "0.12", "99.40", "151", "27,200,000",
+    ]  # fmt: skip
+    assert [lab._small(x) for x in (0.123, 0.0021, 0.0000352)] == ["0.12", "0.0021", "0.000035"]
+    shown = texts(lab.hand_scene().figure(left=-1e-4, right=-1e-4, turn=0.0, pair="spread"))
+    assert WORDS["mean_gap"].format(gap=0) in shown, "no minus before a zero"
+
+
+def test_the_dot_of_the_best_answer_stays_in_its_picture_and_the_curve_leaves_it():
+    for p, q, t in itertools.product((0.05, 0.6, 1.0), (0.05, 0.2, 1.0), (0.01, 0.5, 0.99)):
+        (axes,) = lab.point_scene().figure(p=p, q=q, t=t).axes
+        low, high = axes.get_ylim()
+        curve, _, dot = (np.asarray(line.get_ydata()) for line in axes.lines)
+        assert low < dot[0] < high
+        assert dot[0] == pytest.approx(p * np.log(t) + q * np.log(1 - t))
+        assert max(curve[0], curve[-1]) < low, "it falls without end on both sides"
+
+
+def test_w1_grows_by_the_shift_and_js_stops():
+    values = lab.w1_scene().figure(shift=5.0, spread=1.0).axes[2]
+    np.testing.assert_allclose(drawn(values, "w1_over_shift"), lab.SHIFTS, atol=1e-3)
+    js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "js_over_shift"), strict=True))
+    assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
+    dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
+    assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name not in ("two losses", "card")])
+def test_no_legend_covers_a_panel_s_curves(name):
+    make, sliders = SCENES[name]
+    figure = make().figure(**{n: values[0] for n, values in sliders.items()})
+    figure.canvas.draw()
+    curves = figure.axes[0]
+    if curves.get_legend() and name != "w1":
+        assert not curves.get_legend().get_window_extent().overlaps(curves.bbox)
+
+
+def test_w1_s_picture_holds_the_best_judge_for_all_slider_ends():
+    for shift, spread in itertools.product(*LAWS.values()):
+        judge = lab.w1_scene().figure(shift=shift, spread=spread).axes[1]
+        a = drawn(judge, "best")[(lab.X >= -4) & (lab.X <= 8)]
+        assert np.all(np.abs(a) < judge.get_ylim()[1])
+
+
+# The signs
+
+
+def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
+    for loss_of, name in (
+        (losses.generator_minimax, "minimax"),
+        (losses.generator_non_saturating, "non_saturating"),
+        (losses.generator_wasserstein, "wasserstein"),
+    ):
+        a = torch.from_numpy(signs.LOGITS).requires_grad_()
+        each = torch.stack([loss_of(one) for one in a.split(1)])
+        (slopes,) = torch.autograd.grad(each.sum(), a)
+        loss, slope, _ = signs.FORGER[name]
+        np.testing.assert_allclose(each.detach(), loss, atol=1e-12)
+        np.testing.assert_allclose(slopes, slope, atol=1e-12)
+
+
+@pytest.mark.parametrize("a", [-4.0, -0.5, 0.0, 3.2])
+def test_the_three_rulers_tell_the_same(a):
+    shown = texts(signs.sign_card().figure(a=a))
+    assert f"{WORDS['ruler_a']} = {a:.2f}".replace("−", "-") in shown
+    assert f"{WORDS['ruler_d']} = {1 / (1 + np.exp(-a)):.2f}" in shown
+    assert f"{WORDS['ruler_e']} = {0 - a:.2f}".replace("−", "-") in shown
+
+
+def test_the_dots_of_the_sign_card_lie_on_their_curves():
+    _, judge, forger = signs.sign_card().figure(a=1.7).axes
+    real, fake = torch.tensor([1.7]).double(), torch.tensor([1.7]).double()
+    off = torch.tensor([500.0]).double()  # where the other half of D's loss vanishes
+    expected = [
+        losses.discriminator_loss(real, -off).item(),
+        losses.discriminator_loss(off, fake).item(),
+        -1.7,
+        1.7,
+    ]
+    dots = [line.get_ydata()[0] for line in judge.lines if len(line.get_xdata()) == 1]
+    np.testing.assert_allclose(dots, expected, atol=1e-3)
+    dots = [line.get_ydata()[0] for line in forger.lines if len(line.get_xdata()) == 1]
+    expected = [
+        loss(fake).item()
+        for loss in (
+            losses.generator_minimax, losses.generator_non_saturating, losses.generator_wasserstein,
+        )
+    ]  # fmt: skip
+    np.testing.assert_allclose(dots, expected, atol=1e-3)
+
+
+def test_the_chapter_starts_without_torch():
+    code = (
+        "import sys\n"
+        "from gan_edu.labs import neural_distance as lab, sign_card as signs\n"
+        "for make in (lab.hand_scene, lab.w1_scene, lab.point_scene, signs.sign_card):\n"
+        "    make().figure()\n"
+        "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

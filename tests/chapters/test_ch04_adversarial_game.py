@@ -1,0 +1,343 @@
+"""Chapter 04's scenes at all ends of their sliders, and the two networks on the line."""
+
+import functools
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from scipy.integrate import quad
+from scipy.special import log_expit
+
+from gan_edu import games, recipes
+from gan_edu.chapters.ch04_adversarial_game import duel
+from gan_edu.chapters.ch04_adversarial_game import scenes as lab
+from gan_edu.distributions import normal
+from gan_edu.metrics import auc
+from gan_edu.stage import painting
+from gan_edu.training import Snapshot
+from tests.helpers.corners import OfGame
+
+KNOB = (-4.0, 0.3, 4.0)
+WAYS = {
+    (name, start): {
+        "minimax": np.linspace(start, 0, 40 * i),
+        "non_saturating": np.linspace(start, 0, 9),
+    }
+    for i, name in enumerate(lab.RACERS, 1)
+    for start in lab.STARTS
+}
+
+
+@functools.cache
+def line_match_at(law: str, rounds: int, **settings):
+    match = recipes.line_match(law, **{"every": 5} | settings)
+    for _ in range(rounds):
+        match.play_round()
+    return match
+
+
+def of_line(scene, law: str) -> tuple:
+    played = {"rounds": (0, 5, 20, 60)}
+    return (lambda: OfGame(scene(law), functools.partial(line_match_at, law)), played)
+
+
+STATES = {
+    "duel": [
+        {"rounds": 0},
+        {"rounds": 200, "every": 50, "lr_d": 1e-3, "lr_g": 1e-3},
+        {"rounds": 200, "every": 50, "lr_d": 0.05, "lr_g": 0.05, "optimiser": recipes.sgd},
+        {"rounds": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
+    ],
+    "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "moves": i} for i in range(25)],
+    "descent": [
+        {"lr_d": 0.01, "lr_g": 1.0},
+        {"lr_d": 1.0, "lr_g": 1.0},
+        {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
+        {"k": 10, "lr_d": 1.0, "lr_g": 1.0, "count_steps": True},
+    ],
+    "rotation": [{"rate": 0.5, "rounds": n, "method": m} for n in (12, 400) for m in lab.METHODS],
+}
+
+SCENES = {
+    "duel": of_line(duel.duel_scene, "bell"),
+    "duel over two bumps": of_line(duel.duel_scene, "two bumps"),
+    "short duel": of_line(duel.short_duel_scene, "two bumps"),
+    "tops": (lab.tops_scene, {"theta": KNOB, "psi": KNOB, "three": (False, True)}),
+    "hand": (lab.hand_scene, {"psi": KNOB, "moves": (0, 1, 4, 30)}),
+    "stale": (lab.stale_scene, {"theta_0": KNOB, "theta_1": KNOB, "psi": KNOB}),
+    "descent": (
+        lab.descent_scene,
+        {
+            "k": (1, 4, 10),
+            "lr_d": (0.01, 0.1, 1.0),
+            "lr_g": (0.01, 0.1, 1.0),
+            "batch": (0, 256, 32),
+            "count_steps": (False, True),
+        },
+    ),
+    "rotation": (
+        lab.rotation_scene,
+        {
+            "game": tuple(lab.TURNING),
+            "method": tuple(lab.METHODS),
+            "rate": (0.01, 0.1, 0.5),
+            "gamma": (0.0, 0.5, 1.0),
+            "rounds": (0, 120, 400),
+        },
+    ),
+    "order": (
+        lab.order_scene,
+        {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995), "exact": (False, True)},
+    ),
+    "race": (
+        lambda: lab.race_scene(WAYS),
+        {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},
+    ),
+}
+
+
+def titles(figure) -> str:
+    return " ".join(axes.get_title(loc="left") for axes in figure.axes).replace("−", "-")
+
+
+def test_the_quick_top_is_the_exact_one():
+    for theta in np.random.default_rng(0).uniform(-4, 4, 50):
+        assert lab.best_value(theta) == pytest.approx(games.best_value(theta), abs=1e-5)
+
+
+def test_the_titles_say_what_is_exact():
+    words = titles(lab.tops_scene().figure(theta=3.0, psi=3.0))
+    assert "V = -0.333" in words
+    assert "0.000 below" in words
+    words = titles(lab.stale_scene().figure(theta_0=2.0, theta_1=0.0))
+    assert f"{games.value(0, 2):.2f}" in words
+    assert "-1.39" in words
+    assert "r = 4" in titles(lab.descent_scene().figure(k=4))
+
+
+@pytest.mark.parametrize(
+    ("scene", "values", "theta"),
+    [
+        (lab.tops_scene, {"theta": -4.0, "psi": 4.0}, -4.0),
+        (lab.tops_scene, {"theta": 2.0, "psi": 1.0}, 2.0),
+        (lab.hand_scene, {"psi": -4.0}, 3.0),
+        (lab.hand_scene, {"psi": 2.0}, 3.0),
+        (lab.stale_scene, {"theta_0": 4.0, "theta_1": -3.0}, -3.0),
+        (lab.stale_scene, {"theta_0": 4.0, "theta_1": 3.0}, 3.0),
+    ],
+)
+def test_v_is_drawn_at_its_value_or_an_arrow_says_it(scene, values, theta):
+    axes = scene().figure(**values).axes[0]
+    psi = values.get("psi", values.get("theta_0"))
+    v, lowest = float(games.value(theta, psi)), axes.get_ylim()[0]
+    looks = {"o": "dot", "v": "arrow"}
+    markers = [line for line in axes.lines if line.get_markersize() == 8 and len(line.get_xdata())]
+    unnamed = [marker for marker in markers if marker.get_label().startswith("_")]
+    shown = {looks[marker.get_marker()]: marker.get_xydata()[0] for marker in unnamed}
+    assert shown.keys() == ({"arrow"} if v < lowest else {"dot"})
+    assert next(iter(shown.values())) == pytest.approx([psi, max(v, lowest)])
+    texts = [text.get_text() for text in axes.texts]
+    assert (f"{v:.3g}".replace("-", "−") in texts) == (v < lowest)
+
+
+def test_the_game_by_hand_is_gradient_play_and_counts_what_was_missed():
+    psis = [1.0, 3.0, 2.5]
+    thetas, lost = lab.by_hand(psis)
+    theta, missed = lab.START, 0.0
+    for psi, expected in zip(psis, thetas[1:], strict=True):
+        missed += games.best_value(theta) - games.value(theta, psi)
+        theta -= lab.G_RATE * games.slope_minimax(theta, psi)
+        assert theta == pytest.approx(expected)
+    assert lost == pytest.approx(missed)
+    assert lab.by_hand([]) == ([lab.START], 0.0)
+
+
+def test_the_picture_remembers_where_psi_stood_at_each_move_and_forgets_after_a_reset():
+    picture = painting.Picture(*lab.hand_scene().open())
+    for psi, moves in ((1.0, 0), (3.0, 0), (3.0, 1), (2.5, 1), (2.5, 2), (0.0, 2)):
+        picture.update(psi=psi, moves=moves)
+    assert f"θ = {lab.by_hand([3.0, 2.5])[0][-1]:.2f}" in titles(picture.figure)
+    picture.update(psi=0.0, moves=0)
+    assert "θ = 3.00" in titles(picture.figure)
+    assert "0 moves" in titles(picture.figure)
+
+
+def test_the_article_s_floor_is_seen_from_both_sides():
+    assert np.isclose(lab.MIN_MAX, 0.5 * np.log(1 / 3) + np.log(2 / 3))
+    rng = np.random.default_rng(1)
+    for left, right in rng.uniform(0.01, 0.99, (200, 2)):
+        values = lab.values_at_places(left, right)
+        assert min(values) <= -np.log(4) + 1e-12
+        expected = games.best_place_per_d([0.5, 0.5], [left, right])
+        assert min(values) == pytest.approx(expected)
+
+
+def test_r1_brakes_the_dirac_game_as_the_exact_field_says():
+    points = np.random.default_rng(2).normal(size=(2, 20))
+    field = lab.turning_field("Dirac", 0.7)
+    np.testing.assert_allclose(field(points), games.dirac(points, 0.7))
+
+
+def test_adam_turns_the_race_round():
+    for start in (4, 8):
+        counts = [len(lab.adam_race(start, slope)) for slope in lab.SLOPES.values()]
+        assert counts[0] < counts[1] / 2
+        counts = [len(games.race(start, slope)) for slope in lab.SLOPES.values()]
+        assert counts[0] > 2 * counts[1]
+
+
+def test_a_game_that_runs_away_is_drawn_as_such():
+    words = titles(lab.descent_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
+    assert "not settled" in words
+
+
+# the networks on the line
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_look_at_d_has_the_loss_and_the_ranking_of_each_game(seed, copies):
+    match = recipes.line_match("bell", seed=seed, copies=copies)
+    for _ in range(30):
+        match.play_round()
+    even = torch.from_numpy(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
+    u = torch.from_numpy(2 * recipes.GRID_U - 1)
+    games = match.game.generator.double(), match.game.discriminator.double()
+    with torch.no_grad():
+        shape = (-1, 1) if copies is None else (copies, -1, 1)
+        z, x = (v[:, None].expand(copies or 1, -1, 1).reshape(shape) for v in (u, even))
+        outputs = [games[1](x), games[1](games[0](z))]
+    real, fake = (a.reshape(copies or 1, -1).numpy() for a in outputs)
+    loss_d = (np.logaddexp(0, -real) + np.logaddexp(0, fake)).mean(1)
+    ranks = [stats.mannwhitneyu(*pair).statistic / 2000**2 for pair in zip(real, fake, strict=True)]
+    match.game.generator.float(), match.game.discriminator.float()
+    found = recipes.looked_at(match)
+    np.testing.assert_allclose(found, [loss_d, ranks], atol=2e-3)
+
+
+def test_who_is_too_sure_pays_log_4_and_is_right_all_the_same():
+    """The chapter's closed form, by quadrature: N(0,1) against N(2,1), the logit of D* × 3.85."""
+
+    def mean(f, at):
+        return quad(lambda x: stats.norm.pdf(x, at) * f(x), -12, 14, limit=400, points=[1])[0]
+
+    def loss(scale):
+        a = lambda x: scale * games.logit(x, 2)  # noqa: E731
+        return -mean(lambda x: log_expit(a(x)), 0) - mean(lambda x: log_expit(-a(x)), 2)
+
+    assert loss(1) < 0.8
+    assert loss(3.85) == pytest.approx(np.log(4), abs=1e-3)
+    right = (stats.norm.cdf(1) + stats.norm.sf(1, 2)) / 2  # the threshold is at 1 for every scale
+    assert right == pytest.approx(0.841, abs=1e-3)
+    x, y = np.random.default_rng(0).normal([0, 2], size=(4000, 2)).T
+    assert auc(3.85 * games.logit(x, 2), 3.85 * games.logit(y, 2)) == pytest.approx(
+        stats.norm.cdf(np.sqrt(2)), abs=0.015
+    )
+
+
+@pytest.fixture(scope="module", params=list(recipes.LAWS))
+def duel(request):
+    match = recipes.line_match(request.param, every=5)
+    for _ in range(20):
+        match.play_round()
+    return request.param, match
+
+
+def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(duel):
+    law, _ = duel
+    match = recipes.line_match(law, every=5)
+    picture = painting.Picture(*duel.duel_scene(law).open())
+    shapes, seen = set(), set()
+    for rounds in (0, 5, 20):
+        while match.rounds < rounds:
+            match.play_round()
+        picture.update(match)
+        shapes.add(picture.pixels().shape)
+        seen.add(picture.pixels().tobytes())
+    match.game.rounds = 2001  # as if it had been played on
+    picture.update(match)
+    assert picture.figure.axes[2].get_xlim() == (0, 4000)
+    assert len(shapes) == 1
+    assert len(seen) == 3
+
+
+def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(duel):
+    law, match = duel
+    figure = duel.duel_scene(law).figure(match)
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
+    p = np.diff(recipes.LAWS[law].cdf(recipes.EDGES))
+    y = recipes.forged(match.game.generator)
+    q = np.histogram(y, recipes.EDGES)[0] / len(y)
+    inside = slice(1, -1)  # the ends also take what lies beyond
+    d = lines["D*"].get_ydata()[inside]
+    drawn = np.isfinite(d)
+    np.testing.assert_allclose(d[drawn], (p / (p + q))[inside][drawn])
+    z = torch.from_numpy(recipes.MIDDLES).float()[:, None]
+    with torch.no_grad():
+        learned = match.game.discriminator(z)[:, 0].sigmoid()
+    np.testing.assert_allclose(lines["D"].get_ydata(), learned)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gap_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
+    match = recipes.line_match("bell", seed=seed)
+    y = recipes.forged(match.game.generator)
+    found = recipes.gap_of(y, normal())
+    assert found == pytest.approx(stats.kstest(y, "norm").statistic, abs=1 / len(y))
+
+
+def test_the_shares_of_the_law_itself_are_exact():
+    y = normal().ppf(recipes.GRID_U)
+    np.testing.assert_allclose(recipes.shares(y), recipes.exact_shares(normal()), atol=1e-3)
+    assert recipes.exact_shares(normal()).sum() == pytest.approx(1)
+    assert recipes.js_of(y, normal()) < 1e-3
+
+
+def test_one_seed_is_one_game_and_leaves_torch_alone():
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    marks = []
+    for seed in (4, 4, 5):
+        match = recipes.line_match("bell", seed=seed, every=10)
+        for _ in range(10):
+            match.play_round()
+        marks.append(match.history[0].loss_d)
+    assert marks[0] == marks[1] != marks[2]
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_many_games_are_measured_one_by_one():
+    match = recipes.line_match("bell", copies=3, every=2)
+    for _ in range(2):
+        match.play_round()
+    (mark,) = match.history
+    assert mark.gap.shape == mark.gap_now.shape == (3,)
+    assert len(set(mark.gap)) == 3
+
+
+def test_a_mark_tells_the_losses_of_its_round():
+    match = recipes.line_match("bell")
+    measured = match.measure(match.game, Snapshot(7, 1.2, 0.6, 0.5, 0.4))
+    assert (measured.round, measured.loss_d, measured.loss_g) == (7, 1.2, 0.6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [10, 11])
+@pytest.mark.parametrize("law", recipes.LAWS)
+def test_the_bar_twenty_of_twenty_seeds_learn_each_law(law, seed):
+    match = recipes.line_match(law, seed=seed, copies=20, every=2000)
+    for _ in range(2000):
+        match.play_round()
+    assert np.all(match.history[-1].gap < 0.05)
+
+
+@pytest.mark.slow
+def test_equal_rates_and_adam_s_usual_memory_fail():
+    def usual(weights, lr):
+        return torch.optim.Adam(weights, lr=lr, betas=(0.9, 0.999), fused=True)
+
+    match = recipes.line_match("bell", copies=10, every=2000, optimiser=usual, lr_d=1e-3)
+    for _ in range(2000):
+        match.play_round()
+    assert np.sum(match.history[-1].gap < 0.05) <= 3

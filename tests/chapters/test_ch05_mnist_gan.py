@@ -1,0 +1,279 @@
+"""Chapter 05's experiments: the game with its settings, and every picture at all slider ends."""
+
+import copy
+import math
+import os
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import mannwhitneyu
+
+from gan_edu import recipes
+from gan_edu.chapters.ch05_mnist_gan import scenes as lab
+from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
+from gan_edu.match import Match
+from gan_edu.metrics import DigitJudge, judge_images, train_judge
+from gan_edu.stage import artists
+from gan_edu.training import Snapshot, play_rounds
+from gan_edu.words import WORDS
+from tests.helpers.corners import OfGame
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
+LOOKS = {
+    "d_alone": [(1.4 * 0.8**i, 1 - 0.4 * 0.5**i) for i in range(21)],
+    "g_alone": [(1.4 + 0.25 * i, 0.5 * 0.5**i) for i in range(21)],
+}
+COUNTS = {"real": np.arange(10), "fake": np.ones(10)}
+FIGURES = {
+    "mnist_gan.digits_figure": lambda: lab.digits_figure(IMAGES),
+    "mnist_gan.alone_figure": lambda: lab.alone_figure(LOOKS, every=10),
+    "mnist_gan.classes_figure": lambda: lab.classes_figure(COUNTS),
+    "mnist_gan.neighbours_figure": lambda: lab.neighbours_figure(IMAGES[:6], IMAGES[6:12]),
+}
+NUMBER, TEN = (-3.0, 0.2, 3.0), tuple(range(10))
+needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
+
+
+def untrained_judge() -> DigitJudge:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return DigitJudge().eval()
+
+
+def match_at(rounds: int) -> Match:
+    match = Match(recipes.digit_game, torch.zeros(1, 784))
+    match.history = [Snapshot(t, 3 / t, 0.7, 0.5 + t / 10_000, 0.5) for t in range(1, rounds + 1)]
+    match.game.rounds = rounds
+    return match
+
+
+SCENES = {
+    "match": (lambda: OfGame(lab.match_scene(200), match_at), {"rounds": (0, 49, 170, 3000)}),
+    "walk": (
+        lambda: lab.walk_scene(recipes.digit_game()),
+        {"z1": NUMBER, "z2": NUMBER, "z3": NUMBER, "z4": NUMBER, "start": (0, 1)},
+    ),
+    "crossing": (
+        lambda: lab.crossing_scene(
+            recipes.digit_game(), untrained_judge(), recipes.fresh_noise(10, seed=3)
+        ),
+        {"start": TEN, "end": TEN},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def game():
+    return recipes.digit_game(seed=0)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return untrained_judge()
+
+
+def test_the_seed_decides_the_game_and_torch_s_own_randomness_stays():
+    before = torch.get_rng_state()
+    first, again, other = (recipes.digit_game(seed) for seed in (3, 3, 4))
+    assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(first.generator[0].weight, again.generator[0].weight)
+    assert torch.equal(first.noise(2), again.noise(2))
+    assert not torch.equal(first.generator[0].weight, other.generator[0].weight)
+    assert not torch.equal(first.noise(2), other.noise(2))
+
+
+def test_the_notebook_s_networks_are_built_in_the_package_s_order():
+    torch.manual_seed(5)
+    by_hand = torch.nn.Linear(16, 256).weight
+    assert torch.equal(recipes.digit_game(seed=5).generator[0].weight, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": False, "avx2": True}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_half_the_digits_only_where_the_processor_multiplies_them(
+    monkeypatch, capabilities, expected
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert recipes.digit_game().precision == expected
+    assert recipes.digit_game(precision=torch.float32).precision == torch.float32
+
+
+def test_looking_at_a_game_does_not_change_how_it_goes_on(game):
+    before = game.rng.get_state()
+    images = recipes.draw_digits(game, 1005, seed=1)
+    assert images.shape == (1005, 28, 28)
+    assert images.dtype == np.uint8
+    assert torch.equal(before, game.rng.get_state())
+    np.testing.assert_array_equal(images, recipes.draw_digits(game, 1005, seed=1))
+    np.testing.assert_allclose(
+        images[1001:].astype(int), recipes.draw(game, recipes.fresh_noise(1005, 1)[1001:]), atol=1
+    )
+
+
+def test_the_great_circle_goes_from_start_to_end_at_one_length():
+    start, end = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
+    end = end * start.norm() / end.norm()
+    way = lab.great_circle(start, end, 9)
+    torch.testing.assert_close(way[0], start)
+    torch.testing.assert_close(way[-1], end)
+    torch.testing.assert_close(way.norm(dim=1), start.norm().expand(9))
+    angles = torch.cosine_similarity(way[1:], way[:-1]).acos()
+    torch.testing.assert_close(angles, angles[0].expand(8), rtol=1e-3, atol=1e-3)
+
+
+def test_the_great_circle_between_equal_ends_stays_there():
+    z = torch.randn(16, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(lab.great_circle(z, z, 5), z.expand(5, 16), rtol=1e-3, atol=1e-4)
+
+
+def test_noise_for_digits_is_the_surest_of_all_candidates(game, judge):
+    ends = lab.noise_for_digits(game, judge, candidates=50)
+    with torch.no_grad():
+        sure = judge(recipes.draw(game, recipes.fresh_noise(50, seed=1))).softmax(1)
+        chosen = judge(recipes.draw(game, ends)).softmax(1)
+    torch.testing.assert_close(chosen.diagonal(), sure.max(0).values, rtol=1e-3, atol=1e-4)
+
+
+@pytest.fixture
+def match(game):
+    match = Match(lambda: game, torch.zeros(1, 784))
+    match.history = [Snapshot(t, 1.3, 0.7, 0.5 + t / 1000, 0.5) for t in range(1, 131)]
+    return match
+
+
+def curves(figure) -> list:
+    return [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines[:2]]
+
+
+def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
+    figure = lab.match_scene(200).figure(match)
+    loss_d, loss_g, d_real, d_fake = curves(figure)
+    np.testing.assert_allclose(loss_d, [[25.5, 1.3], [75.5, 1.3]])
+    np.testing.assert_allclose(loss_g[:, 1], 0.7)
+    np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
+    np.testing.assert_allclose(d_fake[:, 1], 0.5)
+    shown = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(
+        shown, artists.tile(recipes.draw_digits(match.game, 64, seed=2), 8)
+    )
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 49, 50])
+def test_a_match_can_be_drawn_from_the_first_round_on(match, rounds):
+    match.history = match.history[:rounds]
+    assert all(len(curve) == rounds // 50 for curve in curves(lab.match_scene(200).figure(match)))
+
+
+def test_the_axes_grow_with_a_match_that_goes_on(match, monkeypatch):
+    monkeypatch.setattr(match.game, "rounds", 500)
+    assert lab.match_scene(200).figure(match).axes[1].get_xlim() == (0, 800)
+
+
+def test_a_match_of_digits_is_the_game_of_its_seed():
+    x = torch.rand(50, 784, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    match, game = recipes.digit_match(x, seed=3), recipes.digit_game(seed=3)
+    for expected in play_rounds(game, x, 3):
+        match.play_round()
+        assert match.history[-1] == expected
+
+
+def test_the_walk_marks_what_the_large_picture_shows(game):
+    figure = lab.walk_scene(game).figure(z1=-3.0, z2=3.0, z3=0.5)
+    large, strip = (axes.images[0].get_array() for axes in figure.axes)
+    for row, mark in enumerate(figure.axes[1].patches):
+        left, top = round(mark.get_x() + 0.5), round(mark.get_y() + 0.5)
+        assert (top, left % 28) == (28 * row, 0)
+        marked = strip[top : top + 28, left : left + 28]
+        np.testing.assert_allclose(marked.astype(int), large, atol=1)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 9), (9, 0), (4, 4)])
+def test_the_crossing_reads_what_it_shows(game, judge, start, end):
+    ends = recipes.fresh_noise(10, seed=3)
+    figure = lab.crossing_scene(game, judge, ends).figure(start=start, end=end)
+    (axes,) = figure.axes
+    images = np.split(axes.images[0].get_array(), 12, axis=1)
+    with torch.no_grad():
+        read = judge(np.stack(images)).argmax(1).tolist()
+    assert [int(label.get_text()[0]) for label in axes.texts] == read
+
+
+def test_the_figures_hold_what_they_are_given():
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    shown = lab.digits_figure(images, columns=3).axes[0].images[0].get_array()
+    assert shown.shape == (2 * 30, 3 * 30)
+    np.testing.assert_array_equal(shown[31:59, 61:89], images[5])
+    assert not shown[[0, 29, 30, 59]].any(), "white paper"
+    upper, lower = lab.neighbours_figure(images, images[::-1]).axes
+    np.testing.assert_array_equal(upper.images[0].get_array(), artists.tile(images, 6))
+    np.testing.assert_array_equal(lower.images[0].get_array(), artists.tile(images[::-1], 6))
+    counts = {"real": np.arange(10), "fake": np.ones(10)}
+    bars = lab.classes_figure(counts).axes[0].patches
+    np.testing.assert_allclose([b.get_height() for b in bars[:10]], np.arange(10) / 45)
+    np.testing.assert_allclose([b.get_height() for b in bars[10:]], 0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(seed):
+    x = torch.rand(300, 784, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    game = recipes.digit_game(seed, precision=torch.float32)
+    for _ in play_rounds(game, x, 3):
+        pass
+    before, noise = copy.deepcopy(game.state_dict()), game.rng.get_state()
+    loss_d, ranking = lab.examined(game, x, batches=4)
+    assert torch.equal(game.rng.get_state(), noise)
+    for player in ("generator", "discriminator", "average"):
+        for name, there in getattr(game, player).state_dict().items():
+            assert torch.equal(there, before[player][name]), name
+    with torch.no_grad():  # the same noise, each batch for itself
+        real = [game.discriminator(game.pick(x, 64))[:, 0] for _ in range(4)]
+        fake = [game.discriminator(game.forge(64))[:, 0] for _ in range(4)]
+    a, b = torch.cat(real), torch.cat(fake)
+    by_hand = -(a.sigmoid().log().mean() + (1 - b.sigmoid()).log().mean())
+    assert loss_d == pytest.approx(by_hand.item(), rel=1e-4)
+    u = mannwhitneyu(a.double(), b.double()).statistic
+    assert ranking == pytest.approx(u / len(a) / len(b), abs=1e-3)
+
+
+@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
+    digits = load()
+    game, x_test = recipes.digit_game(seed), as_tensor(digits.test_images)
+    for _ in play_rounds(game, as_tensor(digits.images), 10):
+        pass
+    loss_d, ranking = lab.examined(game, x_test)
+    assert abs(loss_d - math.log(4)) < 0.1
+    assert ranking > 0.9
+
+
+def test_the_picture_of_one_player_alone_shows_what_was_seen():
+    losses, ranking = lab.alone_figure(LOOKS, every=10).axes
+    for axes, column in ((losses, 0), (ranking, 1)):
+        for line, (name, seen) in zip(axes.lines, LOOKS.items(), strict=False):
+            assert line.get_label() == WORDS[name]
+            np.testing.assert_allclose(line.get_xdata(), 10 * np.arange(21))
+            np.testing.assert_allclose(line.get_ydata(), np.array(seen)[:, column])
+    assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
+
+
+@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+def test_the_game_learns_to_draw_digits(load):
+    digits = load()
+    judge = train_judge(digits)
+    game, x = recipes.digit_game(seed=1), as_tensor(digits.images)
+    before = judge_images(judge, recipes.draw_digits(game, 2000), digits.test_images)
+    for _ in play_rounds(game, x, 1000):
+        pass
+    after = judge_images(judge, recipes.draw_digits(game, 2000), digits.test_images)
+    assert after.frechet < before.frechet / 8
+    assert after.class_counts.min() > 40
+    assert after.doubtful < 0.5

@@ -1,0 +1,433 @@
+"""Chapter 06: one round against autograd, two estimates against quadrature, four hills."""
+
+import copy
+import functools
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from scipy import stats
+from scipy.integrate import quad
+from scipy.optimize import minimize
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+
+from gan_edu import games
+from gan_edu.chapters.ch06_summary import scenes as lab
+from gan_edu.divergences import js, kl
+from gan_edu.recipes import line_match
+from gan_edu.stage import painting
+from gan_edu.words import WORDS
+from tools.figures import article
+
+SEEDS = range(3)
+ROUNDS, BATCH = 5, 128
+
+
+def weights(network) -> torch.Tensor:
+    return torch.cat([weight.detach().flatten() for weight in network.parameters()])
+
+
+def played(seed: int):
+    match = line_match("bell", seed=seed)
+    for _ in range(ROUNDS):
+        match.play_round()
+    return match
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def rounds(request):
+    """Return a round of one_round, the game after it, and a twin of that game before it."""
+    match, twin = played(request.param), played(request.param)
+    return lab.one_round(match.game, match.x), match.game, twin
+
+
+@functools.cache
+def seen_once() -> dict:
+    match = played(0)
+    return lab.one_round(match.game, match.x)
+
+
+@pytest.fixture(scope="module")
+def one_seen():
+    return seen_once()
+
+
+# --- one round ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_round_is_the_package_s_round_bit_for_bit(seed):
+    match, twin = played(seed), played(seed)
+    lab.one_round(match.game, match.x)
+    twin.play_round()
+    for name in ("generator", "discriminator", "average"):
+        ours, theirs = (weights(getattr(m.game, name)) for m in (match, twin))
+        assert torch.equal(ours, theirs), name
+    assert match.rounds == twin.rounds
+    match.play_round()
+    twin.play_round()
+    assert torch.equal(weights(match.game.generator), weights(twin.game.generator))
+
+
+def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(rounds):
+    seen, _, twin = rounds
+    generator, discriminator = twin.game.generator, twin.game.discriminator
+    x_real, z = twin.game.pick(twin.x, BATCH), twin.game.noise(BATCH)
+    x_fake = generator(z)
+    real, fake = discriminator(x_real), discriminator(x_fake)
+    l_real, l_fake = bce(real, torch.ones_like(real)), bce(fake, torch.zeros_like(fake))
+    push_d = torch.autograd.grad(l_real + l_fake, list(discriminator.parameters()))
+    expected = {
+        "noise": [z], "forge": [x_fake], "data": [x_real], "detach": [x_fake],
+        "answers": [real, fake], "loss_d": [l_real, l_fake, l_real + l_fake],
+        "push_d": [torch.cat([slope.flatten() for slope in push_d])],
+    }  # fmt: skip
+    for name, tensors in expected.items():
+        for ours, theirs in zip(seen[name].values(), tensors, strict=True):
+            torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(rounds):
+    seen, game, twin = rounds
+    generator = copy.deepcopy(twin.game.generator)  # D's step leaves it alone
+    x_fake = generator(seen["noise"]["z"])
+    x_fake.retain_grad()
+    logits = game.discriminator(x_fake)  # G's step has left D alone
+    loss = bce(logits, torch.ones_like(logits))
+    loss.backward()
+    push_g = torch.cat([weight.grad.flatten() for weight in generator.parameters()])
+    expected = [
+        ("again", logits), ("loss_g", loss), ("push_x", x_fake.grad), ("push_g", push_g)
+    ]  # fmt: skip
+    for name, theirs in expected:
+        (ours,) = seen[name].values()
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+    assert not torch.allclose(seen["again"]["logits_fake"], seen["answers"]["logits_fake"])
+
+
+def test_each_player_moves_in_its_own_step_only(rounds):
+    seen, game, twin = rounds
+    moves = {"Δψ": (seen["move_d"], "discriminator"), "Δθ": (seen["move_g"], "generator")}
+    for name, (stop, player) in moves.items():
+        whole = weights(getattr(game, player)) - weights(getattr(twin.game, player))
+        torch.testing.assert_close(stop[name], whole)
+        assert stop[name].abs().max() > 0
+
+
+def test_detach_is_what_keeps_d_s_step_from_g():
+    game = played(0).game
+    x_fake = game.forge(BATCH)
+    for given_to_d, cut in ((x_fake.detach(), True), (x_fake, False)):
+        logits = game.discriminator(given_to_d)
+        loss, theta = bce(logits, torch.zeros_like(logits)), list(game.generator.parameters())
+        slopes = torch.autograd.grad(loss, theta, allow_unused=True, retain_graph=True)
+        assert all(slope is None for slope in slopes) == cut
+
+
+def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
+    match = line_match("bell")
+    game = match.game
+    x_real, x_fake = match.x[:BATCH], game.forge(BATCH)
+    game.step_discriminator(x_real, x_fake)
+    assert all(weight.grad is None for weight in game.generator.parameters())
+    before = [weight.grad.clone() for weight in game.discriminator.parameters()]
+    game.step_generator(x_fake)
+    after = [weight.grad for weight in game.discriminator.parameters()]
+    assert all(map(torch.equal, before, after))
+
+
+def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(rounds):
+    seen, _, _ = rounds
+    assert list(lab.STOPS) == list(seen) == list(WORDS["stops"])
+    assert {kind for kind, *_ in lab.STOPS.values()} == set(WORDS["passes"])
+    used = {way for _, *ways in lab.STOPS.values() for way in ways}
+    assert used == set(lab.ARROWS)
+    assert {name for way in lab.ARROWS for name in way.split()} == set(lab.NODES)
+    cut = [name for name, (kind, *_) in lab.STOPS.items() if kind == "cut"]
+    assert (cut[0], *lab.CUT[1:]) == lab.CUT
+
+
+STEPS = tuple(range(1, len(lab.STOPS) + 1))
+
+
+def flow(seen, step: int):
+    axes = lab.round_scene(seen).figure(step=step).axes[0]
+    scissors, words = (t for t in axes.texts if t.get_text() == "✂" or "\n" in t.get_text())
+    thick = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
+    lit = [arrow for arrow in thick if arrow.get_visible() and arrow.get_linewidth() > 2]
+    return scissors.get_visible(), words.get_text(), lit
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_stop_lights_its_ways_and_says_its_shape_and_first_values(one_seen, step):
+    seen = one_seen
+    name = list(lab.STOPS)[step - 1]
+    kind, *ways = lab.STOPS[name]
+    scissors, words, lit = flow(seen, step)
+    assert scissors == (name in lab.CUT)
+    assert len(lit) == len(ways)
+    assert all((arrow.get_linestyle() == "solid") == (kind != "back") for arrow in lit)
+    for called, tensor in seen[name].items():
+        assert called in words
+        assert f"{tensor.flatten()[0].item():.2g}".replace("-", "−") in words
+        assert str(tuple(tensor.shape)) in words or not tensor.ndim
+
+
+def test_the_strip_shows_every_value(one_seen):
+    for step, tensors in enumerate(one_seen.values(), 1):
+        axes = lab.round_scene(one_seen).figure(step=step).axes[1]
+        low, high = axes.get_xlim()
+        for line, tensor in zip(axes.lines, tensors.values(), strict=False):
+            np.testing.assert_allclose(line.get_xdata(), tensor.flatten().numpy())
+            assert low < min(line.get_xdata())
+            assert max(line.get_xdata()) < high
+        assert not any(len(line.get_xdata()) for line in axes.lines[len(tensors) :])
+
+
+@given(st.floats(1e-9, 1e9))
+def test_the_strip_s_end_is_a_round_number_just_beyond(number):
+    end = lab._round_up(number)
+    assert number <= end <= 2.5 * number * (1 + 1e-12)
+    assert f"{end:.0e}"[0] in "125"
+
+
+# --- two ways to a slope --------------------------------------------------------------------------
+
+PAIRS = [(3.0, 3.0), (2.0, 1.0), (0.5, 2.0), (-1.0, 1.5), (0.3, 0.3)]
+ESTIMATES = [lab.pathwise, lab.score_function, lab.with_baseline]
+
+
+def integral(f, theta: float) -> float:
+    density = stats.norm(theta).pdf
+    return quad(lambda x: f(x) * density(x), theta - 12, theta + 12, limit=200, epsabs=1e-11)[0]
+
+
+def loss(theta: float, psi: float) -> float:
+    """Return −E log D_ψ over N(θ,1), from its definition."""
+    return integral(lambda x: math.log1p(math.exp(psi * x - psi**2 / 2)), theta)
+
+
+@pytest.mark.parametrize(("theta", "psi"), PAIRS)
+@pytest.mark.parametrize("estimate", ESTIMATES)
+def test_an_estimate_s_mean_is_the_slope_of_the_loss(estimate, theta, psi):
+    h = 1e-4
+    slope = (loss(theta + h, psi) - loss(theta - h, psi)) / (2 * h)
+    mean = integral(lambda x: float(estimate(np.array(x), theta, psi)), theta)
+    assert mean == pytest.approx(slope, abs=1e-6)
+    assert slope == pytest.approx(float(games.slope_non_saturating(theta, psi)), abs=1e-6)
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-5, 5))
+@settings(max_examples=30)
+def test_any_baseline_leaves_the_mean_as_it_is(theta, psi, baseline):
+    mean = games.exact_mean(lambda x, p: lab.score_function(x, theta, p, baseline), theta, psi)
+    assert mean == pytest.approx(games.slope_non_saturating(theta, psi), abs=1e-9)
+
+
+@pytest.mark.parametrize(("theta", "psi"), PAIRS)
+@pytest.mark.parametrize("estimate", ESTIMATES)
+def test_the_variance_is_quadrature_s_and_a_simulation_s(estimate, theta, psi):
+    one = [
+        integral(lambda x, k=k: float(estimate(np.array(x), theta, psi)) ** k, theta)
+        for k in (1, 2)
+    ]
+    found = lab.variance(estimate, theta, psi)
+    assert found == pytest.approx(one[1] - one[0] ** 2, abs=1e-7)
+    x = theta + np.random.default_rng(0).standard_normal(200_000)
+    assert found == pytest.approx(estimate(x, theta, psi).var(), rel=0.05)
+
+
+@pytest.mark.parametrize("theta", [0.1, 0.5, 1.0, 2.0, 3.0])
+def test_through_the_judge_there_is_less_noise_with_a_baseline_or_without(theta):
+    through, score, calmed = (lab.variance(estimate, theta, theta) for estimate in ESTIMATES)
+    assert 10 * through < calmed < score
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_a_large_batch_both_walk_as_plain_descent_of_the_exact_slope(seed):
+    exact = [3.0]
+    for _ in range(30):
+        exact.append(exact[-1] - 0.1 * float(games.slope_non_saturating(exact[-1], exact[-1])))
+    for estimate in ESTIMATES:
+        rng = np.random.default_rng(seed)
+        path = lab.walks(estimate, rng, batch=20_000, steps=30, count=2)
+        assert path.shape == (31, 2)
+        np.testing.assert_allclose(path, np.array(exact)[:, None] + np.zeros(2), atol=0.08)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_only_the_bare_score_never_comes_to_rest(seed):
+    through, score, calmed = (
+        np.sqrt(np.mean(lab.walks(e, np.random.default_rng(seed), batch=4, count=50)[-50:] ** 2))
+        for e in ESTIMATES
+    )
+    assert score > 10 * max(through, calmed)
+
+
+def test_a_walk_that_is_lost_stays_within_its_bounds():
+    path = lab.walks(lab.score_function, np.random.default_rng(0), batch=1, rate=3.0, count=50)
+    assert np.abs(path).max() == lab.EDGE
+    assert np.isfinite(path).all()
+
+
+# --- four hills -----------------------------------------------------------------------------------
+
+
+def normal_log(x: float, m: float, s: float) -> float:
+    return -(((x - m) / s) ** 2) / 2 - math.log(s * math.sqrt(2 * math.pi))
+
+
+def by_quad(m: float, s: float, apart: float) -> list[float]:
+    """Return the heights of all four hills, in logs, so that no density is 0."""
+
+    def logs(x: float) -> tuple[float, float, float]:
+        p = np.logaddexp(normal_log(x, -apart, 0.5), normal_log(x, apart, 0.5)) - math.log(2)
+        q = normal_log(x, m, s)
+        return p, q, np.logaddexp(p, q) - math.log(2)
+
+    def area(weight: int, other: int) -> float:  # of 0: p, 1: q, 2: their middle
+        def height(x: float) -> float:
+            found = logs(x)
+            return math.exp(found[weight]) * (found[weight] - found[other])
+
+        return quad(height, -20, 20, limit=200, points=(-apart, m, apart))[0]
+
+    two_js = area(0, 2) + area(1, 2)
+    return [area(0, 1), area(1, 0), two_js, area(1, 0) - two_js]
+
+
+@pytest.mark.parametrize(
+    ("m", "s", "apart"), [(0.5, 1.0, 1.0), (-1.2, 0.5, 1.5), (3, 0.4, 1.0), (-3, 2.8, 2.5)]
+)
+def test_the_hills_heights_are_what_quadrature_says(m, s, apart):
+    heights = [float(hill(lab.bumps(apart), lab.bell(m, s))) for hill in lab.HILLS.values()]
+    assert heights == pytest.approx(by_quad(m, s, apart), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("apart", lab.APART)
+@pytest.mark.parametrize("hill", lab.HILLS)
+def test_no_bell_is_lower_than_the_best_one_but_for_the_grid(hill, apart):
+    p = lab.bumps(apart)
+    height = lambda at: float(lab.HILLS[hill](p, lab.bell(at[0], abs(at[1]) + 0.2)))  # noqa: E731
+    starts = [(0.0, 1.0), (apart, 0.3)]
+    lowest = min(
+        (minimize(height, start, method="Nelder-Mead") for start in starts), key=lambda f: f.fun
+    )
+    m, s = lab.best_fit(hill, apart)
+    assert (m, s) == pytest.approx((abs(lowest.x[0]), abs(lowest.x[1]) + 0.2), abs=0.055)
+    assert lab.landscape(hill, apart).min() - lowest.fun < 0.01
+
+
+@pytest.mark.parametrize("apart", lab.APART)
+def test_likelihood_s_bell_has_the_mean_and_the_spread_of_the_data(apart):
+    m, s = lab.best_fit("KL(p‖q)", apart)
+    assert m == 0
+    assert s == pytest.approx(math.sqrt(apart**2 + 0.25), abs=0.03)
+
+
+@given(st.floats(-2.5, 2.5), st.floats(0.4, 2.5), st.sampled_from(lab.APART))
+@settings(max_examples=30)
+def test_the_non_saturating_hill_is_never_below_zero(m, s, apart):
+    p, q = lab.bumps(apart), lab.bell(m, s)
+    height = float(lab.HILLS["KL(q‖p) − 2 JS"](p, q))
+    assert height == pytest.approx(float(2 * kl((p + q) / 2, p)), abs=1e-8)
+    assert height >= 0
+
+
+@pytest.mark.parametrize(("m", "s", "apart"), [(0.7, 0.9, 1.5), (0.1, 1.6, 2.0), (-2, 0.5, 2.5)])
+def test_at_the_best_judge_each_loss_descends_its_hill(m, s, apart):
+    at = torch.tensor([m, s], dtype=torch.float64, requires_grad=True)
+    x, p = torch.from_numpy(lab.X), torch.from_numpy(lab.bumps(apart))
+    q = torch.distributions.Normal(at[0], at[1]).log_prob(x).exp() * lab.STEP
+    here = torch.from_numpy(lab.bell(m, s))
+    log_d, log_1_d = (p / (p + here)).log(), (here / (p + here)).log()  # held fixed
+    losses = {"2 JS": q @ log_1_d, "KL(q‖p) − 2 JS": -(q @ log_d)}
+    for hill, given_d in losses.items():
+        (slope,) = torch.autograd.grad(given_d, at, retain_graph=True)
+        nudges = np.eye(2) * 1e-5
+        ends = [
+            [float(lab.HILLS[hill](p.numpy(), lab.bell(*([m, s] + w * n)))) for w in (1, -1)]
+            for n in nudges
+        ]
+        expected = [(up - down) / 2e-5 for up, down in ends]
+        assert slope.tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_hills_part_where_the_chapter_says_so():
+    sides = {hill: [lab.best_fit(hill, a)[0] > 0 for a in lab.APART] for hill in lab.HILLS}
+    assert list(sides.values()) == [
+        [False] * 4, [False, True, True, True], [False] * 3 + [True], [False, True, True, True]
+    ]  # fmt: skip
+    assert js(lab.bumps(2.0), lab.bumps(2.0)) == 0
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+SCENES = {
+    "round": (lambda: lab.round_scene(seen_once()), {"step": STEPS}),
+    "estimates": (
+        lab.estimates_scene,
+        {
+            "theta": (0.5, 1.7, 3.0),
+            "batch": (1, 16, 512),
+            "rate": (0.02, 0.1, 0.2),
+            "baseline": (False, True),
+        },
+    ),
+    "fits": (
+        lab.fits_scene,
+        {
+            "m": (-3.0, 0.3, 3.0),
+            "s": (0.4, 1.6, 2.8),
+            "apart": lab.APART,
+            "hill": tuple(lab.HILLS),
+            "exact": (False, True),
+        },
+    ),
+}
+
+
+def titles(figure) -> str:
+    return " ".join(axes.get_title(loc="left") for axes in figure.axes)
+
+
+def test_the_titles_say_what_is_exact():
+    assert "109 times" in titles(lab.estimates_scene().figure())
+    assert "36 times" in titles(lab.estimates_scene().figure(baseline=True))
+    p, q = lab.bumps(2.0), lab.bell(0.5, 1.0)
+    assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure(exact=True))
+
+
+def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
+    figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, hill="KL(q‖p)")
+    floor, dot, up = figure.axes[1].lines
+    lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
+    np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= lab.TOP)
+    first, last = lab.MEANS[lowest > lab.TOP][[0, -1]]
+    assert up.get_marker() == "^"
+    assert {abs(m) for m in up.get_xdata()} == {first, last} - {0.0, lab.MEANS[-1]}
+    assert set(up.get_ydata()) == {lab.TOP}
+    assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", lab.TOP)
+
+
+def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
+    figure, update = lab.round_scene(seen_once()).open()
+    axes = figure.axes[0]
+    for stop, arrows in (("push_d", "step_1"), ("push_x", "step_2"), ("push_g", "step_2")):
+        update(step=1 + list(lab.STOPS).index(stop))
+        dashed = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
+        dashed = [p for p in dashed if p.get_visible() and p.get_linewidth() > 3]
+        assert len(dashed) == len(lab.STOPS[stop]) - 1
+        for patch in dashed:
+            assert to_hex(patch.get_edgecolor()).upper() == article.ROUND_ARROWS[arrows][0]
+
+
+def test_a_picture_in_motion_is_one_that_is_drawn_anew():
+    picture = painting.Picture(*lab.fits_scene().open())
+    for m in (0.0, 1.0, 2.0):
+        picture.update(m=m)
+    assert picture.figure.axes[1].lines[1].get_xdata() == [2.0]

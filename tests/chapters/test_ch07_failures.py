@@ -1,0 +1,410 @@
+"""Failures and missions: detectors on records with a known answer, presets, cures, verdicts."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+from scipy.stats import rankdata
+
+from gan_edu.chapters.ch07_playground import failures, signs
+from gan_edu.chapters.ch07_playground.failures import (
+    CURES,
+    DETECTORS,
+    IMPLIES,
+    PRESETS,
+    ROUNDS,
+    preset,
+    said,
+)
+from gan_edu.chapters.ch07_playground.missions import FEWEST_HEAPS, MISSIONS, Mission
+from gan_edu.chapters.ch07_playground.playground import CONTROLS, Playground, load
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.slow_motion import pushes
+from gan_edu.losses import generator_minimax, generator_non_saturating, generator_wasserstein
+from gan_edu.words import WORDS
+from tests.helpers.corners import troubles_with_words
+
+TUNED, FRESH = range(8), range(400, 408)  # the presets were found without the latter
+
+
+def played(ground: Playground, rounds: int) -> Playground:
+    for _ in range(rounds):
+        ground.play_round()
+    return ground
+
+
+HEALTHY = signs.Mark(
+    round=0, loss_d=1.3, loss_g=-0.7, now={"w1": 0.3, "js": 0.1}, average={"w1": 0.2, "js": 0.1},
+    covered_now=8, covered=8, reached=8, on_heaps=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
+)  # fmt: skip
+RING = Playground().truth
+LINE = Playground(target="1-D normal").truth
+
+
+def record(count: int = 24, **signs_) -> list[signs.Mark]:
+    """Return marks whose signs are constant, or what a function makes of each round."""
+    marks = []
+    for i in range(1, count + 1):
+        here = {n: v(50 * i) if callable(v) else v for n, v in signs_.items()}
+        marks.append(dataclasses.replace(HEALTHY, round=50 * i, **here))
+    return marks
+
+
+def fires(marks, truth=RING) -> set[str]:
+    found = {name: detector(marks, truth) for name, detector in DETECTORS.items()}
+    return {name for name, finding in found.items() if finding.fires}
+
+
+# --- signs with a known answer --------------------------------------------------------------------
+
+
+def test_a_healthy_record_is_well_and_nothing_fires():
+    assert fires(record()) == set()
+    assert failures.all_well(record(), RING).fires
+
+
+@pytest.mark.parametrize("period", [200, 250, 400, 500])
+@pytest.mark.parametrize("height", [0.3, 2.0])
+@pytest.mark.parametrize("direction", [(1.0, 0.0), (0.6, -0.8)])
+def test_a_sine_is_a_cycle_of_its_height_and_period(period, height, direction):
+    def mean(round):
+        return tuple(height * np.sin(2 * np.pi * round / period) * np.array(direction))
+
+    marks = record(mean=mean)
+    swing, regular, found = signs.turning(marks)
+    assert swing == pytest.approx(height, rel=0.1)
+    assert found == pytest.approx(period, abs=25)
+    assert regular == pytest.approx(1 - period / 1200, abs=0.12)  # of 24 marks, a period less
+    assert fires(marks) == {"cycling"}
+
+
+def test_a_small_sine_a_drift_and_a_constant_are_no_cycles():
+    assert not fires(record(mean=lambda r: (0.1 * np.sin(2 * np.pi * r / 400), 0.0)))
+    assert not fires(record(mean=lambda r: (r / 500, -r / 900)))
+    assert not fires(record(mean=(3.0, 1.0)))
+    early = record(15, mean=lambda r: (np.sin(2 * np.pi * r / 250), 0.0))
+    assert not fires(early)
+    assert said("cycling", DETECTORS["cycling"](early, RING)).startswith(
+        "too few rounds yet to tell"
+    )
+
+
+def test_noise_is_no_cycle():
+    rng = np.random.default_rng(0)
+    alarms = [bool(fires(record(mean=lambda r: tuple(rng.normal(size=2))))) for _ in range(200)]
+    assert np.mean(alarms) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("collapse", {"reached": 4}, {"reached": 5}),
+        ("collapse", {"reached": 1, "on_heaps": 0.5}, {"reached": 1, "on_heaps": 0.49}),
+        ("D too weak", {"accuracy": 0.3}, {"accuracy": 0.41}),
+        ("vanishing gradient", {"passed": 0.049}, {"passed": 0.051}),
+        ("D too strong", {"accuracy": failures.STRONG}, {"accuracy": failures.STRONG - 0.001}),
+        (
+            "D too weak",
+            {"accuracy": 0.6, "now": {"w1": 2.1}},
+            {"accuracy": 0.6, "now": {"w1": 1.9}},
+        ),
+        (
+            "D too weak",
+            {"accuracy": 0.6, "now": {"w1": 9.0}},
+            {"accuracy": 0.7, "now": {"w1": 9.0}},
+        ),
+    ],
+)
+def test_a_detector_fires_on_one_side_of_its_border(name, bad, good):
+    assert fires(record(**bad)) == {name}
+    assert fires(record(**good)) == set()
+
+
+@pytest.mark.parametrize(("count", "late"), [(9, set()), (10, {"D too weak"})])
+def test_a_ranking_upside_down_is_a_swing_at_first_and_a_late_d_if_it_stays(count, late):
+    assert fires(record(count, accuracy=0.3)) == late
+
+
+def test_no_detector_says_anything_of_a_game_that_has_not_begun():
+    assert fires([]) == fires([], LINE) == set()
+    assert not failures.all_well([], RING).fires
+
+
+@pytest.mark.parametrize("lost", [{"covered": 7}, {"average": {"w1": 0.6}}, {"passed": 0.01}])
+def test_all_well_asks_for_every_heap_nearness_and_silence(lost):
+    assert not failures.all_well(record(**lost), RING).fires
+
+
+def test_where_heaps_cannot_be_counted_nothing_collapses():
+    marks = record(covered_now=None, covered=None, reached=None, on_heaps=None)
+    assert fires(marks, LINE) == set()
+    assert failures.all_well(record(covered=None, average={"w1": 0.1}), LINE).fires
+
+
+@pytest.mark.parametrize(
+    ("loss", "share"),
+    [
+        (generator_minimax, lambda d: d),
+        (generator_non_saturating, lambda d: 1 - d),
+        (generator_wasserstein, lambda d: 1 + 0 * d),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, share, seed):
+    game = Playground(seed=seed).match.game
+    game.g_loss = loss
+    rng = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(3000, 2, generator=rng), torch.randn(3000, 2, generator=rng) + 1
+    accuracy, passed = signs.judged(game, x, y)
+    with torch.no_grad():
+        a_real, a_fake = (game.discriminator(z)[:, 0].double().numpy() for z in (x, y))
+    ranks = rankdata(np.concatenate([a_real, a_fake]))[:3000]  # Mann and Whitney: all the pairs
+    every_pair = (ranks.sum() - 3000 * 3001 / 2) / 3000**2
+    assert accuracy == pytest.approx(every_pair, abs=1e-9)
+    assert passed == pytest.approx(np.mean(share(1 / (1 + np.exp(-a_fake)))), rel=1e-5)
+
+
+def test_a_mark_has_g_s_mean_in_spreads_and_its_share_on_heaps():
+    ground = played(Playground(), 50)
+    (mark,), y = ground.match.history, ground.forged(ground.match.game.generator)
+    spread = np.sqrt(2**2 + 2 * 0.05**2)  # of eight heaps on a ring of radius 2
+    assert ground.truth.spread == pytest.approx(spread, rel=0.01)
+    assert np.array(mark.mean) * spread == pytest.approx(y.mean(0), abs=0.03)
+    nearest = np.linalg.norm(y[:, None] - ground.law.centres, axis=2).min(1)
+    assert mark.on_heaps == pytest.approx(np.mean(nearest < 0.15))
+
+
+# --- presets and cures ----------------------------------------------------------------------------
+
+
+def test_each_failure_has_a_detector_rounds_cures_and_a_picture_of_its_sign():
+    assert list(PRESETS) == ["all well", *DETECTORS] == list(ROUNDS) == list(WORDS["findings"])
+    assert list(CURES) == list(DETECTORS)
+    for name, state in PRESETS.items():
+        assert load(json.dumps(state)).state == state
+        for setting, value in CURES.get(name, {}).items():
+            assert value in CONTROLS[setting] or isinstance(CONTROLS[setting], tuple)
+            assert getattr(preset(name), setting) != value
+
+
+def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match="no preset is called 'fire'; there are: all well, coll"):
+        preset("fire")
+    with pytest.raises(ValueError, match="d_steps must be"):
+        preset("collapse", d_steps=0)
+
+
+def found(name: str, seed: int, rounds: int, **change) -> set[str]:
+    torch.set_num_threads(1)
+    return set(failures.diagnose(played(preset(name, seed=seed, **change), rounds)).fires)
+
+
+@pytest.mark.parametrize("name", ["D too strong", "D too weak", "vanishing gradient"])
+def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
+    assert found(name, 100, ROUNDS[name]) - IMPLIES.get(name, set()) == {name}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seeds", "least"), [(TUNED, 8), (FRESH, 7)], ids=["tuned", "fresh"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, least):
+    shown = [found(name, seed, ROUNDS[name]) - IMPLIES.get(name, set()) for seed in seeds]
+    assert sum(fires == {name} for fires in shown) >= least, shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [TUNED, FRESH], ids=["tuned", "fresh"])
+@pytest.mark.parametrize(("name", "setting"), [(n, s) for n in CURES for s in CURES[n]])
+def test_one_change_cures(name, setting, seeds):
+    rounds = max(ROUNDS[name], failures.CURED_AFTER)
+    cured = [found(name, seed, rounds, **{setting: CURES[name][setting]}) for seed in seeds]
+    assert sum(fires == {"all well"} for fires in cured) >= 7
+
+
+def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
+    ground = played(preset("vanishing gradient"), 150)
+    diagnosis = failures.diagnose(ground)
+    assert diagnosis.fires == (
+        "vanishing gradient",
+        "D too strong",
+    )
+    rows = diagnosis._repr_markdown_().splitlines()[2:]
+    assert len(rows) == len(PRESETS)
+    assert "0.0% of D's slope reaches G (below 5%)" in rows[2]
+    assert "*D's steps a round, k* 1, or *D's rate* 0.0002" in rows[2]
+    ground.d_steps = 1
+    row = str(failures.diagnose(ground)).splitlines()[4]
+    assert row.endswith("| *D's rate* 0.0002 |")
+
+
+def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
+    ring, line = (Playground(target=target) for target in ("ring of 8", "line"))
+    for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
+        rows = str(failures.diagnose(ground)).splitlines()[2:]
+        assert heaps in rows[1]
+        assert rows[-1] == WORDS["nothing_fires"]
+        assert "too few rounds yet to tell" in rows[2]
+
+
+@pytest.mark.parametrize("sign", CONTROLS["sign"].values())
+@pytest.mark.parametrize("target", ["ring of 8", "line", "1-D normal"])
+def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign, target):
+    ground = Playground(target=target, sign=sign, width_d=8, width_g=8)
+    playground_scene().figure(ground)  # nothing is noted yet
+    played(ground, 100)
+    figure = playground_scene().figure(ground)
+    drawn = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(drawn) == 3
+    assert all(axes.get_title(loc="left") for axes in drawn)
+    assert not troubles_with_words(figure)
+    if sign == "accuracy":
+        lines = next(a for a in drawn if f"{failures.STRONG:.0%}" in a.get_title(loc="left")).lines
+        marks = [mark.accuracy for mark in ground.match.history]
+        assert lines[0].get_ydata().tolist() == marks
+        low = failures.findings(ground)["D too weak"].numbers["border"]
+        assert [line.get_ydata()[0] for line in lines[1:]] == [low, failures.STRONG]
+
+
+@pytest.mark.parametrize("target", ["ring of 8", "1-D normal"])
+@pytest.mark.parametrize(("sign", "told"), [
+    ("reached", "reached 8 of 8 (well: over 4)"), ("accuracy", "D right 100% (well: 40% to 97%)"),
+    ("passed", "reaches G 100% (well: from 5%)"), ("mean", " (well: below 0.2)"),
+])  # fmt: skip
+def test_a_sign_s_number_and_border_fit_over_its_panel(target, sign, told):
+    ground = played(Playground(target=target, sign=sign, width_d=8, width_g=8), 1)
+    swings = lambda round: (12 * np.sin(round / 50), 0.0)  # noqa: E731
+    ground.match.history = record(reached=8, accuracy=1.0, passed=1.0, mean=swings)
+    figure = playground_scene().figure(ground)
+    titles = "".join(a.get_title(loc="left") for a in figure.axes if a.get_visible())
+    assert told in titles or (target, sign) == ("1-D normal", "reached")
+    assert not troubles_with_words(figure)
+
+
+TABLE = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
+
+
+def test_the_chapter_s_table_has_each_preset_and_its_cures():
+    prose = [c.source for c in jupytext.read(TABLE).cells if "| symptom |" in c.source]
+    rows = {row.split("`")[1].strip('"'): row for row in prose[0].splitlines() if '| `"' in row}
+    assert set(rows) == set(PRESETS)
+    for name, cures in CURES.items():
+        for setting, value in cures.items():
+            word = WORDS["settings"][setting].split(" a round")[0]
+            assert f"*{word}* {value:g}" in rows[name]
+
+
+# --- missions -------------------------------------------------------------------------------------
+
+# The winning plays: what to set, then Reset, and how many rounds to play; one for each step.
+PLAYS = {
+    "collapse": [
+        ({"loss": "non-saturating", "lr_d": 0.05, "d_steps": 5}, 500), ({"lr_d": 5e-4}, 600),
+    ],
+    "starve": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
+    "circles": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
+    "drawing": [({"drawing": [[-1, -1], [-1, 0], [-1, 1], [0, 1], [1, 1], [1, 0]]}, 1200)],
+}  # fmt: skip
+
+
+def play(mission: Mission, settings: dict, rounds: int):
+    torch.set_num_threads(1)
+    for name, value in settings.items():
+        setattr(mission.ground, name, value)
+    mission.ground.reset()
+    played(mission.ground, rounds)
+    return mission.verdict()
+
+
+@pytest.mark.parametrize("name", MISSIONS)
+def test_no_mission_is_won_at_the_start_and_each_has_three_hints(name):
+    mission = Mission(name)
+    assert str(mission) == WORDS["missions"][name]["tasks"][0]
+    assert "nothing is noted before round 50" in str(mission.verdict())
+    hints = [str(mission.hint()) for _ in range(4)]
+    assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, 3]
+    assert play(mission, {}, 50).right is False
+
+
+def test_a_mission_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="no mission is called 'x'; there are: collapse, starve"):
+        Mission("x")
+
+
+@pytest.mark.parametrize(("rate", "low", "high"), [(0.05, -1, 0.6), (5e-4, 0.8, 1)])
+def test_a_slow_judge_s_arrows_keep_their_direction(rate, low, high):
+    """Which is why a slower judge mends a collapse: the chapter says so."""
+    ground, kept = played(preset("collapse", lr_d=rate, seed=1), 200), []
+    game = ground.match.game
+    for _ in range(100):
+        y = torch.from_numpy(ground.forged(game.generator, 80)).float()
+        before = pushes(game, y)
+        after = pushes(played(ground, 1).match.game, y)
+        kept.append(torch.cosine_similarity(before, after).mean().item())
+    assert low < np.mean(kept) < high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_mission_is_won_by_its_winning_play(name):
+    mission = Mission(name)
+    *first, last = [play(mission, *step) for step in PLAYS[name]]
+    assert all(verdict.right is None for verdict in first), first
+    assert last.right is True, last
+
+
+def with_record(mission: Mission, marks, **settings) -> Mission:
+    """Play a round with each of the settings, and put a record in the place of what was noted."""
+    for name, value in settings.items():
+        setattr(mission.ground, name, value)
+    mission.ground.play_round()
+    mission.ground.match.history = marks
+    return mission
+
+
+def test_starving_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
+    mission = with_record(Mission("starve"), record(passed=0.2))
+    assert "20.0% of D's slope reaches G (below 5%)" in str(mission.verdict())
+    half = with_record(mission, record(passed=0.01)).verdict()
+    assert half.right is None
+    assert "feed it" in str(half)
+    assert mission.verdict().right is False, "it still starves"
+    mission.ground.reset()
+    assert "Half the way" in str(mission.verdict()), "what was won is not lost by a Reset"
+    assert "feed it" in str(mission.verdict())
+    assert "heaps not covered: 2" in str(with_record(mission, record(covered=6)).verdict())
+    assert with_record(mission, record(), loss="least squares").verdict().right is True
+
+
+def test_a_collapse_is_not_saved_by_another_loss_even_if_it_is_put_back():
+    mission = with_record(Mission("collapse"), record(reached=1), loss="non-saturating")
+    mission.ground.reset()
+    assert with_record(mission, record(reached=1)).verdict().right is None
+    mission = with_record(mission, record(), loss="Wasserstein, penalty")
+    assert "*Wasserstein, penalty*" in str(mission.verdict())
+    mission = with_record(mission, record(), loss="non-saturating")
+    assert mission.verdict().right is False
+    mission.ground.reset()
+    assert with_record(mission, record()).verdict().right is True
+
+
+def test_an_easier_target_wins_nothing():
+    mission = with_record(Mission("collapse"), record(reached=1))
+    assert mission.verdict().right is None
+    mission = with_record(mission, record(), target="two Gaussians")
+    assert "*ring of 8*" in str(mission.verdict())
+
+
+def test_a_drawing_has_to_be_one_s_own_and_near():
+    own = [[x, 0.0] for x in range(-2, 3)]
+    assert len(own) == FEWEST_HEAPS
+    near = record(average={"w1": 0.05})
+    assert with_record(Mission("drawing"), near).verdict().right is False
+    assert with_record(Mission("drawing"), near, drawing=own[1:]).verdict().right is False
+    assert with_record(Mission("drawing"), near, drawing=own).verdict().right is True
+    far = with_record(Mission("drawing"), record(average={"w1": 0.9}), drawing=own).verdict()
+    assert far.right is False
+    assert "0.90" in str(far)

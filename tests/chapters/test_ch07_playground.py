@@ -1,0 +1,564 @@
+"""Chapter 07: settings that act or begin anew, the state, the picture, the controls."""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+import math
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+
+from gan_edu import stage, targets
+from gan_edu.chapters.ch07_playground import failures, playground, signs
+from gan_edu.chapters.ch07_playground.playground import CONTROLS, DEFAULTS, FOLDED, Playground, load
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.slow_motion import pushes
+from gan_edu.stage import painting
+from gan_edu.words import WORDS
+from tests.helpers.corners import OfGame, troubles_with_words
+
+SEEDS = range(3)
+ALT = "Samples in the plane, losses, and the distance."
+
+
+def played(rounds: int, **values) -> Playground:
+    ground = Playground(**values)
+    for _ in range(rounds):
+        ground.play_round()
+    return ground
+
+
+def weights(ground: Playground) -> list:
+    game = ground.match.game
+    players = (game.generator, game.discriminator, game.average)
+    return [w.tolist() for player in players for w in player.parameters()]
+
+
+def ends(name: str) -> list:
+    """Return the values at both ends of a control, or all that a menu of words offers."""
+    match CONTROLS[name]:
+        case bool():
+            return [False, True]
+        case list() as choices:
+            return choices if isinstance(choices[0], str) else [choices[0], choices[-1]]
+        case dict() as choices:
+            return list(choices.values())
+        case stage.button():
+            return [0, 7]
+        case (low, high):
+            return [low, high]
+
+
+@pytest.mark.parametrize("loss", playground.LOSSES)
+def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
+    game = played(30, loss=loss).match.game
+    game.discriminator.double()
+    y = torch.randn(5, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    arrows, h = pushes(game, y), 1e-6
+    for i, j in itertools.product(range(5), range(2)):
+        nudge = torch.zeros_like(y)
+        nudge[i, j] = h
+        there, here = (game.g_loss(game.discriminator(y + s * nudge)).item() for s in (1, -1))
+        assert arrows[i, j].item() == pytest.approx(-5 * (there - here) / (2 * h), abs=1e-5)
+
+
+CHAPTER = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
+PYTHON = {  # of the LaTeX in the chapter's table
+    r"a_\\text\{(\w+)\}": r"\1", r"\\log\\sigma": "logsigma", r"\\(log|sigma)": r"\1",
+    r"\\frac12": "0.5*", r"\^": "**",
+}  # fmt: skip
+
+
+def formulas() -> dict[str, list[str]]:
+    """Return what the chapter's table of losses writes, as Python, for D and for G."""
+    table = CHAPTER.read_text(encoding="utf-8").partition("# | loss | D makes small |")[2]
+    rows = {}
+    for line in table.partition("# All are means")[0].splitlines()[2:-1]:
+        name, *cells = line.strip("#| ").split(" | ")
+        rows[name] = [re.search(r"\$(.*?)\$|$", cell)[1] for cell in cells]
+        for latex, python in PYTHON.items():
+            rows[name] = [cell and re.sub(latex, python, cell) for cell in rows[name]]
+    rows["non-saturating"][0] = rows["minimax"][0]  # "the same", says the table
+    return rows
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("loss", playground.LOSSES)
+def test_the_chapter_s_table_writes_each_loss_as_it_is_played(loss, seed):
+    real, fake = 2 * torch.randn(2, 50, generator=torch.Generator().manual_seed(seed))
+    known = {
+        "real": real, "fake": fake, "log": torch.log, "sigma": torch.sigmoid,
+        "logsigma": torch.nn.functional.logsigmoid,
+    }  # fmt: skip
+    of_d, of_g = (eval(formula, known).mean() for formula in formulas()[loss])
+    torch.testing.assert_close(of_d, playground.LOSSES[loss].d_loss(real, fake))
+    torch.testing.assert_close(of_g, playground.LOSSES[loss].g_loss(fake))
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+WRONG = [
+    ("target", "ring of 9"), ("target", 3), ("target", ["ring"]), ("loss", None),
+    ("lr_d", 0.0), ("lr_d", -1e-3), ("lr_d", math.nan), ("lr_d", math.inf), ("lr_g", "0.1"),
+    ("lr_g", True), ("lr_g", 10**400), ("d_steps", 0), ("d_steps", 11), ("d_steps", 1.5),
+    ("d_steps", True), ("seed", -1), ("seed", 1.0), ("width_g", 5), ("width_g", 10**6),
+    ("layers_d", 0), ("layers_d", "2"), ("average_share", 0.6), ("average_share", math.nan),
+    ("show_map", 1), ("one_sided", "yes"), ("clip", 0), ("batch_size", 100), ("width_d", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_refused_by_name_and_the_old_one_stands(name, value):
+    ground = Playground()
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        setattr(ground, name, value)
+    assert getattr(ground, name) == DEFAULTS[name]
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        load({"playground": 1, name: value})
+
+
+HARD = {
+    "a whole number as a float": ("batch_size", 32.0), "a width as a float": ("width_g", 64.0),
+    "more than torch's seeds": ("seed", 2**64), "a seed of 31 digits": ("seed", 10**30),
+    "too long to be printed": ("lr_g", 10**5000), "an array of words": (
+        "target", np.array(["ring", "line"])
+    ),
+    "an array of numbers": ("width_d", np.array([4, 8])), "a dict": ("noise", {}),
+    "a set": ("loss", {"minimax"}), "an array of one": ("lr_d", np.array(0.01)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), HARD.values(), ids=list(HARD))
+def test_a_value_that_only_looks_right_is_refused_by_name_too(name, value):
+    ground = Playground()
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        setattr(ground, name, value)
+    assert getattr(ground, name) == DEFAULTS[name]
+
+
+NUMBERS = [
+    ("lr_d", np.float32(0.01)), ("lr_d", np.float64(0.01)), ("lr_g", Fraction(1, 100)),
+    ("seed", np.int64(3)), ("layers_g", np.int64(3)), ("d_steps", np.int64(2)),
+    ("batch_size", np.int64(32)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), NUMBERS, ids=[f"{n}-{type(v).__name__}" for n, v in NUMBERS]
+)
+def test_a_number_of_another_make_is_refused_by_name_or_can_be_played_and_written_down(name, value):
+    try:
+        ground = Playground(**{name: value})
+    except ValueError as error:
+        words = str(error)
+    else:
+        ground.play_round()
+        words = f"{name} must be" if load(json.dumps(ground.state)).state == ground.state else ""
+    assert words.startswith(f"{name} must be")
+
+
+@pytest.mark.parametrize("name", ["_made_with", "_new_match", "changed", "self", "match", "", 3])
+def test_a_state_reaches_nothing_but_settings(name):
+    with pytest.raises(ValueError, match="no setting is called"):
+        load({"playground": 1, name: 3})
+
+
+def test_a_setting_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(ValueError, match="no setting is called 'epochs'; there are: target, loss"):
+        load({"playground": 1, "epochs": 3})
+
+
+@pytest.mark.parametrize(
+    "foreign", [[], None, 3, "", "{", "[1, 2]", "__import__('os')", {}, {"playground": 2}, "null"]
+)
+def test_what_is_no_state_is_refused(foreign):
+    with pytest.raises(ValueError, match="state"):
+        load(foreign)
+
+
+def test_a_text_nested_without_end_is_refused():
+    with pytest.raises(ValueError, match="state"):
+        load("[" * 100_000)
+
+
+def test_a_run_that_goes_well_has_the_shortest_state():
+    assert Playground().state == {"playground": 1} == failures.PRESETS["all well"]
+
+
+@pytest.mark.parametrize(("forged", "covered"), [("heaps", 8), ("a thin ring", 0), ("three", 3)])
+def test_the_title_counts_the_heaps_of_the_g_that_is_drawn_and_of_its_average(forged, covered):
+    ground = played(50, width_g=4, width_d=4)
+    angle = np.linspace(0, 2 * np.pi, playground.LOOKS, endpoint=False)
+    ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    heaps = np.resize(ground.law.centres, ring.shape)
+    now = {"heaps": heaps, "a thin ring": ring, "three": np.resize(heaps[:3], ring.shape)}[forged]
+    assert signs.counted(ground.law, now, heaps)[:3] == (covered, 8, 8)
+    marks = ground.match.history
+    marks[:] = [dataclasses.replace(marks[0], covered_now=covered, covered=8)]
+    titles = [axes.get_title(loc="left") for axes in playground_scene().figure(ground).axes]
+    assert f"heaps covered: {covered} of 8 (average of G: 8)" in titles
+
+
+@given(st.fixed_dictionaries({}, optional={name: st.sampled_from(ends(name)) for name in CONTROLS}))
+@settings(max_examples=60, deadline=None)
+def test_a_state_comes_back_from_its_text(values):
+    state = Playground(**values).state
+    assert load(json.dumps(state)).state == load(state).state == state
+    assert {name: value for name, value in values.items() if value != DEFAULTS[name]} == {
+        name: value for name, value in state.items() if name != "playground"
+    }
+
+
+def another(name: str):
+    return next(value for value in ends(name) if value != DEFAULTS[name])
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_change_begins_anew_where_it_must_and_keeps_the_players_elsewhere(name):
+    ground = played(3)
+    game = ground.match.game
+    setattr(ground, name, another(name))
+    if name in playground.RESTARTING:
+        assert (ground.rounds, ground.changed) == (0, name)
+    else:
+        assert ground.match.game is game
+        assert (ground.rounds, ground.changed) == (3, "")
+        ground.play_round()
+        assert ground.rounds == 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
+    ground = played(10, seed=seed, loss="Wasserstein, penalty")
+    before = weights(ground)
+    ground.reset()
+    assert ground.rounds == 0
+    for _ in range(10):
+        ground.play_round()
+    assert weights(ground) == before
+    assert weights(played(10, seed=seed, loss="Wasserstein, penalty")) == before
+
+
+PLAYED = [name for name in CONTROLS if not name.startswith("show_")]
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
+    ground = played(3)
+    setattr(ground, name, another(name))
+    ground.reset()
+    assert (ground.rounds, ground.changed) == (0, "")
+    for _ in range(5):
+        ground.play_round()
+    assert weights(ground) == weights(played(5, **{name: another(name)}))
+
+
+@pytest.mark.parametrize("name", [name for name in CONTROLS if name in playground.RESTARTING])
+def test_a_setting_that_is_put_back_in_time_begins_nothing_anew(name):
+    ground = played(3)
+    setattr(ground, name, another(name))
+    setattr(ground, name, DEFAULTS[name])
+    assert (ground.rounds, ground.changed) == (3, "")
+
+
+@pytest.mark.parametrize("step", ["discriminator", "generator"])
+def test_a_step_by_hand_moves_one_player_and_counts_no_round(step):
+    ground = Playground()
+    game = ground.match.game
+    before = {name: copied(getattr(game, name)) for name in ("discriminator", "generator")}
+    getattr(ground, f"step_{step}")()
+    moved = [name for name, was in before.items() if copied(getattr(game, name)) != was]
+    assert (moved, ground.rounds) == ([step], 0)
+
+
+def copied(network) -> list:
+    return [w.tolist() for w in network.parameters()]
+
+
+def test_the_seed_alone_decides_and_torch_s_own_luck_is_left_alone():
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    ground = played(3, loss="Wasserstein, penalty")
+    playground_scene().figure(ground)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_marks_are_noted_every_50_rounds_and_a_change_that_acts_at_once_keeps_them():
+    ground = played(50)
+    ground.loss = "least squares"
+    for _ in range(50):
+        ground.play_round()
+    assert [mark.round for mark in ground.match.history] == [50, 100]
+    ground.seed = 1
+    assert ground.match.history == []
+
+
+def test_looking_does_not_disturb_the_game():
+    seen, unseen = Playground(), Playground()
+    _, update = playground_scene().open()
+    for _ in range(5):
+        seen.play_round()
+        unseen.play_round()
+        update(seen)
+    assert weights(seen) == weights(unseen)
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3])
+def test_clipping_keeps_all_of_d_s_weights_small(clip):
+    game = played(5, loss="Wasserstein, clipping", clip=clip).match.game
+    assert max(w.abs().max().item() for w in game.discriminator.parameters()) <= clip * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("one_sided", [True, False])
+def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
+    ground = Playground(loss="Wasserstein, penalty", penalty=3.0, one_sided=one_sided)
+    game, x = ground.match.game, torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    no_line = ground.match.d_penalty(game.discriminator, x, x, torch.Generator())
+    points = x.clone().requires_grad_()
+    slopes = torch.autograd.grad(game.discriminator(points).sum(), points)[0].norm(dim=1) - 1
+    excess = slopes.clamp(min=0) if one_sided else slopes
+    assert no_line.item() == pytest.approx(3 * excess.square().mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
+    def d(loss, **leash):
+        # both sides: a fresh critic's slope is below 1, where one side costs nothing
+        ground = played(3, seed=seed, loss=loss, one_sided=False, **leash)
+        return copied(ground.match.game.discriminator)
+
+    for name, values in {"penalty": (0.1, 100.0), "clip": (0.01, 0.03)}.items():
+        for loss in playground.LOSSES:
+            acts = name in loss  # "clip" in "clipping"
+            assert (d(loss, **{name: values[0]}) != d(loss, **{name: values[1]})) == acts
+
+
+def test_the_penalty_is_taken_on_lines_between_real_and_forged():
+    ground, points = Playground(loss="Wasserstein, penalty", one_sided=False), []
+
+    def critic(x):
+        points.append(x.detach())
+        return x.square().sum(1, keepdim=True)
+
+    real, fake = torch.zeros(1000, 2), torch.full((1000, 2), 4.0)
+    penalty = ground.match.d_penalty(critic, real, fake, torch.Generator().manual_seed(0))
+    (x,) = points
+    assert torch.equal(x[:, 0], x[:, 1])
+    t = x[:, 0] / 4
+    assert 0 <= t.min() < 0.02 < 0.98 < t.max() <= 1
+    assert penalty.item() == pytest.approx(10 * (2 * x.norm(dim=1) - 1).square().mean().item())
+
+
+# --- the picture ----------------------------------------------------------------------------------
+
+
+def pixels(picture: painting.Picture, ground: Playground) -> np.ndarray:
+    picture.update(ground)
+    return picture.pixels().copy()
+
+
+def played_with(rounds: int = 2, stages: int = 0, **values) -> Playground:
+    """Return a game after rounds, or before the one in which it runs away; and after stages."""
+    ground = Playground(**values)
+    with contextlib.suppress(FloatingPointError):
+        for _ in range(rounds):
+            ground.play_round()
+    for _ in range(stages):
+        ground.step_slowly()
+    return ground
+
+
+def choices(name: str) -> tuple:
+    """Return all that a control offers, or of a slider both ends and a place between."""
+    match CONTROLS[name]:
+        case list() as values:
+            return tuple(values)
+        case (low, high):
+            return low, (low + high) // 2 if isinstance(low, int) else (low + high) / 2, high
+    return tuple(ends(name))
+
+
+LINES = [name for name in CONTROLS["target"] if targets.TARGETS[name].dim == 1]
+STATES = {
+    "playground": [
+        {},
+        *[{"target": name, "show_map": True, "loss": loss, "lr_d": 0.01} for name in LINES
+          for loss in ("minimax", "Wasserstein, penalty")],
+        *[{"stages": i} for i in (1, 2, 3, 6, 10, 11)],
+        *[{"target": "1-D normal", "stages": i} for i in (2, 4, 7, 10)],
+        {"rounds": 60, "lr_g": 0.1},
+        {"show_real": False, "show_fake": False},
+        {"target": "1-D normal", "show_real": False, "show_fake": False, "show_judge": False},
+    ]
+}  # fmt: skip
+SCENES = {
+    "playground": (
+        lambda: OfGame(playground_scene(), played_with),
+        {name: choices(name) for name in CONTROLS},
+    ),
+}
+
+
+def test_a_picture_that_begins_in_slow_motion_has_room_for_all_titles():
+    ground = Playground(width_d=8, width_g=8)
+    picture = painting.Picture(*playground_scene().open())
+    for go_on in (ground.step_slowly, ground.step_slowly, ground.play_round):
+        go_on()
+        picture.update(ground)
+        picture.pixels()
+        assert not troubles_with_words(picture.figure)
+    assert all(axes.get_title(loc="left") for axes in picture.figure.axes if axes.get_visible())
+
+
+VIEWS = [name for name in CONTROLS if name.startswith("show_")]
+
+
+@pytest.mark.parametrize(
+    ("target", "view"),
+    [("ring of 8", view) for view in VIEWS if view != "show_best"]
+    + [("1-D normal", view) for view in VIEWS],
+)
+def test_each_view_can_be_switched_off_and_on(target, view):
+    ground = played(20, target=target)
+    picture = painting.Picture(*playground_scene().open())
+    setattr(ground, view, True)
+    on = pixels(picture, ground)
+    setattr(ground, view, False)
+    off = pixels(picture, ground)
+    setattr(ground, view, True)
+    again = pixels(picture, ground)
+    setattr(ground, view, DEFAULTS[view])
+    assert np.mean(on != off) > 1e-4
+    assert np.array_equal(on, again)
+
+
+def test_a_game_that_runs_away_stays_inside_its_panels():
+    ground = played(60, lr_g=0.1, lr_d=0.1)
+    figure = playground_scene().figure(ground)
+    for axes in figure.axes[1:3]:
+        low, high = axes.get_ylim()
+        for line in (line for line in axes.lines if len(line.get_ydata())):
+            assert low <= np.min(line.get_ydata())
+            assert np.max(line.get_ydata()) <= high
+
+
+def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
+    ground = played(20)
+    with torch.no_grad():
+        [*ground.match.game.generator.parameters()][-1].add_(20)  # the last layer's bias
+    assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > targets.REACH)
+    title = playground_scene().figure(ground).axes[0].get_title(loc="left")
+    assert title == WORDS["outside"].format(share=1)
+
+
+def test_colours_are_what_d_says():
+    ground = played(20)
+    image = playground_scene().figure(ground).axes[0].images[0]
+    d = torch.sigmoid(ground.match.game.discriminator(torch.tensor([[2.925, -2.925]]))).item()
+    assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
+
+
+@pytest.mark.parametrize("noise", ["2-D uniform", "2-D Gaussian"])
+def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
+    ground = Playground(noise=noise, show_map=True)
+    stretch = torch.tensor([[2.0, 0.3], [-0.4, 0.7]])  # a map whose density is known
+    ground.match.game.generator = torch.nn.Linear(2, 2)
+    with torch.no_grad():
+        ground.match.game.generator.weight.copy_(stretch)
+    collections = playground_scene().figure(ground).axes[0].collections
+    meshes = next(part for part in collections if type(part) is PolyCollection)
+    corners = np.array([path.vertices[:4] for path in meshes.get_paths()])
+    shade = meshes.get_alpha() / 0.7
+    area = stretch.det().item()
+    if noise == "2-D uniform":
+        assert np.allclose(shade, 1 / 4 / area, rtol=1e-4)
+    else:  # in the middle N(0, I) has the density 1/2π, and meshes are small
+        middle = np.argmin(np.linalg.norm(corners.mean(1), axis=1))
+        assert shade[middle] == pytest.approx(1 / (2 * math.pi) / area, rel=0.1)
+    assert corners.shape == (100, 4, 2)
+
+
+def test_a_restart_is_said_above_the_plane():
+    ground = played(3)
+    ground.width_d = 8
+    title = playground_scene().figure(ground).axes[0].get_title(loc="left")
+    assert title == WORDS["anew"].format(name=WORDS["settings"]["width_d"])
+
+
+# --- the controls ---------------------------------------------------------------------------------
+
+
+def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
+    assert set(itertools.chain(*FOLDED.values())) < set(CONTROLS)
+    assert set(WORDS["settings"]) == {*CONTROLS, "drawing"}
+    player = stage.play(
+        Playground(), playground_scene(), alt=ALT, labels=WORDS["settings"], folded=FOLDED,
+        **CONTROLS,
+    )  # fmt: skip
+    shown = player.children[0].children
+    words = [WORDS["settings"][name] for name in ("target", "loss", "lr_d", "lr_g")]
+    assert [control.description for control in shown] == [WORDS["pace"], *words]
+    *_, image, drawers = player.children
+    assert image is player.image
+    assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
+    assert drawers.titles == tuple(FOLDED)
+    assert drawers.selected_index is None
+    player.close()
+
+
+def test_another_start_is_a_button_beside_play_and_begins_anew():
+    ground = Playground()
+    player = stage.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    player.run(3)
+    assert player.controls["seed"] in player.children[1].children
+    player.controls["seed"].click()
+    assert (ground.seed, ground.rounds, ground.changed) == (1, 0, "seed")
+    assert player.errors.outputs == ()
+    player.close()
+
+
+def test_every_control_is_moved_to_both_ends_without_an_error():
+    ground = Playground()
+    player = stage.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    for name, control in player.controls.items():
+        if name == "pace":
+            continue
+        start = control.value
+        for value in (*ends(name), start):
+            control.value = value
+            assert player.errors.outputs == ()
+            assert getattr(ground, name) == value
+    player.run(2)
+    assert ground.rounds == 2
+    player.close()
+
+
+# --- it works -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_the_ring_of_8_is_covered(seed):
+    ground = played(800, seed=seed)
+    assert ground.match.history[-1].covered == 8
+    assert failures.all_well(ground.match.history, ground.truth).fires
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_slow_judge_lets_the_forger_run_away_and_a_small_one_covers_few(seed):
+    away = played(300, seed=seed, lr_d=1e-4).match.history
+    assert max(mark.now["w1"] for mark in away) > 5
+    assert away[-1].covered < 3
+    small = played(1500, seed=seed, layers_g=1, width_g=4, activation_g="relu").match.history[-1]
+    assert small.reached >= 1
+    assert small.covered < 8

@@ -1,0 +1,143 @@
+"""A round in slow motion: the same round, its stages told truly."""
+
+import itertools
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground.playground import LOSSES, Playground
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.words import WORDS
+
+STAGES = [
+    "real", "noise", "forge", "judge", "loss_d", "gradient_d", "update_d",
+    "judge_again", "loss_g", "gradient_g", "update_g", "end",
+]  # fmt: skip
+D_TURN, FORGING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
+
+
+def stages(ground: Playground):
+    while ground.stage is None or ground.stage.name != "end":
+        ground.step_slowly()
+        yield ground.stage
+
+
+def weights(ground: Playground) -> list:
+    game = ground.match.game
+    players = (game.generator, game.discriminator, game.average)
+    return [w.tolist() for player in players for w in player.parameters()]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("steps", [{}, {"d_steps": 3, "g_steps": 2}])
+def test_a_slow_round_is_a_fast_one_bit_for_bit(loss, steps):
+    slow, fast = (Playground(loss=loss, one_sided=False, **steps) for _ in range(2))
+    for _ in range(3):
+        slow.stage = None
+        list(stages(slow))
+        fast.play_round()
+    assert slow.rounds == fast.rounds == 3
+    assert weights(slow) == weights(fast)
+
+
+def test_history_is_noted_as_in_a_fast_game():
+    slow, fast = Playground(), Playground()
+    for _ in range(50):
+        slow.stage = None
+        list(stages(slow))
+        fast.play_round()
+    assert slow.match.history == fast.match.history != []
+
+
+def test_all_stages_come_in_their_order_and_each_has_a_sentence():
+    ground = Playground(target="1-D normal", d_steps=2, g_steps=2)
+    names = [step.name for step in stages(ground)]
+    assert names == [*D_TURN, *D_TURN, *G_TURN, *FORGING, *G_TURN, "end"]
+    assert set(STAGES) == set(WORDS["stages"])
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+@pytest.mark.parametrize("step", ["play_round", "step_generator", "step_discriminator"])
+def test_a_round_that_was_begun_is_finished_first(at, step):
+    slow, fast = Playground(), Playground()
+    for _ in range(at):
+        slow.step_slowly()
+    getattr(slow, step)()
+    fast.play_round()
+    if step != "play_round":
+        getattr(fast, step)()
+    assert slow.stage is None
+    assert (slow.rounds, weights(slow)) == (1, weights(fast))
+
+
+@pytest.mark.parametrize("end", ["reset", "width_g"])
+def test_a_reset_or_a_new_game_forgets_the_round(end):
+    ground = Playground()
+    for _ in range(5):
+        ground.step_slowly()
+    ground.reset() if end == "reset" else setattr(ground, end, 8)
+    ground.play_round()
+    fresh = Playground(**({} if end == "reset" else {end: 8}))
+    fresh.play_round()
+    assert weights(ground) == weights(fresh)
+    assert ground.rounds == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_told_is_what_happens(seed):
+    ground = Playground(seed=seed, target="two Gaussians")
+    for _ in range(20):
+        ground.play_round()
+    told, game = {}, ground.match.game
+    for step in stages(ground):
+        told[step.name] = step
+        if step.name in ("forge", "judge", "judge_again"):  # nobody has moved since
+            with torch.no_grad():
+                assert torch.equal(game.generator(told["noise"].noise), told["forge"].fake)
+            a = game.discriminator(told["forge"].fake).detach()
+        if step.name == "judge":
+            real = game.discriminator(step.real).detach()
+            assert step.numbers["fake"] == pytest.approx(a.mean().item(), abs=1e-6)
+            assert step.numbers["real"] == pytest.approx(real.mean().item(), abs=1e-6)
+            loss_d = softplus(-real).mean() + softplus(a).mean()
+            pull = torch.stack([1 - real.sigmoid(), a.sigmoid()])[..., 0]
+        if step.name == "judge_again":
+            loss_g = -softplus(a).mean()  # mean log(1 − σ(a)): minimax
+    assert told["loss_d"].numbers["loss"] == pytest.approx(loss_d.item(), rel=1e-5)
+    assert torch.allclose(told["gradient_d"].pull, pull, atol=1e-5)
+    assert told["loss_g"].numbers["loss"] == pytest.approx(loss_g.item(), rel=1e-5)
+    moved = told["update_g"]
+    assert torch.equal(moved.before, told["forge"].fake)
+    way = (moved.fake - moved.before).norm(dim=1).mean().item()
+    assert 0 < moved.numbers["moved"] == pytest.approx(way)
+
+
+@pytest.mark.parametrize("target", ["ring of 8", "1-D two bumps"])
+@pytest.mark.parametrize("noise", ["1-D uniform", "2-D Gaussian"])
+def test_each_stage_has_a_picture_of_its_own(target, noise):
+    ground = Playground(target=target, noise=noise, batch_size=32)
+    player = stage.play(ground, playground_scene(), alt="A round, slowly.")
+    shown = []
+    for name in STAGES:
+        ground.step_slowly()
+        player.redraw()
+        shown.append(player.picture.pixels().copy())
+        sentence = player.picture.figure.axes[0 if target == "ring of 8" else -1].get_title("left")
+        told = WORDS["stages"][name].format(**ground.stage.numbers).replace("-", "−")
+        assert (player.errors.outputs, sentence) == ((), told)
+    assert all((a != b).any() for a, b in itertools.pairwise(shown))
+    assert {picture.shape for picture in shown} == {(390, 900, 4)}
+    player.close()
+
+
+def test_the_button_goes_one_stage_further():
+    ground = Playground()
+    player = stage.play(ground, playground_scene(), alt="A round, slowly.")
+    button = next(b for b in player.children[1].children if b.description == WORDS["step_slowly"])
+    for name in STAGES:
+        button.click()
+        assert ground.stage.name == name
+    assert ground.rounds == 1
+    player.close()

@@ -1,0 +1,205 @@
+"""The time machine: any round comes back bit for bit, with the settings it was played with."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground import tape
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.words import WORDS, count
+
+SMALL = {"width_g": 8, "width_d": 8, "batch_size": 16}
+
+
+def everything(ground: Playground) -> list:
+    """Return all that decides how the game goes on."""
+    state = ground.match.game.state_dict()
+    return [state["rounds"], *(t.tolist() for t in tape._tensors(state))]
+
+
+def played(rounds: int, ground: Playground) -> dict[int, list]:
+    seen = {ground.rounds: everything(ground)}
+    for _ in range(rounds):
+        ground.play_round()
+        seen[ground.rounds] = everything(ground)
+    return seen
+
+
+@pytest.mark.parametrize("loss", ["minimax", "Wasserstein, penalty", "Wasserstein, clipping"])
+def test_every_round_comes_back_bit_for_bit(loss):
+    ground = Playground(loss=loss, one_sided=False, **SMALL)
+    seen = played(130, ground)
+    for round in (0, 130, 50, 49, 51, 100, 129, 1, 130):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+
+
+def test_rounds_played_again_are_not_noted_twice(monkeypatch):
+    """Where the kept states lie further apart than the marks, a mark is passed on the way."""
+    monkeypatch.setattr(tape, "MOST_BYTES", 60_000)
+    ground = Playground(**SMALL)
+    for _ in range(400):
+        ground.play_round()
+    assert ground._tape.spacing >= 100
+    for round in (390, 170, 400):
+        ground.moment = round
+        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+
+
+CHANGES = [
+    {"lr_g": 1e-2}, {"optimiser_d": "SGD"}, {"optimiser_g": "SGD"}, {"loss": "least squares"},
+    {"d_steps": 3}, {"g_steps": 2}, {"batch_size": 32}, {"average_share": 0.3},
+    {"loss": "Wasserstein, penalty", "penalty": 30.0}, {"optimiser_d": "Adam"},
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=12, deadline=None)
+def test_changed_settings_are_on_the_tape(data):
+    ground, seen = Playground(**SMALL), {}
+    for change in data.draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=5)):
+        for name, value in change.items():
+            setattr(ground, name, value)
+        seen |= played(data.draw(st.integers(1, 60)), ground)
+        if data.draw(st.booleans()):
+            ground.step_discriminator()
+            seen[ground.rounds] = everything(ground)
+    now = {name: getattr(ground, name) for name in ("lr_g", "loss", "optimiser_d", "penalty")}
+    for round in data.draw(st.lists(st.sampled_from(sorted(seen)), min_size=1, max_size=6)):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+    assert now == {name: getattr(ground, name) for name in now}, "the controls stay as they are"
+
+
+def test_from_an_earlier_round_one_plays_on_and_what_came_later_is_forgotten():
+    ground = Playground(**SMALL)
+    seen = played(120, ground)
+    ground.moment = 70
+    again = played(30, ground)
+    assert again == {round: seen[round] for round in range(70, 101)}
+    ground.moment = 101
+    assert ground.rounds == 100
+    assert everything(ground) == seen[100]
+    ground.moment = 60
+    ground.lr_g = 0.1
+    other = played(20, ground)
+    assert other[80] != seen[80]
+    ground.moment = 70
+    assert everything(ground) == other[70] != seen[70]
+
+
+def test_a_round_before_the_first_is_refused():
+    ground = Playground(**SMALL)
+    seen = played(10, ground)
+    with pytest.raises(ValueError, match="moment must be at least 0, got -1"):
+        ground.moment = -1
+    assert everything(ground) == seen[10]
+
+
+@pytest.mark.parametrize("step", ["step_discriminator", "step_generator"])
+def test_a_step_by_hand_is_kept(step):
+    ground = Playground(**SMALL)
+    played(20, ground)
+    getattr(ground, step)()
+    seen = played(20, ground)
+    ground.moment = 0
+    ground.moment = 30
+    assert everything(ground) == seen[30]
+    ground.moment = 20
+    assert everything(ground) == seen[20]
+
+
+def test_a_slow_round_is_on_the_tape():
+    ground = Playground(**SMALL)
+    while ground.rounds == 0:
+        ground.step_slowly()
+    seen = everything(ground)
+    ground.play_round()
+    ground.moment = 1
+    assert everything(ground) == seen
+    assert ground.stage is None
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_copy_stands_and_goes_on_as_its_model_and_leaves_it_alone(by_hand):
+    ground = Playground(target="three blobs", loss="non-saturating", **SMALL)
+    seen = played(120, ground)
+    ground.lr_d = 0.02
+    seen |= played(10, ground)
+    if by_hand:
+        ground.step_discriminator()
+        seen[130] = everything(ground)
+    ground.step_slowly()  # of a round that is not begun in the copy
+    there = ground.copy()
+    assert there.state == ground.state
+    assert everything(there) == seen[130]
+    assert there.match.history == ground.match.history
+    there.moment = 77
+    assert everything(there) == seen[77]
+    there.lr_g = 0.1
+    played(20, there)
+    assert ground.rounds == 130
+    assert ground.lr_g != 0.1
+    ground.moment = 77
+    ground.moment = 130
+    assert everything(ground) == seen[130]
+    assert played(20, ground.copy()) == played(20, ground)
+
+
+@pytest.mark.parametrize("end", ["reset", "seed"])
+def test_a_new_game_has_a_new_tape(end):
+    ground = Playground(**SMALL)
+    played(10, ground)
+    ground.reset() if end == "reset" else setattr(ground, end, 5)
+    ground.moment = 5
+    assert ground.rounds == 0
+
+
+def test_when_memory_is_full_states_are_kept_less_often_and_every_round_still_comes_back(
+    monkeypatch,
+):
+    ground = Playground(**SMALL)
+    played(1, ground)
+    monkeypatch.setattr(tape, "MOST_BYTES", 3 * ground._tape.bytes)
+    seen = played(40, ground)
+    ground.step_generator()
+    seen |= played(400, ground)
+    assert ground._tape.spacing > tape.SPACING
+    assert ground._tape.bytes <= 5 * tape.MOST_BYTES / 3
+    for round in (440, 41, 42, 3, 200, 399):
+        ground.moment = round
+        assert everything(ground) == seen[round]
+
+
+def test_ten_thousand_rounds_take_less_than_a_hundred_megabytes():
+    ground = Playground()
+    each = ground.match.game and ground._tape.bytes  # the start has no optimiser's memory yet
+    for _ in range(50):
+        ground.play_round()
+    one = ground._tape.bytes - each
+    assert one * 10_000 / tape.SPACING < 100e6
+    assert tape.MOST_BYTES < 100e6
+
+
+def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
+    ground = Playground(**SMALL)
+    seen = played(100, ground)
+    player = stage.play(
+        ground, playground_scene(), alt="A recorded game.", moment=(0, ground.rounds)
+    )
+    for round in (0, 100, 50, 73):
+        player.controls["moment"].value = round
+        assert player.errors.outputs == ()
+        assert everything(ground) == seen[round]
+    assert player.image.told == WORDS["rounds_played"].format(rounds=count(73, "round"))
+    player.run(90)
+    assert everything(ground) == seen[90], "and not back again to where the slider stands"
+    player.controls["moment"].value = 0
+    player._asked("reset")()
+    player.controls["moment"].value = 100
+    assert ground.rounds == 0
+    assert player.errors.outputs == ()
+    player.close()

@@ -1,0 +1,137 @@
+"""What a cell prints as true comes out otherwise if the thing that it claims is false.
+
+A sum like f(x) − f(x) is 0 with any nonsense for f, and two fines of a network that is too flat to
+be fined are equal. So each row breaks one function of the package, everywhere, as its result times
+a factor, and runs one checked cell with the cells before it that it needs: its line must change.
+"""
+
+import contextlib
+import dis
+import functools
+import importlib
+import io
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import pytest
+import torch
+
+from gan_edu.chapters.ch07_playground.playground import Playground
+
+SOURCE = Path(__file__).parents[2] / "notebooks" / "source"
+CLAIMS = (  # chapter, what stands in the cell and in its line, what is broken, and how
+    ("00", "minimax, the sum is always 0", "losses.generator_minimax", -1),
+    ("00", "minimax, the sum is always 0", "losses.discriminator_loss", -1),
+    ("00", "non-saturating, it is largest for d", "losses.generator_non_saturating", -1),
+    ("00", "non-saturating, it is largest for d", "losses.discriminator_loss", 0.1),
+    ("00", "and there it is −log 4", "losses.generator_non_saturating", 2),
+    ("01", "W₁ = ", "labs.inverse_cdf.bounded_w1", 10),
+    ("02", "KL(p‖q) =", "divergences.kl", -1),
+    ("03", "a network by", "losses.gradient_penalty", 3),
+    ("03", "with softplus they are", "losses.generator_minimax", -1),
+    ("03", "with softplus they are", "losses.generator_non_saturating", -1),
+    ("03", "the package's loss is −V", "losses.discriminator_loss", -1),
+    ("04", "generator_minimax", "losses.generator_minimax", -1),
+    ("04", "generator_minimax", "losses.discriminator_loss", -1),
+    ("04", "generator_non_saturating", "losses.generator_non_saturating", -1),
+    ("04", "the right slope at θ = 2", "games.slope_minimax", -1),
+    ("04", "ψ = θ is the best judge", "games.logit", -1),
+    ("04", "the package plays the same", "games.play", -1),
+    ("06", "minimax descends 2 JS", "divergences.js", -1),
+    ("06", "which is 2 KL", "divergences.kl", -1),
+)
+
+
+def code_cells(chapter: str) -> list[str]:
+    (path,) = SOURCE.glob(f"{chapter}_*.py")
+    cells = [cell for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+    return [c.source for c in cells if "remove-cell" not in c.metadata.get("tags", [])]
+
+
+def codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield the code of a cell and of all functions in it."""
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            yield from codes(part)
+
+
+@functools.cache
+def made_and_wanted(source: str) -> tuple[frozenset, frozenset]:
+    """Return the names that a cell makes, and those that it needs from the cells before it."""
+    made, wanted = set(), set()
+    for code in codes(compile(source, "cell", "exec")):
+        for step in dis.get_instructions(code):
+            if step.opname == "STORE_NAME":
+                made.add(step.argval)
+            elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in made:
+                wanted.add(step.argval)
+    return frozenset(made), frozenset(wanted)
+
+
+def with_what_it_needs(cells: list[str], last: int) -> list[str]:
+    kept, missing = [cells[last]], set(made_and_wanted(cells[last])[1])
+    for cell in reversed(cells[:last]):
+        made, wanted = made_and_wanted(cell)
+        if made & missing:
+            kept.insert(0, cell)
+            missing = (missing - made) | wanted
+    return kept
+
+
+def printed(cells: list[str]) -> list[str]:
+    """Run cells as one program; return the lines that they print."""
+    world: dict = {}
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        for cell in cells:
+            exec(cell, world)
+    return said.getvalue().splitlines()
+
+
+def break_down(monkeypatch, name: str, factor: float) -> None:
+    """Let a function of the package return its result times a factor, whoever calls it."""
+    module_name, _, function_name = f"gan_edu.{name}".rpartition(".")
+    right = getattr(importlib.import_module(module_name), function_name)
+
+    @functools.wraps(right)
+    def wrong(*args, **options):
+        return factor * right(*args, **options)
+
+    monkeypatch.setattr(f"{module_name}.{function_name}", wrong)
+
+
+@functools.cache
+def cells_and_lines(chapter: str, line: str) -> tuple[list[str], list[str]]:
+    """Return the last cell that can print such a line, with what it needs, and what they print."""
+    cells = code_cells(chapter)
+    last = max(i for i, cell in enumerate(cells) if line in cell and "print(" in cell)
+    needed = with_what_it_needs(cells, last)
+    return needed, printed(needed)
+
+
+@pytest.mark.parametrize(("chapter", "line", "broken", "factor"), CLAIMS)
+def test_a_claim_comes_out_otherwise_if_it_is_false(chapter, line, broken, factor, monkeypatch):
+    cells, right = cells_and_lines(chapter, line)
+    assert any(line in said for said in right)
+    break_down(monkeypatch, broken, factor)
+    changed = set(right) - set(printed(cells))
+    assert any(line in said for said in changed), f"the same with nonsense for {broken}"
+
+
+def test_a_game_that_never_goes_back_is_found_out(monkeypatch):
+    (cell,) = [source for source in code_cells("07") if "past.moment = 333" in source]
+    past = Playground()
+    for _ in range(340):
+        past.play_round()
+    said = [lines_of(cell, past), lines_of(cell, past)]
+    assert said[0] == said[1]
+    monkeypatch.setattr(Playground, "moment", None)
+    assert lines_of(cell, past) != said[0]
+
+
+def lines_of(cell: str, past: Playground) -> list[str]:
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec(cell, {"past": past, "torch": torch})
+    return said.getvalue().splitlines()

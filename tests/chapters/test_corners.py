@@ -1,0 +1,218 @@
+"""Every figure of every chapter, at every corner of its sliders; none can be forgotten."""
+
+import ast
+import copy
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from matplotlib.figure import Figure
+from nbclient import NotebookClient
+
+from gan_edu import chapters, stage
+from gan_edu.stage import painting
+from gan_edu.stage import scenes as plots
+from gan_edu.words import count
+from tests.helpers.corners import (
+    OfGame,
+    check_corners,
+    check_painting,
+    check_states,
+    corners,
+    few_corners,
+    troubles,
+    words_of,
+)
+
+TESTS = Path(__file__).parent
+SCRIPTS = sorted((TESTS.parent / "notebooks" / "source").glob("[0-9]*.py"))
+CHAPTERS = [importlib.import_module(path.stem) for path in sorted(TESTS.glob("test_labs_*.py"))]
+SCENES = {
+    f"{chapter.__name__.removeprefix('test_labs_')}-{name}": entry
+    for chapter in CHAPTERS
+    for name, entry in getattr(chapter, "SCENES", {}).items()
+}
+STATES = {
+    f"{chapter.__name__.removeprefix('test_labs_')}-{name}": settings
+    for chapter in CHAPTERS
+    for name, settings in getattr(chapter, "STATES", {}).items()
+}
+FIGURES = {n: make for chapter in CHAPTERS for n, make in getattr(chapter, "FIGURES", {}).items()}
+ELSEWHERE = {"pictures"}  # tests/test_figures.py draws what this module makes for images/
+
+every_scene = pytest.mark.parametrize("name", SCENES)
+
+
+MANY = [name for name, (_, sliders) in SCENES.items() if few_corners(sliders) != corners(sliders)]
+
+
+@every_scene
+def test_a_scene_is_drawn_at_the_corners_of_its_sliders(name):
+    make, sliders = SCENES[name]
+    check_corners(make(), few_corners(sliders))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY)
+def test_a_scene_of_many_corners_is_drawn_at_all_of_them(name):
+    make, sliders = SCENES[name]
+    check_corners(make(), corners(sliders))
+
+
+@every_scene
+def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
+    make, sliders = SCENES[name]
+    check_painting(make(), sliders)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_scene_in_states_that_are_not_at_its_sliders_ends(name):
+    check_states(SCENES[name][0](), STATES[name])
+
+
+GAMES = [name for name, (make, _) in SCENES.items() if isinstance(make(), OfGame)]
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_five_steps_of_d_alone_are_told_and_a_round_ends_their_count(name):
+    make, sliders = SCENES[name]
+    scene = make()
+    game = scene.game_at(**{n: values[0] for n, values in sliders.items()})
+    if not hasattr(game, "step_discriminator"):
+        pytest.skip("nothing to step")
+    game = copy.deepcopy(game)  # others look at it too
+    picture = painting.Picture(*scene.scene.open())
+    told = []
+    for act in (lambda: None, *[game.step_discriminator] * 5, game.play_round):
+        act()
+        picture.update(game)
+        picture.pixels()
+        told.append([text for text, _ in words_of(picture.figure) if "alone" in text])
+        assert not troubles(picture.figure)
+    assert told[0] == told[-1] == []
+    assert [count(n, "step") in told[n][0] for n in range(1, 6)] == [True] * 5
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_keeps_its_words(name):
+    figure = FIGURES[name]()
+    painting.render(figure)
+    assert not troubles(figure)
+
+
+# Nothing is forgotten
+
+
+def makers() -> Iterator[str]:
+    """Yield the name of each function of the labs that makes a scene or a figure."""
+    for module in pkgutil.iter_modules(chapters.__path__):
+        if module.name not in ELSEWHERE and not module.ispkg:
+            lab = importlib.import_module(f"gan_edu.labs.{module.name}")
+            for name, function in vars(lab).items():
+                made = getattr(function, "__annotations__", {}).get("return")
+                ours = getattr(function, "__module__", "") == lab.__name__
+                if ours and made in (plots.Scene, Figure):
+                    yield f"{module.name}.{name}"
+
+
+def maker_of(make) -> str:
+    build = make().build
+    return f"{build.__module__.rpartition('.')[2]}.{build.__qualname__.partition('.<locals>')[0]}"
+
+
+MADE_BY = {name: maker_of(make) for name, (make, _) in SCENES.items()}
+
+
+def test_every_figure_of_every_chapter_is_drawn_here():
+    assert set(makers()) - set(FIGURES) == set(MADE_BY.values())
+    assert set(FIGURES) <= set(makers())
+
+
+def experiments(script: Path) -> Iterator[tuple[str, dict]]:
+    """Yield each `explore` and `play` of a script: who makes its scene, and its controls.
+
+    Controls that only a running notebook can name are left out.
+    """
+    tree, names = ast.parse(script.read_text(encoding="utf-8")), {}
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    exec(compile(ast.Module(imports, []), script.name, "exec"), names)
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        kind = ast.unparse(call.func)
+        scene = {"live.explore": call.args[:1], "live.play": call.args[1:2]}.get(kind, [])
+        if scene and isinstance(scene[0], ast.Call):
+            maker = eval(ast.unparse(scene[0].func), names)
+            controls = {k.arg: spec for k in call.keywords if (spec := evaluated(k.value, names))}
+            del controls["alt"]
+            yield f"{maker.__module__.rpartition('.')[2]}.{maker.__name__}", controls
+
+
+def evaluated(value: ast.expr, names: dict):
+    try:
+        return eval(ast.unparse(value), names)
+    except NameError:
+        return None
+
+
+def missing(values: tuple, spec) -> list:
+    """Return what a list of values lacks to be a control's ends, its middle, or its choices."""
+    spec = spec.slider if isinstance(spec, stage.played) else spec
+    match spec:
+        case list() | dict():
+            wanted = spec.values() if isinstance(spec, dict) else spec
+            return [choice for choice in wanted if choice not in values]
+        case bool():
+            return [choice for choice in (False, True) if choice not in values]
+        case stage.button():
+            return [] if 0 in values and max(values) > 0 else ["presses"]
+        case stage.log(low, high) | (low, high) | (low, high, _):
+            between = any(low < value < high for value in values)
+            return [e for e in (low, high) if e not in values] + ([] if between else ["a middle"])
+    raise TypeError(spec)
+
+
+def test_corners_are_the_ends_of_the_notebooks_own_sliders():
+    seen, lacking = 0, {}
+    for script in SCRIPTS:
+        for maker, controls in experiments(script):
+            controls = {n: s for n, s in controls.items() if n not in ("labels", "pace", "moment")}
+            entries = [SCENES[name][1] for name, made_by in MADE_BY.items() if made_by == maker]
+            lacks = [
+                {n: m for n, spec in controls.items() if (m := missing(sliders.get(n, ()), spec))}
+                for sliders in entries
+            ]
+            seen += 1
+            if not lacks or all(lacks):
+                lacking[script.stem, maker] = lacks
+    assert seen > 40
+    assert lacking == {}
+
+
+def test_all_pairs_meet_and_four_sliders_are_drawn_in_full():
+    sliders = dict.fromkeys("abcdefg", (0, 1, 2))
+    rows = corners(sliders)
+    assert len(rows) < 30
+    for one in sliders:
+        for other in set(sliders) - {one}:
+            assert {(row[one], row[other]) for row in rows} == {
+                (i, j) for i in range(3) for j in range(3)
+            }
+    assert len(corners(dict.fromkeys("abcd", (0, 1, 2)))) == 81
+
+
+# With what the notebooks have really trained
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_the_notebook_s_own_experiments_at_all_corners(script):
+    notebook = nbformat.read(SCRIPTS[0].parents[1] / f"{script.stem}.ipynb", as_version=4)
+    check = f"import sys; sys.path.insert(0, {str(TESTS)!r}); import corners, warnings"
+    check += "; warnings.simplefilter('error'); print(corners.check_experiments())"
+    notebook.cells.append(nbformat.v4.new_code_cell(check))
+    resources = {"metadata": {"path": script.parents[1]}}
+    NotebookClient(notebook, timeout=1200, resources=resources).execute()
+    written = script.read_text(encoding="utf-8").count("live.explore(")
+    assert int(notebook.cells[-1].outputs[0].text) >= written  # a lab may make one of its own

@@ -1,0 +1,207 @@
+"""What every scene must do, wherever its sliders stand.
+
+Each chapter's tests name its scenes, `SCENES = {name: (make, {slider: values})}`, and its other
+figures, `FIGURES`; `tests/test_corners.py` draws them all.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from gan_edu.stage import cells, controls, exploring, painting, playing
+from gan_edu.stage import scenes as plots
+from tests.helpers.looks import troubles_with_data
+
+FEW = 20  # corners of a scene, that the gate draws all
+EDGE = 1  # pixel that a letter may stand out, and by which two texts may touch
+ONE_OF_MANY = re.compile(r"(?<![\d.,−])1 [a-z]+[^s\W]s\b")  # 1 moves, but not 1 loss
+BLANK = 4  # pixels between two texts in one line, or they are read as one
+
+
+def corners(sliders: dict[str, tuple]) -> list[dict]:
+    """Return all combinations of up to four sliders' values; of more, all pairs of two sliders'."""
+    if len(sliders) > 4:
+        return list(_pairs(sliders))
+    full = itertools.product(*sliders.values())
+    return [dict(zip(sliders, values, strict=True)) for values in full]
+
+
+def few_corners(sliders: dict[str, tuple]) -> list[dict]:
+    """Return all corners if they are few; else all pairs; of very many sliders each value once."""
+    settings = corners(sliders)
+    if len(settings) > FEW:
+        settings = list(_pairs(sliders))
+    if len(settings) > 3 * FEW:
+        turns = range(max(map(len, sliders.values())))
+        settings = [{n: values[i % len(values)] for n, values in sliders.items()} for i in turns]
+    return settings
+
+
+def _pairs(sliders: dict[str, tuple]) -> Iterator[dict]:
+    """Yield settings until each value of each slider has met each value of each other one."""
+    places = [(name, i) for name, values in sliders.items() for i in range(len(values))]
+    to_meet = dict.fromkeys(p for p in itertools.combinations(places, 2) if p[0][0] != p[1][0])
+    order = list(sliders)
+
+    def met(one: tuple, other: tuple) -> tuple:
+        return (one, other) if order.index(one[0]) < order.index(other[0]) else (other, one)
+
+    while to_meet:
+        row = dict(next(iter(to_meet)))
+        for name, values in sliders.items():
+            news = [
+                sum(met((name, i), p) in to_meet for p in row.items()) for i in range(len(values))
+            ]
+            row.setdefault(name, int(np.argmax(news)))
+        for pair in itertools.combinations(row.items(), 2):
+            to_meet.pop(met(*pair), None)
+        yield {name: values[row[name]] for name, values in sliders.items()}
+
+
+class OfGame:
+    """A scene of a game, as one of settings: `game_at(**settings)` is the game that it shows."""
+
+    def __init__(self, scene: plots.Scene, game_at: Callable):
+        self.scene, self.game_at, self.build = scene, game_at, scene.build
+
+    def open(self) -> tuple[Figure, Callable]:
+        figure, update = self.scene.open()
+        return figure, lambda **settings: update(self.game_at(**settings))
+
+
+def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+    """Draw a scene at its corners: it must follow its sliders, never jump, and keep its words."""
+    picture, seen = painting.Picture(*scene.open()), set()
+    for values in settings:
+        picture.update(**values)
+        pixels = picture.pixels()
+        seen.add((pixels.shape, pixels.tobytes()))
+        assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
+    assert len({shape for shape, _ in seen}) == 1
+    assert len(seen) > len(settings) / 2, "the picture must follow the sliders"
+
+
+def check_states(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+    """Draw a scene in states that a learner comes to, one after the other: it keeps its words."""
+    picture = painting.Picture(*scene.open())
+    for values in settings:
+        picture.update(**values)
+        picture.pixels()
+        assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
+
+
+def check_painting(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:
+    """Paint some frames, one over the other; the last must be as if all were drawn anew."""
+    picture = painting.Picture(*scene.open())
+    for i in (0, 1, -1):
+        setting = {name: values[i % len(values)] for name, values in sliders.items()}
+        picture.update(**setting)
+        last = picture.pixels().copy()
+    picture.forget()  # all is drawn again, in the same layout
+    picture.update(**setting)
+    difference = np.abs(last.astype(int) - picture.pixels().astype(int)).max(-1)
+    assert np.mean(difference > 60) < 0.002
+
+
+def troubles(figure: Figure) -> list[str]:
+    """Say all that is wrong with a drawn figure: with its words, its legends, and its data."""
+    return troubles_with_words(figure) + troubles_with_data(figure)
+
+
+# Words
+
+
+def troubles_with_words(figure: Figure) -> list[str]:
+    """Say which texts of a figure leave it, and which lie on one another."""
+    words, page = words_of(figure), figure.bbox.padded(EDGE)
+    out = [f"{text!r} leaves the figure" for text, box in words if not _inside(box, page)]
+    out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
+    pairs = itertools.combinations(words, 2)
+    return out + [f"{a!r} lies on {b!r}" for (a, one), (b, other) in pairs if _meet(one, other)]
+
+
+def words_of(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Return each line of text of a figure, and the box of its letters in pixels."""
+    return _Words(figure).found
+
+
+def _inside(box: Bbox, page: Bbox) -> bool:
+    return page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+
+
+def _meet(one: Bbox, other: Bbox) -> bool:
+    both = Bbox.intersection(one, other)
+    if both is not None and both.width > EDGE and both.height > EDGE:
+        return True
+    low, high = max(one.y0, other.y0), min(one.y1, other.y1)
+    beside = max(one.x0, other.x0) - min(one.x1, other.x1)
+    return high - low > min(one.height, other.height) / 2 and 0 <= beside < BLANK
+
+
+class _Words(RendererAgg):
+    """Draw a figure without drawing: note each line of text, and the box of its letters."""
+
+    def __init__(self, figure: Figure):
+        super().__init__(int(figure.bbox.width), int(figure.bbox.height), figure.dpi)
+        for name in (
+            "path",
+            "path_collection",
+            "markers",
+            "image",
+            "quad_mesh",
+            "gouraud_triangles",
+        ):
+            setattr(self, f"draw_{name}", lambda *args, **options: None)
+        self.found = []
+        figure.draw(self)
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        """Note a line of text, which stands upright or lies on its side."""
+        if not s.strip():
+            return
+        width, height, descent = self.get_text_width_height_descent(s, prop, ismath)
+        y = self.height - y
+        if angle == 90:
+            box = Bbox([[x - height + descent, y], [x + descent, y + width]])
+        else:
+            box = Bbox([[x, y - descent], [x + width, y - descent + height]])
+        self.found.append((s, box))
+
+
+# The experiments of a notebook that has run
+
+
+def check_experiments() -> int:
+    """Draw all experiments that this kernel's cells have made; return how many there are."""
+    made = [w for _, cell in cells._made.values() for w in cell]
+    found = [
+        w for w in made if isinstance(w, exploring.Experiment) and not isinstance(w, playing.Player)
+    ]
+    for experiment in found:
+        sliders = {name: ends_of(control) for name, control in experiment.controls.items()}
+        for values in corners(sliders):
+            experiment.picture.update(**values)
+            experiment.picture.pixels()
+            assert not (wrong := troubles(experiment.picture.figure)), (values, wrong)
+    return len(found)
+
+
+def ends_of(control: widgets.Widget) -> tuple:
+    """Return a control's least value, one in the middle, and its largest; or all its choices."""
+    if isinstance(control, controls.Counter):
+        return 0, 1, 5
+    if isinstance(control, widgets.Checkbox):
+        return False, True
+    if hasattr(control, "options"):
+        return tuple(value for _, value in control._options_full)
+    values = np.array([control.min, (control.min + control.max) / 2, control.max])
+    if isinstance(control, widgets.FloatLogSlider):
+        values = 10**values
+    whole = isinstance(control, widgets.IntSlider | controls._WholeLogSlider)
+    return tuple(np.round(values).astype(int).tolist() if whole else values.tolist())

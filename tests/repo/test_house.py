@@ -1,0 +1,234 @@
+"""The house itself: style, the README's commands, pins, and nothing where it does not belong."""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from gan_edu.exercises import chapters, exercises
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
+TOP_LEVEL = {
+    "README.md", "requirements.txt", "pyproject.toml", "LICENSE", "CONTRIBUTING.md", "SECURITY.md",
+    "notebooks", "gan_edu", "tests", "benchmarks", "site", "classroom",
+}  # fmt: skip
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def ruff(*arguments) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "."],
+        cwd=ROOT, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_ruff_has_nothing_to_complain_of():
+    ruff("check", "--no-cache")
+
+
+def test_all_code_is_formatted_alike():
+    ruff("format", "--check", "--no-cache")
+
+
+def test_the_readme_has_the_two_commands():
+    commands = re.findall(r"^python -m pip install -r requirements.txt.*$", README, re.MULTILINE)
+    assert len(commands) == 2
+    notebook = re.search(r"python -m jupyter lab (notebooks/\S+)$", commands[0])[1]
+    assert (ROOT / notebook).exists()
+    assert commands[1] == (
+        'python -m pip install -r requirements.txt -e ".[test]" && python -m pytest'
+    )
+
+
+def test_the_readme_s_links_lead_somewhere():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert not [target for target in targets if not (ROOT / target).exists()]
+
+
+def test_the_readme_stays_a_front_page():
+    assert len(README.splitlines()) < 200
+    assert README.index("![") < README.index("\n## "), "a picture first"
+
+
+REPEATED = {"4.3", "5.3"}  # whose idea is 3.3's and 3.5's
+
+
+def test_the_readme_counts_the_exercises_on_gans_alone():
+    numbers = [exercise.name for chapter in chapters() for exercise in exercises(chapter)]
+    on_gans = [name for name in numbers if name[0] in "3456" and name not in REPEATED]
+    row = re.search(r"^\| exercises on GANs \| (\d+) \|", README, re.MULTILINE)
+    assert int(row[1]) == len(on_gans)
+    told = f"Of its {len(numbers)} exercises {len([n for n in numbers if n[0] in '12'])} are on"
+    assert told in README
+
+
+def pins(lines) -> dict[str, str]:
+    return {
+        re.sub("[-_.]+", "-", name).lower(): version
+        for name, version in (line.split("==") for line in lines if "==" in line)
+    }
+
+
+def test_what_the_package_needs_is_pinned_exactly():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert "-e ." in lines
+    pinned = pins(lines)
+    assert pinned["torch"] == "2.13.0", "without a local version, so that every platform has one"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split("[<>=]", d)[0] for d in project["dependencies"]}
+    assert needed <= set(pinned)
+    extra = project["optional-dependencies"]["test"]
+    assert len(pins(extra)) == len(extra), "exact pins in the extra too"
+
+
+def test_the_lowest_versions_are_those_of_the_ranges():
+    printed = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "lowest"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ranges = [Requirement(line) for line in project["dependencies"]]
+    assert [Requirement(line).name for line in printed] == [range_.name for range_ in ranges]
+    for lowest, range_ in zip(map(Requirement, printed), ranges, strict=True):
+        (exact,) = lowest.specifier
+        assert exact.operator == "=="
+        assert range_.specifier.contains(exact.version), "it is allowed"
+        assert not range_.specifier.contains(f"{exact.version}.dev0", prereleases=True), (
+            "the lowest"
+        )
+
+
+def test_nothing_else_stands_at_the_top_level():
+    tops = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    assert {top for top in tops if not top.startswith(".")} <= TOP_LEVEL
+
+
+def test_a_clone_of_windows_has_unix_line_ends(tmp_path):
+    tracked()  # skips where there is no git
+    clone = ["git", "clone", "-q", "-c", "core.autocrlf=true", ROOT, tmp_path / "clone"]
+    subprocess.run(clone, check=True)
+    ends = subprocess.run(
+        ["git", "ls-files", "--eol"],
+        cwd=tmp_path / "clone", capture_output=True, encoding="utf-8", check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert len(ends) > 100
+    assert not [line for line in ends if "crlf" in line or "mixed" in line]
+
+
+OURS = ("gan_edu", "benchmarks", "classroom", "site", "notebooks", "tests")
+SCRIPTS = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py"))
+
+
+def without_encoding(source: str) -> list[str]:
+    """Return the calls that read or write text in whatever encoding the machine prefers."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [ast.unparse(call) for call in calls if lacks_encoding(call)]
+
+
+def lacks_encoding(call: ast.Call) -> bool:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name not in {"open", "read_text", "write_text", "TextIOWrapper", "NamedTemporaryFile"}:
+        return False
+    if any(keyword.arg == "encoding" for keyword in call.keywords):
+        return False
+    given = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    if name == "open" and isinstance(call.func, ast.Attribute):  # a file's, or a picture's
+        return any(re.fullmatch("[rwxa+t]{1,3}", str(mode)) for mode in given)
+    binary = any("b" in str(mode) for mode in given[-1:]) and name != "write_text"
+    return "utf-8" not in given and not binary
+
+
+def test_every_text_is_read_and_written_in_a_named_encoding():
+    found = {path.name: without_encoding(path.read_text("utf-8")) for path in SCRIPTS}
+    assert len(found) > 100
+    assert not {name: calls for name, calls in found.items() if calls}
+
+
+@pytest.mark.parametrize(
+    ("call", "seen"),
+    [
+        ("open(path)", True),
+        ("open(path, 'w')", True),
+        ("path.open('w')", True),
+        ("path.read_text()", True),
+        ("path.write_text('a b')", True),
+        ("path.write_text(text)", True),
+        ("io.TextIOWrapper(stream)", True),
+        ("open(path, 'rb')", False),
+        ("open(path, encoding='utf-8')", False),
+        ("path.open('wb')", False),
+        ("path.read_text('utf-8')", False),
+        ("path.write_text(text, 'utf-8')", False),
+        ("scene.open()", False),
+        ("Image.open(stream)", False),
+    ],
+)
+def test_a_missing_encoding_is_seen(call, seen):
+    assert bool(without_encoding(call)) is seen
+
+
+def test_no_file_is_heavy_and_no_data_set_is_in_the_house():
+    assert not [path for path in tracked() if path.stat().st_size > 1_500_000]
+    assert not [path for path in tracked() if "idx3-ubyte" in path.name]
+
+
+def functions(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body:
+                yield f"{path.name}: {node.name}", body[-1].end_lineno - body[0].lineno + 1
+
+
+def test_functions_are_short():
+    lengths = dict(pair for path in MODULES for pair in functions(path))
+    assert not {name: length for name, length in lengths.items() if length > 25}
+    assert sorted(lengths.values())[len(lengths) // 2] <= 8
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines that hold code: public functions are asked for long docstrings."""
+    source = path.read_text(encoding="utf-8")
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+        for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
+    }
+    silent = {getattr(tokenize, name) for name in ["COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT"]}
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in silent and token.string:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - docstrings)
+
+
+def test_the_package_stays_small():
+    code = {path: code_lines(path) for path in MODULES if "exercises" not in path.parts}
+    stage = [lines for path, lines in code.items() if "labs" in path.parts]
+    assert max(stage) <= 345, "a chapter's experiments"
+    assert sum(code.values()) - sum(stage) <= 3300, "all that the chapters share"
+    live = (ROOT / "gan_edu" / "live.py").read_text(encoding="utf-8")
+    assert live.count("\n") <= 500
+
+
+def test_every_picture_in_images_is_made_by_the_one_command():
+    from tools.figures.figures import PICTURES
+
+    assert {path.name for path in (ROOT / "gan_edu" / "images").iterdir()} == set(PICTURES)

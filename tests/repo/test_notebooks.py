@@ -1,0 +1,170 @@
+"""Every notebook: made from its script, executed whole, and fit to be read, shown and heard."""
+
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.helpers import shown
+from tools import notebooks as build
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+SCRIPTS = sorted((FOLDER / "source").glob("*.py"))
+NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
+
+SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[n.stem for n in NOTEBOOKS])
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def outputs(path: Path) -> list[nbformat.NotebookNode]:
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def lines(cell: nbformat.NotebookNode) -> int:
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def test_there_is_a_notebook_for_every_script_and_a_script_for_every_notebook():
+    assert SCRIPTS
+    assert [s.stem for s in SCRIPTS] == [n.stem for n in NOTEBOOKS]
+
+
+@every_notebook
+def test_script_and_notebook_hold_the_same_cells(path):
+    script = build.unexecuted(FOLDER / "source" / f"{path.stem}.py", FOLDER / "not.there")
+
+    def essence(cell):
+        return cell.cell_type, cell.source, dict(cell.metadata)
+
+    assert [essence(c) for c in script.cells] == [essence(c) for c in read(path).cells], (
+        f"run `python -m tools.notebooks {path.stem}`"
+    )
+
+
+@every_notebook
+def test_every_cell_ran_once_in_order_without_error_or_warning(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+    kinds = [o.name if o.output_type == "stream" else o.output_type for o in outputs(path)]
+    assert not {"error", "stderr"} & set(kinds)
+
+
+@every_notebook
+def test_cells_are_short_enough_to_be_read_at_a_projector(path):
+    lengths = [lines(cell) for cell in code_cells(path)]
+    assert statistics.median(lengths) <= 5
+    assert max(lengths) <= 20
+
+
+@every_notebook
+def test_what_is_committed_shows_without_a_kernel_and_stays_small(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) < 500_000, "whatever line ends this copy of it has"
+    assert "application/vnd.jupyter.widget" not in text
+    assert set(read(path).metadata) == {"kernelspec", "language_info"}
+
+
+@every_notebook
+def test_no_output_names_a_folder_of_the_machine_that_made_it(path):
+    printed = "\n".join(
+        o.get("text", "") + o.get("data", {}).get("text/plain", "") for o in outputs(path)
+    )
+    assert not re.search(r"(?<![\w.])/(home|root|tmp|work|opt|usr|Users)/|[A-Z]:\\", printed)
+
+
+def test_the_glossary_beside_the_chapters_is_the_web_page_s():
+    saved = nbformat.read(FOLDER / "glossary.ipynb", as_version=4)
+    assert saved == build.glossary()
+    targets = set(re.findall(r"\]\(([^)#]+)\)", saved.cells[0].source))
+    assert targets
+    assert not [target for target in targets if not (FOLDER / target).exists()]
+
+
+@every_notebook
+def test_every_picture_has_an_alternative_text_that_says_something(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for alt in re.findall(r"!\[(.*?)\]\(", cell.source):
+                assert len(alt) > 20, f"a picture with alternative text {alt!r}"
+    for output in outputs(path):
+        for picture in shown.pictures(output.get("data", {})):
+            assert len(picture.alt) > 20
+
+
+@every_notebook
+def test_pictures_are_whole_and_of_the_course_s_width(path):
+    for output in outputs(path):
+        for picture in shown.pictures(output.get("data", {})):
+            if picture.kind == "png":
+                assert picture.pixels.shape[2] == 3
+                assert picture.width == 900
+
+
+@every_notebook
+def test_every_cell_has_its_place_in_the_slides(path):
+    for cell in read(path).cells:
+        slide_type = cell.metadata.get("slideshow", {}).get("slide_type")
+        assert slide_type in SLIDE_TYPES, f"no slide type: {cell.source[:60]!r}"
+
+
+@every_notebook
+def test_a_checked_cell_has_saved_text_to_check_against(path):
+    for cell in code_cells(path):
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            assert any(o.get("text") or "text/plain" in o.get("data", {}) for o in cell.outputs)
+
+
+@every_notebook
+def test_no_epoch_in_the_prose_and_nothing_left_to_do(path):
+    prose = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    assert "epoch" not in prose.lower(), "a round of the game is no epoch"
+    assert not re.search(r"\bTODO\b|\bFIXME\b|\bXXX\b", prose)
+
+
+@every_notebook
+def test_links_to_files_lead_somewhere(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", cell.source):
+                assert (FOLDER / target.split("#")[0]).exists(), target
+
+
+SCRIPT = """# %% [markdown] slideshow={"slide_type": "slide"}
+# # A title
+
+# %% slideshow={"slide_type": "fragment"}
+print(1 + 1)
+"""
+
+
+def test_sync_takes_over_texts_and_slide_types_and_refuses_new_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "FOLDER", tmp_path)
+    script, path = tmp_path / "source" / "09_short.py", tmp_path / "09_short.ipynb"
+    script.parent.mkdir()
+    script.write_text(SCRIPT, encoding="utf-8")
+    made = build.unexecuted(script, path)
+    made.cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(made, path)
+
+    script.write_text(SCRIPT.replace("A title", "A name").replace("fragment", "subslide"), "utf-8")
+    build.main(["--sync", "09"])
+    title, code = read(path).cells
+    assert (title.source, code.metadata.slideshow.slide_type) == ("# A name", "subslide")
+    assert code.outputs[0].text == "2"
+
+    before = path.read_bytes()
+    script.write_text(SCRIPT.replace("1 + 1", "1 + 2"), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"the code is new.*1 \+ 2"):
+        build.main(["--sync", "09"])
+    assert path.read_bytes() == before

@@ -1,0 +1,602 @@
+"""What docstrings promise: each error that one names is raised, and so are shapes, ends, bounds.
+
+The table of refusals is complete: a public function that names an error in its docstring and has
+no line here fails. Values and gradients are tested in each module's own file.
+"""
+
+import errno
+import importlib
+import inspect
+import math
+import re
+import signal
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from gan_edu import (
+    datasets,
+    distributions,
+    divergences,
+    games,
+    losses,
+    metrics,
+    networks,
+    targets,
+    training,
+)
+from gan_edu.match import Match, adam, sgd
+
+MODULES = (
+    "games", "losses", "training", "match", "networks", "judging", "datasets", "distributions",
+    "divergences", "labs.targets",
+)  # fmt: skip
+# It needs folders without rights, and a network: tests/test_datasets.py.
+ELSEWHERE = {"datasets.load_mnist"}
+
+SEEDS = range(3)
+NO_FOLDER = Path(__file__) / "x"  # below a file nothing can be written
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def torch_rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+# A small game, and one whose losses are not finite.
+
+DATA = torch.linspace(-1, 1, 20)[:, None]
+
+
+def new_game(**settings) -> training.Game:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        g, d = networks.mlp((1, 4, 1)), networks.mlp((1, 4, 1))
+    opt_g, opt_d = adam(g.parameters(), 1e-2), adam(d.parameters(), 1e-2)
+    return training.Game(g, d, opt_g, opt_d, **({"latent_dim": 1, "rng": torch_rng()} | settings))
+
+
+def new_match(**settings) -> Match:
+    return Match(new_game, DATA, **({"batch_size": 4} | settings))
+
+
+NOT_FINITE = {
+    "d_loss": lambda *_: torch.tensor(math.nan),
+    "g_loss": lambda _: torch.tensor(math.inf),
+}
+
+
+def spoiled(step):
+    return step(new_game(**NOT_FINITE))
+
+
+def spoiled_match(step):
+    return step(new_match(**NOT_FINITE))
+
+
+# A small judge, and pictures for it.
+
+PICTURES = np.zeros((3, 28, 28), np.uint8)
+GREY = torch.zeros(3, 784)
+
+
+def digits(count: int, labels: int) -> datasets.Digits:
+    parts = PICTURES[:count], np.zeros(labels, np.int64)
+    return datasets.Digits("none", *parts, *parts, "")
+
+
+@cache
+def judge() -> metrics.DigitJudge:
+    with torch.random.fork_rng(devices=[]):
+        return metrics.DigitJudge().eval()
+
+
+def tried(error: type[Exception], function, *arguments) -> list[tuple]:
+    """Return the error with a call for each of the arguments: one, a tuple, or a dict of names."""
+    calls = []
+    for bad in arguments:
+        if isinstance(bad, dict):
+            calls.append((error, partial(function, **bad)))
+        else:
+            calls.append((error, partial(function, *(bad if isinstance(bad, tuple) else (bad,)))))
+    return calls
+
+
+V, T = ValueError, TypeError
+FAR, NAN, INF = 50.1, math.nan, math.inf
+HALVES = [0.5, 0.5]
+NO_SHARES = [0.5, 0.4], [1.5, -0.5], [NAN, 1], [HALVES]
+REAL, EMPTY, WHOLE = torch.zeros(3, 2), torch.zeros(0, 2), torch.tensor([0, 1])
+CENTRES = torch.tensor([0.0, 1.0])
+OUT_OF_REACH = (FAR, 0), (0, -FAR), (NAN, 0), (0, INF), (np.zeros(2), np.zeros(3))
+NO_STEPS = {"d_steps": -1}, {"g_steps": -1}, {"lr_d": -0.1}, {"lr_g": -0.1}
+NO_LAWS = ([0.5, 0.4], HALVES), (HALVES, [1.5, -0.5]), ([INF, 0], HALVES), (HALVES, [1.0])
+NO_PICTURES = GREY + 2, GREY[:, :9], GREY * NAN
+TABLE = np.zeros((2, 3))
+
+OF_GAMES = {
+    f"games.{f.__name__}": tried(V, f, *OUT_OF_REACH)
+    for f in (
+        games.value, games.generator_minimax, games.generator_non_saturating,
+        games.slope_minimax, games.slope_non_saturating, games.slope_d,
+    )
+} | {
+    "games.exact_mean": tried(V, partial(games.exact_mean, games.logit), *OUT_OF_REACH[:4]),
+    "games.batch_mean": tried(V, games.batch_mean, (0, rng()), (1.5, rng()))
+    + tried(T, games.batch_mean, (8, 0)),
+    "games.best_value": tried(V, games.best_value, FAR, -FAR, NAN),
+    "games.play": tried(V, partial(games.play, 1, 0, 2), *NO_STEPS)
+    + tried(V, games.play, (1, 0, -1), (FAR, 0, 1), (0, FAR, 1))
+    + tried(V, partial(games.play, 3, 1, 1), {"lr_d": 1000.0}, {"lr_g": 1000.0}),
+    "games.round_eigenvalues": tried(V, games.round_eigenvalues, *NO_STEPS),
+    "games.race": tried(V, games.race, (1, games.slope_minimax, -1), (FAR, games.slope_minimax)),
+    "games.follow": tried(
+        V, partial(games.follow, games.bilinear, games.simultaneous),
+        ([1, 2, 3], 1), (1.0, 1), ([1, 2], -1), ([1, 2], 1, -0.1),
+    ),
+    "games.best_d_per_place": tried(V, games.best_d_per_place, *NO_SHARES),
+    "games.best_place_per_d": [
+        *tried(V, games.best_place_per_d, *((p, HALVES) for p in NO_SHARES)),
+        *tried(V, partial(games.best_place_per_d, HALVES), [0.5, 1.1], [-0.1, 0], [0.5], [NAN, 0]),
+    ],
+}  # fmt: skip
+
+OF_LOSSES = {
+    f"losses.{f.__name__}": tried(V, f, (EMPTY, REAL), (REAL, EMPTY))
+    + tried(T, f, (WHOLE, REAL), (REAL, WHOLE), (REAL, 1.0))
+    for f in (losses.discriminator_loss, losses.critic_loss, losses.least_squares_discriminator)
+} | {
+    f"losses.{f.__name__}": tried(V, f, EMPTY) + tried(T, f, WHOLE, 1.0)
+    for f in (
+        losses.generator_non_saturating, losses.generator_minimax, losses.generator_wasserstein,
+        losses.least_squares_generator,
+    )
+} | {
+    "losses.gradient_penalty": tried(V, losses.gradient_penalty, (torch.sum, EMPTY))
+    + tried(T, losses.gradient_penalty, (torch.sum, WHOLE)),
+    "losses.soft_histogram": [
+        *tried(
+            V, losses.soft_histogram,
+            (EMPTY, CENTRES), (REAL, CENTRES.flip(0)), (REAL, REAL[0]),
+        ),
+        *tried(T, losses.soft_histogram, (WHOLE, CENTRES), (REAL, WHOLE), (REAL.double(), CENTRES)),
+    ],
+    "losses.js_loss": [
+        *tried(V, lambda p: losses.js_loss(torch.tensor(p), CENTRES),
+               [0.5, 0.4], [1.5, -0.5], [1.0], [0.5, 0.5 + 2e-4]),
+        *tried(T, losses.js_loss, (WHOLE, CENTRES), (CENTRES, WHOLE), (CENTRES, [0, 1])),
+    ],
+}  # fmt: skip
+
+OF_PLAYERS = {
+    "training.check_share": tried(V, training.check_share, -0.1, 1.1, NAN),
+    "training.Game": tried(
+        V, new_game, {"latent_dim": 0}, {"copies": 0}, {"average_share": -0.1},
+        {"average_share": 1.1}, {"precision": torch.int32},
+    ),
+    "training.Game.step_discriminator": tried(
+        FloatingPointError, spoiled, lambda game: game.step_discriminator(DATA, DATA)
+    ),
+    "training.Game.step_generator": tried(
+        FloatingPointError, spoiled, lambda game: game.step_generator(game.forge(4))
+    ),
+    "training.play_round": tried(
+        FloatingPointError, spoiled, lambda game: training.play_round(game, DATA)
+    ),
+    "training.play_rounds": tried(
+        V, partial(training.play_rounds, new_game()),
+        (DATA, 0), (DATA, 1, 0), (DATA, 1, 4, 0), (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
+    )
+    + tried(FloatingPointError, spoiled, lambda game: next(training.play_rounds(game, DATA, 1))),
+    "training.save_checkpoint": tried(OSError, training.save_checkpoint, (NO_FOLDER, new_game())),
+    "training.load_checkpoint": tried(V, training.load_checkpoint, (__file__, new_game()))
+    + tried(FileNotFoundError, training.load_checkpoint, (f"{__file__}.not", new_game())),
+    "match.Match": tried(
+        V, new_match,
+        {"batch_size": 0}, {"d_steps": 0}, {"g_steps": 0}, {"every": 0}, {"most": 0},
+        {"average_share": 2},
+    )
+    + tried(V, Match, (lambda: new_game(average_share=2), DATA))
+    + tried(
+        FloatingPointError, spoiled_match,
+        Match.play_round, Match.step_discriminator, Match.step_generator,
+    ),
+    "networks.digit_generator": tried(V, networks.digit_generator, 0, {"width": 0}),
+    "networks.digit_discriminator": tried(V, networks.digit_discriminator, 0, 1, 7),
+    "networks.mlp": tried(
+        V, networks.mlp, ([3],), ([1, 0, 1],), ([1, 4, 1], "swish"), ([1, 3, 1], "maxmin"),
+        ([1, 4, 1], "relu", False, 0), ([1, 4, 1], "relu", True, 2),
+    ),
+}  # fmt: skip
+
+OF_JUDGES = {
+    f"judging.DigitJudge.{f.__name__}": tried(V, partial(f, judge()), *NO_PICTURES)
+    + tried(T, partial(f, judge()), PICTURES.astype(float))
+    for f in (metrics.DigitJudge.features, metrics.DigitJudge.forward)
+} | {
+    f"judging.{name}": tried(
+        V, call, (TABLE, TABLE[:, :2], 1), (TABLE, TABLE[:0], 1), (TABLE * NAN, TABLE, 1),
+        (TABLE, TABLE, 0), (GREY - 1, PICTURES, 1), (TABLE[0], TABLE, 1),
+    )
+    for name, call in {
+        "parzen_log_likelihood": metrics.parzen_log_likelihood,
+        "parzen_score": lambda x, samples, width: metrics.parzen_score(samples, x, x, [width]),
+    }.items()
+} | {
+    "judging.train_judge": tried(V, metrics.train_judge, digits(3, 2), digits(0, 0)),
+    "judging.load_judge": tried(V, partial(metrics.load_judge, cache=NO_FOLDER), digits(3, 2)),
+    "judging.accuracy": tried(
+        V, partial(metrics.accuracy, judge()), (PICTURES, [0, 1]), (PICTURES[:0], [])
+    ),
+    "judging.auc": tried(V, metrics.auc, ([], [0]), ([0], []), ([[1]], [0]), ([0], [NAN])),
+    "judging.frechet_distance": tried(
+        V, partial(metrics.frechet_distance, TABLE), TABLE[:, :2], TABLE[:1], TABLE * NAN, TABLE[0]
+    ),
+    "judging.judge_images": tried(
+        V, partial(metrics.judge_images, judge()),
+        (PICTURES, PICTURES[:1]), (PICTURES[:1], PICTURES), *((PICTURES, x) for x in NO_PICTURES),
+    )
+    + tried(T, partial(metrics.judge_images, judge()), (PICTURES.astype(float), PICTURES)),
+    "judging.nearest_neighbours": tried(
+        V, metrics.nearest_neighbours, (PICTURES, PICTURES, 0), (PICTURES, PICTURES, 4),
+        *((x, PICTURES) for x in NO_PICTURES), *((PICTURES, x) for x in NO_PICTURES),
+    )
+    + tried(T, metrics.nearest_neighbours, (PICTURES, PICTURES.astype(float))),
+    "datasets.as_tensor": tried(V, datasets.as_tensor, PICTURES[0])
+    + tried(T, datasets.as_tensor, PICTURES.astype(float), [[0]]),
+    "datasets.as_images": tried(V, datasets.as_images, GREY[0], GREY + 1.01, GREY * NAN),
+}  # fmt: skip
+
+OF_LAWS = {
+    f"divergences.{f.__name__}": tried(V, f, *NO_LAWS)
+    for f in (
+        divergences.kl, divergences.symmetrised_kl, divergences.js, divergences.total_variation
+    )
+} | {
+    "divergences.histogram": tried(
+        V, divergences.histogram, ([2.0], [0, 1]), ([], [0, 1]), ([NAN], [0, 1]),
+        ([INF], [0, 1], "ends"), ([0.5], [1, 0]), ([0.5], [0]), ([0.5], [0, 1], "drop"),
+    ),
+    "divergences.plug_in_bias": tried(
+        V, divergences.plug_in_bias, (0, 1), (1, 0), (1, 1, 0), (1.5, 1)
+    ),
+    "divergences.expected_js": tried(V, divergences.expected_js, (0, 1), (1, 0), (1, 1.5)),
+    "distributions.Distribution.ppf": tried(V, distributions.normal().ppf, -1e-9, 1 + 1e-9, NAN),
+    "distributions.Distribution.sample": tried(V, distributions.normal().sample, (-1, rng()))
+    + tried(T, distributions.normal().sample, (1, np.random), (1, 0)),
+    "distributions.normal": tried(V, distributions.normal, (0, 0), (0, -1), (INF, 1), (0, NAN)),
+    "distributions.uniform": tried(V, distributions.uniform, (1, 1), (2, 1), (0, INF)),
+    "distributions.exponential": tried(V, distributions.exponential, 0.0, -1.0, INF),
+    "distributions.mixture": tried(
+        V, distributions.mixture, ([0.5, 0.4], [0, 1], [1, 1]), ([1.5, -0.5], [0, 1], [1, 1]),
+        (HALVES, [0, 1], [1, 0]), (HALVES, [0, INF], [1, 1]), (HALVES, [0, 1], [1, NAN]),
+        ([NAN, 1], [0, 1], [1, 1]), (HALVES, [0], [1, 1]),
+    ),
+    "distributions.from_density": tried(
+        V, distributions.from_density, ([0, 0], [1, 1]), ([0, 1], [0, 0]), ([0, 1], [1, -1]),
+        ([0, 1], [1, INF]), ([0, 1], [1, 1, 1]),
+    ),
+}  # fmt: skip
+
+REFUSED = OF_GAMES | OF_LOSSES | OF_PLAYERS | OF_JUDGES | OF_LAWS
+
+
+def documented() -> dict[str, object]:
+    """Return the public classes, functions and methods that the modules define, by name."""
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(f"gan_edu.{name}")
+        own = {
+            k: v for k, v in vars(module).items() if getattr(v, "__module__", 0) == module.__name__
+        }
+        found |= {f"{name}.{key}": thing for key, thing in own.items()}
+        for key, thing in own.items():
+            for method, code in vars(thing).items() if inspect.isclass(thing) else ():
+                if getattr(code, "__qualname__", "") == f"{key}.{method}":
+                    found[f"{name}.{key}.{method}"] = code
+    return {key: thing for key, thing in found.items() if "._" not in key}
+
+
+DOCUMENTED = documented()
+
+
+def promised(name: str) -> set[str]:
+    """Return the errors that a docstring names, with those of the functions that it points to."""
+    text = " ".join((inspect.getdoc(DOCUMENTED[name]) or "").split())
+    told = [s for s in re.split(r"(?<=\.) ", text) if re.search(r"\b(raises?|errors)\b", s, re.I)]
+    errors = set(re.findall(r"\b\w+Error\b", " ".join(told)))
+    for other in set(re.findall(r"`(\w+)`", " ".join(told))):
+        module = f"{name.rpartition('.')[0]}.{other}", f"{name.split('.')[0]}.{other}"
+        for there in {*module} & {*DOCUMENTED} - {name}:
+            errors |= promised(there)
+    return errors
+
+
+PROMISING = sorted(name for name in DOCUMENTED if promised(name) and name not in ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", PROMISING)
+def test_each_error_that_a_docstring_names_is_raised_and_says_something(name):
+    raised = set()
+    for error, call in REFUSED[name]:
+        with pytest.raises(error) as caught:
+            call()
+        assert len(str(caught.value)) > 20
+        raised |= {kind.__name__ for kind in error.__mro__}
+    assert promised(name) <= raised
+
+
+def test_the_table_is_for_what_docstrings_promise():
+    assert sorted(REFUSED) == PROMISING
+    assert len(PROMISING) > 50
+    assert promised("games.race") == {"ValueError"}, "by way of `play`"
+    assert promised("losses.generator_wasserstein") == {"TypeError", "ValueError"}, "by way of two"
+
+
+# Shapes
+
+
+def shape_of(result) -> tuple[int, ...]:
+    return tuple(result.shape)
+
+
+THREE = [0.5, 1.0, 2.0]
+LAYERS = [[1.0], [2.0], [3.0]]
+SHAPES = {
+    "an exact mean": (lambda: games.exact_mean(games.logit, LAYERS, THREE), (3, 3)),
+    "a mean over batches": (lambda: games.batch_mean(4, rng())(games.logit, LAYERS, THREE), (3, 3)),
+    "a game": (lambda: games.play(1, 0, 5), (6, 2)),
+    "games side by side": (lambda: games.play(THREE, 0, 5), (6, 2, 3)),
+    "a path": (lambda: games.follow(games.bilinear, games.simultaneous, [1, 0], 5), (6, 2)),
+    "a place for each": (lambda: games.best_d_per_place([0.2, 0.3, 0.5]), (3,)),
+    "many answers of D": (lambda: games.best_place_per_d(HALVES, np.full((4, 3, 2), 0.5)), (4, 3)),
+    "shares in soft bins": (lambda: losses.soft_histogram(torch.zeros(4, 2, 3), CENTRES), (2,)),
+    "js of many": (lambda: losses.js_loss(*torch.full((2, 4, 3, 2), 0.5)), (4, 3)),
+    "noise": (lambda: new_game(latent_dim=5).noise(7), (7, 5)),
+    "noise of copies": (lambda: new_game(latent_dim=5, copies=3).noise(7), (3, 7, 5)),
+    "data of copies": (lambda: new_game(copies=3).pick(DATA, 7), (3, 7, 1)),
+    "images": (lambda: networks.digit_generator(4, 8)(torch.zeros(6, 4)), (6, 784)),
+    "logits": (lambda: networks.digit_discriminator(8)(torch.zeros(2, 3, 6, 784)), (2, 3, 6, 1)),
+    "a batch's spread": (lambda: networks.BatchSpread()(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 5)),
+    "sorted pairs": (lambda: networks.MaxMin()(torch.zeros(2, 3, 6)), (2, 3, 6)),
+    "rows": (lambda: networks.mlp((4, 8, 2))(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 2)),
+    "copies": (lambda: networks.mlp((4, 8, 2), copies=3)(torch.zeros(3, 2, 6, 4)), (3, 2, 6, 2)),
+    "features": (lambda: judge().features(PICTURES), (3, 64)),
+    "ten digits": (lambda: judge()(PICTURES), (3, 10)),
+    "counts": (lambda: metrics.judge_images(judge(), PICTURES, PICTURES).class_counts, (10,)),
+    "a log-likelihood each": (lambda: metrics.parzen_log_likelihood(TABLE, TABLE, 1), (2,)),
+    "no sample": (lambda: distributions.normal().sample(0, rng()), (0,)),
+    "laws": (lambda: divergences.js(np.full((4, 1, 2), 0.5), np.full((3, 2), 0.5)), (4, 3)),
+    "a share each": (lambda: divergences.histogram(np.zeros((3, 4)), [-1, 0, 1]), (2,)),
+    "cells": (lambda: targets.TARGETS["ring"].shares, (400,)),
+    "a circle": (lambda: targets.circle(5), (5, 2)),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_result_has_the_shape_that_is_promised(name):
+    make, shape = SHAPES[name]
+    assert shape_of(make()) == shape
+
+
+# Games
+
+
+@pytest.mark.parametrize("rates", [(0.1, 0.1), (0.9, 0.1)], ids=["it turns", "it glides"])
+def test_both_eigenvalues_are_complex_numbers_even_where_they_are_real(rates):
+    found = games.round_eigenvalues(lr_d=rates[0], lr_g=rates[1])
+    assert (found.shape, found.dtype) == ((2,), complex)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_max_min_is_at_most_what_the_most_trusted_place_allows(seed):
+    p, d = rng(seed).dirichlet(np.ones(4)), rng(seed + 9).uniform(0.01, 0.99, size=(200, 4))
+    most = d.max(1)
+    assert np.all(games.best_place_per_d(p, d) <= np.log(most) + np.log(1 - most) + 1e-12)
+    assert games.best_place_per_d(p, np.full(4, 0.5)) == pytest.approx(-math.log(4))
+    assert games.best_d_per_place([1.0, 0.0])[1] == 0, "no data lie there"
+
+
+# Losses
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_loss_is_one_number_whatever_the_shapes_of_the_batches(seed):
+    real = torch.randn(3, 2, generator=torch_rng(seed))
+    fake = torch.randn(2, 5, 1, generator=torch_rng(seed + 9))
+    for name in ("discriminator_loss", "critic_loss", "least_squares_discriminator"):
+        loss = getattr(losses, name)
+        halves = [loss(r, f).item() for r in real.flatten() for f in fake.flatten()]
+        assert loss(real, fake).shape == ()
+        assert loss(real, fake).item() == pytest.approx(np.mean(halves), rel=1e-5)
+    for name in ("non_saturating", "minimax", "wasserstein"):
+        loss = getattr(losses, f"generator_{name}")
+        each = [loss(f).item() for f in fake.flatten()]
+        assert loss(fake).shape == ()
+        assert loss(fake).item() == pytest.approx(np.mean(each), rel=1e-5)
+
+
+def test_soft_bins_do_not_see_a_batch_s_shape():
+    x = torch.randn(4, 3, 2, generator=torch_rng())
+    assert torch.equal(losses.soft_histogram(x, CENTRES), losses.soft_histogram(x.ravel(), CENTRES))
+
+
+def test_shares_may_miss_1_by_less_than_a_ten_thousandth():
+    half = torch.tensor(HALVES)
+    for off in (9e-5, -9e-5):
+        assert losses.js_loss(half, half + torch.tensor([0, off])).item() == pytest.approx(
+            0, abs=1e-4
+        )
+    for off in (1.1e-4, -1.1e-4):
+        with pytest.raises(ValueError, match="sum to 1"):
+            losses.js_loss(half, half + torch.tensor([0, off]))
+
+
+def test_the_slope_in_an_empty_bin_is_at_most_44():
+    p = torch.tensor([0.0, 1.0], requires_grad=True)
+    losses.js_loss(p, torch.tensor([1.0, 0.0])).backward()
+    assert 40 < p.grad[0].abs() <= 44
+
+
+# The game and the match
+
+
+def state(game: training.Game) -> list[torch.Tensor]:
+    players = (game.generator, game.discriminator, game.average)
+    return [w.detach().clone() for player in players for w in player.parameters()]
+
+
+def same(left: list, right: list) -> bool:
+    return all(map(torch.equal, left, right))
+
+
+@pytest.mark.parametrize("step", ["step_discriminator", "step_generator"])
+def test_a_loss_that_is_not_finite_leaves_both_players_and_the_average_as_they_were(step):
+    game = new_game(**NOT_FINITE)
+    before, x_fake = state(game), game.forge(4)
+    arguments = (x_fake,) if step == "step_generator" else (DATA[:4], x_fake)
+    with pytest.raises(FloatingPointError, match="learning rate"):
+        getattr(game, step)(*arguments)
+    assert same(state(game), before)
+    assert all(w.requires_grad for w in game.discriminator.parameters())
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    path, game = tmp_path / "game.pt", new_game()
+    training.save_checkpoint(path, game)
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    training.play_round(game, DATA)
+    with pytest.raises(OSError, match="no space"):
+        training.save_checkpoint(path, game)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("pair", [(sgd, adam), (adam, sgd)], ids=["D by sgd", "G by sgd"])
+def test_a_pair_of_optimisers_is_d_s_and_g_s(pair):
+    match = new_match(optimiser=pair)
+    match.play_round()
+    kinds = [isinstance(o, torch.optim.SGD) for o in (match.game.opt_d, match.game.opt_g)]
+    assert kinds == [optimiser is sgd for optimiser in pair]
+
+
+def test_a_single_step_of_g_takes_its_average_along():
+    match = new_match(average_share=0.0)
+    for _ in range(2):
+        match.step_generator()
+        there, follows = match.game.generator, match.game.average
+        assert same(list(there.parameters()), list(follows.parameters())), "it has no memory"
+
+
+@pytest.mark.parametrize("step", ["play_round", "step_discriminator", "step_generator"])
+def test_an_interrupt_waits_until_a_match_has_moved_and_noted_it(step):
+    def interrupted(*logits):
+        signal.raise_signal(signal.SIGINT)
+        return losses.generator_non_saturating(logits[-1])
+
+    match, whole = new_match(g_loss=interrupted, d_loss=interrupted), new_match()
+    whole.d_loss = lambda *logits: losses.generator_non_saturating(logits[-1])
+    with pytest.raises(KeyboardInterrupt):
+        getattr(match, step)()
+    getattr(whole, step)()
+    assert same(state(match.game), state(whole.game))
+    assert (match.history, match.alone) == (whole.history, whole.alone)
+
+
+def test_a_history_holds_no_more_than_most_and_what_it_holds_is_evenly_spaced():
+    match = new_match(most=4)
+    for _ in range(21):
+        match.play_round()
+        assert len(match.history) <= 4
+    rounds = [snapshot.round for snapshot in match.history]
+    assert len(set(np.diff(rounds))) == 1
+
+
+# Networks
+
+
+MADE_FROM_TORCH_S_RANDOMNESS = {
+    "generator": lambda: networks.digit_generator(4, 8),
+    "discriminator": lambda: networks.digit_discriminator(8),
+    "mlp": lambda: networks.mlp((2, 4, 1)),
+    "copies": lambda: networks.mlp((2, 4, 1), copies=2),
+    "judge": metrics.DigitJudge,
+}
+
+
+@pytest.mark.parametrize("name", MADE_FROM_TORCH_S_RANDOMNESS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_first_weights_come_from_torch_s_global_random_state(name, seed):
+    def made(seed: int) -> list[torch.Tensor]:
+        torch.manual_seed(seed)
+        return list(MADE_FROM_TORCH_S_RANDOMNESS[name]().parameters())
+
+    with torch.random.fork_rng(devices=[]):
+        assert same(made(seed), made(seed))
+        assert not same(made(seed), made(seed + 1))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_copy_starts_like_a_layer_of_its_own_and_meets_its_own_rows(seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        copies = networks.Copies(3, 4, 2)
+        torch.manual_seed(seed)
+        layers = [nn.Linear(4, 2) for _ in range(3)]
+    x = torch.randn(3, 5, 6, 4, generator=torch_rng(seed))
+    apart = torch.stack([layer(rows) for layer, rows in zip(layers, x, strict=True)])
+    torch.testing.assert_close(copies(x), apart)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rows_are_treated_each_for_itself_whatever_axes_lead(seed):
+    network, x = networks.mlp((4, 8, 2)), torch.randn(2, 3, 5, 4, generator=torch_rng(seed))
+    torch.testing.assert_close(network(x).reshape(-1, 2), network(x.reshape(-1, 4)))
+    torch.testing.assert_close(network(x)[1, 2, 3], network(x[1, 2, 3][None])[0])
+
+
+# The judge
+
+
+def test_the_frechet_distance_of_two_samples_of_one_law_falls_with_n():
+    def mean(n: int) -> float:
+        pairs = [rng(seed).normal(size=(2, n, 6)) for seed in range(20)]
+        return np.mean([metrics.frechet_distance(a, b) for a, b in pairs])
+
+    assert mean(20) > 2 * mean(80) > 4 * mean(320) > 0
+
+
+# Targets
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_the_same_forgeries_always_get_the_same_number(name):
+    target, again = targets.TARGETS[name], replace(targets.TARGETS[name])
+    y = rng(1).normal(size=(600, target.dim))
+    assert (target.w1(y), target.js(y)) == (again.w1(y), again.js(y))
+
+
+def test_w1_in_the_plane_looks_at_the_first_256_rows():
+    target, y = targets.TARGETS["ring of 8"], rng().normal(size=(600, 2))
+    assert target.w1(y) == target.w1(y[:256])
+    assert target.w1(y) != target.w1(y[1:])
+
+
+@pytest.mark.parametrize(("count", "radius"), [(3, 1.6), (8, 2.0)])
+def test_a_circle_has_its_points_evenly_on_it(count, radius):
+    points = targets.circle(count, radius)
+    np.testing.assert_allclose(np.hypot(*points.T), radius)
+    steps = np.hypot(*(np.roll(points, 1, axis=0) - points).T)
+    np.testing.assert_allclose(steps, 2 * radius * np.sin(np.pi / count))

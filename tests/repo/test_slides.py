@@ -1,0 +1,203 @@
+"""The decks: whole on every slide, offline, with each slider's last picture; clear refusals."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from classroom import slides
+from gan_edu.words import WORDS
+from tests.helpers import shown
+
+ROOT = Path(__file__).parents[2]
+
+CHAPTERS = [script.stem for script in slides.build.scripts([])]
+SHORT = CHAPTERS[0]
+WIDTH, HEIGHT = 1280, 720
+LEAST = 750  # pixels that a course's picture, 900 wide, must keep; a class has to read its labels
+
+# For each slide, with all its fragments shown: by how many pixels which cell leaves the slide or,
+# for a picture, how wide it is left.
+MEASURE = """([width, height, least]) => Reveal.getSlides().map((slide, i) => {
+    const {h, v} = Reveal.getIndices(slide), found = {};
+    Reveal.slide(h, v, 1000);
+    const note = (part, what, pixels) => {
+        const cell = part.closest('.jp-Cell').id.replace('cell-id=', '');
+        found[`slide ${i + 1}, cell ${cell}: ${what}`] =
+            Math.max(pixels, found[`slide ${i + 1}, cell ${cell}: ${what}`] || 0);
+    };
+    for (const part of slide.querySelectorAll('h1, h2, h3, p, li, td, pre, img, mjx-container')) {
+        const box = part.getBoundingClientRect();
+        const right = Math.max(box.right, box.left + (part.tagName == 'PRE' && part.scrollWidth));
+        if (box.bottom > height) note(part, 'pixels too low', Math.ceil(box.bottom - height));
+        if (right > width) note(part, 'pixels too far right', Math.ceil(right - width));
+        if (box.left < 0) note(part, 'pixels too far left', Math.ceil(-box.left));
+        if (part.tagName == 'IMG') {
+            const shown = Math.min(box.width, box.height * part.naturalWidth / part.naturalHeight);
+            if (!(shown >= least)) note(part, 'a picture with a width of only', Math.round(shown));
+        }
+    }
+    return Object.entries(found).map(([what, pixels]) => `${what}: ${pixels}`);
+}).flat()"""
+
+
+def read(chapter: str) -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """Return a function that makes the deck of a chapter, once, and returns its path."""
+    folder = tmp_path_factory.mktemp("decks")
+
+    def made(chapter: str) -> Path:
+        path = folder / f"{chapter}.html"
+        if not path.exists():
+            slides.main([chapter], folder)
+        return path
+
+    return made
+
+
+def opened(browser, path: Path):
+    """Open a deck from the disk, offline; return its tab and what it asks or complains of."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, offline=True)
+    tab, notes = context.new_page(), []
+    tab.on(
+        "request",
+        lambda r: r.url.startswith(("data:", path.as_uri())) or notes.append(r.url),
+    )
+    tab.on("pageerror", lambda error: notes.append(str(error)))
+    tab.on("console", lambda message: notes.append(message.text))
+    tab.goto(path.as_uri())
+    tab.wait_for_function("() => window.Reveal?.isReady()")
+    return tab, notes
+
+
+def assert_shows_whole(browser, path: Path) -> None:
+    tab, notes = opened(browser, path)
+    troubles = tab.evaluate(MEASURE, [WIDTH, HEIGHT, LEAST])
+    assert not troubles, "\n".join(f"{path.stem}, {trouble}" for trouble in ["", *troubles])
+    assert tab.evaluate("Reveal.getSlides().length") > 10
+    assert not tab.locator("[data-mml-node=merror]").count(), "a formula with a mistake"
+    words = tab.evaluate("document.querySelector('.slides').textContent")
+    assert "\\frac" not in words, "a formula shown as text"
+    assert "$$" not in words, "a formula shown as text"
+    assert not notes
+    tab.context.close()
+
+
+@pytest.mark.browser
+def test_a_deck_shows_whole_offline(browser, decks):
+    assert_shows_whole(browser, decks(SHORT))
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_deck_shows_whole_offline(browser, decks, chapter):
+    assert_shows_whole(browser, decks(chapter))
+
+
+@pytest.mark.browser
+def test_what_leaves_a_slide_is_found_with_its_cell(browser, tmp_path):
+    notebook = read(SHORT)
+    code, text = (
+        next(c for c in notebook.cells if c.cell_type == kind and is_shown(c))
+        for kind in ("code", "markdown")
+    )
+    text.source += "\n\nand so on" * 30
+    code.source = f"print({'a' * 120!r})"
+    tab, _ = opened(browser, write(tmp_path / "full.html", slides.deck(notebook, Path("full"))))
+    troubles = "\n".join(tab.evaluate(MEASURE, [WIDTH, HEIGHT, LEAST]))
+    assert re.search(rf"slide 1, cell {text.id}: pixels too low: \d\d\d", troubles)
+    assert re.search(rf"slide 1, cell {code.id}: pixels too far right: \d\d\d", troubles)
+    assert re.search(rf"slide 1, cell {code.id}: a picture with a width of only: \d", troubles)
+    tab.context.close()
+
+
+def is_shown(cell) -> bool:
+    return cell.metadata.slideshow.slide_type != "skip"
+
+
+def write(path: Path, html: str) -> Path:
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_deck_holds_all_that_it_needs_and_what_the_class_should_see(decks, chapter):
+    html = decks(chapter).read_text(encoding="utf-8")
+    page = re.sub("(?s)<script>.*?</script>", "", html)  # what a script asks for, the browser tells
+    assert not re.findall(r'<(?:script|img|link|iframe)\b[^>]*\s(?:src|href)="(?!data:)', page)
+    assert set(re.findall(r"url\((.{5})", page)) == {"data:"}
+    cells = [cell for cell in read(chapter).cells if is_shown(cell)]
+    assert [f"cell-id={c.id}" for c in cells] == re.findall(r'id="(cell-id=\w+)"', html)
+    for link in re.findall(r'<a href="(?!https?:|#)([^"]+)"', page):
+        assert link.removesuffix(".html") in CHAPTERS, "a link to another deck"
+    assert WORDS["unanswered"].split("\n")[0] not in html
+    assert "<details>" not in html, "who turns the slides has asked before"
+    assert html.count("<details open") == sum(c.source.count("<details>") for c in cells)
+    assert "Open this chapter in Google Colab" not in html
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_slider_is_shown_by_its_last_picture_and_its_words(decks, chapter):
+    html = decks(chapter).read_text(encoding="utf-8")
+    saved = [
+        picture
+        for cell in filter(is_shown, read(chapter).cells)
+        for output in cell.get("outputs", [])
+        for picture in shown.pictures(output.get("data", {}))
+    ]
+    assert saved
+    found = re.findall(r'<img alt="([^"]*)" src="data:image/[\w+]+;base64,([\w+/=]+)"', html)
+    assert {(p.alt, p.code) for p in saved} <= {(unescape(alt), code) for alt, code in found}
+    assert "No description" not in html
+
+
+def test_a_call_of_the_stage_crew_is_not_shown_and_the_lesson_s_code_is():
+    crew = [
+        'live.explore(\n    f, x=(0, 1), alt="A curve.",\n)',
+        'guess = live.predict("?", ["yes", "no"])\nguess',
+        'guess.reveal("yes", "For it is so.")',
+        "ground = lab.Playground()\nstage = live.play(ground, scene())",
+    ]
+    lesson = [
+        "def loss(a):\n    return a.mean()\n\n\nguess = live.predict('?', ['yes'])\nguess",
+        "stage.run(1500);",
+        "print(alive.explore(1))",
+    ]
+    assert [bool(slides.CREW.search(source)) for source in crew + lesson] == [True] * 4 + [
+        False
+    ] * 3
+
+
+def test_an_unknown_chapter_is_refused(tmp_path):
+    with pytest.raises(SystemExit, match=r"no script starts with \['99'\]; there are \['00_"):
+        slides.main(["99"], tmp_path / "decks")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda cell: cell.update(execution_count=None), "has not run; run the notebook"),
+        (lambda cell: cell.metadata.pop("slideshow"), "has no slide type; choose one"),
+    ],
+)
+def test_a_cell_that_has_not_run_or_has_no_place_is_named(change, told):
+    notebook = read(SHORT)
+    cell = next(cell for cell in notebook.cells if cell.source.startswith("from gan_edu.labs"))
+    change(cell)
+    with pytest.raises(SystemExit, match=rf"mine.ipynb, 'from gan_edu.labs.*': this cell {told}"):
+        slides.deck(notebook, Path("mine.ipynb"))
+
+
+def test_a_missing_library_is_named_with_the_way_to_get_it():
+    with pytest.raises(
+        SystemExit, match=r'need no-such-reveal: python -m pip install .*"\.\[test\]"'
+    ):
+        slides.installed("no-such-reveal", "dist")

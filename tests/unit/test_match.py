@@ -1,0 +1,269 @@
+"""A match: begins anew bit for bit, obeys its settings at once, and plays as fast steps should."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from gan_edu.losses import (
+    critic_loss,
+    discriminator_loss,
+    generator_minimax,
+    generator_non_saturating,
+)
+from gan_edu.match import Match, adam, sgd, uniform_noise
+from gan_edu.networks import mlp
+from gan_edu.recipes import line_match
+from gan_edu.training import Game, play_round
+
+DATA = torch.linspace(-2, 2, 500, dtype=torch.float64)[:, None]
+
+
+def noise(size, **options):
+    return uniform_noise(size, **options).double()
+
+
+def start(seed=0, copies=None, **settings) -> Game:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = mlp((1, 8, 1), "tanh", copies=copies).double()
+        discriminator = mlp((1, 8, 1), "leaky_relu", copies=copies).double()
+    opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 4e-3)
+    rng = torch.Generator().manual_seed(seed)
+    options = {"noise_law": noise, "copies": copies} | settings
+    return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
+
+
+def weights(match: Match) -> list[torch.Tensor]:
+    return [w.detach().clone() for w in match.game.generator.parameters()]
+
+
+def played(match: Match, rounds: int) -> Match:
+    for _ in range(rounds):
+        match.play_round()
+    return match
+
+
+def readable_rounds(seed: int, rounds: int, g_loss, optimiser) -> tuple[nn.Module, list]:
+    """Play as the chapter teaches it: plain Adam or SGD, two passes of D, zero_grad, backward."""
+    game = start(seed)
+    generator, discriminator, rng = game.generator, game.discriminator, game.rng
+    opt_g = optimiser(generator.parameters(), lr=1e-3)
+    opt_d = optimiser(discriminator.parameters(), lr=4e-3)
+    losses = []
+    for _ in range(rounds):
+        x_real = DATA[torch.randint(len(DATA), (64,), generator=rng)]
+        z = noise((64, 1), generator=rng, device="cpu")
+        loss_d = discriminator_loss(discriminator(x_real), discriminator(generator(z).detach()))
+        opt_d.zero_grad()
+        loss_d.backward()
+        opt_d.step()
+        loss_g = g_loss(discriminator(generator(z)))
+        opt_g.zero_grad()
+        loss_g.backward()
+        opt_g.step()
+        losses.append((loss_d.item(), loss_g.item()))
+    return generator, losses
+
+
+def plain_adam(weights, lr):
+    return torch.optim.Adam(weights, lr=lr, betas=(0.5, 0.9))
+
+
+def plain_sgd(weights, lr):
+    return torch.optim.SGD(weights, lr=lr)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("g_loss", [generator_non_saturating, generator_minimax])
+@pytest.mark.parametrize(("fast", "plain"), [(adam, plain_adam), (sgd, plain_sgd)])
+def test_fast_and_readable_steps_agree_after_twenty_rounds(seed, g_loss, fast, plain):
+    match = Match(lambda: start(seed), DATA, optimiser=fast, lr_d=4e-3, lr_g=1e-3, g_loss=g_loss)
+    played(match, 20)
+    generator, losses = readable_rounds(seed, 20, g_loss, plain)
+    for ours, theirs in zip(match.game.generator.parameters(), generator.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
+    found = [(snapshot.loss_d, snapshot.loss_g) for snapshot in match.history]
+    np.testing.assert_allclose(found, losses, rtol=0, atol=1e-5)
+
+
+def test_each_copy_plays_its_own_game():
+    """Two games side by side are the two games alone, given the same samples."""
+    both = start(copies=2)
+    singles = [start(seed=7) for _ in range(2)]
+    for c, single in enumerate(singles):
+        for player in ("generator", "discriminator"):
+            layers = [m for m in getattr(both, player) if hasattr(m, "weight")]
+            for there, here in zip(layers, getattr(single, player)[::2], strict=True):
+                here.weight.data = there.weight.data[c].T.clone()
+                here.bias.data = there.bias.data[c, 0].clone()
+    for single in singles:
+        single.opt_g = adam(single.generator.parameters(), 1e-3)
+        single.opt_d = adam(single.discriminator.parameters(), 4e-3)
+    draws = torch.Generator().manual_seed(3)
+    for _ in range(10):
+        x = torch.randn(2, 32, 1, generator=draws, dtype=torch.float64)
+        z = torch.randn(2, 32, 1, generator=draws, dtype=torch.float64)
+        x_fake = both.generator(z)
+        both.step_discriminator(x, x_fake)
+        both.step_generator(x_fake)
+        for c, single in enumerate(singles):
+            x_fake = single.generator(z[c])
+            single.step_discriminator(x[c], x_fake)
+            single.step_generator(x_fake)
+    for c, single in enumerate(singles):
+        torch.testing.assert_close(both.generator[0].weight[c].T, single.generator[0].weight)
+        torch.testing.assert_close(both.discriminator[-1].bias[c, 0], single.discriminator[-1].bias)
+
+
+def test_copies_start_apart_and_have_their_own_luck():
+    match = played(Match(lambda: start(copies=3), DATA), 5)
+    first = match.game.generator[0].weight
+    assert not torch.equal(first[0], first[1])
+    assert match.game.noise(4).shape == match.game.pick(DATA, 4).shape == (3, 4, 1)
+
+
+def test_reset_begins_anew_bit_for_bit():
+    match = played(Match(lambda: start(5), DATA, every=3), 10)
+    first, noted = weights(match), match.history
+    match.reset()
+    assert match.rounds == 0
+    assert match.history == []
+    played(match, 10)
+    assert all(map(torch.equal, weights(match), first))
+    assert match.history == noted
+    assert [snapshot.round for snapshot in noted] == [3, 6, 9]
+
+
+def test_what_is_not_set_is_as_the_start_makes_it():
+    match = Match(lambda: start(average_share=0.3), DATA)
+    assert (match.lr_d, match.lr_g, match.average_share) == (4e-3, 1e-3, 0.3)
+    assert match.g_loss is generator_non_saturating
+    alone = start(average_share=0.3)
+    for _ in range(4):
+        play_round(alone, DATA)
+    played(match, 4)
+    for ours, theirs in zip(weights(match), alone.generator.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_settings_act_from_the_next_round_and_outlive_a_reset():
+    match = played(Match(lambda: start(), DATA, optimiser=adam), 3)
+    before = weights(match)
+    match.lr_g = 0.0
+    played(match, 2)
+    assert all(map(torch.equal, weights(match), before)), "a rate of 0 stops the forger"
+    match.reset()
+    assert match.lr_g == 0.0
+    match.lr_g, match.g_loss, match.average_share = 1e-3, generator_minimax, 0.0
+    played(match, 1)
+    assert match.history[-1].loss_g < 0, "log(1 − D) is negative"
+    for slow, fast in zip(match.game.average.parameters(), weights(match), strict=True):
+        assert torch.equal(slow, fast), "an average over nothing is G itself"
+
+
+def test_another_optimiser_takes_over_with_its_own_memory():
+    match = played(Match(lambda: start(), DATA, optimiser=adam), 2)
+    kept = match.game.opt_d
+    played(match, 1)
+    assert match.game.opt_d is kept
+    match.optimiser = sgd
+    played(match, 1)
+    assert isinstance(match.game.opt_d, torch.optim.SGD)
+    assert match.game.opt_d.param_groups[0]["lr"] == match.lr_d
+
+
+def test_k_is_how_often_d_moves(monkeypatch):
+    match, calls = Match(lambda: start(), DATA, d_steps=3), []
+    step = match.game.step_discriminator
+    monkeypatch.setattr(match.game, "step_discriminator", lambda *x: calls.append(1) or step(*x))
+    played(match, 2)
+    assert len(calls) == 6
+
+
+def test_single_steps_move_one_player_and_count_no_round():
+    match = Match(lambda: start(), DATA)
+    before = weights(match)
+    match.step_discriminator()
+    assert all(map(torch.equal, weights(match), before))
+    match.step_generator()
+    assert not all(map(torch.equal, weights(match), before))
+    assert match.rounds == 0
+
+
+def test_uniform_noise_is_uniform():
+    z = uniform_noise((100_000, 1), generator=torch.Generator().manual_seed(0), device="cpu")
+    counts = torch.histc(z, 10, -1, 1)
+    assert -1 <= z.min() < z.max() <= 1
+    assert ((counts - 10_000) ** 2 / 10_000).sum() < 28, "χ² with 9 degrees of freedom"
+
+
+@pytest.mark.parametrize("name", ["batch_size", "d_steps", "every"])
+def test_sizes_below_one_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        Match(lambda: start(), DATA, **{name: 0})
+
+
+def test_a_share_or_copies_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match=r"average_share must lie in \[0, 1\], got 1.5"):
+        start(average_share=1.5)
+    with pytest.raises(ValueError, match="copies must be a positive whole number, got 0"):
+        mlp((1, 2, 1), copies=0)
+    with pytest.raises(ValueError, match="copies have no spectral norm"):
+        mlp((1, 2, 1), copies=2, spectral_norm=True)
+
+
+def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
+    match = played(Match(start, DATA), 3)
+    assert match.d_loss is discriminator_loss, "as the game was made"
+    asked = []
+
+    def penalty(critic, x_real, x_fake, rng):
+        asked.append((critic, x_real.shape, x_fake.requires_grad, rng))
+        return 5.0 + 0 * critic(x_real).mean()
+
+    match.d_loss, match.d_penalty, match.d_clip = critic_loss, penalty, 0.05
+    match.play_round()
+    game = match.game
+    assert asked == [(game.discriminator, (64, 1), False, game.rng)]
+    assert max(w.abs().max() for w in game.discriminator.parameters()) <= 0.05
+    assert 4 < match.history[-1].loss_d < 6, "the penalty is part of the loss"
+    match.d_penalty = match.d_clip = None
+    played(match, 100)
+    assert len(asked) == 1
+    assert max(w.abs().max() for w in game.discriminator.parameters()) > 0.05
+
+
+def test_a_penalty_moves_d_by_its_own_gradient():
+    """With plain descent D's step is the sum of what loss and penalty would do alone."""
+
+    def moved(**leash) -> list[torch.Tensor]:
+        match = Match(start, DATA, optimiser=sgd, lr_d=0.1, **leash)
+        before = [w.detach().clone() for w in match.game.discriminator.parameters()]
+        match.step_discriminator()
+        pairs = zip(match.game.discriminator.parameters(), before, strict=True)
+        return [now.detach() - was for now, was in pairs]
+
+    def penalty(critic, x_real, x_fake, rng):
+        return sum(w.square().sum() for w in critic.parameters())
+
+    weights_0 = [w.detach() for w in start().discriminator.parameters()]
+    for free, leashed, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
+        assert torch.allclose(leashed - free, -0.1 * 2 * weight, atol=1e-12)
+
+
+def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():
+    noted = {"every": 2, "most": 10, "measure": lambda game, snapshot: snapshot.round}
+    match = line_match("bell", batch_size=2, **noted)
+    kept = {}
+    for _ in range(100):
+        match.play_round()
+        kept[match.rounds] = list(match.history)
+    assert kept[20] == list(range(2, 21, 2)), "as long as there is room, each"
+    assert kept[22] == list(range(4, 21, 4))
+    assert kept[100] == list(range(16, 101, 16))
+    assert max(map(len, kept.values())) == 10
+    match.reset()
+    match.play_round()
+    match.play_round()
+    assert match.history == [2], "a new game notes as often as the first"

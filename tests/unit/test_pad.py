@@ -1,0 +1,92 @@
+"""The pad: what it keeps, and how it feeds a game. What hands do on it is tried in the browser."""
+
+import base64
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground.playground import MOST_POINTS, Playground
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.stage import page
+from gan_edu.stage.pad import Pad
+from gan_edu.targets import DRAWING, SMILE
+from gan_edu.words import WORDS
+from tests.helpers import shown
+
+
+@pytest.fixture
+def player():
+    player = stage.play(Playground(target=DRAWING), playground_scene(), alt="A drawing.")
+    yield player
+    player.close()
+
+
+def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
+    pad = Pad(points=SMILE)
+    pad.feed(player, "drawing")
+    player.run(3)
+    pad.points = [[1.0, 1.0], [-1.004, 0.5]]
+    assert player.game.drawing == [[1.0, 1.0], [-1.0, 0.5]]
+    assert player.game.law.centres.tolist() == player.game.drawing
+    assert (player.game.rounds, player.game.changed) == (0, "drawing")
+    title = player.picture.figure.axes[0].get_title("left")
+    assert title == WORDS["anew"].format(name=WORDS["settings"]["drawing"])
+
+
+def test_an_empty_pad_leaves_the_game_as_it_is(player):
+    pad = Pad(points=SMILE)
+    pad.feed(player, "drawing")
+    pad.points = []
+    assert player.game.drawing == SMILE
+
+
+def test_a_game_with_another_target_is_not_disturbed_by_a_drawing():
+    ground = Playground()
+    ground.play_round()
+    ground.drawing = [[0, 0]]
+    assert (ground.rounds, ground.changed) == (1, "")
+
+
+def test_a_full_pad_is_still_a_target():
+    full = [[i / 100, -i / 100] for i in range(MOST_POINTS)]
+    assert Playground(target=DRAWING, drawing=full).law.centres.shape == (MOST_POINTS, 2)
+
+
+@pytest.mark.parametrize(
+    "drawing", [[], None, 3, "drawing", [[1]], [[1, 2, 3]], [[0, 3.01]], [[0, float("nan")]],
+                [["a", "b"]], [[0, 0]] * (MOST_POINTS + 1), [[0, 10**400]]],
+)  # fmt: skip
+def test_what_is_no_drawing_is_refused(drawing):
+    ground = Playground()
+    with pytest.raises(ValueError, match=r"^drawing must be 1 to 200 points"):
+        ground.drawing = drawing
+    assert ground.drawing == SMILE
+
+
+def test_a_drawing_is_part_of_the_state():
+    ground = Playground(target=DRAWING, drawing=[[1, 2], [0.123, 0]])
+    assert ground.state == {
+        "playground": 1, "target": DRAWING, "drawing": [[1.0, 2.0], [0.12, 0.0]],
+    }  # fmt: skip
+
+
+def test_without_a_kernel_the_points_stand_in_its_place(monkeypatch):
+    kept = []
+
+    def display(data, **options):
+        kept.append(data)
+        return SimpleNamespace(update=lambda data, **options: kept.append(data))
+
+    monkeypatch.setattr(page, "display_in_notebook", display)
+    pad = Pad(points=[[0.0, 1.5]])
+    pad._ipython_display_()
+    pad.points = [[0.0, 1.5], [-1.0, 2.0]]
+    (picture,) = shown.pictures(kept[-1])
+    assert picture.alt == WORDS["pad_alt"].format(count=2)
+    drawing = ElementTree.fromstring(base64.b64decode(picture.code))
+    dots = [circle for circle in drawing.iter() if circle.tag.endswith("circle")]
+    assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [("0.0", "-1.5"), ("-1.0", "-2.0")]
+    assert drawing.get("viewBox") == "-3.0 -3.0 6.0 6.0"
+    assert WORDS["pad_static"] in kept[-1]["text/html"]

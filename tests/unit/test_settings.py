@@ -1,0 +1,179 @@
+"""Global settings of PyTorch and NumPy that somebody has changed: the course's numbers stay."""
+
+import ast
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+from gan_edu import divergences, games, settings
+from gan_edu.chapters.ch05_mnist_gan.scenes import great_circle
+from gan_edu.chapters.ch06_summary.scenes import one_round
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.distributions import exponential, mixture, normal
+from gan_edu.metrics import DigitJudge
+from gan_edu.networks import mlp
+from gan_edu.recipes import digit_game, draw, fresh_noise, line_match
+from tests.browser.test_notebooks_orders import SCRIPTS, Kernel, kernel
+
+CHANGES = {
+    "float64": "torch.set_default_dtype(torch.float64)",
+    "no gradients": "torch.set_grad_enabled(False)",
+    "deterministic": "torch.use_deterministic_algorithms(True)",
+    "another seed": "torch.manual_seed(7); np.random.seed(7)",
+    "NumPy's errors": "np.seterr(all='raise')",
+    "NumPy prints": "np.set_printoptions(precision=2, suppress=True, threshold=5, linewidth=40)",
+    "PyTorch prints": "torch.set_printoptions(precision=1, threshold=5, sci_mode=True)",
+}
+# Chapters begin with `settings.reset()`; what could not be undone later is not for these tests.
+ALL = "; ".join(["import numpy as np, torch", *CHANGES.values()])
+
+
+@contextlib.contextmanager
+def changed(code: str) -> Iterator[None]:
+    try:
+        exec(code, {"np": np, "torch": torch})
+        yield
+    finally:
+        settings.reset()
+
+
+def state() -> list:
+    return [
+        torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled(),
+        torch.are_deterministic_algorithms_enabled(), np.geterr(), np.get_printoptions(),
+        repr(torch.tensor([1e-5, 1 / 3])),
+    ]  # fmt: skip
+
+
+def digest(*tensors) -> str:
+    arrays = [torch.as_tensor(tensor).detach().contiguous().numpy() for tensor in tensors]
+    return hashlib.sha256(b"".join(str(a.dtype).encode() + a.tobytes() for a in arrays)).hexdigest()
+
+
+def weights_of(match, rounds: int) -> str:
+    for _ in range(rounds):
+        match.play_round()
+    return digest(*match.game.generator.parameters(), *match.game.discriminator.parameters())
+
+
+def digits() -> str:
+    game = digit_game(precision=torch.float32)
+    x = torch.rand(64, 784, generator=torch.Generator().manual_seed(1), dtype=torch.float32)
+    loss = game.step_discriminator(x, game.forge(64))[0]
+    return digest(loss, draw(game, great_circle(*fresh_noise(2, seed=3), 5)))
+
+
+def judge() -> str:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return digest(*DigitJudge().parameters(), *mlp((2, 8, 1), spectral_norm=True).parameters())
+
+
+def slowly() -> str:
+    playground = Playground(loss="Wasserstein, penalty")
+    while not playground.rounds:
+        playground.step_slowly()
+    return digest(*playground.match.game.discriminator.parameters())
+
+
+MADE = {
+    "a line": lambda: weights_of(line_match("two bumps", measure=lambda game, s: s), 5),
+    "its marks": lambda: digest(_marked(line_match("bell", every=2)).history[-1].js),
+    "many lines": lambda: weights_of(line_match("bell", copies=3), 2),
+    "a playground": lambda: weights_of(Playground(loss="Wasserstein, penalty").match, 3),
+    "in slow motion": slowly,
+    "a round at its stops": lambda: digest(*_stops()),
+    "digits": digits,
+    "networks": judge,
+}
+
+
+def _marked(match):
+    for _ in range(4):
+        match.play_round()
+    return match
+
+
+def _stops() -> list:
+    match = line_match("bell")
+    return [tensor for stop in one_round(match.game, match.x).values() for tensor in stop.values()]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_what_the_package_trains_is_the_same_bit_for_bit(made):
+    before = MADE[made]()
+    for name, code in CHANGES.items():
+        if (name, made) != ("no gradients", "digits"):  # its step is not asked for, its round is
+            with changed(code):
+                assert MADE[made]() == before, name
+
+
+FAR, ENDS = np.linspace(-60, 60, 2001), np.array([0, 0.5, 1])
+LAWS = [normal(), exponential(), mixture([0.5, 0.5], [-3, 3], [0.1, 0.1])]
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        *(lambda law=law: np.hstack([law.pdf(FAR), law.cdf(FAR), law.ppf(ENDS)]) for law in LAWS),
+        lambda: LAWS[2].sample(100, np.random.default_rng(0)),
+        lambda: games.play(40.0, -40.0, 5),
+        lambda: games.slope_non_saturating(30.0, 50.0),
+        lambda: divergences.expected_js(1000, 20_000),
+        lambda: divergences.js([1e-300, 1 - 1e-300], [1, 0]),
+    ],
+)
+def test_an_exact_answer_is_no_error_where_a_tail_is_0(compute):
+    expected = compute()
+    with changed(CHANGES["NumPy's errors"]):
+        np.testing.assert_array_equal(compute(), expected)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "another seed"])
+def test_reset_undoes_each_change(name):
+    settings.reset()
+    before = state()
+    with changed(CHANGES[name]):
+        assert state() != before
+    assert state() == before
+
+
+def test_reset_leaves_a_new_kernel_as_it_is():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); import test_settings as t; before = t.state(); "
+        "t.settings.reset(); sys.exit(t.state() != before)"
+    )
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_each_chapter_resets_before_it_computes(path):
+    tree = ast.parse(path.read_text(encoding="utf-8").replace("\n!", "\n#").replace("\n%", "\n#"))
+    calls = [ast.unparse(n) for n in tree.body if not isinstance(n, ast.Import | ast.ImportFrom)]
+    first = next(i for i, line in enumerate(calls) if "torch." in line or "np." in line)
+    assert "settings.reset()" in calls[: first + 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_chapter_prints_and_shows_the_same_in_a_changed_kernel(path):
+    with kernel(path) as here:
+        before = here.run_all()
+    with kernel(path) as here:
+        run(here, ALL)
+        assert here.run_all() == before
+
+
+def run(here: Kernel, code: str) -> None:
+    here.client.nb.cells.append(cell := nbformat.v4.new_code_cell(code))
+    here.client.execute_cell(cell, len(here.client.nb.cells) - 1)

@@ -1,0 +1,1 @@
+"""Every picture of the article and the README, made by one command."""

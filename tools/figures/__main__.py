@@ -1,0 +1,5 @@
+"""See `pictures`."""
+
+from tools.figures.pictures import main
+
+main()

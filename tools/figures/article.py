@@ -1,0 +1,279 @@
+"""The six pictures that the article refers to, computed: its own files are lost."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.special import expit
+
+from gan_edu import games
+from gan_edu.chapters.ch04_adversarial_game.scenes import (
+    THREE,
+    best_value,
+    frame_v,
+    stale_scene,
+    three_curves,
+)
+from gan_edu.chapters.sign_card import two_losses_scene
+from gan_edu.distributions import normal
+from gan_edu.match import Match
+from gan_edu.recipes import (
+    EDGES,
+    LAWS,
+    MIDDLES,
+    answers,
+    best_answers,
+    exact_shares,
+    forged,
+    shares,
+)
+from gan_edu.stage import artists, palette, paper
+from gan_edu.words import WORDS, count
+
+LAW = "two bumps"
+STAGES = (0, 200, 2000)  # rounds
+SAMPLES = 4000
+COARSE = EDGES[::2]  # edges of a histogram of samples
+
+
+# Forger and expert
+
+
+@paper.styled
+def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
+    """Return forged beside real samples, and D beside D*, early and late in a game.
+
+    `match_at(law, rounds)` is the match of a law after so many rounds.
+    """
+    figure, axes = paper.new_figure(4.0, nrows=2, ncols=len(STAGES), sharex=True, sharey="row")
+    rng = np.random.default_rng(0)
+    for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
+        match = match_at(LAW, rounds)
+        _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
+        work.set_title(WORDS["rounds_played"].format(rounds=count(rounds, "round")))
+        _expert(verdict, match)
+    axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
+    axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
+    axes[0].set_ylabel(WORDS["forger"])
+    axes[3].set_ylabel(WORDS["expert"])
+    axes[0].legend()
+    axes[3].legend(ncols=2)
+    return figure
+
+
+def _heaps(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
+    """Draw how samples y (N,) and as many real ones are spread."""
+    real = artists.heights(LAWS[LAW].sample(len(y), rng), COARSE)
+    axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=WORDS["real"])
+    bars = artists.bars(axes, COARSE, palette.FAKE)
+    bars.set_data(np.minimum(artists.heights(y, COARSE), 1.05))
+    bars.set_label(WORDS["fake"])
+
+
+def _expert(axes: Axes, match: Match) -> None:
+    """Draw D and the best D there can be, and say how often both are right."""
+    y = forged(match.game.generator)
+    d, best = answers(match.game.discriminator), best_answers(y, LAWS[LAW])
+    axes.plot(MIDDLES, d, color=palette.JUDGE, label="D")
+    axes.plot(MIDDLES, best, ":", color=palette.EXACT, label="D*")
+    p, q = exact_shares(LAWS[LAW]), shares(y)
+    right = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
+    axes.set_title(WORDS["both_right"].format(d=right[0], best=right[1]))
+
+
+# Tops, and a stale judge
+
+
+@paper.styled
+def three_tops() -> Figure:
+    """Return V over ψ for three forgers: the judge climbs to each top, the forger descends them."""
+    figure, (axes,) = paper.new_figure(3.8)
+    three_curves(axes)
+    frame_v(axes, -2, columns=1)
+    tops = [(theta, best_value(theta)) for theta in THREE]
+    for theta, top in tops:
+        psi = np.linspace(0, theta, 50)
+        axes.plot(psi, games.value(theta, psi), color=palette.JUDGE, linewidth=3, zorder=1.9)
+        _beside(axes, _signed(f"{top:.4f}"), (theta, top), (4, -8), va="top")
+    for start, end in pairwise(tops):
+        _arrow(axes, start, end, palette.FAKE, "--")
+    axes.plot([], [], color=palette.JUDGE, linewidth=3, label=WORDS["climbs"])
+    axes.plot([], [], "--", color=palette.FAKE, label=WORDS["descends"])
+    axes.legend(loc="upper left")
+    axes.set(xlim=(-1.5, 4), ylim=(-2, 0.2))
+    return figure
+
+
+@paper.styled
+def stale_judge() -> Figure:
+    """Return chapter 04's picture of a stale judge, and what V and its top do from θ = 0 to −1."""
+    figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, psi=2.0, whole=True)
+    axes, walk = figure.axes[1], [0, -1]
+    for v, colour, lower in (
+        (games.value(walk, 2), palette.JUDGE, 0),
+        (games.best_value(walk), palette.EXACT, 19),
+    ):
+        axes.plot(walk, v, "s", color=colour, markersize=5)
+        change = _signed(f"{v[1] - v[0]:+.3g}")
+        _beside(axes, change, (-1, v[1]), (-8, -lower), ha="right", color=colour)
+    return figure
+
+
+def two_losses() -> Figure:
+    """Return the forger's two losses over D and their slopes in the logit, for D = 0.1."""
+    return two_losses_scene().figure(d=0.1, whole=True)
+
+
+# The data flow of a round
+
+ROUND_ARROWS = {  # name: colour, style, and from where to where, in inches, and how bent
+    "forward": (
+        palette.EXACT, "-",
+        ((1.65, 2.95), (2.2, 2.95), 0), ((3.65, 2.95), (4.2, 2.95), 0),
+        ((5.65, 2.95), (6.2, 2.25), 0), ((5.65, 0.95), (6.2, 1.45), 0),
+        ((7.65, 1.8), (8.05, 1.8), 0),
+    ),
+    "step_1": (palette.JUDGE, "--", ((8.5, 1.15), (7.0, 1.25), -0.4)),
+    "step_2": (
+        palette.FAKE, "--",
+        ((8.5, 2.5), (7.0, 2.3), 0.4), ((6.2, 1.9), (5.65, 2.55), 0),
+        ((4.2, 2.55), (3.65, 2.55), 0),
+    ),
+}  # fmt: skip
+
+
+@paper.styled
+def one_round(match: Match) -> Figure:
+    """Return the data flow of a round of `match`, on the bell.
+
+    Solid is what is computed, dashed what trains whom.
+    """
+    board = _board(3.7)
+    losses = _round_panels(board, match)
+    for height, (name, loss) in zip((2.3, 1.8, 1.35), losses.items(), strict=True):
+        board.text(8.1, height, WORDS["loss_here"].format(name=name, loss=loss), va="center")
+    for name, (colour, style, *arrows) in ROUND_ARROWS.items():
+        board.plot([], [], style, color=colour, label=WORDS[name])
+        for start, end, bend in arrows:
+            _arrow(board, start, end, colour, style, bend)
+    board.legend(loc="lower left", bbox_to_anchor=(0.01, 0.1))
+    return board.figure
+
+
+def _round_panels(board: Axes, match: Match) -> dict[str, float]:
+    """Draw noise, G, forgeries, real samples and D as they are; return the losses there."""
+    rng, law, line = np.random.default_rng(0), LAWS["bell"], np.linspace(0, 1, 200)
+    u, x = rng.random(SAMPLES), law.sample(SAMPLES, rng)
+    generator, discriminator = match.game.generator, match.game.discriminator
+    y, (height, width) = forged(generator, u=u), (0.95, 1.35)
+    noise, g, fake, real, d = (
+        _panel(board, (left, bottom, width, height), WORDS[name])
+        for name, left, bottom in (
+            ("noise_z", 0.25, 2.3), ("g", 2.25, 2.3), ("fake", 4.25, 2.3), ("real", 4.25, 0.5),
+            ("d_of_x", 6.25, 1.3),
+        )
+    )  # fmt: skip
+    _heap(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
+    g.plot(2 * line - 1, forged(generator, u=line), color=palette.FAKE)
+    _heap(fake, y, COARSE, palette.FAKE)
+    _heap(real, x, COARSE, palette.REAL)
+    d.plot(MIDDLES, answers(discriminator), color=palette.JUDGE)
+    d.set_ylim(0, 1)
+    d_real, d_fake = (np.interp(values, MIDDLES, answers(discriminator)) for values in (x, y))
+    return {
+        "G": -np.log(d_fake).mean(),
+        "fake": -np.log(1 - d_fake).mean(),
+        "real": -np.log(d_real).mean(),
+    }
+
+
+# GAN and reinforcement learning
+
+LINE = np.linspace(-3, 4, 281)
+START = 1.5  # where G and the policy stand
+
+
+@paper.styled
+def gan_beside_rl() -> Figure:
+    """Return two loops: what comes back for each forgery is a push, for each action a number.
+
+    G and the policy are both N(1.5, 1), and the same five values come from them. D is the best
+    one against real samples from N(0, 1), and a push is the slope of log D; the rule is that an
+    action within ±1 wins.
+    """
+    board, y = _board(4.1), normal(START).ppf([0.1, 0.3, 0.5, 0.7, 0.9])
+    gan, rl = _loop(board, 0.25, "gan", y), _loop(board, 4.85, "rl", y)
+    gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.JUDGE)
+    for forgery, d in zip(y, expit(games.logit(y, START)), strict=True):
+        gan["says"].plot([forgery], [d], "o", color=palette.FAKE)
+        end = forgery - 0.8 * START * (1 - d)
+        gan["says"].plot([forgery, end], [d, d], color=palette.FAKE)
+        gan["says"].plot([end], [d], "<", color=palette.FAKE, markersize=5)
+    gan["from"].fill_between(
+        LINE, 2 * normal().pdf(LINE), color=palette.REAL, alpha=0.45, linewidth=0
+    )
+    for wins, marker in ((True, "o"), (False, "x")):
+        actions = y[(np.abs(y) < 1) == wins]
+        rl["says"].plot(actions, [float(wins)] * len(actions), marker, color=palette.FAKE)
+    rl["from"].plot(LINE, np.abs(LINE) < 1, ":", color=palette.EXACT)
+    return board.figure
+
+
+def _loop(board: Axes, left: float, name: str, y: np.ndarray) -> dict[str, Axes]:
+    """Draw who makes the values y (N,), and the arrows; return the panels of who answers."""
+    words, right = WORDS[name], left + 2.1
+    board.text(left, 3.75, words["name"], weight="bold")
+    board.text(left, 0.8, words["needs"], va="center", linespacing=1.5)
+    places = {"maker": (left, 1.8, 1.5, 1.2), "says": (right, 1.8, 1.8, 1.2)}
+    places["from"] = (right, 0.35, 1.8, 0.7)
+    panels = {role: _panel(board, place, words[role]) for role, place in places.items()}
+    for axes in panels.values():
+        axes.set(xlim=(LINE[0], LINE[-1]), ylim=(-0.1, 1.3))
+    panels["maker"].plot(LINE, 2 * normal(START).pdf(LINE), color=palette.FAKE)
+    panels["maker"].plot(y, [0.15] * len(y), "|", color=palette.FAKE, markersize=14)
+    _arrow(board, (left + 1.55, 2.4), (right - 0.05, 2.4), palette.EXACT)
+    _arrow(board, (right + 0.9, 1.33), (right + 0.9, 1.75), palette.EXACT)
+    _arrow(board, (right + 1.2, 3.1), (left + 0.9, 3.1), palette.FAKE, "--", 0.22)
+    return panels
+
+
+# Boxes and arrows
+
+
+def _board(height: float) -> Axes:
+    """Return axes over a whole figure, whose unit is the inch."""
+    figure, (board,) = paper.new_figure(height)
+    figure.set_layout_engine("none")
+    board.set_position([0, 0, 1, 1])
+    board.set(xlim=(0, paper.FIGURE_WIDTH), ylim=(0, height))
+    board.set_axis_off()
+    return board
+
+
+def _panel(board: Axes, place: tuple, title: str) -> Axes:
+    """Return small axes at place (left, bottom, width, height), in inches."""
+    return board.inset_axes(place, transform=board.transData, xticks=[], yticks=[], title=title)
+
+
+def _heap(axes: Axes, values: np.ndarray, edges: np.ndarray, colour: str) -> None:
+    heights = artists.heights(values, edges)
+    artists.bars(axes, edges, colour).set_data(heights)
+    axes.set_ylim(0, 1.1 * heights.max())
+
+
+def _arrow(
+    axes: Axes, start: tuple, end: tuple, colour: str, style: str = "-", bend: float = 0
+) -> None:
+    look = {"arrowstyle": "-|>", "color": colour, "linestyle": style, "linewidth": 2}
+    path = {"shrinkA": 0, "shrinkB": 0, "connectionstyle": f"arc3,rad={bend}"}
+    axes.annotate("", end, start, arrowprops=look | path)
+
+
+def _beside(axes: Axes, words: str, point: tuple, offset: tuple, **look) -> None:
+    axes.annotate(words, point, offset, textcoords="offset points", **look)
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")

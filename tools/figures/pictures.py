@@ -1,0 +1,263 @@
+"""Make every picture in `images/`: `python -m tools.figures`, in a minute, anywhere.
+
+What had to be trained comes from a file. `python -m tools.figures --train` plays all games anew,
+for the pictures and for the forgeries of chapter 00, and stores what came out.
+"""
+
+import copy
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import FancyBboxPatch
+from PIL import Image
+from torch import Tensor, nn
+
+from gan_edu.chapters.ch00_forger_and_detective import scenes as duel
+from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
+from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
+from gan_edu.chapters.ch03_neural_distance.scenes import best_scene
+from gan_edu.chapters.ch04_adversarial_game.duel import duel_scene, short_duel_scene
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
+from gan_edu.files import written_whole
+from gan_edu.networks import PIXELS, linear
+from gan_edu.recipes import digit_game, draw, fresh_noise
+from gan_edu.stage.artists import tile
+from gan_edu.stage.painting import Picture, render
+from gan_edu.stage.paper import styled
+from gan_edu.stage.stills import IMAGES
+from gan_edu.training import Game, play_rounds
+from tools.figures import article, trained
+
+FRAME, LAST_FRAME = 90, 4000  # milliseconds
+MARGIN, CORNER = 0.12, 0.1  # inches
+
+
+def digits_emerge() -> Image.Image:
+    """Return what twelve noise vectors become in the course of one game: a row for each stage."""
+    ink_on_paper = Image.fromarray(255 - tile(trained.digits(), columns=12))
+    return ink_on_paper.resize([3 * side for side in ink_on_paper.size], Image.BICUBIC)
+
+
+def in_noise_out_bell() -> Figure:
+    """Return chapter 01's dots on their way through the inverse of the normal law's Φ."""
+    return drops_scene().figure(n=3000)
+
+
+def two_heaps() -> Figure:
+    """Return chapter 02's two samples of different laws, counted in the same bins."""
+    return bins_scene().figure(bins=30, shift=1.0, whole=True)
+
+
+def best_judge() -> Figure:
+    """Return chapter 03's best judge over two bells, and its value."""
+    return best_scene().figure(shift=2.0)
+
+
+def finished_duel() -> Figure:
+    """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
+    return duel_scene("bell").figure(match=trained.line_at("bell", 2000))
+
+
+def covered_ring() -> Figure:
+    """Return chapter 07's ring of eight heaps, after 2000 rounds."""
+    return playground_scene().figure(playground=trained.ring())
+
+
+def game(rounds: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
+    """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
+    frames = []
+    figure, update = short_duel_scene("bell").open()
+    _put_on_paper(figure)
+    picture = Picture(figure, update)
+    for end in rounds:
+        picture.update(trained.line_at("bell", end))
+        frames.append(Image.fromarray(picture.pixels(scale=2).copy()))
+    return frames
+
+
+@styled
+def _put_on_paper(figure: Figure) -> None:
+    """Lay a figure on white paper with a margin, to be seen on a dark page as well."""
+    width, height = figure.get_size_inches()
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        inner = (width - 2 * MARGIN) / width, (height - 2 * MARGIN) / height
+        layout.set(rect=(MARGIN / width, MARGIN / height, *inner))
+    figure.patch.set_visible(False)
+    corners = f"round,pad=0,rounding_size={CORNER}"
+    look = {"boxstyle": corners, "facecolor": "white", "linewidth": 0, "zorder": -1}
+    figure.add_artist(
+        FancyBboxPatch((0, 0), width, height, transform=figure.dpi_scale_trans, **look)
+    )
+
+
+@styled
+def _write_svg(figure: Figure, path: Path) -> None:
+    _put_on_paper(figure)
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
+
+
+def _write_png(picture: Figure | Image.Image, path: Path) -> None:
+    if isinstance(picture, Figure):
+        _put_on_paper(picture)
+        picture = _in_few_colours(Image.fromarray(render(picture, scale=2)))
+    picture.save(path, optimize=True)
+
+
+def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
+    """Return an RGBA picture in so many colours and one more, which is transparent."""
+    few = _flat(drawn).quantize(colours)
+    few.putpalette(few.getpalette()[: 3 * colours] + [255] * 3)
+    few.paste(colours, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
+    few.info["transparency"] = colours
+    return few
+
+
+def _write_film(frames: list[Image.Image], path: Path) -> None:
+    """Write an animation in few colours that ends: it may not move beside a text for ever."""
+    palette = _flat(frames[-1]).quantize(32)
+    film = [_flat(frame).quantize(palette=palette, dither=0).convert("RGB") for frame in frames]
+    for picture, frame in zip(film, frames, strict=True):
+        picture.putalpha(frame.getchannel("A"))
+    shown = [FRAME] * (len(frames) - 1) + [LAST_FRAME]
+    packed = {"save_all": True, "lossless": True, "method": 4}
+    film[0].save(path, append_images=film[1:], duration=shown, loop=3, **packed)
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Return a picture on white without transparency; what is nearly white becomes white."""
+    flat = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return flat.point(lambda value: 255 if value > 244 else value)
+
+
+WRITERS = {".svg": _write_svg, ".png": _write_png, ".webp": _write_film}
+PICTURES: dict[str, Callable] = {
+    # the front page, and a picture for each chapter
+    "digits_emerge.png": digits_emerge,
+    "game.webp": game,
+    "inverse_cdf.png": in_noise_out_bell,
+    "histogram_js.png": two_heaps,
+    "neural_distance.png": best_judge,
+    "adversarial_game.png": finished_duel,
+    "playground.png": covered_ring,
+    # what the article refers to
+    "forger_and_expert.svg": partial(article.forger_and_expert, trained.line_at),
+    "three_tops.svg": article.three_tops,
+    "stale_judge.svg": article.stale_judge,
+    "two_losses.svg": article.two_losses,
+    "one_round.svg": lambda: article.one_round(trained.line_at("bell", 200)),
+    "gan_beside_rl.svg": article.gan_beside_rl,
+}
+
+
+def write(name: str, folder: Path = IMAGES) -> Path:
+    """Make one of `PICTURES` and write it into `folder`; the same machine makes the same bytes."""
+    path = folder / name
+    with written_whole(path) as whole:
+        WRITERS[path.suffix](PICTURES[name](), whole)
+    return path
+
+
+def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
+    """Play one game on `digits`; return what the forger draws at each stage, and D's answers.
+
+    Forgeries come from the average of G, always from the same noise. The real pictures are
+    held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
+    about exactly the pictures that the learner sees.
+    """
+    game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
+    z = fresh_noise(duel.FORGERIES, seed=4)
+    chosen = np.random.default_rng(0).permutation(len(digits.test_images))[: duel.REALS]
+    real, forged, on_forged, on_real = duel.coarse(digits.test_images[chosen]), [], [], []
+    for snapshot in play_rounds(game, x, max(stages)):
+        if snapshot.round in stages:
+            forged.append(duel.coarse(draw(game, z)))
+            detective = _studied(game, x)
+            on_forged.append(_answers(detective, forged[-1]))
+            on_real.append(_answers(detective, real))
+    return duel.Album(chosen, real, *map(np.array, (on_real, forged, on_forged)))
+
+
+def _lone_detective(game: Game) -> Game:
+    """Return the game with a D that judges each picture alone: chapter 05's, without BatchSpread.
+
+    In the learner's game pictures come one at a time, so D must not see them side by side.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        layers = linear(PIXELS, 256), linear(256, 128), linear(128, 1)
+    bend = nn.LeakyReLU(0.2)
+    player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
+    settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}
+    return replace(
+        game, discriminator=player, opt_d=torch.optim.Adam(player.parameters(), **settings)
+    )
+
+
+def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
+    """Return a copy of D after some careful steps on the forger's present work.
+
+    In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
+    few rounds: its order of the pictures says more than its answers. Small steps against a forger
+    who stands still bring the threshold back to ½. The game itself is left as it is.
+    """
+    study = copy.deepcopy(game)
+    for group in study.opt_d.param_groups:
+        group["lr"] = 1e-4
+    for _ in range(steps):
+        rows = torch.randint(len(x), (batch_size,), generator=study.rng)
+        with torch.no_grad():
+            x_fake = study.average(study.noise(batch_size))
+        study.step_discriminator(x[rows], x_fake)
+    return study.discriminator
+
+
+@torch.no_grad()
+def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
+    answers = discriminator(as_tensor(images)).sigmoid().flatten()
+    return [round(answer, 3) for answer in answers.tolist()]
+
+
+def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
+    """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
+    sheet = tile(album.forged.reshape(-1, 28, 28), columns=duel.FORGERIES)
+    levels = Image.fromarray(sheet // duel.GREY_STEP)
+    levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
+    answers = {
+        "real": album.chosen.tolist(),
+        "on_real": album.on_real.tolist(),
+        "on_forged": album.on_forged.tolist(),
+    }
+    with written_whole(duel.album_file(digits, "png", folder)) as path:
+        levels.save(path, optimize=True, bits=4)
+    with written_whole(duel.album_file(digits, "json", folder)) as path:
+        path.write_text(json.dumps(answers, separators=(",", ":")), encoding="utf-8")
+
+
+def main() -> None:
+    """Write all pictures; with `--train` play all games first, and write the forgeries too."""
+    torch.set_num_threads(1)
+    if sys.argv[1:] == ["--train"]:
+        _train()
+    for name in PICTURES:
+        print(f"{name}: {write(name).stat().st_size // 1000} kB")
+
+
+def _train() -> None:
+    trained.play()
+    for digits in {d.name: d for d in (load_offline_digits(), load_mnist())}.values():
+        write_album(digits, forgeries(digits))
+        print(f"forgeries of {digits.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
