@@ -24,7 +24,9 @@ def measured(script: Path) -> list[ratios.Ratio]:
     print(f"--- {script.stem}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "ratios.json")
-        subprocess.run([sys.executable, "-m", f"benchmarks.{script.stem}", "--json", result], check=True)
+        subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{script.stem}", "--json", result], check=True
+        )
         return ratios.load(result)
 
 

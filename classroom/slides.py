@@ -20,7 +20,6 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from gan_edu.words import WORDS
 from tools import notebooks as build
 
 HERE = Path(__file__).parent
@@ -32,7 +31,7 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = WORDS["unanswered"].split("**{answer}.** {explanation}")  # what folds an answer
+UNANSWERED = ["You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n", "\n\n</details>"]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck

@@ -203,8 +203,6 @@ def _check_positive(**numbers: ArrayLike) -> None:
             raise ValueError(f"{name} must be above 0, got {value}")
 
 
-
-
 def largest_gap(y: np.ndarray, law: Distribution | None = None) -> float:
     """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
 

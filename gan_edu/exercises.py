@@ -14,6 +14,7 @@ import numpy as np
 
 from gan_edu.checking import guard, record
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
+from gan_edu.language import gettext as _
 from gan_edu.words import WORDS
 
 __all__ = ["check", "hint", "progress", "solution"]
@@ -45,7 +46,7 @@ def hint(name: str) -> Shown:
     count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.hints))
     record.note(exercise.name, hints=count)
     lines = [
-        WORDS["hint"].format(number=i, of=len(exercise.hints), text=text)
+        _("**Hint {number} of {of}.** {text}").format(number=i, of=len(exercise.hints), text=text)
         for i, text in enumerate(exercise.hints[:count], 1)
     ]
     return Shown("\n\n".join(lines))
@@ -88,19 +89,29 @@ def find(name: str) -> Exercise:
     """Return the exercise of this name; raises LookupError with a sentence for the learner."""
     chapter = str(name).strip().partition(".")[0]
     if chapter not in map(str, chapters()):
-        raise LookupError(WORDS["no_chapter"].format(name=name))
+        raise LookupError(
+            _(
+                'There are no exercises for "{name}". Names look like "2.3": chapter, number.'
+            ).format(name=name)
+        )
     there = exercises(int(chapter))
     for exercise in there:
         if exercise.name == str(name).strip():
             return exercise
     names = ", ".join(exercise.name for exercise in there)
-    raise LookupError(WORDS["no_exercise"].format(name=name, names=names))
+    raise LookupError(
+        _('There is no exercise "{name}". There are {names}.').format(name=name, names=names)
+    )
 
 
 def judged(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     """Return the verdict on an answer, and note nothing."""
     if answer is None or answer is Ellipsis:
-        return _said("not_answered", exercise, why=WORDS["no_answer"])
+        return _said(
+            "not_answered",
+            exercise,
+            why=_("Put your answer in the place of the dots or of `None`, and run the cell again."),
+        )
     printed = guard.Notepad()
     with guard.usual_settings():
         exercise.prepare()
@@ -121,7 +132,7 @@ def _said(
 ) -> Verdict:
     text = WORDS[word].format(name=exercise.name, **more)
     if printed and printed.text.strip():
-        text += WORDS["printed"].format(text=printed.text.strip())
+        text += _("\n\nIt printed:\n```\n{text}\n```").format(text=printed.text.strip())
     return Verdict(text, {"is_right": True, "is_wrong": False}.get(word))
 
 
@@ -131,4 +142,6 @@ def _bar(name: str) -> str:
     facts = [done.get(exercise.name, {}) for exercise in exercises(chapter)]
     squares = "".join("■" if f.get("solved") else "◧" if f.get("looked") else "□" for f in facts)
     solved = sum(bool(f.get("solved")) for f in facts)
-    return WORDS["bar"].format(chapter=chapter, squares=squares, solved=solved, of=len(facts))
+    return _("Chapter {chapter}: {squares} {solved} of {of} solved").format(
+        chapter=chapter, squares=squares, solved=solved, of=len(facts)
+    )

@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gan_edu import stage
+from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 from gan_edu.words import WORDS
 
@@ -30,7 +31,11 @@ def two_losses_scene() -> stage.Scene:
                 (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=WORDS[label])
                 lines.append((line, _dot(axes, palette.FAKE), y))
         losses.set(
-            xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=WORDS["forger_loss"]
+            xlim=(0, 1),
+            ylim=(-5, 5),
+            yticks=[-4, 0, 4],
+            xlabel="D",
+            title=_("what the forger pays"),
         )
         slopes.set(xlim=(0, 1), ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0], xlabel="D")
         slopes.legend(loc="upper center", ncols=2)
@@ -41,7 +46,11 @@ def two_losses_scene() -> stage.Scene:
             for line, dot, y in lines:
                 line.set_data(DS[seen], y[seen])
                 dot.set_data([d], [np.interp(d, DS, y)])
-            slopes.set_title(WORDS["forger_slopes"].format(minimax=d, non_saturating=1 - d))
+            slopes.set_title(
+                _(
+                    "slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}"
+                ).format(minimax=d, non_saturating=1 - d)
+            )
 
         return update
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gan_edu.checking.exercise import Unanswered, Wrong
+from gan_edu.language import gettext as _
 from gan_edu.words import WORDS
 
 LIMIT = 5.0  # seconds for a whole check
@@ -43,20 +44,37 @@ def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool =
     all, and Unanswered if it returns nothing.
     """
     if not callable(function):
-        raise Wrong(WORDS["ask_function"].format(kind=type(function).__name__))
+        raise Wrong(
+            _("A function is asked for, its name without brackets; this is of type {kind}.").format(
+                kind=type(function).__name__
+            )
+        )
     before = [] if changes else [_values(argument) for argument in arguments]
     with usual_settings():
         result = _result(function, arguments)
         if not _slopes_are_on():
-            raise Wrong(WORDS["slopes_off"])
+            raise Wrong(
+                _(
+                    "After your function no tensor finds a slope any more, here or anywhere "
+                    "else: it switches slopes off and not on again. `with torch.no_grad():` "
+                    "ends by itself."
+                )
+            )
     if not changes and (result is None or result is Ellipsis):
-        raise Unanswered(WORDS["returns_nothing"])
+        raise Unanswered(
+            _("Your function returns nothing. If it is finished: does it end in `return`?")
+        )
     for argument, values in zip(arguments, before, strict=False):
         if not _same(values, _values(argument)):
             kind = "changes_network" if hasattr(argument, "state_dict") else "changes_input"
             raise Wrong(WORDS[kind])
     if not nan and any(np.isnan(part).any() for part in _values(result) if part.dtype.kind in "fc"):
-        raise Wrong(WORDS["returns_nan"])
+        raise Wrong(
+            _(
+                "For some input your function returns NaN. Is there a 0/0, an ∞ − ∞, or a "
+                "log of less than 0?"
+            )
+        )
     return result
 
 
@@ -65,7 +83,12 @@ def _result(function: Callable, arguments: tuple) -> Any:
         result = function(*arguments)
         if inspect.iscoroutine(result):
             result.close()
-            raise Wrong(WORDS["is_async"])
+            raise Wrong(
+                _(
+                    "Your function begins with `async`: it only promises an answer. Write "
+                    "plain `def`."
+                )
+            )
         return result
     except (*OUTSIDE, SystemExit, Wrong, Unanswered):
         raise
@@ -99,9 +122,13 @@ def _said(judge: Callable[[], Any]) -> Any:
     except (*OUTSIDE, Wrong, Unanswered):
         raise
     except SystemExit:
-        raise Wrong(WORDS["calls_exit"]) from None
+        raise Wrong(_("Your code calls `exit()`. Return the answer instead.")) from None
     except BaseException as error:  # an answer of a kind that nobody thought of
-        raise Wrong(WORDS["unreadable"].format(error=_named(error))) from error
+        raise Wrong(
+            _("This answer cannot be read ({error}). What does the question ask for?").format(
+                error=_named(error)
+            )
+        ) from error
 
 
 class Notepad:
@@ -182,9 +209,15 @@ def _within(seconds: float, judge: Callable[[], Any]) -> Any:
         with _handled(signal.SIGINT, watch.stop), _alarm(seconds, watch):
             return watch.inside()
     except TimeUp:
-        raise Wrong(WORDS["time_up"].format(seconds=seconds)) from None
+        raise Wrong(
+            _(
+                "Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?"
+            ).format(seconds=seconds)
+        ) from None
     except Interrupted:
-        raise Wrong(WORDS["interrupted"]) from None
+        raise Wrong(
+            _("You interrupted the check, so nothing is known about this answer.")
+        ) from None
     finally:
         if watch.pressed:  # the kernel raises KeyboardInterrupt here; another handler may not
             signal.raise_signal(signal.SIGINT)
@@ -275,8 +308,8 @@ def _described(error: Exception, function: Callable) -> str:
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == cell
     ]
-    place = WORDS["in_line"].format(line=lines[-1]) if lines else ""
-    return WORDS["raises"].format(said=_named(error), place=place)
+    place = _(" in line {line} of its cell").format(line=lines[-1]) if lines else ""
+    return _("Your function stopped{place} with `{said}`").format(said=_named(error), place=place)
 
 
 def _named(error: BaseException) -> str:
@@ -296,7 +329,11 @@ def modest(thing: Any) -> Any:
     if not isinstance(size, int):
         size = thing.numel() if hasattr(thing, "numel") else getattr(thing, "__len__", int)()
     if size > MOST:
-        raise Wrong(WORDS["too_many"].format(count=size))
+        raise Wrong(
+            _("These are {count:,} numbers, far more than the question asks for.").format(
+                count=size
+            )
+        )
     return thing
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.checking.guard import modest
-from gan_edu.words import WORDS
+from gan_edu.language import gettext as _
 
 
 def number(answer: Any) -> float:
@@ -18,7 +18,9 @@ def number(answer: Any) -> float:
     """
     found = numbers(answer)
     if found.size != 1:
-        raise Wrong(WORDS["ask_number"].format(kind=f"{found.size}"))
+        raise Wrong(
+            _("One number is asked for, and these are {kind}.").format(kind=f"{found.size}")
+        )
     return float(found.reshape(()))
 
 
@@ -28,18 +30,26 @@ def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
     Raises as `number`, and Wrong for another shape.
     """
     if answer is None or answer is Ellipsis:
-        raise Unanswered(WORDS["no_answer"])
+        raise Unanswered(
+            _("Put your answer in the place of the dots or of `None`, and run the cell again.")
+        )
     try:
         found = np.asarray(_without_slopes(answer))
         if found.dtype.kind not in "iufO":  # a fraction is an object
             raise TypeError
         found = found.astype(float)
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        raise Wrong(WORDS["ask_numbers"].format(kind=type(answer).__name__)) from None
+        raise Wrong(
+            _("A number (or several) is asked for; this is of type {kind}.").format(
+                kind=type(answer).__name__
+            )
+        ) from None
     if np.isnan(found).any():
-        raise Wrong(WORDS["is_nan"])
+        raise Wrong(_("This is NaN, no number. Is there a 0/0, an ∞ − ∞, or a log of less than 0?"))
     if shape is not None and found.shape != shape:
-        raise Wrong(WORDS["ask_shape"].format(asked=shape, got=found.shape))
+        raise Wrong(
+            _("The shape should be {asked}, and it is {got}.").format(asked=shape, got=found.shape)
+        )
     return found
 
 
@@ -56,13 +66,19 @@ def choice(answer: Any, options: tuple[str, ...]) -> str:
     Raises Unanswered for None and …, Wrong for anything that is no option.
     """
     if answer is None or answer is Ellipsis:
-        raise Unanswered(WORDS["no_answer"])
+        raise Unanswered(
+            _("Put your answer in the place of the dots or of `None`, and run the cell again.")
+        )
     if isinstance(answer, list | tuple) and len(answer) == 1:
         answer = answer[0]
     for option in options:
         if _bare(str(answer)) == _bare(option):
             return option
-    raise Wrong(WORDS["ask_choice"].format(options=", ".join(f'"{o}"' for o in options)))
+    raise Wrong(
+        _("Choose one of these, with its quotation marks: {options}.").format(
+            options=", ".join(f'"{o}"' for o in options)
+        )
+    )
 
 
 def _bare(text: str) -> str:

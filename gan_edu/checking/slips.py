@@ -7,7 +7,7 @@ import numpy as np
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, close, numbers
-from gan_edu.words import WORDS
+from gan_edu.language import gettext as _
 
 Slips = tuple[tuple[Callable, str], ...]  # functions that are wrong, and what to say of each
 
@@ -54,7 +54,11 @@ def _first_off(cases: Sequence[tuple], found: list, wanted: list, tolerance: flo
     if all(isinstance(value, int | float) for value in case):
         return f"For {_said(case)} it gives {_said(there)}. {ASK}"
     if there.shape != want.shape:
-        raise Wrong(WORDS["ask_shape"].format(asked=want.shape, got=there.shape))
+        raise Wrong(
+            _("The shape should be {asked}, and it is {got}.").format(
+                asked=want.shape, got=there.shape
+            )
+        )
     i = np.argmax(np.abs(there - want))
     here, right = apart(there.flat[i], want.flat[i])
     return f"Here it gives {here}, and {right} is right. {ASK}"

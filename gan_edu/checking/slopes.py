@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_edu.checking.exercise import Wrong
-from gan_edu.words import WORDS
+from gan_edu.language import gettext as _
 
 
 def slopes(result: Any, inputs: Sequence[Tensor]) -> np.ndarray | None:
@@ -23,5 +23,11 @@ def slopes(result: Any, inputs: Sequence[Tensor]) -> np.ndarray | None:
         found = torch.autograd.grad(result.sum(), list(inputs), **options)
     except RuntimeError as error:
         said = str(error).partition(".")[0]
-        raise Wrong(WORDS["no_way_back"].format(error=said)) from error
+        raise Wrong(
+            _(
+                "Nothing finds its way back through the graph of what your function "
+                "returns ({error}). If it calls `backward` itself: leave that to whoever "
+                "uses it."
+            ).format(error=said)
+        ) from error
     return np.concatenate([slope.detach().flatten().numpy() for slope in found])

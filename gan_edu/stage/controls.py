@@ -10,6 +10,7 @@ from numbers import Integral, Real
 import ipywidgets as widgets
 import traitlets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import paper
 from gan_edu.words import WORDS, count
 
@@ -127,7 +128,9 @@ class _Keys(widgets.Text):
 
     def __init__(self, counters: list[Counter]):
         self.counters = {key: counter for counter in counters for key in counter.letters}
-        super().__init__(placeholder=WORDS["keys"], tooltip=WORDS["keys"], layout={"width": "auto"})
+        super().__init__(
+            placeholder=_("or type here"), tooltip=_("or type here"), layout={"width": "auto"}
+        )
         self.observe(self._type, "value")
         for counter in counters:
             counter.on_click(lambda _: self.focus())  # one click, and the keys work too
@@ -145,7 +148,11 @@ class _Player(widgets.Play):
     def __init__(self, slider: widgets.Widget):
         self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
-        super().__init__(max=min(self.steps, 100), show_repeat=False, tooltip=WORDS["walk_slider"])
+        super().__init__(
+            max=min(self.steps, 100),
+            show_repeat=False,
+            tooltip=_("walk the slider to its end; and back to its beginning"),
+        )
         self._follow()
         slider.observe(self._follow, "value")
         self.observe(self._lead, "value")
@@ -240,7 +247,11 @@ def at_most(rounds: int) -> int:
     if not most.isdecimal() or int(most) < 1:
         raise ValueError(f"GAN_EDU_ROUNDS must be a whole number above 0, got {most!r}")
     if int(most) < rounds:
-        print(WORDS["few_rounds"].format(most=int(most), rounds=count(rounds, "round")))
+        print(
+            _("GAN_EDU_ROUNDS is set: {most:,} of {rounds} will be played.").format(
+                most=int(most), rounds=count(rounds, "round")
+            )
+        )
     return min(rounds, int(most))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 from gan_edu.stage.page import LiveBox, Page
 from gan_edu.stage.stills import picture_html
@@ -59,8 +60,10 @@ class _Frame(LiveBox):
 
     def still(self) -> str:
         """Return the points as a picture."""
-        alt = WORDS["pad_alt"].format(count=len(self.pad.points))
-        return picture_html(_svg(self.pad), alt, WORDS["pad_static"], SIDE, "svg+xml")
+        alt = _("A square; points that were drawn: {count}.").format(count=len(self.pad.points))
+        return picture_html(
+            _svg(self.pad), alt, _("A pad to draw on. It needs a running kernel."), SIDE, "svg+xml"
+        )
 
 
 def _svg(pad: Pad) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
 from gan_edu.stage.controls import at_most, follow, log, push, value_of
@@ -50,7 +51,7 @@ def play(
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
     starts = {name: getattr(game, name, pace) for name in controls}
-    labels = labels_of(controls, {"pace": WORDS["pace"]} | (labels or {}))
+    labels = labels_of(controls, {"pace": _("rounds a picture")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
     player = remember(Player(game, picture, made, starts, alt, folded or {}))
     player.put_on()
@@ -127,7 +128,12 @@ class Player(Experiment):
         """Pause a game that can no longer play by itself, and say why."""
         if self.playing:
             self.pause()
-            self._say(WORDS["foreign_loop"])
+            self._say(
+                _(
+                    "A %gui event loop has the kernel, so a game cannot play by itself. Run "
+                    "%gui without a name, then press Play again; or call .run(rounds)."
+                )
+            )
 
     def _say(self, words: str, *outputs: dict):
         """Show words, and perhaps an error, above the picture."""
@@ -189,7 +195,10 @@ class Player(Experiment):
         except Exception as error:
             self.pause()
             self.redraw()
-            self._say(WORDS["stopped"].format(round=self.game.rounds), report(error))
+            self._say(
+                _("The game has stopped after round {round:,}:\n").format(round=self.game.rounds),
+                report(error),
+            )
         else:
             if not self._owed:
                 self.redraw()
@@ -242,7 +251,7 @@ class Player(Experiment):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
-            self.image.told = WORDS["rounds_played"].format(rounds=count(self.game.rounds, "round"))
+            self.image.told = _("{rounds} played").format(rounds=count(self.game.rounds, "round"))
             self._unheard = 1
 
     def _ipython_display_(self):

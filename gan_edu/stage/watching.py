@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 import ipywidgets as widgets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import close_all
 from gan_edu.stage.page import PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
 from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
-from gan_edu.words import WORDS
 
 
 def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str) -> list:
@@ -43,7 +43,7 @@ def _screen(picture: painting.Picture, total: int, alt: str) -> Iterator[Callabl
     box = widgets.VBox([image, widgets.HBox([bar, label])])
 
     def progress(done: int) -> None:
-        bar.value, label.value = done, WORDS["progress"].format(done=done, total=total)
+        bar.value, label.value = done, _("{done:,} of {total:,}").format(done=done, total=total)
 
     @one_at_a_time
     def refresh(seen: list) -> None:

@@ -24,7 +24,8 @@ from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.metrics import auc
 from gan_edu.stage import painting, paper
 from gan_edu.words import WORDS, count
-from tools.figures import pictures as figures, trained
+from tools.figures import pictures as figures
+from tools.figures import trained
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = load_offline_digits()
@@ -357,8 +358,11 @@ def figure_of(said):
 
 def test_the_start_asks_and_has_no_verdict():
     shown = texts(figure_of([]))
-    assert WORDS["question"].format(round=1, rounds=6, picture=1) in shown
-    assert WORDS["begin"] in shown
+    assert f"Round {1}/{6}, picture {1}/10:\nreal or forged?" in shown
+    assert (
+        "Trust your eyes. After each answer\nyou read here what it was, and what\na "
+        "discriminator said to the same picture."
+    ) in shown
     assert not any(verdict in shown for verdict in WORDS["verdicts"].values())
 
 
@@ -370,17 +374,19 @@ def test_each_answer_is_told_what_it_was(right):
         assert list(verdicts) == [(TRUTH[number], right)]
         card = lab.Match(ALBUM, 0).deck[number]
         mark = "✓" if (card.answer > 0.5) == card.is_real else "✗"
-        assert WORDS["machine"].format(mark=mark, answer=card.answer) in shown
-        tally = WORDS["so_far"].format(round=1, you=number + right, d="@", n=number + 1)
+        assert f"{mark}  The discriminator: real with probability {card.answer:.0%}." in shown
+        tally = "Round {round} so far: you {you}, discriminator {d}, of {n}.".format(
+            round=1, you=number + right, d="@", n=number + 1
+        )
         assert tally.partition("@")[0] in shown
 
 
 def test_a_round_ends_with_both_scores_and_the_next_begins():
     shown = texts(figure_of([*WRONG[:3], *TRUTH[3:10]]))
     d = play(TRUTH[:10]).scores()[1, 0]
-    assert WORDS["round_end"].format(round=1, you=7, d=d) in shown
-    assert WORDS["question"].format(round=2, rounds=6, picture=1) in shown
-    assert WORDS["practice"].format(stage=lab.STAGES[1]) in shown
+    assert f"Round {1}: you {7}, discriminator {d}, of 10." in shown
+    assert f"Round {2}/{6}, picture {1}/10:\nreal or forged?" in shown
+    assert f"Forger: {lab.STAGES[1]}" in shown
 
 
 @pytest.mark.parametrize("stage", range(lab.ROUNDS))
@@ -388,10 +394,10 @@ def test_the_tally_is_of_this_round_only(stage):
     said = [*TRUTH[: 10 * stage], *WRONG[10 * stage :]]
     you, d = play(said).right()[:, 10 * stage :][:, :7].sum(1)
     shown = texts(figure_of(said[: 10 * stage + 7]))
-    assert WORDS["so_far"].format(round=stage + 1, you=0, d=d, n=7) in shown
+    assert f"Round {stage + 1} so far: you {0}, discriminator {d}, of {7}." in shown
     assert you == 0
     d = play(said).scores()[1, stage]
-    end = WORDS["round_end"].format(round=stage + 1, you=0, d=d)
+    end = f"Round {stage + 1}: you {0}, discriminator {d}, of 10."
     assert (end in texts(figure_of(said[: 10 * stage + 10]))) == (stage < 5)
 
 
@@ -399,19 +405,24 @@ def test_the_tally_is_of_this_round_only(stage):
 def test_the_end_says_who_won_and_stays(said):
     figure = figure_of(said)
     shown = texts(figure)
-    assert WORDS["game_over"] in shown
+    assert "The game is over.\nReset deals a new one." in shown
     you, d = play(said).right().sum(1)
     assert you == (60 if said is TRUTH else 0)
     assert WORDS["match_end"][np.sign(you - d)].format(you=you, d=d) in shown
     last = said[-10:].count(True) if said is WRONG else 0
-    assert WORDS["fooled"].format(n=count(last, "time"), of=TRUTH[-10:].count(False)) in shown
+    assert (
+        "The last forger fooled you {n} out of {of}.".format(
+            n=count(last, "time"), of=TRUTH[-10:].count(False)
+        )
+        in shown
+    )
     assert texts(figure_of([*said, True, False])) == shown
 
 
 def test_a_draw_is_told_as_one():
     machine = [bool(card.answer > 0.5) for card in lab.Match(ALBUM, 0).deck]
     you = play(machine).right().sum(1)[0]
-    assert WORDS["match_end"][0].format(you=you) in texts(figure_of(machine))
+    assert f"A draw with the discriminator: {you} of 60." in texts(figure_of(machine))
 
 
 def test_the_chart_and_the_marks_show_the_scores():
@@ -521,7 +532,7 @@ def test_r_is_taken_for_real_as_well():
 
 def blank(value):
     if isinstance(value, str):
-        return value if value == WORDS["marks"] else "·"
+        return value if value == "✓✗" else "·"
     if isinstance(value, dict):
         return {key: blank(part) for key, part in value.items()}
     return [" " * (i + 1) for i in range(len(value))]
@@ -602,7 +613,7 @@ def test_a_good_installation_is_called_good(nowhere):
     checks = lab.check_installation()
     assert not [c for c in checks if c.must and c.advice]
     shown = repr(checks)
-    assert shown.endswith(WORDS["all_well"])
+    assert shown.endswith("All is well.")
     names = [check.what for check in checks]
     assert len(names) == len(set(names))
     assert {"Python", "jupyterlab", "ipywidgets", "torch", "MNIST"} < set(names)
@@ -627,7 +638,9 @@ def test_an_old_package_is_to_be_renewed(nowhere, monkeypatch, version):
     assert check.found == version
     assert 'pip install "torch>=2.13"' in str(check)
     shown = repr(lab.check_installation())
-    assert shown.endswith(WORDS["not_well"].format(n=1))
+    assert shown.endswith(
+        f"To do: {1}. Then choose Kernel → Restart Kernel, and run this cell again."
+    )
 
 
 def test_a_missing_package_is_to_be_installed(nowhere, monkeypatch):
@@ -639,7 +652,7 @@ def test_a_missing_package_is_to_be_installed(nowhere, monkeypatch):
         return real(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    assert advice("jupyterlab").found == WORDS["missing"]
+    assert advice("jupyterlab").found == "not installed"
     assert "pip install -r requirements.txt" in str(advice("jupyterlab"))
 
 
@@ -657,12 +670,12 @@ def test_a_python_too_old_or_too_new_is_named(nowhere, monkeypatch):
     monkeypatch.setattr("platform.python_version", lambda: "3.15.0")
     assert "<3.15" in str(advice("Python"))
     monkeypatch.setattr("platform.python_version", lambda: "3.14.0rc2")
-    assert str(advice("Python")) == WORDS["ok"]
+    assert str(advice("Python")) == "ok"
 
 
 def test_mnist_is_found_or_not_or_broken(nowhere, monkeypatch, tmp_path):
     assert not advice("MNIST").must
-    assert advice("MNIST").found == WORDS["no_mnist"]
+    assert advice("MNIST").found == "not on this machine"
     monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path))
     assert advice("MNIST").must
     assert "train-images-idx3-ubyte" in str(advice("MNIST"))
@@ -670,17 +683,17 @@ def test_mnist_is_found_or_not_or_broken(nowhere, monkeypatch, tmp_path):
     assert "gone" in str(advice("MNIST"))
     found = replace(OFFLINE, name="MNIST")
     monkeypatch.setattr(lab, "load_mnist", lambda download: found)
-    assert advice("MNIST").found == WORDS["mnist_named"]
+    assert advice("MNIST").found == "in the folder that GAN_EDU_MNIST names"
     monkeypatch.delenv("GAN_EDU_MNIST")
-    assert advice("MNIST").found == WORDS["mnist_cached"]
+    assert advice("MNIST").found == "in the cache"
 
 
 def test_a_cache_that_cannot_be_written_to_is_named(nowhere, monkeypatch):
-    assert advice(WORDS["cache"]).found == WORDS["writable"]
+    assert advice("cache folder").found == "writable"
     assert list(nowhere.iterdir()) == [], "the trial leaves nothing behind"
     monkeypatch.setattr(datasets, "cache_folder", lambda: nowhere / "a" / "b")
     (nowhere / "a").write_text("a file where a folder should be", encoding="utf-8")
-    check = advice(WORDS["cache"])
+    check = advice("cache folder")
     assert check.must
     assert str(nowhere / "a") in str(check)
 
@@ -688,7 +701,7 @@ def test_a_cache_that_cannot_be_written_to_is_named(nowhere, monkeypatch):
 @pytest.mark.parametrize(("cores", "said"), [(None, "1"), (1, "1"), (2, "2"), (64, "64")])
 def test_one_core_is_enough_and_slow(nowhere, monkeypatch, cores, said):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    check = advice(WORDS["cores"])
+    check = advice("processor cores")
     assert check.found == said
     assert bool(check.advice) == (said == "1")
     assert not check.must or not check.advice

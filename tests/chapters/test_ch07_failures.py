@@ -246,7 +246,7 @@ def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
     for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
         assert heaps in rows[1]
-        assert rows[-1] == WORDS["nothing_fires"]
+        assert rows[-1] == "Nothing fires: the game is not ill, and not well yet. Play on."
         assert "too few rounds yet to tell" in rows[2]
 
 

@@ -457,7 +457,7 @@ def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
         [*ground.match.game.generator.parameters()][-1].add_(20)  # the last layer's bias
     assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > targets.REACH)
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
-    assert title == WORDS["outside"].format(share=1)
+    assert title == f"{1:.0%} of the forged lie outside"
 
 
 def test_colours_are_what_d_says():
@@ -491,7 +491,7 @@ def test_a_restart_is_said_above_the_plane():
     ground = played(3)
     ground.width_d = 8
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
-    assert title == WORDS["anew"].format(name=WORDS["settings"]["width_d"])
+    assert title == "{name} changed: a new game".format(name="width of D")
 
 
 # --- the controls ---------------------------------------------------------------------------------
@@ -506,7 +506,7 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     )  # fmt: skip
     shown = player.children[0].children
     words = [WORDS["settings"][name] for name in ("target", "loss", "lr_d", "lr_g")]
-    assert [control.description for control in shown] == [WORDS["pace"], *words]
+    assert [control.description for control in shown] == ["rounds a picture", *words]
     *_, image, drawers = player.children
     assert image is player.image
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"

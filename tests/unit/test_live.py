@@ -510,7 +510,7 @@ def test_reset_returns_all_controls_with_one_redraw():
     controls["mu"].value, controls["k"].value = 3.0, 9
     controls["seed"].click()
     row = experiment.children[1].children
-    (reset,) = [part for part in row if getattr(part, "description", "") == WORDS["reset"]]
+    (reset,) = [part for part in row if getattr(part, "description", "") == "Reset"]
     reset.click()
     assert seen == [(1.0, 2, 0), (3.0, 2, 0), (3.0, 9, 0), (3.0, 9, 1), (1.0, 2, 0)]
 

@@ -106,7 +106,7 @@ def test_run_plays_up_to_a_round_and_no_further():
 
 def test_the_pace_has_words_for_its_label_also_beside_other_controls():
     player = stage.play(Walk(), walk, size=(0.0, 5.0), labels={"size": "stride"}, alt=ALT)
-    assert [c.description for c in player.controls.values()] == [WORDS["pace"], "stride"]
+    assert [c.description for c in player.controls.values()] == ["rounds a picture", "stride"]
 
 
 def test_run_leaves_a_sharp_picture_of_the_last_round():
@@ -164,14 +164,23 @@ def test_a_game_that_plays_stops_and_says_why_if_another_loop_takes_the_kernel(f
     player._set_playing(True)
     foreign.eventloop = loop_qt
     assert not player.playing
-    assert told(player) == WORDS["foreign_loop"]
+    assert told(player) == (
+        "A %gui event loop has the kernel, so a game cannot play by itself. Run "
+        "%gui without a name, then press Play again; or call .run(rounds)."
+    )
 
 
 def test_a_game_does_not_begin_to_play_under_another_loop_and_does_again_without(foreign):
     foreign.eventloop = loop_qt
     player = stage.play(Walk(), walk, alt=ALT)
     player.switch.click()
-    assert (player.playing, told(player)) == (False, WORDS["foreign_loop"])
+    assert (player.playing, told(player)) == (
+        False,
+        (
+            "A %gui event loop has the kernel, so a game cannot play by itself. Run "
+            "%gui without a name, then press Play again; or call .run(rounds)."
+        ),
+    )
     foreign.eventloop = None
     planned = []
     player._later = lambda seconds, act: planned.append(act)
@@ -256,7 +265,7 @@ def test_it_plays_until_it_is_paused():
     assert rounds >= 20
     assert rounds % 10 == 0, "a picture every ten rounds"
     assert player.image.told == f"{rounds} rounds played"
-    assert WORDS["play"] in buttons(player)
+    assert "Play" in buttons(player)
     assert player.game.threads == {threading.main_thread()}
 
 

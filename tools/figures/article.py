@@ -18,6 +18,7 @@ from gan_edu.chapters.ch04_adversarial_game.scenes import (
 )
 from gan_edu.chapters.sign_card import two_losses_scene
 from gan_edu.distributions import normal
+from gan_edu.language import gettext as _
 from gan_edu.match import Match
 from gan_edu.recipes import (
     EDGES,
@@ -52,12 +53,12 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
     for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(LAW, rounds)
         _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
-        work.set_title(WORDS["rounds_played"].format(rounds=count(rounds, "round")))
+        work.set_title(_("{rounds} played").format(rounds=count(rounds, "round")))
         _expert(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
-    axes[0].set_ylabel(WORDS["forger"])
-    axes[3].set_ylabel(WORDS["expert"])
+    axes[0].set_ylabel(_("forger"))
+    axes[3].set_ylabel(_("expert"))
     axes[0].legend()
     axes[3].legend(ncols=2)
     return figure
@@ -66,10 +67,10 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
 def _heaps(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
     """Draw how samples y (N,) and as many real ones are spread."""
     real = artists.heights(LAWS[LAW].sample(len(y), rng), COARSE)
-    axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=WORDS["real"])
+    axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=_("real"))
     bars = artists.bars(axes, COARSE, palette.FAKE)
     bars.set_data(np.minimum(artists.heights(y, COARSE), 1.05))
-    bars.set_label(WORDS["fake"])
+    bars.set_label(_("forged"))
 
 
 def _expert(axes: Axes, match: Match) -> None:
@@ -80,7 +81,7 @@ def _expert(axes: Axes, match: Match) -> None:
     axes.plot(MIDDLES, best, ":", color=palette.EXACT, label="D*")
     p, q = exact_shares(LAWS[LAW]), shares(y)
     right = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
-    axes.set_title(WORDS["both_right"].format(d=right[0], best=right[1]))
+    axes.set_title(_("right: D {d:.0%}, D* {best:.0%}").format(d=right[0], best=right[1]))
 
 
 # Tops, and a stale judge
@@ -99,8 +100,10 @@ def three_tops() -> Figure:
         _beside(axes, _signed(f"{top:.4f}"), (theta, top), (4, -8), va="top")
     for start, end in pairwise(tops):
         _arrow(axes, start, end, palette.FAKE, "--")
-    axes.plot([], [], color=palette.JUDGE, linewidth=3, label=WORDS["climbs"])
-    axes.plot([], [], "--", color=palette.FAKE, label=WORDS["descends"])
+    axes.plot([], [], color=palette.JUDGE, linewidth=3, label=_("1. the judge climbs to the top"))
+    axes.plot(
+        [], [], "--", color=palette.FAKE, label=_("2. the forger goes where the top is lowest")
+    )
     axes.legend(loc="upper left")
     axes.set(xlim=(-1.5, 4), ylim=(-2, 0.2))
     return figure
@@ -153,7 +156,12 @@ def one_round(match: Match) -> Figure:
     board = _board(3.7)
     losses = _round_panels(board, match)
     for height, (name, loss) in zip((2.3, 1.8, 1.35), losses.items(), strict=True):
-        board.text(8.1, height, WORDS["loss_here"].format(name=name, loss=loss), va="center")
+        board.text(
+            8.1,
+            height,
+            _("$L_\\mathrm{{{name}}}$ {loss:.2f}").format(name=name, loss=loss),
+            va="center",
+        )
     for name, (colour, style, *arrows) in ROUND_ARROWS.items():
         board.plot([], [], style, color=colour, label=WORDS[name])
         for start, end, bend in arrows:

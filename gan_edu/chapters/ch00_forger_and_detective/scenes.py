@@ -18,6 +18,7 @@ from PIL import Image
 
 from gan_edu import datasets, stage
 from gan_edu.datasets import Digits, load_mnist
+from gan_edu.language import gettext as _
 from gan_edu.stage import exploring, palette, paper
 from gan_edu.words import WORDS, count
 
@@ -169,9 +170,9 @@ def detective_game() -> exploring.Experiment:
     """Return the game with its two buttons, which have keys that mean nothing else to Jupyter."""
     return stage.explore(
         detective_scene(),
-        real=stage.button(WORDS["say_real"], key="t", also="r"),
-        forged=stage.button(WORDS["say_forged"], key="f"),
-        alt=WORDS["game_alt"],
+        real=stage.button(_("real"), key="t", also="r"),
+        forged=stage.button(_("forged"), key="f"),
+        alt=_("A picture to judge, those judged so far, and your score beside a discriminator's."),
     )
 
 
@@ -202,7 +203,7 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
     """Frame the picture on the table; return what shows a match's."""
     blank = np.zeros((TILE, TILE), np.uint8)
     image = axes.imshow(blank, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
-    axes.set(xticks=[], yticks=[], title=WORDS["game_over"])
+    axes.set(xticks=[], yticks=[], title=_("The game is over.\nReset deals a new one."))
     axes.spines[["top", "right"]].set_visible(True)
     _place(axes, 10, 32, 270, 270)
     below = axes.text(0, -0.03, "", transform=axes.transAxes, va="top")
@@ -211,8 +212,12 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
         level, picture = divmod(match.shown, ROUND)
         place = {"round": level + 1, "rounds": ROUNDS, "picture": picture + 1}
         image.set_data(match.deck[match.shown].image)
-        axes.set_title(WORDS["game_over"] if match.over else WORDS["question"].format(**place))
-        below.set_text(WORDS["practice"].format(stage=count(STAGES[level], "iteration")))
+        axes.set_title(
+            _("The game is over.\nReset deals a new one.")
+            if match.over
+            else _("Round {round}/{rounds}, picture {picture}/10:\nreal or forged?").format(**place)
+        )
+        below.set_text(_("Forger: {stage}").format(stage=count(STAGES[level], "iteration")))
 
     return view
 
@@ -222,11 +227,18 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
     height, width = CELL * (ROUNDS, ROUND)
     wall = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
     look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
-    marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in WORDS["marks"]]
+    marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in _("✓✗")]
     axes.set_axis_off()
     _place(axes, 325, 20, width, height)
     said = axes.text(0, -4, "", va="bottom", linespacing=1.25)
-    axes.text(0, height + 1, WORDS["frames"], va="top", fontsize="small", color=palette.NOISE)
+    axes.text(
+        0,
+        height + 1,
+        _("framed: forged      ✓ ✗: your answers"),
+        va="top",
+        fontsize="small",
+        color=palette.NOISE,
+    )
 
     def view(match: Match) -> None:
         learner = match.right()[0]
@@ -261,12 +273,17 @@ def _hung(cards: list[Card]) -> np.ndarray:
 def _verdict(match: Match) -> list[str]:
     """Say what the last picture was, what D says of it and how the round stands, or who won."""
     if not match.said:
-        return WORDS["begin"].splitlines()
+        return _(
+            "Trust your eyes. After each answer\nyou read here what it was, and what\na "
+            "discriminator said to the same picture."
+        ).splitlines()
     (you, d), card = match.right()[:, -1], match.deck[len(match.said) - 1]
     verdict = WORDS["verdicts"][card.is_real, bool(you)]
     if match.over:
         return [verdict, *_end(match)]
-    said = WORDS["machine"].format(mark=WORDS["marks"][not d], answer=card.answer)
+    said = _("{mark}  The discriminator: real with probability {answer:.0%}.").format(
+        mark=WORDS["marks"][not d], answer=card.answer
+    )
     return [verdict, said, _standing(match)]
 
 
@@ -284,7 +301,12 @@ def _end(match: Match) -> list[str]:
     last = [not card.is_real for card in match.deck[-ROUND:]]
     fooled = np.count_nonzero(np.array(last) & match.said[-ROUND:])
     end = WORDS["match_end"][np.sign(you - d)].format(you=you, d=d)
-    return [end, WORDS["fooled"].format(n=count(fooled, "time"), of=sum(last))]
+    return [
+        end,
+        _("The last forger fooled you {n} out of {of}.").format(
+            n=count(fooled, "time"), of=sum(last)
+        ),
+    ]
 
 
 def _board(axes: Axes) -> Callable[[Match], None]:
@@ -294,12 +316,10 @@ def _board(axes: Axes) -> Callable[[Match], None]:
         axes.plot([], [], color=colour, marker=marker, linestyle=style, label=WORDS[name])[0]
         for name, (colour, marker, style) in looks.items()
     ]
-    axes.axhline(
-        ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=WORDS["guessing"]
-    )
-    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=WORDS["your_round"])
+    axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
+    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
-    axes.set_title(WORDS["right_of_ten"])
+    axes.set_title(_("right of 10"))
     tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
     axes.legend(loc="upper left", **tight)  # above all scores
     _place(axes, 690, 56, 200, 190)
@@ -336,13 +356,18 @@ def payoff_scene() -> stage.Scene:
     def scene(minimax, non_saturating, sums):
         axes = {"minimax": minimax, "non_saturating": non_saturating}
         bars = {game: _payoff_bars(axes[game], game) for game in axes}
-        minimax.set_ylabel(WORDS["payoff"])
+        minimax.set_ylabel(_("payoff, nats"))
         lines = {
             game: sums.plot([], [], style, color=palette.NOISE, label=WORDS[game])[0]
             for game, style in (("minimax", "-"), ("non_saturating", "--"))
         }
         (points,) = sums.plot([], [], "o", color=palette.EXACT)
-        sums.set(xlim=(0, 1), ylim=(-5, 5), xlabel=WORDS["d_of_forgery"], title=WORDS["the_sum"])
+        sums.set(
+            xlim=(0, 1),
+            ylim=(-5, 5),
+            xlabel=_("D's answer to the forgery"),
+            title=_("the sum of both payoffs"),
+        )
         sums.legend(loc="upper right")
 
         def update(answer=0.1):
@@ -406,12 +431,24 @@ def _check_packages() -> Iterator[Check]:
     try:
         about = metadata.metadata("gan_edu")
     except metadata.PackageNotFoundError:
-        yield Check("gan_edu", WORDS["missing"], WORDS["install"])
+        yield Check(
+            "gan_edu",
+            _("not installed"),
+            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
+        )
         return
     python = platform.python_version()
     wanted = SpecifierSet(about["Requires-Python"])
     fits = wanted.contains(python, prereleases=True)
-    yield Check("Python", python, "" if fits else WORDS["python"].format(wanted=wanted))
+    yield Check(
+        "Python",
+        python,
+        ""
+        if fits
+        else _("install Python {wanted}, and start anew with the README's first command").format(
+            wanted=wanted
+        ),
+    )
     for line in about.get_all("Requires-Dist"):
         needed = Requirement(line)
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
@@ -422,9 +459,15 @@ def _check_package(needed: Requirement) -> Check:
     try:
         version = metadata.version(needed.name)
     except metadata.PackageNotFoundError:
-        return Check(needed.name, WORDS["missing"], WORDS["install"])
+        return Check(
+            needed.name,
+            _("not installed"),
+            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
+        )
     fits = needed.specifier.contains(version, prereleases=True)
-    advice = WORDS["renew"].format(name=needed.name, wanted=needed.specifier)
+    advice = _('in a terminal: python -m pip install "{name}{wanted}"').format(
+        name=needed.name, wanted=needed.specifier
+    )
     return Check(needed.name, version, "" if fits else advice)
 
 
@@ -433,9 +476,14 @@ def _check_mnist() -> Check:
     try:
         digits = load_mnist(download=False)
     except (OSError, ValueError) as error:
-        return Check("MNIST", WORDS["unusable"], str(error))
+        return Check("MNIST", _("not usable"), str(error))
     if not digits.is_mnist:
-        return Check("MNIST", WORDS["no_mnist"], WORDS["get_mnist"], must=False)
+        return Check(
+            "MNIST",
+            _("not on this machine"),
+            _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online."),
+            must=False,
+        )
     return Check(
         "MNIST", WORDS["mnist_named" if os.environ.get("GAN_EDU_MNIST") else "mnist_cached"]
     )
@@ -447,10 +495,21 @@ def _check_cache() -> Check:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        return Check(WORDS["cache"], WORDS["unusable"], WORDS["cache_advice"].format(error=error))
-    return Check(WORDS["cache"], WORDS["writable"])
+        return Check(
+            _("cache folder"),
+            _("not usable"),
+            _("get the right to write there, or downloads are lost each time ({error})").format(
+                error=error
+            ),
+        )
+    return Check(_("cache folder"), _("writable"))
 
 
 def _check_cores() -> Check:
     cores = os.cpu_count() or 1
-    return Check(WORDS["cores"], str(cores), "" if cores > 1 else WORDS["one_core"], must=False)
+    return Check(
+        _("processor cores"),
+        str(cores),
+        "" if cores > 1 else _("Training takes longer with one core: run one notebook at a time."),
+        must=False,
+    )

@@ -3,11 +3,15 @@
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, choice, close, number, numbers
 from gan_edu.checking.slips import compare
 from gan_edu.distributions import GRID_U, from_density, largest_gap, mixture
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 1.1 the mean of two noises
 
@@ -30,26 +34,11 @@ def _verify_two_noises(answer, rng):
 
 
 TWO_NOISES = Exercise(
-    name="1.1",
-    kind="predict",
-    minutes=4,
-    question="Feed the map with the wrong noise",
+    text=TEXT["1.1"],
     verify=_verify_two_noises,
-    hints=(
-        "Which values does (u₁ + u₂)/2 take often, and which hardly ever?",
-        "It is below 0.1 only if both are small: in 2 % of all cases, not in 10 %.",
-        "Try it: `ndtri((rng.random(10_000) + rng.random(10_000)) / 2).std()`",
-    ),
     answer="a narrower bell",
-    solution="The mean of two uniform numbers has a density like a roof, highest at ½. So the "
-    "steep ends of $\\Phi^{-1}$ are hardly visited, and the samples crowd around 0: their spread "
-    "is about 0.6. (It is not quite a bell, but close to one.)",
     wrong=(("N(0,1)", "Is the mean of two uniform"), ("a wider bell", "near the ends 0 and 1")),
     right=("A narrower  bell", "a narrower bell.", ["a narrower bell"]),
-    insight="A map and its noise belong together: who trains a generator on one noise must draw "
-    "from it with the same.",
-    lecturer="Ask for hands before anybody runs code; most choose N(0,1), since both noises are "
-    "uniform. Then ask: how would you repair the map? (Put the triangle's own F before Φ⁻¹: 1.3.)",
 )
 
 # 1.2 the density of a square
@@ -75,21 +64,10 @@ def _verify_square(answer, rng):
 
 
 SQUARE = Exercise(
-    name="1.2",
-    kind="compute",
-    minutes=5,
-    question="How dense are the samples?",
+    text=TEXT["1.2"],
     verify=_verify_square,
-    hints=(
-        "Which noise number u becomes 0.09?",
-        "A strip du of the noise becomes a strip dy = f′(u) du, and holds the same share.",
-        "So the density is ρ(u)/f′(u), with ρ = 1, at u = 0.3.",
-    ),
     answer=1 / 0.6,
     shown="1 / (2 * 0.3)",
-    solution="Equal shares: $1\\cdot du=\\varphi(y)\\,dy$ with $dy/du=2u$. The noise that becomes "
-    "$y=0.09$ is $u=0.3$, so $\\varphi(0.09)=\\frac1{0.6}\\approx1.67$. The other way: the share "
-    "below $y$ is $\\sqrt y$, and its slope is $\\frac1{2\\sqrt y}$.",
     wrong=(
         (0.3, "the share of samples *below*"),
         (0.6, "the slope of f there"),
@@ -99,10 +77,6 @@ SQUARE = Exercise(
         (0.18, "Which u belongs to y = 0.09"),
     ),
     right=(np.float32(1.667), 1.66, 1.67, [5 / 3]),
-    insight="The density is large where the map is flat. Where it is flat altogether, all samples "
-    "fall on one point.",
-    lecturer="Draw the parabola, and two strips of the same du, one near 0 and one near 1. Ask "
-    "which of the two leaves the thicker heap on the y axis, and only then for the number.",
 )
 
 # 1.3 from any noise to any law
@@ -175,21 +149,9 @@ def _other_share(answer, x):
 
 
 NORMAL_TO_EXP = Exercise(
-    name="1.3",
-    kind="code",
-    minutes=8,
-    question="Turn bells into waiting times",
+    text=TEXT["1.3"],
     verify=_verify_normal_to_exp,
-    hints=(
-        "Equal shares: what is to the left of x must be to the left of y too.",
-        "Go through uniform noise: first the share to the left of x, then the y that has it.",
-        "The share is `ndtr(x)`. Solve 1 − e⁻ʸ = share for y.",
-    ),
     answer=normal_to_exp,
-    solution="Add up equal shares on both sides: $\\Phi(x)=1-e^{-y}$. The first half, $\\Phi$, "
-    "turns the bell into uniform noise; the second, $F^{-1}$ of Exp(1), turns that into waiting "
-    "times. (Far out, `-log_ndtr(-x)` is more exact than `-np.log(1 - ndtr(x))`: it never forms "
-    "$1-0.999\\dots$)",
     wrong=(
         (_falling, "but it falls"),
         (_no_share, "x itself was taken"),
@@ -200,10 +162,6 @@ NORMAL_TO_EXP = Exercise(
         (lambda x: 1.001 * normal_to_exp(x), "of N(0,1). Your y"),
     ),
     right=(lambda x: -log_ndtr(-x), lambda x: [-np.log(0.5 - (ndtr(v) - 0.5)) for v in x]),
-    insight="Every law on the line can be reached from every noise that has a density: through "
-    "the uniform law. The choice of the noise is a matter of convenience.",
-    lecturer="The falling map is worth a minute: is it wrong? It makes perfect samples. The "
-    "question asks for the rising one; a forger would take either.",
 )
 
 # 1.4 two hills from one number
@@ -287,21 +245,9 @@ def _where_the_gap_is(y):
 
 
 TWO_BUMPS = Exercise(
-    name="1.4",
-    kind="code",
-    minutes=12,
-    question="Two bumps from one number",
+    text=TEXT["1.4"],
     verify=_verify_two_bumps,
-    hints=(
-        "Let a part of [0,1] serve the left bump, and the rest the right one.",
-        "Given that u < 0.25, u is uniform on [0, 0.25]. What must be done to it for Φ⁻¹?",
-        "u / 0.25 on the left, (u − 0.25) / 0.75 on the right; `np.where` chooses.",
-    ),
     answer=two_bumps,
-    solution="If $u$ falls into $[0,\\frac14]$, it is uniform *there*, so $u/\\frac14$ is fresh "
-    "uniform noise; the same with the other three quarters. One number chooses the bump and then "
-    "serves once more inside it. (The exact $F^{-1}$ is right as well. So is every other division "
-    "of $[0,1]$ into a quarter and the rest.)",
     wrong=(
         (_mixed_values, "mixed the *values*"),
         (_not_stretched, "only a part of its bump"),
@@ -317,11 +263,6 @@ TWO_BUMPS = Exercise(
         lambda u: np.where(u < 0.25, -2, 2) + 0.5 * ndtri(4 * u % 1),
         lambda u: np.where(u > 0.75, -2 + ndtri((1 - u) * 4) / 2, 2 + ndtri(u / 0.75) / 2),
     ),
-    insight="Your map jumps at one u. A network cannot: it must cross the hole, and some samples "
-    "fall into it.",
-    lecturer="Mixing values instead of laws is the commonest mistake, and it returns later: a "
-    "generator that averages its modes draws something between them. Ask where the map jumps, and "
-    "whether it must.",
 )
 
 # 1.5 a sampler that is off
@@ -406,21 +347,9 @@ def _fault_between(answer, points, p, F, u):
 
 
 DRAW = Exercise(
-    name="1.5",
-    kind="debug",
-    minutes=10,
-    question="All samples are a little too far to the left",
+    text=TEXT["1.5"],
     verify=_verify_draw,
-    hints=(
-        "Take four points and p = 1 everywhere, and work out F by hand. How long is it?",
-        "Three strips, four points. The first entry of F is the share up to the *second* point.",
-        "F is 0 at the first point: put that 0 in front, and use all points.",
-    ),
     answer=draw,
-    solution="$n$ points have $n-1$ strips between them, and `cumsum` gives the share up to each "
-    "strip's *right* end. The broken code put it beside the left end, so that everything moved by "
-    "one strip. Taking `points[1:]` instead looks better, but then the whole first strip falls on "
-    "one point. $F$ needs its 0.",
     wrong=(
         (_one_strip_off, "one strip too far"),
         (_no_first_strip, "the first strip"),
@@ -432,10 +361,6 @@ DRAW = Exercise(
         (lambda points, p, u: 1.01 * draw(points, p, u), "it gives"),
     ),
     right=(lambda points, p, u: from_density(points, p).ppf(u),),
-    insight="A histogram of 200 points would hardly have shown it. Test a sampler with few points, "
-    "where a strip is wide.",
-    lecturer="Let them find it by a test of their own before they read the code: which u has an "
-    "answer that you know? (0, 1, and with p = 1 every u.)",
 )
 
 # 1.6 more points, and worse
@@ -485,32 +410,15 @@ def _settings(answer):
 
 
 WORSE = Exercise(
-    name="1.6",
-    kind="open",
-    minutes=12,
-    question="More points, and three times worse",
+    text=TEXT["1.6"],
     verify=_verify_worse,
-    hints=(
-        "Only hills that are narrower than the distance of two points can be missed.",
-        "The hills stand at −4, −2, 0, 2, 4. With 9 points, where do the points stand?",
-        "With 9 points each hill has one on its top. With 10 they stand between: how many hills "
-        "does each point see?",
-    ),
     answer={"h1": 1, "h2": 1, "h3": 1, "h4": 1, "h5": 1, "width": 0.3, "fewer": 9, "more": 11},
-    solution="Nine points on $[-8,8]$ are 2 apart, and one stands on the top of each hill: all "
-    "five get the same share. With 11 points the distance is 1.6, and the one at 0 is the only one "
-    "on a top; the middle hill gets far too much. The law *error ÷ 4 with twice the points* "
-    "holds once the points are closer than the hills are wide.",
     wrong=(
         ({"h3": 1, "width": 0.6, "fewer": 20, "more": 40}, "as one expects"),
         ({"h1": 1, "h3": 1, "width": 0.4, "fewer": 9, "more": 14}, "now three times worse"),
         ({"h3": 1, "width": 0.1, "fewer": 9, "more": 10}, "Stay within the sliders"),
     ),
     right=({f"h{i}": 0.5 for i in range(1, 6)} | {"width": 0.4, "fewer": 9, "more": 10},),
-    insight="A law of the kind “twice the points, a quarter of the error” speaks of fine "
-    "grids. On a coarse one it is luck where the points fall.",
-    lecturer="Let two or three people show their settings at the projector. Ask what a person sees "
-    "who knows only the points: which of the two laws would they believe in?",
     picture="lab.hills_scene().figure(h1=1, h2=1, h3=1, h4=1, h5=1, width=0.3, points=11)",
 )
 

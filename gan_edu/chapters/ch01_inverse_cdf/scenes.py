@@ -20,6 +20,7 @@ from gan_edu.distributions import (
     normal,
     uniform,
 )
+from gan_edu.language import gettext as _
 from gan_edu.networks import outputs
 from gan_edu.stage import artists, palette
 from gan_edu.words import WORDS, count
@@ -72,9 +73,9 @@ def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float, name:
     """Frame the map in the middle, what goes in below it, and what comes out on its left."""
     curve.set(xlim=(low, high), ylim=(-EDGE, EDGE), yticks=TICKS_Y)
     curve.tick_params(labelbottom=False, labelleft=False)
-    below.set(xlim=(low, high), xlabel=WORDS[name], ylabel=WORDS["density"])
-    left.set(ylim=(-EDGE, EDGE), yticks=TICKS_Y, ylabel=WORDS["sample_y"])
-    left.set(xlim=(0.6, 0), xticks=[0, 0.4], xlabel=WORDS["density"])
+    below.set(xlim=(low, high), xlabel=WORDS[name], ylabel=_("density"))
+    left.set(ylim=(-EDGE, EDGE), yticks=TICKS_Y, ylabel=_("y = f(x)"))
+    left.set(xlim=(0.6, 0), xticks=[0, 0.4], xlabel=_("density"))
     y = np.linspace(-EDGE, EDGE, 201)
     left.plot(NORMAL.pdf(y), y, color=palette.REAL, zorder=3)
 
@@ -157,8 +158,11 @@ def _paths(u: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _luck(y: np.ndarray) -> str:
-    lines = WORDS["dots"].format(n=len(y)), WORDS["ks"].format(ks=largest_gap(y))
-    return "\n".join([*lines, WORDS["ks_luck"].format(luck=0.83 / np.sqrt(len(y)))])
+    lines = (
+        _("dots      {n:>8,}").format(n=len(y)),
+        _("largest gap{ks:7.4f}").format(ks=largest_gap(y)),
+    )
+    return "\n".join([*lines, _("0.83/√n    {luck:7.4f}").format(luck=0.83 / np.sqrt(len(y)))])
 
 
 # Any density
@@ -183,7 +187,7 @@ def hills_scene(samples: int = 20_000) -> stage.Scene:
         def update(h1=0.0, h2=1.0, h3=0.3, h4=0.0, h5=0.7, width=0.6, points=25):
             heights, x = np.array([h1, h2, h3, h4, h5]), np.linspace(-8, 8, points)
             if not heights.any():
-                return verdict.set_text(WORDS["no_hill"])
+                return verdict.set_text(_("all hills are 0"))
             exact = mixture(heights / heights.sum(), [-4, -2, 0, 2, 4], [width] * 5)
             ours = from_density(x, exact.pdf(x))
             density.set_ylim(0, np.ceil(3 * exact.pdf(FINE).max()) / 2)
@@ -193,7 +197,7 @@ def hills_scene(samples: int = 20_000) -> stage.Scene:
                 pair[0].set_data(*view(exact))
                 pair[1].set_data(*view(ours))
             gap = largest_gap(ours.ppf(GRID_U), exact)
-            return verdict.set_text(WORDS["grid_error"].format(gap=gap))
+            return verdict.set_text(_("largest gap {gap:.1e}").format(gap=gap))
 
         return update
 
@@ -204,16 +208,16 @@ def _hills_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
     bars = artists.bars(density, BINS, palette.FAKE)
     lines = [_exact_and_ours(axes) for axes in (density, cdf, ppf)]
-    density.set(xlim=(-8, 8), yticks=[], xlabel="y", title=WORDS["density"])
-    cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="y", title=WORDS["cdf"])
-    ppf.set(ylim=(-8, 8), xticks=[0, 0.5, 1], xlabel="u", ylabel="y", title=WORDS["ppf"])
+    density.set(xlim=(-8, 8), yticks=[], xlabel="y", title=_("density"))
+    cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="y", title=_("F: the share to the left"))
+    ppf.set(ylim=(-8, 8), xticks=[0, 0.5, 1], xlabel="u", ylabel="y", title=_("its inverse F⁻¹"))
     density.legend(loc="upper left")
     (knots,) = density.plot([], [], ".", color=palette.EXACT, markersize=4)
     return bars, lines, knots, ppf.text(0, 7.6, "", va="top")
 
 
 def _exact_and_ours(axes: Axes, ours: str = "ours") -> list[Line2D]:
-    (exact,) = axes.plot([], [], color=palette.REAL, label=WORDS["exact"])
+    (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact"))
     (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label=WORDS[ours])
     return [exact, fitted]
 
@@ -228,8 +232,8 @@ def gap_scene() -> stage.Scene:
         band = curve.add_patch(Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0))
         bars = artists.bars(density, bins, palette.FAKE)
         (law,) = density.plot([], [], color=palette.REAL)
-        curve.set(xlim=(0, 1), ylim=(-6, 6), xlabel=WORDS["noise_u"], ylabel=WORDS["sample_y"])
-        density.set(xlim=(-6, 6), ylim=(0, 0.6), xlabel="y", title=WORDS["density"])
+        curve.set(xlim=(0, 1), ylim=(-6, 6), xlabel=_("noise u"), ylabel=_("y = f(x)"))
+        density.set(xlim=(-6, 6), ylim=(0, 0.6), xlabel="y", title=_("density"))
         curve.legend(loc="upper left")
 
         def update(gap=3.0, ramp=0.1):
@@ -240,7 +244,11 @@ def gap_scene() -> stage.Scene:
             band.set_height(gap)
             law.set_data(y, np.where(outside > 0, NORMAL.pdf(outside), 0))
             bars.set_data(artists.heights(g, bins))
-            curve.set_title(WORDS["in_gap"].format(share=np.mean(np.abs(g) < gap / 2)))
+            curve.set_title(
+                _("{share:.2%} of the samples in the hole").format(
+                    share=np.mean(np.abs(g) < gap / 2)
+                )
+            )
 
         return update
 
@@ -277,7 +285,7 @@ def maps_scene(folds: dict[str, Callable]) -> stage.Scene:
                 sent = NORMAL.ppf(fold(u, shift))
                 path.set_data([u, u, 0], [-EDGE, sent, sent])
                 bars.set_data(artists.heights(NORMAL.ppf(fold(random_u, shift)), BINS_Y[::2]))
-                words.set_text(WORDS["sent"].format(y=sent))
+                words.set_text(_("y = {y:.2f}").format(y=sent))
 
         return update
 
@@ -340,8 +348,10 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> stage.Scene:
             fitted[0].set_ydata(g)
             fitted[1].set_ydata(g_tail)
             fault.set_data(GRID_U, np.abs(g - NORMAL.ppf(GRID_U)))
-            words.set_text(WORDS["middle"].format(error=middle_error(g)))
-            curve.set_title(WORDS["network_size"].format(width=width, steps=count(step, "step")))
+            words.set_text(_("at most {error:.3f} in the grey").format(error=middle_error(g)))
+            curve.set_title(
+                _("width {width}, {steps}").format(width=width, steps=count(step, "step"))
+            )
 
         return update
 
@@ -359,10 +369,10 @@ def _beside(axes: Axes, u: np.ndarray) -> Line2D:
 def _fit_frames(curve: Axes, error: Axes, tail: Axes) -> Text:
     ticks = {"xlim": (0, 1), "xticks": [0, 0.5, 1], "xlabel": "u"}
     curve.set(ylim=(-EDGE, EDGE), yticks=TICKS_Y, **ticks)
-    error.set(ylim=(1e-4, 40), yscale="log", title=WORDS["fault"], **ticks)
+    error.set(ylim=(1e-4, 40), yscale="log", title=_("|G − Φ⁻¹|"), **ticks)
     error.axvspan(0.05, 0.95, color="#EEEEEE", zorder=0)
     tail.set(xlim=(1e-6, 0.4), xscale="log", xticks=[1e-6, 1e-4, 1e-2], xlabel="u")
-    tail.set(ylim=(-5, 0), yticks=[-4, -2, 0], title=WORDS["tail"])
+    tail.set(ylim=(-5, 0), yticks=[-4, -2, 0], title=_("the left tail, enlarged"))
     for axes in (error, tail):
         axes.minorticks_off()
     curve.legend(loc="upper left")
@@ -377,7 +387,7 @@ def bound_scene() -> stage.Scene:
     def scene(density, distance):
         exact, ours = _exact_and_ours(density, "bounded")
         exact.set_data(y, NORMAL.pdf(y))
-        density.set_ylabel(WORDS["density"])
+        density.set_ylabel(_("density"))
         show = _two_measures(distance)
         (points,) = distance.plot([], [], "o", color=palette.EXACT)
         _log_axis(density, (-6, 6), "y").legend(loc="upper left")
@@ -390,8 +400,10 @@ def bound_scene() -> stage.Scene:
             inside = NORMAL.pdf(y) / (1 - outside(bound))
             ours.set_data(y, np.where(np.abs(y) <= bound, inside, 1e-99))
             points.set_data([bound] * 2, [bounded_w1(bound), 1e2])
-            density.set_title(WORDS["beyond"].format(mass=outside(bound)))
-            distance.set_title(WORDS["w1_now"].format(w1=bounded_w1(bound)))
+            density.set_title(
+                _("{mass:.1e} of N(0,1) lies where G never goes").format(mass=outside(bound))
+            )
+            distance.set_title(_("W₁ = {w1:.2g}").format(w1=bounded_w1(bound)))
 
         return update
 
@@ -400,8 +412,8 @@ def bound_scene() -> stage.Scene:
 
 def _two_measures(axes: Axes) -> Callable[[np.ndarray], None]:
     """Return what draws KL(N‖G), which is infinite, and W₁ over the bounds that were seen."""
-    (kl,) = axes.plot([], [], ":", color=palette.REAL, label=WORDS["kl_ng"])
-    (w1,) = axes.plot([], [], color=palette.FAKE, label=WORDS["w1"])
+    (kl,) = axes.plot([], [], ":", color=palette.REAL, label=_("KL(N‖G)"))
+    (w1,) = axes.plot([], [], color=palette.FAKE, label=_("W₁"))
 
     def show(b: np.ndarray) -> None:
         kl.set_data(b, np.full_like(b, 1e2))
@@ -449,13 +461,13 @@ def pairs_scene(fits: dict[int, tuple]) -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, density):
-        (dots,) = curve.plot([], [], ".", color=palette.NOISE, markersize=3, label=WORDS["pair"])
+        (dots,) = curve.plot([], [], ".", color=palette.NOISE, markersize=3, label=_("the pairs"))
         best, fitted = _exact_and_ours(curve, "network")
-        best.set_label(WORDS["mean_y"])
+        best.set_label(_("mean of y, given u"))
         show_bars = artists.bars_told(density, BINS_Y, palette.FAKE)
         density.plot(y, NORMAL.pdf(y), color=palette.REAL)
-        curve.set(xlim=(0, 1), ylim=(-EDGE, 7), yticks=TICKS_Y, xlabel=WORDS["noise_u"], ylabel="y")
-        density.set(xlim=(-EDGE, EDGE), ylim=(0, 1.5), xlabel="y", title=WORDS["samples"])
+        curve.set(xlim=(0, 1), ylim=(-EDGE, 7), yticks=TICKS_Y, xlabel=_("noise u"), ylabel="y")
+        density.set(xlim=(-EDGE, EDGE), ylim=(0, 1.5), xlabel="y", title=_("samples of G"))
         curve.legend(loc="upper left")
 
         def update(right=100):

@@ -9,6 +9,8 @@ import torch
 from scipy.special import rel_entr, softmax
 from scipy.stats import wasserstein_distance
 
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, choice, close, number, numbers
@@ -17,6 +19,8 @@ from gan_edu.checking.slopes import slopes
 from gan_edu.datasets import load_mnist
 from gan_edu.divergences import js
 from gan_edu.words import count
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 2.1 two boxes
 
@@ -46,21 +50,10 @@ def _verify_boxes(answer, rng):
 
 
 BOXES = Exercise(
-    name="2.1",
-    kind="compute",
-    minutes=6,
-    question="Two boxes",
+    text=TEXT["2.1"],
     verify=_verify_boxes,
-    hints=(
-        "Where both boxes are, p = q = m, and the logarithms are 0.",
-        "Where only p is, m = p/2. Then p log(p/m) = p log 2, on a quarter of p.",
-        "JS = ½ · ¼ log 2 + ½ · ¼ log 2; and p log(p/q) with q = 0 is ∞.",
-    ),
     answer=[log(2) / 4, inf],
     shown="[np.log(2) / 4, np.inf]",
-    solution="Where both are, nothing counts. A quarter of $p$ lies alone, where $m=p/2$: that is "
-    "$\\frac14\\log2$, and the same for $q$. So $\\mathrm{JS}=\\frac14\\log2$, the share that is "
-    "not common times $\\log2$. The symmetrised KL is infinite as soon as there is any such place.",
     wrong=(
         ([inf, log(2) / 4], "other order"),
         ([log(2) / 4, 0.25], "only one box covers"),
@@ -73,10 +66,6 @@ BOXES = Exercise(
         ([np.sqrt(log(2) / 4), inf], "the root"),
     ),
     right=((0.1733, inf), np.array([0.173, np.inf])),
-    insight="For boxes JS has a slope everywhere until they part; the symmetrised KL says ∞ for "
-    "a shift of a hair. Bells are kinder, for they overlap everywhere, at least a little.",
-    lecturer="Ask what JS does as the shift goes from 0 to 2: a straight line up to ln 2, then "
-    "flat. In bits it is simply the share that is not common.",
     picture='lab.shift_scene().figure(shift=0.25, shape="box")',
 )
 
@@ -98,27 +87,11 @@ def _verify_missing(answer, rng):
 
 
 MISSING = Exercise(
-    name="2.2",
-    kind="predict",
-    minutes=5,
-    question="Nine digits are missing",
+    text=TEXT["2.2"],
     verify=_verify_missing,
-    hints=(
-        "Ten bins, one for each digit. Write down p and q.",
-        "p is 0.1 everywhere; q is 1 for the three and 0 for the others.",
-        "Which of the sums has a summand with q = 0 below the fraction line?",
-    ),
     answer="KL(real‖forged)",
-    solution="$\\mathrm{KL}(\\text{real}\\Vert\\text{forged})=\\sum0.1\\log\\frac{0.1}{q_i}"
-    "=\\infty$: real digits come that the forger deems impossible. "
-    "$\\mathrm{KL}(\\text{forged}\\Vert\\text{real})=\\log10\\approx2.3$, and JS is about 0.53. A "
-    "forger who is judged by the second loses little by drawing one thing well.",
     wrong=(("JS", "at most ln 2"), ("KL(forged‖real)", "at the threes")),
     right=("KL(real || forged)", "KL(REAL‖FORGED).", "KL(real|forged)", "KL (real ∥ forged)"),
-    insight="KL in this direction cannot forgive a digit that is missing; the other one cannot "
-    "forgive a drawing that is no digit. Remember it when a generator collapses.",
-    lecturer="Turn it round: a forger draws all ten digits, but every other picture is rubbish. "
-    "Now which of the three is infinite? (KL(forged‖real).)",
 )
 
 # 2.3 Jensen–Shannon by hand
@@ -207,21 +180,9 @@ def _fault_in_empty_bins(answer):
 
 
 JENSEN_SHANNON = Exercise(
-    name="2.3",
-    kind="code",
-    minutes=10,
-    question="Jensen–Shannon with bare hands",
+    text=TEXT["2.3"],
     verify=_verify_js,
-    hints=(
-        "Begin with m, the mean of p and q. Then it is the mean of two KLs.",
-        "½ Σ p log(p/m) + ½ Σ q log(q/m), and where p is 0 its summand is 0.",
-        "Choose the bins that count: `full = p > 0`, and sum over `p[full]`, `m[full]`.",
-    ),
     answer=jensen_shannon,
-    solution="(2.4), with each sum over the bins that its own law fills. There m is at least half "
-    "as large, so nothing is divided by 0. `rel_entr(p, m)` does the same in one word. Adding "
-    "$10^{-12}$ to everything works for JS, which is continuous. For KL it does not: we saw that "
-    "the answer is then what one pretends.",
     wrong=(
         (_symmetrised, "what is the mixture"),
         (_nan_in_empty_bins, "0 · log 0"),
@@ -238,9 +199,6 @@ JENSEN_SHANNON = Exercise(
         lambda p, q: _nan_in_empty_bins(p + 1e-12, q + 1e-12),
         js,
     ),
-    insight="The mixture is what keeps JS finite; the empty bins are what a programmer trips over.",
-    lecturer="Collect which of the six mistakes were made: the check knows them by name. The "
-    "article's own formula is the first of them.",
 )
 
 # 2.4 how many forgeries
@@ -267,21 +225,10 @@ def _verify_luck(answer, rng):
 
 
 LUCK = Exercise(
-    name="2.4",
-    kind="compute",
-    minutes=5,
-    question="How many forgeries?",
+    text=TEXT["2.4"],
     verify=_verify_luck,
-    hints=(
-        "The formula for samples of different sizes stands in brackets below (2.6).",
-        "You know the law itself: that is N = ∞, so 1/N = 0.",
-        "99/(8M) = 0.001.",
-    ),
     answer=12_375,
     shown="99 / (8 * 0.001)",
-    solution="With the exact shares on one side, "
-    "$\\mathbb E\\,\\mathrm{JS}\\approx\\frac{K-1}{8M}$, and $\\frac{99}{8\\cdot0.001}=12\\,375$: "
-    "half of what two samples of one size need.",
     wrong=(
         (24_750, "same size"),
         (49_500, "already"),
@@ -292,10 +239,6 @@ LUCK = Exercise(
         (12_000, "Solve"),
     ),
     right=(12_375.0, np.float64(12_400), 12_376),
-    insight="Exact knowledge on one side halves the luck, it does not remove it. A better score "
-    "than luck allows is suspicious: somebody may have copied the real samples.",
-    lecturer="Ask for the same with 784 black or white pixels. (2^784 bins: no number of forgeries "
-    "will do; but then the formula no longer holds either.)",
 )
 
 # 2.5 a loss that never sleeps
@@ -407,21 +350,9 @@ def _fault_of_slope(result, case):
 
 
 SORTED = Exercise(
-    name="2.5",
-    kind="code",
-    minutes=10,
-    question="A loss that never falls asleep",
+    text=TEXT["2.5"],
     verify=_verify_sorted,
-    hints=(
-        "The smallest forgery should become the smallest real sample, and so on upwards.",
-        "Sort both: `z.sort().values`. A slope passes through sorting unharmed.",
-        "The mean of `(z.sort().values - y.sort().values).abs()`.",
-    ),
     answer=sorted_loss,
-    solution="On a line nothing is gained by crossing paths, so the $k$-th smallest goes to the "
-    "$k$-th smallest. Sorting only renames the samples, so each keeps its slope, $\\pm\\frac1N$, "
-    "however far it has to go. It is the Wasserstein distance $W_1$ of the two heaps, and at "
-    "$\\mu=8$, where JS had no slope left, it is as steep as ever.",
     wrong=(
         (_as_they_come, "paired them as they came"),
         (_means_only, "the means only"),
@@ -442,10 +373,6 @@ SORTED = Exercise(
         lambda z, y: torch.mean(torch.abs(torch.sort(y)[0] - torch.sort(z)[0])),
         lambda z, y: (z[z.argsort()] - y[y.argsort()]).norm(p=1) / len(y),
     ),
-    insight="No bins, no sleep, no luck of empty bins. Its only fault: images cannot be sorted. "
-    "Chapter 3 gets the same distance without sorting.",
-    lecturer="Ask at once: why not do this with images? And: put it into `train` in the place of "
-    "`js_loss`; do the two bumps come out? (They do, from any start: nobody has to climb.)",
 )
 
 # 2.6 samples that get lost
@@ -545,21 +472,9 @@ def _fault_outside(answer, y, centres):
 
 
 SOFT = Exercise(
-    name="2.6",
-    kind="debug",
-    minutes=8,
-    question="Samples that get lost",
+    text=TEXT["2.6"],
     verify=_verify_soft,
-    hints=(
-        "Give it a single sample at 7, with centres from −5 to 5. What do the shares sum to?",
-        "Beyond the last centre a sample should count there in full.",
-        "So treat 7 as if it were 5: `y.clamp(centres[0], centres[-1])`.",
-    ),
     answer=soft_shares,
-    solution="A sample that is further than $w$ from every centre gets weight 0 everywhere. "
-    "`clamp` brings it to the last centre first. Dividing by the sum hides the symptom: the shares "
-    "look like a law, and what lies outside is still free of charge. A generator that is trained "
-    "on a loss finds each of its holes.",
     wrong=(
         (_lost, "a part of them is counted nowhere"),
         (_made_whole, "hide his worst samples"),
@@ -579,10 +494,6 @@ SOFT = Exercise(
         lambda y, centres: _lost(torch.minimum(torch.maximum(y, centres[0]), centres[-1]), centres),
         lambda y, centres: _lost(torch.clip(y, centres.min(), centres.max()), centres),
     ),
-    insight="Whatever a loss does not see, a generator may do. Test a loss on samples that it "
-    "should hate.",
-    lecturer="Ask what a generator would do with the broken loss. (Push what does not fit beyond "
-    "the ends.) Then ask what the repaired one does to a sample at 7: it counts, but has no slope.",
 )
 
 # 2.7 know what to look at
@@ -690,23 +601,9 @@ def _js_of_labels(first, second):
 
 
 LOOK = Exercise(
-    name="2.7",
-    kind="open",
-    minutes=15,
-    question="Know what to look at",
+    text=TEXT["2.7"],
     verify=_verify_look,
-    hints=(
-        "Few bins, or luck alone is above 0.1: with 700 pictures at most 100 or so may be in use.",
-        "The mean of all pixels, in steps of 8, tells digits from noise, but not from shuffled "
-        "ones.",
-        "Compare parts: the middle with the border, where a digit has no ink.",
-    ),
     answer=look,
-    solution="How much ink there is in the upper half, in the lower half, and at the two sides, "
-    "each in a few steps. Real digits agree on that, noise does not, and shuffled digits have ink "
-    "at the sides. (Their total ink is right, so whoever only counts ink is fooled.) Each such "
-    "look has its own forgers that pass. A network can learn what to look at, and learn again when "
-    "a forger passes.",
     wrong=(
         (_all_pixels, "looks at too much"),
         (_nothing, "looks at too little"),
@@ -720,10 +617,6 @@ LOOK = Exercise(
     ),
     right=(lambda images: images[:, :, [0, 1, 26, 27]].max((1, 2)).astype(int) // 64,),
     prepare=_digits,
-    insight="You chose what to look at, and the counting worked. Chapter 3 lets a network choose.",
-    lecturer="Collect the looks on the board, and let the others think of forgeries that pass "
-    "each: "
-    "that is the game of chapter 4, played by people.",
     picture="from gan_edu.chapters.ch02_histogram_js.expected import heaps_in_bins\n"
     "heaps_in_bins(look)",
 )

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gan_edu.datasets import load_mnist
+from gan_edu.language import gettext as _
 from gan_edu.stage import palette, paper
 from gan_edu.words import WORDS
 
@@ -23,5 +24,5 @@ def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
     for axes, labels, word in zip(panels, seen, WORDS["heaps_in_bins"], strict=True):
         shares = np.array([labels.count(name) for name in bins]) / 700
         axes.stairs(shares, fill=True, color=palette.JUDGE)
-        axes.set(title=word.format(share=shares.sum()), xlabel=WORDS["bins_of_digits"])
+        axes.set(title=word.format(share=shares.sum()), xlabel=_("bins that digits fill"))
     return figure

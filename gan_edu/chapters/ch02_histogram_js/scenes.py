@@ -11,6 +11,7 @@ from matplotlib.patches import StepPatch
 from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution, largest_gap, mixture, normal, uniform
 from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
+from gan_edu.language import gettext as _
 from gan_edu.networks import outputs
 from gan_edu.stage import artists, palette
 from gan_edu.words import WORDS
@@ -34,15 +35,19 @@ def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> stage.Scene:
     @stage.scene(height=3.2)
     def scene(axes):
         show_heap = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
-        axes.plot(x, law.pdf(x), color=palette.EXACT, linestyle="--", label=WORDS["law"])
-        axes.set(xlim=(-5, 5), ylim=(0, 2 * law.pdf(x).max()), xlabel="z", ylabel=WORDS["density"])
+        axes.plot(x, law.pdf(x), color=palette.EXACT, linestyle="--", label=_("the law"))
+        axes.set(xlim=(-5, 5), ylim=(0, 2 * law.pdf(x).max()), xlabel="z", ylabel=_("density"))
         axes.legend()
 
         def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
             exact, counted = np.diff(law.cdf(edges)), histogram(z[:n], edges, outside="ends")
             show_heap(counted / np.diff(edges), edges)
-            axes.set_title(WORDS["wrong_share"].format(luck=total_variation(counted, exact)))
+            axes.set_title(
+                _("{luck:.1%} of the samples would have to change bins").format(
+                    luck=total_variation(counted, exact)
+                )
+            )
 
         return update
 
@@ -77,7 +82,7 @@ def kl_scene() -> stage.Scene:
 def _two_laws(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
     """Draw p over x, and return the line of q."""
     axes.plot(x, p, color=palette.REAL, label="p")
-    axes.set(xlim=x[[0, -1]], ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x", title=WORDS["density"])
+    axes.set(xlim=x[[0, -1]], ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x", title=_("density"))
     line = axes.plot(x, 0 * x, color=palette.FAKE, linestyle="--", label="q")
     axes.legend()
     return line
@@ -125,7 +130,11 @@ def shift_scene() -> stage.Scene:
             for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
                 line.set_data(SHIFTS[shift >= SHIFTS], np.minimum(curve, 9)[shift >= SHIFTS])
                 show_dot(shift, y)
-            values.set_title(WORDS["both"].format(sym=here[0], js=here[1]).replace("inf", "∞"))
+            values.set_title(
+                _("symmetrised KL {sym:.4g}, Jensen–Shannon {js:.4f}")
+                .format(sym=here[0], js=here[1])
+                .replace("inf", "∞")
+            )
 
         return update
 
@@ -133,7 +142,7 @@ def shift_scene() -> stage.Scene:
 
 
 def _three_laws(axes: Axes) -> list[Line2D]:
-    axes.set(xlim=(-4, 14), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", title=WORDS["density"])
+    axes.set(xlim=(-4, 14), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", title=_("density"))
     looks = {
         "p": (palette.REAL, "-"),
         "q": (palette.FAKE, "--"),
@@ -156,7 +165,7 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
     """Frame values over the shift; return a curve and what shows a dot for each divergence."""
     axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
     axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
-    axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=WORDS["shift"])
+    axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     marks = []
     for name, colour, look in (("sym_kl", palette.NOISE, "s--"), ("js", palette.JUDGE, "o-")):
         (line,) = axes.plot([], [], look[1:], color=colour, label=WORDS[name])
@@ -231,8 +240,10 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
             curves[1].set_data(counts, (counts - 1) / (4 * n))
             curves[2].set_data([bins], [max(found[bins], LEAST)])
             show_exact(exact)
-            off = WORDS["js_off"].format(off=found[bins] / exact - 1) if exact else ""
-            right.set_title(WORDS["js_here"].format(js=found[bins], exact=exact) + off)
+            off = _(" ({off:+.0%})").format(off=found[bins] / exact - 1) if exact else ""
+            right.set_title(
+                _("JS {js:.4f}, exact {exact:.4f}").format(js=found[bins], exact=exact) + off
+            )
 
         return update
 
@@ -248,7 +259,7 @@ def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
     outline = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
     heaps = artists.bars(axes, np.array([-4, 4]), palette.REAL), outline
-    axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=WORDS["density"])
+    axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=_("density"))
     for heap, name in zip(heaps, ("real_z", "forged_y"), strict=True):
         heap.set_label(WORDS[name])
     axes.legend(handles=heaps)
@@ -256,12 +267,16 @@ def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
 
 
 def _js_over_bins(axes: Axes) -> list:
-    (found,) = axes.plot([], [], color=palette.JUDGE, label=WORDS["plug_in"])
+    (found,) = axes.plot([], [], color=palette.JUDGE, label=_("from the samples"))
     (luck,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
-    exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=WORDS["exact_js"])
+    exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=_("exact"))
     (here,) = axes.plot([], [], "o", color=palette.JUDGE, markersize=8, clip_on=False)
-    band = axes.axhspan(1, 1, color=palette.REAL, alpha=0.2, linewidth=0, label=WORDS["a_fifth"])
-    axes.set(xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 60), xlabel=WORDS["bins"])
+    band = axes.axhspan(
+        1, 1, color=palette.REAL, alpha=0.2, linewidth=0, label=_("exact ± a fifth")
+    )
+    axes.set(
+        xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 60), xlabel=_("K, number of bins")
+    )
     axes.set(xticks=[2, 10, 50, 200], xticklabels=["2", "10", "50", "200"], yticks=TICKS)
     axes.minorticks_off()
     place = {"loc": "upper left", "ncols": 2, "borderaxespad": 0}  # JS is below ln 2
@@ -311,14 +326,14 @@ def nudge_scene() -> stage.Scene:
         (steps,) = loss.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
         theory, found, chosen = _still_axes(still)
         loss.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
-        loss.set(xlabel=WORDS["nudge"], ylabel=WORDS["change"])
+        loss.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
 
         def update(n=1000, h=1.0):
             places = np.linspace(0, 1, 401)
             values = loss_of_nudges(y[:n], p, 0.3 + h * places)
             steps.set_data(places, values - values[0])
             _zoom(loss, np.abs(values - values[0]).max())
-            loss.set_title(WORDS["crossings"].format(count=crossings(y[:n] + 0.3, h)))
+            loss.set_title(_("edges crossed: {count:,}").format(count=crossings(y[:n] + 0.3, h)))
             seen, counted = np.append(h, fine[fine > h]), nudges[nudges >= h]
             theory.set_data(seen, np.exp(-n * seen / WIDTH))
             found.set_data(counted, _share_still(y, n, counted))
@@ -337,10 +352,16 @@ def _share_still(y: np.ndarray, n: int, nudges: np.ndarray) -> np.ndarray:
 
 
 def _still_axes(axes: Axes) -> list[Line2D]:
-    axes.set(xscale="log", xlim=(7e-7, 1.5), ylim=(-0.05, 1.05), xlabel="h", title=WORDS["still"])
+    axes.set(
+        xscale="log",
+        xlim=(7e-7, 1.5),
+        ylim=(-0.05, 1.05),
+        xlabel="h",
+        title=_("how often nothing changes at all"),
+    )
     axes.minorticks_off()
     (theory,) = axes.plot([], [], "--", color=palette.EXACT, label="exp(−Nh/w)")
-    (found,) = axes.plot([], [], "o", color=palette.FAKE, label=WORDS["counted"])
+    (found,) = axes.plot([], [], "o", color=palette.FAKE, label=_("counted"))
     (chosen,) = axes.plot([], [], "s", color=palette.EXACT, markersize=9, fillstyle="none")
     axes.legend(loc="lower left")
     return [theory, found, chosen]
@@ -459,15 +480,15 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
     """Frame G beside F⁻¹, its samples beside the law, and the loss; return what shows traces."""
     y, edges = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61)
-    (exact,) = curve.plot([], [], color=palette.REAL, label=WORDS["exact"])
+    (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact"))
     (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G")
     show_heap = artists.bars_told(density, edges, palette.FAKE)
     (law_line,) = density.plot(y, 0 * y, color=palette.REAL)
     note = density.text(4.4, 0.98, "", ha="right", va="top")
     (way,) = loss.plot([], [], "o-", color=palette.JUDGE, markevery=[-1])
-    curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"], ylabel="y")
+    curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"), ylabel="y")
     density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="y")
-    loss.set(xlim=(0, steps), ylim=(1e-4, 3), yscale="log", xlabel=WORDS["step"])
+    loss.set(xlim=(0, steps), ylim=(1e-4, 3), yscale="log", xlabel=_("step of the training"))
     loss.minorticks_off()
     curve.legend(loc="upper left")
 
@@ -477,10 +498,12 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
         fitted.set_data(GRID_U, traces[-1].g)
         heights = artists.heights(np.clip(traces[-1].g, -4.5, 4.5), edges)
         show_heap(heights, edges)
-        note.set_text(WORDS["higher"].format(top=heights.max()) if heights.max() > 1 else "")
+        note.set_text(_("reaches {top:.1f}").format(top=heights.max()) if heights.max() > 1 else "")
         way.set_data([t.step for t in traces], [t.loss for t in traces])
-        density.set_title(WORDS["gap"].format(gap=largest_gap(traces[-1].g, law)))
-        loss.set_title(WORDS["loss_now"].format(loss=traces[-1].loss))
+        density.set_title(
+            _("samples of G: largest gap {gap:.3f}").format(gap=largest_gap(traces[-1].g, law))
+        )
+        loss.set_title(_("loss {loss:.4f} nats").format(loss=traces[-1].loss))
 
     return show
 
@@ -501,7 +524,12 @@ def curse_scene() -> stage.Scene:
         for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
             value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
             value.text(780, height + 0.02, name, ha="right")
-        value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=WORDS["d"], title=WORDS["same_law"])
+        value.set(
+            xlim=(0.9, 900),
+            ylim=(0, 0.8),
+            xlabel=_("d, number of pixels"),
+            title=_("two samples of one law: expected JS"),
+        )
         value.set_xticks([1, 10, 100, 784], labels=["1", "10", "100", "784"])
         dot, words = _bin_counter(count)
 
@@ -510,7 +538,11 @@ def curse_scene() -> stage.Scene:
             here.set_data([d], [expected_js(2**d, n)])
             power = d * np.log10(2)
             dot.set_data([d], [power])
-            words.set_text(WORDS["bin_count"].format(d=d, power=power, n=min(2 * n, 2**d)))
+            words.set_text(
+                _(
+                    "$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$ bins,\nat most {n:,} of them hold samples"
+                ).format(d=d, power=power, n=min(2 * n, 2**d))
+            )
 
         return update
 
@@ -523,7 +555,12 @@ def _bin_counter(axes: Axes) -> tuple:
     for number, name in ((60_000, "mnist_size"), (1e80, "atoms")):
         axes.axhline(np.log10(number), color=palette.NOISE, linestyle="--", linewidth=1)
         axes.text(780, np.log10(number) + 4, WORDS[name], ha="right")
-    axes.set(xlim=(0, 790), ylim=(0, 250), xticks=[1, 200, 400, 600, 784], xlabel=WORDS["d"])
-    axes.set_title(WORDS["power_of_ten"])
+    axes.set(
+        xlim=(0, 790),
+        ylim=(0, 250),
+        xticks=[1, 200, 400, 600, 784],
+        xlabel=_("d, number of pixels"),
+    )
+    axes.set_title(_("power of ten of 2^d, the number of bins"))
     (dot,) = axes.plot([], [], "o", color=palette.EXACT, markersize=8, clip_on=False)
     return dot, axes.text(20, 235, "", va="top")

@@ -8,6 +8,8 @@ from torch import nn
 
 from gan_edu import losses
 from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import choice, close, number, numbers
@@ -15,6 +17,8 @@ from gan_edu.checking.slips import compare
 from gan_edu.checking.slopes import slopes
 from gan_edu.distributions import normal
 from gan_edu.networks import mlp
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 3.1 what V = −log 4 says
 
@@ -42,30 +46,11 @@ def _verify_blind(answer, rng):
 
 
 BLIND = Exercise(
-    name="3.1",
-    kind="predict",
-    minutes=4,
-    question="A judge's V is −log 4",
+    text=TEXT["3.1"],
     verify=_verify_blind,
-    hints=(
-        "What does V come to if D says ½ to everything?",
-        "V of some judge is at most V(D*) = −log 4 + 2 JS. In which direction does that help?",
-        "A judge who always says ½ gets −log 4. Who else does? Think of one who is often right, "
-        "and much too sure.",
-    ),
     answer="neither of the two",
-    solution="Each judge's $V$ is at most the best one's, $-\\log4+2\\,\\mathrm{JS}$. So a large "
-    "$V$ proves that the laws differ, at least by so much; a small one proves nothing about them. "
-    "Nor about this judge: $V=-\\log4$ is what a judge gets who always answers ½, and also one who "
-    "ranks well and is too sure of it.",
     wrong=((CONCLUSIONS[0], "for *any* two laws"), (CONCLUSIONS[1], "too sure")),
     right=("Neither of the two",),
-    insight="A trained judge's V is a lower bound, and no more. When a GAN's D has a loss near "
-    "log 4, G may be good, D blind, or D late or on the wrong scale. Look at its ranking (AUC) and "
-    "at the pictures to know which.",
-    lecturer="Everybody will meet this curve in chapter 5. Ask which experiment would decide: "
-    "train "
-    "a fresh, larger judge against the same forgeries.",
 )
 
 # 3.2 unequal heaps
@@ -90,22 +75,10 @@ def _verify_unequal(answer, rng):
 
 
 UNEQUAL = Exercise(
-    name="3.2",
-    kind="compute",
-    minutes=5,
-    question="Sums instead of means",
+    text=TEXT["3.2"],
     verify=_verify_unequal,
-    hints=(
-        "Count what lands in a small strip at x, real and forged.",
-        "The best answer is the share of real samples among all that land there.",
-        "100 · 3 to 900 · 1.",
-    ),
     answer=0.25,
     shown="100 * 3 / (100 * 3 + 900 * 1)",
-    solution="The sum over the heaps is $\\int 100\\,p\\log D+900\\,q\\log(1-D)$, with its top at "
-    "$D=\\frac{100p}{100p+900q}=\\frac{300}{1200}$. With means it is $\\frac34$. The logit differs "
-    "by $\\log\\frac{100}{900}$, the same at every $x$: an honest shift, since among these 1000 "
-    "samples forgeries *are* more frequent.",
     wrong=(
         (0.75, "for *means*"),
         (0.1, "share of real"),
@@ -114,11 +87,6 @@ UNEQUAL = Exercise(
         (0.26, "How many forgeries?"),
     ),
     right=(1 / 4, torch.tensor(0.25)),
-    insight="Batches of different sizes are fine as long as each loss is a mean. Whoever pours "
-    "all into one heap and takes one mean gets a judge with a prejudice.",
-    lecturer="`BCELoss` over one concatenated batch is exactly this, and common in code on the "
-    "web; "
-    "with equal batches nobody notices. Ask what G would aim for then.",
 )
 
 # 3.3 the best judge of two bells
@@ -191,21 +159,9 @@ def _fault_far_out(answer):
 
 
 BEST_LOGIT = Exercise(
-    name="3.3",
-    kind="code",
-    minutes=10,
-    question="The best judge of two bells",
+    text=TEXT["3.3"],
     verify=_verify_best_logit,
-    hints=(
-        "D/(1 − D) with D = p/(p + q): what is left?",
-        "a = log p − log q. The log of a bell is a parabola, plus the log of its top's height.",
-        "−x²/2 + (x − μ)²/(2 sd²) + log sd; the √2π drops out.",
-    ),
     answer=best_logit,
-    solution="$\\frac{D^*}{1-D^*}=\\frac pq$, so the best logit is $\\log p-\\log q$: one parabola "
-    "less another. For equal spreads the squares cancel and $a(x)=\\frac{\\mu^2}2-\\mu x$, a "
-    "straight line. Taking logs *before* subtracting keeps it exact where both densities are too "
-    "small for a computer.",
     wrong=(
         (_swapped, "The sign is turned"),
         (_no_log_sd, "which factor stands"),
@@ -225,10 +181,6 @@ BEST_LOGIT = Exercise(
             np.polyval([1 / sd**2 - 1, -2 * mu / sd**2, (mu / sd) ** 2], x) / 2 + np.log(sd)
         ),
     ),
-    insight="Against a shifted bell a straight line is the best judge there is, and a network is "
-    "a luxury. This is why losses take logits: they live where probabilities round to 0.",
-    lecturer="Ask which network suffices for two bells: one linear layer if the spreads are equal, "
-    "else one more input, x². Statisticians know the first as logistic regression.",
 )
 
 # 3.4 what a judge knows about the real samples
@@ -291,21 +243,9 @@ def _by_the_sum_of_weights(h, a):
 
 
 REAL_MEAN = Exercise(
-    name="3.4",
-    kind="code",
-    minutes=10,
-    question="Learn about real samples from forgeries alone",
+    text=TEXT["3.4"],
     verify=_verify_real_mean,
-    hints=(
-        "∫ h p dx = ∫ h (p/q) q dx: a mean over forgeries, with weights.",
-        "The weight is p/q. With D = p/(p + q): what is D/(1 − D)?",
-        "p/q = eᵃ.",
-    ),
     answer=real_mean,
-    solution="$\\mathbb E_p h=\\int h\\,\\frac pq\\,q\\,dx=\\mathbb E_q\\bigl[h\\,e^a\\bigr]$, "
-    "since "
-    "$a=\\log\\frac pq$. A good judge's logit is the logarithm of how much too rare a forgery is. "
-    "(Dividing by the sum of the weights instead of their number is right too, and often calmer.)",
     wrong=(
         (_with_d, "weighted with D"),
         (_turned, "count *more*"),
@@ -318,10 +258,6 @@ REAL_MEAN = Exercise(
         lambda h, a: np.average(h, weights=np.exp(a)),
         lambda h, a: sum(v * np.exp(w) for v, w in zip(h, a, strict=True)) / len(h),
     ),
-    insight="A discriminator is an estimator of the ratio of two densities, though it never saw "
-    "a density. Outside GANs this is what it is used for.",
-    lecturer="Ask when it fails: if there are real samples where no forgery falls, no weight can "
-    "make up for them. A collapsed generator cannot be repaired by weights.",
 )
 
 # 3.5 squashed twice
@@ -400,22 +336,9 @@ def _fault_of_its_slopes(answer, logits):
 
 
 LOSS_D = Exercise(
-    name="3.5",
-    kind="debug",
-    minutes=8,
-    question="The loss that stops at 1.006",
+    text=TEXT["3.5"],
     verify=_verify_loss_d,
-    hints=(
-        "Try `loss_d(torch.tensor([20.0]), torch.tensor([-20.0]))`: a perfect judge. Why not 0?",
-        "Read the name of the function to its end. What does it expect, and what does it get?",
-        "Give it the logits themselves.",
-    ),
     answer=loss_d,
-    solution="`…_with_logits` squashes by itself, so here it happened twice: "
-    "$\\sigma(\\sigma(a))$ lies between ½ and 0.73. A perfect judge seems to be in doubt, and the "
-    "slopes are at most half of what they should be. It still trains, badly, and no error "
-    "tells you. The other function, `binary_cross_entropy`, of probabilities, is right too; but "
-    "$\\sigma(-120)$ is 0 in 32 bits, and there the slope is lost when it is needed most.",
     wrong=(
         (_squashed_twice, "How many times is a squashed"),
         (_labels_swapped, "labels are swapped"),
@@ -443,9 +366,6 @@ LOSS_D = Exercise(
             - nn.functional.logsigmoid(-a_fake).mean()
         ),
     ),
-    insight="A loss that cannot reach its lowest value is a symptom to know: hand it a perfect "
-    "answer, and look.",
-    lecturer="Ask for the lowest value the broken loss can have: log(1 + 1/e) + log 2 = 1.006.",
 )
 
 # 3.6 a fine that nobody feels
@@ -562,22 +482,9 @@ def _fault_of_its_use(answer, critic, x):
 
 
 FINE = Exercise(
-    name="3.6",
-    kind="debug",
-    minutes=8,
-    question="A fine that nobody feels",
+    text=TEXT["3.6"],
     verify=_verify_fine,
-    hints=(
-        "The value is right. So ask for its slope in the weights, as `backward` would.",
-        "`fine(critic, x).requires_grad` should be True.",
-        "A fine made of slopes is to be differentiated once more. One argument of `grad` allows "
-        "that; it stands in the chapter.",
-    ),
     answer=fine,
-    solution="`autograd.grad` throws its own computation away unless it is told to keep it: "
-    "`create_graph=True`. Without it the slopes are plain numbers, and their fine is a constant "
-    "that is added to the loss. No error comes, since the rest of the loss has a slope; the critic "
-    "simply runs away, fine or not.",
     wrong=(
         (_not_felt, "no slope in the critic's weights"),
         (_both_sides, "below 1 are fined too"),
@@ -597,10 +504,6 @@ FINE = Exercise(
         _by_rows,
     ),
     prepare=_load_what_grad_needs,
-    insight="A term of a loss can have the right value and no effect. Check slopes, not only "
-    "values.",
-    lecturer="Let them print the value with and without the bug: it is the same. What would have "
-    "shown it? (The critic's steepest slope during training, or one look at the gradient.)",
 )
 
 # 3.7 the best judge of seven needles
@@ -636,26 +539,9 @@ def _verify_zigzag(answer, rng):
 
 
 ZIGZAG = Exercise(
-    name="3.7",
-    kind="open",
-    minutes=15,
-    question="Beat the small judges",
+    text=TEXT["3.7"],
     verify=_verify_zigzag,
-    hints=(
-        "It begins by falling, so the first turn is a valley. Valleys belong near forged needles.",
-        "By (3.4) the best judge falls wherever F_p > F_q. So it turns where the two cross: near "
-        "−2, −1, 0, "
-        "1, 2.",
-        "With `real, fake = lab.COMBS`: `np.diff(np.sign(real.cdf(x) - fake.cdf(x)))` is not 0 "
-        "where "
-        "they cross.",
-    ),
     answer=[-1.83, -1.11, 0, 1.11, 1.83],
-    solution="Far left the first real needle makes $F_p>F_q$: fall. $F_q$ catches up inside the "
-    "needle at −2, since it rises there by a third and $F_p$ is ahead by a quarter: turn a little "
-    "*right* of it, at −1.83. $F_p$ leads again inside the needle at −1, and so on. Turning "
-    "exactly "
-    "on the needles finds 95 % of $W_1$. A smooth network rounds the corners, which costs little.",
     wrong=(
         ([-3, -2, -1, 0, 1, 2, 3], "takes forgeries for real"),
         ([-2, -1, 0, 1, 2], "just on the needles"),
@@ -665,10 +551,6 @@ ZIGZAG = Exercise(
         ([100], "between −20 and 20"),
     ),
     right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
-    insight="Five numbers say what networks of width 8 and less did not learn to say. It is one "
-    "thing what a class of judges contains, and another what training finds in it.",
-    lecturer="Run it as a contest on the board: everybody names five places, the class watches the "
-    "share. Who gets the last 5 %? Then ask for the reason that the turns sit beside the needles.",
     picture="by_hand.figure(t1=-1.83, t2=-1.11, t3=0, t4=1.11, t5=1.83)",
 )
 

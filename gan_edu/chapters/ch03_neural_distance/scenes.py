@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from gan_edu import stage
 from gan_edu.distributions import Distribution, mixture, normal
 from gan_edu.divergences import js
+from gan_edu.language import gettext as _
 from gan_edu.losses import LOG_4
 from gan_edu.stage import artists, palette
 from gan_edu.words import WORDS
@@ -140,8 +141,8 @@ def until(traces: list[Trace], step: int) -> list[Trace]:
 def _laws(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     """Return what draws both densities at the foot of a panel, whatever its scale."""
     foot = {"transform": axes.get_xaxis_transform(), "linewidth": 1.4}
-    (real,) = axes.plot(X, 0 * X, color=palette.REAL, label=WORDS["real"], **foot)
-    (fake,) = axes.plot(X, 0 * X, "--", color=palette.FAKE, label=WORDS["fake"], **foot)
+    (real,) = axes.plot(X, 0 * X, color=palette.REAL, label=_("real"), **foot)
+    (fake,) = axes.plot(X, 0 * X, "--", color=palette.FAKE, label=_("forged"), **foot)
     axes.set(xlim=(-5, 5), xlabel="x")
 
     def show(pair: Pair) -> None:
@@ -205,7 +206,7 @@ def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray],
 
 
 def _log_steps(axes: Axes, last: int) -> None:
-    axes.set(xscale="log", xlim=(1, 1.1 * last), xlabel=WORDS["step"])
+    axes.set(xscale="log", xlim=(1, 1.1 * last), xlabel=_("step of the training"))
     axes.minorticks_off()
 
 
@@ -235,7 +236,7 @@ def hand_scene() -> stage.Scene:
         pillars = [bars.bar([i], [0], **look)[0] for i, look in enumerate(looks)]
         bars.axhline(0, color=palette.EXACT, linewidth=0.8)
         bars.set(ylim=(-4, 4), yticks=[-4, 0, 4], xticks=[0, 1])
-        bars.set_xticklabels([WORDS["real"], WORDS["fake"]])
+        bars.set_xticklabels([_("real"), _("forged")])
 
         def update(left=0.4, right=0.4, turn=0.0, pair="shift"):
             a = kinked(X, left, right, turn)
@@ -254,12 +255,18 @@ def w1_scene() -> stage.Scene:
 
     @stage.scene(height=2.4, ncols=3)
     def scene(cdfs, judge, values):
-        cdfs.plot(X, normal().cdf(X), color=palette.REAL, label=WORDS["real"])
-        (fake,) = cdfs.plot(X, 0 * X, "--", color=palette.FAKE, label=WORDS["fake"])
+        cdfs.plot(X, normal().cdf(X), color=palette.REAL, label=_("real"))
+        (fake,) = cdfs.plot(X, 0 * X, "--", color=palette.FAKE, label=_("forged"))
         area = cdfs.fill_between(X, 0 * X, color=palette.JUDGE, alpha=0.3, linewidth=0)
         laws, line, show = _laws(judge), _curve(judge, "best"), _distance_panel(values)
-        cdfs.set(xlim=(-4, 8), ylim=(0, 1.35), yticks=[0, 1], xlabel="x", title=WORDS["cdf"])
-        judge.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=WORDS["best_judge"])
+        cdfs.set(
+            xlim=(-4, 8),
+            ylim=(0, 1.35),
+            yticks=[0, 1],
+            xlabel="x",
+            title=_("F: the share to the left"),
+        )
+        judge.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=_("best of slope ≤ 1"))
         cdfs.legend(loc="upper left", ncols=2, **TIGHT)
 
         def update(shift=0.0, spread=1.0):
@@ -294,7 +301,7 @@ def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
     for name, (_, style, colour) in DISTANCES.items():
         (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=WORDS[name])
         parts[name] = line, _dot(axes, colour)
-    axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=WORDS["shift"])
+    axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=_("shift"))
     axes.legend(loc="upper left")
 
     def show(shift: float, spread: float) -> None:
@@ -412,7 +419,10 @@ def point_scene() -> stage.Scene:
         (top,) = axes.plot([], [], ":", color=palette.EXACT)
         dot = _dot(axes)
         axes.set(
-            xlim=(-0.01, 1.01), ylim=(-5, 0), xlabel=WORDS["answer_t"], ylabel=WORDS["payoff_t"]
+            xlim=(-0.01, 1.01),
+            ylim=(-5, 0),
+            xlabel=_("t, the answer here"),
+            ylabel=_("p log t + q log(1 − t)"),
         )
 
         def update(p=0.6, q=0.2, t=0.5, exact=False):

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution
+from gan_edu.language import gettext as _
 from gan_edu.losses import LOG_4
 from gan_edu.match import Match
 from gan_edu.recipes import (
@@ -51,7 +52,7 @@ def short_duel_scene(law: str = "bell") -> stage.Scene:
     @stage.scene(height=3.2, ncols=2)
     def scene(judge, maps):
         def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-            rounds = WORDS["rounds_played"].format(rounds=count(match.rounds, "round"))
+            rounds = _("{rounds} played").format(rounds=count(match.rounds, "round"))
             judge.set_title(". ".join(filter(None, [rounds, match.steps_alone])))
 
         return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), tell)
@@ -74,9 +75,9 @@ def _all_of(*parts: Show) -> Callable[[Match], None]:
 def _judge_panel(axes: Axes, law: Distribution) -> Show:
     """Frame both laws, and D beside the best D against the G of now."""
     p = exact_shares(law) / np.diff(EDGES)
-    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=WORDS["real"])
+    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=_("real"))
     heap, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
-    heap.set_label(WORDS["fake"])
+    heap.set_label(_("forged"))
     line, best = _line(axes, "D", palette.JUDGE, "-"), _line(axes, "D*", palette.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
@@ -95,10 +96,10 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
 def _map_panel(axes: Axes, law: Distribution) -> Show:
     axes.plot(GRID_U, law.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
     lines = [
-        _line(axes, WORDS["g_now"], palette.FAKE, "-"),
-        _line(axes, WORDS["g_average"], palette.JUDGE, "--"),
+        _line(axes, _("G now"), palette.FAKE, "-"),
+        _line(axes, _("average of G"), palette.JUDGE, "--"),
     ]
-    axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=WORDS["noise_u"])
+    axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"))
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
     axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
     heads = artists.arrowheads(axes, palette.FAKE)
@@ -114,10 +115,10 @@ def _map_panel(axes: Axes, law: Distribution) -> Show:
 
 def _gap_panel(axes: Axes, law: Distribution) -> Show:
     lines = {
-        "gap_now": _line(axes, WORDS["g_now"], palette.FAKE, "-", 1),
-        "gap": _line(axes, WORDS["g_average"], palette.JUDGE, "--"),
+        "gap_now": _line(axes, _("G now"), palette.FAKE, "-", 1),
+        "gap": _line(axes, _("average of G"), palette.JUDGE, "--"),
     }
-    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=WORDS["round"])
+    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("round of the game"))
     axes.minorticks_off()
     axes.legend(ncols=2, borderaxespad=0)  # a gap is below 1
 
@@ -129,20 +130,22 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
         else:
             y = forged(match.game.average)
             fit = {"gap": gap_of(y, law), "js": js_of(y, law)}
-        axes.set_title(WORDS["gap_and_js"].format(**fit))
+        axes.set_title(_("average: largest gap {gap:.3f}, JS {js:.4f}").format(**fit))
 
     return show
 
 
 def _loss_panel(axes: Axes) -> Show:
     lines = {
-        "loss_d": _line(axes, WORDS["loss_d"], palette.JUDGE, "-", 1),
-        "loss_g": _line(axes, WORDS["loss_g"], palette.FAKE, "--", 1),
+        "loss_d": _line(axes, _("D's loss"), palette.JUDGE, "-", 1),
+        "loss_g": _line(axes, _("G's loss"), palette.FAKE, "--", 1),
     }
     levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
-    axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=WORDS["round"], title=WORDS["losses"])
+    axes.set(
+        ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("round of the game"), title=_("loss, nats")
+    )
     axes.legend(ncols=2, borderaxespad=0)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:

@@ -7,12 +7,16 @@ import torch
 from scipy.special import expit
 
 from gan_edu import games, losses
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import by_rounds, mended
 from gan_edu.checking.reading import apart, number, numbers
 from gan_edu.checking.slips import compare
 from gan_edu.words import count
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 4.1
 
@@ -379,91 +383,31 @@ def _why_missed(theta, missed):
 
 EXERCISES = (
     Exercise(
-        name="4.1",
-        kind="code",
-        minutes=5,
-        question="Which forgeries does a loss listen to?",
+        text=TEXT["4.1"],
         verify=_verify_times,
-        hints=(
-            "Both losses are functions of a, with D = σ(a). Take the derivative of each in a.",
-            "log(1 − σ(a)) has the slope −σ(a), and −log σ(a) has −(1 − σ(a)).",
-            "Divide: (1 − D)/D, the odds against the forgery. What is that in a?",
-        ),
         answer=how_many_times,
-        solution=(
-            "The sizes are $\\sigma(a)$ and $1-\\sigma(a)$; they sum to 1, and their ratio is "
-            "$(1-D)/D=e^{-a}$. At $a=-8$ that is about 3000. But at $a=8$ it is the other way "
-            "round: minimax spends its push on forgeries that already pass, non-saturating on "
-            "those that do not. Only at $D=\\frac12$ do both pull equally hard."
-        ),
         wrong=_TIMES,
         right=(
             lambda a: (1 - expit(a)) / expit(a),
             lambda a: math.exp(-a),
             lambda a: torch.exp(torch.tensor(-a, dtype=torch.float64)),
         ),
-        insight=(
-            "e^(−a): minimax pushes hardest those forgeries that already pass, non-saturating "
-            "those that are caught."
-        ),
-        lecturer=(
-            "Ask first which loss helps a forgery that the judge already believes. Most expect "
-            "non-saturating to be the stronger everywhere; above a = 0 it is the weaker."
-        ),
         picture="two_losses_scene().figure(d=0.05)",
     ),
     Exercise(
-        name="4.2",
-        kind="code",
-        minutes=5,
-        question="Who may move how far",
+        text=TEXT["4.2"],
         verify=_verify_smallest,
-        hints=(
-            "What counts is how far the judge can move for each move of the forger.",
-            "In a round the judge moves by k · lr_d at most, the forger by g_steps · lr_g.",
-            "k · lr_d / (g_steps · lr_g) ≥ 4, and k is whole: `np.ceil`.",
-        ),
         answer=smallest_k,
-        solution=(
-            "$r=\\frac{k\\,\\eta_D}{m\\,\\eta_G}\\ge4$ with $m$ steps of the forger, so $k$ is "
-            "$4m\\eta_G/\\eta_D$, rounded up. A step of the forger counts as a longer rate of his "
-            "would. `games.round_eigenvalues` agrees: with $k-1$ the pair is complex."
-        ),
         wrong=_SMALLEST,
         right=(
             _k_by_trying,
             lambda lr_d, lr_g, g_steps: math.ceil(4 * g_steps * lr_g / lr_d),
         ),
-        insight="Steps and rates are the same currency, on both sides.",
-        lecturer=(
-            "The third argument is the point: the article speaks of k only. Ask what two steps of "
-            "the forger do to r before anyone computes."
-        ),
     ),
     Exercise(
-        name="4.3",
-        kind="code",
-        minutes=10,
-        question="What stays when they take turns?",
+        text=TEXT["4.3"],
         verify=_verify_stays,
-        hints=(
-            "Play one round by hand from (1, 0). Where does the pair stand, and how large is "
-            "θ² + ψ² there?",
-            "θ² + ψ² changes by something with θψ in it. What must be added to make up for it?",
-            "θ² + ψ² + c θψ stays, with a c that is made of η. From (1, 0) the round leads to "
-            "(1 − η², η).",
-        ),
         answer=stays,
-        solution=(
-            "$\\theta^2+\\psi^2+\\eta\\,\\theta\\psi$. After the judge's step "
-            "$\\psi'=\\psi+\\eta\\theta$ and the forger's $\\theta'=\\theta-\\eta\\psi'$ it is "
-            "$\\theta'(\\theta'+\\eta\\psi')+\\psi'^2=\\theta'\\theta+\\psi'^2$. With θ′ put in "
-            "that is $\\theta^2+\\psi'(\\psi'-\\eta\\theta)=\\theta^2+\\psi'\\psi$, and with ψ′ "
-            "put in, what it was. For η < 2 the places where it has one value form an ellipse, and "
-            "the pair stays on it. So in this game taking turns does not calm anybody: the pair "
-            "neither runs away, as it does if both step at once, nor comes home. Any function of "
-            "this number stays too."
-        ),
         wrong=(
             *_STAYS,
             (lambda theta, psi, rate: math.inf, "infinite somewhere"),
@@ -476,99 +420,34 @@ EXERCISES = (
             lambda theta, psi, rate: -3 * math.sqrt(theta**2 + psi**2 + rate * theta * psi),
             lambda theta, psi, rate: (theta**2 + psi**2) / rate + theta * psi,
         ),
-        insight="Taking turns keeps the pair on an ellipse: it neither leaves nor arrives.",
-        lecturer=(
-            "Ask what happens to the ellipse as η grows: at 2 it opens, and the pair leaves. Then "
-            "compare with both stepping at once, where θ² + ψ² grows by 1 + η² in each round."
-        ),
         picture='lab.rotation_scene().figure(method="alternating", rate=0.5, rounds=100)',
     ),
     Exercise(
-        name="4.4",
-        kind="code",
-        minutes=10,
-        question="One forgery among many places",
+        text=TEXT["4.4"],
         verify=_verify_orders,
-        hints=(
-            "Min max: the forger stands at a place, and the judge knows where. Elsewhere only "
-            "real samples lie: what does it say there, and what does that cost?",
-            "At his place it sees the weights 1/n (real) and 1 (forged): D = (1/n)/(1/n + 1).",
-            "Max min: the forger goes where D is largest. So the judge had better say the same "
-            "everywhere: maximise log d + log(1 − d).",
-        ),
         answer=orders,
-        solution=(
-            "If the judge comes last it says 1 at the other $n-1$ places, at no cost, and "
-            "$\\frac1{n+1}$ at his: $V=\\frac1n\\log\\frac1{n+1}+\\log\\frac n{n+1}$, which goes "
-            "to 0 as $n$ grows: the collapsed forger is as good as always caught. If it comes "
-            "first it can do no better than ½ everywhere, $-\\log4$, however many places there "
-            "are. So the more there is to forge, the more it matters who comes last."
-        ),
         wrong=_ORDERS,
         right=(
             _orders_of_the_package,
             lambda n: [math.log(n) - (1 + 1 / n) * math.log(n + 1), -2 * math.log(2)],
         ),
-        insight=(
-            "A collapsed forger has no chance against a judge who comes last, and nothing to fear "
-            "from one who comes first."
-        ),
-        lecturer=(
-            "n = 1 first: both are −log 4. Then let them guess n = 1000. Many expect that max min "
-            "falls too."
-        ),
         picture="lab.order_scene().figure(left=0.5, right=0.5)",
     ),
     Exercise(
-        name="4.5",
-        kind="code",
-        minutes=8,
-        question="How long until it is ten times as far?",
+        text=TEXT["4.5"],
         verify=_verify_grow,
-        hints=(
-            "Draw one step: from a point on a circle, along the tangent.",
-            "The old distance, the step and the new distance make a right triangle.",
-            "The step is η times the old distance: the new one is √(1 + η²) times the old.",
-        ),
         answer=rounds_to_grow,
-        solution=(
-            "By Pythagoras each round multiplies the distance by $\\sqrt{1+\\eta^2}$, so after "
-            "$n$ rounds it is $(1+\\eta^2)^{n/2}$. For small η that takes about "
-            "$2\\log(\\text{factor})/\\eta^2$ rounds: half the rate, *four* times the rounds. So "
-            "a small rate delays the end and does not avert it, at no rate at all; what helps is "
-            "another method, or a brake."
-        ),
         wrong=_GROW,
         right=(
             _grow_by_playing,
             lambda rate, factor: math.ceil(2 * math.log(factor) / math.log1p(rate**2)),
         ),
-        insight="Half the rate buys four times the rounds, never peace.",
-        lecturer=(
-            "Before they compute: does half the rate double the rounds? Most say so. Compare "
-            "`rounds_to_grow(0.1, 10)` with `rounds_to_grow(0.05, 10)`."
-        ),
         picture="lab.rotation_scene().figure(rate=0.1, rounds=400)",
     ),
     Exercise(
-        name="4.6",
-        kind="debug",
-        minutes=8,
-        question="A forger who runs away",
+        text=TEXT["4.6"],
         verify=_verify_round,
-        hints=(
-            "Play two rounds and print the first weight's `grad` before and after each `backward`.",
-            "`backward` *adds* to what is in `grad`.",
-            "Both steps have the same four lines: loss, forget, backward, step. One is missing.",
-        ),
         answer=play_round,
-        solution=(
-            "`opt_g.zero_grad()` was missing, so `loss_g.backward()` added to the gradients of "
-            "all rounds before. It is a momentum that never wears off, and no error is raised: "
-            "the first round is right. The judge's own gradients need no second look: "
-            "`loss_g.backward()` leaves some in it, and `opt_d.zero_grad()` wipes them out in "
-            "time."
-        ),
         wrong=(
             *_ROUND,
             (_freezes, "D leaves in another state"),
@@ -580,32 +459,11 @@ EXERCISES = (
             (lambda *players: None, "G has not moved at all"),
         ),
         right=(_variant(), _round_with_grad),
-        insight="`backward` adds. Forget before it, move after it.",
-        lecturer=(
-            "Let them say what the learner of this game would see: a first round that is right, "
-            "then longer and longer steps. Ask which one of the two missing calls would hurt more."
-        ),
     ),
     Exercise(
-        name="4.7",
-        kind="open",
-        minutes=15,
-        question="Home with two hundred steps",
+        text=TEXT["4.7"],
         verify=_verify_budget,
-        hints=(
-            "k = 4 glides, but leaves the forger 40 moves. How far must each of them take him?",
-            "More steps of the judge average the batches' luck away; a longer step of the forger "
-            "makes up for their price.",
-            "Try k = 4 with the forger's rate three times as long as 0.1, and look for r near 4.",
-        ),
         answer=(4, 0.2, 0.3),
-        solution=(
-            "Small rates glide and do not arrive; $k=1$ with equal rates swings; long steps "
-            "arrive at once and never come to rest, since each batch pushes them about. What "
-            "works has an $r$ of a few, and a forger who covers his way in the moves that $k$ "
-            "leaves him: with $k=4$ he has 40, with $k=8$ only 22, so his rate must be larger. "
-            "The price of a large $k$ is paid in time, and a longer step can pay it."
-        ),
         wrong=(
             ((4, 0.1, 0.1), "still on their way"),
             ((1, 0.1, 0.1), "The games swing"),
@@ -617,11 +475,6 @@ EXERCISES = (
             ((math.inf, 0.1, 0.1), "k is a whole number"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
-        insight="One balance of three: arrive, do not swing, do not shake.",
-        lecturer=(
-            "A contest: who gets the smallest mean? Three groups, one for each k = 1, 4, 8; then "
-            "compare what r they ended with."
-        ),
         picture="lab.descent_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",
     ),
 )

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gan_edu import games, stage
+from gan_edu.language import gettext as _
 from gan_edu.stage import artists, palette
 from gan_edu.words import WORDS, count
 
@@ -34,7 +35,7 @@ def tops_scene() -> stage.Scene:
     @stage.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
     def scene(curves, surface):
         three = three_curves(curves)
-        mine, show_dot = _curve_and_dot(curves, WORDS["my_theta"])
+        mine, show_dot = _curve_and_dot(curves, _("your θ"))
         frame_v(curves, -3, columns=4)
         point, cut, ridge = _surface(surface)
         told = [*three, curves.get_legend(), ridge]
@@ -92,7 +93,7 @@ def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     (ridge,) = axes.plot(GRID, GRID, ":", color=palette.EXACT, linewidth=1)
     (cut,) = axes.plot([0, 0], [-4, 4], color=palette.JUDGE, linewidth=1)
     point = _dot(axes)
-    axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=WORDS["surface"])
+    axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=_("V: bright is high"))
     return point, cut, ridge
 
 
@@ -119,7 +120,7 @@ def hand_scene() -> stage.Scene:
         frame_v(curve, -3, columns=1)
         (path,) = way.plot([], [], "o-", color=palette.FAKE, markersize=5)
         way.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
-        way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=WORDS["g_moves"], ylabel="θ")
+        way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=_("moves of G"), ylabel="θ")
 
         def update(psi=0.0, moves=0):
             del psis[moves:]
@@ -163,7 +164,7 @@ def stale_scene() -> stage.Scene:
     def scene(over_psi, over_theta):
         looks = (("-", palette.NOISE, "V(θ₀, ·)"), ("--", palette.FAKE, "V(θ₁, ·)"))
         lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
-        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=WORDS["tops"])
+        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("tops"))
         tops.set(clip_on=False, in_layout=False)
         show_stale = artists.dot_or_arrow(over_psi, palette.FAKE)
         frame_v(over_psi, -5, columns=3)
@@ -186,8 +187,8 @@ def stale_scene() -> stage.Scene:
 
 def _over_theta(axes: Axes) -> Callable[[float, float], None]:
     """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
-    (best,) = axes.plot([], [], ":", color=palette.EXACT, label=WORDS["top_of_v"])
-    (fixed,) = axes.plot([], [], color=palette.JUDGE, label=WORDS["fixed_psi"])
+    (best,) = axes.plot([], [], ":", color=palette.EXACT, label=_("max V over ψ"))
+    (fixed,) = axes.plot([], [], color=palette.JUDGE, label=_("V(·, ψ)"))
     touch, heads = _dot(axes), artists.arrowheads(axes, palette.JUDGE)
     frame_v(axes, -5, columns=2, name="θ")
 
@@ -279,7 +280,7 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
 
 def _how_it_ends(path: np.ndarray, unit: int) -> str:
     if len(path) <= ROUNDS:
-        return WORDS["lost"].format(rounds=count(len(path), "round"))
+        return _("beyond ±50 in {rounds}").format(rounds=count(len(path), "round"))
     done = games.settled(path)
     return WORDS["not_settled" if done > ROUNDS else "settled"].format(count=done * unit)
 
@@ -326,7 +327,9 @@ def rotation_scene() -> stage.Scene:
         show_way = _way(plane)
         (distance,), end = radius.plot([], [], color=palette.JUDGE), _dot(radius)
         radius.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
-        radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=WORDS["rounds"], ylabel=WORDS["radius"])
+        radius.set(
+            xlim=(0, 400), ylim=(0, 4.2), xlabel=_("rounds"), ylabel=_("distance from the middle")
+        )
 
         def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=0):
             field = turning_field(game, gamma)
@@ -337,7 +340,7 @@ def rotation_scene() -> stage.Scene:
             distance.set_data(range(len(radii)), np.minimum(radii, 9))
             artists.point_at(end, len(radii) - 1, radii[-1])
             words = _said("radius_now", radius=np.clip(radii[-1], 0, 999))
-            radius.set_title(words if radii[-1] < 999 else WORDS["radius_far"])
+            radius.set_title(words if radii[-1] < 999 else _("distance above 999"))
 
         return update
 
@@ -369,7 +372,7 @@ def order_scene() -> stage.Scene:
         _level(axes, -LOG_4, "−log 4")
         told = _level(axes, MIN_MAX, "min max V")
         axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0), xticks=[0, 1], ylabel="V")
-        axes.set_xticklabels([WORDS["forger_left"], WORDS["forger_right"]])
+        axes.set_xticklabels([_("forger at −2"), _("forger at 2")])
 
         def update(left=0.7, right=0.7, exact=False):
             for part in told:
@@ -442,7 +445,7 @@ def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Sce
             for loss, style in styles.items()
         }
         axes.axhline(0.1, color=palette.EXACT, linestyle=":", linewidth=1)
-        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=WORDS["steps_of_g"])
+        axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=_("steps of G"))
         axes.set(ylabel="|θ|")
         axes.minorticks_off()
         axes.legend()
@@ -452,7 +455,11 @@ def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Sce
             for loss, line in lines.items():
                 line.set_data(np.arange(1, len(ways[loss]) + 1), np.abs(ways[loss]))
             counts = {loss: len(way) - 1 for loss, way in ways.items()}
-            axes.set_title(WORDS["race"].format(**counts))
+            axes.set_title(
+                _(
+                    "steps until |θ| < 0.1: minimax {minimax:,}, non-saturating {non_saturating:,}"
+                ).format(**counts)
+            )
 
         return update
 

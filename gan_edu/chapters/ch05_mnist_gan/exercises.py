@@ -13,6 +13,8 @@ from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.nn.functional import softplus
 
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Wrong
 from gan_edu.checking.guard import call, switches
 from gan_edu.checking.mending import mended, weights
@@ -20,6 +22,8 @@ from gan_edu.checking.reading import choice, numbers
 from gan_edu.checking.slips import compare
 from gan_edu.metrics import frechet_distance
 from gan_edu.networks import mlp
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 5.1
 
@@ -489,82 +493,23 @@ def _moves_the_image(generator, image):
 
 EXERCISES = (
     Exercise(
-        name="5.1",
-        kind="predict",
-        minutes=3,
-        question="The forger who copies",
+        text=TEXT["5.1"],
         verify=_verify_copyist,
-        hints=(
-            "Its images are real. Which measure would a sheet of real images fail?",
-            "Three of the four ask: do they look like real ones, as a whole?",
-        ),
         answer="nearest",
-        solution=(
-            "The images are real training images: all ten classes are there, the features have "
-            "the real mean and covariance, and the Parzen score is that of real images. Only the "
-            "nearest real image, at distance 0, shows that nothing was learned but a list. A "
-            "measure answers its own question only."
-        ),
         wrong=tuple((name, said) for name, said in _MEASURES.items() if said),
         right=("Nearest", " nearest ", "nearest."),
-        insight="A distance of 0 to a training image. All other measures are delighted.",
-        lecturer=(
-            "Ask for a forger that each of the other three measures alone would catch: one digit "
-            "only (classes), a blur (Fréchet), noise (Parzen)."
-        ),
     ),
     Exercise(
-        name="5.2",
-        kind="code",
-        minutes=8,
-        question="Where is the line of the blind?",
+        text=TEXT["5.2"],
         verify=_verify_blind,
-        hints=(
-            "All images get the same D. What do the real ones cost together, and the forged ones?",
-            "The mean is −(n log D + m log(1 − D))/(n + m). Where is its slope in D zero?",
-            "At D = n/(n + m), the share of real images in the list.",
-        ),
         answer=blind,
-        solution=(
-            "The mean is $-\\frac{n\\log D+m\\log(1-D)}{n+m}$, lowest at $D=\\frac n{n+m}$: who "
-            "cannot tell bets on the more frequent kind. For 64 and 64 that costs $\\log2$, not "
-            "$\\log4$: one mean over both kinds is half the sum of two means. So before you read "
-            "a loss curve, find out how its code takes the mean: the line of the blind lies "
-            "elsewhere in each."
-        ),
         wrong=_BLIND,
         right=(_blind_by_search, lambda n, m: list(map(float, blind(n, m)))),
-        insight=(
-            "log 4 is the blind's line for two means that are added; another code has another line."
-        ),
-        lecturer=(
-            "Show a loss curve from the web that lies flat near 0.69. Is its D better than ours, "
-            "with 1.39? Let them find out that it is the same D."
-        ),
     ),
     Exercise(
-        name="5.3",
-        kind="debug",
-        minutes=8,
-        question="A distance below zero",
+        text=TEXT["5.3"],
         verify=_verify_frechet,
-        hints=(
-            "Try it with `a = b`: both covariances are one Σ. What should the root of ΣΣ be, and "
-            "what does this code make of it?",
-            "It is right if nothing is correlated: then Σ is diagonal. A root R of a matrix M "
-            "satisfies R R = M.",
-            "`scipy.linalg.sqrtm` finds it. Or without it: the trace of the root is the sum of the "
-            "roots of the eigenvalues, `np.linalg.eigvals`.",
-        ),
         answer=frechet,
-        solution=(
-            "`np.sqrt` takes the root of each entry; the formula means the matrix whose product "
-            "with itself is $\\Sigma_a\\Sigma_b$. For one Σ that is Σ itself, and its trace "
-            "cancels the others; the entries' roots have the larger trace "
-            "$\\sum_i\\sqrt{\\sum_j\\Sigma_{ij}^2}$, so that correlated features get less than "
-            "0. Cutting off at 0 would hide it. The trace of a matrix is the sum of its "
-            "eigenvalues, and those of the root are the roots: no matrix need be rooted at all."
-        ),
         wrong=(
             *_FRECHET,
             (lambda a, b: 1.001 * frechet(a, b), "is right. Take"),
@@ -574,32 +519,11 @@ EXERCISES = (
             _with_root(_right_root),
             lambda a, b: frechet(b, a),
         ),
-        insight="The root of a matrix is not the matrix of its roots.",
-        lecturer=(
-            "Let them find a test before they read the code: which two sets have a distance that "
-            "one knows? The same set twice, and one that is only shifted."
-        ),
     ),
     Exercise(
-        name="5.4",
-        kind="debug",
-        minutes=8,
-        question="A forger who wants to be caught",
+        text=TEXT["5.4"],
         verify=_verify_detective,
-        hints=(
-            "Compare G's weights before and after. They must not differ.",
-            "Two things have to come together: a gradient that reaches G's weights, and an "
-            "optimiser that owns them.",
-            "`generator(z).detach()`, and `discriminator.parameters()` alone.",
-        ),
         answer=train_detective,
-        solution=(
-            "Two locks stood open: no `detach`, so D's loss had a gradient in G's weights, and an "
-            "optimiser that owned them. So D's step moved G down *D's* loss: towards forgeries "
-            "that are easy to catch. Either lock alone keeps G still, and the check accepts "
-            "either. Close both: without `detach` the walk back through G is wasted time, and "
-            "its gradients lie in wait for the first step that forgets `zero_grad`."
-        ),
         wrong=(
             *_DETECTIVE,
             (_detective(factor=3.0), "D stands elsewhere"),
@@ -607,35 +531,11 @@ EXERCISES = (
             (_freezes_g, "G leaves in another state"),
         ),
         right=(_detective(cut=False), _detective("both")),
-        insight=(
-            "G stands still if D's optimiser owns D alone, or if `detach` keeps the gradient from "
-            "G. In your own code do both."
-        ),
-        lecturer=(
-            "Half of the class closes one lock, half the other. Both pass. Then ask what each "
-            "half left behind in `grad`."
-        ),
     ),
     Exercise(
-        name="5.5",
-        kind="debug",
-        minutes=8,
-        question="A look that leaves traces",
+        text=TEXT["5.5"],
         verify=_verify_draw,
-        hints=(
-            "Print `generator.training` before and after.",
-            "The game's average lives in `eval` mode, the player in `train`: always switching "
-            "back to `train` is wrong as well.",
-            "Remember `before = generator.training`, and end with `generator.train(before)`.",
-        ),
         answer=draw,
-        solution=(
-            "`eval()` stays on until someone calls `train()`. The next rounds would train G with "
-            "batch normalisation's long-term averages in place of its batch: it still runs, and "
-            "learns worse. The mode belongs to the network, not to the call, so put back what "
-            "was there: the average of G lives in `eval`. And in `train` mode even a look under "
-            "`no_grad` moves the averages."
-        ),
         wrong=(
             (_drawing(), "came in `train` mode and leaves in `eval`"),
             (_drawing(after=True), "came in `eval` mode, as the game's average is"),
@@ -651,60 +551,18 @@ EXERCISES = (
             (_moves_a_weight, "weights have moved"),
         ),
         right=(_draw_a_copy, _draw_carefully),
-        insight="A mode is a thing that you borrow: give it back as it was.",
-        lecturer=(
-            "Ask how one would notice in chapter 05: the drawings look fine, and the training "
-            "after them goes worse. Nothing else shows it."
-        ),
     ),
     Exercise(
-        name="5.6",
-        kind="code",
-        minutes=10,
-        question="How long is the average's memory?",
+        text=TEXT["5.6"],
         verify=_verify_share,
-        hints=(
-            "Follow the share of one old round: each later round multiplies it by t/(t + 10).",
-            "What is left of everything before the last rounds is the product of these factors.",
-            "1 − product of t/(t + 10) for t = rounds − last, …, rounds − 1.",
-        ),
         answer=share_of_the_last,
-        solution=(
-            "All that was there before round $T-n$ is multiplied by "
-            "$\\prod_{t=T-n}^{T-1}\\frac t{t+10}\\approx\\bigl(1-\\frac nT\\bigr)^{10}$. So the "
-            "last tenth of a game has the share $1-0.9^{10}\\approx0.65$ and its first half "
-            "about $0.5^{10}$, a thousandth, whether $T$ is 1,000 or 100,000. A fixed β "
-            "would remember a fixed number of rounds: too many early in the game, too few late."
-        ),
         wrong=_SHARE,
         right=(_share_by_hand, lambda rounds, last: 1 - (1 - last / rounds) ** 10),
-        insight="The memory grows with the game: the last tenth has two thirds of it.",
-        lecturer=(
-            "Ask for a guess of the first half's share before anyone computes. Guesses start "
-            "at a third."
-        ),
     ),
     Exercise(
-        name="5.7",
-        kind="open",
-        minutes=20,
-        question="Which noise draws this?",
+        text=TEXT["5.7"],
         verify=_verify_noise,
-        hints=(
-            "G is differentiable in z as in its weights. Say how far G(z) is from the image, and "
-            "walk down that.",
-            "An optimiser moves whatever it owns: `torch.optim.Adam([z], lr=0.1)`, with "
-            "`z = torch.zeros(1, 16, requires_grad=True)`.",
-            "A hundred steps on `(generator(z) - image).square().sum()`. G itself must stay.",
-        ),
         answer=find_noise,
-        solution=(
-            "It is training turned round: G stands still and its *input* walks down the slope. "
-            "A hundred such steps beat a thousand random tries by far, because luck in 16 "
-            "dimensions is rare and a slope points the way. With `game.average` and a held-out "
-            "real digit the search ends at a drawing that is near, and not the same: G has "
-            "learned the manner of digits, not each of them."
-        ),
         wrong=(
             (_best_of_a_thousand, "luck does not get there"),
             (_uphill, "Does the distance fall"),
@@ -716,11 +574,6 @@ EXERCISES = (
             (_moves_the_image, "changes its input"),
         ),
         right=(_luck_then_slope, lambda generator, image: find_noise(generator, image)[0].tolist()),
-        insight="A gradient in z reads G backwards: from a drawing to its noise.",
-        lecturer=(
-            "Let them search for the noise of a real test digit, show both side by side, and "
-            "discuss: does G know this digit? Walk from the found z as in the chapter."
-        ),
         picture="from gan_edu.chapters.ch05_mnist_gan.expected import drawn_again\n"
         "drawn_again(find_noise)",
     ),

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from gan_edu import stage
+from gan_edu.language import gettext as _
 from gan_edu.match import Match
 from gan_edu.metrics import DigitJudge, auc
 from gan_edu.recipes import draw, fresh_noise
@@ -97,7 +98,7 @@ def _curve(axes: Axes, name: str, colour: str, style: str) -> Line2D:
 
 def _frame(axes: Axes, title: str, top: float, level: float, words: str = "") -> None:
     axes.axhline(level, color=palette.EXACT, linestyle=":", linewidth=1, label=WORDS.get(words))
-    axes.set(ylim=(0, top), xlabel=WORDS["round"], title=WORDS[title])
+    axes.set(ylim=(0, top), xlabel=_("round of the game"), title=WORDS[title])
     axes.legend(loc="upper right")
 
 
@@ -131,11 +132,13 @@ def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Fig
             steps = every * np.arange(len(values))
             axes.plot(steps, values, style, color=colour, label=WORDS[name])
     losses.axhline(math.log(4), color=palette.EXACT, linestyle=":", linewidth=1, label="log 4")
-    losses.set(ylim=(0, 1.4 * losses.get_ylim()[1]), xlabel=WORDS["steps_alone"])
-    losses.set_title(WORDS["loss_of_d"])
+    losses.set(ylim=(0, 1.4 * losses.get_ylim()[1]), xlabel=_("steps of the one that trains"))
+    losses.set_title(_("D's loss, nats"))
     losses.legend(loc="upper left")
-    ranking.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1, label=WORDS["coin"])
-    ranking.set(ylim=(-0.03, 1.03), xlabel=WORDS["steps_alone"], title=WORDS["ranking"])
+    ranking.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1, label=_("a coin"))
+    ranking.set(
+        ylim=(-0.03, 1.03), xlabel=_("steps of the one that trains"), title=_("D's ranking, AUC")
+    )
     ranking.legend(loc="center right", bbox_to_anchor=(1, 0.27))  # off the line of the coin
     return figure
 
@@ -147,7 +150,9 @@ def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
     looks = [{"color": palette.REAL}, {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"}]
     for shift, (name, count), look in zip((-0.2, 0.2), counts.items(), looks, strict=True):
         axes.bar(np.arange(10) + shift, count / count.sum(), 0.4, label=WORDS[name], **look)
-    axes.set(xlabel=WORDS["digit"], ylabel=WORDS["share"], xticks=range(10))
+    axes.set(
+        xlabel=_("digit, as the judge reads it"), ylabel=_("share of images"), xticks=range(10)
+    )
     axes.legend(ncols=2, loc="upper right", bbox_to_anchor=(1, 1.15))
     return figure
 
@@ -172,7 +177,7 @@ def walk_scene(game: Game) -> stage.Scene:
     def scene(digit, rows):
         large = _ink(digit, np.zeros((28, 28)))
         strip = _ink(rows, np.zeros((4 * 28, 13 * 28)))
-        rows.set_title(WORDS["walk"])
+        rows.set_title(_("what each slider would do, from −3 to 3"))
         marks = [rows.add_patch(_mark(row)) for row in range(4)]
         for row in range(4):
             rows.text(-4, 28 * row + 14, f"z{row + 1}", ha="right", va="center")

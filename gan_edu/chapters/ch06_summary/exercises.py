@@ -8,10 +8,14 @@ from scipy.special import log_expit, log_softmax, softmax
 from scipy.stats import norm
 
 from gan_edu import losses
+from pathlib import Path
+from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
 from gan_edu.checking.reading import apart, choice, number, numbers
+
+TEXT = prose.read(Path(__file__).parent)
 
 # 6.1
 
@@ -398,51 +402,16 @@ def _with_miss(*questions):
 
 EXERCISES = (
     Exercise(
-        name="6.1",
-        kind="predict",
-        minutes=4,
-        question="The scissors in the other place",
+        text=TEXT["6.1"],
         verify=_verify_cut,
-        hints=(
-            "Which pairs of loss and network does the gradient reach now? It is three again.",
-            "A gradient moves nobody: an optimiser does. Which weights does each of them own?",
-        ),
         answer="G stands still",
-        solution=(
-            "Now $L_D$ reaches both, and $L_G$ reaches $D$ alone. But `opt_d` moves only $D$, and "
-            "`opt_g.zero_grad()` wipes out what $L_D$ left in $G$. Then `loss_g.backward()` fills "
-            "$D$'s gradients, and `opt_g.step()` finds none in $G$. Everything runs, the curves "
-            "look busy, and $G$ stays as it was born. So watch a weight of $G$, not only losses."
-        ),
         wrong=tuple((name, said) for name, said in _CUT.items() if said),
         right=("g stands  still", "G stands still."),
-        insight="No error, busy curves, and a forger who never moves.",
-        lecturer=(
-            "Take hands before anyone runs it. Then ask what changes if `opt_g.zero_grad()` is "
-            "missing as well: G walks down D's loss."
-        ),
     ),
     Exercise(
-        name="6.2",
-        kind="code",
-        minutes=12,
-        question="A forger of words",
+        text=TEXT["6.2"],
         verify=_verify_reward,
-        hints=(
-            "(6.3) with the reward in place of −log D: the mean of reward · d log π / dθ.",
-            "log π of the chosen word is its θ minus log Σ exp θ. Its slope in θ: 1 for the "
-            "chosen word, minus π for each of them.",
-            "`np.eye(n)[words] - pi` is that slope for all draws at once, (N, n).",
-        ),
         answer=slope_of_reward,
-        solution=(
-            "$\\log\\pi_w=\\theta_w-\\log\\sum_j e^{\\theta_j}$ has the slope $1-\\pi_w$ in "
-            "$\\theta_w$ and $-\\pi_j$ in the others. So each draw pushes its own word up and "
-            "all the others down, by its reward; on average that is $\\pi_j(R_j-\\bar R)$: up "
-            "for words that earn more than the mean. A slope of $D$ is of no use here: there is "
-            "no word between two words to move to. So this is how GANs for text are trained, and "
-            "it is noisy. Any constant may be subtracted from the rewards."
-        ),
         wrong=(
             *_REWARD,
             (
@@ -452,32 +421,11 @@ EXERCISES = (
             (lambda theta, words, rewards: 0 * theta, "with endless luck"),
         ),
         right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
-        insight="Rewarded luck moves what has no slope: words, moves, choices.",
-        lecturer=(
-            "Ask first why (6.2) cannot be used: what is the slope of D between two words? Then "
-            "let them add 100 to all rewards and look at the spread."
-        ),
     ),
     Exercise(
-        name="6.3",
-        kind="code",
-        minutes=10,
-        question="A value without a top",
+        text=TEXT["6.3"],
         verify=_verify_beyond,
-        hints=(
-            "Write the value as one integral: ∫(p − q) log D.",
-            "log D is at most 0. Where p > q let it be near 0; and where p < q?",
-            "Real samples are more frequent left of ½. On the right let a be a large negative "
-            "number: log D ≈ a there, and the integral of q − p there is 0.38.",
-        ),
         answer=beyond,
-        solution=(
-            "The value is $\\int(p-q)\\log D$. Left of ½, where $p>q$, $D\\approx1$ costs "
-            "nothing. Right of ½ each nat that $\\log D$ falls *gains*: with $a=-c$ the value "
-            "is about $c\\int(q-p)_+\\approx0.38\\,c$, as large as you like. In the true $V$ "
-            "the second term is $\\log(1-D)\\le0$, and both terms have a top. So only $G$'s loss "
-            "may be replaced, never $D$'s."
-        ),
         wrong=(
             (lambda x, height: -height, "the two terms cancel"),
             (lambda x, height: 0.5 - x, "finite. Where q > p"),
@@ -493,31 +441,11 @@ EXERCISES = (
             lambda x, height: 0 if x < 0.5 else -4 * max(height, 1e4),
             lambda x, height: -(height**2) - 30 if x > 0.5 else 9,
         ),
-        insight="D's two terms must both be bounded above: replace G's loss only.",
-        lecturer=(
-            "Let them say where the article's sum E log D + E[−log D] would lead a judge before "
-            "anyone writes code. Compare with 5's check, where −log D grows with −a."
-        ),
     ),
     Exercise(
-        name="6.4",
-        kind="debug",
-        minutes=15,
-        question="Three bugs in one game",
+        text=TEXT["6.4"],
         verify=_verify_train,
-        hints=(
-            "Ask of each of the two steps: which loss, whose gradient, who is moved, who forgets?",
-            "Compare each line with the one above: what is the same and should not be?",
-            "Two are in the lines of `opt_g` and `loss_d`; the third is a line that is not there.",
-        ),
         answer=train,
-        solution=(
-            "`opt_g` owned D's weights, so G never moved, and D got a second step, down G's loss. "
-            "`discriminator_loss` got its arguments in the wrong order: swapped labels, so D "
-            "learned that forgeries are real. And `opt_d.zero_grad()` was missing: D's step used "
-            "what was left from before, `loss_g`'s gradient included. None of the three raises an "
-            "error. A test does: one round with tiny networks, and a look at who moved."
-        ),
         wrong=(
             *_TRAIN,
             (_trains_g_first, "G and D stand elsewhere"),
@@ -526,31 +454,11 @@ EXERCISES = (
             (_freezes_d, "D leaves in another state"),
         ),
         right=(_training(), _train_the_long_way),
-        insight="After one round, look at who moved: three bugs out of three show there.",
-        lecturer=(
-            "In pairs: one may only read the code, one may only print weights. Who finds which "
-            "bug first?"
-        ),
     ),
     Exercise(
-        name="6.5",
-        kind="open",
-        minutes=15,
-        question="Come home from a game that turns",
+        text=TEXT["6.5"],
         verify=_verify_home,
-        hints=(
-            "Plain steps lead outwards at every rate. Which two methods of chapter 4 go inwards?",
-            "Extragradient asks twice for each step: 100 steps. How near do they get with 0.1?",
-            "`point + rate * field(point + rate * field(point))`, with a rate above 0.4.",
-        ),
         answer=come_home,
-        solution=(
-            "With the strength $c$ a step of extragradient multiplies the distance by "
-            "$\\sqrt{(1-c^2\\eta^2)^2+c^2\\eta^2}$, which is lowest at $c\\eta=1/\\sqrt2$: so a "
-            "small rate is not the careful choice here. Optimistic steps ask only once each. And "
-            "who notices that this field is linear needs three looks: Newton's method. In a GAN "
-            "nobody can afford that, with a slope for each pair of weights."
-        ),
         wrong=(
             (_stepping(_plain, 0.1, 200), "A step along the tangent"),
             (_stepping(_turns, 0.1, 100), "It walks in circles"),
@@ -561,34 +469,13 @@ EXERCISES = (
             (_walks_on_the_start, "changes its input"),
         ),
         right=(_optimistic, _newton, _stepping(_ahead, 0.7, 100)),
-        insight="Looking ahead turns a circle into a spiral, and a bold step makes it short.",
-        lecturer=(
-            "A contest: who needs the fewest calls of the field? Somebody will find Newton; let "
-            "them count what it would cost with a million weights."
-        ),
         picture="from gan_edu.chapters.ch04_adversarial_game.scenes import rotation_scene\n"
         'rotation_scene().figure(method="extragradient", rate=0.6, rounds=100)',
     ),
     Exercise(
-        name="6.6",
-        kind="predict",
-        minutes=15,
-        question="Ten questions over all chapters",
+        text=TEXT["6.6"],
         verify=_verify_test,
-        hints=(
-            "The verdict says which questions to look at again, and in which section.",
-            "Each of those sections has a cell that shows the answer.",
-        ),
         answer=KEY,
-        solution=(
-            "1 b: only minimax is zero-sum. 2 c: Φ⁻¹(1 − u) is one more map of many. 3 a: ∞, and "
-            "ln 2. 4 b: each sample sits alone in its bin. 5 c: without a leash it falls for "
-            "ever. 6 a: both are the mean of −a. 7 a: both "
-            "make r = 4. 8 c: a good forger, a blind judge, or one whose "
-            "probabilities do not fit. 9 b: without `detach` it "
-            "is time that is lost, if G's gradients are forgotten before its own step. 10 b: the "
-            "judge has a slope, and lends it."
-        ),
         wrong=(
             (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, the curse"),
             (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 0"),
@@ -600,11 +487,6 @@ EXERCISES = (
             KEY.upper(),
             " ".join(KEY),
             ", ".join(f"{i}{letter}" for i, letter in enumerate(KEY, 1)) + ".",
-        ),
-        insight="Ten of ten. The playground is open.",
-        lecturer=(
-            "Ten minutes alone, then in pairs where two differ. Question 9 divides every class; "
-            "exercise 5.4 settles it."
         ),
     ),
 )

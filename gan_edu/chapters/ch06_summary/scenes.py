@@ -15,6 +15,7 @@ from torch.nn.functional import softplus
 from gan_edu import games, stage
 from gan_edu.distributions import mixture, normal
 from gan_edu.divergences import js, kl
+from gan_edu.language import gettext as _
 from gan_edu.stage import artists, palette
 from gan_edu.training import Game
 from gan_edu.words import WORDS
@@ -172,7 +173,7 @@ def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
     text = axes.text(12.1, 5.0, "", va="top", linespacing=1.5, in_layout=False)
 
     def show(step: int, name: str, tensors: dict[str, Tensor]) -> None:
-        lines = [WORDS["stop"].format(step=step, of=len(STOPS))]
+        lines = [_("stop {step} of {of}").format(step=step, of=len(STOPS))]
         lines += [*textwrap.wrap(WORDS["stops"][name], WIDTH), ""]
         lines += [_described(*pair) for pair in tensors.items()]
         lines += ["", *textwrap.wrap(WORDS["passes"][STOPS[name][0]], WIDTH)]
@@ -286,12 +287,12 @@ def estimates_scene() -> stage.Scene:
         heads = [[artists.arrowheads(ax, c) for _, _, c in looks] for ax in (slopes, way)]
         clouds = [slopes.plot([], [], m, color=c, alpha=0.4)[0] for m, _, c in looks]
         exact = slopes.axvline(0, color=palette.EXACT, linestyle=":")
-        names = [WORDS["through_d"], WORDS["by_score"]]
-        slopes.set(xlim=(-6, 12), ylim=(-0.6, 1.6), xlabel=WORDS["one_slope"])
+        names = [_("through D"), _("by score")]
+        slopes.set(xlim=(-6, 12), ylim=(-0.6, 1.6), xlabel=_("slope from one batch"))
         slopes.set_yticks([1, 0], labels=names)
         lines = [way.plot([], [], ls, color=c, linewidth=1.2)[0] for _, ls, c in looks * 6]
         way.axhline(0, color=palette.EXACT, linestyle=":", linewidth=1)
-        way.set(xlim=(0, 200), ylim=(-2, 5), xlabel=WORDS["steps_of_g"], ylabel="θ")
+        way.set(xlim=(0, 200), ylim=(-2, 5), xlabel=_("steps of G"), ylabel="θ")
         for line, name in zip(lines, names, strict=False):
             line.set_label(name)
         way.legend(ncols=2)
@@ -427,8 +428,8 @@ def _show_hill(floor: Line2D, heads: Line2D, lowest: np.ndarray) -> None:
 
 def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     """Return the lowest line of a hill, the dot of one's own, and heads where the line goes on."""
-    (floor,) = axes.plot([], [], ":", color=palette.EXACT, label=WORDS["best_s"])
-    (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=WORDS["your_q"])
+    (floor,) = axes.plot([], [], ":", color=palette.EXACT, label=_("with the best s"))
+    (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
     (heads,) = axes.plot([], [], "^", color=palette.EXACT)
     axes.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
@@ -439,7 +440,7 @@ def _laws(axes: Axes) -> list[Line2D]:
     looks = (
         ("-", palette.REAL, "p"),
         ("--", palette.FAKE, "q"),
-        (":", palette.EXACT, WORDS["best_q"]),
+        (":", palette.EXACT, _("best q")),
     )
     lines = [axes.plot(X, 0 * X, ls, color=c, label=name)[0] for ls, c, name in looks]
     axes.set(xlim=(-5, 5), ylim=(0, 1.25), yticks=[0, 1], xlabel="x")

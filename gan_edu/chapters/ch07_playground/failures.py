@@ -12,6 +12,7 @@ import numpy as np
 from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, lately, turning
 from gan_edu.checking.exercise import Shown
+from gan_edu.language import gettext as _
 from gan_edu.words import WORDS
 
 _WELL = {"playground": 1}
@@ -166,14 +167,25 @@ def diagnose(ground: Playground) -> Diagnosis:
     found = findings(ground)
     rows = [_row(name, finding, ground) for name, finding in found.items()]
     fires = tuple(name for name, finding in found.items() if finding.fires)
-    rest = [] if fires else ["", WORDS["nothing_fires"]]
-    return Diagnosis("\n".join([WORDS["findings_head"], *rows, *rest]), fires)
+    rest = (
+        [] if fires else ["", _("Nothing fires: the game is not ill, and not well yet. Play on.")]
+    )
+    return Diagnosis(
+        "\n".join(
+            [
+                _("| ● fires | number (border) | try (it helped the preset) |\n|:--|:--|:--|"),
+                *rows,
+                *rest,
+            ]
+        ),
+        fires,
+    )
 
 
 def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
     if not finding.numbers:
-        return WORDS["no_heaps"]
+        return _("this target has no heaps to count")
     if not finding.told:
         return WORDS["too_early"][name == "cycling"]
     return WORDS["findings"][name].format(**finding.numbers)
@@ -182,9 +194,9 @@ def said(name: str, finding: Finding) -> str:
 def _row(name: str, finding: Finding, ground: Playground) -> str:
     cures = CURES.get(name, {}) if finding.fires else {}
     tries = [
-        WORDS["try"].format(setting=WORDS["settings"][setting], value=value)
+        _("*{setting}* {value:g}").format(setting=WORDS["settings"][setting], value=value)
         for setting, value in cures.items()
         if getattr(ground, setting) != value
     ]
-    mark, cure = WORDS["fires"][finding.fires], WORDS["or"].join(tries)
+    mark, cure = WORDS["fires"][finding.fires], _(", or ").join(tries)
     return f"| {mark} {name} | {said(name, finding)} | {cure} |"

@@ -3,6 +3,7 @@
 from gan_edu.chapters.ch07_playground.failures import CURES, PRESETS, findings, preset, said
 from gan_edu.chapters.ch07_playground.playground import DRAWING, SMILE
 from gan_edu.checking.exercise import Shown, Verdict
+from gan_edu.language import gettext as _
 from gan_edu.words import WORDS, count
 
 FEWEST_HEAPS = 5  # of a drawing of one's own
@@ -42,15 +43,24 @@ class Mission:
         hints = WORDS["missions"][self.name]["hints"]
         self.hints = count = min(self.hints + 1, len(hints))
         lines = enumerate(hints[:count], 1)
-        told = [WORDS["hint"].format(number=i, of=len(hints), text=text) for i, text in lines]
+        told = [
+            _("**Hint {number} of {of}.** {text}").format(number=i, of=len(hints), text=text)
+            for i, text in lines
+        ]
         return Shown("\n\n".join(told))
 
     def verdict(self) -> Verdict:
         """Return whether the step is done: right is True only after the last one."""
         if self.ground.target != self.target:
-            return self._not_yet(WORDS["other_target"].format(target=self.target))
+            return self._not_yet(
+                _("The target has to be *{target}*: put it back, and play.").format(
+                    target=self.target
+                )
+            )
         if not self.ground.match.history:
-            return self._not_yet(WORDS["unplayed"])
+            return self._not_yet(
+                _("nothing is noted before round 50. Run the cell of the game, and press *Play*")
+            )
         if self.failure is None:
             return self._drawn()
         return self._mended() if self.broken else self._broken()
@@ -61,21 +71,35 @@ class Mission:
 
     def _not_yet(self, told: str) -> Verdict:
         if self.broken:
-            return Verdict(WORDS["half_yet"].format(told=told, task=self._second_task), right=False)
-        return Verdict(WORDS["not_yet"].format(told=told), right=False)
+            return Verdict(
+                _("◧ **Half the way.** Not yet: {told}. Now: {task}").format(
+                    told=told, task=self._second_task
+                ),
+                right=False,
+            )
+        return Verdict(_("○ **Not yet:** {told}").format(told=told), right=False)
 
     def _broken(self) -> Verdict:
         finding = findings(self.ground)[self.failure]
         if not finding.fires:
             return self._not_yet(said(self.failure, finding))
         self.broken, found = self.ground.loss, said(self.failure, finding)
-        return Verdict(WORDS["half_won"].format(found=found, task=self._second_task))
+        return Verdict(
+            _("◧ **Half the way.** {found}. Now: {task}").format(
+                found=found, task=self._second_task
+            )
+        )
 
     def _mended(self) -> Verdict:
         others = self.ground.played_with("loss") - {self.broken}
         if self.name == SAME_LOSS and others:
             loss = ", ".join(sorted(others))
-            return self._not_yet(WORDS["loss_touched"].format(loss=loss, wanted=self.broken))
+            return self._not_yet(
+                _(
+                    "This game was also played with the loss *{loss}*: press *Reset*, and save "
+                    "it with *{wanted}* alone."
+                ).format(loss=loss, wanted=self.broken)
+            )
         found = findings(self.ground)
         ill = [name for name, finding in found.items() if finding.fires and name != "all well"]
         told = "; ".join(said(name, found[name]) for name in ["all well", *ill])
@@ -86,12 +110,16 @@ class Mission:
         ground, heaps = self.ground, len(self.ground.drawing)
         if ground.drawing == SMILE or heaps < FEWEST_HEAPS:
             return self._not_yet(
-                WORDS["draw_own"].format(heaps=count(heaps, "heap"), least=FEWEST_HEAPS)
+                _(
+                    "Draw your own: five heaps or more, and no smile. So far there are {heaps}."
+                ).format(heaps=count(heaps, "heap"), least=FEWEST_HEAPS)
             )
         w1, floor = ground.match.history[-1].average["w1"], ground.truth.perfect["w1"]
-        told = WORDS["how_near"].format(w1=w1, border=NEAR * floor, floor=floor)
+        told = _(
+            "W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}."
+        ).format(w1=w1, border=NEAR * floor, floor=floor)
         return _won(told) if w1 <= NEAR * floor else self._not_yet(told)
 
 
 def _won(told: str) -> Verdict:
-    return Verdict(WORDS["won"].format(told=told), right=True)
+    return Verdict(_("✓ **Done.** {told}").format(told=told), right=True)

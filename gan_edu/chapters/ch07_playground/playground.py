@@ -17,6 +17,7 @@ from gan_edu import losses, stage
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, noted
 from gan_edu.chapters.ch07_playground.slow_motion import slow_round
 from gan_edu.chapters.ch07_playground.tape import Tape
+from gan_edu.language import gettext as _
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.targets import (
@@ -117,14 +118,14 @@ _PLAIN = ("lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share")
 TAPED = (*_PLAIN, "loss", "optimiser_d", "optimiser_g", "penalty", "one_sided", "clip")
 # Controls that are put away at first, under their titles.
 FOLDED = {
-    WORDS["players"]: [
+    _("noise and players"): [
         "noise", "layers_g", "layers_d", "width_g", "width_d", "activation_g", "activation_d",
     ],
-    WORDS["training"]: [
+    _("training"): [
         "d_steps", "g_steps", "optimiser_d", "optimiser_g", "batch_size", "average_share",
     ],
-    WORDS["leashes"]: ["penalty", "clip", "one_sided"],
-    WORDS["views"]: [name for name in CONTROLS if name.startswith("show_")] + ["distance", "sign"],
+    _("a critic's leash"): ["penalty", "clip", "one_sided"],
+    _("what is shown"): [name for name in CONTROLS if name.startswith("show_")] + ["distance", "sign"],
 }  # fmt: skip
 # A run that goes well: a deep G of tanh covers the ring of 8 within a few hundred rounds.
 DEFAULTS = {

@@ -12,6 +12,7 @@ from gan_edu import stage
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.playground import LOSSES, NOISES, Playground, as_noise
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
+from gan_edu.language import gettext as _
 from gan_edu.recipes import EDGES, MIDDLES, best_answers, exact_shares, shares
 from gan_edu.stage import artists, palette
 from gan_edu.targets import PAIRS, REACH
@@ -229,17 +230,19 @@ def _told(playground: Playground, usual: str) -> str:
     if step:
         return WORDS["stages"][step.name].format(**step.numbers).replace("-", "−")
     if playground.changed and match.rounds < match.every:
-        return WORDS["anew"].format(name=WORDS["settings"][playground.changed])
+        return _("{name} changed: a new game").format(name=WORDS["settings"][playground.changed])
     now = playground.forged(match.game.generator, PAIRS)
     ends = REACH if playground.law.dim == 2 else LINE_ENDS[1]
     outside = np.mean(np.abs(now).max(1) > ends)
     if match.steps_alone:
         return match.steps_alone
     if outside > 0.5:
-        return WORDS["outside"].format(share=round(outside, 1))
+        return _("{share:.0%} of the forged lie outside").format(share=round(outside, 1))
     if match.history and playground.law.apart:
         mark, of = match.history[-1], len(playground.law.centres)
-        return WORDS["covered"].format(now=mark.covered_now, average=mark.covered, of=of)
+        return _("heaps covered: {now} of {of} (average of G: {average})").format(
+            now=mark.covered_now, average=mark.covered, of=of
+        )
     return WORDS[usual]
 
 
@@ -335,9 +338,9 @@ def _laws_and_judges(axes: Axes) -> Show:
 
 def _laws(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     """Draw both laws: the real density, and how dense the forgeries lie."""
-    density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=WORDS["real"])[0]
+    density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
     heap = artists.bars(axes, EDGES, palette.FAKE)
-    heap.set_label(WORDS["fake"])
+    heap.set_label(_("forged"))
 
     def show(playground: Playground, y: np.ndarray) -> None:
         density.set_data(MIDDLES, exact_shares(playground.law.law) / np.diff(EDGES))
@@ -395,12 +398,12 @@ def _loss_panel(axes: Axes) -> Show:
         lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=WORDS[name])[0]
         points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
     low, high = -2, 4
-    axes.set(ylim=(low, high + 0.4), xlabel=WORDS["round"])  # room for a sentence above
+    axes.set(ylim=(low, high + 0.4), xlabel=_("round of the game"))  # room for a sentence above
     axes.legend()
 
     def show(playground: Playground) -> None:
         match, step = playground.match, playground.stage
-        axes.set_title(ROOM if step else WORDS["losses_clipped"])
+        axes.set_title(ROOM if step else _("losses, cut at −2 and 4"))
         for name, line in lines.items():
             _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
             loss = [step.numbers["loss"]] if step and step.name == name else []
@@ -414,7 +417,7 @@ def _sign_panel(axes: Axes) -> Show:
     """Draw a sign that a detector judges, over the rounds, and its borders."""
     line = axes.plot([], [], color=palette.JUDGE, linewidth=1.2)[0]
     borders = [axes.axhline(0, linestyle=":", color=palette.EXACT) for _ in range(2)]
-    axes.set(xlabel=WORDS["round"])
+    axes.set(xlabel=_("round of the game"))
 
     def show(playground: Playground) -> None:
         match, sign = playground.match, playground.sign
@@ -456,12 +459,14 @@ def _sign_told(playground: Playground) -> str:
 
 
 def _distance_panel(axes: Axes) -> Show:
-    now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=WORDS["g_now"])[0]
-    average = axes.plot([], [], "--", color=palette.JUDGE, label=WORDS["g_average"])[0]
-    floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=WORDS["perfect"])[0]
+    now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=_("G now"))[0]
+    average = axes.plot([], [], "--", color=palette.JUDGE, label=_("average of G"))[0]
+    floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
     floor.set_transform(axes.get_yaxis_transform())
     low, high = 0.002, 10
-    axes.set(yscale="log", ylim=(low, 40 * high), xlabel=WORDS["round"])  # room for the legend
+    axes.set(
+        yscale="log", ylim=(low, 40 * high), xlabel=_("round of the game")
+    )  # room for the legend
     axes.set_yticks([0.01, 0.1, 1, high])
     axes.minorticks_off()
     show_legend = artists.legend_of_drawn(axes, [now, average, floor])
