@@ -125,8 +125,8 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
     heard = [text.split("** ", 1)[1].split("\n\n")[0] for text in heard]
     text = "\n".join(
         [
-            f"**For the lecturer** · {exercise.kind}, {exercise.minutes} minutes",
-            f"\n{exercise.lecturer}\n\n**Why:** {exercise.solution}",
+            f"**For the lecturer** · {exercise.text.kind}, {exercise.text.minutes} minutes",
+            f"\n{exercise.text.lecturer}\n\n**Why:** {exercise.text.solution}",
             "\n**What wrong answers hear:**\n",
             *(f"- {sentence}" for sentence in heard),
         ]
@@ -136,7 +136,7 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
     cells = [new_markdown_cell(text, metadata=about, id=f"notes-{number}")]
     if exercise.picture:
         shown = about | {"slideshow": {"slide_type": "fragment"}}
-        source = picture_cell(exercise, f"To expect: {exercise.question}.")
+        source = picture_cell(exercise, f"To expect: {exercise.text.title}.")
         cells.append(new_code_cell(source, metadata=shown, id=f"picture-{number}"))
     return cells
 

@@ -43,11 +43,13 @@ def hint(name: str) -> Shown:
         exercise = find(name)
     except LookupError as error:
         return Shown(str(error))
-    count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.hints))
+    count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.text.hints))
     record.note(exercise.name, hints=count)
     lines = [
-        _("**Hint {number} of {of}.** {text}").format(number=i, of=len(exercise.hints), text=text)
-        for i, text in enumerate(exercise.hints[:count], 1)
+        _("**Hint {number} of {of}.** {text}").format(
+            number=i, of=len(exercise.text.hints), text=text
+        )
+        for i, text in enumerate(exercise.text.hints[:count], 1)
     ]
     return Shown("\n\n".join(lines))
 
@@ -59,7 +61,7 @@ def solution(name: str) -> Shown:
     except LookupError as error:
         return Shown(str(error))
     record.note(exercise.name, looked=1)
-    return Shown(f"```python\n{exercise.code()}\n```\n\n{exercise.solution}")
+    return Shown(f"```python\n{exercise.code()}\n```\n\n{exercise.text.solution}")
 
 
 def progress() -> Shown:
@@ -120,11 +122,11 @@ def judged(exercise: Exercise, answer: Any, seed: int) -> Verdict:
         fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
     except Unanswered as missing:
         return _said("not_answered", exercise, printed, why=missing)
-    except Wrong as sentence:
-        fault = str(sentence)
+    except Wrong as wrong:
+        fault = wrong.args[0]
     if fault is None:
-        return _said("is_right", exercise, printed, insight=exercise.insight)
-    return _said("is_wrong", exercise, printed, fault=fault)
+        return _said("is_right", exercise, printed, insight=exercise.text.insight)
+    return _said("is_wrong", exercise, printed, fault=exercise.sentence(fault))
 
 
 def _said(

@@ -8,66 +8,73 @@ from typing import Any
 
 import numpy as np
 
-KINDS = ("predict", "compute", "code", "debug", "open")
+from gan_edu.checking.prose import Prose
 
 
 class Wrong(Exception):
-    """Raised anywhere in a check: its text is the sentence that the learner reads."""
+    """Raised anywhere in a check, with what a `verify` may return."""
 
 
 class Unanswered(Exception):
     """Raised where there is nothing to judge yet; its text says what is missing."""
 
 
+class Fault:
+    """A mistake that its exercise's prose has a sentence for, and the values in its braces.
+
+    `Fault("off", by=0.3) + "look_at_ends"` has two sentences.
+    """
+
+    def __init__(self, name: str, **values: object):
+        self.parts = [(name, values)]
+
+    def __add__(self, other: "Fault | str") -> "Fault":
+        both = Fault("")
+        both.parts = self.parts + (other if isinstance(other, Fault) else Fault(other)).parts
+        return both
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
     """One question, and everything that is known about its answers.
 
-    name      "2.3": chapter and number
-    kind      one of KINDS; "debug" hands out broken code
-    minutes   how long it takes
-    question  one line; the notebook asks it at length
-    verify    (answer, numpy Generator) → None if right, else the sentence that says what is
-              wrong and asks the next question; it may raise Wrong or Unanswered instead
-    hints     up to three, each one says more
+    text      what it says
+    verify    (answer, numpy Generator) → None if right, else what is wrong: a `Fault`, the name of
+              one without values, or a sentence; it may raise Wrong or Unanswered instead
     answer    the right answer; a function bears the name that the notebook's cell gives it
     shown     how the answer is written into its cell, if its repr does not say enough
-    solution  why, in Markdown; the code of `answer` is shown above it
-    wrong     (answer, part of the sentence that it gets), one for each known mistake
+    wrong     (answer, its mistake's name or part of its sentence), one for each known mistake
     right     answers that are right too, written in another way
-    insight   what to take away; read once the answer is right
-    lecturer  what to ask the class, and what usually happens
     prepare   reads what the check needs, before the answer's time begins
-    picture   an expression in the notebook's names, for the figure that a lecturer may expect
+    picture   code in the notebook's names whose last line is a figure: what a lecturer may expect
     """
 
-    name: str
-    kind: str
-    minutes: int
-    question: str
-    verify: Callable[[Any, np.random.Generator], str | None]
-    hints: tuple[str, ...]
+    text: Prose
+    verify: Callable[[Any, np.random.Generator], "Fault | str | None"]
     answer: Any
-    solution: str
     wrong: tuple[tuple[Any, str], ...]
-    right: tuple = ()
+    right: tuple[Any, ...] = ()
     shown: str = ""
-    insight: str = ""
-    lecturer: str = ""
     prepare: Callable[[], Any] = lambda: None
     picture: str = ""
-
-    def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.name}: kind must be one of {KINDS}, got {self.kind!r}")
-        if not 1 <= len(self.hints) <= 3:
-            raise ValueError(f"{self.name}: one to three hints, got {len(self.hints)}")
 
     def code(self) -> str:
         """Return the right answer as the code of a notebook's cell, without the check."""
         if callable(self.answer):
             return textwrap.dedent(inspect.getsource(self.answer)).rstrip()
         return f"answer = {self.shown or repr(self.answer)}"
+
+    @property
+    def name(self) -> str:
+        """Its chapter and number: "2.3"."""
+        return self.text.name
+
+    def sentence(self, fault: "Fault | str") -> str:
+        """Return what the learner reads of a fault."""
+        if isinstance(fault, str):
+            return self.text.mistakes.get(fault, fault)
+        said = [self.text.mistakes.get(n, n).format(**values) for n, values in fault.parts]
+        return " ".join(said)
 
 
 @dataclass(frozen=True)

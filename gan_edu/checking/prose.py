@@ -13,6 +13,7 @@ KINDS = ("predict", "compute", "code", "debug", "open")
 class Prose:
     """The words of one exercise.
 
+    name      "2.3": chapter and number
     title     one line; the notebook asks the question at length
     kind      one of KINDS; "debug" hands out broken code
     minutes   how long it takes
@@ -20,8 +21,10 @@ class Prose:
     solution  why, in Markdown; the code of the right answer is shown above it
     insight   what to take away; read once the answer is right
     lecturer  what to ask the class, and what usually happens
+    mistakes  the sentence for each known mistake, by a name; braces hold numbers
     """
 
+    name: str
     title: str
     kind: str
     minutes: int
@@ -29,6 +32,7 @@ class Prose:
     solution: str
     insight: str
     lecturer: str
+    mistakes: dict[str, str]
 
 
 def read(folder: Path) -> dict[str, Prose]:
@@ -55,14 +59,17 @@ def _parsed(name: str, body: str) -> Prose:
     if not 1 <= len(hints) <= 3:
         raise ValueError(f"{name}: one to three hints, got {len(hints)}")
     texts = {part: _unwrapped(said.pop(part, "")) for part in ("solution", "insight", "lecturer")}
+    mistakes = re.split(r"^- `(\w+)`: ", said.pop("mistakes", ""), flags=re.MULTILINE)[1:]
     if said:
         raise ValueError(f"{name}: no part of an exercise is called {', '.join(said)}")
     return Prose(
+        name=name,
         title=_(title.strip()),
         kind=found[1],
         minutes=int(found[2]),
         hints=tuple(_unwrapped(hint) for hint in hints),
         **texts,
+        mistakes=dict(zip(mistakes[::2], map(_unwrapped, mistakes[1::2]), strict=True)),
     )
 
 

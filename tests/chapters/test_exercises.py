@@ -12,7 +12,8 @@ import pytest
 
 from gan_edu import exercises
 from gan_edu.checking import guard
-from gan_edu.checking.exercise import KINDS, Verdict
+from gan_edu.checking.exercise import Fault, Verdict
+from gan_edu.checking.prose import KINDS
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("copies", ROOT / "classroom" / "copies.py")
@@ -72,20 +73,29 @@ def test_the_solution_passes_on_twenty_seeds(exercise):
         assert verdict.right is True, f"seed {seed}: {verdict}"
 
 
+def says(verdict, exercise, mistake: Fault | str) -> bool:
+    """Tell whether a verdict has a mistake's sentence, or the part of one, with any numbers in it."""
+    if isinstance(mistake, Fault):
+        return exercise.sentence(mistake) in verdict.text
+    sentence = exercise.text.mistakes.get(mistake, mistake)
+    pattern = r".+?".join(re.escape(part) for part in re.split(r"{[^}]*}", sentence))
+    return bool(re.search(pattern, verdict.text))
+
+
 @each_wrong
 def test_a_known_mistake_fails_with_its_own_message(exercise, i):
-    answer, message = exercise.wrong[i]
-    others = {other for _, other in exercise.wrong if other not in message}
+    answer, mistake = exercise.wrong[i]
+    others = {other for _, other in exercise.wrong} - {mistake}
     for seed in (0, 1, 2):
         verdict = exercises.judged(exercise, answer, seed)
         assert verdict.right is False
-        assert message in verdict.text
-        assert not [other for other in others if other in verdict.text and message not in other]
+        assert says(verdict, exercise, mistake), verdict
+        assert not [other for other in others if says(verdict, exercise, other)]
 
 
 @each
 def test_several_mistakes_are_known_by_their_names(exercise):
-    fewest = 2 if exercise.kind == "predict" else 3
+    fewest = 2 if exercise.text.kind == "predict" else 3
     assert len({message for _, message in exercise.wrong}) >= fewest
 
 
@@ -106,11 +116,11 @@ def test_the_stub_is_short_ends_in_its_check_and_does_not_pass(exercise):
     code = stub_of(exercise)
     lines = [line for line in code.splitlines() if line.strip()]
     assert re.fullmatch(rf'check\("{re.escape(exercise.name)}", \w+\)', lines[-1])
-    assert len(lines) <= (20 if exercise.kind == "debug" else 8)
+    assert len(lines) <= (20 if exercise.text.kind == "debug" else 8)
     verdict = run(exercise, code)
-    if exercise.kind == "debug":
+    if exercise.text.kind == "debug":
         assert verdict.right is False
-        assert any(message in verdict.text for _, message in exercise.wrong), "a known bug"
+        assert any(says(verdict, exercise, mistake) for _, mistake in exercise.wrong), "a known bug"
     else:
         assert verdict.right is None
 
@@ -132,8 +142,10 @@ def test_the_solution_fits_into_the_stub_s_cell(exercise):
 @each
 def test_what_is_said_is_complete(exercise):
     assert exercise.name.split(".")[0].isdecimal()
-    assert all([exercise.insight, exercise.lecturer, exercise.solution, exercise.hints])
-    said = [exercise.insight, exercise.solution, *exercise.hints]
+    assert all(
+        [exercise.text.insight, exercise.text.lecturer, exercise.text.solution, exercise.text.hints]
+    )
+    said = [exercise.text.insight, exercise.text.solution, *exercise.text.hints]
     assert all(text.strip()[-1] in ".!?:`)$" for text in said), said
 
 
@@ -141,7 +153,7 @@ def test_what_is_said_is_complete(exercise):
 def test_the_notebook_asks_the_question_under_its_number(exercise):
     chapter = script_cells(int(exercise.name.split(".")[0]))
     heads = [c.source.splitlines()[0] for c in chapter if c.cell_type == "markdown"]
-    assert heads.count(f"### {exercise.name} · {exercise.question}") == 1
+    assert heads.count(f"### {exercise.name} · {exercise.text.title}") == 1
 
 
 @pytest.mark.parametrize("chapter", exercises.chapters())
@@ -149,8 +161,8 @@ def test_a_chapter_has_exercises_of_several_kinds(chapter):
     there = exercises.exercises(chapter)
     assert [e.name for e in there] == [f"{chapter}.{i}" for i in range(1, len(there) + 1)]
     assert len(there) >= 4
-    assert "open" in {e.kind for e in there}
-    assert {e.kind for e in there} <= set(KINDS)
+    assert "open" in {e.text.kind for e in there}
+    assert {e.text.kind for e in there} <= set(KINDS)
 
 
 def test_nothing_an_answer_is_can_make_check_raise():

@@ -47,7 +47,12 @@ def test_a_student_s_copy_holds_no_answer_anywhere(chapter):
     notebook = copies.student(source(chapter))
     everything = written(json.loads(nbformat.writes(notebook)))
     for exercise in exercises.exercises(chapter):
-        secrets = [exercise.solution, exercise.lecturer, exercise.insight, *exercise.hints]
+        secrets = [
+            exercise.text.solution,
+            exercise.text.lecturer,
+            exercise.text.insight,
+            *exercise.text.hints,
+        ]
         secrets += [exercise.code()]
         for secret in secrets:
             assert bare(secret) not in everything
@@ -87,8 +92,8 @@ def test_a_lecturer_s_copy_has_solutions_notes_and_tests(chapter, monkeypatch):
     text = "\n".join(cell.source for cell in notebook.cells)
     for exercise in exercises.exercises(chapter):
         assert exercise.code() in text
-        assert exercise.lecturer in text
-        assert f"{exercise.kind}, {exercise.minutes} minutes" in text
+        assert exercise.text.lecturer in text
+        assert f"{exercise.text.kind}, {exercise.text.minutes} minutes" in text
         assert f'check("{exercise.name}", ' in text
     assert text.count("### BEGIN HIDDEN TESTS") == len(exercises.exercises(chapter))
     for cell in notebook.cells:
@@ -160,7 +165,7 @@ def test_the_picture_to_expect_is_drawn(name, monkeypatch, tmp_path):
 
 
 def test_every_open_exercise_has_a_picture_to_expect():
-    assert {e.name for e in ALL if e.kind == "open"} <= set(PICTURED)
+    assert {e.name for e in ALL if e.text.kind == "open"} <= set(PICTURED)
 
 
 WRONG = """from gan_edu import exercises

@@ -3,22 +3,21 @@
 import functools
 import itertools
 from math import inf, log
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.special import rel_entr, softmax
 from scipy.stats import wasserstein_distance
 
-from pathlib import Path
 from gan_edu.checking import prose
-from gan_edu.checking.exercise import Exercise, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, choice, close, number, numbers
 from gan_edu.checking.slips import compare
 from gan_edu.checking.slopes import slopes
 from gan_edu.datasets import load_mnist
 from gan_edu.divergences import js
-from gan_edu.words import count
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -28,25 +27,23 @@ TEXT = prose.read(Path(__file__).parent)
 def _verify_boxes(answer, rng):
     found = numbers(answer, (2,))
     if close(found[::-1], [log(2) / 4, inf], 0.005):
-        return "The right numbers, in the other order: JS first, then the symmetrised KL."
+        return "right_numbers_other"
     if found[1] != inf:
-        return "Take a place that only one box covers: what is q log(q/p) there, with p = 0?"
+        return "take_place_only"
     known = {
-        inf: "JS is never infinite: m is at least half as dense as either box.",
-        log(2): "ln 2 is for laws with *nothing* in common. These share three quarters.",
-        0.25: "A quarter of ln 2 is meant, not a quarter: in bits it would be 0.25, and here all "
-        "logarithms are natural.",
-        log(2) / 2: "Twice too much: JS is the *mean* of the two KLs, ½ of each.",
-        log(2) / 8: "Half of it. A quarter of p lies alone, and a quarter of q too: did you count "
-        "both?",
-        np.sqrt(log(2) / 4): "That is the root of JS, the one that is a distance.",
+        inf: "js_never_infinite",
+        log(2): "ln_2_for",
+        0.25: "quarter_ln_2",
+        log(2) / 2: "twice_too_much",
+        log(2) / 8: "half_quarter_p",
+        np.sqrt(log(2) / 4): "root_js_one",
     }
     for value, fault in known.items():
         if close(found[0], value, 0.003):
             return fault
     if close(found[0], log(2) / 4, 0.003):
         return None
-    return "Split the line in three: only p, both, only q. What is p log(p/m) in each part?"
+    return "split_line_three"
 
 
 BOXES = Exercise(
@@ -55,15 +52,15 @@ BOXES = Exercise(
     answer=[log(2) / 4, inf],
     shown="[np.log(2) / 4, np.inf]",
     wrong=(
-        ([inf, log(2) / 4], "other order"),
-        ([log(2) / 4, 0.25], "only one box covers"),
-        ([inf, inf], "never infinite"),
-        ([log(2), inf], "nothing* in common"),
-        ([0.25, inf], "in bits"),
-        ([log(2) / 8, inf], "count both"),
-        ([log(2) / 2, inf], "Twice too much"),
-        ([0.2, inf], "Split the line in three"),
-        ([np.sqrt(log(2) / 4), inf], "the root"),
+        ([inf, log(2) / 4], "right_numbers_other"),
+        ([log(2) / 4, 0.25], "take_place_only"),
+        ([inf, inf], "js_never_infinite"),
+        ([log(2), inf], "ln_2_for"),
+        ([0.25, inf], "quarter_ln_2"),
+        ([log(2) / 8, inf], "half_quarter_p"),
+        ([log(2) / 2, inf], "twice_too_much"),
+        ([0.2, inf], "split_line_three"),
+        ([np.sqrt(log(2) / 4), inf], "root_js_one"),
     ),
     right=((0.1733, inf), np.array([0.173, np.inf])),
     picture='lab.shift_scene().figure(shift=0.25, shape="box")',
@@ -77,12 +74,9 @@ MEASURES = ("KL(real‖forged)", "KL(forged‖real)", "JS")
 def _verify_missing(answer, rng):
     said = choice(answer, MEASURES)
     if said == "JS":
-        return "JS is at most ln 2 ≈ 0.69, whatever is missing. Is one of the others larger?"
+        return "js_at_most"
     if said == "KL(forged‖real)":
-        return (
-            "This one looks only where *forgeries* are, at the threes. There it finds "
-            "1 · log(1/0.1) = 2.3. Which one looks at the digits that never come?"
-        )
+        return "one_looks_only"
     return None
 
 
@@ -90,7 +84,7 @@ MISSING = Exercise(
     text=TEXT["2.2"],
     verify=_verify_missing,
     answer="KL(real‖forged)",
-    wrong=(("JS", "at most ln 2"), ("KL(forged‖real)", "at the threes")),
+    wrong=(("JS", "js_at_most"), ("KL(forged‖real)", "one_looks_only")),
     right=("KL(real || forged)", "KL(REAL‖FORGED).", "KL(real|forged)", "KL (real ∥ forged)"),
 )
 
@@ -142,16 +136,14 @@ def _common_bins(p, q):
 
 
 _JS = (
-    (_symmetrised, "This is the symmetrised KL, (2.3). Jensen–Shannon compares each law with the "
-     "mixture: what is the mixture of p and q?"),
-    (_not_halved, "Twice too much: (2.4) takes the mean of the two, ½ of each."),
-    (_root, "This is the root of JS, as SciPy's function returns it."),
-    (_bits, "This is JS in bits. Here logarithms are natural."),
-    (_sum_not_mean, "m must be a law as well: does p + q sum to 1?"),
-    (lambda p, q: 2 * _one_half(p, q), "One half is missing: q must meet the mixture too."),
-    (_one_half, "One half is missing: q must meet the mixture too."),
-    (lambda p, q: -jensen_shannon(p, q), "The sign is turned: JS is never below 0. Which stands "
-     "below the line, the law or the mixture?"),
+    (_symmetrised, "symmetrised_kl_2"),
+    (_not_halved, "twice_too_much"),
+    (_root, "root_js_as"),
+    (_bits, "js_bits_here"),
+    (_sum_not_mean, "m_must_law"),
+    (lambda p, q: 2 * _one_half(p, q), "one_half_missing"),
+    (_one_half, "one_half_missing"),
+    (lambda p, q: -jensen_shannon(p, q), "sign_turned_js"),
 )  # fmt: skip
 HALF_EMPTY = np.array([0.5, 0.5, 0, 0]), np.array([0, 0.25, 0.75, 0])
 
@@ -164,19 +156,12 @@ def _verify_js(answer, rng):
 def _fault_in_empty_bins(answer):
     found = np.asarray(call(answer, *HALF_EMPTY, nan=True), float)
     if not np.isfinite(found).all():
-        return (
-            "Right for laws without empty bins. With p = [½, ½, 0, 0] and q = [0, ¼, ¾, 0] it "
-            "gives no finite number: 0 · log 0 counts as 0, but a computer says NaN. Leave these "
-            "bins out."
-        )
+        return "right_for_laws"
     found, exact = number(found), float(js(*HALF_EMPTY))
     if close(found, exact, 1e-5):
         return None
     here, wanted = apart(found, exact)
-    return (
-        "Right without empty bins. With p = [½, ½, 0, 0] and q = [0, ¼, ¾, 0] it gives "
-        f"{here}, not {wanted}. Which bins does each of the two sums need?"
-    )
+    return Fault("right_without_empty", here=here, wanted=wanted)
 
 
 JENSEN_SHANNON = Exercise(
@@ -184,15 +169,15 @@ JENSEN_SHANNON = Exercise(
     verify=_verify_js,
     answer=jensen_shannon,
     wrong=(
-        (_symmetrised, "what is the mixture"),
-        (_nan_in_empty_bins, "0 · log 0"),
-        (_not_halved, "Twice too much"),
-        (_root, "the root of JS"),
-        (_bits, "in bits"),
-        (_sum_not_mean, "does p + q sum to 1"),
-        (_one_half, "One half is missing"),
-        (lambda p, q: -jensen_shannon(p, q), "sign is turned"),
-        (_common_bins, "Which bins does each"),
+        (_symmetrised, "symmetrised_kl_2"),
+        (_nan_in_empty_bins, "right_for_laws"),
+        (_not_halved, "twice_too_much"),
+        (_root, "root_js_as"),
+        (_bits, "js_bits_here"),
+        (_sum_not_mean, "m_must_law"),
+        (_one_half, "one_half_missing"),
+        (lambda p, q: -jensen_shannon(p, q), "sign_turned_js"),
+        (_common_bins, "right_without_empty"),
     ),
     right=(
         lambda p, q: np.sum(rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)) / 2,
@@ -207,21 +192,19 @@ JENSEN_SHANNON = Exercise(
 def _verify_luck(answer, rng):
     found = number(answer)
     known = {
-        24_750: "That is (2.6), for two samples of the same size: both have luck. Here the real "
-        "shares are exact. What is left of ⅛ (K − 1)(1/N + 1/M) for N = ∞?",
-        12_500: "Near. Shares sum to 1: how many of the 100 are free?",
-        25_000: "Here both samples have luck, and all K shares are free. But the real shares are "
-        "exact, and shares sum to 1.",
-        49_500: "(K − 1)/(4M) is 0.001 for 24,750 already, and that is for two samples with luck.",
-        12.375: "The number for a luck of 1 nat. It should be 0.001.",
-        1000: "1/M = 0.001, but each of the 100 bins brings its own luck.",
+        24_750: "2_6_for",
+        12_500: "near_shares_sum",
+        25_000: "here_both_samples",
+        49_500: "k_1_4m",
+        12.375: "number_for_luck",
+        1000: "1_m_0",
     }
     for value, fault in known.items():
         if close(found, value, 0.002):
             return fault
     if close(found, 12_375, 0.003):
         return None
-    return "Solve ⅛ (K − 1)(1/N + 1/M) = 0.001 for M, with N = ∞."
+    return "solve_k_1"
 
 
 LUCK = Exercise(
@@ -230,13 +213,13 @@ LUCK = Exercise(
     answer=12_375,
     shown="99 / (8 * 0.001)",
     wrong=(
-        (24_750, "same size"),
-        (49_500, "already"),
-        (12.375, "1 nat"),
-        (1000, "its own luck"),
-        (12_500, "how many of the 100 are free"),
-        (25_000, "all K shares are free"),
-        (12_000, "Solve"),
+        (24_750, "2_6_for"),
+        (49_500, "k_1_4m"),
+        (12.375, "number_for_luck"),
+        (1000, "1_m_0"),
+        (12_500, "near_shares_sum"),
+        (25_000, "here_both_samples"),
+        (12_000, "solve_k_1"),
     ),
     right=(12_375.0, np.float64(12_400), 12_376),
 )
@@ -291,22 +274,14 @@ def _without_end(z, y):
 
 
 _SORTED = (
-    (_as_they_come, "You paired them as they came, and nobody knows which noise belongs to which "
-     "sample. In which order must two heaps on a line be paired?"),
-    (_one_sorted, "Only the real samples are in order. And the forgeries?"),
-    (lambda z, y: (z - y.sort().values).abs().mean(), "Only the forgeries are in order. And the "
-     "real samples?"),
-    (_means_only, "This sees the means only. Two heaps with one mean, one of them wide: is the "
-     "distance 0?"),
-    (_squares, "You took squares. That is a distance as well (W₂²), but how far is carried is "
-     "asked."),
-    (_root_of_squares, "This is W₂, the root of the mean square. How far is carried, on average?"),
-    (_summed, "The sum grows with the number of samples. Take the mean."),
+    (_as_they_come, "you_paired_them"),
+    (_one_sorted, "only_real_samples"),
+    (lambda z, y: (z - y.sort().values).abs().mean(), "only_forgeries_order"),
+    (_means_only, "sees_means_only"),
+    (_squares, "you_took_squares"),
+    (_root_of_squares, "w_root_mean"),
+    (_summed, "sum_grows_with"),
 )  # fmt: skip
-_NO_SLOPE = (
-    "on the way the numbers left PyTorch (by `.item()`, `.detach()` or NumPy), and `backward` "
-    "finds nothing. Stay with tensors."
-)
 
 
 def _verify_sorted(answer, rng):
@@ -331,10 +306,9 @@ def _called(function, z, y):
     except Wrong as wrong:
         said = str(wrong)
         if "numpy" in said.lower():
-            raise Wrong(f"NumPy cannot follow a slope: {_NO_SLOPE}") from wrong
+            raise Wrong("numpy_cannot_follow") from wrong
         if "return_types.sort" in said:
-            sentence = "`sort` returns two things: the sorted values, and where they stood before. "
-            raise Wrong(sentence + "Which of them do you need?") from wrong
+            raise Wrong("sort_returns_two") from wrong
         raise
 
 
@@ -342,11 +316,11 @@ def _fault_of_slope(result, case):
     found, y = result
     row = slopes(found, [y])
     if row is None:
-        return f"The value is right, but it has no slope: {_NO_SLOPE}"
+        return "value_right_but"
     exact = slopes(sorted_loss(case[0], y), [y])
     if close(row, exact, 1e-5):
         return None
-    return "The value is right, its slope in y is not. Is each sample's own ±1/N in it?"
+    return "value_right_its"
 
 
 SORTED = Exercise(
@@ -354,18 +328,18 @@ SORTED = Exercise(
     verify=_verify_sorted,
     answer=sorted_loss,
     wrong=(
-        (_as_they_come, "paired them as they came"),
-        (_means_only, "the means only"),
-        (_squares, "took squares"),
-        (_summed, "Take the mean"),
-        (_without_slope, "it has no slope"),
-        (_one_sorted, "Only the real samples"),
-        (_SORTED[2][0], "Only the forgeries"),
-        (_root_of_squares, "This is W₂, the root"),
-        (_sorted_by_numpy, "NumPy cannot follow"),
-        (_pairs_of_sort, "`sort` returns two things"),
+        (_as_they_come, "you_paired_them"),
+        (_means_only, "sees_means_only"),
+        (_squares, "you_took_squares"),
+        (_summed, "sum_grows_with"),
+        (_without_slope, "value_right_but"),
+        (_one_sorted, "only_real_samples"),
+        (_SORTED[2][0], "only_forgeries_order"),
+        (_root_of_squares, "w_root_mean"),
+        (_sorted_by_numpy, "numpy_cannot_follow"),
+        (_pairs_of_sort, "sort_returns_two"),
         (_without_end, "calls `backward` itself"),
-        (lambda z, y: sorted_loss(z, 0.5 * y + 0.5 * y.detach()), "its slope in y is not"),
+        (lambda z, y: sorted_loss(z, 0.5 * y + 0.5 * y.detach()), "value_right_its"),
         (lambda z, y: 1.001 * sorted_loss(z, y), "is right. Take"),
     ),
     right=(
@@ -439,13 +413,13 @@ def _fault_inside(answer, y, centres):
     row = slopes(found @ weights.to(found), [y]) if getattr(found, "requires_grad", False) else None
     if row is None:
         if right:
-            return "The shares are right, but they have no slope any more. Which step loses it?"
-        return "These have no slope: hard bins? The two nearest centres must share each sample."
+            return "shares_right_but"
+        return "these_have_no"
     if not right:
-        return "Inside, the shares were right before. Change only what happens beyond the ends."
+        return "inside_shares_were"
     if close(row, slopes(wanted @ weights.to(wanted), [y]), 1e-5):
         return None
-    return "Inside, the shares are right and their slopes in y are not: they were before."
+    return "inside_shares_right"
 
 
 def _fault_outside(answer, y, centres):
@@ -454,21 +428,12 @@ def _fault_outside(answer, y, centres):
     if close(found, wanted, 1e-5):
         return None
     if found.sum() < 1 - 1e-5:
-        return (
-            f"With 5 of 45 samples beyond the last centres the shares sum to {found.sum():.4f}: a "
-            "part of them is counted nowhere. Where should they count?"
-        )
+        return Fault("with_5_45", found_sum=found.sum())
     if close(found, numbers(_made_whole(y, centres)), 1e-5):
-        return (
-            "The shares sum to 1 again, but what lies far outside still counts nowhere. A forger "
-            "could hide his worst samples out there, and this loss would not notice."
-        )
+        return "shares_sum_1"
     i = np.argmax(np.abs(found - wanted))
     here, there = apart(found[i], wanted[i])
-    return (
-        f"With samples beyond both ends the bin at {centres[i]:.3g} has a share of {here}, and "
-        f"should have {there}. Whatever lies beyond an end belongs to the last bin there, in full."
-    )
+    return Fault("with_samples_beyond", centres_i=centres[i], here=here, there=there)
 
 
 SOFT = Exercise(
@@ -476,18 +441,18 @@ SOFT = Exercise(
     verify=_verify_soft,
     answer=soft_shares,
     wrong=(
-        (_lost, "a part of them is counted nowhere"),
-        (_made_whole, "hide his worst samples"),
-        (_hard, "hard bins"),
-        (_at_one_end, "a part of them is counted nowhere"),
-        (_fixed_ends, "a part of them is counted nowhere"),
-        (_one_bin_further, "a part of them is counted nowhere"),
-        (_stuck_inside, "their slopes in y are not"),
-        (lambda y, centres: soft_shares(y, centres).detach(), "no slope any more"),
-        (lambda y, centres: soft_shares(y, centres) * len(centres), "right before"),
+        (_lost, "with_5_45"),
+        (_made_whole, "shares_sum_1"),
+        (_hard, "these_have_no"),
+        (_at_one_end, "with_5_45"),
+        (_fixed_ends, "with_5_45"),
+        (_one_bin_further, "with_5_45"),
+        (_stuck_inside, "inside_shares_right"),
+        (lambda y, centres: soft_shares(y, centres).detach(), "shares_right_but"),
+        (lambda y, centres: soft_shares(y, centres) * len(centres), "inside_shares_were"),
         (
             lambda y, centres: soft_shares(y.clamp(centres[1], centres[-1]), centres),
-            "right before.",
+            "inside_shares_were",
         ),
     ),
     right=(
@@ -538,10 +503,7 @@ def _verify_look(answer, rng):
     }
     seen = _labels(answer, first)
     if _depends_on_the_others(answer, first, seen, rng):
-        return (
-            "The same picture gets another label in other company. A label must come from its own "
-            "picture alone."
-        )
+        return "same_picture_gets"
     found = {name: _js_of_labels(seen, _labels(answer, heap)) for name, heap in heaps.items()}
     return _too_near_or_too_far(found)
 
@@ -549,14 +511,14 @@ def _verify_look(answer, rng):
 def _too_near_or_too_far(found):
     said = "; ".join(f"{name} {value:.3f}" for name, value in found.items())
     if found["other digits"] >= BARS["other digits"]:
-        why = "It finds digits and other digits too different: it looks at too much."
+        why = "finds_digits_other"
     elif found["noise"] <= BARS["noise"]:
-        why = "It hardly tells digits from noise: it looks at too little."
+        why = "hardly_tells_digits"
     elif found["shuffled digits"] <= BARS["shuffled digits"]:
-        why = "Shuffled pixels are just as black. *Where* is the ink in a digit, and where never?"
+        why = "shuffled_pixels_just"
     else:
         return None
-    return f"{why} JS of digits and …: {said}."
+    return Fault(why) + Fault("js_of_digits", said=said)
 
 
 def _labels(answer, images):
@@ -565,13 +527,11 @@ def _labels(answer, images):
     try:
         labels = [str(label) for label in itertools.islice(seen, len(images) + 1)]
     except TypeError:
-        raise Wrong(
-            f"One label for each picture is asked for, not a {type(seen).__name__}."
-        ) from None
+        raise Wrong(Fault("one_label_for_2", type_seen___name=type(seen).__name__)) from None
     if len(labels) != len(images):
         more = len(labels) > len(images)
-        came = f"more than {len(images)} labels" if more else count(len(labels), "label")
-        raise Wrong(f"One label for each picture: {len(images)} pictures came, {came}.")
+        came = len(images) if more else len(labels)
+        raise Wrong(Fault("too_many_labels" if more else "too_few_labels", of=len(images), n=came))
     return labels
 
 
@@ -605,15 +565,15 @@ LOOK = Exercise(
     verify=_verify_look,
     answer=look,
     wrong=(
-        (_all_pixels, "looks at too much"),
-        (_nothing, "looks at too little"),
-        (_ink, "just as black"),
-        (_mean_of_all, "in other company"),
-        (_edges_of_all, "in other company"),
-        (_by_number, "in other company"),
-        (lambda images: images.mean(), "is asked for, not a"),
-        (lambda images: (i for i in itertools.count()), "more than 700 labels"),
-        (lambda images: look(images)[:-1], "699 labels"),
+        (_all_pixels, "finds_digits_other"),
+        (_nothing, "hardly_tells_digits"),
+        (_ink, "shuffled_pixels_just"),
+        (_mean_of_all, "same_picture_gets"),
+        (_edges_of_all, "same_picture_gets"),
+        (_by_number, "same_picture_gets"),
+        (lambda images: images.mean(), "one_label_for_2"),
+        (lambda images: (i for i in itertools.count()), "too_many_labels"),
+        (lambda images: look(images)[:-1], "too_few_labels"),
     ),
     right=(lambda images: images[:, :, [0, 1, 26, 27]].max((1, 2)).astype(int) // 64,),
     prepare=_digits,

@@ -1,6 +1,7 @@
 """Exercises of chapter 03: a network as the distance."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,9 +9,8 @@ from torch import nn
 
 from gan_edu import losses
 from gan_edu.chapters.ch03_neural_distance import scenes as lab
-from pathlib import Path
 from gan_edu.checking import prose
-from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import choice, close, number, numbers
 from gan_edu.checking.slips import compare
@@ -23,8 +23,8 @@ TEXT = prose.read(Path(__file__).parent)
 # 3.1 what V = −log 4 says
 
 CONCLUSIONS = (
-    "the two laws are equal",
-    "this judge cannot tell them apart",
+    "two_laws_equal",
+    "judge_cannot_tell",
     "neither of the two",
 )
 
@@ -32,16 +32,9 @@ CONCLUSIONS = (
 def _verify_blind(answer, rng):
     said = choice(answer, CONCLUSIONS)
     if said == CONCLUSIONS[0]:
-        return (
-            "A judge who always says ½ reaches V = −log 4 for *any* two laws, digits and noise "
-            "included. Equal laws follow from the *best* judge's V only. Was this one the best?"
-        )
+        return "judge_who_always"
     if said == CONCLUSIONS[1]:
-        return (
-            "A judge who is too sure pays as much as one who always says ½. Multiply the best "
-            "logit between N(0,1) and N(2,1) by 3.85: V is −log 4, and it still decides right 84 "
-            "times in 100."
-        )
+        return "judge_who_too"
     return None
 
 
@@ -49,7 +42,7 @@ BLIND = Exercise(
     text=TEXT["3.1"],
     verify=_verify_blind,
     answer="neither of the two",
-    wrong=((CONCLUSIONS[0], "for *any* two laws"), (CONCLUSIONS[1], "too sure")),
+    wrong=((CONCLUSIONS[0], "judge_who_always"), (CONCLUSIONS[1], "judge_who_too")),
     right=("Neither of the two",),
 )
 
@@ -59,19 +52,17 @@ BLIND = Exercise(
 def _verify_unequal(answer, rng):
     found = number(answer)
     known = {
-        0.75: "That is the best answer for *means*, (3.9). Here each of the 900 forgeries counts "
-        "as "
-        "much as each of the 100 real samples.",
-        0.1: "That is the share of real samples in the whole heap. Near this x they are denser.",
-        0.9: "That is the share of forgeries in the whole heap. D is the probability of *real*.",
-        1 / 3: "300 real against 900 forged: those are the odds. And the probability?",
+        0.75: "best_answer_for",
+        0.1: "share_real_samples",
+        0.9: "share_forgeries_whole",
+        1 / 3: "300_real_against",
     }
     for value, fault in known.items():
         if close(found, value, 0.004):
             return fault
     if close(found, 0.25, 0.004):
         return None
-    return "In a small strip at x lie about 100 · 3q dx real samples. How many forgeries?"
+    return "small_strip_at"
 
 
 UNEQUAL = Exercise(
@@ -80,11 +71,11 @@ UNEQUAL = Exercise(
     answer=0.25,
     shown="100 * 3 / (100 * 3 + 900 * 1)",
     wrong=(
-        (0.75, "for *means*"),
-        (0.1, "share of real"),
-        (0.9, "*real*"),
-        (1 / 3, "the odds"),
-        (0.26, "How many forgeries?"),
+        (0.75, "best_answer_for"),
+        (0.1, "share_real_samples"),
+        (0.9, "share_forgeries_whole"),
+        (1 / 3, "300_real_against"),
+        (0.26, "small_strip_at"),
     ),
     right=(1 / 4, torch.tensor(0.25)),
 )
@@ -115,22 +106,15 @@ def _probability(x, mu, sd):
 
 
 _LOGIT = (
-    (_swapped, "The sign is turned: this is large on forgeries. A network's output is large on "
-     "real samples."),
-    (_no_log_sd, "Right for equal spreads. For a wider bell the top is lower: which factor stands "
-     "before the exponential, and what is its log?"),
-    (lambda x, mu, sd: best_logit(x, mu, sd) - 2 * np.log(sd), "Which way does log sd count? A "
-     "wider bell has a lower top, so in its middle a sample is sooner real."),
-    (lambda x, mu, sd: best_logit(x, mu, np.sqrt(sd)), "Is sd the variance, or the standard "
-     "deviation?"),
-    (lambda x, mu, sd: mu**2 / 2 - mu * x, "Right for equal spreads. What becomes of the x² if "
-     "the bells are not equally wide?"),
-    (lambda x, mu, sd: 2 * best_logit(x, mu, sd) - np.log(sd), "Twice too much, but for log sd: "
-     "in the exponent of a bell stands *half* a square."),
-    (lambda x, mu, sd: best_logit(x, mu, sd) / np.log(10), "This is the logarithm to base 10. "
-     "σ wants the natural one."),
-    (lambda x, mu, sd: np.exp(best_logit(x, mu, sd)), "This is p/q. What is still to do?"),
-    (_probability, "This is D, the probability. Its logit log D/(1 − D) is asked for."),
+    (_swapped, "sign_turned_large"),
+    (_no_log_sd, "right_for_equal"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) - 2 * np.log(sd), "which_way_does"),
+    (lambda x, mu, sd: best_logit(x, mu, np.sqrt(sd)), "sd_variance_or"),
+    (lambda x, mu, sd: mu**2 / 2 - mu * x, "right_for_equal_2"),
+    (lambda x, mu, sd: 2 * best_logit(x, mu, sd) - np.log(sd), "twice_too_much"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) / np.log(10), "logarithm_base_10"),
+    (lambda x, mu, sd: np.exp(best_logit(x, mu, sd)), "p_q_what"),
+    (_probability, "d_probability_its"),
 )  # fmt: skip
 
 
@@ -152,10 +136,7 @@ def _fault_far_out(answer):
             return None
     except Wrong:  # a NaN, or an error: there is no number here
         pass
-    return (
-        "Right near the bells. But at x = 60 both densities are 0 for a computer, and 0/0 tells "
-        "nothing. The log of each is an ordinary number: subtract those."
-    )
+    return "right_near_bells"
 
 
 BEST_LOGIT = Exercise(
@@ -163,16 +144,16 @@ BEST_LOGIT = Exercise(
     verify=_verify_best_logit,
     answer=best_logit,
     wrong=(
-        (_swapped, "The sign is turned"),
-        (_no_log_sd, "which factor stands"),
-        (_by_densities, "Right near the bells"),
-        (_probability, "This is D"),
-        (_LOGIT[2][0], "Which way does log sd count"),
-        (_LOGIT[3][0], "the variance, or"),
-        (_LOGIT[4][0], "What becomes of the x²"),
-        (_LOGIT[5][0], "*half* a square"),
-        (_LOGIT[6][0], "base 10"),
-        (_LOGIT[7][0], "This is p/q"),
+        (_swapped, "sign_turned_large"),
+        (_no_log_sd, "right_for_equal"),
+        (_by_densities, "right_near_bells"),
+        (_probability, "d_probability_its"),
+        (_LOGIT[2][0], "which_way_does"),
+        (_LOGIT[3][0], "sd_variance_or"),
+        (_LOGIT[4][0], "right_for_equal_2"),
+        (_LOGIT[5][0], "twice_too_much"),
+        (_LOGIT[6][0], "logarithm_base_10"),
+        (_LOGIT[7][0], "p_q_what"),
         (lambda x, mu, sd: best_logit(x, abs(mu), sd), "work out by hand"),
     ),
     right=(
@@ -212,18 +193,13 @@ def _summed(h, a):
 
 
 _MEAN = (
-    (_with_d, "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. What is "
-     "that, in D or in a?"),
-    (_weighted_by_d, "You weighted with D = p/(p + q). To make q into p it needs the weight p/q. "
-     "What is that, in D or in a?"),
-    (_turned, "These weights are q/p: forgeries that look real should count *more*."),
-    (lambda h, a: np.average(h, weights=np.exp(-a)), "These weights are q/p: forgeries that look "
-     "real should count *more*."),
-    (_forged_mean, "That is the forgeries' own mean. Which of them are too frequent, and which "
-     "too rare?"),
-    (_summed, "This is the sum over all forgeries. A mean is asked for."),
-    (lambda h, a: np.mean(h * a), "These weights are log p/q, and some of them are below 0. What "
-     "is p/q?"),
+    (_with_d, "you_weighted_with"),
+    (_weighted_by_d, "you_weighted_with"),
+    (_turned, "these_weights_q"),
+    (lambda h, a: np.average(h, weights=np.exp(-a)), "these_weights_q"),
+    (_forged_mean, "forgeries_own_mean"),
+    (_summed, "sum_over_all"),
+    (lambda h, a: np.mean(h * a), "these_weights_log"),
 )  # fmt: skip
 
 
@@ -247,11 +223,11 @@ REAL_MEAN = Exercise(
     verify=_verify_real_mean,
     answer=real_mean,
     wrong=(
-        (_with_d, "weighted with D"),
-        (_turned, "count *more*"),
-        (_forged_mean, "the forgeries' own mean"),
-        (_summed, "the sum over all"),
-        (_MEAN[6][0], "log p/q"),
+        (_with_d, "you_weighted_with"),
+        (_turned, "these_weights_q"),
+        (_forged_mean, "forgeries_own_mean"),
+        (_summed, "sum_over_all"),
+        (_MEAN[6][0], "these_weights_log"),
         (lambda h, a: 1.001 * real_mean(h, a), "is right. Take"),
     ),
     right=(
@@ -296,22 +272,15 @@ def _real_part(a_real, a_fake):
 
 
 _LOSS_D = (
-    (_squashed_twice, "Your loss at a = 20 for real and −20 for forged samples, a judge who is "
-     "right and sure, is 1.006 instead of 0: it can never get lower. How many times is a squashed "
-     "into (0, 1) on the way to the logarithm?"),
-    (lambda real, fake: loss_d(real, fake.sigmoid()), "Better: the real half is right. And the "
-     "forged half?"),
-    (lambda real, fake: loss_d(real.sigmoid(), fake), "Better: the forged half is right. And the "
-     "real half?"),
-    (_labels_swapped, "The labels are swapped: a judge who calls real samples real pays most. Who "
-     "gets the 1?"),
-    (_one_mean, "Half of it: (3.8) is the sum of the two means."),
-    (_twice_one_mean, "One mean over both kinds: the larger batch counts for more. (3.8) has a "
-     "mean for each."),
-    (_real_part, "This is what real samples cost. And the forgeries?"),
-    (lambda real, fake: -loss_d(real, fake), "This is V, which a judge wants large. A loss is to "
-     "be small: which sign has it?"),
-    (lambda real, fake: loss_d(real, -fake), "Both kinds are called real here. Who gets the 0?"),
+    (_squashed_twice, "your_loss_at"),
+    (lambda real, fake: loss_d(real, fake.sigmoid()), "better_real_half"),
+    (lambda real, fake: loss_d(real.sigmoid(), fake), "better_forged_half"),
+    (_labels_swapped, "labels_swapped_judge"),
+    (_one_mean, "half_3_8"),
+    (_twice_one_mean, "one_mean_over"),
+    (_real_part, "what_real_samples"),
+    (lambda real, fake: -loss_d(real, fake), "v_which_judge"),
+    (lambda real, fake: loss_d(real, -fake), "both_kinds_called"),
 )  # fmt: skip
 
 
@@ -325,13 +294,13 @@ def _fault_of_its_slopes(answer, logits):
     real, fake = (a.clone().requires_grad_() for a in logits)
     found = slopes(call(answer, real, fake), [real, fake])
     if found is None:
-        return "The value is right, but it has no slope: nothing can learn from it."
+        return "value_right_but"
     wanted = slopes(loss_d(real, fake), [real, fake])
     for kind, there, want in zip(
         ("real", "forged"), np.split(found, [32]), np.split(wanted, [32]), strict=True
     ):
         if not close(there, want, 1e-4):
-            return f"The value is right, but its slope in the logits of {kind} samples is not."
+            return Fault("value_right_but_2", kind=kind)
     return None
 
 
@@ -340,19 +309,19 @@ LOSS_D = Exercise(
     verify=_verify_loss_d,
     answer=loss_d,
     wrong=(
-        (_squashed_twice, "How many times is a squashed"),
-        (_labels_swapped, "labels are swapped"),
-        (_one_mean, "Half of it"),
-        (_LOSS_D[1][0], "And the forged half"),
-        (_LOSS_D[2][0], "And the real half"),
-        (_twice_one_mean, "the larger batch counts for more"),
-        (_real_part, "what real samples cost"),
-        (_LOSS_D[7][0], "This is V"),
-        (_LOSS_D[8][0], "Who gets the 0"),
-        (lambda real, fake: loss_d(real, fake).detach(), "nothing can learn from it"),
+        (_squashed_twice, "your_loss_at"),
+        (_labels_swapped, "labels_swapped_judge"),
+        (_one_mean, "half_3_8"),
+        (_LOSS_D[1][0], "better_real_half"),
+        (_LOSS_D[2][0], "better_forged_half"),
+        (_twice_one_mean, "one_mean_over"),
+        (_real_part, "what_real_samples"),
+        (_LOSS_D[7][0], "v_which_judge"),
+        (_LOSS_D[8][0], "both_kinds_called"),
+        (lambda real, fake: loss_d(real, fake).detach(), "value_right_but"),
         (lambda real, fake: loss_d(real, fake.detach()), "in the logits of forged samples"),
         (lambda real, fake: loss_d(real.detach(), fake), "in the logits of real samples"),
-        (lambda real, fake: loss_d(real, fake).item(), "nothing can learn from it"),
+        (lambda real, fake: loss_d(real, fake).item(), "value_right_but"),
     ),
     right=(
         _plain_bce,
@@ -426,15 +395,13 @@ def _fined(power=2, reduce=torch.mean, excess=lambda norm: norm - 1, part=1.0):
 
 
 _FINES = (
-    (_both_sides, "Slopes below 1 are fined too. (3.5) fines those above 1 only."),
-    (_mean_of_slopes, "`mean` divides each slope by the number of samples, so that nothing is ever "
-     "steep. Each sample's own slope comes from the `sum`: why does that keep them apart?"),
-    (_one_norm, "One norm over the whole batch. Each sample has a slope of its own, one row each."),
-    (_fined(power=1), "The excess itself is fined here. (3.5) fines its square."),
-    (_fined(reduce=torch.sum), "The fine grows with the number of samples. Take the mean."),
-    (_fined(excess=lambda norm: norm**2 - 1), "Here the squared slope is held against 1 and what "
-     "is above it squared again. (3.5) squares once: the excess of the slope itself."),
-    (_fined(excess=lambda norm: norm), "Every slope is fined here. (3.5) takes 1 off first."),
+    (_both_sides, "slopes_below_1"),
+    (_mean_of_slopes, "mean_divides_each"),
+    (_one_norm, "one_norm_over"),
+    (_fined(power=1), "excess_itself_fined"),
+    (_fined(reduce=torch.sum), "fine_grows_with"),
+    (_fined(excess=lambda norm: norm**2 - 1), "here_squared_slope"),
+    (_fined(excess=lambda norm: norm), "every_slope_fined"),
 )  # fmt: skip
 
 
@@ -465,20 +432,12 @@ def _fault_of_its_use(answer, critic, x):
     weights = list(critic.parameters())
     found, wanted = (slopes(f(critic, x), weights) for f in (answer, fine))
     if any(weight.grad is not None for weight in weights):
-        return (
-            "The fine is right, but `backward` in it leaves gradients in the critic's weights, and "
-            "its next step takes them for the loss's. `autograd.grad` returns slopes, and leaves "
-            "none behind."
-        )
+        return "fine_right_but"
     if found is None or not found.any():
-        return (
-            "The fine has the right value, and no slope in the critic's weights: it pays, and "
-            "nothing tells it how to pay less. What must `grad` keep, so that slopes can have "
-            "slopes?"
-        )
+        return "fine_has_right_2"
     if close(found, wanted, 1e-4):
         return None
-    return "The fine has the right value, and a wrong slope in the critic's weights. Is a part cut?"
+    return "fine_has_right"
 
 
 FINE = Exercise(
@@ -486,16 +445,16 @@ FINE = Exercise(
     verify=_verify_fine,
     answer=fine,
     wrong=(
-        (_not_felt, "no slope in the critic's weights"),
-        (_both_sides, "below 1 are fined too"),
-        (_mean_of_slopes, "divides each slope"),
-        (_one_norm, "One norm"),
-        (_FINES[3][0], "The excess itself"),
-        (_FINES[4][0], "Take the mean"),
-        (_FINES[5][0], "squares once"),
-        (_FINES[6][0], "takes 1 off first"),
-        (_fined(part=0.5), "a wrong slope"),
-        (_by_backward, "leaves gradients in the critic's weights"),
+        (_not_felt, "fine_has_right_2"),
+        (_both_sides, "slopes_below_1"),
+        (_mean_of_slopes, "mean_divides_each"),
+        (_one_norm, "one_norm_over"),
+        (_FINES[3][0], "excess_itself_fined"),
+        (_FINES[4][0], "fine_grows_with"),
+        (_FINES[5][0], "here_squared_slope"),
+        (_FINES[6][0], "every_slope_fined"),
+        (_fined(part=0.5), "fine_has_right"),
+        (_by_backward, "fine_right_but"),
         (lambda critic, x: fine(critic.requires_grad_(False), x), "changes the network"),
         (lambda critic, x: 1.001 * fine(critic, x), "is right. Take"),
     ),
@@ -517,25 +476,22 @@ def zigzag(turns):
 def _verify_zigzag(answer, rng):
     turns = numbers(answer)
     if turns.size == 0:
-        raise Unanswered("A list of places is asked for, such as [-1.5, 0, 1.5].")
+        raise Unanswered("list_places_asked")
     if turns.ndim != 1 or np.abs(turns).max() > 20:
-        return "A plain list of places between −20 and 20 is asked for."
+        return "plain_list_places"
     share = lab.gap(zigzag(turns), lab.COMBS) / lab.w1(lab.COMBS)
     if share > 0.97:
         return None
-    found = f"This judge finds {share:.0%} of W₁. "
+    found = Fault("judge_finds_share", share=share)
     if share < -0.02:
-        return found + "It takes forgeries for real samples! Over which needles is it high?"
+        return found + "takes_forgeries_for"
     if share > 0.9:
-        return found + (
-            "Close. It should turn where the two curves of shares cross, F_p = F_q. Is that just "
-            "on the needles, or beside them?"
-        )
+        return found + ("close_should_turn")
     if share < 0.5:
-        return found + "Which neighbouring needles does it tell apart, and which not?"
+        return found + "which_neighbouring_needles"
     if turns.size >= 5:
-        return found + "The best one turns five times, where the two curves of shares cross."
-    return found + "The best one turns five times. Between which needles does yours not turn?"
+        return found + "best_one_turns_2"
+    return found + "best_one_turns"
 
 
 ZIGZAG = Exercise(
@@ -543,12 +499,12 @@ ZIGZAG = Exercise(
     verify=_verify_zigzag,
     answer=[-1.83, -1.11, 0, 1.11, 1.83],
     wrong=(
-        ([-3, -2, -1, 0, 1, 2, 3], "takes forgeries for real"),
-        ([-2, -1, 0, 1, 2], "just on the needles"),
-        ([-2, 2], "does it tell apart"),
-        ([0], "turns five times. Between"),
-        ([-1.83, -1.11, 0.3, 1.11, 2.4], "turns five times, where"),
-        ([100], "between −20 and 20"),
+        ([-3, -2, -1, 0, 1, 2, 3], "takes_forgeries_for"),
+        ([-2, -1, 0, 1, 2], "close_should_turn"),
+        ([-2, 2], "which_neighbouring_needles"),
+        ([0], "best_one_turns"),
+        ([-1.83, -1.11, 0.3, 1.11, 2.4], "best_one_turns_2"),
+        ([100], "plain_list_places"),
     ),
     right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
     picture="by_hand.figure(t1=-1.83, t2=-1.11, t3=0, t4=1.11, t5=1.83)",

@@ -1,15 +1,15 @@
 """Exercises of chapter 04: who moves when, how far the judge may lag, and where games turn."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.special import expit
 
 from gan_edu import games, losses
-from pathlib import Path
 from gan_edu.checking import prose
-from gan_edu.checking.exercise import Exercise, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import by_rounds, mended
 from gan_edu.checking.reading import apart, number, numbers
@@ -26,21 +26,16 @@ def how_many_times(a):
 
 
 _TIMES = (
-    (lambda a: np.exp(a), "This is upside down. At a = −4 the forgery is as good as caught: which "
-     "of the two losses still pushes there?"),
-    (lambda a: (1 - a) / a, "This takes a for a probability. It is a logit: which D belongs to "
-     "a = 0?"),
-    (lambda a: 1.0, "The two sizes sum to 1, but are they equal? What are they at D = 0.01?"),
-    (lambda a: -np.exp(-a), "Sizes have no sign: both losses pull a the same way."),
-    (lambda a: 1 - 2 * expit(a), "That is by how much the second is larger. How many *times* as "
-     "large is it?"),
-    (lambda a: expit(a) - 1, "That is the second slope alone, with its sign. How many times as "
-     "large as the first is it?"),
-    (lambda a: expit(-a), "That is the second slope alone. How many times as large as the first "
-     "is it?"),
-    (lambda a: -a, "That is the logarithm of the answer. How many *times* as large is it?"),
-    (lambda a: 2.0**-a, "In σ the base is e, not 2."),
-    (lambda a: 1 / expit(a), "This divides 1 by D. What is the slope of −log σ(a) in a?"),
+    (lambda a: np.exp(a), "upside_down_at"),
+    (lambda a: (1 - a) / a, "takes_for_probability"),
+    (lambda a: 1.0, "two_sizes_sum"),
+    (lambda a: -np.exp(-a), "sizes_have_no"),
+    (lambda a: 1 - 2 * expit(a), "by_how_much"),
+    (lambda a: expit(a) - 1, "second_slope_alone"),
+    (lambda a: expit(-a), "second_slope_alone_2"),
+    (lambda a: -a, "logarithm_answer_how"),
+    (lambda a: 2.0**-a, "base_e_not"),
+    (lambda a: 1 / expit(a), "divides_1_by"),
 )  # fmt: skip
 
 
@@ -61,26 +56,17 @@ def _ratio(lr_d, lr_g, g_steps):
 
 
 _SMALLEST = (
-    (lambda lr_d, lr_g, g_steps: 4, "This is r, not k: r = 4 needs k = 4 only if both rates are "
-     "equal."),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_d / (g_steps * lr_g)), "Whose rate is above the "
-     "line in (4.6)? A judge with a small rate needs more steps, not fewer."),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / lr_d), "The forger takes `g_steps` steps in "
-     "a round: how far does he get in all of them?"),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "If the forger takes "
-     "more steps, does the judge need fewer?"),
-    (lambda *rates: math.floor(_ratio(*rates)), "With one step fewer than needed r is still below "
-     "4: to which side must you round?"),
-    (lambda *rates: round(_ratio(*rates)), "Rounded to the nearest, r is below 4 in every other "
-     "case: to which side must you round?"),
-    (lambda *rates: math.floor(_ratio(*rates)) + 1, "Where the quotient is whole already, this is "
-     "one step more than needed."),
-    (lambda *rates: math.ceil(_ratio(*rates)) + 1, "With one step fewer the pair glides already."),
-    (lambda *rates: max(4, math.ceil(_ratio(*rates))), "Right where k is 4 or more. A judge with "
-     "a long step needs fewer."),
-    (lambda *rates: max(1, math.floor(_ratio(*rates))), "Rounded down, r stays below 4, but where "
-     "the quotient is whole or k is 1. To which side must you round?"),
-    (_ratio, "k counts steps, so it is a whole number. To which side must you round?"),
+    (lambda lr_d, lr_g, g_steps: 4, "r_not_k"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_d / (g_steps * lr_g)), "whose_rate_above"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / lr_d), "forger_takes_g"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "if_forger_takes"),
+    (lambda *rates: math.floor(_ratio(*rates)), "with_one_step"),
+    (lambda *rates: round(_ratio(*rates)), "rounded_nearest_r"),
+    (lambda *rates: math.floor(_ratio(*rates)) + 1, "where_quotient_whole"),
+    (lambda *rates: math.ceil(_ratio(*rates)) + 1, "with_one_step_2"),
+    (lambda *rates: max(4, math.ceil(_ratio(*rates))), "right_where_k"),
+    (lambda *rates: max(1, math.floor(_ratio(*rates))), "rounded_down_r"),
+    (_ratio, "k_counts_steps_2"),
 )  # fmt: skip
 
 
@@ -106,7 +92,7 @@ def _not_whole(answer, cases, fault):
     broken = [k for k in found if k % 1]
     if not broken or fault == _SMALLEST[-1][1]:
         return fault
-    return f"k counts steps, so it is a whole number; this gives {broken[0]:.3g}. And then: {fault}"
+    return Fault("k_counts_steps", k=broken[0]) + fault
 
 
 def _k_by_trying(lr_d, lr_g, g_steps):
@@ -124,21 +110,14 @@ def stays(theta, psi, rate):
 
 
 _STAYS = (
-    (lambda theta, psi, rate: theta**2 + psi**2, "This is the squared distance from the middle: it "
-     "sways a little on the way round. What does one round add to it, and what has that in it?"),
-    (lambda theta, psi, rate: np.hypot(theta, psi), "This is the distance from the middle: it "
-     "sways a little on the way round. By how much does one round change its square?"),
-    (lambda theta, psi, rate: stays(theta, psi, -rate), "So it is if the forger moves first. Here "
-     "the judge does."),
-    (lambda theta, psi, rate: stays(theta, psi, 2 * rate), "Twice too much of θψ. Play one round "
-     "from (1, 0): what comes out there, before and after?"),
-    (lambda theta, psi, rate: stays(theta, psi, rate / 2), "Only half as much of θψ as it needs. "
-     "Play one round from (1, 0): what comes out there, before and after?"),
-    (lambda theta, psi, rate: stays(theta, psi, 1), "Right for η = 1 alone. How long is a step?"),
-    (lambda theta, psi, rate: stays(theta, psi, rate**2), "Near, for η near 1. θ² changes by 2ηθψ "
-     "and more in a round: which power of η is in the first term?"),
-    (lambda theta, psi, rate: theta * psi, "This is V, and it changes its sign four times on the "
-     "way round."),
+    (lambda theta, psi, rate: theta**2 + psi**2, "squared_distance_from"),
+    (lambda theta, psi, rate: np.hypot(theta, psi), "distance_from_middle"),
+    (lambda theta, psi, rate: stays(theta, psi, -rate), "if_forger_moves"),
+    (lambda theta, psi, rate: stays(theta, psi, 2 * rate), "twice_too_much"),
+    (lambda theta, psi, rate: stays(theta, psi, rate / 2), "only_half_as"),
+    (lambda theta, psi, rate: stays(theta, psi, 1), "right_for_1"),
+    (lambda theta, psi, rate: stays(theta, psi, rate**2), "near_for_near"),
+    (lambda theta, psi, rate: theta * psi, "v_changes_its"),
 )  # fmt: skip
 
 
@@ -159,18 +138,16 @@ def _fault_on_the_way(answer, theta, psi, rate):
     start = at(theta, psi)
     others = [at(factor * theta, factor * psi) for factor in (0.5, 2, 3)]
     if not np.isfinite([start, *others]).all():
-        return "This is infinite somewhere, though the pair stands at no great distance."
+        return "infinite_somewhere_though"
     if np.ptp([start, *others]) <= 1e-9 * max(1, abs(start)):
-        return (
-            "This is the same wherever the pair stands, so it cannot tell where the pair will go."
-        )
+        return "same_wherever_pair"
     for _ in range(12):
         psi = psi + rate * theta
         theta = theta - rate * psi
         now = at(theta, psi)
         if abs(now - start) > 1e-6 * np.ptp([start, *others]):
             before, after = apart(start, now)
-            return f"With η = {rate:.3g} it changes on the way, from {before} to {after}."
+            return Fault("with_rate_3g", rate=rate, before=before, after=after)
     return None
 
 
@@ -184,24 +161,15 @@ def orders(n):
 
 
 _ORDERS = (
-    (lambda n: orders(n)[::-1], "Min max comes first: the judge chooses last there, and knows "
-     "where the forger stands."),
-    (lambda n: (-np.log(4), -np.log(4)), "So it is for a forger who can spread his heap. This one "
-     "stands at one place. What does the judge say at all the others?"),
-    (lambda n: (orders(n)[0],) * 2, "In max min the judge speaks first, and the forger goes where "
-     "it trusts most. What can it say so that he gains nothing by that?"),
-    (lambda n: (orders(2)[0], -np.log(4)), "That is the answer for two places. At the forger's "
-     "place lie 1/n of the real samples: what is the best D there?"),
-    (lambda n: (-orders(n)[0], np.log(4)), "Both have the wrong sign: the logarithm of a "
-     "probability is never above 0."),
-    (lambda n: (orders(n)[0], -np.log(2)), "In max min there are two means, of log D and of "
-     "log(1 − D). What do both come to at ½?"),
-    (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "D = 1/n is the weight of the "
-     "real samples there, not their share: beside them lie all forgeries, with the weight 1."),
-    (lambda n: (orders(n)[0], 0.0), "A judge that says 1 everywhere loses all: log(1 − 1). Which "
-     "answer, the same at each place, is the best?"),
-    (lambda n: (-np.log(4) / n, -np.log(4)), "All forgeries lie at that one place, not 1/n of "
-     "them. What is V if D is d there and 1 elsewhere, and which d is best?"),
+    (lambda n: orders(n)[::-1], "min_max_comes"),
+    (lambda n: (-np.log(4), -np.log(4)), "for_forger_who"),
+    (lambda n: (orders(n)[0],) * 2, "max_min_judge"),
+    (lambda n: (orders(2)[0], -np.log(4)), "answer_for_two"),
+    (lambda n: (-orders(n)[0], np.log(4)), "both_have_wrong"),
+    (lambda n: (orders(n)[0], -np.log(2)), "max_min_there"),
+    (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "d_1_n"),
+    (lambda n: (orders(n)[0], 0.0), "judge_says_1"),
+    (lambda n: (-np.log(4) / n, -np.log(4)), "all_forgeries_lie"),
 )  # fmt: skip
 
 
@@ -223,20 +191,13 @@ def rounds_to_grow(rate, factor):
 
 
 _GROW = (
-    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate**2)), "1 + η² is what "
-     "the *square* of the distance grows by in a round. And the distance?"),
-    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate)), "The step does not "
-     "lead straight outwards: it stands at a right angle to the way there. Pythagoras?"),
-    (lambda rate, factor: math.log(factor) / math.log(math.sqrt(1 + rate**2)), "Rounds are whole. "
-     "To which side must you round?"),
-    (lambda rate, factor: math.floor(math.log(factor) / math.log(math.sqrt(1 + rate**2))), "One "
-     "round too early: it is not yet `factor` times as far."),
-    (lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)), "Each round "
-     "multiplies the distance, it does not add to it. How many factors make `factor`?"),
-    (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "That is near for a small η, "
-     "where log(1 + η²) is nearly η². Here η may be large too."),
-    (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "One round too late: it was "
-     "`factor` times as far before."),
+    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate**2)), "1_what_square"),
+    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate)), "step_does_not"),
+    (lambda rate, factor: math.log(factor) / math.log(math.sqrt(1 + rate**2)), "rounds_whole_which"),
+    (lambda rate, factor: math.floor(math.log(factor) / math.log(math.sqrt(1 + rate**2))), "one_round_too"),
+    (lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)), "each_round_multiplies"),
+    (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "near_for_small"),
+    (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "one_round_too_2"),
 )  # fmt: skip
 
 
@@ -290,20 +251,13 @@ def _variant(
 
 
 _ROUND = (
-    (_variant(clear_g=None), "In the first round all is well. From the second on the forger moves "
-     "by the sum of *all* his gradients so far. Who forgets the old ones?"),
-    (_variant(clear_g="after"), "The forger does not move: his gradient is wiped out between "
-     "`backward` and `step`. When must it be wiped out?"),
-    (_variant(cut_g=True), "The forger does not move: `detach` in *his* step cuts off all that "
-     "the judge has to tell him. In whose step does it belong?"),
-    (_variant(moves=False), "The forger learns where to go, and nobody lets him go there. Which "
-     "call moves him?"),
-    (_variant(clear_d=False), "Now the judge adds up: the forger's `backward` leaves a gradient "
-     "in the judge as well. Who wipes that out?"),
-    (_variant(loss=losses.generator_minimax), "This forger plays minimax. That is a game too, but "
-     "which loss stands in the question?"),
-    (_variant(loss=lambda a: -losses.generator_non_saturating(a)), "The forger climbs where he "
-     "should descend: with each round he is caught more surely. Which sign has his loss?"),
+    (_variant(clear_g=None), "first_round_all"),
+    (_variant(clear_g="after"), "forger_does_not"),
+    (_variant(cut_g=True), "forger_does_not_2"),
+    (_variant(moves=False), "forger_learns_where"),
+    (_variant(clear_d=False), "now_judge_adds"),
+    (_variant(loss=losses.generator_minimax), "forger_plays_minimax"),
+    (_variant(loss=lambda a: -losses.generator_non_saturating(a)), "forger_climbs_where"),
 )  # fmt: skip
 
 
@@ -343,12 +297,10 @@ BUDGET, GAMES, BATCH, BAR = 200, 20, 32, 0.05
 def _verify_budget(answer, rng):
     k, lr_d, lr_g = numbers(answer, (3,))
     if not np.isfinite([k, lr_d, lr_g]).all() or k < 1 or k % 1 or not min(lr_d, lr_g) > 0:
-        return "k is a whole number, at least 1, and both rates are above 0."
+        return "k_whole_number"
     rounds = int(BUDGET / (k + 1))
     if rounds < 4:
-        return (
-            f"With k = {k:.0f} that makes {count(rounds, 'round')}: the forger hardly ever moves."
-        )
+        return Fault("with_k_k", k=k, count_rounds_round=count(rounds, "round"))
     theta = _games(int(k), lr_d, lr_g, rounds, rng)
     missed = np.abs(theta[-(rounds // 4) :]).mean()
     return None if missed < BAR else _why_missed(theta.mean(1), missed)
@@ -359,26 +311,18 @@ def _games(k, lr_d, lr_g, rounds, rng):
     try:
         path = games.play([3.0] * GAMES, 0, rounds, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
     except ValueError:
-        raise Wrong(
-            "A forger or a judge has left the picture (beyond ±50). Which step is too long?"
-        ) from None
+        raise Wrong("forger_or_judge") from None
     return path[:, 0]
 
 
 def _why_missed(theta, missed):
     """Say what keeps the games, with the mean θ (rounds,), from home."""
-    said = f"In the last quarter |θ| is {missed:.3f} in the mean. "
+    said = Fault("last_quarter_missed", missed=missed)
     if np.abs(theta[-(len(theta) // 4) :]).mean() < 0.6 * missed:
-        return said + (
-            "The games are home, but the luck of the batches shakes each of them. "
-            "What averages luck away: shorter steps, or more of them for the judge?"
-        )
+        return said + ("games_home_but")
     if theta.min() < -BAR:
-        return said + "The games swing, all in step. What makes a pair glide, in (4.6)?"
-    return said + (
-        "The forgers are still on their way: the steps ran out. "
-        "Fewer of them for the judge, or longer ones for the forger?"
-    )
+        return said + "games_swing_all"
+    return said + ("forgers_still_on")
 
 
 EXERCISES = (
@@ -410,10 +354,10 @@ EXERCISES = (
         answer=stays,
         wrong=(
             *_STAYS,
-            (lambda theta, psi, rate: math.inf, "infinite somewhere"),
-            (lambda theta, psi, rate: rate, "the same wherever the pair stands"),
-            (lambda theta, psi, rate: theta**2 + 2 * psi**2, "it changes on the way"),
-            (lambda theta, psi, rate: 1e-9 * theta**2, "it changes on the way"),
+            (lambda theta, psi, rate: math.inf, "infinite_somewhere_though"),
+            (lambda theta, psi, rate: rate, "same_wherever_pair"),
+            (lambda theta, psi, rate: theta**2 + 2 * psi**2, "with_rate_3g"),
+            (lambda theta, psi, rate: 1e-9 * theta**2, "with_rate_3g"),
         ),
         right=(
             lambda theta, psi, rate: theta * (theta + rate * psi) + psi**2,
@@ -465,14 +409,14 @@ EXERCISES = (
         verify=_verify_budget,
         answer=(4, 0.2, 0.3),
         wrong=(
-            ((4, 0.1, 0.1), "still on their way"),
-            ((1, 0.1, 0.1), "The games swing"),
-            ((1, 0.8, 0.8), "The games are home, but"),
-            ((1, 40.0, 40.0), "left the picture"),
-            ((100, 0.1, 0.1), "the forger hardly ever moves"),
-            ((0.5, 0.1, 0.1), "k is a whole number"),
-            ((4, 0, 0.1), "k is a whole number"),
-            ((math.inf, 0.1, 0.1), "k is a whole number"),
+            ((4, 0.1, 0.1), "forgers_still_on"),
+            ((1, 0.1, 0.1), "games_swing_all"),
+            ((1, 0.8, 0.8), "games_home_but"),
+            ((1, 40.0, 40.0), "forger_or_judge"),
+            ((100, 0.1, 0.1), "with_k_k"),
+            ((0.5, 0.1, 0.1), "k_whole_number"),
+            ((4, 0, 0.1), "k_whole_number"),
+            ((math.inf, 0.1, 0.1), "k_whole_number"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
         picture="lab.descent_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",

@@ -5,6 +5,7 @@ Two of the games are broken in a way that raises no error; that is how most of t
 
 import copy
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,9 +14,8 @@ from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.nn.functional import softplus
 
-from pathlib import Path
 from gan_edu.checking import prose
-from gan_edu.checking.exercise import Exercise, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call, switches
 from gan_edu.checking.mending import mended, weights
 from gan_edu.checking.reading import choice, numbers
@@ -28,10 +28,9 @@ TEXT = prose.read(Path(__file__).parent)
 # 5.1
 
 _MEASURES = {
-    "classes": "It hands out all ten digits as often as people write them. Would the bars differ?",
-    "Fréchet": "Its images *are* real ones: their features have the real mean and covariance. "
-    "So how large is the distance?",
-    "Parzen": "Real training images are in the chapter's last table. Is their score a bad one?",
+    "classes": "hands_out_all",
+    "Fréchet": "its_images_real",
+    "Parzen": "real_training_images",
     "nearest": None,
 }
 
@@ -49,24 +48,16 @@ def blind(n_real, n_fake):
 
 
 _BLIND = (
-    (lambda n, m: (0.5, np.log(4)), "So it is for two means, one for each kind. Here is *one* mean "
-     "over n_real + n_fake images. Is ½ the best bet if most of them are real?"),
-    (lambda n, m: (0.5, np.log(2)), "½ costs log 2, for any numbers. But is it the best bet if "
-     "most of the list is real?"),
-    (lambda n, m: blind(n, m)[::-1], "The other way round: first D, then the loss."),
-    (lambda n, m: (blind(n, m)[0], blind(n, m)[1] / np.log(2)), "This loss is in bits. Nats are "
-     "asked for."),
-    (lambda n, m: (blind(n, m)[0], -blind(n, m)[1]), "The loss is turned: a cross-entropy is never "
-     "below 0."),
-    (lambda n, m: (n / m, blind(n, m)[1]), "n to m: those are the odds. And the probability?"),
-    (lambda n, m: (m / (n + m), blind(n, m)[1]), "D is the probability of *real*. Whose share is "
-     "this?"),
-    (lambda n, m: (blind(n, m)[0], (n + m) * blind(n, m)[1]), "This is the sum over all images. "
-     "The friend takes the mean."),
-    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0])), "That is what a real image costs. "
-     "What does a forged one cost, and how many are there of each?"),
-    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0]) - np.log(1 - blind(n, m)[0])), "This "
-     "counts a real and a forged image alike. How many of each are in the list?"),
+    (lambda n, m: (0.5, np.log(4)), "for_two_means"),
+    (lambda n, m: (0.5, np.log(2)), "costs_log_2"),
+    (lambda n, m: blind(n, m)[::-1], "other_way_round"),
+    (lambda n, m: (blind(n, m)[0], blind(n, m)[1] / np.log(2)), "loss_bits_nats"),
+    (lambda n, m: (blind(n, m)[0], -blind(n, m)[1]), "loss_turned_cross"),
+    (lambda n, m: (n / m, blind(n, m)[1]), "n_m_those"),
+    (lambda n, m: (m / (n + m), blind(n, m)[1]), "d_probability_real"),
+    (lambda n, m: (blind(n, m)[0], (n + m) * blind(n, m)[1]), "sum_over_all"),
+    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0])), "what_real_image"),
+    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0]) - np.log(1 - blind(n, m)[0])), "counts_real_forged"),
 )  # fmt: skip
 
 
@@ -116,31 +107,20 @@ def _right_root(cov_a, cov_b):
 
 
 _FRECHET = (
-    (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "`np.sqrt` takes the root of each entry. "
-     "The root of a matrix M is the matrix whose *product* with itself is M. When are the two the "
-     "same?"),
-    (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "`np.sqrt` takes the root of each "
-     "entry, here of both matrices. Which matrix gives Σ when it is multiplied by itself?"),
-    (_with_root(lambda s, t: np.trace(linalg.sqrtm(s) @ linalg.sqrtm(t)).real), "Matrices do not "
-     "commute: the root of a product is not the product of the roots. Near, but root the product."),
-    (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "This is the root of the trace. The trace "
-     "of the root is asked for."),
-    (_with_root(lambda s, t: np.sqrt(np.linalg.svd(s @ t)[1]).sum()), "These are the singular "
-     "values. ΣₐΣ_b is not symmetric, so they are not its eigenvalues."),
-    (_with_root(lambda s, t: np.trace(s @ t)), "No root is left at all."),
-    (_with_root(_right_root, factor=1), "The root counts twice in the formula, and once here."),
-    (_with_root(_right_root, factor=-2), "The root is taken away in the formula, and added here."),
-    (lambda a, b: frechet(a, b) - _shift(a, b), "The means are missing: two clouds of one shape, "
-     "far apart, would have the distance 0."),
-    (lambda a, b: frechet(a, b) - _shift(a, b) + np.sqrt(_shift(a, b)), "The distance of the means "
-     "is not squared."),
-    (lambda a, b: frechet(a, b) - _shift(a, b) + _shift(a, b) / a.shape[1], "The *sum* of the "
-     "squares is the squared length, not their mean."),
-    (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "This is the root, a distance. d² is asked for."),
-    (lambda a, b: max(0, _FRECHET[0][0](a, b)), "Now it is not below 0, and still wrong: `np.sqrt` "
-     "takes the root of each entry, and a matrix has another one."),
-    (lambda a, b: abs(_FRECHET[0][0](a, b)), "Without its sign it is still not 0 for one set "
-     "twice: `np.sqrt` takes the root of each entry, and a matrix has another one."),
+    (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "np_sqrt_takes"),
+    (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "np_sqrt_takes_2"),
+    (_with_root(lambda s, t: np.trace(linalg.sqrtm(s) @ linalg.sqrtm(t)).real), "matrices_do_not"),
+    (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "root_trace_trace"),
+    (_with_root(lambda s, t: np.sqrt(np.linalg.svd(s @ t)[1]).sum()), "these_singular_values"),
+    (_with_root(lambda s, t: np.trace(s @ t)), "no_root_left"),
+    (_with_root(_right_root, factor=1), "root_counts_twice"),
+    (_with_root(_right_root, factor=-2), "root_taken_away"),
+    (lambda a, b: frechet(a, b) - _shift(a, b), "means_missing_two"),
+    (lambda a, b: frechet(a, b) - _shift(a, b) + np.sqrt(_shift(a, b)), "distance_means_not"),
+    (lambda a, b: frechet(a, b) - _shift(a, b) + _shift(a, b) / a.shape[1], "sum_squares_squared"),
+    (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "root_distance_d"),
+    (lambda a, b: max(0, _FRECHET[0][0](a, b)), "now_not_below"),
+    (lambda a, b: abs(_FRECHET[0][0](a, b)), "without_its_sign"),
 )  # fmt: skip
 
 
@@ -187,19 +167,14 @@ def _detective(
 
 
 _DETECTIVE = (
-    (_detective("both", cut=False), "G has moved, in *D's* step, and down D's loss: it learns to "
-     "be caught. Two locks are open. Who moves weights, and how does the gradient get to G's?"),
-    (_detective("G"), "Nobody moves now. Whose weights does the optimiser own, which of them get "
-     "a gradient, and who takes the step?"),
-    (_detective("G", cut=False), "Now G alone moves, and D learns nothing. Whose optimiser is it?"),
-    (_detective(clear=False), "D's gradients add up from round to round. Who forgets them?"),
-    (_detective(sign=-1), "D learns to call forgeries real. Which of the two softplus has the "
-     "minus sign?"),
-    (_detective(factor=0.5), "Half of each step. The sum of both means is D's loss, with the rate "
-     "0.1."),
-    (_detective(real=False), "D hears of forgeries alone. Who tells it what real images are?"),
-    (_detective(only_first=True), "After the first batch D stands still. Is `return` inside the "
-     "loop?"),
+    (_detective("both", cut=False), "g_has_moved"),
+    (_detective("G"), "nobody_moves_now"),
+    (_detective("G", cut=False), "now_g_alone"),
+    (_detective(clear=False), "d_s_gradients"),
+    (_detective(sign=-1), "d_learns_call"),
+    (_detective(factor=0.5), "half_each_step"),
+    (_detective(real=False), "d_hears_forgeries"),
+    (_detective(only_first=True), "after_first_batch"),
 )  # fmt: skip
 
 
@@ -253,7 +228,7 @@ def _verify_draw(answer, rng):
         z_before = z.clone()
         x = call(answer, generator, z, changes=True)
         if not torch.equal(z, z_before):
-            return "The noise has been changed. Who drew it may want to draw from it again."
+            return "noise_has_been"
         fault = _left_behind(generator, before) or _unlike(x, numbers(x, wanted.shape), wanted)
         if fault:
             return fault
@@ -271,51 +246,33 @@ def _with_batch_norm(rng):
 def _left_behind(generator, before):
     """Say what a look at G has changed in it."""
     if not torch.equal(weights(generator), weights(before)):
-        return "G's weights have moved. A look must not train."
+        return "g_s_weights"
     if any(
         not torch.equal(*pair) for pair in zip(generator.buffers(), before.buffers(), strict=True)
     ):
-        return (
-            "G's long-term averages have moved. In `train` mode each look does that: it takes what "
-            "it just drew into account. Which mode only uses them?"
-        )
+        return "g_s_long"
     if [w.requires_grad for w in generator.parameters()] != [
         w.requires_grad for w in before.parameters()
     ]:
-        return (
-            "G leaves frozen, or thawed: `requires_grad` is not what it was. Then who trains it in "
-            "the next round?"
-        )
+        return "g_leaves_frozen"
     return _mode_left(generator, before)
 
 
 def _mode_left(generator, before):
     if before.training and not generator.training:
-        return (
-            "G came in `train` mode and leaves in `eval`. The next round trains it on averages "
-            "in place of its batch. Who switches it back?"
-        )
+        return "g_came_train"
     if generator.training and not before.training:
-        return (
-            "G came in `eval` mode, as the game's average is, and leaves in `train`. How can you "
-            "know which of the two it was?"
-        )
+        return "g_came_eval"
     if switches(generator) != switches(before):
-        return "G as a whole has its mode back, and some of its layers have not."
+        return "g_as_whole"
     return None
 
 
 def _unlike(x, found, wanted):
     if not np.allclose(found, wanted, atol=1e-5):
-        return (
-            "These are not the drawings of `eval` mode. An image must not depend on which other "
-            "images are drawn with it."
-        )
+        return "these_not_drawings"
     if getattr(x, "requires_grad", False):
-        return (
-            "The drawings are right, and drag G's whole graph along. What keeps torch from "
-            "writing it down?"
-        )
+        return "drawings_right_drag"
     return None
 
 
@@ -367,14 +324,10 @@ def share_of_the_last(rounds, last):
 
 
 _SHARE = (
-    (lambda rounds, last: last / rounds, "So it is if all rounds count alike. What happens to an "
-     "old round's share each time a new one comes in?"),
-    (lambda rounds, last: 1 - share_of_the_last(rounds, last), "That is what is left of the "
-     "rounds *before* the last ones."),
-    (lambda rounds, last: 1 - (rounds / (rounds + 10)) ** last, "The factor t/(t + 10) is another "
-     "one in each round. Is it the same at the start of these rounds as at their end?"),
-    (lambda rounds, last: min(1.0, 10 * last / (rounds + 10)), "Each new round takes its share "
-     "from all before it, from the last ones too. Do the shares just add up?"),
+    (lambda rounds, last: last / rounds, "if_all_rounds"),
+    (lambda rounds, last: 1 - share_of_the_last(rounds, last), "what_left_rounds"),
+    (lambda rounds, last: 1 - (rounds / (rounds + 10)) ** last, "factor_t_t"),
+    (lambda rounds, last: min(1.0, 10 * last / (rounds + 10)), "each_new_round"),
 )  # fmt: skip
 
 
@@ -429,9 +382,9 @@ def _verify_noise(answer, rng):
 def _noise(found):
     z = numbers(found)
     if not np.isfinite(z).all():
-        raise Wrong("Some of these numbers are infinite. Has the search run away? Shorter steps.")
+        raise Wrong("some_these_numbers")
     if z.size != LATENT:
-        raise Wrong(f"One noise vector of {LATENT} numbers is asked for; these are {z.size}.")
+        raise Wrong(Fault("one_noise_vector", latent=LATENT, z_size=z.size))
     return z.reshape(1, LATENT).astype(np.float32)
 
 
@@ -439,11 +392,11 @@ def _how_near(off, best, z):
     if off < best / 2:
         return None
     if not z.any():
-        return "z is still zero everywhere. Has the gradient reached it, and who moves it?"
-    said = f"The drawing is {off:.2f} away; the nearest of {TRIES} random ones is {best:.2f} away. "
+        return "z_still_zero"
+    said = Fault("drawing_off_2f", off=off, tries=TRIES, best=best)
     if off > 2 * best:
-        return said + "Does the distance fall while you search? Which way does the gradient point?"
-    return said + "Half of that is asked for, and luck does not get there. What does a slope tell?"
+        return said + "does_distance_fall"
+    return said + "half_asked_for"
 
 
 def _best_of_a_thousand(generator, image):
@@ -537,18 +490,18 @@ EXERCISES = (
         verify=_verify_draw,
         answer=draw,
         wrong=(
-            (_drawing(), "came in `train` mode and leaves in `eval`"),
-            (_drawing(after=True), "came in `eval` mode, as the game's average is"),
-            (_drawing(evaluate=False), "long-term averages have moved"),
-            (lambda generator, z: _draw_a_copy(generator, 2 * z), "not the drawings of `eval`"),
-            (lambda generator, z: copy.deepcopy(generator).eval()(z), "drag G's whole graph"),
-            (lambda generator, z: draw(generator.requires_grad_(False), z), "frozen, or thawed"),
-            (lambda generator, z: draw(generator.requires_grad_(True), z), "frozen, or thawed"),
-            (_scales_the_averages, "long-term averages have moved"),
-            (_one_layer_stays, "some of its layers have not"),
-            (lambda generator, z: draw(generator, z.mul_(1.5)), "The noise has been changed"),
+            (_drawing(), "g_came_train"),
+            (_drawing(after=True), "g_came_eval"),
+            (_drawing(evaluate=False), "g_s_long"),
+            (lambda generator, z: _draw_a_copy(generator, 2 * z), "these_not_drawings"),
+            (lambda generator, z: copy.deepcopy(generator).eval()(z), "drawings_right_drag"),
+            (lambda generator, z: draw(generator.requires_grad_(False), z), "g_leaves_frozen"),
+            (lambda generator, z: draw(generator.requires_grad_(True), z), "g_leaves_frozen"),
+            (_scales_the_averages, "g_s_long"),
+            (_one_layer_stays, "g_as_whole"),
+            (lambda generator, z: draw(generator, z.mul_(1.5)), "noise_has_been"),
             (_turns_slopes_off, "switches slopes off"),
-            (_moves_a_weight, "weights have moved"),
+            (_moves_a_weight, "g_s_weights"),
         ),
         right=(_draw_a_copy, _draw_carefully),
     ),
@@ -564,11 +517,11 @@ EXERCISES = (
         verify=_verify_noise,
         answer=find_noise,
         wrong=(
-            (_best_of_a_thousand, "luck does not get there"),
-            (_uphill, "Does the distance fall"),
-            (lambda generator, image: torch.zeros(1, 16), "still zero everywhere"),
+            (_best_of_a_thousand, "half_asked_for"),
+            (_uphill, "does_distance_fall"),
+            (lambda generator, image: torch.zeros(1, 16), "z_still_zero"),
             (lambda generator, image: image, "One noise vector of 16 numbers"),
-            (lambda generator, image: torch.full((16,), torch.inf), "infinite"),
+            (lambda generator, image: torch.full((16,), torch.inf), "some_these_numbers"),
             (_freezes_the_forger, "changes the network"),
             (_moves_the_forger, "changes the network"),
             (_moves_the_image, "changes its input"),

@@ -1,6 +1,7 @@
 """Exercises of chapter 06: the whole game, its neighbours, and a test of all chapters."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,9 +9,8 @@ from scipy.special import log_expit, log_softmax, softmax
 from scipy.stats import norm
 
 from gan_edu import losses
-from pathlib import Path
 from gan_edu.checking import prose
-from gan_edu.checking.exercise import Exercise, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
 from gan_edu.checking.reading import apart, choice, number, numbers
@@ -20,10 +20,8 @@ TEXT = prose.read(Path(__file__).parent)
 # 6.1
 
 _CUT = {
-    "an error": "`backward` raises an error only if nothing at all needs a gradient. L_G still "
-    "passes through D: whose weights get one?",
-    "G learns to be caught": "L_D's gradient does reach G now. But whose weights does D's "
-    "optimiser move, and what does `opt_g.zero_grad()` do before G's?",
+    "an error": "backward_raises_error",
+    "G learns to be caught": "l_d_s",
     "G stands still": None,
 }
 
@@ -62,14 +60,12 @@ def _no_reward(theta, words, rewards):
 
 
 _REWARD = (
-    (_only_the_chosen, "This pushes each chosen word by its reward. But likely words are chosen "
-     "often, whatever they earn. What is the slope of log π in the other θ?"),
-    (_uphill_for_a_loss, "This is the slope of a loss, downhill. The mean *reward* is asked for."),
-    (_all_of_them, "This is the sum over all words drawn. A slope of a mean is a mean."),
-    (_even_luck, "1/n is how likely a word is if θ is the same for all. How likely is it here?"),
-    (lambda theta, words, rewards: slope_of_reward(theta, words, rewards) / 2, "Half of it. Which "
-     "factor stands before the mean?"),
-    (_no_reward, "That is the luck alone: its mean is 0. Which luck was rewarded?"),
+    (_only_the_chosen, "pushes_each_chosen"),
+    (_uphill_for_a_loss, "slope_loss_downhill"),
+    (_all_of_them, "sum_over_all"),
+    (_even_luck, "1_n_how"),
+    (lambda theta, words, rewards: slope_of_reward(theta, words, rewards) / 2, "half_which_factor"),
+    (_no_reward, "luck_alone_its"),
 )  # fmt: skip
 DRAWN = 20_000
 
@@ -89,10 +85,7 @@ def _verify_reward(answer, rng):
             return sentence
     i = np.argmax(np.abs(found - exact) / luck)
     here, there = apart(found[i], exact[i])
-    return (
-        f"For θ[{i}] it gives {here}; with endless luck it is {there}. In (6.3) stands a reward "
-        "times a slope of log q. What is q for a choice of words?"
-    )
+    return Fault("for_i_gives", i=i, here=here, there=there)
 
 
 def _with_the_mean_as_baseline(theta, words, rewards):
@@ -132,10 +125,7 @@ def _verify_beyond(answer, rng):
         a = np.array([number(call(answer, float(x), height)) for x in GRID])
         fault = _not_beyond(a, height)
         if fault and np.array_equal(a, before):
-            return (
-                f"Whatever `height` is, your judge has the value {_value(a):.4g}. Some heights lie "
-                "above that: let it depend on `height`."
-            )
+            return Fault("whatever_height_your", value_a=_value(a))
         if fault:
             return fault
         before = a
@@ -149,24 +139,15 @@ def _value(a):
 def _not_beyond(a, height):
     """Return what is wrong with logits a on the grid, or None if their value beats height."""
     if not np.isfinite(a).all():
-        return "An infinite logit is more than a network can say. Large numbers are enough."
+        return "infinite_logit_more"
     if np.ptp(a) < 1e-9:
-        return (
-            "A judge that says the same everywhere gets 0: the two terms cancel. "
-            "Where is p larger than q, and where smaller?"
-        )
+        return "judge_says_same"
     v = _value(a)
     if v > height:
         return None
     if v < 0:
-        return (
-            f"Its value is {v:.3g}, below 0: it is large where forgeries are more frequent. "
-            "On which side of ½ do the real samples lie?"
-        )
-    return (
-        f"For the height {height:.4g} its value is {v:.4g}, finite. Where q > p, each nat that "
-        "log D loses is a gain here. What can stop it?"
-    )
+        return Fault("its_value_v", v=v)
+    return Fault("for_height_height", height=height, v=v)
 
 
 def _a_steep_line(x, height):
@@ -213,18 +194,16 @@ def _training(owner=False, swapped=False, piling=False, g_loss=losses.generator_
 
 
 _BUGS = {
-    "owner": ("G's optimiser", "G has not moved at all. Whose weights does `opt_g` own?"),
-    "swapped": ("the order of D's loss", "D believes in forgeries. Which logits come first in "
-                "`discriminator_loss`?"),
-    "piling": ("D's gradients", "D moves by more than its last gradient. Where else did `backward` "
-               "leave one in its weights?"),
+    "owner": ("G's optimiser", "g_has_not"),
+    "swapped": ("the order of D's loss", "d_believes_forgeries"),
+    "piling": ("D's gradients", "d_moves_by"),
 }  # fmt: skip
 
 
 def _sentence(left):
     """Return what to say if these of the three bugs are left."""
     done = " and ".join(what for name, (what, _) in _BUGS.items() if name not in left)
-    praise = f"Right already: {done}. " if done else "No bug is mended yet, of three. "
+    praise = Fault("right_already_done", done=done) if done else Fault("no_bug_mended")
     return praise + _BUGS[left[0]][1]
 
 
@@ -232,10 +211,8 @@ _COMBINATIONS = [dict(zip(_BUGS, on, strict=True)) for on in product((True, Fals
 _LEFT = [[name for name, on in bugs.items() if on] for bugs in _COMBINATIONS[:-1]]
 _TRAIN = (
     *((_training(**dict.fromkeys(left, True)), _sentence(left)) for left in _LEFT),
-    (_training(g_loss=losses.generator_minimax), "D is right, and G plays minimax. The "
-     "non-saturating loss is asked for."),
-    (_training(g_loss=lambda a: -losses.generator_non_saturating(a)), "D is right, and G walks "
-     "up its loss: each round it is easier to catch."),
+    (_training(g_loss=losses.generator_minimax), "d_right_g"),
+    (_training(g_loss=lambda a: -losses.generator_non_saturating(a)), "d_right_g_2"),
 )  # fmt: skip
 
 
@@ -302,18 +279,18 @@ def _verify_home(answer, rng):
         start = middle + 2 * away / np.hypot(*away)
         end = numbers(call(answer, field, start), (2,))
         if len(calls) > CALLS:
-            return f"It asked the field {len(calls)} times; {CALLS} times are allowed."
+            return Fault("asked_field_len", len_calls=len(calls), calls=CALLS)
         ratios.append(np.hypot(*(end - middle)) / 2)
     return None if max(ratios) <= NEAR else _how_far(max(ratios))
 
 
 def _how_far(ratio):
-    said = f"In the end it is {ratio:.3g} times as far from the middle as at the start. "
+    said = Fault("end_ratio_3g", ratio=ratio)
     if ratio > 1.2:
-        return said + "A step along the tangent leads outwards. Who looks ahead before stepping?"
+        return said + "step_along_tangent"
     if ratio > 0.8:
-        return said + "It walks in circles, or hardly at all. Which methods of chapter 4 do not?"
-    return said + "That is inwards; a hundredth is asked for. What about a longer step?"
+        return said + "walks_circles_or"
+    return said + "inwards_hundredth_asked"
 
 
 def _stepping(method, rate, steps):
@@ -365,16 +342,16 @@ def _newton(field, point):
 # 6.6 the self test: the right letter, and where to read again
 
 _TEST = (
-    ("b", "chapter 0, whose gain is whose loss"),
-    ("c", "chapter 1, is it the only map"),
-    ("a", "chapter 2, two ways to make it fair"),
-    ("b", "chapter 2, the curse of dimension"),
-    ("c", "chapter 3, it runs away"),
-    ("a", "chapter 3, the sign card"),
-    ("a", "chapter 4, who moves how often"),
-    ("c", "chapter 4, two networks play"),
-    ("b", "chapter 5, step 1 and step 2"),
-    ("b", "chapter 6, a GAN beside reinforcement learning"),
+    ("b", "chapter_0_whose"),
+    ("c", "chapter_1_only"),
+    ("a", "chapter_2_two"),
+    ("b", "chapter_2_curse"),
+    ("c", "chapter_3_runs"),
+    ("a", "chapter_3_sign"),
+    ("a", "chapter_4_who"),
+    ("c", "chapter_4_two"),
+    ("b", "chapter_5_step"),
+    ("b", "chapter_6_gan"),
 )
 KEY = "".join(letter for letter, _ in _TEST)
 
@@ -383,15 +360,20 @@ def _verify_test(answer, rng):
     text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple) else ""
     letters = [letter for letter in text.lower() if letter.isalpha()]
     if len(letters) != len(_TEST) or not set(letters) <= set("abc"):
-        raise Wrong("Ten letters are asked for, each an a, b or c, like `abcabcabca`.")
+        raise Wrong("ten_letters_asked")
     missed = [
-        f"{i} ({where})"
+        f"{i} ({TEXT['6.6'].mistakes[where]})"
         for i, (letter, (right, where)) in enumerate(zip(letters, _TEST, strict=True), 1)
         if letter != right
     ]
     if not missed:
         return None
-    return f"{len(_TEST) - len(missed)} of {len(_TEST)}. Look again at {', '.join(missed)}."
+    return Fault(
+        "some_missed",
+        right=len(_TEST) - len(missed),
+        of=len(_TEST),
+        missed=", ".join(missed),
+    )
 
 
 def _with_miss(*questions):
@@ -416,9 +398,9 @@ EXERCISES = (
             *_REWARD,
             (
                 lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards),
-                "with endless luck",
+                "for_i_gives",
             ),
-            (lambda theta, words, rewards: 0 * theta, "with endless luck"),
+            (lambda theta, words, rewards: 0 * theta, "for_i_gives"),
         ),
         right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
     ),
@@ -427,13 +409,13 @@ EXERCISES = (
         verify=_verify_beyond,
         answer=beyond,
         wrong=(
-            (lambda x, height: -height, "the two terms cancel"),
-            (lambda x, height: 0.5 - x, "finite. Where q > p"),
-            (lambda x, height: 50 if x < 0.5 else -1e5, "let it depend on `height`"),
-            (lambda x, height: 50 if x < 0.5 else -1e9, "let it depend on `height`"),
-            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "finite. Where q > p"),
-            (lambda x, height: -4 * height * (0.5 - x), "below 0: it is large where"),
-            (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "An infinite logit"),
+            (lambda x, height: -height, "judge_says_same"),
+            (lambda x, height: 0.5 - x, "for_height_height"),
+            (lambda x, height: 50 if x < 0.5 else -1e5, "whatever_height_your"),
+            (lambda x, height: 50 if x < 0.5 else -1e9, "whatever_height_your"),
+            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "for_height_height"),
+            (lambda x, height: -4 * height * (0.5 - x), "its_value_v"),
+            (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "infinite_logit_more"),
         ),
         right=(
             _a_steep_line,
@@ -450,7 +432,7 @@ EXERCISES = (
             *_TRAIN,
             (_trains_g_first, "G and D stand elsewhere"),
             (lambda g, d, batches: train(g, d, batches[:1]), "G and D stand elsewhere"),
-            (lambda *players: None, "G has not moved at all"),
+            (lambda *players: None, "G has not moved at all. Which line"),
             (_freezes_d, "D leaves in another state"),
         ),
         right=(_training(), _train_the_long_way),
@@ -460,12 +442,12 @@ EXERCISES = (
         verify=_verify_home,
         answer=come_home,
         wrong=(
-            (_stepping(_plain, 0.1, 200), "A step along the tangent"),
-            (_stepping(_turns, 0.1, 100), "It walks in circles"),
-            (_stepping(_ahead, 0.2, 100), "That is inwards"),
+            (_stepping(_plain, 0.1, 200), "step_along_tangent"),
+            (_stepping(_turns, 0.1, 100), "walks_circles_or"),
+            (_stepping(_ahead, 0.2, 100), "inwards_hundredth_asked"),
             (_stepping(_ahead, 0.1, 1000), "It asked the field 2000 times"),
             (_stepping(_ahead, 0.6, 101), "It asked the field 202 times"),
-            (lambda field, point: point, "It walks in circles, or hardly at all"),
+            (lambda field, point: point, "walks_circles_or"),
             (_walks_on_the_start, "changes its input"),
         ),
         right=(_optimistic, _newton, _stepping(_ahead, 0.7, 100)),
@@ -480,7 +462,7 @@ EXERCISES = (
             (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, the curse"),
             (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 0"),
             (_with_miss(*range(1, 11)), "0 of 10"),
-            ("abc", "Ten letters are asked for"),
+            ("abc", "ten_letters_asked"),
         ),
         right=(
             list(KEY),
