@@ -49,7 +49,7 @@ lab.detective_game()
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import stage, settings
+from gan_edu import settings, stage
 from gan_edu.datasets import load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel

@@ -52,10 +52,11 @@ stage.picture(
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from gan_edu import stage, settings
-from gan_edu.distributions import exponential, from_density, mixture, normal, uniform
+from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu import networks, distributions
+from gan_edu.distributions import GRID_U, exponential, from_density, largest_gap, mixture
+from gan_edu.distributions import normal, uniform
+from gan_edu.networks import outputs
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -226,7 +227,7 @@ def exp_to_normal(x):
 
 
 y = exp_to_normal(rng.exponential(size=100_000))
-print("Exp(1) became N(0,1):", distributions.largest_gap(y) < 3 * 0.83 / np.sqrt(len(y)))
+print("Exp(1) became N(0,1):", largest_gap(y) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Where does half of the waiting times lie? Move $x$ so that $y=0$. Is the map steeper on the left or on the right, and why?**
@@ -264,7 +265,7 @@ y = np.interp(rng.random(10_000), F, points)
 law = from_density(points, p)
 print("same F at the points:", np.allclose(law.cdf(points), F))
 print("there and back:", np.allclose(law.cdf(law.ppf(u)), u))
-print("10,000 samples fit:", distributions.largest_gap(y, law) < 3 * 0.83 / np.sqrt(len(y)))
+print("10,000 samples fit:", largest_gap(y, law) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% slideshow={"slide_type": "subslide"}
 guess_error = stage.predict(
@@ -310,7 +311,7 @@ errors = []
 for count in (201, 401, 801):
     points = np.linspace(-8, 8, count)
     ours = from_density(points, two_hills.pdf(points))
-    errors.append(distributions.largest_gap(ours.ppf(distributions.GRID_U), two_hills))
+    errors.append(largest_gap(ours.ppf(GRID_U), two_hills))
 print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
 print("at 801 points below 0.0001:", errors[-1] < 1e-4)
 
@@ -385,8 +386,8 @@ maps = {
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
-    y = ndtri(first(distributions.GRID_U, 0.3))  # 2000 numbers, evenly spread
-    print("N(0,1):", distributions.largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
+    y = ndtri(first(GRID_U, 0.3))  # 2000 numbers, evenly spread
+    print("N(0,1):", largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each entry says what happens before $\Phi^{-1}$. The last three turn uniform noise into *uniform noise*, by reflecting, folding or cutting it. Then comes $\Phi^{-1}$. **Move $u$: do the four maps agree where it goes? Move $s$: does the histogram change by more than luck?**
@@ -600,17 +601,17 @@ guess_pairs
 
 # %% slideshow={"slide_type": "fragment"}
 def learn_from(y):
-    u = torch.from_numpy(distributions.GRID_U).float()[:, None]
+    u = torch.from_numpy(GRID_U).float()[:, None]
     y = torch.from_numpy(y).float()[:, None]
     network = new_network(16)
     for _ in train(network, lambda: (u, y), 1000):
         pass  # run it to the end
-    return networks.outputs(network, distributions.GRID_U)
+    return outputs(network, GRID_U)
 
 # %% slideshow={"slide_type": "fragment"}
 pairs = {}
 for right in (0, 25, 50, 75, 100):
-    y = lab.mispaired(ndtri(distributions.GRID_U), right / 100, np.random.default_rng(0))
+    y = lab.mispaired(ndtri(GRID_U), right / 100, np.random.default_rng(0))
     pairs[right] = y, learn_from(y)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

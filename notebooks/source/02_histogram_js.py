@@ -54,10 +54,10 @@ stage.picture(
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import stage, settings
+from gan_edu import settings, stage
+from gan_edu.chapters.ch02_histogram_js import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
-from gan_edu.chapters.ch02_histogram_js import scenes as lab
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 

@@ -55,12 +55,11 @@ stage.picture(
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
-from gan_edu import stage, settings
+from gan_edu import recipes, settings, stage
+from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
-from gan_edu.chapters.ch03_neural_distance import scenes as lab
-from gan_edu import recipes
-from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 rng = np.random.default_rng(0)

@@ -55,12 +55,11 @@ import numpy as np
 import torch
 from scipy.special import log_expit
 
-from gan_edu import games, stage, losses, settings
-from gan_edu.distributions import normal
+from gan_edu import games, losses, recipes, settings, stage
+from gan_edu.chapters.ch04_adversarial_game import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
-from gan_edu import recipes
-from gan_edu.chapters.ch04_adversarial_game import duel
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
+from gan_edu.distributions import normal
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
@@ -644,7 +643,7 @@ knobs = {
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("bell")
 duel = stage.play(
-    match, duel.duel_scene("bell"), **knobs,
+    match, line_scenes.duel_scene("bell"), **knobs,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
@@ -732,7 +731,7 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 bumps = recipes.line_match("two bumps")
 duel_2 = stage.play(
-    bumps, duel.duel_scene("two bumps"), **knobs,
+    bumps, line_scenes.duel_scene("two bumps"), **knobs,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 

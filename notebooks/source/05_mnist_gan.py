@@ -60,8 +60,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_edu import stage, settings  # figures with sliders, and a kernel as new
-from gan_edu import recipes
+from gan_edu import recipes, settings, stage  # games that go well, a kernel as new, figures
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab  # this chapter's pictures and settings
 from gan_edu.chapters.sign_card import sign_card
 

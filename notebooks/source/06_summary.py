@@ -51,9 +51,9 @@ stage.picture(
 import numpy as np
 import torch
 
-from gan_edu import games, stage, losses, settings
-from gan_edu.divergences import js, kl
+from gan_edu import games, losses, settings, stage
 from gan_edu.chapters.ch06_summary import scenes as lab
+from gan_edu.divergences import js, kl
 from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel

@@ -51,12 +51,11 @@ stage.picture(
 import numpy as np
 import torch
 
-from gan_edu.stage import pad
-from gan_edu import stage, settings
+from gan_edu import settings, stage
 from gan_edu.chapters.ch07_playground import failures, missions
 from gan_edu.chapters.ch07_playground import playground as lab
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.words import WORDS
+from gan_edu.stage.pad import Pad
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
@@ -69,7 +68,7 @@ knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
 
 # %% slideshow={"slide_type": "subslide"}
 ground = lab.Playground()
-stage = stage.play(
+player = stage.play(
     ground, playground_scene(), pace=5, **knobs,
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
@@ -78,7 +77,7 @@ stage = stage.play(
 # Or let the next cell play on, up to round 800.
 
 # %% slideshow={"slide_type": "fragment"}
-stage.run(800);
+player.run(800);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read the picture from left to right.
@@ -88,7 +87,7 @@ stage.run(800);
 # - **The distance.** 256 forged and 256 real points are paired as cheaply as possible; $W_1$ is the mean length of a pair, and the pairing is exact. Two samples of the *same* law are not at 0 either: the dotted line is what a perfect forger would get on average. To go below it is luck, and luck that lasts: the 256 points are the same in each round.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-last = stage.run(800).match.history[-1]  # plays on only if you have reset it
+last = player.run(800).match.history[-1]  # plays on only if you have reset it
 print("G's average covers all eight heaps:", last.covered == 8)
 w1 = last.average["w1"]
 print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * ground.floor)
@@ -237,13 +236,13 @@ line = lab.Playground(
     target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
     layers_g=2, width_g=32, width_d=32,
 )  # fmt: skip
-stage_line = stage.play(
+player_line = stage.play(
     line, playground_scene(), **knobs,
     alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
-last = stage_line.run(1500).match.history[-1]
+last = player_line.run(1500).match.history[-1]
 print("the average of G is close to the law, W1 below 0.15:", last.average["w1"] < 0.15)
 print("and JS is below a tenth of its greatest value, log 2:", last.average["js"] < 0.069)
 
@@ -278,13 +277,13 @@ name = "collapse"
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 sick = failures.preset(name)
-stage_sick = stage.play(
+player_sick = stage.play(
     sick, playground_scene(), pace=5, **knobs,
     alt="A game that goes wrong: samples, the number that shows it over the rounds, a distance.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-stage_sick.run(failures.ROUNDS[name]);
+player_sick.run(failures.ROUNDS[name]);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire; so they may where G turns in circles, because D is late.
@@ -313,19 +312,19 @@ print("this collapse, with one change:", *failures.diagnose(cured).fires)
 # Each dot on the pad becomes a small heap of real samples. With the keyboard: arrows move the cursor (Shift: further), space drops a dot, Backspace takes one back.
 
 # %% slideshow={"slide_type": "fragment"}
-pad = pad.Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
+pad = Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
 pad
 
 # %% slideshow={"slide_type": "subslide"}
 sketch = lab.Playground(target=lab.DRAWING)
-stage_sketch = stage.play(
+player_sketch = stage.play(
     sketch, playground_scene(), pace=5, **knobs,
     alt="A smile of heaps, forged samples, D's colours, losses, and the distance.",
 )  # fmt: skip
-pad.feed(stage_sketch, "drawing")
+pad.feed(player_sketch, "drawing")
 
 # %% slideshow={"slide_type": "subslide"}
-stage_sketch.run(1000);
+player_sketch.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Which does the forger learn first, the mouth or the eyes? Which knob wins what it missed? And which drawings are easy, which are hard: one piece or many, even or uneven?
@@ -340,12 +339,12 @@ mission = missions.Mission("collapse")
 mission
 
 # %% slideshow={"slide_type": "subslide"}
-stage_mission = stage.play(
+player_mission = stage.play(
     mission.ground, playground_scene(), pace=5, **knobs,
     alt="The game of the mission: samples, D's colours, losses or a sign, and the distance.",
 )  # fmt: skip
 if mission.name == "drawing":
-    pad.feed(stage_mission, "drawing")
+    pad.feed(player_mission, "drawing")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *Play* for a while, then ask for the verdict, as often as you like. It judges the game, not the knobs. Stuck? `mission.hint()` has three.
@@ -381,13 +380,13 @@ except ValueError as error:
 
 # %% slideshow={"slide_type": "subslide"}
 yours = lab.load({"playground": 1, "target": "three blobs"})
-stage_2 = stage.play(
+player_2 = stage.play(
     yours, playground_scene(), pace=5, **knobs,
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-stage_2.run(600);
+player_2.run(600);
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.special import log_expit
 
 from gan_edu import games, recipes
-from gan_edu.chapters.ch04_adversarial_game import duel
+from gan_edu.chapters.ch04_adversarial_game import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.metrics import auc
@@ -60,9 +60,9 @@ STATES = {
 }
 
 SCENES = {
-    "duel": of_line(duel.duel_scene, "bell"),
-    "duel over two bumps": of_line(duel.duel_scene, "two bumps"),
-    "short duel": of_line(duel.short_duel_scene, "two bumps"),
+    "duel": of_line(line_scenes.duel_scene, "bell"),
+    "duel over two bumps": of_line(line_scenes.duel_scene, "two bumps"),
+    "short duel": of_line(line_scenes.short_duel_scene, "two bumps"),
     "tops": (lab.tops_scene, {"theta": KNOB, "psi": KNOB, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": KNOB, "moves": (0, 1, 4, 30)}),
     "stale": (lab.stale_scene, {"theta_0": KNOB, "theta_1": KNOB, "psi": KNOB}),
@@ -247,7 +247,7 @@ def duel(request):
 def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(duel):
     law, _ = duel
     match = recipes.line_match(law, every=5)
-    picture = painting.Picture(*duel.duel_scene(law).open())
+    picture = painting.Picture(*line_scenes.duel_scene(law).open())
     shapes, seen = set(), set()
     for rounds in (0, 5, 20):
         while match.rounds < rounds:
@@ -264,7 +264,7 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(duel):
 
 def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(duel):
     law, match = duel
-    figure = duel.duel_scene(law).figure(match)
+    figure = line_scenes.duel_scene(law).figure(match)
     lines = {line.get_label(): line for line in figure.axes[0].lines}
     p = np.diff(recipes.LAWS[law].cdf(recipes.EDGES))
     y = recipes.forged(match.game.generator)
