@@ -13,7 +13,7 @@ from gan_edu.losses import generator_minimax, generator_non_saturating
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.metrics import auc
 from gan_edu.networks import digit_discriminator, digit_generator, mlp
-from gan_edu.training import Game, Snapshot
+from gan_edu.training import Game, Settings, Snapshot
 
 
 @functools.lru_cache(16)
@@ -109,12 +109,15 @@ def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.M
     return mlp(sizes, "tanh", copies=copies), mlp(sizes, "leaky_relu", copies=copies)
 
 
-def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **settings) -> Match:
+def line_match(
+    law: str = "bell", seed: int = 0, copies: int | None = None, every: int = 50, **settings
+) -> Match:
     """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
 
-    `settings` are `Match`'s, in the place of those in `SETTINGS`. With `copies` so many games are
-    played at once, each with its own start and its own luck.
+    `settings` are those of `training.Settings`, in the place of what `SETTINGS` has. With `copies`
+    so many games are played at once, each with its own start and its own luck.
     """
+    chosen = Settings(**{"batch_size": 128, "lr_g": 1e-3} | SETTINGS[law] | settings)
 
     def start() -> Game:
         with torch.random.fork_rng(devices=[]):
@@ -122,18 +125,15 @@ def line_match(law: str = "bell", seed: int = 0, copies: int | None = None, **se
             generator, discriminator = line_players(copies)
         rng = torch.Generator().manual_seed(seed)
         opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 1e-3)
-        return Game(
-            generator, discriminator, opt_g, opt_d, 1, rng,
-            noise_law=uniform_noise, copies=copies,
-        )  # fmt: skip
+        options = {"noise_law": uniform_noise, "copies": copies}
+        return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
 
     def measure(game: Game, snapshot: Snapshot) -> Mark:
         average, now = (forged(player, copies) for player in (game.average, game.generator))
         fits = gap_of(average, LAWS[law]), js_of(average, LAWS[law]), gap_of(now, LAWS[law])
         return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits)
 
-    options = {"batch_size": 128, "optimiser": adam, "measure": measure, "every": 50}
-    return Match(start, even(LAWS[law]), **options | SETTINGS[law] | settings)
+    return Match(start, even(LAWS[law]), chosen, measure, every)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def looked_at(match: Match) -> np.ndarray:
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
     pairs = list(zip(a_real, a_fake, strict=True))
-    return np.array([[game.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
+    return np.array([[game.settings.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
 
 
 def shares(y: np.ndarray) -> np.ndarray:

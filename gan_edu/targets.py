@@ -125,26 +125,26 @@ def circle(count: int, radius: float = 2.0) -> np.ndarray:
     return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _smile() -> list[list[float]]:
+def _smile() -> tuple[tuple[float, float], ...]:
     angle = np.pi * np.linspace(1.15, 1.85, 9)
     mouth = 1.8 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    eyes = [[x, y] for x in (-0.8, 0.8) for y in (0.9, 1.15)]
-    return [*eyes, *mouth.round(2).tolist()]
+    eyes = [(x, y) for x in (-0.8, 0.8) for y in (0.9, 1.15)]
+    return (*eyes, *map(tuple, mouth.round(2).tolist()))
 
 
 _five = np.arange(-2.0, 3.0)
 DISTANCES = {"w1": "W₁", "js": "JS"}
-DRAWING, SMILE = "your drawing", _smile()
+DRAWING, SMILE = "drawing", _smile()
 TARGETS = {
     "line": Heaps(np.linspace([-2, -1], [2, 1], 60), 0.1),
-    "two Gaussians": Heaps(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
+    "two_gaussians": Heaps(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
     "ring": Heaps(circle(100), 0.1),
-    "ring of 8": Heaps(circle(8), 0.05),
-    "three blobs": Heaps(circle(3, radius=1.6), 0.3),
-    "grid of 25": Heaps(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
+    "ring_of_8": Heaps(circle(8), 0.05),
+    "three_blobs": Heaps(circle(3, radius=1.6), 0.3),
+    "grid_of_25": Heaps(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
     DRAWING: Heaps(np.array(SMILE), DRAWN_SD),
-    "1-D normal": OnLine(normal()),
-    "1-D two bumps": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
-    "1-D exponential": OnLine(exponential()),
-    "1-D uniform": OnLine(uniform(-2, 2)),
+    "normal_1d": OnLine(normal()),
+    "two_bumps_1d": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
+    "exponential_1d": OnLine(exponential()),
+    "uniform_1d": OnLine(uniform(-2, 2)),
 }

@@ -1,15 +1,16 @@
 """The game itself: a step for the discriminator, a step for the generator, round after round."""
 
+import collections
 import contextlib
 import copy
-import functools
 import io
 import math
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,50 @@ class Snapshot:
     d_fake: float
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How iterations are played; `dataclasses.replace` makes other ones.
+
+    A batch has `batch_size` samples; an iteration has `d_steps` steps of D (the article's k) and
+    `g_steps` of G. A rate or an optimiser that is None stays as the game was made with it;
+    an optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)`
+    is added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip
+    after its step: two leashes for a critic. `average_share` is how much of the game the average
+    of G remembers. Raises ValueError for sizes below one, or a share outside of [0, 1].
+    """
+
+    batch_size: int = 64
+    d_steps: int = 1
+    g_steps: int = 1
+    lr_d: float | None = None
+    lr_g: float | None = None
+    optimiser_d: Callable[..., Optimizer] | None = None
+    optimiser_g: Callable[..., Optimizer] | None = None
+    d_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
+    g_loss: Callable[[Tensor], Tensor] = generator_non_saturating
+    d_penalty: Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor] | None = None
+    d_clip: float | None = None
+    average_share: float = 0.1
+
+    def __post_init__(self):
+        for name in ("batch_size", "d_steps", "g_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= self.average_share <= 1:
+            raise ValueError(f"average_share must lie in [0, 1], got {self.average_share}")
+
+
+class Look(NamedTuple):
+    """What can be seen of an iteration where it pauses: the step's name, and its tensors."""
+
+    name: str
+    noise: Tensor | None = None
+    real: Tensor | None = None
+    fake: Tensor | None = None
+    loss: Tensor | None = None
+    logits: tuple[Tensor, ...] = ()  # of D on real and on forged samples, or on forged ones
+
+
 @dataclass(eq=False)
 class Game:
     """The two players, their optimisers, the noise source and the running average of G.
@@ -41,13 +86,11 @@ class Game:
     of two batches in one stack (2, N, …), which for linear layers needs nothing special. Every
     random number comes from `rng`, so it alone decides how the game goes. `average` follows
     the generator's weights, a ← β a + (1 − β) w with β = st / (st + 1) after t rounds, s being
-    `average_share`: its memory is that share of the game, however long that is, and what it draws
-    is calmer than what G draws. `noise_law` is called like `torch.randn`. With `copies` many games
-    are played side by side: samples are (copies, N, …), and networks treat each copy for itself.
-    `precision` is what the networks multiply in; weights, losses and optimisers stay as they are.
-    `d_penalty(discriminator, x_real, x_fake, rng)` is added to D's loss, if there is one; with
-    `d_clip` each of D's weights is cut to ±d_clip after its step: two leashes for a critic.
-    Raises ValueError for a latent_dim or copies below one, a share outside of [0, 1], or a
+    the settings' `average_share`: its memory is that share of the game, however long that is, and
+    what it draws is calmer than what G draws. `noise_law` is called like `torch.randn`. With
+    `copies` many games are played side by side: samples are (copies, N, …), and networks treat
+    each copy for itself. `precision` is what the networks multiply in; weights, losses and
+    optimisers stay as they are. Raises ValueError for a latent_dim or copies below one, or a
     precision that is no floating-point type.
     """
 
@@ -57,12 +100,8 @@ class Game:
     opt_d: Optimizer
     latent_dim: int
     rng: torch.Generator
-    d_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
-    g_loss: Callable[[Tensor], Tensor] = generator_non_saturating
-    d_penalty: Callable[..., Tensor] | None = None
-    d_clip: float | None = None
+    settings: Settings = Settings()
     noise_law: Callable[..., Tensor] = torch.randn
-    average_share: float = 0.1
     copies: int | None = None
     precision: torch.dtype = torch.float32
     rounds: int = 0
@@ -73,16 +112,25 @@ class Game:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        check_share(self.average_share)
         if not self.precision.is_floating_point:
             raise ValueError(f"precision must be a floating-point type, got {self.precision}")
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self._lower = self.precision not in (torch.float32, torch.float64)
         self._followed = list(zip(_tensors(self.average), _tensors(self.generator), strict=True))
+        self._side_by_side = () if self.copies is None else (self.copies,)
 
-    @property
-    def _side_by_side(self) -> tuple[int, ...]:
-        return () if self.copies is None else (self.copies,)
+    def use(self, settings: Settings) -> None:
+        """Play on with other settings; an optimiser of another kind begins without a memory."""
+        before, self.settings = self.settings, settings
+        if settings.optimiser_d and settings.optimiser_d is not before.optimiser_d:
+            rate = _rate(self.opt_d)
+            self.opt_d = settings.optimiser_d(self.discriminator.parameters(), rate)
+        if settings.optimiser_g and settings.optimiser_g is not before.optimiser_g:
+            rate = _rate(self.opt_g)
+            self.opt_g = settings.optimiser_g(self.generator.parameters(), rate)
+        for optimiser, rate in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
+            for group in optimiser.param_groups if rate is not None else ():
+                group["lr"] = rate
 
     def pick(self, x: Tensor, count: int) -> Tensor:
         """Draw `count` rows of real data x (N, …), with replacement, for each copy of the game."""
@@ -97,8 +145,12 @@ class Game:
 
     def forge(self, count: int) -> Tensor:
         """Draw `count` forgeries x_fake = G(z), still tied to G: both steps may use them."""
+        return self.forged(self.noise(count))
+
+    def forged(self, z: Tensor) -> Tensor:
+        """Return G(z), still tied to G."""
         with self._cast():
-            return self.generator(self.noise(count))
+            return self.generator(z)
 
     def step_discriminator(self, x_real: Tensor, x_fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Move D one step down its loss, equation (3); return loss, logits on real and on fake.
@@ -107,21 +159,29 @@ class Game:
         batches in one pass. `detach` cuts the forgeries off: no gradient reaches G.
         Raises FloatingPointError, with D untouched, for a loss that is not finite.
         """
-        loss_d, logits_real, logits_fake = self.judged(x_real, x_fake.detach())
+        look = _last(self.discriminator_step(x_real, x_fake))
+        return look.loss, *look.logits
+
+    def discriminator_step(self, x_real: Tensor, x_fake: Tensor) -> Iterator[Look]:
+        """Do what `step_discriminator` does, and pause before D moves and after it."""
+        loss_d, *logits = self.judged(x_real, x_fake.detach())
+        yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
         self._descend(loss_d, self.opt_d, "discriminator")
-        if self.d_clip:
-            for weight in _weights(self.opt_d):
-                weight.detach().clamp_(-self.d_clip, self.d_clip)
-        return loss_d.detach(), logits_real.detach(), logits_fake.detach()
+        clip = self.settings.d_clip
+        for weight in _weights(self.opt_d) if clip else ():
+            weight.detach().clamp_(-clip, clip)
+        seen = tuple(logit.detach() for logit in logits)
+        yield Look("update_d", real=x_real, fake=x_fake.detach(), loss=loss_d.detach(), logits=seen)
 
     def judged(self, x_real: Tensor, x_fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return D's loss, penalty included, and its logits on real and on fake."""
         beside = len(self._side_by_side)  # the axis on which both batches lie side by side
         both = self._judge(torch.stack([x_real, x_fake], dim=beside))
         logits_real, logits_fake = both.unbind(beside)
-        loss_d = self.d_loss(logits_real, logits_fake)
-        if self.d_penalty:
-            loss_d = loss_d + self.d_penalty(self.discriminator, x_real, x_fake, self.rng)
+        loss_d = self.settings.d_loss(logits_real, logits_fake)
+        if self.settings.d_penalty:
+            penalty = self.settings.d_penalty(self.discriminator, x_real, x_fake, self.rng)
+            loss_d = loss_d + penalty
         return loss_d, logits_real, logits_fake
 
     def step_generator(self, x_fake: Tensor) -> Tensor:
@@ -130,10 +190,16 @@ class Game:
         D only passes the gradient on: its own weights stay, and collect no gradient.
         Raises FloatingPointError, with G untouched, for a loss that is not finite.
         """
+        return _last(self.generator_step(x_fake)).loss
+
+    def generator_step(self, x_fake: Tensor, z: Tensor | None = None) -> Iterator[Look]:
+        """Do what `step_generator` does, and pause before G moves and after it."""
         with _frozen(_weights(self.opt_d)):
-            loss_g = self.g_loss(self._judge(x_fake))
+            logits = self._judge(x_fake)
+            loss_g = self.settings.g_loss(logits)
+        yield Look("loss_g", noise=z, fake=x_fake, loss=loss_g, logits=(logits,))
         self._descend(loss_g, self.opt_g, "generator")
-        return loss_g.detach()
+        yield Look("update_g", noise=z, fake=x_fake.detach(), loss=loss_g.detach())
 
     def _judge(self, x: Tensor) -> Tensor:
         with self._cast():
@@ -162,18 +228,9 @@ class Game:
     @torch.no_grad()
     def update_average(self) -> None:
         """Let the average follow G: a ← β a + (1 − β) w, batch statistics included."""
-        weight = 1 / (self.average_share * self.rounds + 1)
+        weight = 1 / (self.settings.average_share * self.rounds + 1)
         for slow, fast in self._followed:
             slow.lerp_(fast, weight)
-
-    def end_round(self, loss_g: Tensor, *judged: Tensor) -> Callable[[], Snapshot]:
-        """Count the round, the average with it; return what reads its snapshot out.
-
-        `loss_g` and `judged` are what the round's last two steps have returned.
-        """
-        self.update_average()
-        self.rounds += 1
-        return functools.partial(_read, self.rounds, loss_g, *judged)
 
     def state_dict(self) -> dict:
         """Return everything that decides how the game goes on, as tensors and plain values."""
@@ -197,64 +254,78 @@ class Game:
         self.rounds = state["rounds"]
 
 
-def check_share(average_share: float) -> None:
-    """Raise ValueError for a share outside of [0, 1]."""
-    if not 0 <= average_share <= 1:
-        raise ValueError(f"average_share must lie in [0, 1], got {average_share}")
+def iteration(game: Game, x: Tensor) -> Iterator[Look]:
+    """Play one iteration, and pause after each of its steps for whoever looks.
 
-
-def play_round(game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1) -> Snapshot:
-    """Play one round: d_steps steps of D on minibatches of x, one of G, one of the average.
-
-    x holds the real data, one sample a row; minibatches are drawn with replacement. G's step
+    First the settings' d_steps steps of D on minibatches of x, then g_steps of G, then the average.
+    x holds the real data, one sample a row; minibatches are drawn with replacement. G's first step
     uses the forgeries of D's last step again: the 2014 paper's Algorithm 1 draws new ones, which
-    costs a fifth of the speed. A keyboard interrupt waits until the round is whole.
+    costs a fifth of the speed. Its last look has the losses and logits of both last steps.
     Raises FloatingPointError if a loss is not finite.
     """
-    with interrupts_wait():
-        read = take_round(game, x, batch_size, d_steps)
-    return read()
+    settings = game.settings  # a change acts from the next iteration on
+    for _ in range(settings.d_steps):
+        x_real = game.pick(x, settings.batch_size)
+        yield Look("real", real=x_real)
+        z, x_fake = yield from _forging(game, settings.batch_size)
+        for judged in game.discriminator_step(x_real, x_fake):
+            yield judged
+    for step in range(settings.g_steps):
+        if step:
+            z, x_fake = yield from _forging(game, settings.batch_size)
+        for fooled in game.generator_step(x_fake, z):
+            yield fooled
+    game.update_average()
+    game.rounds += 1
+    yield Look("end", loss=torch.stack([judged.loss, fooled.loss]), logits=judged.logits)
 
 
-@torch.enable_grad()
-def take_round(
-    game: Game, x: Tensor, batch_size: int = 64, d_steps: int = 1, g_steps: int = 1
-) -> Callable[[], Snapshot]:
-    """Play one round, as `play_round` does, and return what reads its snapshot out.
+def _forging(game: Game, count: int) -> Generator[Look, None, tuple[Tensor, Tensor]]:
+    z = game.noise(count)
+    yield Look("noise", noise=z)
+    x_fake = game.forged(z)
+    yield Look("forge", noise=z, fake=x_fake)
+    return z, x_fake
 
-    For small games, where a look at each round takes long.
+
+def play_round(game: Game, x: Tensor) -> Look:
+    """Play one iteration to its end; return its last look, which `snapshot` reads.
+
+    A keyboard interrupt waits until the iteration is whole.
     """
-    for _ in range(d_steps):
-        x_real, x_fake = game.pick(x, batch_size), game.forge(batch_size)
-        judged = game.step_discriminator(x_real, x_fake)
-    for step in range(g_steps):
-        loss_g = game.step_generator(game.forge(batch_size) if step else x_fake)
-    return game.end_round(loss_g, *judged)
+    with interrupts_wait(), torch.enable_grad():
+        return _last(iteration(game, x))
 
 
-def _read(round: int, loss_g: Tensor, loss_d: Tensor, real: Tensor, fake: Tensor) -> Snapshot:
-    d_real, d_fake = real.sigmoid().mean(), fake.sigmoid().mean()
-    return Snapshot(round, *(value.item() for value in (loss_d, loss_g, d_real, d_fake)))
+def snapshot(game: Game, end: Look) -> Snapshot:
+    """Return the numbers of the iteration that has just ended; to read them takes a moment."""
+    loss_d, loss_g = end.loss.tolist()
+    d_real, d_fake = (logits.sigmoid().mean().item() for logits in end.logits)
+    return Snapshot(game.rounds, loss_d, loss_g, d_real, d_fake)
+
+
+def _last(looks: Iterator[Look]) -> Look:
+    return collections.deque(looks, maxlen=1)[0]
 
 
 def play_rounds(
     game: Game, x: Tensor, rounds: int, batch_size: int = 64, d_steps: int = 1
 ) -> Iterator[Snapshot]:
-    """Play `rounds` rounds and yield a snapshot after each; stop and go on whenever you like.
+    """Play `rounds` iterations and yield a snapshot after each; stop and go on whenever you like.
 
     x is the real data, a floating-point tensor with one sample a row on the game's device;
     d_steps is the article's k. Raises ValueError for sizes below one or a data tensor without
-    rows, and what `play_round` raises.
+    rows, and what `iteration` raises.
     """
-    for name, size in {"rounds": rounds, "batch_size": batch_size, "d_steps": d_steps}.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1, got {rounds}")
     if x.ndim < 2 or len(x) == 0 or not x.is_floating_point():
         raise ValueError(
             f"x must be a floating-point tensor of shape (samples, features), "
             f"got {x.dtype} of shape {tuple(x.shape)}"
         )
-    return (play_round(game, x, batch_size, d_steps) for _ in range(rounds))
+    game.use(replace(game.settings, batch_size=batch_size, d_steps=d_steps))
+    return (snapshot(game, play_round(game, x)) for _ in range(rounds))
 
 
 def save_checkpoint(path: str | os.PathLike, game: Game, **notes: float) -> None:
@@ -286,6 +357,10 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
         return content["notes"]
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} belongs to another game: {error}") from error
+
+
+def _rate(optimiser: Optimizer) -> float:
+    return optimiser.param_groups[0]["lr"]
 
 
 def _weights(optimiser: Optimizer) -> list[Tensor]:

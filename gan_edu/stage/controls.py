@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -12,7 +11,7 @@ import traitlets
 
 from gan_edu.language import gettext as _
 from gan_edu.stage import paper
-from gan_edu.words import WORDS, count
+from gan_edu.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -234,25 +233,6 @@ def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
     layout = {"max_width": f"{paper.FIGURE_WIDTH * paper.DOTS_PER_INCH:.0f}px", "margin": "0 2px"}
     drawers = [_grid(fields) for fields in groups.values()]
     return [widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)]
-
-
-def at_most(rounds: int) -> int:
-    """Return `rounds`, or fewer where `GAN_EDU_ROUNDS` says so, and then say it: it is for tests.
-
-    Raises ValueError if the variable is set, but is no whole number above 0.
-    """
-    most = os.environ.get("GAN_EDU_ROUNDS")
-    if not most:
-        return rounds
-    if not most.isdecimal() or int(most) < 1:
-        raise ValueError(f"GAN_EDU_ROUNDS must be a whole number above 0, got {most!r}")
-    if int(most) < rounds:
-        print(
-            _("GAN_EDU_ROUNDS is set: {most:,} of {rounds} will be played.").format(
-                most=int(most), rounds=count(rounds, "round")
-            )
-        )
-    return min(rounds, int(most))
 
 
 def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:

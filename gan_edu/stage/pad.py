@@ -33,15 +33,14 @@ class Pad(anywidget.AnyWidget):
         super().__init__(words=words, **traits)
 
     def feed(self, player, name: str) -> None:
-        """Let the points be an attribute `name` of the game that `player`, of `live.play`, shows.
+        """Let the points be what `name` is in the game that `player`, of `stage.play`, shows.
 
         From now on, and only while there are points.
         """
 
         def follow(_=None):
             if self.points:
-                setattr(player.game, name, self.points)
-                player.redraw()
+                player.set(name, self.points)
 
         self.observe(follow, "points")
         follow()

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from gan_edu.language import gettext as _
 from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import at_most, follow, log, push, value_of
+from gan_edu.stage.controls import follow, log, push, value_of
 from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
 from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.stage.page import Echo
@@ -33,7 +33,8 @@ def play(
 
     `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`,
     `step_generator()` or `step_slowly()` it gets a button for each. Each control has the name of
-    an attribute of the game, and is of a kind that `explore` knows. The scene's update function is
+    an attribute of the game, or of its frozen `settings`, which `change(name=value)` sets; it is
+    of a kind that `explore` knows. The scene's update function is
     called with the game, each `pace` rounds. `folded` puts controls away under titles that open
     them.
     Without a hand, `.run(rounds)` plays until so many are played.
@@ -41,7 +42,7 @@ def play(
     """
     check_alt(alt)
     for name in {**controls, **(labels or {})}:
-        if not hasattr(game, name):
+        if not hasattr(_holder(game, name), name):
             raise TypeError(f"the game has no attribute that is called {name}")
     for name in (name for names in (folded or {}).values() for name in names):
         if name not in controls:
@@ -50,7 +51,7 @@ def play(
     picture = painting.Picture(figure, update)
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
-    starts = {name: getattr(game, name, pace) for name in controls}
+    starts = {name: getattr(_holder(game, name), name, pace) for name in controls}
     labels = labels_of(controls, {"pace": _("rounds a picture")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
     player = remember(Player(game, picture, made, starts, alt, folded or {}))
@@ -87,7 +88,6 @@ class Player(Experiment):
 
         What the game raises is raised, with the picture of the last whole round.
         """
-        rounds = at_most(rounds)
         self.pause()
         shown, wait = time.monotonic(), FRAME
         try:
@@ -112,6 +112,11 @@ class Player(Experiment):
         """Draw the game as it stands."""
         self._update()
         self._sharpen()
+
+    def set(self, name: str, value: object) -> None:
+        """Give the game another value of an attribute or a setting, and show it."""
+        _set(self.game, name, value)
+        self.redraw()
 
     def pause(self) -> None:
         """Stop after the present round."""
@@ -236,8 +241,8 @@ class Player(Experiment):
     def _agree(self, name: str, control: widgets.Widget):
         """Pass a move of a control on to the game; if a cell or the game moved on, follow it."""
         if (value := value_of(control)) != self._passed_on[name]:
-            setattr(self.game, name, value)
-        if (now := getattr(self.game, name)) != value:
+            _set(self.game, name, value)
+        if (now := getattr(_holder(self.game, name), name)) != value:
             self._resetting = True  # the picture follows anyway
             value = follow(control, now)
             self._resetting = False
@@ -256,3 +261,16 @@ class Player(Experiment):
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""
+
+
+def _holder(game, name: str):
+    """Return what has a control's value: the game's settings, or else the game itself."""
+    settings = getattr(game, "settings", None)
+    return settings if hasattr(settings, name) else game
+
+
+def _set(game, name: str, value) -> None:
+    if _holder(game, name) is game:
+        setattr(game, name, value)
+    else:
+        game.change(**{name: value})

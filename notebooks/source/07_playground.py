@@ -56,10 +56,11 @@ from gan_edu.chapters.ch07_playground import failures, missions
 from gan_edu.chapters.ch07_playground import playground as lab
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.stage.pad import Pad
+from gan_edu.targets import DRAWING, REACH, SMILE
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
-knobs = {**lab.CONTROLS, "labels": WORDS["settings"], "folded": lab.FOLDED}
+knobs = lab.knobs()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One good run
@@ -133,8 +134,7 @@ print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (
 past = ground.copy()
 time_machine = stage.play(
     past, playground_scene(), pace=5, moment=(0, past.rounds),
-    lr_d=lab.CONTROLS["lr_d"], lr_g=lab.CONTROLS["lr_g"],
-    labels={"moment": "back to round", "lr_d": "D's rate", "lr_g": "G's rate"},
+    **lab.knobs("lr_d", "lr_g", moment="back to round"),
     alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
@@ -233,7 +233,7 @@ guess_small.reveal(
 
 # %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
-    target="1-D two bumps", noise="1-D uniform", lr_d=0.01, show_map=True,
+    target="two_bumps_1d", noise="uniform_1d", lr_d=0.01, show_map=True,
     layers_g=2, width_g=32, width_d=32,
 )  # fmt: skip
 player_line = stage.play(
@@ -264,13 +264,13 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # | symptom | look at | try | preset |
 # |:--|:--|:--|:--|
 # | all crosses lie on a few heaps, and stay | *heaps reached* | *D's rate* 0.0005 | `"collapse"` |
-# | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0002 | `"vanishing gradient"` |
-# | crosses creep, arrows are long and point every way | *D's accuracy* | *G's rate* 0.001 | `"D too strong"` |
-# | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004 | `"D too weak"` |
+# | nothing moves, no arrows, $D$ is sure of everything | *what reaches G* | *D's steps* 1, or *D's rate* 0.0002 | `"vanishing_gradient"` |
+# | crosses creep, arrows are long and point every way | *D's accuracy* | *G's rate* 0.001 | `"d_too_strong"` |
+# | the crosses leave the picture | *D's accuracy* | *D's rate* 0.004 | `"d_too_weak"` |
 # | the forged law swings to and fro | *G's mean* | *D's steps* 10 | `"cycling"` |
-# | none of these, but it is slow | *distance* | patience | `"all well"` |
+# | none of these, but it is slow | *distance* | patience | `"all_well"` |
 #
-# One change each is enough for these presets, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Another game with the same symptom may need another change: each of these undoes what its preset was given to break it. Put another name into the next cell, guess what you will see, and run it and the cells below. Some failures show at once, and may be over later; a circle takes longest: `failures.ROUNDS` says how long each is played.
+# One change each is enough for these presets, from a *Reset* on, but to be well takes longer than to be ill: play 600 rounds, and 1200 of the circle. Another game with the same symptom may need another change: each of these undoes what its preset was given to break it. Put another name into the next cell, guess what you will see, and run it and the cells below. Some failures show at once, and may be over later; a circle takes longest: `failures.FAILURES[name].rounds` says how long each is played.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
@@ -283,7 +283,7 @@ player_sick = stage.play(
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-player_sick.run(failures.ROUNDS[name]);
+player_sick.run(failures.FAILURES[name].rounds);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire; so they may where G turns in circles, because D is late.
@@ -312,11 +312,11 @@ print("this collapse, with one change:", *failures.diagnose(cured).fires)
 # Each dot on the pad becomes a small heap of real samples. With the keyboard: arrows move the cursor (Shift: further), space drops a dot, Backspace takes one back.
 
 # %% slideshow={"slide_type": "fragment"}
-pad = Pad(points=lab.SMILE, reach=lab.REACH, most=lab.MOST_POINTS)
+pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)
 pad
 
 # %% slideshow={"slide_type": "subslide"}
-sketch = lab.Playground(target=lab.DRAWING)
+sketch = lab.Playground(target=DRAWING)
 player_sketch = stage.play(
     sketch, playground_scene(), pace=5, **knobs,
     alt="A smile of heaps, forged samples, D's colours, losses, and the distance.",
@@ -358,11 +358,11 @@ mission.verdict()
 # All settings fit into one line: `print(ground.state)` shows that of the playground above. Send it, and paste it here: from a *Reset* on it is the same run, round for round, if no setting is changed on the way.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-ground_2 = lab.Playground(target="three blobs", loss="non-saturating", seed=3)
+ground_2 = lab.Playground(target="three_blobs", loss="non_saturating", seed=3)
 print(ground_2.state)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-ground_3 = lab.load({"playground": 1, "target": "three blobs", "loss": "non-saturating", "seed": 3})
+ground_3 = lab.load({"playground": 2, "target": "three_blobs", "loss": "non_saturating", "seed": 3})
 ground_2.reset()
 for there in (ground_2, ground_3):
     for _ in range(50):
@@ -374,12 +374,12 @@ print("the same run:", ground_2.match.history == ground_3.match.history)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 try:
-    lab.load('{"playground": 1, "width_g": 1000000}')
+    lab.load('{"playground": 2, "width_g": 1000000}')
 except ValueError as error:
     print(error)
 
 # %% slideshow={"slide_type": "subslide"}
-yours = lab.load({"playground": 1, "target": "three blobs"})
+yours = lab.load({"playground": 2, "target": "three_blobs"})
 player_2 = stage.play(
     yours, playground_scene(), pace=5, **knobs,
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",

@@ -17,7 +17,7 @@ from gan_edu.distributions import mixture, normal
 from gan_edu.divergences import js, kl
 from gan_edu.language import gettext as _
 from gan_edu.stage import artists, palette
-from gan_edu.training import Game
+from gan_edu.training import Game, iteration
 from gan_edu.words import WORDS
 
 # One round, stop by stop
@@ -59,20 +59,22 @@ Round = dict[str, dict[str, Tensor]]
 
 
 @torch.enable_grad()
-def one_round(game: Game, x: Tensor, batch_size: int = 128) -> Round:
+def one_round(game: Game, x: Tensor) -> Round:
     """Play one round of a game with log losses; return what passes each of `STOPS`, by name.
 
-    The round is `training.take_round`'s: the same numbers, the same moves. Δ is what a step adds
-    to a player's weights, all of them in one row. Raises what `Game`'s steps raise.
+    Δ is what a step adds to a player's weights, all of them in one row. Raises what `Game`'s steps
+    raise.
     """
-    x_real, z = game.pick(x, batch_size), game.noise(batch_size)
-    x_fake = game.generator(z)
-    psi, theta = _row(game.discriminator), _row(game.generator)
-    loss_d, logits_real, logits_fake = game.step_discriminator(x_real, x_fake)
-    push_d, again = _slopes(game.discriminator), game.discriminator(x_fake)
-    (push_x,) = torch.autograd.grad(game.g_loss(again), x_fake, retain_graph=True)
-    loss_g = game.step_generator(x_fake)
-    game.end_round(loss_g, loss_d, logits_real, logits_fake)
+    psi, theta, seen = _row(game.discriminator), _row(game.generator), {}
+    for look in iteration(game, x):
+        seen[look.name] = look
+        if look.name == "update_d":
+            push_d = _slopes(game.discriminator)
+        if look.name == "loss_g":
+            (push_x,) = torch.autograd.grad(look.loss, look.fake, retain_graph=True)
+    x_real, z, x_fake = seen["real"].real, seen["noise"].noise, seen["forge"].fake
+    (loss_d, loss_g), (logits_real, logits_fake) = seen["end"].loss, seen["end"].logits
+    (again,) = seen["loss_g"].logits
     parts = {"L_real": softplus(-logits_real).mean(), "L_fake": softplus(logits_fake).mean()}
     return {
         "noise": {"z": z},

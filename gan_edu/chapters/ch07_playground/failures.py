@@ -5,49 +5,22 @@ well as the presets.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from gan_edu.chapters.ch07_playground.playground import Playground, load
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.settings import label_of
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, lately, turning
 from gan_edu.checking.exercise import Shown
 from gan_edu.language import gettext as _
-from gan_edu.words import WORDS
+from gan_edu.language import later
 
-_WELL = {"playground": 1}
-_EAGER = {**_WELL, "loss": "non-saturating"}
-PRESETS = {
-    "all well": _WELL,
-    "collapse": {**_EAGER, "lr_d": 0.05, "d_steps": 5, "sign": "reached"},
-    "vanishing gradient": {**_WELL, "lr_d": 0.01, "d_steps": 10, "sign": "passed"},
-    "D too strong": {**_EAGER, "lr_d": 0.02, "lr_g": 1e-4, "sign": "accuracy"},
-    "D too weak": {**_WELL, "lr_d": 1e-4, "width_d": 32, "sign": "accuracy"},
-    "cycling": {
-        "playground": 1, "target": "1-D normal", "noise": "1-D uniform", "loss": "Wasserstein, "
-        "penalty", "layers_g": 1, "layers_d": 1, "width_g": 16, "width_d": 8, "batch_size": 64,
-        "optimiser_d": "SGD", "lr_d": 0.01, "sign": "mean",
-    },
-}  # fmt: skip
-# How long a preset takes to show what its name says; a cure takes at least `CURED_AFTER`.
-ROUNDS = {
-    "all well": 500, "collapse": 500, "vanishing gradient": 200, "D too strong": 100,
-    "D too weak": 300, "cycling": 1200,
-}  # fmt: skip
-CURED_AFTER = 600
-# One change each, of which every one is enough for the preset. Another game that fails in the same
-# way may need another change.
-CURES = {
-    "collapse": {"lr_d": 5e-4},
-    "vanishing gradient": {"d_steps": 1, "lr_d": 2e-4},
-    "D too strong": {"lr_g": 1e-3},
-    "D too weak": {"lr_d": 4e-3},
-    "cycling": {"d_steps": 10},
-}
 # A failure that comes with another: if D is never wrong, nothing of a minimax loss reaches G; and
 # a G that turns in circles does so because D is late.
-IMPLIES = {"vanishing gradient": {"D too strong"}, "cycling": {"D too weak"}}
+IMPLIES = {"vanishing_gradient": {"d_too_strong"}, "cycling": {"d_too_weak"}}
 
+CURED_AFTER = 600  # rounds that a cure takes at least
 FEW_HEAPS = 0.5  # of all, and so many or fewer are a collapse
 ON_HEAPS = 0.5  # of the samples: a G that is anywhere else has not collapsed onto heaps
 LITTLE = 0.05  # of D's slope
@@ -116,43 +89,128 @@ def cycling(marks: list[Mark], truth: Truth) -> Finding:
     return Finding(swing >= SWING and regular >= REGULAR and period >= shortest, numbers)
 
 
-DETECTORS: dict[str, Callable[[list[Mark], Truth], Finding]] = {
-    "collapse": collapse,
-    "vanishing gradient": vanishing,
-    "D too strong": too_strong,
-    "D too weak": too_weak,
-    "cycling": cycling,
-}
-# Which detector judges a sign that the picture shows.
-JUDGED_BY = {
-    "reached": "collapse", "accuracy": "D too strong", "passed": "vanishing gradient",
-    "mean": "cycling",
-}  # fmt: skip
-
-
 def all_well(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if the average of G is near, covers all heaps, and no other detector fires."""
     w1 = lately(marks, "average_w1")
     missing = len(truth.law.centres) - lately(marks, "covered") if truth.law.apart else 0
-    ill = any(detector(marks, truth).fires for detector in DETECTORS.values())
+    detectors = (collapse, vanishing, too_strong, too_weak, cycling)
+    ill = any(detector(marks, truth).fires for detector in detectors)
     fires = w1 <= truth.well and not missing and not ill
     return Finding(fires, {"w1": w1, "border": truth.well, "missing": missing})
 
 
-def preset(name: str, **changes) -> Playground:
-    """Return a playground that shows a failure of `PRESETS`, with some settings changed.
+@dataclass(frozen=True)
+class Failure:
+    """What can go wrong: a preset that does so, what tells it, and what helped the preset.
+
+    `settings` are the preset's, which shows the failure after `rounds`; each of `cures` is one
+    change that is enough for it: another game that fails in the same way may need another.
+    `told` has the detector's numbers and borders; `sign` is what the picture shows of it.
+    """
+
+    label: str
+    settings: dict[str, object]
+    rounds: int
+    detector: Callable[[list[Mark], Truth], Finding]
+    told: str
+    cures: dict[str, float] = field(default_factory=dict)
+    sign: str = "losses"
+
+
+FAILURES = {
+    "all_well": Failure(
+        label=later("all well"),
+        settings={},
+        rounds=500,
+        detector=all_well,
+        told=later(
+            "W₁ of G's average {w1:.2f} (up to {border:.2f}), heaps not covered: {missing:.0f} "
+            "(none)"
+        ),
+    ),
+    "collapse": Failure(
+        label=later("collapse"),
+        settings={"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5},
+        rounds=500,
+        detector=collapse,
+        told=later(
+            "heaps reached: {reached:.0f} of {of} (up to {most}), with {share:.0%} of G's samples "
+            "on heaps (from {least:.0%})"
+        ),
+        cures={"lr_d": 5e-4},
+        sign="reached",
+    ),
+    "vanishing_gradient": Failure(
+        label=later("vanishing gradient"),
+        settings={"lr_d": 0.01, "d_steps": 10},
+        rounds=200,
+        detector=vanishing,
+        told=later("{passed:.1%} of D's slope reaches G (below {border:.0%})"),
+        cures={"d_steps": 1, "lr_d": 2e-4},
+        sign="passed",
+    ),
+    "d_too_strong": Failure(
+        label=later("D too strong"),
+        settings={"loss": "non_saturating", "lr_d": 0.02, "lr_g": 1e-4},
+        rounds=100,
+        detector=too_strong,
+        told=later("D is right in {accuracy:.0%} of the pairs (from {border:.0%})"),
+        cures={"lr_g": 1e-3},
+        sign="accuracy",
+    ),
+    "d_too_weak": Failure(
+        label=later("D too weak"),
+        settings={"lr_d": 1e-4, "width_d": 32},
+        rounds=300,
+        detector=too_weak,
+        told=later(
+            "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), with W₁ at {far:.1f} "
+            "of the target's spread (far: from {least:.0f})"
+        ),
+        cures={"lr_d": 4e-3},
+        sign="accuracy",
+    ),
+    "cycling": Failure(
+        label=later("cycling"),
+        settings={
+            "target": "normal_1d",
+            "noise": "uniform_1d",
+            "loss": "wasserstein_gp",
+            "layers_g": 1,
+            "layers_d": 1,
+            "width_g": 16,
+            "width_d": 8,
+            "batch_size": 64,
+            "optimiser_d": "sgd",
+            "lr_d": 0.01,
+        },
+        rounds=1200,
+        detector=cycling,
+        told=later(
+            "G's mean swings by {swing:.2f} spreads (from {border}), with regularity "
+            "{regular:.2f} (from {least}), every {period:.0f} rounds (from {shortest})"
+        ),
+        cures={"d_steps": 10},
+        sign="mean",
+    ),
+}
+
+
+def preset(name: str, **changes: object) -> Playground:
+    """Return a playground that shows one of `FAILURES`, with some settings changed.
 
     Raises ValueError for a name that there is not, and what `Playground` raises for settings.
     """
-    if name not in PRESETS:
-        raise ValueError(f"no preset is called {name!r}; there are: {', '.join(PRESETS)}")
-    return load({**PRESETS[name], **changes})
+    if name not in FAILURES:
+        raise ValueError(f"no preset is called {name!r}; there are: {', '.join(FAILURES)}")
+    failure = FAILURES[name]
+    return Playground(**{"sign": failure.sign, **failure.settings, **changes})
 
 
 def findings(ground: Playground) -> dict[str, Finding]:
-    """Return what each detector says of a game as it stands, "all well" first."""
+    """Return what each detector says of a game as it stands, "all_well" first."""
     marks, truth = ground.match.history, ground.truth
-    return {n: d(marks, truth) for n, d in {"all well": all_well, **DETECTORS}.items()}
+    return {name: failure.detector(marks, truth) for name, failure in FAILURES.items()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,38 +223,31 @@ class Diagnosis(Shown):
 def diagnose(ground: Playground) -> Diagnosis:
     """Return what each detector says of a game, with number and border, and what to try."""
     found = findings(ground)
-    rows = [_row(name, finding, ground) for name, finding in found.items()]
+    head = _("| ● fires | number (border) | try (it helped the preset) |\n|:--|:--|:--|")
+    lines = [head, *(_row(name, finding, ground) for name, finding in found.items())]
     fires = tuple(name for name, finding in found.items() if finding.fires)
-    rest = (
-        [] if fires else ["", _("Nothing fires: the game is not ill, and not well yet. Play on.")]
-    )
-    return Diagnosis(
-        "\n".join(
-            [
-                _("| ● fires | number (border) | try (it helped the preset) |\n|:--|:--|:--|"),
-                *rows,
-                *rest,
-            ]
-        ),
-        fires,
-    )
+    if not fires:
+        lines += ["", _("Nothing fires: the game is not ill, and not well yet. Play on.")]
+    return Diagnosis("\n".join(lines), fires)
 
 
 def said(name: str, finding: Finding) -> str:
     """Return a finding's numbers and borders in words."""
     if not finding.numbers:
         return _("this target has no heaps to count")
-    if not finding.told:
-        return WORDS["too_early"][name == "cycling"]
-    return WORDS["findings"][name].format(**finding.numbers)
+    if finding.told:
+        return _(FAILURES[name].told).format(**finding.numbers)
+    if name == "cycling":
+        return _("too few rounds yet to tell: a circle shows from round 800 on")
+    return _("too few rounds yet to tell")
 
 
 def _row(name: str, finding: Finding, ground: Playground) -> str:
-    cures = CURES.get(name, {}) if finding.fires else {}
+    failure = FAILURES[name]
     tries = [
-        _("*{setting}* {value:g}").format(setting=WORDS["settings"][setting], value=value)
-        for setting, value in cures.items()
-        if getattr(ground, setting) != value
+        _("*{setting}* {value:g}").format(setting=label_of(setting), value=value)
+        for setting, value in failure.cures.items()
+        if finding.fires and getattr(ground.settings, setting) != value
     ]
-    mark, cure = WORDS["fires"][finding.fires], _(", or ").join(tries)
-    return f"| {mark} {name} | {said(name, finding)} | {cure} |"
+    mark = "**●**" if finding.fires else "○"
+    return f"| {mark} {_(failure.label)} | {said(name, finding)} | {_(', or ').join(tries)} |"

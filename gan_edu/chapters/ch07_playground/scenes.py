@@ -10,13 +10,14 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground import failures
-from gan_edu.chapters.ch07_playground.playground import LOSSES, NOISES, Playground, as_noise
+from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
+from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, SIGNS, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 from gan_edu.recipes import EDGES, MIDDLES, best_answers, exact_shares, shares
 from gan_edu.stage import artists, palette
 from gan_edu.targets import PAIRS, REACH
-from gan_edu.words import WORDS
 
 CELLS = 40  # of D's heat map, in each direction
 ARROW = 0.1  # length of an arrow for a slope of 1 on its sample
@@ -27,6 +28,40 @@ LINE_ENDS = EDGES[[0, -1]]
 # Heights on the line: D and shares have 0 to 1, samples lie below, and noise comes from above.
 ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
 LOWEST, HIGHEST = -0.25, 1.5
+STAGES = {
+    "real": later("1  D's turn. A batch of {count} real samples is drawn (rings)."),
+    "noise": later("2  Noise z is drawn, {count} (squares)."),
+    "forge": later("3  G carries each z to a place of its own: a forgery."),
+    "judge": later(
+        "4  D's output, on average: {real:.2f} on real ones, {fake:.2f} on forged ones."
+    ),
+    "loss_d": later("5  From these outputs alone D's loss is computed: {loss:.3f}."),
+    "gradient_d": later("6  Each sample pulls at D's weights: the larger its ring, the harder."),
+    "update_d": later(
+        "7  D has moved. The same samples: {real:.2f} on real, {fake:.2f} on forged."
+    ),
+    "judge_again": later(
+        "8  G's turn. The new D's output on its forgeries: {fake:.2f} on average."
+    ),
+    "loss_g": later("9  From this output alone G's loss is computed: {loss:.3f}."),
+    "gradient_g": later(
+        "10  G's loss has, through D, a slope at each forgery: arrows, scaled alike."
+    ),
+    "update_g": later("11  G has moved. The same z lands elsewhere, on average by {moved:.3f}."),
+    "end": later("12  The average of G follows a little. Round {round} is over."),
+}
+SIGN_TITLES = {
+    "reached": later("reached {reached:.0f} of {of} (well: over {most})"),
+    "accuracy": later("D right {accuracy:.0%} (well: {weak:.0%} to {border:.0%})"),
+    "passed": later("reaches G {passed:.0%} (well: from {border:.0%})"),
+    "mean": later("swing {swing:.2f} (well: below {border})"),
+}
+DISTANCE_TITLES = {
+    (2, "w1"): later("W₁ of 256 samples, cut at 10"),
+    (2, "js"): later("JS in 400 cells, in nats"),
+    (1, "w1"): later("W₁ to the exact law, cut at 10"),
+    (1, "js"): later("JS in 100 bins, in nats"),
+}
 ROOM = " "  # a title without words: a picture whose first is empty is laid out without room for one
 
 Show = Callable[[Playground], None]
@@ -47,11 +82,11 @@ def playground_scene() -> stage.Scene:
 
         def update(playground):
             dim = playground.law.dim
-            for number, (axes, _) in views.items():
-                axes.set_visible(number == dim)
-            losses_wanted = playground.sign == "losses" or playground.stage is not None
-            for kind, (axes, _) in middle.items():
-                axes.set_visible(kind == losses_wanted)
+            for number, view in views.items():
+                view[0].set_visible(number == dim)
+            losses_wanted = playground.settings.sign == "losses" or playground.stage is not None
+            for kind, view in middle.items():
+                view[0].set_visible(kind == losses_wanted)
             for show in (*views[dim][1], middle[losses_wanted][1], show_distance):
                 show(playground)
 
@@ -77,7 +112,13 @@ def _plane_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
     marks = _samples(axes, _in_plane)
     below = {"loc": "lower center", "ncols": 2, "bbox_to_anchor": (0.5, -0.12)}
-    return [_heat(axes), _net(axes), *marks, _legend(axes, below), _title(axes, "the_plane")]
+    return [
+        _heat(axes),
+        _net(axes),
+        *marks,
+        _legend(axes, below),
+        _title(axes, later("real and forged samples")),
+    ]
 
 
 def _line_layers(axes: Axes) -> list[Show]:
@@ -87,7 +128,7 @@ def _line_layers(axes: Axes) -> list[Show]:
     curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
     tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
     above = _legend(axes, {"loc": "upper center", "ncols": 3, **tight})
-    return [*curves, *marks, above, _title(axes, "the_line")]
+    return [*curves, *marks, above, _title(axes, later("both laws, and D"))]
 
 
 def _legend(axes: Axes, place: dict) -> Show:
@@ -105,8 +146,8 @@ def _dots(axes: Axes, place: Place) -> Show:
         "fake": axes.plot([], [], "x", color=palette.FAKE, markersize=4)[0],
     }
     if place is _in_plane:  # on the line curves bear the names
-        for kind, dots in kinds.items():
-            dots.set_label(WORDS[kind])
+        kinds["real"].set_label(_("real"))
+        kinds["fake"].set_label(_("forged"))
     heads = {kind: artists.arrowheads(axes, line.get_color(), 4) for kind, line in kinds.items()}
 
     def show(playground: Playground) -> None:
@@ -118,7 +159,7 @@ def _dots(axes: Axes, place: Place) -> Show:
         }
         for kind, dots in kinds.items():
             dots.set_data(*place(kind, points[kind]).T)
-            dots.set_visible(getattr(playground, f"show_{kind}"))
+            dots.set_visible(getattr(playground.settings, f"show_{kind}"))
             heads[kind](*place(kind, points[kind][: None if dots.get_visible() else 0]).T)
 
     return show
@@ -133,7 +174,7 @@ def _arrows(axes: Axes, place: Place) -> Show:
 
     def show(playground: Playground) -> None:
         step, game = playground.stage, playground.match.game
-        wanted = step.name == "gradient_g" if step else playground.show_arrows
+        wanted = step.name == "gradient_g" if step else playground.settings.show_arrows
         arrows.set_visible(wanted)
         if wanted:
             y = step.fake.numpy() if step else playground.forged(game.generator, ARROWS)
@@ -228,9 +269,9 @@ def _title(axes: Axes, usual: str) -> Show:
 def _told(playground: Playground, usual: str) -> str:
     match, step = playground.match, playground.stage
     if step:
-        return WORDS["stages"][step.name].format(**step.numbers).replace("-", "−")
+        return _(STAGES[step.name]).format(**step.numbers).replace("-", "−")
     if playground.changed and match.rounds < match.every:
-        return _("{name} changed: a new game").format(name=WORDS["settings"][playground.changed])
+        return _("{name} changed: a new game").format(name=label_of(playground.changed))
     now = playground.forged(match.game.generator, PAIRS)
     ends = REACH if playground.law.dim == 2 else LINE_ENDS[1]
     outside = np.mean(np.abs(now).max(1) > ends)
@@ -243,7 +284,7 @@ def _told(playground: Playground, usual: str) -> str:
         return _("heaps covered: {now} of {of} (average of G: {average})").format(
             now=mark.covered_now, average=mark.covered, of=of
         )
-    return WORDS[usual]
+    return _(usual)
 
 
 def _colour(step) -> str:
@@ -269,8 +310,8 @@ def _heat(axes: Axes) -> Show:
     grid = torch.from_numpy(grid).float()
 
     def show(playground: Playground) -> None:
-        image.set_visible(playground.show_judge)
-        if playground.show_judge:
+        image.set_visible(playground.settings.show_judge)
+        if playground.settings.show_judge:
             seen = _seen(playground, grid).view(CELLS, CELLS)
             image.set_data((seen * 32).round().numpy() / 32)  # even areas pack well
 
@@ -280,7 +321,7 @@ def _heat(axes: Axes) -> Show:
 @torch.no_grad()
 def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
     """Return D's answers at x (N, dim), from 0, forged, to 1, real."""
-    return LOSSES[playground.loss].seen(playground.match.game.discriminator(x)[:, 0])
+    return LOSSES[playground.settings.loss].seen(playground.match.game.discriminator(x)[:, 0])
 
 
 def _net(axes: Axes) -> Show:
@@ -294,14 +335,14 @@ def _net(axes: Axes) -> Show:
     nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
 
     def show(playground: Playground) -> None:
-        dim, law = NOISES[playground.noise]
-        threads.set_visible(playground.show_map)
-        meshes.set_visible(playground.show_map and dim == 2)
-        if playground.show_map:
+        noise = NOISES[playground.settings.noise]
+        threads.set_visible(playground.settings.show_map)
+        meshes.set_visible(playground.settings.show_map and noise.dim == 2)
+        if playground.settings.show_map:
             with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[dim], law)).numpy()
+                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.law)).numpy()
             threads.set_segments(y)
-            if dim == 2:
+            if noise.dim == 2:
                 corners, density = _meshes(y)
                 meshes.set_verts(corners)
                 meshes.set_alpha(np.clip(density / DENSE, 0, 1) * 0.7)
@@ -344,9 +385,9 @@ def _laws(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
 
     def show(playground: Playground, y: np.ndarray) -> None:
         density.set_data(MIDDLES, exact_shares(playground.law.law) / np.diff(EDGES))
-        density.set_visible(playground.show_real)
+        density.set_visible(playground.settings.show_real)
         heap.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
-        heap.set_visible(playground.show_fake)
+        heap.set_visible(playground.settings.show_fake)
 
     return show
 
@@ -358,9 +399,9 @@ def _judges(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
     def show(playground: Playground, y: np.ndarray) -> None:
-        learned.set_visible(playground.show_judge)
+        learned.set_visible(playground.settings.show_judge)
         learned.set_data(MIDDLES, _seen(playground, x))
-        best.set_visible(playground.show_best and not playground.has_critic)
+        best.set_visible(playground.settings.show_best and not playground.has_critic)
         best.set_data(MIDDLES, best_answers(y, playground.law.law))
 
     return show
@@ -377,11 +418,13 @@ def _quantiles(axes: Axes) -> Show:
 
     def show(playground: Playground) -> None:
         for part in (learned, exact):
-            part.set_visible(playground.show_map)
-        if playground.show_map:
-            dim, law = NOISES[playground.noise]
+            part.set_visible(playground.settings.show_map)
+        if playground.settings.show_map:
+            noise = NOISES[playground.settings.noise]
             with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[dim], law))[..., 0].numpy()
+                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.law))[
+                    ..., 0
+                ].numpy()
             learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
             exact.set_data(MIDDLES, playground.law.law.cdf(MIDDLES))
 
@@ -392,10 +435,13 @@ def _quantiles(axes: Axes) -> Show:
 
 
 def _loss_panel(axes: Axes) -> Show:
-    colours = {"loss_d": (palette.JUDGE, "-", "o"), "loss_g": (palette.FAKE, "--", "s")}
+    kinds = {
+        "loss_d": (_("D's loss"), palette.JUDGE, "-", "o"),
+        "loss_g": (_("G's loss"), palette.FAKE, "--", "s"),
+    }
     lines, points = {}, {}
-    for name, (colour, style, marker) in colours.items():
-        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=WORDS[name])[0]
+    for name, (label, colour, style, marker) in kinds.items():
+        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=label)[0]
         points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
     low, high = -2, 4
     axes.set(ylim=(low, high + 0.4), xlabel=_("round of the game"))  # room for a sentence above
@@ -420,7 +466,7 @@ def _sign_panel(axes: Axes) -> Show:
     axes.set(xlabel=_("round of the game"))
 
     def show(playground: Playground) -> None:
-        match, sign = playground.match, playground.sign
+        match, sign = playground.match, playground.settings.sign
         low, high, *lines = _borders(playground)
         axes.set_title(_sign_told(playground))
         axes.set_ylim(low, high)
@@ -440,22 +486,27 @@ def _read(mark, sign: str) -> float:
 def _borders(playground: Playground) -> tuple[float, ...]:
     """Return a sign's lowest and highest value in its panel, and two borders."""
     heaps = len(playground.law.centres) if playground.law.apart else 1
-    weak = failures.findings(playground)["D too weak"].numbers["border"]
+    weak = failures.findings(playground)["d_too_weak"].numbers["border"]
     return {
         "reached": (-0.02 * heaps, 1.05 * heaps, *[heaps * failures.FEW_HEAPS] * 2),
         "accuracy": (0, 1.05, weak, failures.STRONG),
         "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
         "mean": (-2, 2, -failures.SWING, failures.SWING),
-    }[playground.sign]
+    }[playground.settings.sign]
 
 
 def _sign_told(playground: Playground) -> str:
     """Return the number that is judged, and its border."""
-    sign, found = playground.sign, failures.findings(playground)
-    finding, weak = found[failures.JUDGED_BY[sign]], found["D too weak"].numbers["border"]
+    sign, found = playground.settings.sign, failures.findings(playground)
+    finding, weak = found[_judge_of(sign)], found["d_too_weak"].numbers["border"]
     if not finding.told:
-        return next(word for word, value in WORDS["signs"].items() if value == sign)
-    return WORDS["sign_titles"][sign].format(**finding.numbers, weak=weak)
+        return _(SIGNS[sign])
+    return _(SIGN_TITLES[sign]).format(**finding.numbers, weak=weak)
+
+
+def _judge_of(sign: str) -> str:
+    """Return the first failure that a sign shows."""
+    return next(name for name, failure in failures.FAILURES.items() if failure.sign == sign)
 
 
 def _distance_panel(axes: Axes) -> Show:
@@ -472,8 +523,8 @@ def _distance_panel(axes: Axes) -> Show:
     show_legend = artists.legend_of_drawn(axes, [now, average, floor])
 
     def show(playground: Playground) -> None:
-        match, name = playground.match, playground.distance
-        words = WORDS["distances"][playground.law.dim, name]
+        match, name = playground.match, playground.settings.distance
+        words = _(DISTANCE_TITLES[playground.law.dim, name])
         axes.set_title(ROOM if playground.stage else words)
         _fill(now, match, lambda mark: mark.now[name], low, high)
         _fill(average, match, lambda mark: mark.average[name], low, high)

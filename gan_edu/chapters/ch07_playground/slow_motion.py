@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_edu.match import Match
-from gan_edu.training import Game
+from gan_edu.training import Game, Look
 
 
 @dataclass(frozen=True)
@@ -34,61 +34,50 @@ class Stage:
 @torch.enable_grad()
 def slow_round(match: Match) -> Iterator[Stage]:
     """Play one round of a match, and yield each of its stages once it has come."""
-    match.apply_settings()
-    game, count = match.game, match.batch_size
-    d_steps, g_steps = match.d_steps, match.g_steps  # a change acts from the next round on
-    for _ in range(d_steps):
-        x_real = game.pick(match.x, count)
-        yield Stage("real", {"count": count}, real=x_real)
-        z, x_fake = yield from _forging(game, count)
-        judged = yield from _discriminator_step(game, x_real, x_fake)
-    for step in range(g_steps):
-        if step:
-            z, x_fake = yield from _forging(game, count)
-        loss_g = yield from _generator_step(game, z, x_fake)
-    match.note(game.end_round(loss_g, *judged))
-    yield Stage("end", {"round": game.rounds})
+    told = {"loss_d": _before_d_moves, "update_d": _after_d, "loss_g": _before_g_moves,
+            "update_g": _after_g, "end": _end}  # fmt: skip
+    for look in match.play_slowly():
+        yield from told.get(look.name, _batch)(match.game, look)
 
 
-def _forging(game: Game, count: int) -> Iterator[Stage]:
-    z = game.noise(count)
-    yield Stage("noise", {"count": count}, noise=z)
-    x_fake = game.generator(z)
-    yield Stage("forge", noise=z, fake=x_fake.detach())
-    return z, x_fake
+def _batch(game: Game, look: Look) -> Iterator[Stage]:
+    drawn = look.real if look.noise is None else look.noise
+    fake = None if look.fake is None else look.fake.detach()
+    yield Stage(look.name, {"count": len(drawn)}, noise=look.noise, real=look.real, fake=fake)
 
 
-def _discriminator_step(game: Game, x_real: Tensor, x_fake: Tensor) -> Iterator[Stage]:
-    batch = {"real": x_real, "fake": x_fake.detach()}
-    luck = game.rng.get_state()  # a penalty draws numbers, which the step is to draw again
-    loss, *logits = game.judged(*batch.values())
-    game.rng.set_state(luck)
-    pull = torch.stack([g.abs() for g in torch.autograd.grad(loss, logits)])[..., 0]
-    yield Stage("judge", _means(*logits), **batch)
-    yield Stage("loss_d", {"loss": loss.item()}, **batch)
-    yield Stage("gradient_d", **batch, pull=pull * len(x_real))
-    judged = game.step_discriminator(x_real, x_fake)
-    yield Stage("update_d", _means(*_answers(game, *batch.values())), **batch)
-    return judged
+def _before_d_moves(game: Game, look: Look) -> Iterator[Stage]:
+    batch = {"real": look.real, "fake": look.fake}
+    slopes = torch.autograd.grad(look.loss, look.logits, retain_graph=True)
+    pull = torch.stack([slope.abs() for slope in slopes])[..., 0]
+    yield Stage("judge", _means(*look.logits), **batch)
+    yield Stage("loss_d", {"loss": look.loss.item()}, **batch)
+    yield Stage("gradient_d", **batch, pull=pull * len(look.real))
 
 
-def _generator_step(game: Game, z: Tensor, x_fake: Tensor) -> Iterator[Stage]:
-    before = x_fake.detach()
-    logits = _answers(game, before)[0]
-    yield Stage("judge_again", _means(logits), fake=before)
-    yield Stage("loss_g", {"loss": game.g_loss(logits).item()}, fake=before)
-    yield Stage("gradient_g", fake=before)
-    loss_g = game.step_generator(x_fake)
+def _after_d(game: Game, look: Look) -> Iterator[Stage]:
+    batch = {"real": look.real, "fake": look.fake}
     with torch.no_grad():
-        after = game.generator(z)
-    moved = (after - before).norm(dim=1).mean().item()
-    yield Stage("update_g", {"moved": moved}, fake=after, before=before)
-    return loss_g
+        answers = [game.discriminator(x) for x in batch.values()]
+    yield Stage("update_d", _means(*answers), **batch)
 
 
-@torch.no_grad()
-def _answers(game: Game, *batches: Tensor) -> list[Tensor]:
-    return [game.discriminator(batch) for batch in batches]
+def _before_g_moves(game: Game, look: Look) -> Iterator[Stage]:
+    fake = look.fake.detach()
+    yield Stage("judge_again", _means(*look.logits), fake=fake)
+    yield Stage("loss_g", {"loss": look.loss.item()}, fake=fake)
+    yield Stage("gradient_g", fake=fake)
+
+
+def _after_g(game: Game, look: Look) -> Iterator[Stage]:
+    with torch.no_grad():
+        after = game.generator(look.noise)
+    moved = (after - look.fake).norm(dim=1).mean().item()
+    yield Stage("update_g", {"moved": moved}, fake=after, before=look.fake)
+
+
+def _end(game: Game, look: Look) -> Iterator[Stage]:
+    yield Stage("end", {"round": game.rounds})
 
 
 def _means(*logits: Tensor) -> dict[str, float]:
@@ -100,5 +89,5 @@ def _means(*logits: Tensor) -> dict[str, float]:
 def pushes(game: Game, y: Tensor) -> Tensor:
     """Return −∂L_G/∂yᵢ for each forgery of y (N, dim), times N: where G's own loss pushes it."""
     y = y.detach().requires_grad_()
-    loss = game.g_loss(game.discriminator(y))
+    loss = game.settings.g_loss(game.discriminator(y))
     return -torch.autograd.grad(loss, y)[0] * len(y)

@@ -1,0 +1,285 @@
+"""What can be set in the playground: one frozen dataclass, whose fields say how each is set."""
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_edu import losses, stage
+from gan_edu.language import gettext as _
+from gan_edu.language import later
+from gan_edu.match import adam, sgd, uniform_noise
+from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
+
+Drawing = tuple[tuple[float, float], ...]
+
+FORMAT = 2  # of a state; before, it held the words of that day
+MOST_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How many numbers a forgery is made of, and their distribution, called like `torch.randn`."""
+
+    label: str
+    dim: int
+    law: Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What each player minimises, and how D's bare output is shown, from 0 (forged) to 1 (real)."""
+
+    label: str
+    d_loss: Callable[[Tensor, Tensor], Tensor]
+    g_loss: Callable[[Tensor], Tensor]
+    seen: Callable[[Tensor], Tensor] = torch.sigmoid
+    leash: str = ""  # "penalty" or "clip": what keeps a critic, whose output is no probability
+
+
+def _between_extremes(a: Tensor) -> Tensor:
+    return (a - a.min()) / (a.max() - a.min()).clamp(min=1e-6)
+
+
+def _critic(label: str, leash: str) -> Loss:
+    return Loss(label, losses.critic_loss, losses.generator_wasserstein, _between_extremes, leash)
+
+
+NOISES = {
+    "gaussian_2d": Noise(later("2-D Gaussian"), 2, torch.randn),
+    "uniform_2d": Noise(later("2-D uniform"), 2, uniform_noise),
+    "gaussian_1d": Noise(later("1-D Gaussian"), 1, torch.randn),
+    "uniform_1d": Noise(later("1-D uniform"), 1, uniform_noise),
+}
+LOSSES = {
+    "minimax": Loss(later("minimax"), losses.discriminator_loss, losses.generator_minimax),
+    "non_saturating": Loss(
+        later("non-saturating"), losses.discriminator_loss, losses.generator_non_saturating
+    ),
+    "least_squares": Loss(
+        later("least squares"),
+        losses.least_squares_discriminator,
+        losses.least_squares_generator,
+        lambda a: a.clamp(0, 1),
+    ),
+    "wasserstein_gp": _critic(later("Wasserstein, penalty"), "penalty"),
+    "wasserstein_clip": _critic(later("Wasserstein, clipping"), "clip"),
+}
+OPTIMISERS = {"adam": adam, "sgd": sgd}
+OPTIMISER_LABELS = {"adam": "Adam", "sgd": "SGD"}
+SIGNS = {
+    "losses": later("losses"),
+    "reached": later("heaps reached"),
+    "accuracy": later("D's accuracy"),
+    "passed": later("what reaches G"),
+    "mean": later("G's mean"),
+}
+BUTTON = "button"
+PLAYERS, TRAINING = later("noise and players"), later("training")
+LEASHES, VIEWS = later("a critic's leash"), later("what is shown")
+TARGET_LABELS = {
+    "line": later("line"),
+    "two_gaussians": later("two Gaussians"),
+    "ring": later("ring"),
+    "ring_of_8": later("ring of 8"),
+    "three_blobs": later("three blobs"),
+    "grid_of_25": later("grid of 25"),
+    DRAWING: later("your drawing"),
+    "normal_1d": later("1-D normal"),
+    "two_bumps_1d": later("1-D two bumps"),
+    "exponential_1d": later("1-D exponential"),
+    "uniform_1d": later("1-D uniform"),
+}
+WIDTHS = [4, 8, 16, 32, 64, 128]
+RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
+ACTIVATIONS = {"relu": "relu", "leaky_relu": "leaky_relu", "tanh": "tanh"}
+
+
+def _labels(choices: Mapping[str, Any]) -> dict[str, str]:
+    return {name: choice.label for name, choice in choices.items()}
+
+
+def _setting(
+    default: Any, control: Any, label: str, drawer: str = "", restarts: bool = False
+) -> Any:
+    """Return a field: its control is {id: label}, numbers, a range, True, a button, or None."""
+    about = {"control": control, "label": label, "drawer": drawer, "restarts": restarts}
+    return field(default=default, metadata=about)
+
+
+def _player(default: Any, control: Any, label: str) -> Any:
+    return _setting(default, control, label, PLAYERS, restarts=True)
+
+
+def _view(default: bool, label: str) -> Any:
+    return _setting(default, True, label, VIEWS)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A game in the playground, by default one that goes well.
+
+    `drawing` holds the centres of the heaps that one has drawn. What restarts begins a new game;
+    all others act from the next round on.
+    """
+
+    target: str = _setting("ring_of_8", TARGET_LABELS, later("target"), restarts=True)
+    loss: str = _setting("minimax", _labels(LOSSES), later("loss"))
+    lr_d: float = _setting(4e-3, RATES, later("D's rate"))
+    lr_g: float = _setting(1e-3, RATES, later("G's rate"))
+    seed: int = _setting(0, BUTTON, later("another start"), restarts=True)
+    noise: str = _player("gaussian_2d", _labels(NOISES), later("noise"))
+    layers_g: int = _player(4, (1, 4), later("hidden layers of G"))
+    layers_d: int = _player(2, (1, 4), later("hidden layers of D"))
+    width_g: int = _player(64, WIDTHS, later("width of G"))
+    width_d: int = _player(64, WIDTHS, later("width of D"))
+    activation_g: str = _player("tanh", ACTIVATIONS, later("activation of G"))
+    activation_d: str = _player("leaky_relu", ACTIVATIONS, later("activation of D"))
+    d_steps: int = _setting(1, (1, 10), later("D's steps a round, k"), TRAINING)
+    g_steps: int = _setting(1, (1, 10), later("G's steps a round"), TRAINING)
+    optimiser_d: str = _setting("adam", OPTIMISER_LABELS, later("D's optimiser"), TRAINING)
+    optimiser_g: str = _setting("adam", OPTIMISER_LABELS, later("G's optimiser"), TRAINING)
+    batch_size: int = _setting(128, [16, 32, 64, 128, 256], later("batch"), TRAINING)
+    average_share: float = _setting(0.1, (0.0, 0.5), later("average: share of the game"), TRAINING)
+    penalty: float = _setting(
+        10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("penalty's weight λ"), LEASHES
+    )
+    clip: float = _setting(0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at"), LEASHES)
+    one_sided: bool = _setting(True, True, later("one-sided penalty"), LEASHES)
+    show_real: bool = _view(True, later("real samples"))
+    show_fake: bool = _view(True, later("forged samples"))
+    show_judge: bool = _view(True, later("D"))
+    show_best: bool = _view(True, later("D* (1-D)"))
+    show_map: bool = _view(False, later("G's map"))
+    show_arrows: bool = _view(True, later("arrows"))
+    distance: str = _setting("w1", DISTANCES, later("distance"), VIEWS)
+    sign: str = _setting("losses", SIGNS, later("middle picture"), VIEWS)
+    drawing: Drawing = _setting(SMILE, None, later("your drawing"), restarts=True)  # noqa: RUF009
+
+
+FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
+# What decides how a round goes, and may be another in each.
+PLAYED = (
+    "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
+    "optimiser_g", "penalty", "one_sided", "clip",
+)  # fmt: skip
+
+
+def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """Return other settings. ValueError, naming one, for what its control could not give."""
+    for name in changes:
+        if name not in FIELDS:
+            raise ValueError(f"no setting is called {name!r}; there are: {', '.join(FIELDS)}")
+    return replace(settings, **{name: _checked(name, value) for name, value in changes.items()})
+
+
+def state_of(settings: Settings) -> dict:
+    """Return the settings that are not as in a game that goes well: plain values, to be shared."""
+    usual = Settings()
+    now = {name: getattr(settings, name) for name in FIELDS}
+    return {"playground": FORMAT} | {n: v for n, v in now.items() if v != getattr(usual, n)}
+
+
+def settings_of(state: dict | str) -> Settings:
+    """Return the settings of a `state_of`, given as a dict or as its JSON text.
+
+    Raises ValueError, saying what is wrong, for anything else, a setting that is not known, or a
+    value that is not allowed.
+    """
+    if isinstance(state, str):
+        try:
+            state = json.loads(state)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"this text is no state of the playground: {error}") from error
+    if not isinstance(state, dict) or state.get("playground") != FORMAT:
+        raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {said(state)}')
+    return changed(Settings(), {str(n): v for n, v in state.items() if n != "playground"})
+
+
+def knobs(*names: str, **more: str) -> dict:
+    """Return what `stage.play` takes for these settings, or all: controls, labels, drawers.
+
+    `more` are labels of other controls.
+    """
+    about = {name: FIELDS[name].metadata for name in names or FIELDS}
+    about = {name: entry for name, entry in about.items() if entry["control"]}
+    drawers: dict[str, list[str]] = {}
+    for name, entry in about.items():
+        if entry["drawer"]:
+            drawers.setdefault(_(entry["drawer"]), []).append(name)
+    controls = {name: _control(entry) for name, entry in about.items()}
+    labels = {name: _(entry["label"]) for name, entry in about.items()}
+    return {**controls, "labels": labels | more, "folded": drawers}
+
+
+def label_of(name: str) -> str:
+    """Return the words for a setting."""
+    return _(FIELDS[name].metadata["label"])
+
+
+def _control(about: Mapping) -> Any:
+    control = about["control"]
+    if control == BUTTON:
+        return stage.button(_(about["label"]))
+    if isinstance(control, dict):
+        return {_(label): name for name, label in control.items()}
+    return control
+
+
+def _checked(name: str, value: object) -> object:
+    """Return `value` as a plain one; ValueError unless the control called `name` could give it."""
+    if name == "drawing":
+        return _drawing(value)
+    plain = _plain(value)
+    fits, rule = _rule(FIELDS[name].metadata["control"], plain)
+    if not fits:
+        raise ValueError(f"{name} must {rule}, got {said(value)}")
+    return plain
+
+
+def _rule(control: Any, plain: Any) -> tuple[bool, str]:
+    """Return whether a control could give a value, and what it must be."""
+    match control:
+        case bool():
+            return isinstance(plain, bool), "be True or False"
+        case "button":
+            return type(plain) is int and 0 <= plain < 2**63, "be a whole number, 0 or more"
+        case (low, high):
+            whole = isinstance(low, int)
+            fits = type(plain) in ((int,) if whole else (int, float)) and low <= plain <= high
+            return fits, f"be a {'whole ' if whole else ''}number from {low} to {high}"
+    fits = any(type(plain) is type(choice) and plain == choice for choice in control)
+    return fits, f"be one of {', '.join(map(repr, control))}"
+
+
+def _plain(value: object) -> object:
+    """Return a number of NumPy's, or a fraction, as Python's own: what JSON knows."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return float(value)
+    return value
+
+
+def _drawing(value: Any) -> Drawing:
+    """Return points [x, y], to two digits. ValueError unless they can be a target."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in value)
+        if 0 < len(points) <= MOST_POINTS and all(abs(c) <= REACH for p in points for c in p):
+            return points
+    raise ValueError(
+        f"drawing must be 1 to {MOST_POINTS} points [x, y] within ±{REACH:g}, got {said(value)}"
+    )
+
+
+def said(value: object) -> str:
+    """Return a value as an error tells it, cut short."""
+    try:
+        return f"{value!r:.80}"
+    except ValueError:  # Python does not print whole numbers of thousands of digits
+        return f"a {type(value).__name__} that is too long to be printed"
