@@ -12,20 +12,17 @@ from scipy.stats import rankdata
 
 from gan_edu.chapters.ch07_playground import failures, signs
 from gan_edu.chapters.ch07_playground.failures import (
-    CURES,
-    DETECTORS,
+    FAILURES,
     IMPLIES,
-    PRESETS,
-    ROUNDS,
     preset,
     said,
 )
 from gan_edu.chapters.ch07_playground.missions import FEWEST_HEAPS, MISSIONS, Mission
-from gan_edu.chapters.ch07_playground.playground import CONTROLS, Playground, load
+from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.settings import FIELDS, SIGNS, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.losses import generator_minimax, generator_non_saturating, generator_wasserstein
-from gan_edu.words import WORDS
 from tests.helpers.corners import troubles_with_words
 
 TUNED, FRESH = range(8), range(400, 408)  # the presets were found without the latter
@@ -42,7 +39,7 @@ HEALTHY = signs.Mark(
     covered_now=8, covered=8, reached=8, on_heaps=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
 )  # fmt: skip
 RING = Playground().truth
-LINE = Playground(target="1-D normal").truth
+LINE = Playground(target="normal_1d").truth
 
 
 def record(count: int = 24, **signs_) -> list[signs.Mark]:
@@ -55,7 +52,7 @@ def record(count: int = 24, **signs_) -> list[signs.Mark]:
 
 
 def fires(marks, truth=RING) -> set[str]:
-    found = {name: detector(marks, truth) for name, detector in DETECTORS.items()}
+    found = {n: f.detector(marks, truth) for n, f in FAILURES.items() if n != "all_well"}
     return {name for name, finding in found.items() if finding.fires}
 
 
@@ -88,7 +85,7 @@ def test_a_small_sine_a_drift_and_a_constant_are_no_cycles():
     assert not fires(record(mean=(3.0, 1.0)))
     early = record(15, mean=lambda r: (np.sin(2 * np.pi * r / 250), 0.0))
     assert not fires(early)
-    assert said("cycling", DETECTORS["cycling"](early, RING)).startswith(
+    assert said("cycling", FAILURES["cycling"].detector(early, RING)).startswith(
         "too few rounds yet to tell"
     )
 
@@ -104,16 +101,16 @@ def test_noise_is_no_cycle():
     [
         ("collapse", {"reached": 4}, {"reached": 5}),
         ("collapse", {"reached": 1, "on_heaps": 0.5}, {"reached": 1, "on_heaps": 0.49}),
-        ("D too weak", {"accuracy": 0.3}, {"accuracy": 0.41}),
-        ("vanishing gradient", {"passed": 0.049}, {"passed": 0.051}),
-        ("D too strong", {"accuracy": failures.STRONG}, {"accuracy": failures.STRONG - 0.001}),
+        ("d_too_weak", {"accuracy": 0.3}, {"accuracy": 0.41}),
+        ("vanishing_gradient", {"passed": 0.049}, {"passed": 0.051}),
+        ("d_too_strong", {"accuracy": failures.STRONG}, {"accuracy": failures.STRONG - 0.001}),
         (
-            "D too weak",
+            "d_too_weak",
             {"accuracy": 0.6, "now": {"w1": 2.1}},
             {"accuracy": 0.6, "now": {"w1": 1.9}},
         ),
         (
-            "D too weak",
+            "d_too_weak",
             {"accuracy": 0.6, "now": {"w1": 9.0}},
             {"accuracy": 0.7, "now": {"w1": 9.0}},
         ),
@@ -124,7 +121,7 @@ def test_a_detector_fires_on_one_side_of_its_border(name, bad, good):
     assert fires(record(**good)) == set()
 
 
-@pytest.mark.parametrize(("count", "late"), [(9, set()), (10, {"D too weak"})])
+@pytest.mark.parametrize(("count", "late"), [(9, set()), (10, {"d_too_weak"})])
 def test_a_ranking_upside_down_is_a_swing_at_first_and_a_late_d_if_it_stays(count, late):
     assert fires(record(count, accuracy=0.3)) == late
 
@@ -156,7 +153,7 @@ def test_where_heaps_cannot_be_counted_nothing_collapses():
 @pytest.mark.parametrize("seed", range(3))
 def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, share, seed):
     game = Playground(seed=seed).match.game
-    game.g_loss = loss
+    game.use(dataclasses.replace(game.settings, g_loss=loss))
     rng = torch.Generator().manual_seed(seed)
     x, y = torch.randn(3000, 2, generator=rng), torch.randn(3000, 2, generator=rng) + 1
     accuracy, passed = signs.judged(game, x, y)
@@ -182,17 +179,18 @@ def test_a_mark_has_g_s_mean_in_spreads_and_its_share_on_heaps():
 
 
 def test_each_failure_has_a_detector_rounds_cures_and_a_picture_of_its_sign():
-    assert list(PRESETS) == ["all well", *DETECTORS] == list(ROUNDS) == list(WORDS["findings"])
-    assert list(CURES) == list(DETECTORS)
-    for name, state in PRESETS.items():
+    for name, failure in FAILURES.items():
+        state = preset(name).state
         assert load(json.dumps(state)).state == state
-        for setting, value in CURES.get(name, {}).items():
-            assert value in CONTROLS[setting] or isinstance(CONTROLS[setting], tuple)
-            assert getattr(preset(name), setting) != value
+        assert bool(failure.cures) == (failure.sign != "losses") == (name != "all_well")
+        for setting, value in failure.cures.items():
+            control = FIELDS[setting].metadata["control"]
+            assert value in control or isinstance(control, tuple)
+            assert getattr(preset(name).settings, setting) != value
 
 
 def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are():
-    with pytest.raises(ValueError, match="no preset is called 'fire'; there are: all well, coll"):
+    with pytest.raises(ValueError, match="no preset is called 'fire'; there are: all_well, coll"):
         preset("fire")
     with pytest.raises(ValueError, match="d_steps must be"):
         preset("collapse", d_steps=0)
@@ -203,46 +201,50 @@ def found(name: str, seed: int, rounds: int, **change) -> set[str]:
     return set(failures.diagnose(played(preset(name, seed=seed, **change), rounds)).fires)
 
 
-@pytest.mark.parametrize("name", ["D too strong", "D too weak", "vanishing gradient"])
+@pytest.mark.parametrize("name", ["d_too_strong", "d_too_weak", "vanishing_gradient"])
 def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
-    assert found(name, 100, ROUNDS[name]) - IMPLIES.get(name, set()) == {name}
+    assert found(name, 100, FAILURES[name].rounds) - IMPLIES.get(name, set()) == {name}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "least"), [(TUNED, 8), (FRESH, 7)], ids=["tuned", "fresh"])
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", FAILURES)
 def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, least):
-    shown = [found(name, seed, ROUNDS[name]) - IMPLIES.get(name, set()) for seed in seeds]
+    shown = [found(name, seed, FAILURES[name].rounds) - IMPLIES.get(name, set()) for seed in seeds]
     assert sum(fires == {name} for fires in shown) >= least, shown
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [TUNED, FRESH], ids=["tuned", "fresh"])
-@pytest.mark.parametrize(("name", "setting"), [(n, s) for n in CURES for s in CURES[n]])
+@pytest.mark.parametrize(
+    ("name", "setting"), [(n, s) for n, f in FAILURES.items() for s in f.cures]
+)
 def test_one_change_cures(name, setting, seeds):
-    rounds = max(ROUNDS[name], failures.CURED_AFTER)
-    cured = [found(name, seed, rounds, **{setting: CURES[name][setting]}) for seed in seeds]
-    assert sum(fires == {"all well"} for fires in cured) >= 7
+    rounds = max(FAILURES[name].rounds, failures.CURED_AFTER)
+    cured = [
+        found(name, seed, rounds, **{setting: FAILURES[name].cures[setting]}) for seed in seeds
+    ]
+    assert sum(fires == {"all_well"} for fires in cured) >= 7
 
 
 def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
-    ground = played(preset("vanishing gradient"), 150)
+    ground = played(preset("vanishing_gradient"), 150)
     diagnosis = failures.diagnose(ground)
     assert diagnosis.fires == (
-        "vanishing gradient",
-        "D too strong",
+        "vanishing_gradient",
+        "d_too_strong",
     )
     rows = diagnosis._repr_markdown_().splitlines()[2:]
-    assert len(rows) == len(PRESETS)
+    assert len(rows) == len(FAILURES)
     assert "0.0% of D's slope reaches G (below 5%)" in rows[2]
     assert "*D's steps a round, k* 1, or *D's rate* 0.0002" in rows[2]
-    ground.d_steps = 1
+    ground.change(d_steps=1)
     row = str(failures.diagnose(ground)).splitlines()[4]
     assert row.endswith("| *D's rate* 0.0002 |")
 
 
 def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
-    ring, line = (Playground(target=target) for target in ("ring of 8", "line"))
+    ring, line = (Playground(target=target) for target in ("ring_of_8", "line"))
     for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
         assert heaps in rows[1]
@@ -250,8 +252,8 @@ def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
         assert "too few rounds yet to tell" in rows[2]
 
 
-@pytest.mark.parametrize("sign", CONTROLS["sign"].values())
-@pytest.mark.parametrize("target", ["ring of 8", "line", "1-D normal"])
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("target", ["ring_of_8", "line", "normal_1d"])
 def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign, target):
     ground = Playground(target=target, sign=sign, width_d=8, width_g=8)
     playground_scene().figure(ground)  # nothing is noted yet
@@ -265,11 +267,11 @@ def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign
         lines = next(a for a in drawn if f"{failures.STRONG:.0%}" in a.get_title(loc="left")).lines
         marks = [mark.accuracy for mark in ground.match.history]
         assert lines[0].get_ydata().tolist() == marks
-        low = failures.findings(ground)["D too weak"].numbers["border"]
+        low = failures.findings(ground)["d_too_weak"].numbers["border"]
         assert [line.get_ydata()[0] for line in lines[1:]] == [low, failures.STRONG]
 
 
-@pytest.mark.parametrize("target", ["ring of 8", "1-D normal"])
+@pytest.mark.parametrize("target", ["ring_of_8", "normal_1d"])
 @pytest.mark.parametrize(("sign", "told"), [
     ("reached", "reached 8 of 8 (well: over 4)"), ("accuracy", "D right 100% (well: 40% to 97%)"),
     ("passed", "reaches G 100% (well: from 5%)"), ("mean", " (well: below 0.2)"),
@@ -280,7 +282,7 @@ def test_a_sign_s_number_and_border_fit_over_its_panel(target, sign, told):
     ground.match.history = record(reached=8, accuracy=1.0, passed=1.0, mean=swings)
     figure = playground_scene().figure(ground)
     titles = "".join(a.get_title(loc="left") for a in figure.axes if a.get_visible())
-    assert told in titles or (target, sign) == ("1-D normal", "reached")
+    assert told in titles or (target, sign) == ("normal_1d", "reached")
     assert not troubles_with_words(figure)
 
 
@@ -290,10 +292,10 @@ TABLE = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
 def test_the_chapter_s_table_has_each_preset_and_its_cures():
     prose = [c.source for c in jupytext.read(TABLE).cells if "| symptom |" in c.source]
     rows = {row.split("`")[1].strip('"'): row for row in prose[0].splitlines() if '| `"' in row}
-    assert set(rows) == set(PRESETS)
-    for name, cures in CURES.items():
-        for setting, value in cures.items():
-            word = WORDS["settings"][setting].split(" a round")[0]
+    assert set(rows) == set(FAILURES)
+    for name, failure in FAILURES.items():
+        for setting, value in failure.cures.items():
+            word = label_of(setting).split(" a round")[0]
             assert f"*{word}* {value:g}" in rows[name]
 
 
@@ -302,7 +304,7 @@ def test_the_chapter_s_table_has_each_preset_and_its_cures():
 # The winning plays: what to set, then Reset, and how many rounds to play; one for each step.
 PLAYS = {
     "collapse": [
-        ({"loss": "non-saturating", "lr_d": 0.05, "d_steps": 5}, 500), ({"lr_d": 5e-4}, 600),
+        ({"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5}, 500), ({"lr_d": 5e-4}, 600),
     ],
     "starve": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
     "circles": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
@@ -313,7 +315,7 @@ PLAYS = {
 def play(mission: Mission, settings: dict, rounds: int):
     torch.set_num_threads(1)
     for name, value in settings.items():
-        setattr(mission.ground, name, value)
+        mission.ground.change(**{name: value})
     mission.ground.reset()
     played(mission.ground, rounds)
     return mission.verdict()
@@ -322,7 +324,7 @@ def play(mission: Mission, settings: dict, rounds: int):
 @pytest.mark.parametrize("name", MISSIONS)
 def test_no_mission_is_won_at_the_start_and_each_has_three_hints(name):
     mission = Mission(name)
-    assert str(mission) == WORDS["missions"][name]["tasks"][0]
+    assert str(mission) == MISSIONS[name].tasks[0]
     assert "nothing is noted before round 50" in str(mission.verdict())
     hints = [str(mission.hint()) for _ in range(4)]
     assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, 3]
@@ -359,7 +361,7 @@ def test_a_mission_is_won_by_its_winning_play(name):
 def with_record(mission: Mission, marks, **settings) -> Mission:
     """Play a round with each of the settings, and put a record in the place of what was noted."""
     for name, value in settings.items():
-        setattr(mission.ground, name, value)
+        mission.ground.change(**{name: value})
     mission.ground.play_round()
     mission.ground.match.history = marks
     return mission
@@ -376,16 +378,16 @@ def test_starving_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
     assert "Half the way" in str(mission.verdict()), "what was won is not lost by a Reset"
     assert "feed it" in str(mission.verdict())
     assert "heaps not covered: 2" in str(with_record(mission, record(covered=6)).verdict())
-    assert with_record(mission, record(), loss="least squares").verdict().right is True
+    assert with_record(mission, record(), loss="least_squares").verdict().right is True
 
 
 def test_a_collapse_is_not_saved_by_another_loss_even_if_it_is_put_back():
-    mission = with_record(Mission("collapse"), record(reached=1), loss="non-saturating")
+    mission = with_record(Mission("collapse"), record(reached=1), loss="non_saturating")
     mission.ground.reset()
     assert with_record(mission, record(reached=1)).verdict().right is None
-    mission = with_record(mission, record(), loss="Wasserstein, penalty")
+    mission = with_record(mission, record(), loss="wasserstein_gp")
     assert "*Wasserstein, penalty*" in str(mission.verdict())
-    mission = with_record(mission, record(), loss="non-saturating")
+    mission = with_record(mission, record(), loss="non_saturating")
     assert mission.verdict().right is False
     mission.ground.reset()
     assert with_record(mission, record()).verdict().right is True
@@ -394,7 +396,7 @@ def test_a_collapse_is_not_saved_by_another_loss_even_if_it_is_put_back():
 def test_an_easier_target_wins_nothing():
     mission = with_record(Mission("collapse"), record(reached=1))
     assert mission.verdict().right is None
-    mission = with_record(mission, record(), target="two Gaussians")
+    mission = with_record(mission, record(), target="two_gaussians")
     assert "*ring of 8*" in str(mission.verdict())
 
 

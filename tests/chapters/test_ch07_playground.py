@@ -19,14 +19,18 @@ from matplotlib.collections import PolyCollection
 
 from gan_edu import stage, targets
 from gan_edu.chapters.ch07_playground import failures, playground, signs
-from gan_edu.chapters.ch07_playground.playground import CONTROLS, DEFAULTS, FOLDED, Playground, load
+from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, knobs, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
-from gan_edu.words import WORDS
 from tests.helpers.corners import OfGame, troubles_with_words
 
 SEEDS = range(3)
+ABOUT = {name: field.metadata for name, field in FIELDS.items()}
+CONTROLS = {name: about["control"] for name, about in ABOUT.items() if about["control"]}
+DEFAULTS = {name: getattr(Settings(), name) for name in FIELDS}
+RESTARTING = [name for name in CONTROLS if ABOUT[name]["restarts"]]
 ALT = "Samples in the plane, losses, and the distance."
 
 
@@ -49,16 +53,16 @@ def ends(name: str) -> list:
         case bool():
             return [False, True]
         case list() as choices:
-            return choices if isinstance(choices[0], str) else [choices[0], choices[-1]]
+            return [choices[0], choices[-1]]
         case dict() as choices:
-            return list(choices.values())
-        case stage.button():
+            return list(choices)
+        case "button":
             return [0, 7]
         case (low, high):
             return [low, high]
 
 
-@pytest.mark.parametrize("loss", playground.LOSSES)
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
     game = played(30, loss=loss).match.game
     game.discriminator.double()
@@ -67,7 +71,8 @@ def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
     for i, j in itertools.product(range(5), range(2)):
         nudge = torch.zeros_like(y)
         nudge[i, j] = h
-        there, here = (game.g_loss(game.discriminator(y + s * nudge)).item() for s in (1, -1))
+        logits = (game.discriminator(y + s * nudge) for s in (1, -1))
+        there, here = (game.settings.g_loss(a).item() for a in logits)
         assert arrows[i, j].item() == pytest.approx(-5 * (there - here) / (2 * h), abs=1e-5)
 
 
@@ -84,15 +89,16 @@ def formulas() -> dict[str, list[str]]:
     rows = {}
     for line in table.partition("# All are means")[0].splitlines()[2:-1]:
         name, *cells = line.strip("#| ").split(" | ")
+        name = name.lower().replace("-", "_").replace(" ", "_")
         rows[name] = [re.search(r"\$(.*?)\$|$", cell)[1] for cell in cells]
         for latex, python in PYTHON.items():
             rows[name] = [cell and re.sub(latex, python, cell) for cell in rows[name]]
-    rows["non-saturating"][0] = rows["minimax"][0]  # "the same", says the table
+    rows["non_saturating"][0] = rows["minimax"][0]  # "the same", says the table
     return rows
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("loss", playground.LOSSES)
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_chapter_s_table_writes_each_loss_as_it_is_played(loss, seed):
     real, fake = 2 * torch.randn(2, 50, generator=torch.Generator().manual_seed(seed))
     known = {
@@ -100,8 +106,8 @@ def test_the_chapter_s_table_writes_each_loss_as_it_is_played(loss, seed):
         "logsigma": torch.nn.functional.logsigmoid,
     }  # fmt: skip
     of_d, of_g = (eval(formula, known).mean() for formula in formulas()[loss])
-    torch.testing.assert_close(of_d, playground.LOSSES[loss].d_loss(real, fake))
-    torch.testing.assert_close(of_g, playground.LOSSES[loss].g_loss(fake))
+    torch.testing.assert_close(of_d, LOSSES[loss].d_loss(real, fake))
+    torch.testing.assert_close(of_g, LOSSES[loss].g_loss(fake))
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -120,10 +126,10 @@ WRONG = [
 def test_a_wrong_value_is_refused_by_name_and_the_old_one_stands(name, value):
     ground = Playground()
     with pytest.raises(ValueError, match=f"^{name} must be"):
-        setattr(ground, name, value)
-    assert getattr(ground, name) == DEFAULTS[name]
+        ground.change(**{name: value})
+    assert getattr(ground.settings, name) == DEFAULTS[name]
     with pytest.raises(ValueError, match=f"^{name} must be"):
-        load({"playground": 1, name: value})
+        load({"playground": 2, name: value})
 
 
 HARD = {
@@ -141,8 +147,8 @@ HARD = {
 def test_a_value_that_only_looks_right_is_refused_by_name_too(name, value):
     ground = Playground()
     with pytest.raises(ValueError, match=f"^{name} must be"):
-        setattr(ground, name, value)
-    assert getattr(ground, name) == DEFAULTS[name]
+        ground.change(**{name: value})
+    assert getattr(ground.settings, name) == DEFAULTS[name]
 
 
 NUMBERS = [
@@ -169,16 +175,16 @@ def test_a_number_of_another_make_is_refused_by_name_or_can_be_played_and_writte
 @pytest.mark.parametrize("name", ["_made_with", "_new_match", "changed", "self", "match", "", 3])
 def test_a_state_reaches_nothing_but_settings(name):
     with pytest.raises(ValueError, match="no setting is called"):
-        load({"playground": 1, name: 3})
+        load({"playground": 2, name: 3})
 
 
 def test_a_setting_that_does_not_exist_is_refused_with_those_that_do():
     with pytest.raises(ValueError, match="no setting is called 'epochs'; there are: target, loss"):
-        load({"playground": 1, "epochs": 3})
+        load({"playground": 2, "epochs": 3})
 
 
 @pytest.mark.parametrize(
-    "foreign", [[], None, 3, "", "{", "[1, 2]", "__import__('os')", {}, {"playground": 2}, "null"]
+    "foreign", [[], None, 3, "", "{", "[1, 2]", "__import__('os')", {}, {"playground": 1}, "null"]
 )
 def test_what_is_no_state_is_refused(foreign):
     with pytest.raises(ValueError, match="state"):
@@ -191,7 +197,7 @@ def test_a_text_nested_without_end_is_refused():
 
 
 def test_a_run_that_goes_well_has_the_shortest_state():
-    assert Playground().state == {"playground": 1} == failures.PRESETS["all well"]
+    assert Playground().state == {"playground": 2} == failures.preset("all_well").state
 
 
 @pytest.mark.parametrize(("forged", "covered"), [("heaps", 8), ("a thin ring", 0), ("three", 3)])
@@ -226,8 +232,8 @@ def another(name: str):
 def test_a_change_begins_anew_where_it_must_and_keeps_the_players_elsewhere(name):
     ground = played(3)
     game = ground.match.game
-    setattr(ground, name, another(name))
-    if name in playground.RESTARTING:
+    ground.change(**{name: another(name)})
+    if name in RESTARTING:
         assert (ground.rounds, ground.changed) == (0, name)
     else:
         assert ground.match.game is game
@@ -238,14 +244,14 @@ def test_a_change_begins_anew_where_it_must_and_keeps_the_players_elsewhere(name
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
-    ground = played(10, seed=seed, loss="Wasserstein, penalty")
+    ground = played(10, seed=seed, loss="wasserstein_gp")
     before = weights(ground)
     ground.reset()
     assert ground.rounds == 0
     for _ in range(10):
         ground.play_round()
     assert weights(ground) == before
-    assert weights(played(10, seed=seed, loss="Wasserstein, penalty")) == before
+    assert weights(played(10, seed=seed, loss="wasserstein_gp")) == before
 
 
 PLAYED = [name for name in CONTROLS if not name.startswith("show_")]
@@ -254,7 +260,7 @@ PLAYED = [name for name in CONTROLS if not name.startswith("show_")]
 @pytest.mark.parametrize("name", PLAYED)
 def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
     ground = played(3)
-    setattr(ground, name, another(name))
+    ground.change(**{name: another(name)})
     ground.reset()
     assert (ground.rounds, ground.changed) == (0, "")
     for _ in range(5):
@@ -262,11 +268,10 @@ def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
     assert weights(ground) == weights(played(5, **{name: another(name)}))
 
 
-@pytest.mark.parametrize("name", [name for name in CONTROLS if name in playground.RESTARTING])
-def test_a_setting_that_is_put_back_in_time_begins_nothing_anew(name):
+@pytest.mark.parametrize("name", RESTARTING)
+def test_a_setting_that_stays_begins_nothing_anew(name):
     ground = played(3)
-    setattr(ground, name, another(name))
-    setattr(ground, name, DEFAULTS[name])
+    ground.change(**{name: DEFAULTS[name]})
     assert (ground.rounds, ground.changed) == (3, "")
 
 
@@ -287,18 +292,18 @@ def copied(network) -> list:
 def test_the_seed_alone_decides_and_torch_s_own_luck_is_left_alone():
     torch.manual_seed(11)
     before = torch.get_rng_state()
-    ground = played(3, loss="Wasserstein, penalty")
+    ground = played(3, loss="wasserstein_gp")
     playground_scene().figure(ground)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_marks_are_noted_every_50_rounds_and_a_change_that_acts_at_once_keeps_them():
     ground = played(50)
-    ground.loss = "least squares"
+    ground.change(loss="least_squares")
     for _ in range(50):
         ground.play_round()
     assert [mark.round for mark in ground.match.history] == [50, 100]
-    ground.seed = 1
+    ground.change(seed=1)
     assert ground.match.history == []
 
 
@@ -314,15 +319,15 @@ def test_looking_does_not_disturb_the_game():
 
 @pytest.mark.parametrize("clip", [0.01, 0.3])
 def test_clipping_keeps_all_of_d_s_weights_small(clip):
-    game = played(5, loss="Wasserstein, clipping", clip=clip).match.game
+    game = played(5, loss="wasserstein_clip", clip=clip).match.game
     assert max(w.abs().max().item() for w in game.discriminator.parameters()) <= clip * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("one_sided", [True, False])
 def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
-    ground = Playground(loss="Wasserstein, penalty", penalty=3.0, one_sided=one_sided)
+    ground = Playground(loss="wasserstein_gp", penalty=3.0, one_sided=one_sided)
     game, x = ground.match.game, torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
-    no_line = ground.match.d_penalty(game.discriminator, x, x, torch.Generator())
+    no_line = ground.match.settings.d_penalty(game.discriminator, x, x, torch.Generator())
     points = x.clone().requires_grad_()
     slopes = torch.autograd.grad(game.discriminator(points).sum(), points)[0].norm(dim=1) - 1
     excess = slopes.clamp(min=0) if one_sided else slopes
@@ -337,20 +342,20 @@ def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
         return copied(ground.match.game.discriminator)
 
     for name, values in {"penalty": (0.1, 100.0), "clip": (0.01, 0.03)}.items():
-        for loss in playground.LOSSES:
-            acts = name in loss  # "clip" in "clipping"
+        for loss in LOSSES:
+            acts = name == LOSSES[loss].leash
             assert (d(loss, **{name: values[0]}) != d(loss, **{name: values[1]})) == acts
 
 
 def test_the_penalty_is_taken_on_lines_between_real_and_forged():
-    ground, points = Playground(loss="Wasserstein, penalty", one_sided=False), []
+    ground, points = Playground(loss="wasserstein_gp", one_sided=False), []
 
     def critic(x):
         points.append(x.detach())
         return x.square().sum(1, keepdim=True)
 
     real, fake = torch.zeros(1000, 2), torch.full((1000, 2), 4.0)
-    penalty = ground.match.d_penalty(critic, real, fake, torch.Generator().manual_seed(0))
+    penalty = ground.match.settings.d_penalty(critic, real, fake, torch.Generator().manual_seed(0))
     (x,) = points
     assert torch.equal(x[:, 0], x[:, 1])
     t = x[:, 0] / 4
@@ -392,12 +397,12 @@ STATES = {
     "playground": [
         {},
         *[{"target": name, "show_map": True, "loss": loss, "lr_d": 0.01} for name in LINES
-          for loss in ("minimax", "Wasserstein, penalty")],
+          for loss in ("minimax", "wasserstein_gp")],
         *[{"stages": i} for i in (1, 2, 3, 6, 10, 11)],
-        *[{"target": "1-D normal", "stages": i} for i in (2, 4, 7, 10)],
+        *[{"target": "normal_1d", "stages": i} for i in (2, 4, 7, 10)],
         {"rounds": 60, "lr_g": 0.1},
         {"show_real": False, "show_fake": False},
-        {"target": "1-D normal", "show_real": False, "show_fake": False, "show_judge": False},
+        {"target": "normal_1d", "show_real": False, "show_fake": False, "show_judge": False},
     ]
 }  # fmt: skip
 SCENES = {
@@ -424,19 +429,19 @@ VIEWS = [name for name in CONTROLS if name.startswith("show_")]
 
 @pytest.mark.parametrize(
     ("target", "view"),
-    [("ring of 8", view) for view in VIEWS if view != "show_best"]
-    + [("1-D normal", view) for view in VIEWS],
+    [("ring_of_8", view) for view in VIEWS if view != "show_best"]
+    + [("normal_1d", view) for view in VIEWS],
 )
 def test_each_view_can_be_switched_off_and_on(target, view):
     ground = played(20, target=target)
     picture = painting.Picture(*playground_scene().open())
-    setattr(ground, view, True)
+    ground.change(**{view: True})
     on = pixels(picture, ground)
-    setattr(ground, view, False)
+    ground.change(**{view: False})
     off = pixels(picture, ground)
-    setattr(ground, view, True)
+    ground.change(**{view: True})
     again = pixels(picture, ground)
-    setattr(ground, view, DEFAULTS[view])
+    ground.change(**{view: DEFAULTS[view]})
     assert np.mean(on != off) > 1e-4
     assert np.array_equal(on, again)
 
@@ -467,7 +472,7 @@ def test_colours_are_what_d_says():
     assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
 
 
-@pytest.mark.parametrize("noise", ["2-D uniform", "2-D Gaussian"])
+@pytest.mark.parametrize("noise", ["uniform_2d", "gaussian_2d"])
 def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
     ground = Playground(noise=noise, show_map=True)
     stretch = torch.tensor([[2.0, 0.3], [-0.4, 0.7]])  # a map whose density is known
@@ -479,7 +484,7 @@ def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
     corners = np.array([path.vertices[:4] for path in meshes.get_paths()])
     shade = meshes.get_alpha() / 0.7
     area = stretch.det().item()
-    if noise == "2-D uniform":
+    if noise == "uniform_2d":
         assert np.allclose(shade, 1 / 4 / area, rtol=1e-4)
     else:  # in the middle N(0, I) has the density 1/2π, and meshes are small
         middle = np.argmin(np.linalg.norm(corners.mean(1), axis=1))
@@ -489,7 +494,7 @@ def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
 
 def test_a_restart_is_said_above_the_plane():
     ground = played(3)
-    ground.width_d = 8
+    ground.change(width_d=8)
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
     assert title == "{name} changed: a new game".format(name="width of D")
 
@@ -498,37 +503,34 @@ def test_a_restart_is_said_above_the_plane():
 
 
 def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
-    assert set(itertools.chain(*FOLDED.values())) < set(CONTROLS)
-    assert set(WORDS["settings"]) == {*CONTROLS, "drawing"}
-    player = stage.play(
-        Playground(), playground_scene(), alt=ALT, labels=WORDS["settings"], folded=FOLDED,
-        **CONTROLS,
-    )  # fmt: skip
+    folded = knobs()["folded"]
+    assert set(itertools.chain(*folded.values())) < set(CONTROLS)
+    player = stage.play(Playground(), playground_scene(), alt=ALT, **knobs())
     shown = player.children[0].children
-    words = [WORDS["settings"][name] for name in ("target", "loss", "lr_d", "lr_g")]
+    words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
     assert [control.description for control in shown] == ["rounds a picture", *words]
     *_, image, drawers = player.children
     assert image is player.image
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
-    assert drawers.titles == tuple(FOLDED)
+    assert drawers.titles == tuple(folded)
     assert drawers.selected_index is None
     player.close()
 
 
 def test_another_start_is_a_button_beside_play_and_begins_anew():
     ground = Playground()
-    player = stage.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    player = stage.play(ground, playground_scene(), alt=ALT, **knobs())
     player.run(3)
     assert player.controls["seed"] in player.children[1].children
     player.controls["seed"].click()
-    assert (ground.seed, ground.rounds, ground.changed) == (1, 0, "seed")
+    assert (ground.settings.seed, ground.rounds, ground.changed) == (1, 0, "seed")
     assert player.errors.outputs == ()
     player.close()
 
 
 def test_every_control_is_moved_to_both_ends_without_an_error():
     ground = Playground()
-    player = stage.play(ground, playground_scene(), alt=ALT, folded=FOLDED, **CONTROLS)
+    player = stage.play(ground, playground_scene(), alt=ALT, **knobs())
     for name, control in player.controls.items():
         if name == "pace":
             continue
@@ -536,7 +538,7 @@ def test_every_control_is_moved_to_both_ends_without_an_error():
         for value in (*ends(name), start):
             control.value = value
             assert player.errors.outputs == ()
-            assert getattr(ground, name) == value
+            assert getattr(ground.settings, name) == value
     player.run(2)
     assert ground.rounds == 2
     player.close()

@@ -7,9 +7,10 @@ import torch
 from torch.nn.functional import softplus
 
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground.playground import LOSSES, Playground
+from gan_edu.chapters.ch07_playground import scenes
+from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.words import WORDS
+from gan_edu.chapters.ch07_playground.settings import LOSSES
 
 STAGES = [
     "real", "noise", "forge", "judge", "loss_d", "gradient_d", "update_d",
@@ -52,10 +53,10 @@ def test_history_is_noted_as_in_a_fast_game():
 
 
 def test_all_stages_come_in_their_order_and_each_has_a_sentence():
-    ground = Playground(target="1-D normal", d_steps=2, g_steps=2)
+    ground = Playground(target="normal_1d", d_steps=2, g_steps=2)
     names = [step.name for step in stages(ground)]
     assert names == [*D_TURN, *D_TURN, *G_TURN, *FORGING, *G_TURN, "end"]
-    assert set(STAGES) == set(WORDS["stages"])
+    assert set(STAGES) == set(scenes.STAGES)
 
 
 @pytest.mark.parametrize("at", range(1, 12))
@@ -77,7 +78,7 @@ def test_a_reset_or_a_new_game_forgets_the_round(end):
     ground = Playground()
     for _ in range(5):
         ground.step_slowly()
-    ground.reset() if end == "reset" else setattr(ground, end, 8)
+    ground.reset() if end == "reset" else ground.change(**{end: 8})
     ground.play_round()
     fresh = Playground(**({} if end == "reset" else {end: 8}))
     fresh.play_round()
@@ -87,7 +88,7 @@ def test_a_reset_or_a_new_game_forgets_the_round(end):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_told_is_what_happens(seed):
-    ground = Playground(seed=seed, target="two Gaussians")
+    ground = Playground(seed=seed, target="two_gaussians")
     for _ in range(20):
         ground.play_round()
     told, game = {}, ground.match.game
@@ -114,8 +115,8 @@ def test_what_is_told_is_what_happens(seed):
     assert 0 < moved.numbers["moved"] == pytest.approx(way)
 
 
-@pytest.mark.parametrize("target", ["ring of 8", "1-D two bumps"])
-@pytest.mark.parametrize("noise", ["1-D uniform", "2-D Gaussian"])
+@pytest.mark.parametrize("target", ["ring_of_8", "two_bumps_1d"])
+@pytest.mark.parametrize("noise", ["uniform_1d", "gaussian_2d"])
 def test_each_stage_has_a_picture_of_its_own(target, noise):
     ground = Playground(target=target, noise=noise, batch_size=32)
     player = stage.play(ground, playground_scene(), alt="A round, slowly.")
@@ -124,8 +125,8 @@ def test_each_stage_has_a_picture_of_its_own(target, noise):
         ground.step_slowly()
         player.redraw()
         shown.append(player.picture.pixels().copy())
-        sentence = player.picture.figure.axes[0 if target == "ring of 8" else -1].get_title("left")
-        told = WORDS["stages"][name].format(**ground.stage.numbers).replace("-", "−")
+        sentence = player.picture.figure.axes[0 if target == "ring_of_8" else -1].get_title("left")
+        told = scenes.STAGES[name].format(**ground.stage.numbers).replace("-", "−")
         assert (player.errors.outputs, sentence) == ((), told)
     assert all((a != b).any() for a, b in itertools.pairwise(shown))
     assert {picture.shape for picture in shown} == {(390, 900, 4)}

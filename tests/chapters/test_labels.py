@@ -5,9 +5,9 @@ table that it tests: two names that are swapped, or a number under the wrong nam
 """
 
 import importlib
-import pkgutil
+import re
+from pathlib import Path
 
-import gan_edu.labs
 import numpy as np
 import pytest
 import torch
@@ -17,47 +17,53 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist, jensenshannon
 from scipy.special import expit, log_expit, rel_entr
 
+import gan_edu
 from gan_edu import networks, recipes, targets
 from gan_edu.chapters import sign_card
 from gan_edu.chapters.ch02_histogram_js import scenes as histogram_js
 from gan_edu.chapters.ch03_neural_distance import scenes as neural_distance
 from gan_edu.chapters.ch04_adversarial_game import scenes as adversarial_game
 from gan_edu.chapters.ch06_summary import scenes as summary
-from gan_edu.chapters.ch07_playground import playground
+from gan_edu.chapters.ch07_playground import playground, settings
 
 SEEDS = range(3)
 # Tables whose keys are no labels of something to be computed, or that another test holds.
 OTHERS = {
-    "failures": {"PRESETS", "ROUNDS", "CURES", "IMPLIES", "DETECTORS", "JUDGED_BY"},  # its tests
-    "missions": {"MISSIONS"},
-    "inverse_cdf": {"PAPER", "CORNER"},  # looks
-    "neural_distance": {"TIGHT"},
-    "pictures": {"ROUND_ARROWS"},
-    "playground_scene": {"ROWS"},
-    "sign_card": {"PAPER"},
-    "playground": {"CONTROLS", "FOLDED", "DEFAULTS"},  # names of settings
-    "summary": {"NODES", "STOPS", "MOVED", "MARKERS"},  # a picture's parts
-    "line_gan": {"SETTINGS"},  # a search's result, by the distribution's name
-}
+    "chapters.ch01_inverse_cdf.scenes": {"PAPER", "CORNER"},  # looks
+    "chapters.ch03_neural_distance.scenes": {"TIGHT"},
+    "chapters.ch06_summary.scenes": {"NODES", "STOPS", "MOVED", "MARKERS"},  # a picture's parts
+    "chapters.ch07_playground.failures": {"FAILURES", "IMPLIES"},  # its tests
+    "chapters.ch07_playground.missions": {"MISSIONS"},
+    "chapters.ch07_playground.scenes": {"ROWS", "STAGES", "SIGN_TITLES"},
+    "chapters.ch07_playground.settings": {  # names of settings
+        "ACTIVATIONS", "FIELDS", "OPTIMISER_LABELS", "SIGNS", "TARGET_LABELS",
+    },
+    "chapters.sign_card": {"PAPER"},
+    "recipes": {"SETTINGS"},  # a search's result, by the distribution's name
+}  # fmt: skip
 HELD = {
-    "adversarial_game": {"BATCHES", "TURNING", "METHODS", "SLOPES", "RACERS"},
-    "histogram_js": {"SHAPES", "MEASURES"},
-    "line_gan": {"LAWS", "LOSSES", "OPTIMISERS"},
-    "neural_distance": {"PAIRS", "DISTANCES"},
-    "playground": {"NOISES", "LOSSES", "OPTIMISERS"},
-    "sign_card": {"FORGER", "RULERS"},
-    "summary": {"HILLS"},
+    "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
+    "chapters.ch03_neural_distance.scenes": {"PAIRS", "DISTANCES"},
+    "chapters.ch04_adversarial_game.scenes": {"BATCHES", "TURNING", "METHODS", "SLOPES", "RACERS"},
+    "chapters.ch06_summary.scenes": {"HILLS"},
+    "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},
+    "chapters.sign_card": {"FORGER", "RULERS"},
+    "recipes": {"LAWS", "LOSSES", "OPTIMISERS"},
     "targets": {"TARGETS", "DISTANCES"},
 }
 
 
 def test_no_table_of_labels_is_forgotten():
-    for module in pkgutil.iter_modules(gan_edu.labs.__path__):
-        source = importlib.import_module(f"gan_edu.labs.{module.name}")
-        assigned = {line.split(":")[0].split(" = ")[0] for line in _top_lines(source)}
-        known = HELD.get(module.name, set()) | OTHERS.get(module.name, set())
-        found = {name for name in assigned if _is_table(getattr(source, name, None))}
-        assert found == known, module.name
+    package = Path(gan_edu.__file__).parent
+    paths = [package / "recipes.py", package / "targets.py", *package.glob("chapters/**/*.py")]
+    for path in paths:
+        if path.name in ("exercises.py", "__init__.py"):
+            continue
+        name = ".".join(path.relative_to(package).with_suffix("").parts)
+        module = importlib.import_module(f"gan_edu.{name}")
+        assigned = {re.split("[: ]", line)[0] for line in _top_lines(module)}
+        found = {table for table in assigned if _is_table(getattr(module, table, None))}
+        assert found == HELD.get(name, set()) | OTHERS.get(name, set()), name
 
 
 def _top_lines(module) -> list[str]:
@@ -73,22 +79,22 @@ def _is_table(thing) -> bool:
 
 G_LOSSES = {
     "minimax": lambda a: log_expit(-a).mean(),
-    "non-saturating": lambda a: -log_expit(a).mean(),
-    "least squares": lambda a: ((a - 1) ** 2).mean() / 2,
-    "Wasserstein": lambda a: -a.mean(),
+    "non_saturating": lambda a: -log_expit(a).mean(),
+    "least_squares": lambda a: ((a - 1) ** 2).mean() / 2,
+    "wasserstein": lambda a: -a.mean(),
 }
 LOG_LOSS = lambda real, fake: -log_expit(real).mean() - log_expit(-fake).mean()  # noqa: E731
 D_LOSSES = {
     "minimax": LOG_LOSS,
-    "non-saturating": LOG_LOSS,
-    "least squares": lambda real, fake: ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2,
-    "Wasserstein": lambda real, fake: fake.mean() - real.mean(),
+    "non_saturating": LOG_LOSS,
+    "least_squares": lambda real, fake: ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2,
+    "wasserstein": lambda real, fake: fake.mean() - real.mean(),
 }
 D_SEEN = {
     "minimax": expit,
-    "non-saturating": expit,
-    "least squares": lambda a: np.clip(a, 0, 1),
-    "Wasserstein": lambda a: (a - a.min()) / (a.max() - a.min()),
+    "non_saturating": expit,
+    "least_squares": lambda a: np.clip(a, 0, 1),
+    "wasserstein": lambda a: (a - a.min()) / (a.max() - a.min()),
 }
 
 
@@ -101,34 +107,34 @@ def test_a_loss_of_the_game_on_a_line_is_what_its_label_says(seed):
     a = some_logits(seed)
     assert set(recipes.LOSSES) == {"minimax", "non-saturating"}
     for label, loss in recipes.LOSSES.items():
-        assert loss(torch.from_numpy(a)).item() == pytest.approx(G_LOSSES[label](a), rel=1e-6)
+        wanted = G_LOSSES[label.replace("-", "_")](a)
+        assert loss(torch.from_numpy(a)).item() == pytest.approx(wanted, rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("label", playground.LOSSES)
+@pytest.mark.parametrize("label", settings.LOSSES)
 def test_the_playground_plays_the_loss_that_its_menu_says(label, seed):
     """What the game itself makes of a batch, after some rounds, and what is painted of D."""
     ground = playground.Playground(loss=label, seed=seed, one_sided=False)
     for _ in range(3):
         ground.play_round()
-    game, kind = ground.match.game, label.partition(",")[0]
+    game, kind = ground.match.game, label.partition("_gp")[0].partition("_clip")[0]
     x_real, x_fake = game.pick(ground.match.x, 64), game.forge(64).detach()
     loss_d, *logits = game.judged(x_real, x_fake)
     real, fake = (a.detach().double().numpy() for a in logits)
     leash = loss_d.item() - D_LOSSES[kind](real, fake)
-    assert leash > 1e-4 if label.endswith("penalty") else abs(leash) < 1e-5
-    assert (game.d_clip is not None) == label.endswith("clipping")
-    loss_g = game.g_loss(logits[1]).item()
+    assert leash > 1e-4 if label.endswith("gp") else abs(leash) < 1e-5
+    assert (game.settings.d_clip is not None) == label.endswith("clip")
+    loss_g = game.settings.g_loss(logits[1]).item()
     assert loss_g == pytest.approx(G_LOSSES[kind](fake), rel=1e-5, abs=1e-6)
-    seen = playground.LOSSES[label].seen(logits[1]).detach().numpy()
+    seen = settings.LOSSES[label].seen(logits[1]).detach().numpy()
     np.testing.assert_allclose(seen, D_SEEN[kind](fake), atol=1e-5)
 
 
 def test_the_sign_card_s_curves_and_rulers_are_what_they_are_called():
     a = sign_card.LOGITS
     for name, (loss, slope, _) in sign_card.FORGER.items():
-        kind = name.replace("_", "-").replace("wasserstein", "Wasserstein")
-        wanted = np.array([G_LOSSES[kind](np.array([x])) for x in a])
+        wanted = np.array([G_LOSSES[name](np.array([x])) for x in a])
         np.testing.assert_allclose(loss, wanted, atol=1e-12)
         np.testing.assert_allclose(slope[1:-1], np.gradient(wanted, a)[1:-1], atol=1e-3)
     wanted = {"ruler_a": a, "ruler_d": expit(a), "ruler_e": -a}
@@ -145,13 +151,13 @@ def by_hand(label: str, slopes: list[float], lr: float) -> float:
     for step, slope in enumerate(slopes, 1):
         mean, square = 0.5 * mean + 0.5 * slope, 0.9 * square + 0.1 * slope**2
         adam = mean / (1 - 0.5**step) / (np.sqrt(square / (1 - 0.9**step)) + 1e-8)
-        place -= lr * (adam if label == "Adam" else slope)
+        place -= lr * (adam if label.lower() == "adam" else slope)
     return place
 
 
-@pytest.mark.parametrize("table", [recipes.OPTIMISERS, playground.OPTIMISERS])
+@pytest.mark.parametrize("table", [recipes.OPTIMISERS, settings.OPTIMISERS])
 def test_an_optimiser_moves_as_its_label_says(table):
-    assert set(table) == {"Adam", "SGD"}
+    assert {label.lower() for label in table} == {"adam", "sgd"}
     for label, make in table.items():
         weight = torch.zeros(1, requires_grad=True)
         optimiser = make([weight], 0.01)
@@ -179,9 +185,10 @@ def test_an_activation_bends_as_its_name_says():
 
 def test_noise_has_the_dimension_and_the_distribution_of_its_label():
     said = {"Gaussian": stats.norm(), "uniform": stats.uniform(-1, 2)}
-    for label, (dim, draw) in playground.NOISES.items():
-        size, kind = label.split("-D ")
-        z = draw((4000, dim), generator=torch.Generator().manual_seed(1), device="cpu")
+    for label, noise in settings.NOISES.items():
+        size, kind = noise.label.split("-D ")
+        assert label == f"{kind.lower()}_{size}d"
+        z = noise.law((4000, noise.dim), generator=torch.Generator().manual_seed(1), device="cpu")
         assert z.shape == (4000, int(size))
         assert stats.kstest(z.flatten().numpy(), said[kind].cdf).pvalue > 1e-3
 
@@ -195,10 +202,10 @@ def two_modes(at: float, sd: float):
 
 
 ON_LINE = {
-    "1-D normal": stats.norm().cdf,
-    "1-D two bumps": two_modes(1.5, 0.5),
-    "1-D exponential": stats.expon().cdf,
-    "1-D uniform": stats.uniform(-2, 4).cdf,
+    "normal_1d": stats.norm().cdf,
+    "two_bumps_1d": two_modes(1.5, 0.5),
+    "exponential_1d": stats.expon().cdf,
+    "uniform_1d": stats.uniform(-2, 4).cdf,
 }
 
 
@@ -212,12 +219,12 @@ FACE = [(x, y) for x in (-0.8, 0.8) for y in (0.9, 1.15)]
 FACE += [(1.8 * np.cos(turn), 1.8 * np.sin(turn)) for turn in np.radians(np.linspace(207, 333, 9))]
 IN_PLANE = {  # centres, and the standard deviation around each
     "line": (np.stack([STEPS, STEPS / 2], 1), 0.1),
-    "two Gaussians": (np.array([[-1.5, 0], [1.5, 0]]), 0.4),
+    "two_gaussians": (np.array([[-1.5, 0], [1.5, 0]]), 0.4),
     "ring": (around(2, 100), 0.1),
-    "ring of 8": (around(2, 8), 0.05),
-    "three blobs": (around(1.6, 3), 0.3),
-    "grid of 25": (np.array([(x, y) for x in range(-2, 3) for y in range(-2, 3)]), 0.05),
-    "your drawing": (np.array(FACE), 0.1),
+    "ring_of_8": (around(2, 8), 0.05),
+    "three_blobs": (around(1.6, 3), 0.3),
+    "grid_of_25": (np.array([(x, y) for x in range(-2, 3) for y in range(-2, 3)]), 0.05),
+    "drawing": (np.array(FACE), 0.1),
 }
 
 
@@ -246,12 +253,11 @@ def test_a_target_looks_like_its_name_and_like_no_other(seed):
 
 
 def test_a_distance_of_the_playground_is_the_one_that_it_is_called():
-    normal, u = targets.TARGETS["1-D normal"], (np.arange(4000) + 0.5) / 4000
+    normal, u = targets.TARGETS["normal_1d"], (np.arange(4000) + 0.5) / 4000
     y = stats.norm(10).ppf(u)[:, None]
     found = {label: getattr(normal, name)(y) for name, label in targets.DISTANCES.items()}
     assert found == {"W₁": pytest.approx(10, rel=1e-3), "JS": pytest.approx(np.log(2), rel=1e-2)}
-    shown = playground.CONTROLS["distance"]
-    assert {name: label for label, name in shown.items()} == targets.DISTANCES
+    assert settings.FIELDS["distance"].metadata["control"] == targets.DISTANCES
 
 
 X = np.linspace(-4, 6, 41)

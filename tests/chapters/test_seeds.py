@@ -65,8 +65,8 @@ GAMES = {
     "a line": of_match(line_match),
     "a line, two bumps": of_match(line_match, law="two bumps"),
     "a line, copies": of_match(line_match, copies=3),
-    "the playground": of_playground("2-D Gaussian"),
-    "the playground, uniform noise": of_playground("1-D uniform"),
+    "the playground": of_playground("gaussian_2d"),
+    "the playground, uniform noise": of_playground("uniform_1d"),
     "digits": lambda seed: drawn_by(recipes.digit_game(seed), digits()),
     "a match of digits": of_digit_match,
 }
@@ -137,7 +137,7 @@ DRAWS = {  # of the functions that take a seed or a generator
         summary.score_function, generator(seed), steps=5
     ),
     "labs.targets.Heaps.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
-    "labs.targets.OnLine.sample": lambda seed: targets.TARGETS["1-D normal"].sample(
+    "labs.targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(
         9, generator(seed)
     ),
 }

@@ -337,7 +337,7 @@ def test_the_losses_of_the_round_are_those_of_the_game():
     with torch.no_grad():
         fake = game.discriminator(game.generator(torch.rand(20_000, 1) * 2 - 1))
         real = game.discriminator(match.x)
-    assert said["G"] == pytest.approx(game.g_loss(fake).item(), abs=0.03)
+    assert said["G"] == pytest.approx(game.settings.g_loss(fake).item(), abs=0.03)
     both = losses.discriminator_loss(real, fake).item()
     assert said["fake"] + said["real"] == pytest.approx(both, abs=0.04)
 

@@ -61,11 +61,14 @@ def new_game(**settings) -> training.Game:
         torch.manual_seed(0)
         g, d = networks.mlp((1, 4, 1)), networks.mlp((1, 4, 1))
     opt_g, opt_d = adam(g.parameters(), 1e-2), adam(d.parameters(), 1e-2)
-    return training.Game(g, d, opt_g, opt_d, **({"latent_dim": 1, "rng": torch_rng()} | settings))
+    own = {"latent_dim": 1, "rng": torch_rng()}
+    own |= {n: settings.pop(n) for n in ("latent_dim", "copies", "precision") if n in settings}
+    return training.Game(g, d, opt_g, opt_d, **own, settings=training.Settings(**settings))
 
 
 def new_match(**settings) -> Match:
-    return Match(new_game, DATA, **({"batch_size": 4} | settings))
+    own = {name: settings.pop(name) for name in ("every", "most") if name in settings}
+    return Match(new_game, DATA, training.Settings(**{"batch_size": 4} | settings), **own)
 
 
 NOT_FINITE = {
@@ -177,10 +180,12 @@ OF_LOSSES = {
 }  # fmt: skip
 
 OF_PLAYERS = {
-    "training.check_share": tried(V, training.check_share, -0.1, 1.1, NAN),
+    "training.Settings": tried(
+        V, training.Settings, {"average_share": -0.1}, {"average_share": 1.1},
+        {"average_share": NAN}, {"batch_size": 0}, {"d_steps": 0}, {"g_steps": 0},
+    ),
     "training.Game": tried(
-        V, new_game, {"latent_dim": 0}, {"copies": 0}, {"average_share": -0.1},
-        {"average_share": 1.1}, {"precision": torch.int32},
+        V, new_game, {"latent_dim": 0}, {"copies": 0}, {"precision": torch.int32},
     ),
     "training.Game.step_discriminator": tried(
         FloatingPointError, spoiled, lambda game: game.step_discriminator(DATA, DATA)
@@ -486,7 +491,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkey
 
 @pytest.mark.parametrize("pair", [(sgd, adam), (adam, sgd)], ids=["D by sgd", "G by sgd"])
 def test_a_pair_of_optimisers_is_d_s_and_g_s(pair):
-    match = new_match(optimiser=pair)
+    match = new_match(optimiser_d=pair[0], optimiser_g=pair[1])
     match.play_round()
     kinds = [isinstance(o, torch.optim.SGD) for o in (match.game.opt_d, match.game.opt_g)]
     assert kinds == [optimiser is sgd for optimiser in pair]
@@ -507,7 +512,7 @@ def test_an_interrupt_waits_until_a_match_has_moved_and_noted_it(step):
         return losses.generator_non_saturating(logits[-1])
 
     match, whole = new_match(g_loss=interrupted, d_loss=interrupted), new_match()
-    whole.d_loss = lambda *logits: losses.generator_non_saturating(logits[-1])
+    whole.change(d_loss=lambda *logits: losses.generator_non_saturating(logits[-1]))
     with pytest.raises(KeyboardInterrupt):
         getattr(match, step)()
     getattr(whole, step)()

@@ -13,8 +13,7 @@ from gan_edu.losses import (
 )
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
-from gan_edu.recipes import line_match
-from gan_edu.training import Game, play_round
+from gan_edu.training import Game, Settings, play_round
 
 DATA = torch.linspace(-2, 2, 500, dtype=torch.float64)[:, None]
 
@@ -30,8 +29,12 @@ def start(seed=0, copies=None, **settings) -> Game:
         discriminator = mlp((1, 8, 1), "leaky_relu", copies=copies).double()
     opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 4e-3)
     rng = torch.Generator().manual_seed(seed)
-    options = {"noise_law": noise, "copies": copies} | settings
+    settings = Settings(**settings)
+    options = {"settings": settings, "noise_law": noise, "copies": copies}
     return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
+
+
+MOVED_BY_ADAM = Settings(optimiser_d=adam, optimiser_g=adam, lr_d=4e-3, lr_g=1e-3)
 
 
 def weights(match: Match) -> list[torch.Tensor]:
@@ -78,7 +81,8 @@ def plain_sgd(weights, lr):
 @pytest.mark.parametrize("g_loss", [generator_non_saturating, generator_minimax])
 @pytest.mark.parametrize(("fast", "plain"), [(adam, plain_adam), (sgd, plain_sgd)])
 def test_fast_and_readable_steps_agree_after_twenty_rounds(seed, g_loss, fast, plain):
-    match = Match(lambda: start(seed), DATA, optimiser=fast, lr_d=4e-3, lr_g=1e-3, g_loss=g_loss)
+    settings = Settings(optimiser_d=fast, optimiser_g=fast, lr_d=4e-3, lr_g=1e-3, g_loss=g_loss)
+    match = Match(lambda: start(seed), DATA, settings)
     played(match, 20)
     generator, losses = readable_rounds(seed, 20, g_loss, plain)
     for ours, theirs in zip(match.game.generator.parameters(), generator.parameters(), strict=True):
@@ -137,8 +141,9 @@ def test_reset_begins_anew_bit_for_bit():
 
 def test_what_is_not_set_is_as_the_start_makes_it():
     match = Match(lambda: start(average_share=0.3), DATA)
-    assert (match.lr_d, match.lr_g, match.average_share) == (4e-3, 1e-3, 0.3)
-    assert match.g_loss is generator_non_saturating
+    settings = match.settings
+    assert (settings.lr_d, settings.lr_g, settings.average_share) == (4e-3, 1e-3, 0.3)
+    assert settings.g_loss is generator_non_saturating
     alone = start(average_share=0.3)
     for _ in range(4):
         play_round(alone, DATA)
@@ -148,14 +153,14 @@ def test_what_is_not_set_is_as_the_start_makes_it():
 
 
 def test_settings_act_from_the_next_round_and_outlive_a_reset():
-    match = played(Match(lambda: start(), DATA, optimiser=adam), 3)
+    match = played(Match(lambda: start(), DATA, MOVED_BY_ADAM), 3)
     before = weights(match)
-    match.lr_g = 0.0
+    match.change(lr_g=0.0)
     played(match, 2)
     assert all(map(torch.equal, weights(match), before)), "a rate of 0 stops the forger"
     match.reset()
-    assert match.lr_g == 0.0
-    match.lr_g, match.g_loss, match.average_share = 1e-3, generator_minimax, 0.0
+    assert match.settings.lr_g == 0.0
+    match.change(lr_g=1e-3, g_loss=generator_minimax, average_share=0.0)
     played(match, 1)
     assert match.history[-1].loss_g < 0, "log(1 − D) is negative"
     for slow, fast in zip(match.game.average.parameters(), weights(match), strict=True):
@@ -163,20 +168,20 @@ def test_settings_act_from_the_next_round_and_outlive_a_reset():
 
 
 def test_another_optimiser_takes_over_with_its_own_memory():
-    match = played(Match(lambda: start(), DATA, optimiser=adam), 2)
+    match = played(Match(lambda: start(), DATA, MOVED_BY_ADAM), 2)
     kept = match.game.opt_d
     played(match, 1)
     assert match.game.opt_d is kept
-    match.optimiser = sgd
+    match.change(optimiser_d=sgd)
     played(match, 1)
     assert isinstance(match.game.opt_d, torch.optim.SGD)
-    assert match.game.opt_d.param_groups[0]["lr"] == match.lr_d
+    assert match.game.opt_d.param_groups[0]["lr"] == match.settings.lr_d
 
 
 def test_k_is_how_often_d_moves(monkeypatch):
-    match, calls = Match(lambda: start(), DATA, d_steps=3), []
-    step = match.game.step_discriminator
-    monkeypatch.setattr(match.game, "step_discriminator", lambda *x: calls.append(1) or step(*x))
+    match, calls = Match(lambda: start(), DATA, Settings(d_steps=3)), []
+    step = match.game.discriminator_step
+    monkeypatch.setattr(match.game, "discriminator_step", lambda *x: calls.append(1) or step(*x))
     played(match, 2)
     assert len(calls) == 6
 
@@ -198,8 +203,14 @@ def test_uniform_noise_is_uniform():
     assert ((counts - 10_000) ** 2 / 10_000).sum() < 28, "χ² with 9 degrees of freedom"
 
 
-@pytest.mark.parametrize("name", ["batch_size", "d_steps", "every"])
+@pytest.mark.parametrize("name", ["batch_size", "d_steps", "g_steps"])
 def test_sizes_below_one_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        Settings(**{name: 0})
+
+
+@pytest.mark.parametrize("name", ["every", "most"])
+def test_notes_that_make_no_sense_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         Match(lambda: start(), DATA, **{name: 0})
 
@@ -215,20 +226,20 @@ def test_a_share_or_copies_that_make_no_sense_are_refused():
 
 def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
     match = played(Match(start, DATA), 3)
-    assert match.d_loss is discriminator_loss, "as the game was made"
+    assert match.settings.d_loss is discriminator_loss, "as the game was made"
     asked = []
 
     def penalty(critic, x_real, x_fake, rng):
         asked.append((critic, x_real.shape, x_fake.requires_grad, rng))
         return 5.0 + 0 * critic(x_real).mean()
 
-    match.d_loss, match.d_penalty, match.d_clip = critic_loss, penalty, 0.05
+    match.change(d_loss=critic_loss, d_penalty=penalty, d_clip=0.05)
     match.play_round()
     game = match.game
     assert asked == [(game.discriminator, (64, 1), False, game.rng)]
     assert max(w.abs().max() for w in game.discriminator.parameters()) <= 0.05
     assert 4 < match.history[-1].loss_d < 6, "the penalty is part of the loss"
-    match.d_penalty = match.d_clip = None
+    match.change(d_penalty=None, d_clip=None)
     played(match, 100)
     assert len(asked) == 1
     assert max(w.abs().max() for w in game.discriminator.parameters()) > 0.05
@@ -238,7 +249,8 @@ def test_a_penalty_moves_d_by_its_own_gradient():
     """With plain descent D's step is the sum of what loss and penalty would do alone."""
 
     def moved(**leash) -> list[torch.Tensor]:
-        match = Match(start, DATA, optimiser=sgd, lr_d=0.1, **leash)
+        settings = Settings(optimiser_d=sgd, optimiser_g=sgd, lr_d=0.1, **leash)
+        match = Match(start, DATA, settings)
         before = [w.detach().clone() for w in match.game.discriminator.parameters()]
         match.step_discriminator()
         pairs = zip(match.game.discriminator.parameters(), before, strict=True)
@@ -253,8 +265,7 @@ def test_a_penalty_moves_d_by_its_own_gradient():
 
 
 def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():
-    noted = {"every": 2, "most": 10, "measure": lambda game, snapshot: snapshot.round}
-    match = line_match("bell", batch_size=2, **noted)
+    match = Match(start, DATA, Settings(batch_size=2), lambda _, snapshot: snapshot.round, 2, 10)
     kept = {}
     for _ in range(100):
         match.play_round()

@@ -31,7 +31,7 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     assert player.game.law.centres.tolist() == player.game.drawing
     assert (player.game.rounds, player.game.changed) == (0, "drawing")
     title = player.picture.figure.axes[0].get_title("left")
-    assert title == "{name} changed: a new game".format(name="your drawing")
+    assert title == "{name} changed: a new game".format(name="drawing")
 
 
 def test_an_empty_pad_leaves_the_game_as_it_is(player):
@@ -44,7 +44,7 @@ def test_an_empty_pad_leaves_the_game_as_it_is(player):
 def test_a_game_with_another_target_is_not_disturbed_by_a_drawing():
     ground = Playground()
     ground.play_round()
-    ground.drawing = [[0, 0]]
+    ground.change(drawing=[[0, 0]])
     assert (ground.rounds, ground.changed) == (1, "")
 
 
@@ -60,14 +60,14 @@ def test_a_full_pad_is_still_a_target():
 def test_what_is_no_drawing_is_refused(drawing):
     ground = Playground()
     with pytest.raises(ValueError, match=r"^drawing must be 1 to 200 points"):
-        ground.drawing = drawing
-    assert ground.drawing == SMILE
+        ground.change(drawing=drawing)
+    assert ground.settings.drawing == SMILE
 
 
 def test_a_drawing_is_part_of_the_state():
     ground = Playground(target=DRAWING, drawing=[[1, 2], [0.123, 0]])
     assert ground.state == {
-        "playground": 1, "target": DRAWING, "drawing": [[1.0, 2.0], [0.12, 0.0]],
+        "playground": 2, "target": DRAWING, "drawing": [[1.0, 2.0], [0.12, 0.0]],
     }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def judge() -> str:
 
 
 def slowly() -> str:
-    playground = Playground(loss="Wasserstein, penalty")
+    playground = Playground(loss="wasserstein_gp")
     while not playground.rounds:
         playground.step_slowly()
     return digest(*playground.match.game.discriminator.parameters())
@@ -86,7 +86,7 @@ MADE = {
     "a line": lambda: weights_of(line_match("two bumps", measure=lambda game, s: s), 5),
     "its marks": lambda: digest(_marked(line_match("bell", every=2)).history[-1].js),
     "many lines": lambda: weights_of(line_match("bell", copies=3), 2),
-    "a playground": lambda: weights_of(Playground(loss="Wasserstein, penalty").match, 3),
+    "a playground": lambda: weights_of(Playground(loss="wasserstein_gp").match, 3),
     "in slow motion": slowly,
     "a round at its stops": lambda: digest(*_stops()),
     "digits": digits,

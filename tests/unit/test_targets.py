@@ -52,7 +52,7 @@ def test_a_target_s_samples_have_its_mean_and_spread_and_lie_in_the_picture(name
 
 
 def test_a_heap_is_covered_from_half_of_its_share_on():
-    target = TARGETS["ring of 8"]
+    target = TARGETS["ring_of_8"]
     elsewhere = np.zeros((800, 2))
     for inside, covered, reached in [(0, 0, 0), (9, 0, 0), (10, 0, 1), (49, 0, 1), (50, 1, 1)]:
         y = elsewhere.copy()
@@ -65,7 +65,7 @@ def test_a_heap_is_covered_from_half_of_its_share_on():
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("sd", [0.0, 0.02, 0.1])
 def test_a_thin_ring_through_all_heaps_covers_none(sd, seed):
-    target, rng = TARGETS["ring of 8"], np.random.default_rng(seed)
+    target, rng = TARGETS["ring_of_8"], np.random.default_rng(seed)
     angle = rng.uniform(0, 2 * np.pi, 2000)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + sd * rng.normal(size=(2000, 2))
     assert target.covered(ring) == 0
@@ -161,7 +161,7 @@ def test_samples_on_the_line_follow_their_law(name):
 
 def test_what_can_be_counted_is_what_lies_apart():
     assert [name for name in PLANE if TARGETS[name].apart] == [
-        "two Gaussians", "ring of 8", "three blobs", "grid of 25",
+        "two_gaussians", "ring_of_8", "three_blobs", "grid_of_25",
     ]  # fmt: skip
     assert Heaps(np.zeros((1, 2)), 0.1).apart
     assert not Heaps(np.array([[0, 0], [0.59, 0]]), 0.1).apart

@@ -17,12 +17,14 @@ from torch import nn
 from gan_edu import training
 from gan_edu.files import write_sealed
 from gan_edu.losses import discriminator_loss, generator_non_saturating
-from gan_edu.training import Game, load_checkpoint, play_round, play_rounds, save_checkpoint
+from gan_edu.training import Game, Settings, load_checkpoint, play_rounds, save_checkpoint
 
 DATA = torch.linspace(-1, 1, 200, dtype=torch.float64)[:, None].repeat(1, 3)
 
 
-def small_game(seed=0, lr=0.01, optimiser=torch.optim.SGD, **settings) -> Game:
+def small_game(
+    seed=0, lr=0.01, optimiser=torch.optim.SGD, precision=torch.float32, **settings
+) -> Game:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = nn.Sequential(nn.Linear(2, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
@@ -35,8 +37,14 @@ def small_game(seed=0, lr=0.01, optimiser=torch.optim.SGD, **settings) -> Game:
         optimiser(discriminator.parameters(), lr=lr),
         latent_dim=2,
         rng=torch.Generator().manual_seed(seed),
-        **settings,
+        settings=Settings(**settings),
+        precision=precision,
     )
+
+
+def play_round(game: Game, x, batch_size: int) -> training.Snapshot:
+    game.use(dataclasses.replace(game.settings, batch_size=batch_size))
+    return training.snapshot(game, training.play_round(game, x))
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +217,7 @@ def test_precision_is_a_floating_point_type():
 
 def test_a_round_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
     game, calls = small_game(), []
-    step_d, step_g = game.step_discriminator, game.step_generator
+    step_d, step_g = game.discriminator_step, game.generator_step
     rows = {tuple(row.tolist()) for row in DATA}
 
     def watch_d(x_real, x_fake):
@@ -217,8 +225,12 @@ def test_a_round_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
         calls.append(("D", len(x_real), len(x_fake)))
         return step_d(x_real, x_fake)
 
-    monkeypatch.setattr(game, "step_discriminator", watch_d)
-    monkeypatch.setattr(game, "step_generator", lambda x: calls.append(("G", len(x))) or step_g(x))
+    def watch_g(x_fake, z):
+        calls.append(("G", len(x_fake)))
+        return step_g(x_fake, z)
+
+    monkeypatch.setattr(game, "discriminator_step", watch_d)
+    monkeypatch.setattr(game, "generator_step", watch_g)
     snapshots = list(play_rounds(game, DATA, rounds=2, batch_size=6, d_steps=3))
     assert calls == 2 * [("D", 6, 6), ("D", 6, 6), ("D", 6, 6), ("G", 6)]
     assert [s.round for s in snapshots] == [1, 2] == list(range(1, game.rounds + 1))
@@ -238,9 +250,9 @@ def test_a_snapshot_tells_the_losses_and_the_mean_answers_of_d():
 
 def test_minibatches_are_drawn_from_all_the_data_alike():
     game, seen = small_game(lr=0.0), []
-    game.step_discriminator = lambda x, _: seen.append(x[:, 0]) or (torch.zeros(()),) * 3
-    for _ in play_rounds(game, DATA, rounds=300, batch_size=20):
-        pass
+    game.use(dataclasses.replace(game.settings, batch_size=20))
+    for _ in range(300):
+        seen += [look.real[:, 0] for look in training.iteration(game, DATA) if look.name == "real"]
     values, counts = torch.cat(seen).unique(return_counts=True)
     assert len(values) == len(DATA)
     chi2 = ((counts - 30) ** 2 / 30).sum().item()
@@ -332,8 +344,9 @@ def test_a_checkpoint_never_runs_code(tmp_path):
 def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, value):
     game = small_game()
     list(play_rounds(game, DATA, 3, batch_size=8))
-    original = getattr(game, f"{player}_loss")
-    setattr(game, f"{player}_loss", lambda *logits: original(*logits) + value)
+    original = getattr(game.settings, f"{player}_loss")
+    spoiled = {f"{player}_loss": lambda *logits: original(*logits) + value}
+    game.use(dataclasses.replace(game.settings, **spoiled))
     moved = game.discriminator if player == "d" else game.generator
     before = weights(moved)
     with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in round 4.*learning rate"):
@@ -346,16 +359,15 @@ def test_ctrl_c_waits_until_the_round_is_whole_and_the_game_goes_on(monkeypatch)
     interrupted, straight = small_game(), small_game()
     list(play_rounds(straight, DATA, 6, batch_size=8))
 
-    step, hits = Game.step_discriminator, []
+    step, hits = Game.discriminator_step, []
 
     def step_and_press(game, *samples):
-        result = step(game, *samples)
+        yield from step(game, *samples)
         if game is interrupted and game.rounds == 2 and not hits:
             hits.append(True)
             os.kill(os.getpid(), signal.SIGINT)
-        return result
 
-    monkeypatch.setattr(Game, "step_discriminator", step_and_press)
+    monkeypatch.setattr(Game, "discriminator_step", step_and_press)
     with pytest.raises(KeyboardInterrupt):
         list(play_rounds(interrupted, DATA, 6, batch_size=8))
     assert interrupted.rounds == 3, "the round in which Ctrl-C came is whole"
