@@ -209,7 +209,7 @@ def test_what_stays_is_drawn_only_while_the_moving_artists_are_found(build, monk
 
 def counting(monkeypatch, owner, name) -> list:
     calls, real = [], getattr(owner, name)
-    monkeypatch.owner.change(**{name: lambda *a, **k: calls.append(a}) or real(*a, **k))
+    monkeypatch.setattr(owner, name, lambda *a, **k: calls.append(a) or real(*a, **k))
     return calls
 
 
