@@ -89,7 +89,7 @@ def formulas() -> dict[str, list[str]]:
     rows = {}
     for line in table.partition("# All are means")[0].splitlines()[2:-1]:
         name, *cells = line.strip("#| ").split(" | ")
-        name = name.lower().replace("-", "_").replace(" ", "_")
+        name = next(key for key, loss in LOSSES.items() if loss.label == name)
         rows[name] = [re.search(r"\$(.*?)\$|$", cell)[1] for cell in cells]
         for latex, python in PYTHON.items():
             rows[name] = [cell and re.sub(latex, python, cell) for cell in rows[name]]
