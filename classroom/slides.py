@@ -31,7 +31,10 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = ["You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n", "\n\n</details>"]  # what folds an answer
+UNANSWERED = (  # what folds an answer, in the words of `predict`
+    "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n",
+    "\n\n</details>",
+)
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck

@@ -9,8 +9,8 @@ from torch.optim import Optimizer
 from torch.optim.adam import adam as fused_adam
 
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.training import Game, Snapshot, check_share, interrupts_wait, take_round
-from gan_edu.words import count
 
 # Settings of a match that the game itself has too.
 _PASSED_ON = ("d_loss", "g_loss", "d_penalty", "d_clip", "average_share")
@@ -157,7 +157,10 @@ class Match:
     @property
     def steps_alone(self) -> str:
         """Words for the steps that D or G took alone since the last round, if there were any."""
-        counted = [f"{player}: {count(steps, 'step')}" for player, steps in self.alone.items()]
+        counted = [
+            ngettext("{player}: {n:,} step", "{player}: {n:,} steps", n).format(player=player, n=n)
+            for player, n in self.alone.items()
+        ]
         return _("{counted} alone").format(counted=", ".join(counted)) if counted else ""
 
     def apply_settings(self) -> None:
