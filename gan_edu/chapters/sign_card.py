@@ -57,10 +57,10 @@ def two_losses_scene() -> stage.Scene:
     return scene
 
 
-RULERS = {  # words: its height in the picture, and what it reads where a stands
-    later("a, the network's output"): (5.2, lambda a: a),
-    later("D = σ(a), probability of real"): (2.6, lambda a: 1 / (1 + np.exp(-a))),
-    later("E = −a, the article's D in (1) to (4)"): (0.0, lambda a: 0.0 - a),
+RULERS = {  # name: its words, its height in the picture, and what it reads where a stands
+    "ruler_a": (later("a, the network's output"), 5.2, lambda a: a),
+    "ruler_d": (later("D = σ(a), probability of real"), 2.6, lambda a: 1 / (1 + np.exp(-a))),
+    "ruler_e": (later("E = −a, the article's D in (1) to (4)"), 0.0, lambda a: 0.0 - a),
 }
 
 
@@ -76,7 +76,7 @@ def sign_card() -> stage.Scene:
         def update(a=1.0):
             for part in hand:
                 part.set_xdata([a] * len(RULERS))
-            for text, (words, (_height, read)) in zip(readings, RULERS.items(), strict=True):
+            for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
                 text.set_text(f"{_(words)} = {read(a):z.2f}".replace("-", "−"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])
@@ -94,14 +94,14 @@ def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
     axes.set(xlim=(-4.8, 4.8), ylim=(-0.9, 9.2))
     axes.set_axis_off()
     readings = []
-    for height, read in RULERS.values():
+    for _words, height, read in RULERS.values():
         axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
         for a in (-4, -2, 0, 2, 4):
             axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
             words = f"{read(a):.2g}".replace("-", "−")
             axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
         readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
-    heights = [height for height, _ in RULERS.values()]
+    heights = [height for _, height, _ in RULERS.values()]
     hand = axes.plot([0] * 3, heights, ":", color=palette.JUDGE, linewidth=1, zorder=1)
     hand += axes.plot([0] * 3, heights, "o", color=palette.JUDGE, markersize=9, zorder=4)
     return hand, readings

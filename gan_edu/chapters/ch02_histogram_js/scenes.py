@@ -181,9 +181,9 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
 
 
 MEASURES = {
-    later("symmetrised KL"): (symmetrised_kl, 5.5),
-    later("Jensen–Shannon"): (js, 1.05),
-    later("√Jensen–Shannon"): (sqrt_js, 1.5),
+    "sym_kl": (later("symmetrised KL"), symmetrised_kl, 5.5),
+    "js": (later("Jensen–Shannon"), js, 1.05),
+    "sqrt_js": (later("√Jensen–Shannon"), sqrt_js, 1.5),
 }
 
 
@@ -192,13 +192,13 @@ def triangle_scene() -> stage.Scene:
 
     @stage.scene(height=2.6, ncols=3, sharey=True)
     def scene(*axes):
-        panels = [_ways(ax, top) for ax, (_, top) in zip(axes, MEASURES.values(), strict=True)]
+        panels = [_ways(ax, top) for ax, (*_, top) in zip(axes, MEASURES.values(), strict=True)]
         axes[0].set_yticks([1, 0], labels=["a → c", "a → b → c"])
 
         def update(a=0.2, b=0.9, c=0.6):
             coins = np.array([[1 - heads, heads] for heads in (a, b, c)])
-            for ax, bars, (name, (measure, _end)) in zip(
-                axes, panels, MEASURES.items(), strict=True
+            for ax, bars, (name, measure, _top) in zip(
+                axes, panels, MEASURES.values(), strict=True
             ):
                 a_b, b_c, a_c = measure(coins[[0, 1, 0]], coins[[1, 2, 2]])
                 for bar, start, length in zip(bars, (0, 0, a_b), (a_c, a_b, b_c), strict=True):
