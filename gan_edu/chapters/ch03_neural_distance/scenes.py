@@ -11,10 +11,9 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.distributions import Distribution, mixture, normal
-from gan_edu.divergences import js
+from gan_edu.divergences import LOG_4, js
 from gan_edu.language import gettext as _
 from gan_edu.language import later
-from gan_edu.losses import LOG_4
 from gan_edu.stage import artists, palette
 
 Pair = tuple[Distribution, Distribution]  # the real samples' law, and the forged ones'

@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution
+from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.losses import LOG_4
 from gan_edu.match import Match
 from gan_edu.recipes import (
     EDGES,

@@ -10,12 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gan_edu import games, stage
+from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
-LOG_4 = np.log(4)
 THREE = (3.0, 2.0, 1.0)  # the forgers of the article's picture
 FINE = np.linspace(-4, 4, 1601)
 BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
