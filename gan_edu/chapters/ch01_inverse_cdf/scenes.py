@@ -22,7 +22,6 @@ from gan_edu.distributions import (
 )
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.networks import outputs
 from gan_edu.stage import artists, palette
 
 NORMAL = normal()
@@ -320,6 +319,8 @@ MARKS = sorted({round(10 ** (0.02 * k)) for k in range(166)} | {2000})  # where 
 
 def record(network, steps: Iterable[int]) -> dict[int, np.ndarray]:
     """Train to the end of `steps`; return G on `GRID_U` and `TAIL_U` after each step in `MARKS`."""
+    from gan_edu.networks import outputs
+
     u = np.concatenate([GRID_U, TAIL_U])
     return {step: outputs(network, u) for step in steps if step in MARKS}
 

@@ -13,7 +13,6 @@ from gan_edu.distributions import GRID_U, Distribution, largest_gap, mixture, no
 from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
 from gan_edu.language import later
-from gan_edu.networks import outputs
 from gan_edu.stage import artists, palette
 
 NORMAL, BUMPS = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
@@ -464,6 +463,8 @@ def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
 
     Each loss must come before its step is taken: then loss and G of a trace belong together.
     """
+    from gan_edu.networks import outputs
+
     for step, loss in enumerate(losses, 1):
         if step in MARKS:
             yield Trace(step, loss, outputs(generator, GRID_U))
