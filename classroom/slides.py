@@ -31,10 +31,10 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = (  # what folds an answer, in the words of `predict`
+UNANSWERED = [
     "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n",
     "\n\n</details>",
-)
+]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck
