@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, rel_entr, xlog1py, xlogy
 
 TOLERANCE = 1e-6  # float32 shares sum to 1 this well; they are then divided by their sum
+LOG_4 = np.log(4)  # nats: against the best D the game is worth −log 4 + 2 JS
 
 
 def kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:

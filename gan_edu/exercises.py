@@ -15,7 +15,6 @@ import numpy as np
 from gan_edu.checking import guard, record
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
 from gan_edu.language import gettext as _
-from gan_edu.words import WORDS
 
 __all__ = ["check", "hint", "progress", "solution"]
 
@@ -108,34 +107,35 @@ def find(name: str) -> Exercise:
 
 def judged(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     """Return the verdict on an answer, and note nothing."""
-    if answer is None or answer is Ellipsis:
-        return _said(
-            "not_answered",
-            exercise,
-            why=_("Put your answer in the place of the dots or of `None`, and run the cell again."),
-        )
-    printed = guard.Notepad()
-    with guard.usual_settings():
-        exercise.prepare()
+    name, printed = exercise.name, guard.Notepad()
     try:
+        if answer is None or answer is Ellipsis:
+            raise Unanswered(
+                _("Put your answer in the place of the dots or of `None`, and run the cell again.")
+            )
+        with guard.usual_settings():
+            exercise.prepare()
         rng = np.random.default_rng(seed)
         fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
     except Unanswered as missing:
-        return _said("not_answered", exercise, printed, why=missing)
+        text = _('○ **{name} is not answered yet.** {why}\n\nStuck? `hint("{name}")`')
+        return Verdict(text.format(name=name, why=missing) + _quoted(printed))
     except Wrong as wrong:
         fault = wrong.args[0]
     if fault is None:
-        return _said("is_right", exercise, printed, insight=exercise.text.insight)
-    return _said("is_wrong", exercise, printed, fault=exercise.sentence(fault))
+        text = _("✓ **{name} is right.** {insight}").format(
+            name=name, insight=exercise.text.insight
+        )
+    else:
+        text = _('✗ **{name}, not yet.** {fault}\n\nStuck? `hint("{name}")`').format(
+            name=name, fault=exercise.sentence(fault)
+        )
+    return Verdict(text + _quoted(printed), fault is None)
 
 
-def _said(
-    word: str, exercise: Exercise, printed: guard.Notepad | None = None, **more: Any
-) -> Verdict:
-    text = WORDS[word].format(name=exercise.name, **more)
-    if printed and printed.text.strip():
-        text += _("\n\nIt printed:\n```\n{text}\n```").format(text=printed.text.strip())
-    return Verdict(text, {"is_right": True, "is_wrong": False}.get(word))
+def _quoted(printed: guard.Notepad) -> str:
+    text = printed.text.strip()
+    return _("\n\nIt printed:\n```\n{text}\n```").format(text=text) if text else ""
 
 
 def _bar(name: str) -> str:

@@ -6,7 +6,6 @@ A logit a is the discriminator's raw output, large on real data; D = σ(a) is th
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -177,6 +176,3 @@ def _check_logits(**batches: Tensor) -> None:
             raise TypeError(f"{name} must be a floating-point tensor of logits, got {logits!r:.80}")
         if logits.numel() == 0:
             raise ValueError(f"{name} is empty: a mean needs at least one logit")
-
-
-LOG_4 = np.log(4)

@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from gan_edu.datasets import Digits, as_tensor
 from gan_edu.files import read_sealed, write_sealed
 from gan_edu.networks import PIXELS, linear
-from gan_edu.words import count
 
 # Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
 # keep the judge of the old recipe.
@@ -358,8 +357,7 @@ def _rows(values: ArrayLike, at_least: int = 1) -> Tensor:
         table /= 255
     if table.ndim != 2 or len(table) < at_least or table.shape[1] == 0:
         raise ValueError(
-            f"expected at least {count(at_least, 'row')} of numbers, (rows, columns), "
-            f"got {table.shape}"
+            f"expected {at_least} or more rows of numbers, (rows, columns), got {table.shape}"
         )
     if not np.isfinite(table).all():
         raise ValueError("expected finite numbers, got NaN or infinity")

@@ -158,9 +158,7 @@ def _check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} must be a positive whole number, got {size!r}")
 
 
-def outputs(network, u: np.ndarray) -> np.ndarray:
-    """Return network(2u − 1) for u (N,), as float64 (N,). The network is made of torch."""
-    import torch
-
+def outputs(network: nn.Module, u: np.ndarray) -> np.ndarray:
+    """Return network(2u − 1) for u (N,), as float64 (N,)."""
     with torch.no_grad():
         return network(torch.from_numpy(2 * u - 1).float()[:, None])[:, 0].double().numpy()

@@ -13,11 +13,11 @@ from tqdm import tqdm
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
+from gan_edu.language import ngettext
 from gan_edu.metrics import judge_images, load_judge, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
 from gan_edu.stage.artists import tile
 from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
-from gan_edu.words import count
 
 SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
 SAMPLES = 10_000
@@ -52,7 +52,13 @@ def _run(options: argparse.Namespace) -> int:
     save_checkpoint(checkpoint, game, **notes)
     images = draw_digits(game, SAMPLES)
     _write_samples(images, options.out)
-    print(f"{count(game.rounds, 'round')} in {notes['seconds']:.1f} CPU seconds; see {options.out}")
+    print(
+        ngettext(
+            "{n:,} round in {seconds:.1f} CPU seconds; see {out}",
+            "{n:,} rounds in {seconds:.1f} CPU seconds; see {out}",
+            game.rounds,
+        ).format(n=game.rounds, seconds=notes["seconds"], out=options.out)
+    )
     if options.judge and not interrupted:
         _judge(images, digits)
     if interrupted:

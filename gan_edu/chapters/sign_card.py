@@ -7,15 +7,15 @@ from matplotlib.text import Text
 
 from gan_edu import stage
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 from gan_edu.stage import palette
-from gan_edu.words import WORDS
 
 LOGITS = np.linspace(-6, 6, 241)
 DS = 1 / (1 + np.exp(-LOGITS))
-FORGER = {  # name: (loss over the logit, its slope, line style)
-    "minimax": (-np.logaddexp(0, LOGITS), -DS, "-"),
-    "non_saturating": (np.logaddexp(0, -LOGITS), DS - 1, "--"),
-    "wasserstein": (-LOGITS, -np.ones_like(LOGITS), ":"),
+FORGER = {  # name: (loss over the logit, its slope, line style, formula)
+    "minimax": (-np.logaddexp(0, LOGITS), -DS, "-", "log(1 − D)"),
+    "non_saturating": (np.logaddexp(0, -LOGITS), DS - 1, "--", "−log D"),
+    "wasserstein": (-LOGITS, -np.ones_like(LOGITS), ":", "−a"),
 }
 
 
@@ -25,10 +25,10 @@ def two_losses_scene() -> stage.Scene:
     @stage.scene(height=2.4, ncols=2)
     def scene(losses, slopes):
         lines = []
-        for name in ("minimax", "non_saturating"):
-            loss, slope, style = FORGER[name]
-            for axes, y, label in ((losses, loss, f"pays_{name}"), (slopes, slope, name)):
-                (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=WORDS[label])
+        for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
+            loss, slope, style, formula = FORGER[name]
+            for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
+                (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=label)
                 lines.append((line, _dot(axes, palette.FAKE), y))
         losses.set(
             xlim=(0, 1),
@@ -57,10 +57,10 @@ def two_losses_scene() -> stage.Scene:
     return scene
 
 
-RULERS = {  # name: its height in the picture, and what it reads where a stands
-    "ruler_a": (5.2, lambda a: a),
-    "ruler_d": (2.6, lambda a: 1 / (1 + np.exp(-a))),
-    "ruler_e": (0.0, lambda a: 0.0 - a),
+RULERS = {  # name: its words, its height in the picture, and what it reads where a stands
+    "ruler_a": (later("a, the network's output"), 5.2, lambda a: a),
+    "ruler_d": (later("D = σ(a), probability of real"), 2.6, lambda a: 1 / (1 + np.exp(-a))),
+    "ruler_e": (later("E = −a, the article's D in (1) to (4)"), 0.0, lambda a: 0.0 - a),
 }
 
 
@@ -76,8 +76,8 @@ def sign_card() -> stage.Scene:
         def update(a=1.0):
             for part in hand:
                 part.set_xdata([a] * len(RULERS))
-            for text, (name, (_, read)) in zip(readings, RULERS.items(), strict=True):
-                text.set_text(f"{WORDS[name]} = {read(a):z.2f}".replace("-", "−"))
+            for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
+                text.set_text(f"{_(words)} = {read(a):z.2f}".replace("-", "−"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])
 
@@ -94,14 +94,14 @@ def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
     axes.set(xlim=(-4.8, 4.8), ylim=(-0.9, 9.2))
     axes.set_axis_off()
     readings = []
-    for height, read in RULERS.values():
+    for _words, height, read in RULERS.values():
         axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
         for a in (-4, -2, 0, 2, 4):
             axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
             words = f"{read(a):.2g}".replace("-", "−")
             axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
         readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
-    heights = [height for height, _ in RULERS.values()]
+    heights = [height for _, height, _ in RULERS.values()]
     hand = axes.plot([0] * 3, heights, ":", color=palette.JUDGE, linewidth=1, zorder=1)
     hand += axes.plot([0] * 3, heights, "o", color=palette.JUDGE, markersize=9, zorder=4)
     return hand, readings
@@ -110,27 +110,27 @@ def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
 def _pushes(axes: Axes) -> None:
     """Draw who pushes which samples along the rulers, and which way."""
     pushes = (
-        ("d_real", palette.REAL, 1),
-        ("d_fake", palette.FAKE, -1),
-        ("g_fake", palette.FAKE, 1),
+        (_("D: real samples"), palette.REAL, 1),
+        (_("D: forgeries"), palette.FAKE, -1),
+        (_("G: forgeries"), palette.FAKE, 1),
     )
-    for height, (name, colour, way) in zip((8.8, 8.0, 7.2), pushes, strict=True):
+    for height, (words, colour, way) in zip((8.8, 8.0, 7.2), pushes, strict=True):
         look = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
         axes.annotate("", (2.4 + 1.8 * way, height), (2.4 - 1.8 * way, height), arrowprops=look)
-        axes.text(0.3, height, WORDS[f"push_{name}"], ha="right", va="center")
+        axes.text(0.3, height, words, ha="right", va="center")
 
 
 def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
-    """Draw losses (y, colour, style, name) over the logit; return a dot for each, and its y."""
-    for y, colour, style, name in curves:
-        axes.plot(LOGITS, y, style, color=colour, label=WORDS[name])
+    """Draw losses (y, colour, style, label) over the logit; return a dot for each, and its y."""
+    for y, colour, style, label in curves:
+        axes.plot(LOGITS, y, style, color=colour, label=label)
     axes.set(
         xlim=(-4, 4),
         ylim=(-4.2, 9.8),
         xticks=[-4, 0, 4],
         yticks=[-4, 0, 4],
         xlabel="a",
-        title=WORDS[title],
+        title=title,
     )
     axes.legend(loc="upper center", borderaxespad=0)
     return [(_dot(axes, colour), y) for y, colour, _, _ in curves]
@@ -145,17 +145,15 @@ def _judge_losses(axes: Axes) -> list[tuple]:
     return _losses(
         axes,
         [
-            (np.logaddexp(0, -LOGITS), palette.REAL, "-", "log_real"),
-            (np.logaddexp(0, LOGITS), palette.FAKE, "--", "log_fake"),
-            (-LOGITS, palette.REAL, ":", "critic_real"),
-            (LOGITS, palette.FAKE, "-.", "critic_fake"),
+            (np.logaddexp(0, -LOGITS), palette.REAL, "-", _("−log D, real")),
+            (np.logaddexp(0, LOGITS), palette.FAKE, "--", _("−log(1 − D), forged")),
+            (-LOGITS, palette.REAL, ":", _("−a, real")),
+            (LOGITS, palette.FAKE, "-.", _("+a, forged")),
         ],
-        "judge_pays",
+        _("D's losses"),
     )
 
 
 def _forger_losses(axes: Axes) -> list[tuple]:
-    curves = [
-        (loss, palette.FAKE, style, f"pays_{name}") for name, (loss, _, style) in FORGER.items()
-    ]
-    return _losses(axes, curves, "forger_pays")
+    curves = [(loss, palette.FAKE, *look) for loss, _slope, *look in FORGER.values()]
+    return _losses(axes, curves, _("G's losses"))

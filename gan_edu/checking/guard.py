@@ -15,7 +15,6 @@ import numpy as np
 
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.language import gettext as _
-from gan_edu.words import WORDS
 
 LIMIT = 5.0  # seconds for a whole check
 PRINTED = 300  # characters of what was printed that are kept
@@ -66,8 +65,18 @@ def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool =
         )
     for argument, values in zip(arguments, before, strict=False):
         if not _same(values, _values(argument)):
-            kind = "changes_network" if hasattr(argument, "state_dict") else "changes_input"
-            raise Wrong(WORDS[kind])
+            raise Wrong(
+                _(
+                    "Your function changes the network that it was given: its weights, its "
+                    "averages, its mode, or whether its weights may learn. It must come back as "
+                    "it was."
+                )
+                if hasattr(argument, "state_dict")
+                else _(
+                    "Your function changes its input: whoever called it still needs that. Work "
+                    "on a copy, or make a new array (`x = x + 1`, not `x += 1`)."
+                )
+            )
     if not nan and any(np.isnan(part).any() for part in _values(result) if part.dtype.kind in "fc"):
         raise Wrong(
             _(

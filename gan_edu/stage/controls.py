@@ -11,7 +11,6 @@ import traitlets
 
 from gan_edu.language import gettext as _
 from gan_edu.stage import paper
-from gan_edu.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,9 @@ def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.W
     return _Slider(min=low, max=high, step=width, readout_format=form, **options)
 
 
-def push(word: str, icon: str, act: Callable) -> widgets.Button:
-    """Return a button that has a word of `WORDS` on it, and calls `act`."""
-    button = widgets.Button(description=WORDS[word], icon=icon, layout={"width": "auto"})
+def push(words: str, icon: str, act: Callable) -> widgets.Button:
+    """Return a button that has these words on it, and calls `act`."""
+    button = widgets.Button(description=words, icon=icon, layout={"width": "auto"})
     button.on_click(lambda _: act())
     return button
 
@@ -266,5 +265,5 @@ def spoken(control: widgets.Widget) -> str:
     if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one
         value = list(control.options)[control.index]
     if isinstance(value, bool):
-        value = WORDS["ticked"][value]
+        value = _("on") if value else _("off")
     return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets as widgets
 from IPython import get_ipython
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.controls import Counter, fold, make_control, panel, push, spoken, value_of
@@ -16,7 +17,6 @@ from gan_edu.stage.page import LiveBox, Page, PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
 from gan_edu.stage.scenes import Scene, scene
 from gan_edu.stage.stills import check_alt
-from gan_edu.words import WORDS
 
 HERE = str(Path(__file__).parent)
 REST = 0.2  # seconds without a move, after which the picture is drawn sharp
@@ -88,7 +88,7 @@ class Experiment(LiveBox):
         super().__init__(page, children)
 
     def _buttons(self) -> list[widgets.Widget]:
-        return [push("reset", "undo", self.reset)]
+        return [push(_("Reset"), "undo", self.reset)]
 
     @property
     def values(self) -> dict:
@@ -147,7 +147,12 @@ class Experiment(LiveBox):
     def still(self) -> str:
         """Return the picture that the page shows, and what the controls say."""
         said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
-        caption = WORDS["static" if said else "unshown"].format(values=", ".join(said))
+        if said:
+            caption = _("Shown for {values}. The sliders need a running notebook.").format(
+                values=", ".join(said)
+            )
+        else:
+            caption = _("The buttons need a running notebook.")
         return stills.picture_html(self.image.value, self.alt, caption, int(self.image.width))
 
 

@@ -9,7 +9,6 @@ from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 from gan_edu.stage.page import LiveBox, Page
 from gan_edu.stage.stills import picture_html
-from gan_edu.words import WORDS
 
 SIDE = 300  # pixels
 
@@ -29,7 +28,14 @@ class Pad(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **traits):
-        words = {name: WORDS[name] for name in ("pad", "pad_says", "pad_undo", "pad_clear")}
+        words = {
+            "pad": _(
+                "Draw what is real: with mouse, pen or finger; or arrow keys move, space drops."
+            ),
+            "pad_says": _("heaps: {count}; cursor at {x}, {y}"),
+            "pad_undo": _("undo"),
+            "pad_clear": _("clear"),
+        }
         super().__init__(words=words, **traits)
 
     def feed(self, player, name: str) -> None:

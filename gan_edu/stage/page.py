@@ -8,9 +8,9 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.stills import STYLE, bundle
-from gan_edu.words import WORDS
 
 LIVE = "gan-live"
 
@@ -30,8 +30,17 @@ class Page(anywidget.AnyWidget):
 
     def __init__(self, fields: Iterable[widgets.Widget]):
         self.sliders = [field for field in fields if hasattr(field, "readout_format")]
-        names = ("no_number", "out_of_range", "kernel_gone", "readout", "walk_on", "walk_back")
-        super().__init__(words={name: WORDS[name] for name in names}, ranges=self._ranges())
+        words = {
+            "no_number": _(
+                "“{typed}” is no number. {name} takes one from {low} to {high}, such as {low}."
+            ),
+            "out_of_range": _("{typed} is out of range: {name} goes from {low} to {high}."),
+            "kernel_gone": _("The kernel that drew this has gone. Run the cell again."),
+            "readout": _("{name}, as a number"),
+            "walk_on": _("walk the slider to its end, or pause"),
+            "walk_back": _("back to the slider's beginning"),
+        }
+        super().__init__(words=words, ranges=self._ranges())
         for slider in self.sliders:
             slider.observe(self._measure, ["min", "max"])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
 from gan_edu.stage.controls import follow, log, push, value_of
@@ -16,7 +17,6 @@ from gan_edu.stage.page import Echo
 from gan_edu.stage.painting import drawing, one_at_a_time
 from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
-from gan_edu.words import WORDS, count
 
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
 SLICE = 0.05  # seconds that a game may play before the kernel listens again
@@ -76,12 +76,17 @@ class Player(Experiment):
         self._tell()
 
     def _buttons(self) -> list[widgets.Widget]:
-        self.switch = push("play", "play", self._toggle)
-        buttons = [self.switch, push("one_round", "step-forward", self._asked("play_round"))]
-        for step in ("step_discriminator", "step_generator", "step_slowly"):
+        self.switch = push(_("Play"), "play", self._toggle)
+        buttons = [self.switch, push(_("One round"), "step-forward", self._asked("play_round"))]
+        steps = {
+            "step_discriminator": _("Step D"),
+            "step_generator": _("Step G"),
+            "step_slowly": _("Slow motion"),
+        }
+        for step, words in steps.items():
             if hasattr(self.game, step):
-                buttons.append(push(step, "", self._asked(step)))
-        return [*buttons, push("reset", "undo", self._asked("reset")), self.count]
+                buttons.append(push(words, "", self._asked(step)))
+        return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
 
     def run(self, rounds: int):
         """Play until `rounds` rounds have been played in all; return the game.
@@ -124,8 +129,8 @@ class Player(Experiment):
 
     def _set_playing(self, playing: bool):
         self.playing, self._silence = playing, 0.0
-        word = "pause" if playing else "play"
-        self.switch.description, self.switch.icon = WORDS[word], word
+        self.switch.description = _("Pause") if playing else _("Play")
+        self.switch.icon = "pause" if playing else "play"
         if self.picture and not playing:
             self._tell()
 
@@ -256,7 +261,10 @@ class Player(Experiment):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
-            self.image.told = _("{rounds} played").format(rounds=count(self.game.rounds, "round"))
+            rounds = self.game.rounds
+            self.image.told = ngettext("{n:,} round played", "{n:,} rounds played", rounds).format(
+                n=rounds
+            )
             self._unheard = 1
 
     def _ipython_display_(self):

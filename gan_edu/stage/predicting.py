@@ -6,10 +6,10 @@ import re
 import ipywidgets as widgets
 from IPython.display import Markdown
 
+from gan_edu.language import gettext as _
 from gan_edu.stage import stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
-from gan_edu.words import WORDS
 
 
 def predict(question: str, answers: list[str]) -> "Prediction":
@@ -47,10 +47,18 @@ class Prediction(LiveBox):
         """Display the right answer and speak to the choice. ValueError if it was not offered."""
         if answer not in self.answers:
             raise ValueError(f"{answer!r} is none of the answers {self.answers}")
-        told = {None: "unanswered", answer: "right"}.get(self.choice, "wrong")
+        if self.choice is None:
+            told = _(
+                "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
+                "**{answer}.** {explanation}\n\n</details>"
+            )
+        elif self.choice == answer:
+            told = _("**You were right: {answer}.** {explanation}")
+        else:
+            told = _("**Your prediction was: {choice}. In fact: {answer}.** {explanation}")
         said = {"answer": answer, "choice": self.choice or "", "explanation": explanation}
         words = {name: _plain(text) for name, text in said.items()}
-        stills.display_in_notebook(Markdown(WORDS[told].format(**words)))
+        stills.display_in_notebook(Markdown(told.format(**words)))
 
     def still(self) -> str:
         """Return the question and its answers as HTML; the one that was chosen has a mark."""

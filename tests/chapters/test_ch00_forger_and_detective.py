@@ -17,15 +17,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_edu import datasets
+from gan_edu import datasets, language
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 from gan_edu.datasets import load_mnist, load_offline_digits
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.metrics import auc
 from gan_edu.stage import painting, paper
-from gan_edu.words import WORDS, count
 from tools.figures import pictures as figures
-from tools.figures import trained
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = load_offline_digits()
@@ -67,9 +65,10 @@ def test_all_that_is_shipped_is_small_and_packed():
     assert set(files) == {f"{world}.{kind}" for world in worlds for kind in ("png", "json")}
     assert sum(files.values()) < 300_000
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    patterns = project["tool"]["setuptools"]["package-data"]["gan_edu.labs"]
-    packed = {path.name for p in patterns for path in (ROOT / "gan_edu" / "labs").glob(p)}
-    assert packed == {*files, trained.FILE.name}
+    patterns = project["tool"]["setuptools"]["package-data"]
+    patterns = patterns["gan_edu.chapters.ch00_forger_and_detective"]
+    packed = {path.name for p in patterns for path in lab.FOLDER.parent.glob(p)}
+    assert packed == set(files)
 
 
 @every_world
@@ -356,6 +355,14 @@ def figure_of(said):
     return drawn(said).figure
 
 
+VERDICTS = {  # (it was real, the learner was right)
+    (True, True): "✓  Real, and you saw it.",
+    (True, False): "✗  That one was real!",
+    (False, True): "✓  Forged, and you saw it.",
+    (False, False): "✗  Forged. It fooled you.",
+}
+
+
 def test_the_start_asks_and_has_no_verdict():
     shown = texts(figure_of([]))
     assert f"Round {1}/{6}, picture {1}/10:\nreal or forged?" in shown
@@ -363,14 +370,14 @@ def test_the_start_asks_and_has_no_verdict():
         "Trust your eyes. After each answer\nyou read here what it was, and what\na "
         "discriminator said to the same picture."
     ) in shown
-    assert not any(verdict in shown for verdict in WORDS["verdicts"].values())
+    assert not any(verdict in shown for verdict in VERDICTS.values())
 
 
 @pytest.mark.parametrize("right", [True, False])
 def test_each_answer_is_told_what_it_was(right):
     for number in range(8):
         shown = texts(figure_of([*TRUTH[:number], TRUTH[number] == right]))
-        verdicts = {key: words for key, words in WORDS["verdicts"].items() if words in shown}
+        verdicts = {key: words for key, words in VERDICTS.items() if words in shown}
         assert list(verdicts) == [(TRUTH[number], right)]
         card = lab.Match(ALBUM, 0).deck[number]
         mark = "✓" if (card.answer > 0.5) == card.is_real else "✗"
@@ -408,14 +415,13 @@ def test_the_end_says_who_won_and_stays(said):
     assert "The game is over.\nReset deals a new one." in shown
     you, d = play(said).right().sum(1)
     assert you == (60 if said is TRUTH else 0)
-    assert WORDS["match_end"][np.sign(you - d)].format(you=you, d=d) in shown
-    last = said[-10:].count(True) if said is WRONG else 0
-    assert (
-        "The last forger fooled you {n} out of {of}.".format(
-            n=count(last, "time"), of=TRUTH[-10:].count(False)
-        )
-        in shown
-    )
+    if said is TRUTH:
+        assert f"You beat the discriminator, 60 to {d} of 60." in shown
+    else:
+        assert f"The discriminator wins, {d} to your 0 of 60." in shown
+    forged = TRUTH[-10:].count(False)
+    fooled = forged if said is WRONG else 0
+    assert f"The last forger fooled you {fooled} times out of {forged}." in shown
     assert texts(figure_of([*said, True, False])) == shown
 
 
@@ -431,8 +437,8 @@ def test_the_chart_and_the_marks_show_the_scores():
     past, chart = figure.axes[1:]
     lines = {line.get_label(): line for line in chart.lines}
     for name, score in zip(("you", "discriminator"), match.scores(), strict=True):
-        assert lines[WORDS[name]].get_xdata() == range(1, 3)
-        assert lines[WORDS[name]].get_ydata().tolist() == score.tolist()
+        assert lines[name].get_xdata() == range(1, 3)
+        assert lines[name].get_ydata().tolist() == score.tolist()
     assert len({line.get_marker() for line in chart.lines}) == 3, "told by more than colour"
     right, wrong = past.lines
     assert (len(right.get_xdata()), len(wrong.get_xdata())) == (21, 4)
@@ -530,20 +536,22 @@ def test_r_is_taken_for_real_as_well():
     assert [c.value for c in shown.controls.values()] == [2, 1]
 
 
-def blank(value):
-    if isinstance(value, str):
-        return value if value == "✓✗" else "·"
-    if isinstance(value, dict):
-        return {key: blank(part) for key, part in value.items()}
-    return [" " * (i + 1) for i in range(len(value))]
+class NoWords:
+    """A catalogue of a language that has only dots."""
+
+    def gettext(self, text):
+        return "·"
+
+    def ngettext(self, one, more, number):
+        return "·"
 
 
-def test_every_word_comes_from_the_table(monkeypatch):
-    for key, value in list(WORDS.items()):
-        monkeypatch.setitem(WORDS, key, blank(value))
+def test_every_word_comes_from_the_catalogue(monkeypatch):
+    monkeypatch.setattr(language, "_catalogue", NoWords())
     scenes = [figure_of(said) for said in ([], TRUTH[:1], WRONG[:10], WRONG)]
     for figure in (*scenes, lab.payoff_scene().figure(answer=0.3)):
-        assert not re.search(r"[^\W\d_]", texts(figure).replace("\\mathdefault", ""))
+        words = re.sub(r"\\mathdefault|^[DG]$", "", texts(figure), flags=re.MULTILINE)
+        assert not re.search(r"[^\W\d_]", words)
 
 
 def test_the_payoffs_are_the_losses_of_the_course_with_the_other_sign():
@@ -576,7 +584,7 @@ def test_the_payoff_bars_have_their_heights_and_fit():
 def test_the_game_starts_and_goes_on_without_torch():
     program = (
         "import sys\n"
-        "from gan_edu.labs import forger_and_detective as lab\n"
+        "from gan_edu.chapters.ch00_forger_and_detective import scenes as lab\n"
         "shown = lab.detective_game()\n"
         "shown.controls['real'].click(); shown.controls['forged'].click()\n"
         "shown.reset()\n"

@@ -16,7 +16,6 @@ from gan_edu.distributions import normal
 from gan_edu.divergences import expected_js, histogram, js
 from gan_edu.losses import js_loss, soft_histogram
 from gan_edu.stage import painting
-from gan_edu.words import WORDS
 from tests.helpers.corners import OfGame
 
 ROOT = Path(__file__).parents[2]
@@ -171,9 +170,10 @@ def test_a_box_and_a_bell_move_apart_as_theory_says():
 )
 def test_the_triangle_is_judged_for_each_measure(coins, shares):
     shown = texts(lab.triangle_scene().figure(**dict(zip("abc", coins, strict=True))))
-    for name, share in zip(("sym_kl", "js", "sqrt_js"), shares, strict=True):
-        said = WORDS["triangle"][share is None].format(name=WORDS[name], share=share or 1)
-        assert said in shown
+    names = ("symmetrised KL", "Jensen–Shannon", "√Jensen–Shannon")
+    for name, share in zip(names, shares, strict=True):
+        verdict = "kept" if share is None else f"broken: detour = {share:.2f} × direct"
+        assert f"{name}:\n{verdict}" in shown
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.4, 2.0])
@@ -311,7 +311,7 @@ def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, ex
 def test_the_chapter_starts_without_torch():
     code = (
         "import sys\n"
-        "from gan_edu.labs import histogram_js as lab\n"
+        "from gan_edu.chapters.ch02_histogram_js import scenes as lab\n"
         "for make in (lab.sample_scene, lab.kl_scene, lab.shift_scene, lab.bins_scene):\n"
         "    make().figure()\n"
         "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"

@@ -17,7 +17,6 @@ from gan_edu.chapters.ch03_neural_distance import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.networks import mlp
-from gan_edu.words import WORDS
 
 every_pair = pytest.mark.parametrize(
     "pair", [*lab.PAIRS.values(), lab.COMBS], ids=[*lab.PAIRS, "combs"]
@@ -370,7 +369,7 @@ def test_a_dial_shows_what_was_found_at_its_setting():
 
 def drawn(axes, word):
     """Return the y data of the curve that the legend calls `word`."""
-    (line,) = [line for line in axes.lines if line.get_label() == WORDS[word]]
+    (line,) = [line for line in axes.lines if line.get_label() == word]
     return np.asarray(line.get_ydata())
 
 
@@ -391,10 +390,10 @@ def test_the_slip_s_curve_is_a_itself_and_that_of_3_is_moved_to_its_means(scaled
     curve = (
         lab.runaway_scene({"shift": run}, value=lab.log_gap).figure(step=100, scaled=scaled).axes[0]
     )
-    np.testing.assert_allclose(drawn(curve, "judge"), size * (lab.best_critic(SHIFT) - 7))
+    np.testing.assert_allclose(drawn(curve, "a"), size * (lab.best_critic(SHIFT) - 7))
     curve = lab.runaway_scene({"shift": run}).figure(step=100, scaled=scaled).axes[0]
-    assert sum(lab.means(drawn(curve, "judge"), SHIFT)) == pytest.approx(0, abs=1e-9)
-    assert np.ptp(drawn(curve, "judge") - size * lab.best_critic(SHIFT)) < 1e-9
+    assert sum(lab.means(drawn(curve, "a"), SHIFT)) == pytest.approx(0, abs=1e-9)
+    assert np.ptp(drawn(curve, "a") - size * lab.best_critic(SHIFT)) < 1e-9
 
 
 def test_the_log_scene_shows_how_far_off_d_and_v_are():
@@ -432,8 +431,8 @@ def test_the_dot_of_the_best_answer_stays_in_its_picture_and_the_curve_leaves_it
 
 def test_w1_grows_by_the_shift_and_js_stops():
     values = lab.w1_scene().figure(shift=5.0, spread=1.0).axes[2]
-    np.testing.assert_allclose(drawn(values, "w1_over_shift"), lab.SHIFTS, atol=1e-3)
-    js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "js_over_shift"), strict=True))
+    np.testing.assert_allclose(drawn(values, "W₁"), lab.SHIFTS, atol=1e-3)
+    js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "JS"), strict=True))
     assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
     dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
     assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
@@ -468,7 +467,7 @@ def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
         a = torch.from_numpy(signs.LOGITS).requires_grad_()
         each = torch.stack([loss_of(one) for one in a.split(1)])
         (slopes,) = torch.autograd.grad(each.sum(), a)
-        loss, slope, _ = signs.FORGER[name]
+        loss, slope, *_ = signs.FORGER[name]
         np.testing.assert_allclose(each.detach(), loss, atol=1e-12)
         np.testing.assert_allclose(slopes, slope, atol=1e-12)
 
@@ -476,9 +475,9 @@ def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
 @pytest.mark.parametrize("a", [-4.0, -0.5, 0.0, 3.2])
 def test_the_three_rulers_tell_the_same(a):
     shown = texts(signs.sign_card().figure(a=a))
-    assert f"{WORDS['ruler_a']} = {a:.2f}".replace("−", "-") in shown
-    assert f"{WORDS['ruler_d']} = {1 / (1 + np.exp(-a)):.2f}" in shown
-    assert f"{WORDS['ruler_e']} = {0 - a:.2f}".replace("−", "-") in shown
+    assert f"a, the network's output = {a:.2f}".replace("−", "-") in shown
+    assert f"D = σ(a), probability of real = {1 / (1 + np.exp(-a)):.2f}" in shown
+    assert f"E = −a, the article's D in (1) to (4) = {0 - a:.2f}".replace("−", "-") in shown
 
 
 def test_the_dots_of_the_sign_card_lie_on_their_curves():
@@ -506,7 +505,8 @@ def test_the_dots_of_the_sign_card_lie_on_their_curves():
 def test_the_chapter_starts_without_torch():
     code = (
         "import sys\n"
-        "from gan_edu.labs import neural_distance as lab, sign_card as signs\n"
+        "from gan_edu.chapters import sign_card as signs\n"
+        "from gan_edu.chapters.ch03_neural_distance import scenes as lab\n"
         "for make in (lab.hand_scene, lab.w1_scene, lab.point_scene, signs.sign_card):\n"
         "    make().figure()\n"
         "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"

@@ -237,15 +237,15 @@ def test_who_is_too_sure_pays_log_4_and_is_right_all_the_same():
 
 
 @pytest.fixture(scope="module", params=list(recipes.LAWS))
-def duel(request):
+def played(request):
     match = recipes.line_match(request.param, every=5)
     for _ in range(20):
         match.play_round()
     return request.param, match
 
 
-def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(duel):
-    law, _ = duel
+def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
+    law, _ = played
     match = recipes.line_match(law, every=5)
     picture = painting.Picture(*line_scenes.duel_scene(law).open())
     shapes, seen = set(), set()
@@ -262,8 +262,8 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(duel):
     assert len(seen) == 3
 
 
-def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(duel):
-    law, match = duel
+def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(played):
+    law, match = played
     figure = line_scenes.duel_scene(law).figure(match)
     lines = {line.get_label(): line for line in figure.axes[0].lines}
     p = np.diff(recipes.LAWS[law].cdf(recipes.EDGES))

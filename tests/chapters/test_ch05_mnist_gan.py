@@ -16,7 +16,6 @@ from gan_edu.match import Match
 from gan_edu.metrics import DigitJudge, judge_images, train_judge
 from gan_edu.stage import artists
 from gan_edu.training import Snapshot, play_rounds
-from gan_edu.words import WORDS
 from tests.helpers.corners import OfGame
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
@@ -257,9 +256,10 @@ def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
 
 def test_the_picture_of_one_player_alone_shows_what_was_seen():
     losses, ranking = lab.alone_figure(LOOKS, every=10).axes
+    labels = {"d_alone": "D trains, G is frozen", "g_alone": "G trains, D is frozen"}
     for axes, column in ((losses, 0), (ranking, 1)):
         for line, (name, seen) in zip(axes.lines, LOOKS.items(), strict=False):
-            assert line.get_label() == WORDS[name]
+            assert line.get_label() == labels[name]
             np.testing.assert_allclose(line.get_xdata(), 10 * np.arange(21))
             np.testing.assert_allclose(line.get_ydata(), np.array(seen)[:, column])
     assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))

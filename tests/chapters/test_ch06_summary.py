@@ -20,7 +20,6 @@ from gan_edu.chapters.ch06_summary import scenes as lab
 from gan_edu.divergences import js, kl
 from gan_edu.recipes import line_match
 from gan_edu.stage import painting
-from gan_edu.words import WORDS
 from tools.figures import article
 
 SEEDS = range(3)
@@ -142,12 +141,12 @@ def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
 
 def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(rounds):
     seen, _, _ = rounds
-    assert list(lab.STOPS) == list(seen) == list(WORDS["stops"])
-    assert {kind for kind, *_ in lab.STOPS.values()} == set(WORDS["passes"])
-    used = {way for _, *ways in lab.STOPS.values() for way in ways}
+    assert list(lab.STOPS) == list(seen)
+    assert {kind for _, kind, *_ in lab.STOPS.values()} == set(lab.PASSES)
+    used = {way for _, _, *ways in lab.STOPS.values() for way in ways}
     assert used == set(lab.ARROWS)
     assert {name for way in lab.ARROWS for name in way.split()} == set(lab.NODES)
-    cut = [name for name, (kind, *_) in lab.STOPS.items() if kind == "cut"]
+    cut = [name for name, (_, kind, *_) in lab.STOPS.items() if kind == "cut"]
     assert (cut[0], *lab.CUT[1:]) == lab.CUT
 
 
@@ -166,7 +165,7 @@ def flow(seen, step: int):
 def test_a_stop_lights_its_ways_and_says_its_shape_and_first_values(one_seen, step):
     seen = one_seen
     name = list(lab.STOPS)[step - 1]
-    kind, *ways = lab.STOPS[name]
+    _, kind, *ways = lab.STOPS[name]
     scissors, words, lit = flow(seen, step)
     assert scissors == (name in lab.CUT)
     assert len(lit) == len(ways)
@@ -421,9 +420,9 @@ def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
         update(step=1 + list(lab.STOPS).index(stop))
         dashed = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
         dashed = [p for p in dashed if p.get_visible() and p.get_linewidth() > 3]
-        assert len(dashed) == len(lab.STOPS[stop]) - 1
+        assert len(dashed) == len(lab.STOPS[stop]) - 2
         for patch in dashed:
-            assert to_hex(patch.get_edgecolor()).upper() == article.ROUND_ARROWS[arrows][0]
+            assert to_hex(patch.get_edgecolor()).upper() == article.ROUND_ARROWS[arrows][1]
 
 
 def test_a_picture_in_motion_is_one_that_is_drawn_anew():

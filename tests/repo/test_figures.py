@@ -95,7 +95,7 @@ def test_a_picture_has_the_same_bytes_each_time(name, tmp_path):
 
 def test_another_process_makes_the_same_bytes(tmp_path):
     code = (
-        "import sys, pathlib; from gan_edu import figures; "
+        "import sys, pathlib; from tools.figures import pictures as figures; "
         "figures.write('two_losses.svg', pathlib.Path(sys.argv[1]))"
     )
     there = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)}

@@ -18,7 +18,7 @@ import torch
 from jupyter_client import KernelManager
 
 from gan_edu import exercises
-from gan_edu.checking import guard, reading, record
+from gan_edu.checking import guard, prose, reading, record
 from gan_edu.checking.exercise import Exercise, Unanswered, Verdict, Wrong
 
 BROKEN = record.FILE.replace(".json", ".broken.json")
@@ -36,9 +36,10 @@ def twice(verify=None, **more) -> Exercise:
         x = rng.normal(size=3)
         return None if reading.close(guard.call(answer, x), 2 * x) else "Not doubled."
 
-    about = {"name": "1.1", "kind": "code", "minutes": 1, "question": "?", "hints": ("a", "b", "c")}
-    told = {"answer": None, "solution": "", "wrong": (), "verify": verify or doubles}
-    return Exercise(**about | told | more)
+    about = {"name": "1.1", "title": "?", "kind": "code", "minutes": 1, "hints": ("a", "b", "c")}
+    told = {"solution": "", "insight": "", "lecturer": "", "mistakes": {}}
+    known = {"answer": None, "wrong": (), "verify": verify or doubles}
+    return Exercise(**{"text": prose.Prose(**about | told)} | known | more)
 
 
 def verdict(answer, **more) -> Verdict:
@@ -514,8 +515,30 @@ def test_importing_is_light():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_an_exercise_of_an_unknown_kind_or_without_hints_is_refused():
-    with pytest.raises(ValueError, match="kind must be"):
-        twice(kind="essay")
-    with pytest.raises(ValueError, match="one to three hints"):
-        twice(hints=())
+@pytest.mark.parametrize(
+    ("about", "parts", "told"),
+    [
+        ("essay, 3 minutes", "## hints\n\n- Why?\n", "a kind of"),
+        ("code", "## hints\n\n- Why?\n", "and the minutes"),
+        ("code, 3 minutes", "", "one to three hints, got 0"),
+        ("code, 3 minutes", "## hints\n\n" + "- Why?\n" * 4, "one to three hints, got 4"),
+        ("code, 3 minutes", "## hints\n\n- Why?\n\n## moral\n\nSo.\n", "is called moral"),
+    ],
+)
+def test_prose_of_an_unknown_kind_or_with_other_parts_is_refused(tmp_path, about, parts, told):
+    text = f"# 1.1 Double it\n\n{about}\n\n{parts}"
+    (tmp_path / "exercises.md").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"1.1: .*{told}"):
+        prose.read(tmp_path)
+
+
+def test_prose_is_read_with_its_paragraphs_unwrapped(tmp_path):
+    text = (
+        "# 1.1 Double it\n\ncode, 3 minutes\n\n## hints\n\n- Why\n  not?\n\n"
+        "## solution\n\nOne\nline.\n\nTwo.\n\n## mistakes\n\n- `off`: Off by {by},\n  it seems.\n"
+    )
+    (tmp_path / "exercises.md").write_text(text, encoding="utf-8")
+    ((name, said),) = prose.read(tmp_path).items()
+    assert (name, said.title, said.kind, said.minutes) == ("1.1", "Double it", "code", 3)
+    assert (said.hints, said.solution) == (("Why not?",), "One line.\n\nTwo.")
+    assert (said.insight, said.mistakes) == ("", {"off": "Off by {by}, it seems."})

@@ -12,9 +12,7 @@ import traitlets
 from ipykernel.eventloops import loop_asyncio
 
 from gan_edu import stage
-from gan_edu.stage import cells, loops, painting, playing
-from gan_edu.stage import page as pages
-from gan_edu.words import WORDS
+from gan_edu.stage import cells, loops, painting, playing, stills
 from tests.helpers import shown
 
 ALT = "A walk."
@@ -84,7 +82,7 @@ def played_by_hand(seconds: float, *acts, bad: int = -1, slow: float = 0.0, open
 
 
 def push(word: str):
-    return lambda player: buttons(player)[WORDS[word]].click()
+    return lambda player: buttons(player)[word].click()
 
 
 # --- without a screen -----------------------------------------------------------------------------
@@ -131,7 +129,7 @@ def test_a_run_puts_its_last_picture_into_the_notebook(monkeypatch):
     def display(data, **options):
         return SimpleNamespace(update=lambda data, **options: kept.append(data["text/html"]))
 
-    monkeypatch.setattr(pages, "display_in_notebook", display)
+    monkeypatch.setattr(stills, "display_in_notebook", display)
     player = stage.play(Walk(), walk, alt=ALT)
     player.run(40)
     (picture,) = shown.pictures({"text/html": kept[-1]})
@@ -253,14 +251,14 @@ def test_what_does_not_fit_is_named(error, words, options):
 
 def test_there_is_a_button_for_each_step_that_the_game_has():
     names = list(buttons(stage.play(Walk(), walk, alt=ALT)))
-    assert names == [WORDS[w] for w in ("play", "one_round", "step_generator", "reset")]
+    assert names == ["Play", "One round", "Step G", "Reset"]
 
 
 # --- on the event loop ----------------------------------------------------------------------------
 
 
 def test_it_plays_until_it_is_paused():
-    player = played_by_hand(0.4, push("play"), push("pause"), lambda p: None)
+    player = played_by_hand(0.4, push("Play"), push("Pause"), lambda p: None)
     rounds = player.game.rounds
     assert rounds >= 20
     assert rounds % 10 == 0, "a picture every ten rounds"
@@ -276,12 +274,12 @@ def test_other_work_is_done_between_the_slices_and_a_pause_is_heard_at_once():
         player = stage.play(Walk(), walk, alt=ALT, pace=100)
         player.game.slow = 0.01  # a picture would take a second
         page(player)
-        push("play")(player)
+        push("Play")(player)
         for _ in range(10):
             before = time.monotonic()
             await asyncio.sleep(0)
             waits.append(time.monotonic() - before)
-        push("pause")(player)
+        push("Pause")(player)
         rounds = player.game.rounds
         await asyncio.sleep(0.3)
         return player.game.rounds - rounds
@@ -303,10 +301,10 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
         page(player)
         player.game.play_round = lambda: noted(player.game)
         for _ in range(5):
-            push("play")(player)
+            push("Play")(player)
             await asyncio.sleep(0.005)
-            push("pause")(player)
-        push("play")(player)
+            push("Pause")(player)
+        push("Play")(player)
         await asyncio.sleep(0.02)
         calls.clear()
         await asyncio.sleep(0.5)
@@ -317,7 +315,7 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
 
 
 def test_steps_and_rounds_by_hand():
-    player = played_by_hand(0.05, push("one_round"), push("one_round"), push("step_generator"))
+    player = played_by_hand(0.05, push("One round"), push("One round"), push("Step G"))
     assert (player.game.rounds, player.game.path[-1]) == (2, 100.0)
     assert player.picture.figure.axes[0].get_title("left") == "2"
 
@@ -326,7 +324,7 @@ def test_reset_is_bit_for_bit_the_start_and_keeps_the_settings():
     def wide(player):
         player.controls["size"].value = 3.0
 
-    player = played_by_hand(0.2, wide, push("play"), push("reset"))
+    player = played_by_hand(0.2, wide, push("Play"), push("Reset"))
     assert not player.playing
     assert player.game.path == [0.0]
     player.run(25)
@@ -342,13 +340,13 @@ def test_sliders_act_while_it_runs():
         player.controls["size"].value = 0.0
         player.marked = len(player.game.path)
 
-    player = played_by_hand(0.2, push("play"), narrow, push("pause"))
+    player = played_by_hand(0.2, push("Play"), narrow, push("Pause"))
     assert player.game.rounds > player.marked
     assert len(set(player.game.path[player.marked :])) == 1
 
 
 def test_an_error_stops_the_game_and_says_after_which_round():
-    player = played_by_hand(0.3, push("play"), bad=13)
+    player = played_by_hand(0.3, push("Play"), bad=13)
     assert not player.playing
     note, report = player.errors.outputs
     assert note["text"] == "The game has stopped after round 13:\n"
@@ -371,21 +369,21 @@ def test_a_game_that_nobody_sees_pauses_itself(monkeypatch, gone):
             player.image.unobserve_all()
             player.left_at = player.game.rounds
 
-    player = played_by_hand(0.3, push("play"), leave, lambda p: None)
+    player = played_by_hand(0.3, push("Play"), leave, lambda p: None)
     assert not player.playing
     if gone == "page":
         assert player.game.rounds <= player.left_at + 40, "three pictures may be under way"
 
 
 def test_a_slow_kernel_is_no_reason_to_pause():
-    player = played_by_hand(0.05, push("play"), lambda p: time.sleep(playing.PATIENCE + 0.2))
+    player = played_by_hand(0.05, push("Play"), lambda p: time.sleep(playing.PATIENCE + 0.2))
     assert player.playing
     player.close()
 
 
 def test_closing_ends_the_game_and_leaves_no_widget():
     before = len(ipywidgets.widget._instances)
-    player = played_by_hand(0.1, push("play"), cells.close_all, lambda p: None)
+    player = played_by_hand(0.1, push("Play"), cells.close_all, lambda p: None)
     rounds = player.game.rounds
     time.sleep(0.1)
     assert player.game.rounds == rounds

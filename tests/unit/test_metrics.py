@@ -470,8 +470,8 @@ def test_frechet_takes_tensors_with_gradients_and_computes_in_double():
     ("a", "b", "message"),
     [
         (np.zeros((3, 2)), np.zeros((3, 4)), "same number of columns"),
-        (np.zeros((1, 2)), np.zeros((3, 2)), "at least 2 rows"),
-        (np.zeros((3, 2)), np.zeros((0, 2)), "at least 2 rows"),
+        (np.zeros((1, 2)), np.zeros((3, 2)), "2 or more rows"),
+        (np.zeros((3, 2)), np.zeros((0, 2)), "2 or more rows"),
         (np.zeros(3), np.zeros(3), "rows"),
         (np.zeros((3, 0)), np.zeros((3, 0)), "rows"),
         (np.zeros((3, 2)), np.array([[0, 1], [np.nan, 0]]), "finite"),
@@ -536,7 +536,7 @@ def test_verdict_goes_in_small_batches_and_does_not_depend_on_them(judge, digits
 
 def test_verdict_needs_two_proper_images(judge, digits):
     for count in (0, 1):
-        with pytest.raises(ValueError, match="at least 2 rows"):
+        with pytest.raises(ValueError, match="2 or more rows"):
             judge_images(judge, digits.images[:count], digits.images)
     with pytest.raises(ValueError, match="without NaN"):
         judge_images(judge, torch.full((5, 784), torch.nan), digits.images)
@@ -682,11 +682,11 @@ def test_parzen_refuses_other_tables():
     x = np.zeros((2, 3))
     with pytest.raises(ValueError, match="same number of columns"):
         parzen_log_likelihood(x, np.zeros((2, 4)), 1)
-    with pytest.raises(ValueError, match="at least 1 row of"):
+    with pytest.raises(ValueError, match="1 or more rows of"):
         parzen_log_likelihood(x, np.zeros((0, 28, 28), np.uint8), 1)
     with pytest.raises(ValueError, match="finite"):
         parzen_log_likelihood(x * np.nan, x, 1)
-    with pytest.raises(ValueError, match="at least 2 rows"):
+    with pytest.raises(ValueError, match="2 or more rows"):
         parzen_score(x, x, x[:1])
     with pytest.raises(ValueError, match="bandwidths must be positive"):
         parzen_score(x, x, x, bandwidths=[])

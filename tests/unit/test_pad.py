@@ -9,7 +9,7 @@ import pytest
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import MOST_POINTS, Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.stage import page
+from gan_edu.stage import stills
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, SMILE
 from tests.helpers import shown
@@ -78,7 +78,7 @@ def test_without_a_kernel_the_points_stand_in_its_place(monkeypatch):
         kept.append(data)
         return SimpleNamespace(update=lambda data, **options: kept.append(data))
 
-    monkeypatch.setattr(page, "display_in_notebook", display)
+    monkeypatch.setattr(stills, "display_in_notebook", display)
     pad = Pad(points=[[0.0, 1.5]])
     pad._ipython_display_()
     pad.points = [[0.0, 1.5], [-1.0, 2.0]]

@@ -19,6 +19,7 @@ from gan_edu.chapters.ch04_adversarial_game.scenes import (
 from gan_edu.chapters.sign_card import two_losses_scene
 from gan_edu.distributions import normal
 from gan_edu.language import gettext as _
+from gan_edu.language import later, ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
     EDGES,
@@ -31,7 +32,6 @@ from gan_edu.recipes import (
     shares,
 )
 from gan_edu.stage import artists, palette, paper
-from gan_edu.words import WORDS, count
 
 LAW = "two bumps"
 STAGES = (0, 200, 2000)  # rounds
@@ -53,7 +53,8 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
     for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(LAW, rounds)
         _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
-        work.set_title(_("{rounds} played").format(rounds=count(rounds, "round")))
+        played = ngettext("{n:,} round played", "{n:,} rounds played", rounds)
+        work.set_title(played.format(n=rounds))
         _expert(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
@@ -131,16 +132,19 @@ def two_losses() -> Figure:
 
 # The data flow of a round
 
-ROUND_ARROWS = {  # name: colour, style, and from where to where, in inches, and how bent
+ROUND_ARROWS = {  # name: words, colour, style, and from where to where, in inches, and how bent
     "forward": (
-        palette.EXACT, "-",
+        later("forward: what is computed from what"), palette.EXACT, "-",
         ((1.65, 2.95), (2.2, 2.95), 0), ((3.65, 2.95), (4.2, 2.95), 0),
         ((5.65, 2.95), (6.2, 2.25), 0), ((5.65, 0.95), (6.2, 1.45), 0),
         ((7.65, 1.8), (8.05, 1.8), 0),
     ),
-    "step_1": (palette.JUDGE, "--", ((8.5, 1.15), (7.0, 1.25), -0.4)),
+    "step_1": (
+        later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"), palette.JUDGE, "--",
+        ((8.5, 1.15), (7.0, 1.25), -0.4),
+    ),
     "step_2": (
-        palette.FAKE, "--",
+        later("step 2: $L_\\mathrm{G}$ trains G, through D"), palette.FAKE, "--",
         ((8.5, 2.5), (7.0, 2.3), 0.4), ((6.2, 1.9), (5.65, 2.55), 0),
         ((4.2, 2.55), (3.65, 2.55), 0),
     ),
@@ -162,8 +166,8 @@ def one_round(match: Match) -> Figure:
             _("$L_\\mathrm{{{name}}}$ {loss:.2f}").format(name=name, loss=loss),
             va="center",
         )
-    for name, (colour, style, *arrows) in ROUND_ARROWS.items():
-        board.plot([], [], style, color=colour, label=WORDS[name])
+    for words, colour, style, *arrows in ROUND_ARROWS.values():
+        board.plot([], [], style, color=colour, label=_(words))
         for start, end, bend in arrows:
             _arrow(board, start, end, colour, style, bend)
     board.legend(loc="lower left", bbox_to_anchor=(0.01, 0.1))
@@ -177,10 +181,10 @@ def _round_panels(board: Axes, match: Match) -> dict[str, float]:
     generator, discriminator = match.game.generator, match.game.discriminator
     y, (height, width) = forged(generator, u=u), (0.95, 1.35)
     noise, g, fake, real, d = (
-        _panel(board, (left, bottom, width, height), WORDS[name])
+        _panel(board, (left, bottom, width, height), name)
         for name, left, bottom in (
-            ("noise_z", 0.25, 2.3), ("g", 2.25, 2.3), ("fake", 4.25, 2.3), ("real", 4.25, 0.5),
-            ("d_of_x", 6.25, 1.3),
+            (_("noise z"), 0.25, 2.3), ("G", 2.25, 2.3), (_("forged"), 4.25, 2.3),
+            (_("real"), 4.25, 0.5), ("D", 6.25, 1.3),
         )
     )  # fmt: skip
     _heap(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
@@ -212,7 +216,21 @@ def gan_beside_rl() -> Figure:
     action within ±1 wins.
     """
     board, y = _board(4.1), normal(START).ppf([0.1, 0.3, 0.5, 0.7, 0.9])
-    gan, rl = _loop(board, 0.25, "gan", y), _loop(board, 4.85, "rl", y)
+    of_gan = {
+        "name": "GAN",
+        "maker": "G",
+        "says": "D",
+        "from": _("real samples"),
+        "needs": _("needs real samples;\nD gives back a push\nfor each forgery"),
+    }
+    of_rl = {
+        "name": _("reinforcement learning"),
+        "maker": _("policy"),
+        "says": _("reward"),
+        "from": _("a rule"),
+        "needs": _("needs a rule;\nit gives back a number\nfor each action"),
+    }
+    gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
     gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.JUDGE)
     for forgery, d in zip(y, expit(games.logit(y, START)), strict=True):
         gan["says"].plot([forgery], [d], "o", color=palette.FAKE)
@@ -229,9 +247,9 @@ def gan_beside_rl() -> Figure:
     return board.figure
 
 
-def _loop(board: Axes, left: float, name: str, y: np.ndarray) -> dict[str, Axes]:
+def _loop(board: Axes, left: float, words: dict, y: np.ndarray) -> dict[str, Axes]:
     """Draw who makes the values y (N,), and the arrows; return the panels of who answers."""
-    words, right = WORDS[name], left + 2.1
+    right = left + 2.1
     board.text(left, 3.75, words["name"], weight="bold")
     board.text(left, 0.8, words["needs"], va="center", linespacing=1.5)
     places = {"maker": (left, 1.8, 1.5, 1.2), "says": (right, 1.8, 1.8, 1.2)}

@@ -19,8 +19,8 @@ from PIL import Image
 from gan_edu import datasets, stage
 from gan_edu.datasets import Digits, load_mnist
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.stage import exploring, palette, paper
-from gan_edu.words import WORDS, count
 
 FOLDER = Path(__file__).parent / "forgeries"
 STAGES = (10, 40, 150, 600, 2500, 12_000)  # the forger's iterations before each of six rounds
@@ -150,7 +150,7 @@ class Table:
             self.seed += 1
             self._begin()
         for now, before, says_real in zip((real, forged), self.pressed, (True, False), strict=True):
-            for _ in range(now - before):
+            for _press in range(now - before):
                 self.match.say(says_real)
         self.pressed = real, forged
         return self.match
@@ -217,7 +217,10 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
             if match.over
             else _("Round {round}/{rounds}, picture {picture}/10:\nreal or forged?").format(**place)
         )
-        below.set_text(_("Forger: {stage}").format(stage=count(STAGES[level], "iteration")))
+        n = STAGES[level]
+        below.set_text(
+            ngettext("Forger: {n:,} iteration", "Forger: {n:,} iterations", n).format(n=n)
+        )
 
     return view
 
@@ -227,7 +230,7 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
     height, width = CELL * (ROUNDS, ROUND)
     wall = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
     look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
-    marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in _("✓✗")]
+    marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in "✓✗"]
     axes.set_axis_off()
     _place(axes, 325, 20, width, height)
     said = axes.text(0, -4, "", va="bottom", linespacing=1.25)
@@ -278,11 +281,14 @@ def _verdict(match: Match) -> list[str]:
             "discriminator said to the same picture."
         ).splitlines()
     (you, d), card = match.right()[:, -1], match.deck[len(match.said) - 1]
-    verdict = WORDS["verdicts"][card.is_real, bool(you)]
+    if card.is_real:
+        verdict = _("✓  Real, and you saw it.") if you else _("✗  That one was real!")
+    else:
+        verdict = _("✓  Forged, and you saw it.") if you else _("✗  Forged. It fooled you.")
     if match.over:
         return [verdict, *_end(match)]
     said = _("{mark}  The discriminator: real with probability {answer:.0%}.").format(
-        mark=WORDS["marks"][not d], answer=card.answer
+        mark="✓" if d else "✗", answer=card.answer
     )
     return [verdict, said, _standing(match)]
 
@@ -291,7 +297,10 @@ def _standing(match: Match) -> str:
     """Say who was right how often in the round of the last answer."""
     before, n = divmod(len(match.said) - 1, ROUND)
     you, d = match.right()[:, before * ROUND :].sum(1)
-    words = WORDS["round_end" if n + 1 == ROUND else "so_far"]
+    if n + 1 == ROUND:
+        words = _("Round {round}: you {you}, discriminator {d}, of 10.")
+    else:
+        words = _("Round {round} so far: you {you}, discriminator {d}, of {n}.")
     return words.format(round=before + 1, you=you, d=d, n=n + 1)
 
 
@@ -300,22 +309,26 @@ def _end(match: Match) -> list[str]:
     you, d = match.right().sum(1)
     last = [not card.is_real for card in match.deck[-ROUND:]]
     fooled = np.count_nonzero(np.array(last) & match.said[-ROUND:])
-    end = WORDS["match_end"][np.sign(you - d)].format(you=you, d=d)
-    return [
-        end,
-        _("The last forger fooled you {n} out of {of}.").format(
-            n=count(fooled, "time"), of=sum(last)
-        ),
-    ]
+    end = {
+        1: _("You beat the discriminator, {you} to {d} of 60."),
+        0: _("A draw with the discriminator: {you} of 60."),
+        -1: _("The discriminator wins, {d} to your {you} of 60."),
+    }[np.sign(you - d)]
+    how_often = ngettext(
+        "The last forger fooled you {n:,} time out of {of}.",
+        "The last forger fooled you {n:,} times out of {of}.",
+        fooled,
+    )
+    return [end.format(you=you, d=d), how_often.format(n=fooled, of=sum(last))]
 
 
 def _board(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
-    looks = {"you": (palette.EXACT, "o", "-"), "discriminator": (palette.JUDGE, "s", "--")}
-    lines = [
-        axes.plot([], [], color=colour, marker=marker, linestyle=style, label=WORDS[name])[0]
-        for name, (colour, marker, style) in looks.items()
-    ]
+    looks = (
+        {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
+        {"color": palette.JUDGE, "marker": "s", "linestyle": "--", "label": _("discriminator")},
+    )
+    lines = [axes.plot([], [], **look)[0] for look in looks]
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
     axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
@@ -354,13 +367,14 @@ def payoff_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1, 1.3])
     def scene(minimax, non_saturating, sums):
-        axes = {"minimax": minimax, "non_saturating": non_saturating}
-        bars = {game: _payoff_bars(axes[game], game) for game in axes}
+        bars, lines = {}, {}
+        for game, axes, style, name in (
+            ("minimax", minimax, "-", _("minimax")),
+            ("non_saturating", non_saturating, "--", _("non-saturating")),
+        ):
+            bars[game] = _payoff_bars(axes, name)
+            (lines[game],) = sums.plot([], [], style, color=palette.NOISE, label=name)
         minimax.set_ylabel(_("payoff, nats"))
-        lines = {
-            game: sums.plot([], [], style, color=palette.NOISE, label=WORDS[game])[0]
-            for game, style in (("minimax", "-"), ("non_saturating", "--"))
-        }
         (points,) = sums.plot([], [], "o", color=palette.EXACT)
         sums.set(
             xlim=(0, 1),
@@ -384,13 +398,13 @@ def payoff_scene() -> stage.Scene:
     return scene
 
 
-def _payoff_bars(axes: Axes, game: str) -> BarContainer:
-    bars = axes.bar(WORDS["payoffs"], [0] * 3)
+def _payoff_bars(axes: Axes, title: str) -> BarContainer:
+    bars = axes.bar(["D", "G", _("sum")], [0] * 3)
     looks = (palette.JUDGE, ""), (palette.FAKE, "//"), (palette.NOISE, "..")
     for bar, (colour, hatch) in zip(bars, looks, strict=True):
         bar.set(facecolor=colour, hatch=hatch, edgecolor="white")
     axes.axhline(0, color=palette.EXACT, linewidth=1)
-    axes.set(ylim=(-5, 5), title=WORDS[game])
+    axes.set(ylim=(-5, 5), title=title)
     return bars
 
 
@@ -407,8 +421,10 @@ class Check:
     must: bool = True
 
     def __str__(self):
-        form = "to_do" if self.advice and self.must else "ok_but" if self.advice else "ok"
-        return WORDS[form].format(advice=self.advice)
+        if not self.advice:
+            return _("ok")
+        form = _("TO DO: {advice}") if self.must else _("ok. {advice}")
+        return form.format(advice=self.advice)
 
 
 class Checklist(list):
@@ -418,7 +434,13 @@ class Checklist(list):
         wide = [max(len(getattr(check, part)) for check in self) for part in ("what", "found")]
         rows = [f"{c.what:{wide[0]}}  {c.found:{wide[1]}}  {c}" for c in self]
         to_do = sum(bool(check.advice and check.must) for check in self)
-        return "\n".join([*rows, "", WORDS["not_well" if to_do else "all_well"].format(n=to_do)])
+        if to_do:
+            end = _(
+                "To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again."
+            ).format(n=to_do)
+        else:
+            end = _("All is well.")
+        return "\n".join([*rows, "", end])
 
 
 def check_installation() -> Checklist:
@@ -484,8 +506,9 @@ def _check_mnist() -> Check:
             _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online."),
             must=False,
         )
+    named = os.environ.get("GAN_EDU_MNIST")
     return Check(
-        "MNIST", WORDS["mnist_named" if os.environ.get("GAN_EDU_MNIST") else "mnist_cached"]
+        "MNIST", _("in the folder that GAN_EDU_MNIST names") if named else _("in the cache")
     )
 
 

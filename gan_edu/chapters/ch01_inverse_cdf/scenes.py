@@ -21,9 +21,8 @@ from gan_edu.distributions import (
     uniform,
 )
 from gan_edu.language import gettext as _
-from gan_edu.networks import outputs
+from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
-from gan_edu.words import WORDS, count
 
 NORMAL = normal()
 EDGE = 4.0  # pictures of N(0,1) show −4 … 4: all but one sample in 16,000
@@ -48,7 +47,7 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> st
     @stage.scene(height=4.2, **CORNER)
     def scene(left, curve, words, below):
         grid = low + (high - low) * DENSE_U
-        _corner(left, curve, below, low, high, "noise_x")
+        _corner(left, curve, below, low, high, _("noise x"))
         below.plot(grid, noise.pdf(grid), color=palette.NOISE, linestyle="--")
         curve.plot(grid, f(grid), color=palette.EXACT)
         panel = max(2 * EDGE * NORMAL.pdf(0), (high - low) * noise.pdf(grid).max()) * 1.05
@@ -73,7 +72,7 @@ def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float, name:
     """Frame the map in the middle, what goes in below it, and what comes out on its left."""
     curve.set(xlim=(low, high), ylim=(-EDGE, EDGE), yticks=TICKS_Y)
     curve.tick_params(labelbottom=False, labelleft=False)
-    below.set(xlim=(low, high), xlabel=WORDS[name], ylabel=_("density"))
+    below.set(xlim=(low, high), xlabel=name, ylabel=_("density"))
     left.set(ylim=(-EDGE, EDGE), yticks=TICKS_Y, ylabel=_("y = f(x)"))
     left.set(xlim=(0.6, 0), xticks=[0, 0.4], xlabel=_("density"))
     y = np.linspace(-EDGE, EDGE, 201)
@@ -112,13 +111,13 @@ def _areas(noise: Distribution, f: Callable, start: float, end: float) -> str:
     y = f(np.array([start, end]))
     finite = bool(np.all(np.isfinite(y)))
     lines = {
-        "share_x": np.diff(noise.cdf([start, end]))[0],
-        "share_y": np.diff(NORMAL.cdf(y))[0],
-        "strip_x": noise.pdf(start) * (end - start) if finite else None,
-        "strip_y": NORMAL.pdf(y[0]) * (y[1] - y[0]) if finite else None,
+        _("grey share"): np.diff(noise.cdf([start, end]))[0],
+        _("blue share"): np.diff(NORMAL.cdf(y))[0],
+        _("ρ(x) dx"): noise.pdf(start) * (end - start) if finite else None,
+        _("φ(y) dy"): NORMAL.pdf(y[0]) * (y[1] - y[0]) if finite else None,
     }
     numbers = {name: f"{'—':>7}" if v is None else f"{v:7.4f}" for name, v in lines.items()}
-    return "\n".join(f"{WORDS[name]:<12}{number}" for name, number in numbers.items())
+    return "\n".join(f"{name:<12}{number}" for name, number in numbers.items())
 
 
 def drops_scene(most: int = 100_000) -> stage.Scene:
@@ -128,7 +127,7 @@ def drops_scene(most: int = 100_000) -> stage.Scene:
 
     @stage.scene(height=4.2, **CORNER)
     def scene(left, curve, words, below):
-        _corner(left, curve, below, 0, 1, "noise_u")
+        _corner(left, curve, below, 0, 1, _("noise u"))
         below.axhline(1, color=palette.NOISE, linestyle="--")
         below.set(ylim=(0, 2), yticks=[0, 1, 2])
         curve.plot(DENSE_U, NORMAL.ppf(DENSE_U), color=palette.EXACT)
@@ -207,7 +206,7 @@ def hills_scene(samples: int = 20_000) -> stage.Scene:
 def _hills_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
     bars = artists.bars(density, BINS, palette.FAKE)
-    lines = [_exact_and_ours(axes) for axes in (density, cdf, ppf)]
+    lines = [_exact_and_ours(axes, _("from the points")) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel="y", title=_("density"))
     cdf.set(xlim=(-8, 8), yticks=[0, 0.5, 1], xlabel="y", title=_("F: the share to the left"))
     ppf.set(ylim=(-8, 8), xticks=[0, 0.5, 1], xlabel="u", ylabel="y", title=_("its inverse F⁻¹"))
@@ -216,9 +215,9 @@ def _hills_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     return bars, lines, knots, ppf.text(0, 7.6, "", va="top")
 
 
-def _exact_and_ours(axes: Axes, ours: str = "ours") -> list[Line2D]:
+def _exact_and_ours(axes: Axes, ours: str) -> list[Line2D]:
     (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact"))
-    (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label=WORDS[ours])
+    (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label=ours)
     return [exact, fitted]
 
 
@@ -228,7 +227,7 @@ def gap_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, density):
-        exact, ours = _exact_and_ours(curve, "continuous")
+        exact, ours = _exact_and_ours(curve, _("continuous"))
         band = curve.add_patch(Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0))
         bars = artists.bars(density, bins, palette.FAKE)
         (law,) = density.plot([], [], color=palette.REAL)
@@ -320,6 +319,8 @@ MARKS = sorted({round(10 ** (0.02 * k)) for k in range(166)} | {2000})  # where 
 
 def record(network, steps: Iterable[int]) -> dict[int, np.ndarray]:
     """Train to the end of `steps`; return G on `GRID_U` and `TAIL_U` after each step in `MARKS`."""
+    from gan_edu.networks import outputs
+
     u = np.concatenate([GRID_U, TAIL_U])
     return {step: outputs(network, u) for step in steps if step in MARKS}
 
@@ -350,7 +351,9 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> stage.Scene:
             fault.set_data(GRID_U, np.abs(g - NORMAL.ppf(GRID_U)))
             words.set_text(_("at most {error:.3f} in the grey").format(error=middle_error(g)))
             curve.set_title(
-                _("width {width}, {steps}").format(width=width, steps=count(step, "step"))
+                ngettext("width {width}, {n:,} step", "width {width}, {n:,} steps", step).format(
+                    width=width, n=step
+                )
             )
 
         return update
@@ -360,7 +363,7 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> stage.Scene:
 
 def _beside(axes: Axes, u: np.ndarray) -> Line2D:
     """Draw Φ⁻¹ over u, and return the line for the network's."""
-    exact, fitted = _exact_and_ours(axes, "network")
+    exact, fitted = _exact_and_ours(axes, _("network"))
     exact.set_data(u, NORMAL.ppf(u))
     fitted.set_data(u, np.full_like(u, np.nan))
     return fitted
@@ -385,7 +388,7 @@ def bound_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=2)
     def scene(density, distance):
-        exact, ours = _exact_and_ours(density, "bounded")
+        exact, ours = _exact_and_ours(density, _("G, within ±b"))
         exact.set_data(y, NORMAL.pdf(y))
         density.set_ylabel(_("density"))
         show = _two_measures(distance)
@@ -462,7 +465,7 @@ def pairs_scene(fits: dict[int, tuple]) -> stage.Scene:
     @stage.scene(height=3.0, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, density):
         (dots,) = curve.plot([], [], ".", color=palette.NOISE, markersize=3, label=_("the pairs"))
-        best, fitted = _exact_and_ours(curve, "network")
+        best, fitted = _exact_and_ours(curve, _("network"))
         best.set_label(_("mean of y, given u"))
         show_bars = artists.bars_told(density, BINS_Y, palette.FAKE)
         density.plot(y, NORMAL.pdf(y), color=palette.REAL)

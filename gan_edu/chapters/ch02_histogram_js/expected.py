@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from gan_edu.datasets import load_mnist
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette, paper
-from gan_edu.words import WORDS
 
 
 @paper.styled
@@ -21,8 +20,13 @@ def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
     figure, panels = paper.new_figure(2.6, ncols=3, sharey=True)
     seen = [[str(label) for label in look(heap)] for heap in (digits, shuffled, noise)]
     bins = sorted(set(seen[0]), key=seen[0].count, reverse=True)
-    for axes, labels, word in zip(panels, seen, WORDS["heaps_in_bins"], strict=True):
+    titles = (
+        _("digits"),
+        _("shuffled digits: {share:.0%} in these bins"),
+        _("noise: {share:.0%} in these bins"),
+    )
+    for axes, labels, title in zip(panels, seen, titles, strict=True):
         shares = np.array([labels.count(name) for name in bins]) / 700
         axes.stairs(shares, fill=True, color=palette.JUDGE)
-        axes.set(title=word.format(share=shares.sum()), xlabel=_("bins that digits fill"))
+        axes.set(title=title.format(share=shares.sum()), xlabel=_("bins that digits fill"))
     return figure

@@ -12,9 +12,8 @@ from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution, largest_gap, mixture, normal, uniform
 from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
-from gan_edu.networks import outputs
+from gan_edu.language import later
 from gan_edu.stage import artists, palette
-from gan_edu.words import WORDS
 
 NORMAL, BUMPS = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
 LN_2 = np.log(2)
@@ -65,7 +64,10 @@ def kl_scene() -> stage.Scene:
     @stage.scene(height=3.2)
     def scene(laws, forth, back):
         (q_line,) = _two_laws(laws, x, p)
-        areas = _area(forth, "kl_pq"), _area(back, "kl_qp")
+        areas = (
+            _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}")),
+            _area(back, _("q log(q/p): area KL(q‖p) = {value:.3f}")),
+        )
 
         def update(shift=1.0, spread=1.0):
             q = normal(shift, spread).pdf(x)
@@ -88,7 +90,7 @@ def _two_laws(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
     return line
 
 
-def _area(axes: Axes, name: str) -> Callable:
+def _area(axes: Axes, title: str) -> Callable:
     """Return what draws a curve over x, what lies under it, and the area in the title."""
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
     axes.set(xlim=(-9, 11), ylim=(-0.5, 2), yticks=[0, 1], xlabel="x")
@@ -100,7 +102,7 @@ def _area(axes: Axes, name: str) -> Callable:
         line.set_data(x, height)
         above.set_data(x, np.maximum(height, 0), 0)
         below.set_data(x, np.minimum(height, 0), 0)
-        axes.set_title(WORDS[name].format(value=np.trapezoid(height, x)))
+        axes.set_title(title.format(value=np.trapezoid(height, x)))
 
     return draw
 
@@ -167,14 +169,21 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
     axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     marks = []
-    for name, colour, look in (("sym_kl", palette.NOISE, "s--"), ("js", palette.JUDGE, "o-")):
-        (line,) = axes.plot([], [], look[1:], color=colour, label=WORDS[name])
+    for name, colour, look in (
+        (_("symmetrised KL"), palette.NOISE, "s--"),
+        (_("Jensen–Shannon"), palette.JUDGE, "o-"),
+    ):
+        (line,) = axes.plot([], [], look[1:], color=colour, label=name)
         marks.append((line, artists.dot_or_arrow(axes, colour, look[0])))
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
     return marks
 
 
-MEASURES = {"sym_kl": (symmetrised_kl, 5.5), "js": (js, 1.05), "sqrt_js": (sqrt_js, 1.5)}
+MEASURES = {
+    "sym_kl": (later("symmetrised KL"), symmetrised_kl, 5.5),
+    "js": (later("Jensen–Shannon"), js, 1.05),
+    "sqrt_js": (later("√Jensen–Shannon"), sqrt_js, 1.5),
+}
 
 
 def triangle_scene() -> stage.Scene:
@@ -182,18 +191,25 @@ def triangle_scene() -> stage.Scene:
 
     @stage.scene(height=2.6, ncols=3, sharey=True)
     def scene(*axes):
-        panels = [_ways(ax, top) for ax, (_, top) in zip(axes, MEASURES.values(), strict=True)]
+        panels = [_ways(ax, top) for ax, (*_, top) in zip(axes, MEASURES.values(), strict=True)]
         axes[0].set_yticks([1, 0], labels=["a → c", "a → b → c"])
 
         def update(a=0.2, b=0.9, c=0.6):
             coins = np.array([[1 - heads, heads] for heads in (a, b, c)])
-            for ax, bars, (name, (measure, _)) in zip(axes, panels, MEASURES.items(), strict=True):
+            for ax, bars, (name, measure, _top) in zip(
+                axes, panels, MEASURES.values(), strict=True
+            ):
                 a_b, b_c, a_c = measure(coins[[0, 1, 0]], coins[[1, 2, 2]])
                 for bar, start, length in zip(bars, (0, 0, a_b), (a_c, a_b, b_c), strict=True):
                     bar.set(x=start, width=length)
-                kept = bool(a_b + b_c >= a_c - 1e-12)
-                share = 1 if kept else (a_b + b_c) / a_c
-                ax.set_title(WORDS["triangle"][kept].format(name=WORDS[name], share=share))
+                if a_b + b_c >= a_c - 1e-12:
+                    ax.set_title(_("{name}:\nkept").format(name=_(name)))
+                else:
+                    ax.set_title(
+                        _("{name}:\nbroken: detour = {share:.2f} × direct").format(
+                            name=_(name), share=(a_b + b_c) / a_c
+                        )
+                    )
 
         return update
 
@@ -260,8 +276,8 @@ def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
     outline = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
     heaps = artists.bars(axes, np.array([-4, 4]), palette.REAL), outline
     axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=_("density"))
-    for heap, name in zip(heaps, ("real_z", "forged_y"), strict=True):
-        heap.set_label(WORDS[name])
+    heaps[0].set_label(_("real samples z"))
+    heaps[1].set_label(_("generated samples y"))
     axes.legend(handles=heaps)
     return heaps
 
@@ -408,8 +424,10 @@ def soft_scene() -> stage.Scene:
         dots = [ax.plot([], [], "v", color=palette.EXACT, markersize=9)[0] for ax in (hard, soft)]
         y = np.linspace(-2.7, 2.7, 55)
         soft.plot(y, _soft_weights(y, centres), color=palette.NOISE, linewidth=0.8)
-        for ax, name in ((hard, "hard"), (soft, "soft")):
-            ax.set(xlim=(-2.7, 2.7), ylim=(0, 1.2), yticks=[0, 1], xlabel="y", title=WORDS[name])
+        for ax in (hard, soft):
+            ax.set(xlim=(-2.7, 2.7), ylim=(0, 1.2), yticks=[0, 1], xlabel="y")
+        hard.set_title(_("hard: one bin gets it all"))
+        soft.set_title(_("soft: the nearest centres share it"))
 
         def update(y=0.3):
             heaps[0].set_data(np.histogram([y], np.linspace(-2.5, 2.5, 6))[0])
@@ -445,6 +463,8 @@ def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
 
     Each loss must come before its step is taken: then loss and G of a trace belong together.
     """
+    from gan_edu.networks import outputs
+
     for step, loss in enumerate(losses, 1):
         if step in MARKS:
             yield Trace(step, loss, outputs(generator, GRID_U))
@@ -552,9 +572,9 @@ def curse_scene() -> stage.Scene:
 def _bin_counter(axes: Axes) -> tuple:
     """Draw the power of ten of 2^d over d, and what to compare it with; return what moves."""
     axes.plot([1, 784], np.log10(2) * np.array([1, 784]), color=palette.EXACT)
-    for number, name in ((60_000, "mnist_size"), (1e80, "atoms")):
+    for number, name in ((60_000, _("images in MNIST")), (1e80, _("atoms in the universe"))):
         axes.axhline(np.log10(number), color=palette.NOISE, linestyle="--", linewidth=1)
-        axes.text(780, np.log10(number) + 4, WORDS[name], ha="right")
+        axes.text(780, np.log10(number) + 4, name, ha="right")
     axes.set(
         xlim=(0, 790),
         ylim=(0, 250),

@@ -11,11 +11,10 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.distributions import Distribution, mixture, normal
-from gan_edu.divergences import js
+from gan_edu.divergences import LOG_4, js
 from gan_edu.language import gettext as _
-from gan_edu.losses import LOG_4
+from gan_edu.language import later
 from gan_edu.stage import artists, palette
-from gan_edu.words import WORDS
 
 Pair = tuple[Distribution, Distribution]  # the real samples' law, and the forged ones'
 
@@ -153,10 +152,6 @@ def _laws(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     return show
 
 
-def _said(name: str, **values: float | str) -> str:
-    return WORDS[name].format(**values).replace("-", "−")
-
-
 def _rounded(value: float) -> str:
     """Return a number with two decimals; from 100 on with three digits and no decimals."""
     return f"{value:.2f}" if abs(value) < 100 else f"{float(f'{value:.3g}'):,.0f}"
@@ -175,9 +170,9 @@ def _legend(axes: Axes, columns: int) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **TIGHT)
 
 
-def _curve(axes: Axes, name: str, exact: bool = False) -> Line2D:
+def _curve(axes: Axes, label: str, exact: bool = False) -> Line2D:
     look = {"color": palette.EXACT, "linestyle": ":"} if exact else {"color": palette.JUDGE}
-    (line,) = axes.plot([], [], label=WORDS[name], zorder=3, **look)
+    (line,) = axes.plot([], [], label=label, zorder=3, **look)
     return line
 
 
@@ -188,9 +183,9 @@ def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
 
 def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a judge's curve over two laws, beside the best one or not; return what shows them."""
-    laws, line = _laws(axes), _curve(axes, "judge")
+    laws, line = _laws(axes), _curve(axes, "a")
     heads = artists.arrowheads(axes, palette.JUDGE)
-    exact = [_curve(axes, "best", exact=True)] if best else []
+    exact = [_curve(axes, _("best"), exact=True)] if best else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4])
     _legend(axes, 4 if best else 3)
 
@@ -243,7 +238,8 @@ def hand_scene() -> stage.Scene:
             show(PAIRS[pair], a)
             for pillar, mean in zip(pillars, means(a, PAIRS[pair]), strict=True):
                 pillar.set_height(mean)
-            bars.set_title(_said("mean_gap", gap=gap(a, PAIRS[pair])))
+            words = _("difference {gap:z.2f}").format(gap=gap(a, PAIRS[pair]))
+            bars.set_title(words.replace("-", "−"))
 
         return update
 
@@ -258,7 +254,7 @@ def w1_scene() -> stage.Scene:
         cdfs.plot(X, normal().cdf(X), color=palette.REAL, label=_("real"))
         (fake,) = cdfs.plot(X, 0 * X, "--", color=palette.FAKE, label=_("forged"))
         area = cdfs.fill_between(X, 0 * X, color=palette.JUDGE, alpha=0.3, linewidth=0)
-        laws, line, show = _laws(judge), _curve(judge, "best"), _distance_panel(values)
+        laws, line, show = _laws(judge), _curve(judge, _("best")), _distance_panel(values)
         cdfs.set(
             xlim=(-4, 8),
             ylim=(0, 1.35),
@@ -284,8 +280,8 @@ def w1_scene() -> stage.Scene:
 
 SHIFTS = np.linspace(0, 5, 26)
 DISTANCES = {
-    "w1_over_shift": (w1, "-", palette.JUDGE),
-    "js_over_shift": (exact_js, "--", palette.EXACT),
+    "W₁": (w1, "-", palette.JUDGE),
+    "JS": (exact_js, "--", palette.EXACT),
 }
 
 
@@ -298,8 +294,8 @@ def _over_shifts(name: str, spread: float) -> list[float]:
 def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
     """Frame W₁ and JS over the shift; return what shows them up to a shift, with dots."""
     parts = {}
-    for name, (_, style, colour) in DISTANCES.items():
-        (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=WORDS[name])
+    for name, (_measure, style, colour) in DISTANCES.items():
+        (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=name)
         parts[name] = line, _dot(axes, colour)
     axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=_("shift"))
     axes.legend(loc="upper left")
@@ -310,7 +306,7 @@ def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
             seen = shift >= SHIFTS
             line.set_data(SHIFTS[seen], np.array(_over_shifts(name, spread))[seen])
             dot.set_data([shift], [DISTANCES[name][0](pair)])
-        axes.set_title(_said("w1_js", w1=w1(pair), js=exact_js(pair)))
+        axes.set_title(_("W₁ {w1:.2f}, JS {js:.3f}").format(w1=w1(pair), js=exact_js(pair)))
 
     return show
 
@@ -329,7 +325,7 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> stage.
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        judge, way, dot = _judge_panel(curve), _curve(values, "judge"), _dot(values)
+        judge, way, dot = _judge_panel(curve), _curve(values, "a"), _dot(values)
         _log_steps(values, last)
         values.set(yscale="log", ylim=(0.01, 3 * max(map(max, values_of.values()))))
         values.minorticks_off()
@@ -341,18 +337,23 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> stage.
             judge(both, placed(a, both) / (slope if scaled else 1))
             way.set_data([trace.step for trace in seen], found)
             dot.set_data([seen[-1].step], [found[-1]])
-            said = {"value": _rounded(found[-1]), "slope": _rounded(slope)}
-            values.set_title(_said("value_now", **said))
+            words = _("value {value}\nsteepest slope {slope}").format(
+                value=_rounded(found[-1]), slope=_rounded(slope)
+            )
+            values.set_title(words.replace("-", "−"))
 
         return update
 
     return scene
 
 
+_DIALS = {"clip": later("c, bound of each weight"), "width": later("width of the network")}
+
+
 def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> stage.Scene:
     """Return critics of one pair up to a setting of a dial, and what they find beside W₁.
 
-    `name` is the dial's in `WORDS`; `scale` is how values are drawn, "log" or "linear".
+    `name` is the dial's, "clip" or "width"; `scale` is how values are drawn, "log" or "linear".
     """
     settings = sorted(fits)
     found = [gap(fits[setting].a, pair) for setting in settings]
@@ -362,7 +363,7 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> s
         judge, dot = _judge_panel(curve, best=True), _dot(values)
         (seen,) = values.plot(settings, found, "o-", color=palette.JUDGE, markersize=4)
         values.axhline(w1(pair), color=palette.EXACT, linestyle=":")
-        values.set(xscale="log", yscale=scale, xlabel=WORDS[name])
+        values.set(xscale="log", yscale=scale, xlabel=_(_DIALS[name]))
         values.set_xticks(settings, labels=[f"{setting:g}" for setting in settings])
         values.minorticks_off()
 
@@ -372,11 +373,15 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> s
             seen.set_data(settings[:count], found[:count])
             judge(pair, _centred(fits[dial].a, pair))
             dot.set_data([dial], [value])
-            values.set_title(_said("beside_w1", gap=value, w1=w1(pair)))
+            values.set_title(_beside_w1(value, pair))
 
         return update
 
     return scene
+
+
+def _beside_w1(found: float, pair: Pair) -> str:
+    return _("found {gap:z.3f}, W₁ {w1:.3f}").format(gap=found, w1=w1(pair)).replace("-", "−")
 
 
 def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> stage.Scene:
@@ -386,7 +391,7 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> stage.S
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        judge, way, dot = _judge_panel(curve, best=True), _curve(values, "judge"), _dot(values)
+        judge, way, dot = _judge_panel(curve, best=True), _curve(values, "a"), _dot(values)
         exact = values.axhline(1, color=palette.EXACT, linestyle=":")
         _log_steps(values, last)
         values.set_ylim(-1.3, 1.8)
@@ -398,7 +403,7 @@ def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> stage.S
             exact.set_ydata([w1(both)] * 2)
             way.set_data([trace.step for trace in traces[:done]], found[:done])
             dot.set_data([traces[done - 1].step], [found[done - 1]])
-            values.set_title(_said("beside_w1", gap=found[done - 1], w1=w1(both)))
+            values.set_title(_beside_w1(found[done - 1], both))
 
         return update
 
@@ -432,7 +437,11 @@ def point_scene() -> stage.Scene:
             top.set_visible(exact)
             dot.set_data([t], [paid])
             lost = max(0, _payoff(p, q, best) - paid)
-            axes.set_title(_said("top" if exact else "paid", best=best, lost=lost, paid=paid))
+            if exact:
+                words = _("best answer {best:.3f}; this one loses {lost:.3f} nats")
+            else:
+                words = _("this answer is worth {paid:.3f} nats")
+            axes.set_title(words.format(best=best, lost=lost, paid=paid).replace("-", "−"))
 
         return update
 
@@ -448,7 +457,7 @@ def best_scene() -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
     def scene(curve, value):
-        laws, line = _laws(curve, share=0.7), _curve(curve, "best_d")
+        laws, line = _laws(curve, share=0.7), _curve(curve, "D*")
         (pillar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.JUDGE)
         curve.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
         curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
@@ -461,7 +470,9 @@ def best_scene() -> stage.Scene:
             laws(pair)
             line.set_data(X, best_d(pair))
             pillar.set_height(best_value(pair) + LOG_4)
-            value.set_title(_said("best_v", v=best_value(pair), js=(best_value(pair) + LOG_4) / 2))
+            v = best_value(pair)
+            words = _("V(D*) = {v:z.3f}\nJS = {js:z.3f}").format(v=v, js=(v + LOG_4) / 2)
+            value.set_title(words.replace("-", "−"))
 
         return update
 
@@ -474,7 +485,7 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> stage.Scene:
 
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        d_line, star = _curve(curve, "d_of_x"), _curve(curve, "best_d", exact=True)
+        d_line, star = _curve(curve, "D"), _curve(curve, "D*", exact=True)
         laws, (way, line, dot) = _laws(curve, share=1.0), _v_panel(values, last)
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
@@ -489,7 +500,10 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> stage.Scene:
             line.set_ydata([top, top])
             way.set_data([trace.step for trace in seen], v)
             dot.set_data([seen[-1].step], [v[-1]])
-            values.set_title(_said("off", d_off=off, v_off=_small(top - v[-1])))
+            words = _("D is at most {d_off:.3f} off\nV is {v_off} below its top").format(
+                d_off=off, v_off=_small(top - v[-1])
+            )
+            values.set_title(words.replace("-", "−"))
 
         return update
 
@@ -498,7 +512,7 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> stage.Scene:
 
 def _v_panel(axes: Axes, last: int) -> tuple[Line2D, Line2D, Line2D]:
     """Frame V by step; return its way, the line of its top, and the dot where it stands."""
-    way, dot = _curve(axes, "v"), _dot(axes)
+    way, dot = _curve(axes, "V"), _dot(axes)
     top = axes.axhline(0, color=palette.EXACT, linestyle=":", label="−log 4 + 2 JS")
     _log_steps(axes, last)
     axes.set(ylim=(-1.6, -0.6), yticks=[-1.5, -1])

@@ -14,7 +14,6 @@ from gan_edu.checking.guard import call
 from gan_edu.checking.mending import by_rounds, mended
 from gan_edu.checking.reading import apart, number, numbers
 from gan_edu.checking.slips import compare
-from gan_edu.words import count
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -193,9 +192,12 @@ def rounds_to_grow(rate, factor):
 _GROW = (
     (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate**2)), "1_what_square"),
     (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate)), "step_does_not"),
-    (lambda rate, factor: math.log(factor) / math.log(math.sqrt(1 + rate**2)), "rounds_whole_which"),
-    (lambda rate, factor: math.floor(math.log(factor) / math.log(math.sqrt(1 + rate**2))), "one_round_too"),
-    (lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)), "each_round_multiplies"),
+    (lambda rate, factor: 2 * math.log(factor) / math.log(1 + rate**2), "rounds_whole_which"),
+    (lambda rate, factor: math.floor(2 * math.log(factor) / math.log1p(rate**2)), "one_round_too"),
+    (
+        lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)),
+        "each_round_multiplies",
+    ),
     (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "near_for_small"),
     (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "one_round_too_2"),
 )  # fmt: skip
@@ -300,7 +302,7 @@ def _verify_budget(answer, rng):
         return "k_whole_number"
     rounds = int(BUDGET / (k + 1))
     if rounds < 4:
-        return Fault("with_k_k", k=k, count_rounds_round=count(rounds, "round"))
+        return Fault("one_round" if rounds == 1 else "few_rounds", k=k, rounds=rounds)
     theta = _games(int(k), lr_d, lr_g, rounds, rng)
     missed = np.abs(theta[-(rounds // 4) :]).mean()
     return None if missed < BAR else _why_missed(theta.mean(1), missed)

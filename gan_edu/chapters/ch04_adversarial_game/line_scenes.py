@@ -8,8 +8,9 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution
+from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
-from gan_edu.losses import LOG_4
+from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
     EDGES,
@@ -25,7 +26,6 @@ from gan_edu.recipes import (
     shares,
 )
 from gan_edu.stage import artists, palette
-from gan_edu.words import WORDS, count
 
 LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
 HIGHEST = 1.1  # density of the forged that is drawn
@@ -52,8 +52,9 @@ def short_duel_scene(law: str = "bell") -> stage.Scene:
     @stage.scene(height=3.2, ncols=2)
     def scene(judge, maps):
         def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-            rounds = _("{rounds} played").format(rounds=count(match.rounds, "round"))
-            judge.set_title(". ".join(filter(None, [rounds, match.steps_alone])))
+            n = match.rounds
+            played = ngettext("{n:,} round played", "{n:,} rounds played", n).format(n=n)
+            judge.set_title(". ".join(filter(None, [played, match.steps_alone])))
 
         return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), tell)
 
@@ -152,7 +153,7 @@ def _loss_panel(axes: Axes) -> Show:
         _fill(axes, lines, match, LEAST_LOSS, MOST_LOSS)
         losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
         cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
-        axes.set_title(WORDS["losses_cut" if cut else "losses"])
+        axes.set_title(_("loss, nats, cut at −1.2 and 2.6") if cut else _("loss, nats"))
 
     return show
 

@@ -10,12 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gan_edu import games, stage
+from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
-from gan_edu.words import WORDS, count
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
-LOG_4 = np.log(4)
 THREE = (3.0, 2.0, 1.0)  # the forgers of the article's picture
 FINE = np.linspace(-4, 4, 1601)
 BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
@@ -48,7 +48,9 @@ def tops_scene() -> stage.Scene:
             show_dot(psi, v)
             point.set_data([theta], [psi])
             cut.set_xdata([theta, theta])
-            curves.set_title(_said("v_here", v=v, lost=max(0, best_value(theta) - v)))
+            lost = max(0, best_value(theta) - v)
+            words = _("V = {v:.3f}, {lost:.3f} below the top").format(v=v, lost=lost)
+            curves.set_title(words.replace("-", "−"))
 
         return update
 
@@ -97,10 +99,6 @@ def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     return point, cut, ridge
 
 
-def _said(name: str, **values: float) -> str:
-    return WORDS[name].format(**values).replace("-", "−")
-
-
 # The game by hand
 
 G_RATE = 1.0  # of the forger's step in the game by hand
@@ -129,9 +127,12 @@ def hand_scene() -> stage.Scene:
             line.set_data(GRID, games.value(thetas[-1], GRID))
             show_dot(psi, games.value(thetas[-1], psi))
             path.set_data(range(len(thetas)), thetas)
-            curve.set_title(_said("hand", theta=thetas[-1]) + WORDS[_where(thetas[-1])])
+            curve.set_title(_where(thetas[-1]).format(theta=thetas[-1]).replace("-", "−"))
             artists.lengthen(way, 20, moves)
-            way.set_title(_said("score", moves=count(moves, "move"), lost=lost))
+            score = ngettext(
+                "{n:,} move, {lost:.2f} nats missed", "{n:,} moves, {lost:.2f} nats missed", moves
+            )
+            way.set_title(score.format(n=moves, lost=lost).replace("-", "−"))
 
         return update
 
@@ -140,8 +141,10 @@ def hand_scene() -> stage.Scene:
 
 def _where(theta: float) -> str:
     if abs(theta) < 0.1:
-        return "home"
-    return "edge" if abs(theta) == EDGE else "away"
+        return _("θ = {theta:.2f}, home!")
+    if abs(theta) == EDGE:
+        return _("θ = {theta:.2f}, at the edge")
+    return _("θ = {theta:.2f}")
 
 
 def by_hand(psis: list[float]) -> tuple[list[float], float]:
@@ -177,7 +180,10 @@ def stale_scene() -> stage.Scene:
             tops.set_data([theta_0, theta_1], values)
             promised = float(games.value(theta_1, theta_0))
             show_stale(theta_0, promised)
-            over_psi.set_title(_said("stale", promised=promised, true=values[1]))
+            words = _("θ₁ at ψ₀*: {promised:.2f}, in truth {true:.2f}").format(
+                promised=promised, true=values[1]
+            )
+            over_psi.set_title(words.replace("-", "−"))
             show(psi, -4 if whole else theta_1)
 
         return update
@@ -199,7 +205,8 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
         fixed.set_data(seen, values)
         heads(seen[:1], values[:1])  # the curve may end far below
         touch.set_data([psi], [best_value(psi)])
-        axes.set_title(_said("touch", psi=psi))
+        words = _("they touch at θ = ψ = {psi:.1f}").format(psi=psi)
+        axes.set_title(words.replace("-", "−"))
 
     return show
 
@@ -231,8 +238,9 @@ def descent_scene() -> stage.Scene:
             show_way(path)
             show_time(path, k + 1 if count_steps else 1)
             artists.point_at(here, r, games.overshoot(path))
-            plane.set_title(_said("ratio", r=r))
-            ratio.set_title(_said("overshoot", over=games.overshoot(path)))
+            plane.set_title(f"r = {r:.3g}")
+            words = _("beyond 0 by {over:.3f}").format(over=games.overshoot(path))
+            ratio.set_title(words.replace("-", "−"))
 
         return update
 
@@ -271,8 +279,8 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
     def show(path: np.ndarray, unit: int) -> None:
         axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
         theta.set_data(np.arange(len(path)) * unit, path[:, 0])
-        name, reach = ("rounds", ROUNDS) if unit == 1 else ("steps", 5 * ROUNDS)
-        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=WORDS[name])
+        words, reach = (_("rounds"), ROUNDS) if unit == 1 else (_("gradient steps"), 5 * ROUNDS)
+        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=words)
         axes.set_title(_how_it_ends(path, unit))
 
     return show
@@ -280,9 +288,12 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
 
 def _how_it_ends(path: np.ndarray, unit: int) -> str:
     if len(path) <= ROUNDS:
-        return _("beyond ±50 in {rounds}").format(rounds=count(len(path), "round"))
+        n = len(path)
+        return ngettext("beyond ±50 in {n:,} round", "beyond ±50 in {n:,} rounds", n).format(n=n)
     done = games.settled(path)
-    return WORDS["not_settled" if done > ROUNDS else "settled"].format(count=done * unit)
+    if done > ROUNDS:
+        return _("not settled")
+    return _("within 0.05 from {count} on").format(count=done * unit)
 
 
 @lru_cache(maxsize=256)
@@ -339,8 +350,8 @@ def rotation_scene() -> stage.Scene:
             radii = np.hypot(*path.T)
             distance.set_data(range(len(radii)), np.minimum(radii, 9))
             artists.point_at(end, len(radii) - 1, radii[-1])
-            words = _said("radius_now", radius=np.clip(radii[-1], 0, 999))
-            radius.set_title(words if radii[-1] < 999 else _("distance above 999"))
+            words = _("distance {radius:.3f}") if radii[-1] < 999 else _("distance above 999")
+            radius.set_title(words.format(radius=radii[-1]))
 
         return update
 
@@ -381,7 +392,8 @@ def order_scene() -> stage.Scene:
             for pillar, value in zip(pillars, values, strict=True):
                 pillar.set_height(max(value, -4))
             heads(np.array([0, 1]), np.array(values))
-            axes.set_title(_said("order", low=min(values)))
+            words = _("the forger goes where V is lower: {low:.3f}").format(low=min(values))
+            axes.set_title(words.replace("-", "−"))
 
         return update
 
@@ -439,10 +451,10 @@ def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Sce
 
     @stage.scene(height=2.5)
     def scene(axes):
-        styles = {"minimax": "-", "non_saturating": "--"}
+        looks = {"minimax": ("-", _("minimax")), "non_saturating": ("--", _("non-saturating"))}
         lines = {
-            loss: axes.plot([], [], style, color=palette.FAKE, label=WORDS[loss])[0]
-            for loss, style in styles.items()
+            loss: axes.plot([], [], style, color=palette.FAKE, label=label)[0]
+            for loss, (style, label) in looks.items()
         }
         axes.axhline(0.1, color=palette.EXACT, linestyle=":", linewidth=1)
         axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=_("steps of G"))

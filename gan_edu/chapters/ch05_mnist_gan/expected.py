@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from gan_edu.language import gettext as _
 from gan_edu.networks import mlp
 from gan_edu.stage import paper
-from gan_edu.words import WORDS
 
 
 @paper.styled
@@ -23,8 +23,13 @@ def drawn_again(find_noise: Callable[[torch.nn.Module, torch.Tensor], torch.Tens
     drawings = [drawing.numpy().reshape(8, 8) for drawing in (image, nearest, found)]
     ink = {"vmin": drawings[0].min(), "vmax": drawings[0].max(), "cmap": "gray_r"}
     figure, panels = paper.new_figure(2.6, ncols=3)
-    for axes, drawing, word in zip(panels, drawings, WORDS["drawn_again"], strict=True):
+    titles = (
+        _("the image"),
+        _("nearest of 1,000: {off:.2f} away"),
+        _("the search: {off:.2f} away"),
+    )
+    for axes, drawing, title in zip(panels, drawings, titles, strict=True):
         axes.imshow(drawing, **ink)
         axes.set_axis_off()
-        axes.set_title(word.format(off=np.linalg.norm(drawing - drawings[0])))
+        axes.set_title(title.format(off=np.linalg.norm(drawing - drawings[0])))
     return figure

@@ -18,7 +18,6 @@ from gan_edu.metrics import DigitJudge, auc
 from gan_edu.recipes import draw, fresh_noise
 from gan_edu.stage import artists, palette, paper
 from gan_edu.training import Game
-from gan_edu.words import WORDS
 
 
 def noise_for_digits(game: Game, judge: DigitJudge, candidates: int = 2000) -> torch.Tensor:
@@ -65,13 +64,13 @@ def match_scene(rounds: int = 3000) -> stage.Scene:
     def scene(digits, losses, answers):
         picture = _ink(digits, np.zeros((224, 224)))
         curves = {
-            "loss_d": _curve(losses, "loss_d", palette.JUDGE, "-"),
-            "loss_g": _curve(losses, "loss_g", palette.FAKE, "--"),
-            "d_real": _curve(answers, "d_real", palette.REAL, "-"),
-            "d_fake": _curve(answers, "d_fake", palette.FAKE, "--"),
+            "loss_d": _curve(losses, _("D's loss"), palette.JUDGE, "-"),
+            "loss_g": _curve(losses, _("G's loss"), palette.FAKE, "--"),
+            "d_real": _curve(answers, _("on real images"), palette.REAL, "-"),
+            "d_fake": _curve(answers, _("on forgeries"), palette.FAKE, "--"),
         }
-        _frame(losses, "losses", top=2.5, level=math.log(4), words="log_4")
-        _frame(answers, "answers", top=1, level=0.5)
+        _frame(losses, _("loss, nats"), 2.5, math.log(4), _("log 4: D = ½ for all"))
+        _frame(answers, _("D's mean answer"), 1, 0.5)
 
         def update(match: Match) -> None:
             picture.set_data(artists.tile(draw(match.game, z), 8))
@@ -91,14 +90,14 @@ def _show_history(curves: dict[str, Line2D], history: list) -> None:
         curve.set_data(centres, _block_means([getattr(s, name) for s in history]))
 
 
-def _curve(axes: Axes, name: str, colour: str, style: str) -> Line2D:
-    (line,) = axes.plot([], [], color=colour, linestyle=style, label=WORDS[name])
+def _curve(axes: Axes, label: str, colour: str, style: str) -> Line2D:
+    (line,) = axes.plot([], [], color=colour, linestyle=style, label=label)
     return line
 
 
-def _frame(axes: Axes, title: str, top: float, level: float, words: str = "") -> None:
-    axes.axhline(level, color=palette.EXACT, linestyle=":", linewidth=1, label=WORDS.get(words))
-    axes.set(ylim=(0, top), xlabel=_("round of the game"), title=WORDS[title])
+def _frame(axes: Axes, title: str, top: float, level: float, label: str | None = None) -> None:
+    axes.axhline(level, color=palette.EXACT, linestyle=":", linewidth=1, label=label)
+    axes.set(ylim=(0, top), xlabel=_("round of the game"), title=title)
     axes.legend(loc="upper right")
 
 
@@ -123,14 +122,20 @@ def examined(game: Game, x: torch.Tensor, batches: int = 16) -> tuple[float, flo
 
 @paper.styled
 def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Figure:
-    """Return what `examined` saw each `every` steps while one player (`WORDS`) trained alone."""
+    """Return what `examined` saw each `every` steps while one player trained alone.
+
+    `looks` has the name "d_alone" or "g_alone" for who trained.
+    """
     figure, (losses, ranking) = paper.new_figure(2.8, ncols=2)
-    styles = {"d_alone": (palette.JUDGE, "-"), "g_alone": (palette.FAKE, "--")}
+    styles = {
+        "d_alone": (palette.JUDGE, "-", _("D trains, G is frozen")),
+        "g_alone": (palette.FAKE, "--", _("G trains, D is frozen")),
+    }
     for name, seen in looks.items():
-        colour, style = styles[name]
+        colour, style, label = styles[name]
         for axes, values in zip((losses, ranking), zip(*seen, strict=True), strict=True):
             steps = every * np.arange(len(values))
-            axes.plot(steps, values, style, color=colour, label=WORDS[name])
+            axes.plot(steps, values, style, color=colour, label=label)
     losses.axhline(math.log(4), color=palette.EXACT, linestyle=":", linewidth=1, label="log 4")
     losses.set(ylim=(0, 1.4 * losses.get_ylim()[1]), xlabel=_("steps of the one that trains"))
     losses.set_title(_("D's loss, nats"))
@@ -145,11 +150,16 @@ def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Fig
 
 @paper.styled
 def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
-    """Return bars of how many images of each kind (`WORDS` names) are read as each digit."""
+    """Return bars of how many images, "real" and "fake", are read as each digit."""
     figure, (axes,) = paper.new_figure(2.6)
-    looks = [{"color": palette.REAL}, {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"}]
-    for shift, (name, count), look in zip((-0.2, 0.2), counts.items(), looks, strict=True):
-        axes.bar(np.arange(10) + shift, count / count.sum(), 0.4, label=WORDS[name], **look)
+    looks = {
+        "real": {"color": palette.REAL, "label": _("real")},
+        "fake": {
+            "color": palette.FAKE, "hatch": "//", "edgecolor": "white", "label": _("forged")
+        },
+    }  # fmt: skip
+    for shift, (kind, look) in zip((-0.2, 0.2), looks.items(), strict=True):
+        axes.bar(np.arange(10) + shift, counts[kind] / counts[kind].sum(), 0.4, **look)
     axes.set(
         xlabel=_("digit, as the judge reads it"), ylabel=_("share of images"), xticks=range(10)
     )
@@ -161,9 +171,10 @@ def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
 def neighbours_figure(images: np.ndarray, neighbours: np.ndarray) -> Figure:
     """Return images (N, 28, 28) in the upper row, and under each its nearest real image."""
     figure, rows = paper.new_figure(3.2, nrows=2)
-    for axes, pictures, name in zip(rows, (images, neighbours), ("fake", "nearest"), strict=True):
+    titles = _("forged"), _("nearest real image")
+    for axes, pictures, title in zip(rows, (images, neighbours), titles, strict=True):
         _ink(axes, artists.tile(pictures, len(pictures)))
-        axes.set_title(WORDS[name])
+        axes.set_title(title)
     return figure
 
 

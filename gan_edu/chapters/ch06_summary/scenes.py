@@ -16,9 +16,9 @@ from gan_edu import games, stage
 from gan_edu.distributions import mixture, normal
 from gan_edu.divergences import js, kl
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 from gan_edu.stage import artists, palette
 from gan_edu.training import Game, iteration
-from gan_edu.words import WORDS
 
 # One round, stop by stop
 
@@ -38,20 +38,36 @@ ARROWS = (
     "L_real L_D",
 )  # fmt: skip
 TO_LOSS_D = ("D L_fake", "D L_real", "L_fake L_D", "L_real L_D")
-STOPS = {  # name: what becomes of the gradient there, and along which arrows
-    "noise": ("none", "z G"),
-    "forge": ("none", "G x_fake"),
-    "data": ("none", "x_real D"),
-    "detach": ("cut", "x_fake D"),
-    "answers": ("open", "D L_fake", "D L_real"),
-    "loss_d": ("open", "L_fake L_D", "L_real L_D"),
-    "push_d": ("back", *TO_LOSS_D),
-    "move_d": ("ends",),
-    "again": ("open", "x_fake D"),
-    "loss_g": ("open", "D L_G"),
-    "push_x": ("back", "D L_G", "x_fake D"),
-    "push_g": ("back", "D L_G", "x_fake D", "G x_fake"),
-    "move_g": ("ends",),
+STOPS = {  # name: what happens, what becomes of the gradient there, and along which arrows
+    "noise": (later("Noise z is drawn."), "none", "z G"),
+    "forge": (later("G turns each z into a forgery."), "none", "G x_fake"),
+    "data": (later("Real samples are drawn from the data."), "none", "x_real D"),
+    "detach": (later("D gets the forgeries, cut loose from G by detach."), "cut", "x_fake D"),
+    "answers": (later("D answers each sample with one logit."), "open", "D L_fake", "D L_real"),
+    "loss_d": (later("Two means make D's loss, equation (3)."), "open", "L_fake L_D", "L_real L_D"),
+    "push_d": (later("backward: from D's loss to D's weights ψ."), "back", *TO_LOSS_D),
+    "move_d": (later("D's optimiser moves D. G stays."), "ends"),
+    "again": (
+        later("D has moved, and sees the same forgeries again. No detach."),
+        "open",
+        "x_fake D",
+    ),
+    "loss_g": (later("One mean makes G's loss, equation (4)."), "open", "D L_G"),
+    "push_x": (
+        later("backward: from G's loss through D to each forgery. D stays."),
+        "back",
+        "D L_G",
+        "x_fake D",
+    ),
+    "push_g": (later("backward, on into G's weights θ."), "back", "D L_G", "x_fake D", "G x_fake"),
+    "move_g": (later("G's optimiser moves G. The round is over."), "ends"),
+}
+PASSES = {
+    "none": later("Gradient: none comes back here in this step."),
+    "cut": later("Gradient: cut. None will reach G in this step."),
+    "open": later("Gradient: will come back this way."),
+    "back": later("Gradient: passes, against the arrows (dashed)."),
+    "ends": later("Gradient: used up."),
 }
 CUT = ("detach", "answers", "loss_d", "push_d")  # the stops at which G is cut off
 MOVED = {"move_d": "D", "move_g": "G"}
@@ -136,7 +152,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
     cut = axes.text(5.5, 3.6, "✂", size=16, ha="center", va="center", zorder=5, bbox=paper)
 
     def show(name: str) -> None:
-        kind, *ways = STOPS[name]
+        _said, kind, *ways = STOPS[name]
         for way in ARROWS:
             off[way].set_visible(way not in ways)
             on[way].set_visible(way in ways and kind != "back")
@@ -175,10 +191,11 @@ def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
     text = axes.text(12.1, 5.0, "", va="top", linespacing=1.5, in_layout=False)
 
     def show(step: int, name: str, tensors: dict[str, Tensor]) -> None:
+        said, kind, *_ways = STOPS[name]
         lines = [_("stop {step} of {of}").format(step=step, of=len(STOPS))]
-        lines += [*textwrap.wrap(WORDS["stops"][name], WIDTH), ""]
+        lines += [*textwrap.wrap(_(said), WIDTH), ""]
         lines += [_described(*pair) for pair in tensors.items()]
-        lines += ["", *textwrap.wrap(WORDS["passes"][STOPS[name][0]], WIDTH)]
+        lines += ["", *textwrap.wrap(_(PASSES[kind]), WIDTH)]
         text.set_text("\n".join(lines))
 
     return show
@@ -272,7 +289,7 @@ def walks(
     Before each step D is the best one, ψ = θ. A walk that is lost stays within ±50.
     """
     path = [np.full(count, float(theta))]
-    for _ in range(steps):
+    for _step in range(steps):
         here = path[-1][:, None]
         x = here + rng.standard_normal((count, batch))
         step = rate * estimate(x, here, here).mean(1)
@@ -303,7 +320,8 @@ def estimates_scene() -> stage.Scene:
             both = pathwise, with_baseline if baseline else score_function
             _show_clouds(clouds, heads[0], both, theta, batch)
             exact.set_xdata([games.slope_non_saturating(theta, theta)] * 2)
-            slopes.set_title(_said("ratio_now", ratio=_ratio(both, theta)))
+            words = _("lower row: variance {ratio:,.0f} times as large")
+            slopes.set_title(words.format(ratio=_ratio(both, theta)))
             _show_walks(way, lines, heads[1], both, theta=theta, batch=batch, rate=rate)
 
         return update
@@ -334,11 +352,11 @@ def _show_walks(axes: Axes, lines: list, heads: list, both: tuple, **settings: f
         out = [artists.exits((theta < low) | (theta > high)) for theta in path.T]
         heads[i](np.concatenate([o.nonzero()[0] for o in out]), path.T[np.array(out)])
         ends.append(np.sqrt(np.mean(path[-100:] ** 2)))
-    axes.set_title(_said("ends_now", pathwise=ends[0], score=ends[1]))
-
-
-def _said(name: str, **values: float) -> str:
-    return WORDS[name].format(**values).replace("-", "−")
+    axes.set_title(
+        _("typical |θ| in the last 100 steps: {pathwise:.2f}, {score:.2f}").format(
+            pathwise=ends[0], score=ends[1]
+        )
+    )
 
 
 # Four hills: q = N(m, s²) is too simple for p, which has two bumps
@@ -413,8 +431,9 @@ def fits_scene() -> stage.Scene:
             _show_hill(floor, heads, np.array([*lowest[::-1], *lowest]))
             value = float(HILLS[hill](p, q))
             dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
-            told = "hill_beside" if exact else "hill_now"
-            heights.set_title(_said(told, hill=hill, value=value, least=lowest.min()))
+            told = _("{hill} = {value:.3f}, best {least:.3f}") if exact else "{hill} = {value:.3f}"
+            told = told.format(hill=hill, value=value, least=lowest.min())
+            heights.set_title(told.replace("-", "−"))
 
         return update
 
