@@ -31,7 +31,10 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = ["You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n", "\n\n</details>"]  # what folds an answer
+UNANSWERED = [
+    "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n",
+    "\n\n</details>",
+]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck

@@ -146,6 +146,24 @@ def as_images(x) -> np.ndarray:
     return grey.cpu().numpy().astype(np.uint8).reshape(-1, 28, 28)
 
 
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay images (N, height, width) side by side into one picture, `columns` in a row.
+
+    Places that the last row leaves open are black. Raises ValueError for no images, or for
+    fewer than one column.
+    """
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"images must have shape (N, height, width), got {images.shape}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    padded = np.zeros((rows * columns, height, width), images.dtype)
+    padded[:count] = images
+    grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return grid.reshape(rows * height, columns * width)
+
+
 def _enlarged(images: np.ndarray) -> np.ndarray:
     """8×8 images of 0..16 as uint8 28×28: a digit of 20×20 within a dark margin, as in MNIST."""
     from scipy.ndimage import zoom

@@ -11,11 +11,10 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from gan_edu.datasets import Digits, as_tensor, load_mnist
+from gan_edu.datasets import Digits, as_tensor, load_mnist, tile
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.metrics import judge_images, load_judge, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
-from gan_edu.stage.artists import tile
 from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
 from gan_edu.words import count
 

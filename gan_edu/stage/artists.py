@@ -9,24 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
 
-def tile(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay images (N, height, width) side by side into one picture, `columns` in a row.
-
-    Places that the last row leaves open are black. Raises ValueError for no images, or for
-    fewer than one column.
-    """
-    if images.ndim != 3 or len(images) == 0:
-        raise ValueError(f"images must have shape (N, height, width), got {images.shape}")
-    if columns < 1:
-        raise ValueError(f"columns must be at least 1, got {columns}")
-    count, height, width = images.shape
-    rows = -(-count // columns)
-    padded = np.zeros((rows * columns, height, width), images.dtype)
-    padded[:count] = images
-    grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
-    return grid.reshape(rows * height, columns * width)
-
-
 def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
     """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
     look = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
