@@ -206,8 +206,9 @@ def _check_positive(**numbers: ArrayLike) -> None:
 def largest_gap(y: np.ndarray, law: Distribution | None = None) -> float:
     """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
 
-    Without a law it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov distance, but for at most 1/(2n). For y = f(`GRID_U`) no luck
-    is in it: it is max |F(f(u)) − u|, the fault of an increasing f alone.
+    Without a law it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov distance, but
+    for at most 1/(2n). For y = f(`GRID_U`) no luck is in it: it is max |F(f(u)) − u|, the fault of
+    an increasing f alone.
     """
     law = law or normal()
     shares = (np.arange(len(y)) + 0.5) / len(y)

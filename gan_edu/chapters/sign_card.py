@@ -76,7 +76,7 @@ def sign_card() -> stage.Scene:
         def update(a=1.0):
             for part in hand:
                 part.set_xdata([a] * len(RULERS))
-            for text, (name, (_, read)) in zip(readings, RULERS.items(), strict=True):
+            for text, (name, (_span, read)) in zip(readings, RULERS.items(), strict=True):
                 text.set_text(f"{WORDS[name]} = {read(a):z.2f}".replace("-", "−"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])

@@ -74,7 +74,7 @@ def test_the_solution_passes_on_twenty_seeds(exercise):
 
 
 def says(verdict, exercise, mistake: Fault | str) -> bool:
-    """Tell whether a verdict has a mistake's sentence, or the part of one, with any numbers in it."""
+    """Tell whether a verdict has a mistake's sentence, or the part of one, any numbers in it."""
     if isinstance(mistake, Fault):
         return exercise.sentence(mistake) in verdict.text
     sentence = exercise.text.mistakes.get(mistake, mistake)

@@ -150,7 +150,7 @@ class Table:
             self.seed += 1
             self._begin()
         for now, before, says_real in zip((real, forged), self.pressed, (True, False), strict=True):
-            for _ in range(now - before):
+            for _press in range(now - before):
                 self.match.say(says_real)
         self.pressed = real, forged
         return self.match

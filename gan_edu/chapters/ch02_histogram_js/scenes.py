@@ -187,7 +187,8 @@ def triangle_scene() -> stage.Scene:
 
         def update(a=0.2, b=0.9, c=0.6):
             coins = np.array([[1 - heads, heads] for heads in (a, b, c)])
-            for ax, bars, (name, (measure, _)) in zip(axes, panels, MEASURES.items(), strict=True):
+            for ax, bars, name in zip(axes, panels, MEASURES, strict=True):
+                measure = MEASURES[name][0]
                 a_b, b_c, a_c = measure(coins[[0, 1, 0]], coins[[1, 2, 2]])
                 for bar, start, length in zip(bars, (0, 0, a_b), (a_c, a_b, b_c), strict=True):
                     bar.set(x=start, width=length)

@@ -298,7 +298,7 @@ def _over_shifts(name: str, spread: float) -> list[float]:
 def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
     """Frame W₁ and JS over the shift; return what shows them up to a shift, with dots."""
     parts = {}
-    for name, (_, style, colour) in DISTANCES.items():
+    for name, (_distance, style, colour) in DISTANCES.items():
         (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=WORDS[name])
         parts[name] = line, _dot(axes, colour)
     axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=_("shift"))

@@ -193,9 +193,12 @@ def rounds_to_grow(rate, factor):
 _GROW = (
     (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate**2)), "1_what_square"),
     (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate)), "step_does_not"),
-    (lambda rate, factor: math.log(factor) / math.log(math.sqrt(1 + rate**2)), "rounds_whole_which"),
-    (lambda rate, factor: math.floor(math.log(factor) / math.log(math.sqrt(1 + rate**2))), "one_round_too"),
-    (lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)), "each_round_multiplies"),
+    (lambda rate, factor: 2 * math.log(factor) / math.log(1 + rate**2), "rounds_whole_which"),
+    (lambda rate, factor: math.floor(2 * math.log(factor) / math.log1p(rate**2)), "one_round_too"),
+    (
+        lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)),
+        "each_round_multiplies",
+    ),
     (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "near_for_small"),
     (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "one_round_too_2"),
 )  # fmt: skip

@@ -57,7 +57,10 @@ _BLIND = (
     (lambda n, m: (m / (n + m), blind(n, m)[1]), "d_probability_real"),
     (lambda n, m: (blind(n, m)[0], (n + m) * blind(n, m)[1]), "sum_over_all"),
     (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0])), "what_real_image"),
-    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0]) - np.log(1 - blind(n, m)[0])), "counts_real_forged"),
+    (
+        lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0]) - np.log(1 - blind(n, m)[0])),
+        "counts_real_forged",
+    ),
 )  # fmt: skip
 
 

@@ -270,7 +270,7 @@ def walks(
     Before each step D is the best one, ψ = θ. A walk that is lost stays within ±50.
     """
     path = [np.full(count, float(theta))]
-    for _ in range(steps):
+    for _step in range(steps):
         here = path[-1][:, None]
         x = here + rng.standard_normal((count, batch))
         step = rate * estimate(x, here, here).mean(1)
