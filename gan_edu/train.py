@@ -4,6 +4,7 @@ import argparse
 import io
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(kind: type) -> type:
+def _positive(kind: type[float]) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value = kind(text)
         if not 0 < value < float("inf"):
