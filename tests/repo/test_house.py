@@ -93,8 +93,16 @@ def test_what_the_package_needs_is_pinned_exactly():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {re.split("[<>=]", d)[0] for d in project["dependencies"]}
     assert needed <= set(pinned)
-    extra = project["optional-dependencies"]["test"]
-    assert len(pins(extra)) == len(extra), "exact pins in the extra too"
+    extras = project["optional-dependencies"]
+    ours = f"{project['name']}[classroom,docs]"
+    assert ours in extras["test"], "who tests has what the page and the slides need"
+    for extra in extras.values():
+        others = [line for line in extra if line != ours]
+        assert len(pins(others)) == len(others), "exact pins in the extras too"
+    versions = [line for extra in extras.values() for line in extra]
+    for line in {*versions} - {ours}:
+        name = re.split("==", line)[0].lower()
+        assert pinned.get(name, line.split("==")[1]) == line.split("==")[1], "one version of each"
 
 
 def test_the_lowest_versions_are_those_of_the_ranges():
