@@ -78,10 +78,12 @@ def test_a_word_of_the_glossary_has_a_name_that_exists_and_a_chapter_that_uses_i
 
 
 def assert_exists(name: str) -> None:
-    """Look up `module.thing`, `labs.module.thing`, `module.Class.field` or `….thing(argument)`."""
+    """Look up `module.thing`, `package.module.thing`, `module.Class.field`, `….thing(argument)`."""
     path, _, argument = name.rstrip(")").partition("(")
-    parts = path.split(".")
-    depth = 2 if parts[0] == "labs" else 1
+    parts, depth = path.split("."), 0
+    while (ROOT / "gan_edu").joinpath(*parts[: depth + 1]).is_dir():
+        depth += 1
+    depth += 1
     thing = importlib.import_module(".".join(["gan_edu", *parts[:depth]]))
     for part in parts[depth:]:
         assert hasattr(thing, part) or part in getattr(thing, "__annotations__", {}), name
@@ -194,7 +196,7 @@ def test_a_lecturer_s_paths_lead_through_sections_that_exist_and_last_as_long_as
 def test_projector_mode_is_what_the_front_page_says():
     from gan_edu.stage import paper
 
-    assert "plots.projector()" in README
+    assert "stage.projector()" in README
     assert "half as large again" in README
     assert paper.PROJECTOR_SCALE == 1.5
 
