@@ -26,17 +26,19 @@ PACE = 1100  # rounds a second of the plain loop on the core that the bars were 
 SETUP = """
 import torch
 torch.set_num_threads(1)
-from gan_edu import live
-from gan_edu.labs import line_gan, playground
-from gan_edu.labs.playground_scene import playground_scene"""
+from gan_edu import stage
+from gan_edu.chapters.ch04_adversarial_game import duel
+from gan_edu.chapters.ch07_playground import playground
+from gan_edu.recipes import line_match
+from gan_edu.chapters.ch07_playground.scenes import playground_scene"""
 GAMES = {  # name: (cell, frames a second, rounds a frame)
     "chapter 04, the line": ("""
-live.play(
-    line_gan.line_match("bell"), line_gan.duel_scene("bell"), d_steps=(1, 5),
-    lr_d=live.log(1e-4, 0.1), lr_g=live.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
+stage.play(
+    line_match("bell"), duel.duel_scene("bell"), d_steps=(1, 5),
+    lr_d=stage.log(1e-4, 0.1), lr_g=stage.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
 )""", 15, 10),
     "chapter 07, the ring of 8": ("""
-live.play(
+stage.play(
     playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS,
     folded=playground.FOLDED, alt="Samples, colours and arrows in the plane, losses, a distance.",
 )""", 12, 5),

@@ -3,8 +3,8 @@
     python -m benchmarks.slider_latency [--rounds 2] [--moves 40] [--json result.json]
 
 Browser, server and kernel share one core (Linux). The same two-panel figure is drawn by
-`ipywidgets.interact` with the inline backend, by `live.explore` with a scene, and by
-`live.explore` with a plain function; the rounds are interleaved, each with a new kernel. New
+`ipywidgets.interact` with the inline backend, by `stage.explore` with a scene, and by
+`stage.explore` with a plain function; the rounds are interleaved, each with a new kernel. New
 pixels are seen by the page itself: at each animation frame it looks whether the output's image
 has a new source and is loaded.
 """
@@ -57,10 +57,10 @@ def draw(k=20):
 interact(draw, k=(0, 100));""",
     ],
     "explore, scene": [
-        "import numpy as np\nfrom gan_edu import live",
+        "import numpy as np\nfrom gan_edu import stage",
         FIGURE,
         """
-@live.scene
+@stage.scene
 def shifted(left, right):
     decorate(left, right)
     artists = lines(left, right)
@@ -68,17 +68,17 @@ def shifted(left, right):
     def update(k=20):
         move(*artists, k)
     return update
-live.explore(shifted, k=(0, 100), alt="Two densities, and their divergence over the shift.")""",
+stage.explore(shifted, k=(0, 100), alt="Two densities, and their divergence over the shift.")""",
     ],
     "explore, plain function": [
-        "import numpy as np\nfrom gan_edu import live",
+        "import numpy as np\nfrom gan_edu import stage",
         FIGURE,
         """
 def draw(left, right, k=20):
     decorate(left, right)
     move(*lines(left, right), k)
     left.legend(loc="upper right")
-live.explore(draw, k=(0, 100), alt="Two densities, and their divergence over the shift.")""",
+stage.explore(draw, k=(0, 100), alt="Two densities, and their divergence over the shift.")""",
     ],
 }
 # Watches the output: `log` gets [time, width of the image] for each new picture, `faults` counts

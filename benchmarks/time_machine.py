@@ -29,9 +29,9 @@ torch.set_num_threads(1)
 import matplotlib.pyplot as plt
 from IPython.display import display
 from ipywidgets import interact
-from gan_edu import live
-from gan_edu.labs.playground import Playground
-from gan_edu.labs.playground_scene import playground_scene
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
 ground = Playground()
 for _ in range(2000):
     ground.play_round()
@@ -42,10 +42,10 @@ def draw(moment=1000):
     ground.moment = moment
     display(playground_scene().figure(ground))
 interact(draw, moment=(0, 2000, 50));""",
-    "kept": 'live.play(ground, playground_scene(), moment=(0, 2000, 50), alt="A recorded game.")',
+    "kept": 'stage.play(ground, playground_scene(), moment=(0, 2000, 50), alt="A recorded game.")',
     "between": """
 ground.moment = 1025
-live.play(ground, playground_scene(), moment=(25, 1975, 50), alt="A recorded game.")""",
+stage.play(ground, playground_scene(), moment=(25, 1975, 50), alt="A recorded game.")""",
 }
 MOST_MB = 100
 

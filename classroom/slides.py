@@ -27,7 +27,7 @@ ROOT = HERE.parent
 
 # The stage crew's calls: what they put on the stage is shown, the call is not.
 CREW = re.compile(
-    r"^(\w+ = )?live\.(explore|play|watch|picture)\(|\A(\w+ = )?live\.(predict|show)\("
+    r"^(\w+ = )?stage\.(explore|play|watch|picture)\(|\A(\w+ = )?stage\.(predict|show)\("
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )

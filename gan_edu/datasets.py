@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -104,7 +105,7 @@ def load_offline_digits(reason: str = "") -> Digits:
     """
     from sklearn.datasets import load_digits
 
-    digits = load_digits()
+    digits: Any = load_digits()  # a Bunch
     order = np.random.default_rng(0).permutation(len(digits.target))
     images, labels = _enlarged(digits.images)[order], digits.target.astype(np.int64)[order]
     notice = (
@@ -146,20 +147,38 @@ def as_images(x) -> np.ndarray:
     return grey.cpu().numpy().astype(np.uint8).reshape(-1, 28, 28)
 
 
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay images (N, height, width) side by side into one picture, `columns` in a row.
+
+    Places that the last row leaves open are black. Raises ValueError for no images, or for
+    fewer than one column.
+    """
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"images must have shape (N, height, width), got {images.shape}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    padded = np.zeros((rows * columns, height, width), images.dtype)
+    padded[:count] = images
+    grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return grid.reshape(rows * height, columns * width)
+
+
 def _enlarged(images: np.ndarray) -> np.ndarray:
     """8×8 images of 0..16 as uint8 28×28: a digit of 20×20 within a dark margin, as in MNIST."""
     from scipy.ndimage import zoom
 
-    smooth = zoom(images, (1, 2.5, 2.5), order=3, mode="grid-constant", grid_mode=True)
+    smooth: Any = zoom(images, (1, 2.5, 2.5), order=3, mode="grid-constant", grid_mode=True)
     # A cubic spline rings faintly beside a stroke: the lowest grey step becomes black.
     grey = np.clip((smooth - 1) * (255 / 15), 0, 255).round().astype(np.uint8)
     return np.pad(grey, ((0, 0), (4, 4), (4, 4)))
 
 
 def _mnist(parts: list[np.ndarray]) -> Digits:
-    images, _, test_images, _ = parts
+    images, labels, test_images, test_labels = parts
     notice = f"MNIST: {len(images):,} training and {len(test_images):,} test images."
-    return Digits("MNIST", *parts, notice)
+    return Digits("MNIST", images, labels, test_images, test_labels, notice)
 
 
 def cache_folder() -> Path:
@@ -232,14 +251,15 @@ def _inflated(data: bytes, limit: int) -> tuple[bytes, bool]:
 
 
 def _read_cached_or_download(folder: Path, download: bool) -> list[np.ndarray]:
-    parts = {name: _read_cached(folder, name) for name in FILES}
-    missing = [name for name in FILES if parts[name] is None]
+    cached = {name: _read_cached(folder, name) for name in FILES}
+    parts = {name: part for name, part in cached.items() if part is not None}
+    missing = [name for name in FILES if name not in parts]
     if missing and not download:
         raise ConnectionError("it is not on this machine, and no download was asked for")
     if missing:
         _download(missing, folder)
         parts |= {name: _read(folder / f"{name}.gz", name) for name in missing}
-    return list(parts.values())
+    return [parts[name] for name in FILES]
 
 
 def _read_cached(folder: Path, name: str) -> np.ndarray | None:
@@ -309,7 +329,8 @@ def _retrieve(url: str, folder: Path) -> None:
     logger.setLevel(logging.WARNING)
     try:
         name = url.rpartition("/")[2]
-        pooch.retrieve(url, None, fname=name, path=folder, downloader=_fetch_checked)
+        fetch: Any = _fetch_checked  # pooch's own type of a downloader asks for more than it gives
+        pooch.retrieve(url, None, fname=name, path=folder, downloader=fetch)
     finally:
         logger.setLevel(level)
 
@@ -325,7 +346,7 @@ def _fetch_checked(url: str, temporary: str, _) -> None:
 def _why(error: Exception) -> str:
     from requests import HTTPError, RequestException
 
-    if isinstance(error, HTTPError):
+    if isinstance(error, HTTPError) and error.response is not None:
         return f"answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, RequestException):
         return "the download was cut short"

@@ -112,13 +112,13 @@ def play(
     _check(Integral, 0, rounds=rounds, d_steps=d_steps, g_steps=g_steps)
     _check(Real, 0, lr_d=lr_d, lr_g=lr_g)
     theta, psi = np.broadcast_arrays(*_numbers(theta=theta, psi=psi))
-    path = [(theta, psi)]
+    path = [np.array([theta, psi])]
     for _ in range(rounds):
         for _ in range(d_steps):
             psi = psi + lr_d * slope_d(theta, psi, mean)
         for _ in range(g_steps):
             theta = theta - lr_g * slope_g(theta, psi, mean)
-        path.append(_numbers(theta=theta, psi=psi))
+        path.append(np.array(_numbers(theta=theta, psi=psi)))
     return np.array(path)
 
 

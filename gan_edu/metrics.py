@@ -136,8 +136,8 @@ def load_judge(digits: Digits, cache: str | os.PathLike | None = None) -> DigitJ
 
 
 def _digest(digits: Digits) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(digits.images))
-    digest.update(np.ascontiguousarray(digits.labels))
+    digest = hashlib.sha256(np.ascontiguousarray(digits.images).data)
+    digest.update(np.ascontiguousarray(digits.labels).data)
     return digest.hexdigest()[:16]
 
 
@@ -299,8 +299,10 @@ def parzen_score(
     samples, validation, test = _in_one_unit(samples, validation, test)
     if len(test) < 2:
         raise ValueError(f"test must have at least 2 rows for a standard error, got {len(test)}")
-    widths = _checked_bandwidths(np.logspace(-1, 0, 10) if bandwidths is None else bandwidths)
-    best = _log_likelihoods(validation, samples, widths).mean(1).argmax().item()
+    widths = _checked_bandwidths(
+        np.logspace(-1, 0, 10).tolist() if bandwidths is None else bandwidths
+    )
+    best = int(_log_likelihoods(validation, samples, widths).mean(1).argmax())
     values = _log_likelihoods(test, samples, widths[best : best + 1])[0]
     error = values.std() / math.sqrt(len(values))
     return ParzenScore(widths[best].item(), values.mean().item(), error.item())

@@ -1,10 +1,12 @@
 """What PyTorch and NumPy do by default, for a kernel in which somebody has changed it."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
-_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-_PRINTING = {
+_ERRORS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+_PRINTING: dict[str, Any] = {
     "edgeitems": 3, "formatter": None, "infstr": "inf", "legacy": False, "linewidth": 75,
     "nanstr": "nan", "precision": 8, "sign": "-", "suppress": False, "threshold": 1000,
     "floatmode": "maxprec",

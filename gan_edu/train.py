@@ -4,6 +4,7 @@ import argparse
 import io
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,11 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from gan_edu.datasets import Digits, as_tensor, load_mnist
+from gan_edu.datasets import Digits, as_tensor, load_mnist, tile
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.language import ngettext
 from gan_edu.metrics import judge_images, load_judge, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
-from gan_edu.stage.artists import tile
 from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
 
 SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
@@ -148,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(kind: type) -> type:
+def _positive(kind: type[float]) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value = kind(text)
         if not 0 < value < float("inf"):

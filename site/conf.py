@@ -4,6 +4,8 @@ The folder of the sources is the whole repository, so that one and the same link
 to another works on GitHub, in JupyterLab and in the page.
 """
 
+import re
+import textwrap
 from pathlib import Path
 
 from docutils import nodes
@@ -12,7 +14,7 @@ project = "Learn the GAN by playing it"
 author = "the gan_edu authors"
 copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 
-extensions = ["myst_nb", "sphinx-mathjax-offline"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
 root_doc = "site/index"
 include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb"]
 exclude_patterns = ["**/.*", "build", "dist"]
@@ -20,6 +22,16 @@ exclude_patterns = ["**/.*", "build", "dist"]
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_double_inline = True
+
+# The page of the API: `python -m sphinx` finds gan_edu where it is run, and these need not be here.
+autodoc_mock_imports = [
+    "IPython", "anywidget", "ipywidgets", "matplotlib", "packaging", "PIL", "pooch", "requests",
+    "sklearn", "torch", "tqdm", "traitlets",
+]  # fmt: skip
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # what the arguments are, the text says
+autodoc_default_options = {"exclude-members": "__init__, __new__"}
+autodoc_preserve_defaults = True
 
 html_theme = "sphinx_book_theme"
 html_title = project
@@ -47,7 +59,33 @@ def number_title(app, doctree) -> None:
         next(doctree.findall(nodes.title)).insert(0, nodes.Text(f"{number} "))
 
 
+def plain(app, what, name, thing, options, lines: list[str]) -> None:
+    """Let a docstring be read as it stands: only `names` are marked, tables keep their columns."""
+    paragraphs = re.split(r"\n\s*\n", "\n".join(lines).strip())
+    lines[:] = "\n\n".join(as_rst(paragraph) for paragraph in paragraphs).splitlines()
+
+
+def as_rst(paragraph: str) -> str:
+    """Return a paragraph of a docstring as reStructuredText."""
+    if re.search(r"^\s|\S {3,}\S", paragraph, re.MULTILINE):  # code, or columns
+        return "::\n\n" + textwrap.indent(textwrap.dedent(paragraph), "    ")
+    parts = re.split(r"`([^`]+)`", paragraph)
+    parts[::2] = [re.sub(r"([*_|\\])", r"\\\1", part) for part in parts[::2]]
+    parts[1::2] = [f"``{part}``" for part in parts[1::2]]
+    return joined(parts)
+
+
+def joined(parts: list[str]) -> str:
+    """Join text and ``names``; between a name and a letter stands an escaped blank, as rST asks."""
+    text = parts[0]
+    for name, after in zip(parts[1::2], parts[2::2], strict=True):
+        before = "\\ " if text and (text[-1].isalnum() or text[-1] in "+-−=·") else ""
+        text += before + name + ("\\ " if after[:1].isalnum() else "") + after
+    return text
+
+
 def setup(app) -> None:
-    """Have both done before Sphinx collects titles."""
+    """Have all done before Sphinx collects titles."""
+    app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", lead_to_the_glossary)
     app.connect("doctree-read", number_title, priority=0)

@@ -1,5 +1,7 @@
 """The signs: the article's D and ours, side by side, and what each loss asks of whom."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -137,7 +139,10 @@ def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
 
 
 def _dot(axes: Axes, colour: str) -> Line2D:
-    whole = {"clip_on": False, "in_layout": False}  # also at the edge, which stays where it is
+    whole: dict[str, Any] = {
+        "clip_on": False,
+        "in_layout": False,
+    }  # also at the edge, which stays where it is
     return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
 
 

@@ -52,7 +52,7 @@ class Exercise:
     text: Prose
     verify: Callable[[Any, np.random.Generator], "Fault | str | None"]
     answer: Any
-    wrong: tuple[tuple[Any, str], ...]
+    wrong: tuple[tuple[Any, "Fault | str"], ...]
     right: tuple[Any, ...] = ()
     shown: str = ""
     prepare: Callable[[], Any] = lambda: None

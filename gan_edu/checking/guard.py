@@ -309,7 +309,7 @@ def _ring(seconds: float, watch: _Watch, over: threading.Event) -> None:
             signal.raise_signal(signal.SIGINT)  # Python runs its handler in the main thread
 
 
-def _described(error: Exception, function: Callable) -> str:
+def _described(error: BaseException, function: Callable) -> str:
     """Return what was raised, and in which line of the learner's cell."""
     cell = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [

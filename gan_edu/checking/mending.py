@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gan_edu.checking.guard import call, switches
-from gan_edu.checking.slips import Slips
+from gan_edu.checking.slips import Slips, Told
 from gan_edu.networks import mlp
 
 RATE = 0.1
@@ -72,8 +73,8 @@ def by_rounds(
 
 def mended(
     answer: Callable, right: Callable, slips: Slips, rng: np.random.Generator,
-    play: Callable = whole,
-) -> str | None:  # fmt: skip
+    play: Callable[..., Any] = whole,
+) -> Told | None:  # fmt: skip
     """Return None if answer moves both players as right does, else what is wrong with it.
 
     Each code plays from the same start with the same batches; no matter how it is written, where

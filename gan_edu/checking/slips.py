@@ -1,24 +1,26 @@
 """Known mistakes of a function: an answer that does what one of them does hears its sentence."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from gan_edu.checking.exercise import Unanswered, Wrong
+from gan_edu.checking.exercise import Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, close, numbers
 from gan_edu.language import gettext as _
 
-Slips = tuple[tuple[Callable, str], ...]  # functions that are wrong, and what to say of each
+Told = Fault | str  # what is wrong with an answer: its fault, or the name of one without values
+Slips = Sequence[tuple[Callable[..., Any], Told]]  # functions that are wrong, and what to say
 
 MOST_SAID = 6  # numbers in a sentence
 ASK = "Take a case that you can work out by hand: what should come out there?"
 
 
 def compare(
-    answer: Callable, right: Callable, slips: Slips, cases: Sequence[tuple],
-    measure: Callable = call, tolerance: float = 1e-6, otherwise: str | None = None,
-) -> str | None:  # fmt: skip
+    answer: Callable, right: Callable, slips: Slips, cases: Sequence[Sequence[Any]],
+    measure: Callable = call, tolerance: float = 1e-6, otherwise: Told | None = None,
+) -> Told | None:  # fmt: skip
     """Return None if answer(*case) is right(*case) for all cases, else what is wrong with it.
 
     That is the sentence of the slip that returns the same for all cases; else `otherwise` or the
@@ -47,7 +49,7 @@ def compare(
     return otherwise or _first_off(cases, found, wanted, tolerance)
 
 
-def _first_off(cases: Sequence[tuple], found: list, wanted: list, tolerance: float) -> str:
+def _first_off(cases: Sequence[Sequence[Any]], found: list, wanted: list, tolerance: float) -> str:
     """Say of the first case that is off what comes out there."""
     triples = zip(cases, found, wanted, strict=True)
     case, there, want = next(t for t in triples if not close(t[1], t[2], tolerance))
@@ -64,6 +66,6 @@ def _first_off(cases: Sequence[tuple], found: list, wanted: list, tolerance: flo
     return f"Here it gives {here}, and {right} is right. {ASK}"
 
 
-def _said(values: np.ndarray | tuple) -> str:
-    flat = [f"{value:.4g}" for value in np.ravel(values)[:MOST_SAID]]
+def _said(values: np.ndarray | Sequence[float]) -> str:
+    flat = [f"{value:.4g}" for value in np.ravel(np.asarray(values))[:MOST_SAID]]
     return flat[0] if len(flat) == 1 else f"({', '.join(flat)})"

@@ -18,7 +18,11 @@ def slopes(result: Any, inputs: Sequence[Tensor]) -> np.ndarray | None:
     """
     if not getattr(result, "requires_grad", False):
         return None
-    options = {"allow_unused": True, "materialize_grads": True, "retain_graph": True}
+    options: dict[str, Any] = {
+        "allow_unused": True,
+        "materialize_grads": True,
+        "retain_graph": True,
+    }
     try:
         found = torch.autograd.grad(result.sum(), list(inputs), **options)
     except RuntimeError as error:

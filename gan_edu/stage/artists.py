@@ -1,6 +1,7 @@
 """Parts of a picture that more than one chapter draws: arrays or axes in, artists out."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -9,27 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
 
-def tile(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay images (N, height, width) side by side into one picture, `columns` in a row.
-
-    Places that the last row leaves open are black. Raises ValueError for no images, or for
-    fewer than one column.
-    """
-    if images.ndim != 3 or len(images) == 0:
-        raise ValueError(f"images must have shape (N, height, width), got {images.shape}")
-    if columns < 1:
-        raise ValueError(f"columns must be at least 1, got {columns}")
-    count, height, width = images.shape
-    rows = -(-count // columns)
-    padded = np.zeros((rows * columns, height, width), images.dtype)
-    padded[:count] = images
-    grid = padded.reshape(rows, columns, height, width).swapaxes(1, 2)
-    return grid.reshape(rows * height, columns * width)
-
-
 def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
     """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
-    look = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
+    look: dict[str, Any] = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
     orientation = "horizontal" if lying else "vertical"
     return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
 
@@ -41,7 +24,7 @@ def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
     """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
-    whole = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
+    whole: dict[str, Any] = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
     (dot,) = axes.plot([], [], look, **whole)
     beside = axes.text(0, 0, "", color=colour, in_layout=False)
 
@@ -75,7 +58,7 @@ def heighten(axes: Axes, least: float, highest: float) -> None:
 
 def point_at(dot: Line2D, x: float, y: float, marker: str = "o") -> None:
     """Put a dot at (x, y); beyond its axes it is an arrowhead at the border, which points there."""
-    beyond, *place = _at_border(dot.axes, np.array([x]), np.array([y]))
+    beyond, *place = _at_border(cast(Axes, dot.axes), np.array([x]), np.array([y]))
     dot.set_marker(next((head for head, out in beyond.items() if out), marker))
     dot.set_data(*place)
 
@@ -84,7 +67,7 @@ def arrowheads(
     axes: Axes, colour: str, size: float = 6
 ) -> Callable[[np.ndarray, np.ndarray], None]:
     """Return what shows an arrowhead at the border for each of some points (N,) beyond it."""
-    look = {"color": colour, "markersize": size, "clip_on": False, "zorder": 3}
+    look: dict[str, Any] = {"color": colour, "markersize": size, "clip_on": False, "zorder": 3}
     heads = {head: axes.plot([], [], head, **look)[0] for head in "<>v^"}
     for head in heads.values():
         head.set_in_layout(False)
@@ -98,7 +81,9 @@ def arrowheads(
     return show
 
 
-def bars_told(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Callable:
+def bars_told(
+    axes: Axes, edges: np.ndarray, colour: str, lying: bool = False
+) -> Callable[..., None]:
     """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
     heap, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
 
@@ -116,7 +101,8 @@ def _at_border(axes: Axes, x: np.ndarray, y: np.ndarray) -> tuple[dict, np.ndarr
     across, up = np.sign(right - left), np.sign(high - low)  # an axis may run backwards
     beyond = {"<": (x - left) * across < 0, ">": (x - right) * across > 0}
     beyond |= {"v": (y - low) * up < 0, "^": (y - high) * up > 0}
-    return beyond, np.clip(x, *sorted((left, right))), np.clip(y, *sorted((low, high)))
+    (left, right), (low, high) = sorted((left, right)), sorted((low, high))
+    return beyond, np.clip(x, left, right), np.clip(y, low, high)
 
 
 def exits(outside: np.ndarray) -> np.ndarray:
@@ -132,6 +118,6 @@ def legend_of_drawn(axes: Axes, artists: list[Artist], **place) -> Callable[[], 
         drawn = [artist for artist in artists if artist.get_visible()]
         if drawn != told:  # a legend is slow to make
             told[:] = drawn
-            axes.legend(drawn, [artist.get_label() for artist in drawn], **place)
+            axes.legend(drawn, [str(artist.get_label()) for artist in drawn], **place)
 
     return show

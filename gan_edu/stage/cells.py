@@ -1,14 +1,17 @@
 """Which cell made which widgets, and their end."""
 
 import gc
+from typing import TypeVar
 
 import ipywidgets as widgets
 from IPython import get_ipython
 
+SomeWidget = TypeVar("SomeWidget", bound=widgets.Widget)
+
 _made: dict[str, tuple[str, list]] = {}  # cell: its last run, and the widgets made by that run
 
 
-def remember(widget: widgets.Widget) -> widgets.Widget:
+def remember(widget: SomeWidget) -> SomeWidget:
     """Note which cell made `widget`, and close what an earlier run of that cell has made."""
     parent = getattr(get_ipython(), "get_parent", dict)()
     cell = parent.get("metadata", {}).get("cellId") or parent.get("content", {}).get("code")

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import ipywidgets as widgets
 import traitlets
@@ -51,7 +52,7 @@ class Counter(widgets.Button):
         self.value += 1
 
 
-def make_control(name: str, spec, start, label: str) -> widgets.Widget:
+def make_control(name: str, spec, start, label: str) -> Any:
     """Return the widget for one control; TypeError or ValueError if it does not fit the start."""
     match spec:
         case bool():
@@ -67,11 +68,11 @@ def make_control(name: str, spec, start, label: str) -> widgets.Widget:
             _require(isinstance(start, Integral), name, start, "be a whole number")
             return _counter(spec, start)
         case played(log() | (_, _) | (_, _, _)):
-            slider = _slider(name, spec.slider, start, label)
+            slider: Any = _slider(name, spec.slider, start, label)
             slider.player = _Player(slider)
             return slider
         case log() | (_, _) | (_, _, _):
-            return _slider(name, spec, start, label)
+            return _slider(name, spec if isinstance(spec, log) else tuple(spec), start, label)
     raise TypeError(f"{name}: {spec!r} is no control; explore's help lists the kinds")
 
 
@@ -143,7 +144,7 @@ class _Keys(widgets.Text):
 class _Player(widgets.Play):
     """A play button that walks a slider on from where it stands, in about ten seconds in all."""
 
-    def __init__(self, slider: widgets.Widget):
+    def __init__(self, slider: Any):
         self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
         super().__init__(
@@ -181,7 +182,7 @@ class _Finite(traitlets.HasTraits):
     @traitlets.validate("value")
     def _validate_value(self, proposal):
         if not math.isnan(proposal["value"]):
-            self._held = super()._validate_value(proposal)
+            self._held = super()._validate_value(proposal)  # pyright: ignore[reportAttributeAccessIssue]  # the other parent's
         return self._held
 
 
@@ -234,7 +235,7 @@ def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
     return [widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)]
 
 
-def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
+def _grid(fields: list[Any]) -> widgets.GridBox:
     longest = max((len(field.description) for field in fields), default=0)
     for field in fields:
         field.style.description_width = f"{longest + 1}ch"
@@ -245,7 +246,7 @@ def _grid(fields: list[widgets.Widget]) -> widgets.GridBox:
     return widgets.GridBox(fields, layout=layout)
 
 
-def follow(control: widgets.Widget, value):
+def follow(control: widgets.ValueWidget, value):
     """Let a control say `value`, if it can; return what it says now."""
     if isinstance(control, widgets.IntSlider):
         control.max = max(control.max, value)  # of rounds there come more than were known
@@ -254,12 +255,12 @@ def follow(control: widgets.Widget, value):
     return value_of(control)
 
 
-def value_of(control: widgets.Widget):
+def value_of(control: Any):
     """Return what a control says now, as the drawing gets it."""
     return round(control.value) if isinstance(control, _WholeLogSlider) else control.value
 
 
-def spoken(control: widgets.Widget) -> str:
+def spoken(control: Any) -> str:
     """Return "label = value", for the caption of a picture without sliders."""
     value = value_of(control)
     if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one

@@ -1,9 +1,11 @@
 """Sliders around a drawing: `explore`."""
 
+import asyncio
 import traceback
 from collections.abc import Callable, Iterable
 from inspect import Parameter, signature
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 from IPython import get_ipython
@@ -52,7 +54,7 @@ def labels_of(controls: dict, given: dict[str, str] | None) -> dict[str, str]:
     return {name: name.replace("_", " ") for name in controls} | (given or {})
 
 
-def widgets_for(controls: dict, starts: dict, labels: dict) -> dict[str, widgets.Widget]:
+def widgets_for(controls: dict, starts: dict, labels: dict) -> dict[str, widgets.ValueWidget]:
     """Return a widget for each control."""
     return {name: make_control(name, c, starts[name], labels[name]) for name, c in controls.items()}
 
@@ -72,7 +74,11 @@ def _starts(update: Callable, names: Iterable[str]) -> dict:
 class Experiment(LiveBox):
     """What `explore` returns: controls, a place for errors, and the picture."""
 
-    picture, _timer, _resetting = None, None, False
+    picture: Any = None  # a Picture; once it is closed it has none, nor an image, nor errors
+    image: Any
+    errors: Any
+    _timer: asyncio.TimerHandle | None = None
+    _resetting = False
 
     def __init__(self, picture, controls: dict, starts: dict, alt: str, folded: dict | None = None):
         self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
@@ -159,7 +165,7 @@ class Experiment(LiveBox):
 def report(error: Exception) -> dict:
     """Return an error as a notebook's output, its traceback from the learner's code on."""
     trace = error.__traceback__
-    while trace.tb_next and trace.tb_frame.f_code.co_filename.startswith(HERE):
+    while trace and trace.tb_next and trace.tb_frame.f_code.co_filename.startswith(HERE):
         trace = trace.tb_next
     shell = get_ipython()
     explain = shell.InteractiveTB.structured_traceback if shell else traceback.format_exception

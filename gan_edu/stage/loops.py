@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 from IPython import get_ipython
 
@@ -35,5 +36,5 @@ def on_foreign_loop(act: Callable[[], None]) -> Callable[[], None]:
     return lambda: kernel.unobserve(heard, "eventloop")
 
 
-def _kernel():
+def _kernel() -> Any:
     return getattr(get_ipython(), "kernel", None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
@@ -29,7 +30,7 @@ class Page(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, fields: Iterable[widgets.Widget]):
-        self.sliders = [field for field in fields if hasattr(field, "readout_format")]
+        self.sliders: list[Any] = [f for f in fields if hasattr(f, "readout_format")]
         words = {
             "no_number": _(
                 "“{typed}” is no number. {name} takes one from {low} to {high}, such as {low}."
@@ -51,7 +52,7 @@ class Page(anywidget.AnyWidget):
         self.ranges = self._ranges()
 
 
-def _range(slider: widgets.Widget) -> list:
+def _range(slider: Any) -> list:
     """Return the lowest and the highest number, and whether the slider holds whole ones only."""
     low, high = slider.min, slider.max
     if isinstance(slider, widgets.FloatLogSlider):
@@ -66,7 +67,7 @@ class LiveBox(widgets.VBox):
     A subclass says what the still shows: `still()` returns it as HTML.
     """
 
-    _shown = None
+    _shown: Any = None  # the handle of the display
 
     def __init__(self, page: Page, children: list[widgets.Widget], **options):
         super().__init__(children, **options)
@@ -75,7 +76,7 @@ class LiveBox(widgets.VBox):
 
     def put_on(self) -> None:
         """Display the widgets, and behind them the still."""
-        data = self._repr_mimebundle_() | {"text/plain": ""}
+        data = dict(self._repr_mimebundle_() or {}) | {"text/plain": ""}
         stills.display_in_notebook(data, raw=True)
         self._shown = stills.display_in_notebook(self._kept(), raw=True, display_id=True)
 
@@ -83,6 +84,10 @@ class LiveBox(widgets.VBox):
         """Bring the still up to date, if it is displayed."""
         if self._shown:
             self._shown.update(self._kept(), raw=True)
+
+    def still(self) -> str:
+        """Return what the saved notebook shows, as HTML."""
+        raise NotImplementedError
 
     def _kept(self) -> dict[str, str]:
         return bundle(f'{STYLE}<div class="gan-still {self.still_name}">{self.still()}</div>')

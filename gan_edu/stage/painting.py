@@ -7,9 +7,11 @@ import threading
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
@@ -118,7 +120,11 @@ def png(pixels: np.ndarray, small: bool = False) -> bytes:
         rows[:, 1 + channel :: 3] = pixels[..., channel]
     packer = zlib.compressobj(6 if small else 1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # eight bits, RGB
-    chunks = [(b"IHDR", header), (b"IDAT", packer.compress(rows) + packer.flush()), (b"IEND", b"")]
+    chunks = [
+        (b"IHDR", header),
+        (b"IDAT", packer.compress(rows.tobytes()) + packer.flush()),
+        (b"IEND", b""),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
@@ -140,8 +146,10 @@ def _draw_order(figure: Figure) -> Iterator[tuple]:
     for part in sorted(figure.get_children(), key=lambda artist: artist.zorder):
         if part not in (figure.patch, *figure.axes):
             yield figure, part
-        elif part in figure.axes and part.get_visible():
-            hidden = [] if part.axison else [*part.spines.values(), part.xaxis, part.yaxis]
+        elif isinstance(part, Axes) and part.get_visible():
+            hidden: list[Artist] = (
+                [] if part.axison else [*part.spines.values(), part.xaxis, part.yaxis]
+            )
             shown = [a for a in part.get_children() if a not in (part.patch, *hidden)]
             yield from ((part, artist) for artist in sorted(shown, key=lambda a: a.zorder))
 
@@ -193,7 +201,8 @@ class _Layers:
 class _Part:
     """An artist in a frame, and its stamp if it has one; of what moves only a text may get one."""
 
-    stamp, _looked = None, None
+    stamp: tuple | None = None
+    _looked: Any = None
 
     def __init__(self, artist: Artist, moves: bool):
         self.artist, self.moves = artist, moves

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import functools
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import matplotlib
 import numpy as np
@@ -68,7 +69,7 @@ def course_style() -> Iterator[None]:
     `rc_context` and `style.use` do it as well, but sort and check all settings for each frame.
     """
     settings = matplotlib.rcParams
-    before = {name: settings._get(name) for name in STYLE}
+    before: Any = {name: cast(Any, settings)._get(name) for name in STYLE}
     settings._update_raw(STYLE)
     try:
         with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):

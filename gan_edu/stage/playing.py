@@ -243,7 +243,7 @@ class Player(Experiment):
         self.picture.update(self.game)
         self._tell()
 
-    def _agree(self, name: str, control: widgets.Widget):
+    def _agree(self, name: str, control: widgets.ValueWidget):
         """Pass a move of a control on to the game; if a cell or the game moved on, follow it."""
         if (value := value_of(control)) != self._passed_on[name]:
             _set(self.game, name, value)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from inspect import Parameter, signature
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gan_edu.stage.paper import course_style, new_figure
@@ -11,14 +13,14 @@ from gan_edu.stage.paper import course_style, new_figure
 class Scene:
     """A figure that is made once, and a function that changes it in place: see `scene`."""
 
-    def __init__(self, build: Callable, height: float = 3.6, **panels):
+    def __init__(self, build: Callable[..., Any], height: float = 3.6, **panels):
         parameters = signature(build).parameters.values()
         self.build, self.height, self.__doc__ = build, height, build.__doc__
         self.axes = [p.name for p in parameters if p.default is Parameter.empty]
         self.draws_itself = len(self.axes) < len(parameters)
         self.panels = panels or {"ncols": len(self.axes)}
 
-    def open(self) -> tuple[Figure, Callable]:
+    def open(self) -> tuple[Figure, Callable[..., Any]]:
         """Return a new figure and the function that updates it. TypeError if there is none."""
         figure, axes = new_figure(self.height, **self.panels)
         if self.draws_itself:
@@ -37,7 +39,13 @@ class Scene:
         return figure
 
 
-def scene(build: Callable | None = None, *, height: float = 3.6, **panels) -> Scene | Callable:
+@overload
+def scene(build: Callable[..., Any], /, *, height: float = ..., **panels) -> Scene: ...
+@overload
+def scene(
+    build: None = None, /, *, height: float = ..., **panels
+) -> Callable[[Callable[..., Any]], Scene]: ...
+def scene(build: Callable[..., Any] | None = None, /, *, height: float = 3.6, **panels) -> Any:
     """Make a scene of a function: bare `@scene`, or `@scene(height=…)`.
 
     The function gets the axes, one for each parameter (or as `new_figure` lays out
@@ -50,7 +58,9 @@ def scene(build: Callable | None = None, *, height: float = 3.6, **panels) -> Sc
     return Scene(build, height, **panels)
 
 
-def _redrawing(draw: Callable, figure: Figure, axes: Iterable) -> Callable:
+def _redrawing(
+    draw: Callable[..., Any], figure: Figure, axes: Iterable[Axes]
+) -> Callable[..., None]:
     """Return `draw` as an update function, which clears the axes before each call."""
 
     def update(**values):

@@ -5,6 +5,7 @@ chapter in Notebook 7. A cell that is run then shows its answer.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import nbformat
@@ -102,19 +103,22 @@ def are_seen(outputs, now: Seen) -> bool:
     return now.pictures >= pictures and all(text in essence(now.output) for text in texts)
 
 
+def given_away_by_a_cell(cell, now: Seen) -> Iterator[str]:
+    name = repr(cell.source[:50])
+    if chapters.hides_output(cell) and (now.pictures or essence(now.output)):
+        yield f"{name}: the output is seen"
+    if chapters.tags(cell) & {"hide-cell", "hide-input"} and now.code:
+        yield f"{name}: the code is seen"
+    if cell.cell_type == "markdown":
+        for inside in re.findall(r"</summary>\n\n(.*?)</details>", cell.source, re.DOTALL):
+            if plain_part(inside) in essence(now.text):
+                yield f"{name}: what one should have found is seen"
+
+
 def given_away(cells, seen: list[Seen]) -> list[str]:
     """Return what is seen and should not be: a sentence for each."""
-    troubles = []
-    for cell, now in zip(cells, seen, strict=True):
-        name = repr(cell.source[:50])
-        if chapters.hides_output(cell) and (now.pictures or essence(now.output)):
-            troubles.append(f"{name}: the output is seen")
-        if chapters.tags(cell) & {"hide-cell", "hide-input"} and now.code:
-            troubles.append(f"{name}: the code is seen")
-        if cell.cell_type == "markdown":
-            for inside in re.findall(r"</summary>\n\n(.*?)</details>", cell.source, re.DOTALL):
-                if plain_part(inside) in essence(now.text):
-                    troubles.append(f"{name}: what one should have found is seen")
+    pairs = zip(cells, seen, strict=True)
+    troubles = [trouble for cell, now in pairs for trouble in given_away_by_a_cell(cell, now)]
     everything = essence(" ".join(f"{s.line} {s.text} {s.output}" for s in seen))
     for question in chapters.questions(cells):
         if plain_part(question.explanation) in everything:

@@ -11,10 +11,9 @@ from scipy.stats import mannwhitneyu
 
 from gan_edu import recipes
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
-from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
+from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits, tile
 from gan_edu.match import Match
 from gan_edu.metrics import DigitJudge, judge_images, train_judge
-from gan_edu.stage import artists
 from gan_edu.training import Snapshot, play_rounds
 from tests.helpers.corners import OfGame
 
@@ -160,9 +159,7 @@ def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
     np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
     np.testing.assert_allclose(d_fake[:, 1], 0.5)
     shown = figure.axes[0].images[0].get_array()
-    np.testing.assert_array_equal(
-        shown, artists.tile(recipes.draw_digits(match.game, 64, seed=2), 8)
-    )
+    np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 64, seed=2), 8))
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 49, 50])
@@ -212,8 +209,8 @@ def test_the_figures_hold_what_they_are_given():
     np.testing.assert_array_equal(shown[31:59, 61:89], images[5])
     assert not shown[[0, 29, 30, 59]].any(), "white paper"
     upper, lower = lab.neighbours_figure(images, images[::-1]).axes
-    np.testing.assert_array_equal(upper.images[0].get_array(), artists.tile(images, 6))
-    np.testing.assert_array_equal(lower.images[0].get_array(), artists.tile(images[::-1], 6))
+    np.testing.assert_array_equal(upper.images[0].get_array(), tile(images, 6))
+    np.testing.assert_array_equal(lower.images[0].get_array(), tile(images[::-1], 6))
     counts = {"real": np.arange(10), "fake": np.ones(10)}
     bars = lab.classes_figure(counts).axes[0].patches
     np.testing.assert_allclose([b.get_height() for b in bars[:10]], np.arange(10) / 45)

@@ -33,10 +33,10 @@ from gan_edu import (
 from gan_edu.match import Match, adam, sgd
 
 MODULES = (
-    "games", "losses", "training", "match", "networks", "judging", "datasets", "distributions",
-    "divergences", "labs.targets",
+    "games", "losses", "training", "match", "networks", "metrics", "datasets", "distributions",
+    "divergences", "targets",
 )  # fmt: skip
-# It needs folders without rights, and a network: tests/test_datasets.py.
+# It needs folders without rights, and a network: tests/unit/test_datasets.py.
 ELSEWHERE = {"datasets.load_mnist"}
 
 SEEDS = range(3)
@@ -223,11 +223,11 @@ OF_PLAYERS = {
 }  # fmt: skip
 
 OF_JUDGES = {
-    f"judging.DigitJudge.{f.__name__}": tried(V, partial(f, judge()), *NO_PICTURES)
+    f"metrics.DigitJudge.{f.__name__}": tried(V, partial(f, judge()), *NO_PICTURES)
     + tried(T, partial(f, judge()), PICTURES.astype(float))
     for f in (metrics.DigitJudge.features, metrics.DigitJudge.forward)
 } | {
-    f"judging.{name}": tried(
+    f"metrics.{name}": tried(
         V, call, (TABLE, TABLE[:, :2], 1), (TABLE, TABLE[:0], 1), (TABLE * NAN, TABLE, 1),
         (TABLE, TABLE, 0), (GREY - 1, PICTURES, 1), (TABLE[0], TABLE, 1),
     )
@@ -236,21 +236,21 @@ OF_JUDGES = {
         "parzen_score": lambda x, samples, width: metrics.parzen_score(samples, x, x, [width]),
     }.items()
 } | {
-    "judging.train_judge": tried(V, metrics.train_judge, digits(3, 2), digits(0, 0)),
-    "judging.load_judge": tried(V, partial(metrics.load_judge, cache=NO_FOLDER), digits(3, 2)),
-    "judging.accuracy": tried(
+    "metrics.train_judge": tried(V, metrics.train_judge, digits(3, 2), digits(0, 0)),
+    "metrics.load_judge": tried(V, partial(metrics.load_judge, cache=NO_FOLDER), digits(3, 2)),
+    "metrics.accuracy": tried(
         V, partial(metrics.accuracy, judge()), (PICTURES, [0, 1]), (PICTURES[:0], [])
     ),
-    "judging.auc": tried(V, metrics.auc, ([], [0]), ([0], []), ([[1]], [0]), ([0], [NAN])),
-    "judging.frechet_distance": tried(
+    "metrics.auc": tried(V, metrics.auc, ([], [0]), ([0], []), ([[1]], [0]), ([0], [NAN])),
+    "metrics.frechet_distance": tried(
         V, partial(metrics.frechet_distance, TABLE), TABLE[:, :2], TABLE[:1], TABLE * NAN, TABLE[0]
     ),
-    "judging.judge_images": tried(
+    "metrics.judge_images": tried(
         V, partial(metrics.judge_images, judge()),
         (PICTURES, PICTURES[:1]), (PICTURES[:1], PICTURES), *((PICTURES, x) for x in NO_PICTURES),
     )
     + tried(T, partial(metrics.judge_images, judge()), (PICTURES.astype(float), PICTURES)),
-    "judging.nearest_neighbours": tried(
+    "metrics.nearest_neighbours": tried(
         V, metrics.nearest_neighbours, (PICTURES, PICTURES, 0), (PICTURES, PICTURES, 4),
         *((x, PICTURES) for x in NO_PICTURES), *((PICTURES, x) for x in NO_PICTURES),
     )

@@ -25,7 +25,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from gan_edu import datasets
-from gan_edu.datasets import as_images, as_tensor, load_mnist, load_offline_digits
+from gan_edu.datasets import as_images, as_tensor, load_mnist, load_offline_digits, tile
 from tests.helpers.faults import as_nobody, no_room_after, spoiled
 
 REAL = os.environ.get("GAN_EDU_MNIST")
@@ -739,6 +739,31 @@ def test_as_images_refuses_other_shapes(rows):
     x = as_tensor(np.zeros((2, 28, 28), np.uint8))[rows]
     with pytest.raises(ValueError, match=r"\(N, 784\)"):
         as_images(x[..., :783])
+
+
+def test_tile_puts_images_row_by_row_and_leaves_the_rest_black():
+    images = np.arange(1, 6, dtype=np.uint8)[:, None, None] * np.ones((2, 3), np.uint8)
+    picture = tile(images, columns=3)
+    expected = [[1, 2, 3], [4, 5, 0]]
+    np.testing.assert_array_equal(picture, np.kron(expected, np.ones((2, 3))))
+    assert picture.dtype == np.uint8
+
+
+def test_tile_keeps_each_image_as_it_is():
+    images = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
+    picture = tile(images, columns=4)
+    np.testing.assert_array_equal(picture[28:56, 56:84], images[6])
+
+
+@pytest.mark.parametrize("shape", [(0, 28, 28), (28, 28), (3, 784)])
+def test_tile_refuses_what_are_no_images(shape):
+    with pytest.raises(ValueError, match="must have shape"):
+        tile(np.zeros(shape), columns=2)
+
+
+def test_tile_needs_a_column():
+    with pytest.raises(ValueError, match="columns must be at least 1"):
+        tile(np.zeros((2, 3, 3)), columns=0)
 
 
 def test_importing_is_light():

@@ -73,7 +73,7 @@ def stubborn(x):
     while True:
         try:  # noqa: SIM105
             x = x + 1
-        except:  # noqa: E722
+        except:  # noqa: E722, S110
             pass
 
 
@@ -356,7 +356,7 @@ def test_torch_s_luck_is_afterwards_as_it_was():
 def test_numpy_s_and_python_s_luck_too():
     np.random.seed(5)
     random.seed(5)
-    expected = np.random.rand(), random.random()
+    expected = np.random.rand(), random.random()  # noqa: S311
     np.random.seed(5)
     random.seed(5)
 
@@ -366,7 +366,7 @@ def test_numpy_s_and_python_s_luck_too():
         return 2 * x
 
     assert verdict(greedy)
-    assert (np.random.rand(), random.random()) == expected
+    assert (np.random.rand(), random.random()) == expected  # noqa: S311
 
 
 def test_a_check_that_cannot_read_an_answer_says_so():

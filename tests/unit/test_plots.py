@@ -2,33 +2,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from gan_edu.stage import artists, painting, paper
+from gan_edu.stage import painting, paper
 from gan_edu.stage import scenes as plots
-
-
-def test_tile_puts_images_row_by_row_and_leaves_the_rest_black():
-    images = np.arange(1, 6, dtype=np.uint8)[:, None, None] * np.ones((2, 3), np.uint8)
-    picture = artists.tile(images, columns=3)
-    expected = [[1, 2, 3], [4, 5, 0]]
-    np.testing.assert_array_equal(picture, np.kron(expected, np.ones((2, 3))))
-    assert picture.dtype == np.uint8
-
-
-def test_tile_keeps_each_image_as_it_is():
-    images = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
-    picture = artists.tile(images, columns=4)
-    np.testing.assert_array_equal(picture[28:56, 56:84], images[6])
-
-
-@pytest.mark.parametrize("shape", [(0, 28, 28), (28, 28), (3, 784)])
-def test_tile_refuses_what_are_no_images(shape):
-    with pytest.raises(ValueError, match="must have shape"):
-        artists.tile(np.zeros(shape), columns=2)
-
-
-def test_tile_needs_a_column():
-    with pytest.raises(ValueError, match="columns must be at least 1"):
-        artists.tile(np.zeros((2, 3, 3)), columns=0)
 
 
 def test_all_figures_have_one_width_and_one_type_size():

@@ -149,7 +149,7 @@ def test_reset_leaves_a_new_kernel_as_it_is():
     import sys
 
     code = (
-        "import sys; sys.path.insert(0, 'tests'); import test_settings as t; before = t.state(); "
+        "import sys; from tests.unit import test_settings as t; before = t.state(); "
         "t.settings.reset(); sys.exit(t.state() != before)"
     )
     root = Path(__file__).parents[2]

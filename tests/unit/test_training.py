@@ -331,7 +331,7 @@ def test_a_missing_checkpoint_is_a_missing_file(tmp_path):
 def test_a_checkpoint_never_runs_code(tmp_path):
     class Trap:
         def __reduce__(self):
-            return os.system, (f"touch {tmp_path / 'sprung'}",)
+            return os.system, (f"touch {tmp_path / 'sprung'}",)  # noqa: TID251
 
     trap = {"format": training.CHECKPOINT_FORMAT, "game": Trap()}
     write_sealed(tmp_path / "game.pt", saved(trap))

@@ -26,11 +26,10 @@ from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
 from gan_edu.chapters.ch03_neural_distance.scenes import best_scene
 from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene, short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits
+from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits, tile
 from gan_edu.files import written_whole
 from gan_edu.networks import PIXELS, linear
 from gan_edu.recipes import digit_game, draw, fresh_noise
-from gan_edu.stage.artists import tile
 from gan_edu.stage.painting import Picture, render
 from gan_edu.stage.paper import styled
 from gan_edu.stage.stills import IMAGES

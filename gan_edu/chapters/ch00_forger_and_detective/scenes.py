@@ -258,7 +258,8 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
 def _place(axes: Axes, left: float, bottom: float, width: float, height: float) -> None:
     """Fix a panel's place, in pixels: words of any length then move nothing."""
     page = np.array([paper.FIGURE_WIDTH, HEIGHT] * 2) * paper.DOTS_PER_INCH
-    axes.set_position(np.array([left, bottom, width, height]) / page)
+    x, y, across, up = np.array([left, bottom, width, height]) / page
+    axes.set_position((x, y, across, up))
 
 
 def _hung(cards: list[Card]) -> np.ndarray:
@@ -308,7 +309,7 @@ def _end(match: Match) -> list[str]:
     """Say who won, and how often the last forger fooled the learner."""
     you, d = match.right().sum(1)
     last = [not card.is_real for card in match.deck[-ROUND:]]
-    fooled = np.count_nonzero(np.array(last) & match.said[-ROUND:])
+    fooled = int(np.count_nonzero(np.array(last) & match.said[-ROUND:]))
     end = {
         1: _("You beat the discriminator, {you} to {d} of 60."),
         0: _("A draw with the discriminator: {you} of 60."),
@@ -471,7 +472,7 @@ def _check_packages() -> Iterator[Check]:
             wanted=wanted
         ),
     )
-    for line in about.get_all("Requires-Dist"):
+    for line in about.get_all("Requires-Dist", []):
         needed = Requirement(line)
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
             yield _check_package(needed)

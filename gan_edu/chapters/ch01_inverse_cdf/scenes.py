@@ -58,7 +58,7 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> st
         label = _words(words)
 
         def update(x=0.8, dx=0.1, all_to_the_left=False):
-            start, end = (low, x) if all_to_the_left else (x, min(x + dx, noise.ppf(1)))
+            start, end = (low, x) if all_to_the_left else (x, min(x + dx, float(noise.ppf(1))))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
             label.set_text(_areas(noise, f, start, end))
@@ -80,12 +80,16 @@ def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float, name:
 
 
 def _strip(axes: Axes, colour: str) -> Polygon:
-    return axes.add_patch(Polygon(np.zeros((3, 2)), color=colour, alpha=0.35, linewidth=0))
+    strip = Polygon(np.zeros((3, 2)), color=colour, alpha=0.35, linewidth=0)
+    axes.add_patch(strip)
+    return strip
 
 
 def _way_across(axes: Axes, colour: str) -> Polygon:
     """Return the outline of a strip's way to the curve or from it: no share, so not filled."""
-    return axes.add_patch(Polygon(np.zeros((3, 2)), fill=False, edgecolor=colour, linewidth=0.8))
+    outline = Polygon(np.zeros((3, 2)), fill=False, edgecolor=colour, linewidth=0.8)
+    axes.add_patch(outline)
+    return outline
 
 
 def _words(axes: Axes) -> Text:
@@ -97,7 +101,7 @@ def _outlines(noise: Distribution, f: Callable, low: float, start: float, end: f
     """Return the strip below the noise, up to the curve, from there to the left, and there."""
     x = np.linspace(start, end, 101)
     way = np.column_stack([x, np.clip(f(x), -9, 9)])
-    y = np.linspace(*way[[0, -1], 1], 401)
+    y = np.linspace(way[0, 1], way[-1, 1], 401)
     return [
         np.vstack([[start, 0], np.column_stack([x, noise.pdf(x)]), [end, 0]]),
         np.vstack([[start, -9], way, [end, -9]]),
@@ -432,9 +436,9 @@ def _log_axis(axes: Axes, xlim: tuple, name: str) -> Axes:
     return axes
 
 
-def outside(bound: float) -> float:
+def outside(bound: float | np.ndarray) -> np.ndarray:
     """Return the probability 2Φ(−b) that N(0,1) gives to |y| > b."""
-    return 2 * NORMAL.cdf(-bound)
+    return 2 * NORMAL.cdf(-np.asarray(bound))
 
 
 def bounded_w1(bound: float | np.ndarray) -> np.ndarray:

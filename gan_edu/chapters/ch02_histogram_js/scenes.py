@@ -248,7 +248,7 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
             for heap, sample in zip(heaps, (real, fake), strict=True):
                 heap.set_data(*_heap(sample, _equal_bins(bins)))
-            artists.heighten(left, 0.9, max(heap.get_data().values.max() for heap in heaps))
+            artists.heighten(left, 0.9, max(heap.get_data()[0].max() for heap in heaps))
             seen = BIN_COUNTS[(bins > BIN_COUNTS) | whole]
             counts, exact = np.union1d(seen, bins), exact_js(shift)
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
@@ -440,7 +440,7 @@ def soft_scene() -> stage.Scene:
     return scene
 
 
-def _soft_weights(y: np.ndarray, centres: np.ndarray) -> np.ndarray:
+def _soft_weights(y: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
     """Return what y gives to each of the centres, which are 1 apart: shape y.shape + (K,)."""
     inside = np.clip(np.asarray(y)[..., None], centres[0], centres[-1])
     return np.clip(1 - np.abs(inside - centres), 0, 1)

@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -293,9 +294,9 @@ def _verify_loss_d(answer, rng):
 def _fault_of_its_slopes(answer, logits):
     real, fake = (a.clone().requires_grad_() for a in logits)
     found = slopes(call(answer, real, fake), [real, fake])
-    if found is None:
-        return "value_right_but"
     wanted = slopes(loss_d(real, fake), [real, fake])
+    if found is None or wanted is None:
+        return "value_right_but"
     for kind, there, want in zip(
         ("real", "forged"), np.split(found, [32]), np.split(wanted, [32]), strict=True
     ):
@@ -413,7 +414,8 @@ def _load_what_grad_needs():
 
 def _verify_fine(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
-    critic, x = mlp((2, 16, 1), "tanh"), torch.randn(64, 2, requires_grad=True)
+    critic: Any = mlp((2, 16, 1), "tanh")
+    x = torch.randn(64, 2, requires_grad=True)
     norms = torch.autograd.grad(critic(x).sum(), x)[0].norm(dim=1)
     x = x.detach()
     with torch.no_grad():

@@ -4,6 +4,7 @@ import bisect
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -91,7 +92,7 @@ def best_value(pair: Pair) -> float:
 
 def with_mass(pair: Pair) -> np.ndarray:
     """Return where on `X` the density of both laws together exceeds 0.05: where one can learn."""
-    return sum(law.pdf(X) for law in pair) > 0.05
+    return np.sum([law.pdf(X) for law in pair], axis=0) > 0.05
 
 
 def steepest(a: np.ndarray, pair: Pair) -> float:
@@ -171,13 +172,18 @@ def _legend(axes: Axes, columns: int) -> None:
 
 
 def _curve(axes: Axes, label: str, exact: bool = False) -> Line2D:
-    look = {"color": palette.EXACT, "linestyle": ":"} if exact else {"color": palette.JUDGE}
+    look: dict[str, Any] = (
+        {"color": palette.EXACT, "linestyle": ":"} if exact else {"color": palette.JUDGE}
+    )
     (line,) = axes.plot([], [], label=label, zorder=3, **look)
     return line
 
 
 def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
-    whole = {"clip_on": False, "in_layout": False}  # also at the edge, which stays where it is
+    whole: dict[str, Any] = {
+        "clip_on": False,
+        "in_layout": False,
+    }  # also at the edge, which stays where it is
     return axes.plot([], [], "o", color=colour, markersize=8, **whole)[0]
 
 
@@ -448,8 +454,8 @@ def point_scene() -> stage.Scene:
     return scene
 
 
-def _payoff(p: float, q: float, t: np.ndarray) -> np.ndarray:
-    return p * np.log(t) + q * np.log(1 - t)
+def _payoff(p: float, q: float, t: float) -> float:
+    return float(p * np.log(t) + q * np.log(1 - t))
 
 
 def best_scene() -> stage.Scene:

@@ -233,7 +233,11 @@ def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
 
 
 def _variant(
-    clear_g="before", clear_d=True, cut_g=False, loss=losses.generator_non_saturating, moves=True
+    clear_g: str | None = "before",
+    clear_d=True,
+    cut_g=False,
+    loss=losses.generator_non_saturating,
+    moves=True,
 ):
     """Return a round in which something is other than in `play_round`."""
 

@@ -87,7 +87,9 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
         line.set_data(MIDDLES, answers(match.game.discriminator))
         density = shares(now) / np.diff(EDGES)
         heap.set_data(np.minimum(density, HIGHEST))
-        heads.set_data(MIDDLES[density > HIGHEST], np.full(np.sum(density > HIGHEST), HIGHEST))
+        heads.set_data(
+            MIDDLES[density > HIGHEST], np.full(np.count_nonzero(density > HIGHEST), HIGHEST)
+        )
         best.set_data(MIDDLES, best_answers(now, law))
         axes.set_title(match.steps_alone)
 

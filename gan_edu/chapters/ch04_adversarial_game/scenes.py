@@ -302,7 +302,9 @@ def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
     path = [np.array([3.0, 0.0])]
     with contextlib.suppress(ValueError):  # it gets beyond ±50
         for _ in range(ROUNDS):
-            path.append(games.play(*path[-1], 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)[1])
+            theta, psi = path[-1]
+            played = games.play(theta, psi, 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
+            path.append(played[1])
     return np.array(path)
 
 

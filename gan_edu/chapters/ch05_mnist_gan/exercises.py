@@ -6,6 +6,7 @@ Two of the games are broken in a way that raises no error; that is how most of t
 import copy
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -105,14 +106,17 @@ def _with_root(trace_of_root, factor=2):
     return code
 
 
+_sqrtm: Any = linalg.sqrtm  # SciPy's own types leave open whether it returns one matrix or two
+
+
 def _right_root(cov_a, cov_b):
-    return np.trace(linalg.sqrtm(cov_a @ cov_b).real)
+    return np.trace(_sqrtm(cov_a @ cov_b).real)
 
 
 _FRECHET = (
     (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "np_sqrt_takes"),
     (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "np_sqrt_takes_2"),
-    (_with_root(lambda s, t: np.trace(linalg.sqrtm(s) @ linalg.sqrtm(t)).real), "matrices_do_not"),
+    (_with_root(lambda s, t: np.trace(_sqrtm(s) @ _sqrtm(t)).real), "matrices_do_not"),
     (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "root_trace_trace"),
     (_with_root(lambda s, t: np.sqrt(np.linalg.svd(s @ t)[1]).sum()), "these_singular_values"),
     (_with_root(lambda s, t: np.trace(s @ t)), "no_root_left"),
@@ -239,10 +243,11 @@ def _verify_draw(answer, rng):
 
 
 def _with_batch_norm(rng):
-    network = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 4))
-    for tensor in (*network.parameters(), network[1].running_mean):
+    norm: Any = nn.BatchNorm1d(5)
+    network = nn.Sequential(nn.Linear(3, 5), norm, nn.ReLU(), nn.Linear(5, 4))
+    for tensor in (*network.parameters(), norm.running_mean):
         tensor.data = torch.from_numpy(rng.standard_normal(tensor.shape)).float()
-    network[1].running_var.copy_(torch.from_numpy(rng.uniform(0.2, 3, 5)))
+    norm.running_var.copy_(torch.from_numpy(rng.uniform(0.2, 3, 5)))
     return network
 
 
@@ -367,7 +372,7 @@ def find_noise(generator, image):
 
 
 def _verify_noise(answer, rng):
-    generator = mlp((LATENT, 32, 32, 64), "tanh")
+    generator: Any = mlp((LATENT, 32, 32, 64), "tanh")
     for layer in generator[::2]:
         bound = 1 / math.sqrt(layer.in_features)
         for weight in (layer.weight, layer.bias):

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from gan_edu import stage
+from gan_edu.datasets import tile
 from gan_edu.language import gettext as _
 from gan_edu.match import Match
 from gan_edu.metrics import DigitJudge, auc
@@ -43,7 +44,7 @@ def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Te
 @paper.styled
 def digits_figure(images: np.ndarray, columns: int = 20) -> Figure:
     """Return a figure of images (N, 28, 28), `columns` in a row, with white paper between them."""
-    picture = artists.tile(np.pad(images, ((0, 0), (1, 1), (1, 1))), columns)
+    picture = tile(np.pad(images, ((0, 0), (1, 1), (1, 1))), columns)
     height = paper.FIGURE_WIDTH * picture.shape[0] / picture.shape[1]
     figure, (axes,) = paper.new_figure(height)
     _ink(axes, picture)
@@ -73,7 +74,7 @@ def match_scene(rounds: int = 3000) -> stage.Scene:
         _frame(answers, _("D's mean answer"), 1, 0.5)
 
         def update(match: Match) -> None:
-            picture.set_data(artists.tile(draw(match.game, z), 8))
+            picture.set_data(tile(draw(match.game, z), 8))
             _show_history(curves, match.history)
             digits.set_title(match.steps_alone)
             for axes in (losses, answers):
@@ -173,7 +174,7 @@ def neighbours_figure(images: np.ndarray, neighbours: np.ndarray) -> Figure:
     figure, rows = paper.new_figure(3.2, nrows=2)
     titles = _("forged"), _("nearest real image")
     for axes, pictures, title in zip(rows, (images, neighbours), titles, strict=True):
-        _ink(axes, artists.tile(pictures, len(pictures)))
+        _ink(axes, tile(pictures, len(pictures)))
         axes.set_title(title)
     return figure
 
@@ -197,7 +198,7 @@ def walk_scene(game: Game) -> stage.Scene:
             z = fresh_noise(1, seed=100 + start)
             z[0, :4] = torch.tensor([z1, z2, z3, z4])
             large.set_data(draw(game, z)[0])
-            strip.set_data(artists.tile(draw(game, _walks(z)), 13))
+            strip.set_data(tile(draw(game, _walks(z)), 13))
             for mark, value in zip(marks, (z1, z2, z3, z4), strict=True):
                 mark.set_x(28 * (value + 3) / 0.5 - 0.5)
 
@@ -224,12 +225,12 @@ def crossing_scene(game: Game, judge: DigitJudge, ends: torch.Tensor) -> stage.S
 
     @stage.scene(height=1.4)
     def scene(axes):
-        strip = _ink(axes, artists.tile(draw(game, ends[:1].repeat(12, 1)), 12))
+        strip = _ink(axes, tile(draw(game, ends[:1].repeat(12, 1)), 12))
         labels = [axes.text(28 * i + 13.5, 31, "", ha="center", va="top") for i in range(12)]
 
         def update(start=3, end=8):
             images = draw(game, great_circle(ends[start], ends[end], 12))
-            strip.set_data(artists.tile(images, 12))
+            strip.set_data(tile(images, 12))
             with torch.no_grad():
                 highest, digit = judge(images).softmax(1).max(1)
             for label, *reading in zip(labels, digit.tolist(), highest.tolist(), strict=True):

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -114,7 +115,7 @@ def _row(network: nn.Module) -> Tensor:
 
 
 def _slopes(network: nn.Module) -> Tensor:
-    return torch.cat([weight.grad.flatten() for weight in network.parameters()])
+    return torch.cat([w.grad.flatten() for w in network.parameters() if w.grad is not None])
 
 
 def round_scene(seen: Round) -> stage.Scene:
@@ -165,7 +166,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
     return show
 
 
-def _node(axes: Axes, name: str):
+def _node(axes: Axes, name: str) -> Any:
     """Draw a box, square for a player and round for numbers; return its frame."""
     x, y, colour = NODES[name]
     shape = "square,pad=0.5" if name in "GD" else "round,pad=0.35"
@@ -174,7 +175,7 @@ def _node(axes: Axes, name: str):
     return text.get_bbox_patch()
 
 
-def _arrow(axes: Axes, way: str, head: str, **look):
+def _arrow(axes: Axes, way: str, head: str, **look) -> Any:
     """Draw an arrow from box to box, and return it."""
     (x0, y0, _), (x1, y1, _) = (NODES[name] for name in way.split())
     ends = zip("AB", way.split(), strict=True)
@@ -246,7 +247,7 @@ def _round_up(number: float) -> float:
 
 # Two ways to a slope: in the game of `games`, G descends E_g[−log D], and D is given
 
-Estimate = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # of x, θ and ψ
+Estimate = Callable[[np.ndarray, Any, Any], np.ndarray]  # of x, θ and ψ
 EDGE = 50.0  # beyond it a walk is lost
 
 
@@ -271,7 +272,7 @@ def with_baseline(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarr
     return score_function(x, theta, psi, games.generator_non_saturating(theta, psi))
 
 
-def variance(estimate: Estimate, theta: float, psi: float) -> float:
+def variance(estimate: Estimate, theta: np.ndarray | float, psi: np.ndarray | float) -> float:
     """Return the variance of an estimate from one sample x ~ N(θ,1), by quadrature."""
     mean, square = (
         games.exact_mean(lambda x, psi, k=k: estimate(x, theta, psi) ** k, theta, psi)
@@ -343,7 +344,7 @@ def _show_clouds(clouds: list, heads: list, both: tuple, theta: float, batch: in
         beyond(found, height + rows)
 
 
-def _show_walks(axes: Axes, lines: list, heads: list, both: tuple, **settings: float) -> None:
+def _show_walks(axes: Axes, lines: list, heads: list, both: tuple, **settings: Any) -> None:
     ends, (low, high) = [], axes.get_ylim()
     for i, estimate in enumerate(both):
         path = walks(estimate, np.random.default_rng(1), **settings)
@@ -444,7 +445,7 @@ def _show_hill(floor: Line2D, heads: Line2D, lowest: np.ndarray) -> None:
     """Draw the lowest line over all means up to `TOP`, with heads where it goes on above."""
     means, above = np.array([*-MEANS[::-1], *MEANS]), artists.exits(lowest > TOP)
     floor.set_data(means, np.where(lowest < TOP, lowest, np.nan))
-    heads.set_data(means[above], np.full(np.sum(above), TOP))
+    heads.set_data(means[above], np.full(np.count_nonzero(above), TOP))
 
 
 def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
