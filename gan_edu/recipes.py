@@ -117,7 +117,8 @@ def line_match(
     `settings` are those of `training.Settings`, in the place of what `SETTINGS` has. With `copies`
     so many games are played at once, each with its own start and its own luck.
     """
-    chosen = Settings(**{"batch_size": 128, "lr_g": 1e-3} | SETTINGS[law] | settings)
+    usual = {"batch_size": 128, "lr_g": 1e-3, "optimiser_d": adam, "optimiser_g": adam}
+    chosen = Settings(**usual | SETTINGS[law] | settings)
 
     def start() -> Game:
         with torch.random.fork_rng(devices=[]):

@@ -634,10 +634,12 @@ guess_curve
 
 # %% slideshow={"slide_type": "fragment"}
 knobs = {
-    "d_steps": (1, 5), "g_loss": recipes.LOSSES, "optimiser": recipes.OPTIMISERS,
+    "d_steps": (1, 5), "g_loss": recipes.LOSSES,
+    "optimiser_d": recipes.OPTIMISERS, "optimiser_g": recipes.OPTIMISERS,
     "lr_d": stage.log(1e-4, 0.1), "lr_g": stage.log(1e-4, 0.1), "average_share": (0.0, 0.5),
     "labels": {"d_steps": "k", "g_loss": "forger's loss", "lr_d": "judge's rate",
-               "lr_g": "forger's rate", "average_share": "average over"},
+               "lr_g": "forger's rate", "optimiser_d": "judge's optimiser",
+               "optimiser_g": "forger's optimiser", "average_share": "average over"},
 }  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
