@@ -481,7 +481,7 @@ def shortcuts():
 
 def test_no_key_of_the_course_is_a_shortcut_of_jupyter_s():
     assert {"a", "b", "r", "x", "y"} < shortcuts(), "R would turn the cell into a raw one"
-    sources = [*ROOT.glob("notebooks/source/*.py"), *ROOT.glob("gan_edu/labs/*.py")]
+    sources = [*ROOT.glob("notebooks/source/*.py"), *ROOT.glob("gan_edu/chapters/*/*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     keys = set(re.findall(r'key="(\w)"', text))
     assert {"t", "f"} <= keys
