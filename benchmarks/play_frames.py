@@ -27,19 +27,19 @@ SETUP = """
 import torch
 torch.set_num_threads(1)
 from gan_edu import stage
-from gan_edu.chapters.ch04_adversarial_game import duel
+from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene
 from gan_edu.chapters.ch07_playground import playground
 from gan_edu.recipes import line_match
 from gan_edu.chapters.ch07_playground.scenes import playground_scene"""
 GAMES = {  # name: (cell, frames a second, rounds a frame)
     "chapter 04, the line": ("""
 stage.play(
-    line_match("bell"), duel.duel_scene("bell"), d_steps=(1, 5),
+    line_match("bell"), duel_scene("bell"), d_steps=(1, 5),
     lr_d=stage.log(1e-4, 0.1), lr_g=stage.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
 )""", 15, 10),
     "chapter 07, the ring of 8": ("""
 stage.play(
-    playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS,
+    playground.Playground(), playground_scene(), pace=5, **playground.knobs(),
     folded=playground.FOLDED, alt="Samples, colours and arrows in the plane, losses, a distance.",
 )""", 12, 5),
 }  # fmt: skip

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 SCENE = f"""
 import numpy as np
-from gan_edu import live
+from gan_edu import stage
 X = np.linspace(-4, 4, 200)
 {inspect.getsource(test_live.hill.build)}
 """
@@ -21,7 +21,7 @@ import threading, time
 import numpy as np
 {inspect.getsource(test_live_play.Walk)}
 {inspect.getsource(test_live_play.walk.build)}
-player = live.play(Walk(), walk, size=(0.0, 5.0), pace=3, alt="A walk.")"""
+player = stage.play(Walk(), walk, size=(0.0, 5.0), pace=3, alt="A walk.")"""
 EVERY_KIND = """
 def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0):
     if k > 5:
@@ -29,29 +29,29 @@ def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0):
     left.plot(X, np.exp(-((X - mu) ** 2) * (4 if steep else 1)), {"line": "-", "dots": "."}[kind])
     left.set(ylim=(0, 1.1), title="a hill")
     right.hist(np.random.default_rng(seed).normal(size=dots), bins=k)
-live.explore(
-    draw, mu=(-3.0, 3.0), k=(1, 9), dots=live.log(1, 1000), kind=["line", "dots"], steep=True,
-    seed=live.button("New sample"), labels={"dots": "number of dots"}, alt="A hill, a histogram.",
+stage.explore(
+    draw, mu=(-3.0, 3.0), k=(1, 9), dots=stage.log(1, 1000), kind=["line", "dots"], steep=True,
+    seed=stage.button("New sample"), labels={"dots": "number of dots"}, alt="A hill, a histogram.",
 )"""
 CELLS = [
     SCENE,
-    "live.explore(hill, mu=(-2.0, 2.0), height=(0.0, 1.5), alt='Two hills and a top.')",
+    "stage.explore(hill, mu=(-2.0, 2.0), height=(0.0, 1.5), alt='Two hills and a top.')",
     EVERY_KIND,
-    "guess = live.predict('Where is the top of $e^{-(x-\\\\mu)^2}$?', ['at 0', 'at μ']); guess",
+    "guess = stage.predict('Where is the top of $e^{-(x-\\\\mu)^2}$?', ['at 0', 'at μ']); guess",
     "guess.reveal('at μ', 'The exponent is 0 there.')",
     """
 shown = []
 def count(ax, n=10, yes=0, no=0):
     shown.append((n, yes, no))
     ax.set_title(f"{n:,} dots, {yes} yes, {no} no")
-live.explore(
-    count, n=live.played(live.log(1, 100_000)), alt="A title that counts.",
-    yes=live.button("yes", key="y"), no=live.button("no", key="n"),
+stage.explore(
+    count, n=stage.played(stage.log(1, 100_000)), alt="A title that counts.",
+    yes=stage.button("yes", key="y"), no=stage.button("no", key="n"),
 )""",
     GAME,
     """
 import time
-@live.scene
+@stage.scene
 def curve(ax):
     line, = ax.plot([], [])
     ax.set(xlim=(0, 12), ylim=(0, 150), title="squares")
@@ -60,7 +60,7 @@ def squares():
     for i in range(12):
         time.sleep(0.1)
         yield i * i
-_ = live.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
+_ = stage.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
 ]
 EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH = range(1, 8)
 
@@ -290,7 +290,7 @@ def test_an_error_shows_its_traceback_and_the_next_move_works(page):
     cell(page, KINDS).locator(".noUi-handle").nth(1).press("End")
     errors.filter(has_text="ValueError: k is too large").wait_for()
     assert "draw(left, right" in errors.inner_text()
-    assert "live.py" not in errors.inner_text()
+    assert "gan_edu/stage" not in errors.inner_text()
     old = source(page, KINDS)
     cell(page, KINDS).locator(".noUi-handle").nth(1).press("Home")
     wait_for_new_picture(page, KINDS, old)

@@ -21,7 +21,8 @@ NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 FIRST, PLAYGROUND = NOTEBOOKS[0], NOTEBOOKS[-1]
 FEW = 400  # rounds that each cell plays with `.run(…)`
 RUN = re.compile(r"\.run\((\d[\d_]*|[\w.\[\]]+)\)")
-REST_LONG = "setattr(__import__('gan_edu.live').live, 'REST', 1e6)"  # no picture changes by itself
+EXPLORING = "__import__('importlib').import_module('gan_edu.stage.exploring')"
+REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -153,20 +154,20 @@ FAULTS = {  # what a trouble must say: a cell that has it
     "ZeroDivisionError": (
         "def f(ax, x=1): ax.set_title(1 / x)\nlive.explore(f, x=(0, 9), alt='1/x')"
     ),
-    "nothing changes the picture": "live.explore(lambda ax, x=1: None, x=(0, 9), alt='none')",
+    "nothing changes the picture": "stage.explore(lambda ax, x=1: None, x=(0, 9), alt='none')",
     "a control has no label": (
         "def f(ax, x=1): ax.set_title(x)\nlive.explore(f, x=(0, 9), labels={'x': ''}, alt='x')"
     ),
     "the picture jumps": (
         "from ipywidgets import HTML, VBox\nnote = HTML('')\n"
         "def f(ax, x=1):\n    ax.set_title(x)\n    note.value = '<br>' * x\n"
-        "VBox([note, live.explore(f, x=(0, 9), alt='x')])"
+        "VBox([note, stage.explore(f, x=(0, 9), alt='x')])"
     ),
 }
 
 
 def test_the_driver_sees_each_kind_of_trouble(browser, tmp_path):
-    lab.write_notebook(tmp_path / "faults.ipynb", ["from gan_edu import live", *FAULTS.values()])
+    lab.write_notebook(tmp_path / "faults.ipynb", ["from gan_edu import stage", *FAULTS.values()])
     with lab.server(tmp_path) as url:
         page = opened(browser, f"{url}/doc/tree/faults.ipynb")
         lab.run_all(page)

@@ -337,7 +337,9 @@ def test_equal_rates_and_adam_s_usual_memory_fail():
     def usual(weights, lr):
         return torch.optim.Adam(weights, lr=lr, betas=(0.9, 0.999), fused=True)
 
-    match = recipes.line_match("bell", copies=10, every=2000, optimiser=usual, lr_d=1e-3)
+    match = recipes.line_match(
+        "bell", copies=10, every=2000, optimiser_d=usual, optimiser_g=usual, lr_d=1e-3
+    )
     for _ in range(2000):
         match.play_round()
     assert np.sum(match.history[-1].gap < 0.05) <= 3

@@ -24,10 +24,12 @@ LOOKS = {
 }
 COUNTS = {"real": np.arange(10), "fake": np.ones(10)}
 FIGURES = {
-    "mnist_gan.digits_figure": lambda: lab.digits_figure(IMAGES),
-    "mnist_gan.alone_figure": lambda: lab.alone_figure(LOOKS, every=10),
-    "mnist_gan.classes_figure": lambda: lab.classes_figure(COUNTS),
-    "mnist_gan.neighbours_figure": lambda: lab.neighbours_figure(IMAGES[:6], IMAGES[6:12]),
+    "ch05_mnist_gan.scenes.digits_figure": lambda: lab.digits_figure(IMAGES),
+    "ch05_mnist_gan.scenes.alone_figure": lambda: lab.alone_figure(LOOKS, every=10),
+    "ch05_mnist_gan.scenes.classes_figure": lambda: lab.classes_figure(COUNTS),
+    "ch05_mnist_gan.scenes.neighbours_figure": lambda: lab.neighbours_figure(
+        IMAGES[:6], IMAGES[6:12]
+    ),
 }
 NUMBER, TEN = (-3.0, 0.2, 3.0), tuple(range(10))
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")

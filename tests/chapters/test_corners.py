@@ -28,20 +28,23 @@ from tests.helpers.corners import (
 )
 
 TESTS = Path(__file__).parent
-SCRIPTS = sorted((TESTS.parent / "notebooks" / "source").glob("[0-9]*.py"))
-CHAPTERS = [importlib.import_module(path.stem) for path in sorted(TESTS.glob("test_labs_*.py"))]
+ROOT = TESTS.parents[1]
+SCRIPTS = sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py"))
+CHAPTERS = [
+    importlib.import_module(f"tests.chapters.{path.stem}")
+    for path in sorted(TESTS.glob("test_ch*.py"))
+]
 SCENES = {
-    f"{chapter.__name__.removeprefix('test_labs_')}-{name}": entry
+    f"{chapter.__name__.rpartition('.test_')[2]}-{name}": entry
     for chapter in CHAPTERS
     for name, entry in getattr(chapter, "SCENES", {}).items()
 }
 STATES = {
-    f"{chapter.__name__.removeprefix('test_labs_')}-{name}": settings
+    f"{chapter.__name__.rpartition('.test_')[2]}-{name}": settings
     for chapter in CHAPTERS
     for name, settings in getattr(chapter, "STATES", {}).items()
 }
 FIGURES = {n: make for chapter in CHAPTERS for n, make in getattr(chapter, "FIGURES", {}).items()}
-ELSEWHERE = {"pictures"}  # tests/test_figures.py draws what this module makes for images/
 
 every_scene = pytest.mark.parametrize("name", SCENES)
 
@@ -107,20 +110,23 @@ def test_a_figure_keeps_its_words(name):
 
 
 def makers() -> Iterator[str]:
-    """Yield the name of each function of the labs that makes a scene or a figure."""
-    for module in pkgutil.iter_modules(chapters.__path__):
-        if module.name not in ELSEWHERE and not module.ispkg:
-            lab = importlib.import_module(f"gan_edu.labs.{module.name}")
-            for name, function in vars(lab).items():
-                made = getattr(function, "__annotations__", {}).get("return")
-                ours = getattr(function, "__module__", "") == lab.__name__
-                if ours and made in (plots.Scene, Figure):
-                    yield f"{module.name}.{name}"
+    """Yield the name of each function of the chapters that makes a scene or a figure."""
+    for module in pkgutil.walk_packages(chapters.__path__, f"{chapters.__name__}."):
+        lab = importlib.import_module(module.name)
+        for name, function in vars(lab).items():
+            made = getattr(function, "__annotations__", {}).get("return")
+            ours = getattr(function, "__module__", "") == lab.__name__
+            if ours and made in (plots.Scene, Figure) and not module.name.endswith(".expected"):
+                yield _short(module.name, name)
+
+
+def _short(module: str, name: str) -> str:
+    return f"{module.removeprefix(f'{chapters.__name__}.')}.{name}"
 
 
 def maker_of(make) -> str:
     build = make().build
-    return f"{build.__module__.rpartition('.')[2]}.{build.__qualname__.partition('.<locals>')[0]}"
+    return _short(build.__module__, build.__qualname__.partition(".<locals>")[0])
 
 
 MADE_BY = {name: maker_of(make) for name, (make, _) in SCENES.items()}
@@ -141,12 +147,12 @@ def experiments(script: Path) -> Iterator[tuple[str, dict]]:
     exec(compile(ast.Module(imports, []), script.name, "exec"), names)
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         kind = ast.unparse(call.func)
-        scene = {"live.explore": call.args[:1], "live.play": call.args[1:2]}.get(kind, [])
+        scene = {"stage.explore": call.args[:1], "stage.play": call.args[1:2]}.get(kind, [])
         if scene and isinstance(scene[0], ast.Call):
             maker = eval(ast.unparse(scene[0].func), names)
             controls = {k.arg: spec for k in call.keywords if (spec := evaluated(k.value, names))}
             del controls["alt"]
-            yield f"{maker.__module__.rpartition('.')[2]}.{maker.__name__}", controls
+            yield _short(maker.__module__, maker.__name__), controls
 
 
 def evaluated(value: ast.expr, names: dict):
@@ -208,7 +214,7 @@ def test_all_pairs_meet_and_four_sliders_are_drawn_in_full():
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_notebook_s_own_experiments_at_all_corners(script):
-    notebook = nbformat.read(SCRIPTS[0].parents[1] / f"{script.stem}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / f"{script.stem}.ipynb", as_version=4)
     check = "import warnings; from tests.helpers import corners"
     check += "; warnings.simplefilter('error'); print(corners.check_experiments())"
     notebook.cells.append(nbformat.v4.new_code_cell(check))
@@ -216,5 +222,5 @@ def test_the_notebook_s_own_experiments_at_all_corners(script):
     notebooks_find = {"PYTHONPATH": str(Path(__file__).parents[2])}  # tests.helpers
     client = NotebookClient(notebook, timeout=1200, resources=resources)
     client.execute(env=os.environ | notebooks_find)
-    written = script.read_text(encoding="utf-8").count("live.explore(")
+    written = script.read_text(encoding="utf-8").count("stage.explore(")
     assert int(notebook.cells[-1].outputs[0].text) >= written  # a lab may make one of its own

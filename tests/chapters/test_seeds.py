@@ -128,18 +128,16 @@ DRAWS = {  # of the functions that take a seed or a generator
     "games.batch_mean": lambda seed: games.batch_mean(9, generator(seed))(
         lambda x, psi: x, np.zeros(4), np.zeros(4)
     ),
-    "labs.inverse_cdf.mispaired": lambda seed: inverse_cdf.mispaired(
+    "chapters.ch01_inverse_cdf.scenes.mispaired": lambda seed: inverse_cdf.mispaired(
         np.arange(99.0), 0.5, generator(seed)
     ),
-    "labs.mnist_gan.fresh_noise": lambda seed: recipes.fresh_noise(9, seed).numpy(),
-    "labs.mnist_gan.draw_digits": lambda seed: recipes.draw_digits(recipes.digit_game(), 9, seed),
-    "labs.summary.walks": lambda seed: summary.walks(
+    "recipes.fresh_noise": lambda seed: recipes.fresh_noise(9, seed).numpy(),
+    "recipes.draw_digits": lambda seed: recipes.draw_digits(recipes.digit_game(), 9, seed),
+    "chapters.ch06_summary.scenes.walks": lambda seed: summary.walks(
         summary.score_function, generator(seed), steps=5
     ),
-    "labs.targets.Heaps.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
-    "labs.targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(
-        9, generator(seed)
-    ),
+    "targets.Heaps.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
+    "targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(9, generator(seed)),
 }
 
 
@@ -152,18 +150,18 @@ def test_the_same_seed_draws_the_same_and_another_one_something_else(name):
 
 
 ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
-    "labs.line_gan.line_match": "GAMES",
-    "labs.mnist_gan.digit_game": "GAMES",
-    "labs.mnist_gan.digit_match": "GAMES",
+    "recipes.line_match": "GAMES",
+    "recipes.digit_game": "GAMES",
+    "recipes.digit_match": "GAMES",
     "training.Game": "its generator is what GAMES look at",
-    "judging.train_judge": "below",
-    "labs.forger_and_detective.Match": "below",
-    "labs.forger_and_detective.Table": "it makes a Match",
-    "labs.forger_and_detective.detective_scene": "it makes a Match",
+    "metrics.train_judge": "below",
+    "chapters.ch00_forger_and_detective.scenes.Match": "below",
+    "chapters.ch00_forger_and_detective.scenes.Table": "it makes a Match",
+    "chapters.ch00_forger_and_detective.scenes.detective_scene": "it makes a Match",
     "exercises.check": "test_exercises.py",
     "exercises.judged": "test_exercises.py",
-    "exercises.mending.table": "test_exercises_game.py",
-    "exercises.mending.mended": "test_exercises_game.py",
+    "checking.mending.table": "test_exercises_game.py",
+    "checking.mending.mended": "test_exercises_game.py",
 }
 
 

@@ -46,7 +46,7 @@ def questions(cells: list[NotebookNode]) -> list[Question]:
 
 
 def _calls(cell: NotebookNode) -> list[tuple[ast.Call, str]]:
-    """Return the calls of `live.predict` and `….reveal` in a cell, and the prediction's name."""
+    """Return the calls of `stage.predict` and `….reveal` in a cell, and the prediction's name."""
     found = []
     for node in ast.parse(cell.source).body if cell.cell_type == "code" else []:
         call = getattr(node, "value", None)

@@ -10,12 +10,15 @@ from tests.helpers.kernel import Kernel
 OPEN = """
 import asyncio, ctypes, gc, itertools, os, time
 import torch
-from gan_edu import live
-from gan_edu.labs import line_gan, playground, tape
-from gan_edu.labs.playground_scene import playground_scene
+from gan_edu import stage
+from gan_edu import recipes
+from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene
+from gan_edu.chapters.ch07_playground import playground, tape
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.stage import playing
 torch.set_num_threads(1)
-live.FRAME, tape.MOST_BYTES = 0, 4_000_000  # a tape that is soon full: it may fill, not grow
-player = live.play({game}, alt="a game")
+playing.FRAME, tape.MOST_BYTES = 0, 4_000_000  # a tape that is soon full: it may fill, not grow
+player = stage.play({game}, alt="a game")
 player.image._view_count = 1
 player.image.observe(lambda change: setattr(player.count, "value", change.new), "told")
 pictures = itertools.count()
@@ -30,8 +33,8 @@ def found(began, count):
     spent = (time.process_time() - began) / count
     print(megabytes(), 1000 * spent, player.errors.outputs)
 """
-RING = "playground.Playground(), playground_scene(), pace=5, **playground.CONTROLS"
-LINE = "line_gan.line_match('bell'), line_gan.duel_scene('bell'), pace=1, d_steps=(1, 5)"
+RING = "playground.Playground(), playground_scene(), pace=5, **playground.knobs()"
+LINE = "recipes.line_match('bell'), duel_scene('bell'), pace=1, d_steps=(1, 5)"
 PLAY = """
 began, until = time.process_time(), drawn() + {count}
 player.switch.click()
