@@ -1,4 +1,4 @@
-"""What stands beside the code: licences, citation, changelog, the learners' form, hooks, the lock."""
+"""What stands beside the code: licences, citation, changelog, a form, hooks, the lock."""
 
 import re
 import tomllib
