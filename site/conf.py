@@ -28,6 +28,7 @@ autodoc_mock_imports = [
     "IPython", "anywidget", "ipywidgets", "matplotlib", "packaging", "PIL", "pooch", "requests",
     "sklearn", "torch", "tqdm", "traitlets",
 ]  # fmt: skip
+python_maximum_signature_line_length = 80
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # what the arguments are, the text says
 autodoc_default_options = {"exclude-members": "__init__, __new__"}

@@ -257,6 +257,7 @@ OF_JUDGES = {
     + tried(T, metrics.nearest_neighbours, (PICTURES, PICTURES.astype(float))),
     "datasets.as_tensor": tried(V, datasets.as_tensor, PICTURES[0])
     + tried(T, datasets.as_tensor, PICTURES.astype(float), [[0]]),
+    "datasets.tile": tried(V, datasets.tile, (PICTURES[0], 2), (PICTURES[:0], 2), (PICTURES, 0)),
     "datasets.as_images": tried(V, datasets.as_images, GREY[0], GREY + 1.01, GREY * NAN),
 }  # fmt: skip
 

@@ -493,10 +493,25 @@ def test_every_chapter_has_its_page_in_order(page):
         r'toctree-l1"><a class="reference internal" href="([^"]+)">([^<]+)<', index
     )
     expected = [f"../notebooks/{n.stem}.html" for n in NOTEBOOKS]
-    assert [link for link, _ in navigation] == [*expected, "glossary.html", "bibliography.html"]
+    others = ["glossary.html", "bibliography.html", "api.html"]
+    assert [link for link, _ in navigation] == [*expected, *others]
     for path, (_, title) in zip(NOTEBOOKS, navigation, strict=False):
         assert title.startswith(f"{path.stem[:2]} ")
     assert 'url=site/index.html"' in (page / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_api_says_of_each_public_function_what_it_does(page):
+    text = (page / "site/api.html").read_text(encoding="utf-8")
+    modules = re.findall(r"automodule:: gan_edu\.(\w+)", (ROOT / "site/api.md").read_text("utf-8"))
+    tops = {path.stem for path in (ROOT / "gan_edu").glob("[a-z]*.py")}
+    inner = {"files", "language", "train", "words"}  # a learner imports none of these
+    assert {*modules} == tops - inner
+    for module in modules:
+        source = (ROOT / "gan_edu" / f"{module}.py").read_text(encoding="utf-8")
+        names = re.findall(r"^(?:def|class) ([A-Za-z]\w*)", source, re.MULTILINE)
+        for name in getattr(importlib.import_module(f"gan_edu.{module}"), "__all__", names):
+            assert f'id="gan_edu.{module}.{name}"' in text, f"{module}.{name} is not there"
+    assert "PROBLEMATIC" not in text.upper(), "all docstrings are understood"
 
 
 def test_every_link_and_every_file_of_the_page_is_there(page):
