@@ -54,8 +54,9 @@ from scipy.special import ndtr, ndtri
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu.distributions import GRID_U, exponential, from_density, largest_gap, mixture
-from gan_edu.distributions import normal, uniform
+from gan_edu.distributions import (
+    GRID_U, exponential, from_density, largest_gap, mixture, normal, uniform,
+)  # fmt: skip
 from gan_edu.networks import outputs
 
 settings.reset()  # PyTorch and NumPy as in a new kernel

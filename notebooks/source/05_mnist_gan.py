@@ -61,7 +61,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from gan_edu import recipes, settings, stage  # games that go well, a kernel as new, figures
-from gan_edu.chapters.ch05_mnist_gan import scenes as lab  # this chapter's pictures and settings
+from gan_edu.chapters.ch05_mnist_gan import scenes as lab
 from gan_edu.chapters.sign_card import sign_card
 
 settings.reset()

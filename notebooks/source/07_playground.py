@@ -362,7 +362,9 @@ ground_2 = lab.Playground(target="three_blobs", loss="non_saturating", seed=3)
 print(ground_2.state)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-ground_3 = lab.load({"playground": 2, "target": "three_blobs", "loss": "non_saturating", "seed": 3})
+ground_3 = lab.load(
+    {"playground": 2, "target": "three_blobs", "loss": "non_saturating", "seed": 3}
+)
 ground_2.reset()
 for there in (ground_2, ground_3):
     for _ in range(50):

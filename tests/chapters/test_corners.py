@@ -150,7 +150,10 @@ def experiments(script: Path) -> Iterator[tuple[str, dict]]:
         scene = {"stage.explore": call.args[:1], "stage.play": call.args[1:2]}.get(kind, [])
         if scene and isinstance(scene[0], ast.Call):
             maker = eval(ast.unparse(scene[0].func), names)
-            controls = {k.arg: spec for k in call.keywords if (spec := evaluated(k.value, names))}
+            given = [(k.arg, evaluated(k.value, names)) for k in call.keywords]
+            controls = {name: spec for name, spec in given if spec and name}
+            for name, several in given:
+                controls |= several if several and not name else {}  # ** of a dict
             del controls["alt"]
             yield _short(maker.__module__, maker.__name__), controls
 
@@ -179,11 +182,14 @@ def missing(values: tuple, spec) -> list:
     raise TypeError(spec)
 
 
+NO_SLIDERS = ("labels", "folded", "pace", "moment")
+
+
 def test_corners_are_the_ends_of_the_notebooks_own_sliders():
     seen, lacking = 0, {}
     for script in SCRIPTS:
         for maker, controls in experiments(script):
-            controls = {n: s for n, s in controls.items() if n not in ("labels", "pace", "moment")}
+            controls = {n: s for n, s in controls.items() if n not in NO_SLIDERS}
             entries = [SCENES[name][1] for name, made_by in MADE_BY.items() if made_by == maker]
             lacks = [
                 {n: m for n, spec in controls.items() if (m := missing(sliders.get(n, ()), spec))}

@@ -158,6 +158,7 @@ ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
     "chapters.ch00_forger_and_detective.scenes.Match": "below",
     "chapters.ch00_forger_and_detective.scenes.Table": "it makes a Match",
     "chapters.ch00_forger_and_detective.scenes.detective_scene": "it makes a Match",
+    "chapters.ch07_playground.settings.Settings": "GAMES, by a Playground",
     "exercises.check": "test_exercises.py",
     "exercises.judged": "test_exercises.py",
     "checking.mending.table": "test_exercises_game.py",
