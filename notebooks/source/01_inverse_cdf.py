@@ -54,9 +54,7 @@ from scipy.special import ndtr, ndtri
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu.distributions import (
-    GRID_U, exponential, from_density, largest_gap, mixture, normal, uniform,
-)  # fmt: skip
+from gan_edu.distributions import exponential, from_density, largest_gap, mixture, normal, uniform
 from gan_edu.networks import outputs
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -312,7 +310,7 @@ errors = []
 for count in (201, 401, 801):
     points = np.linspace(-8, 8, count)
     ours = from_density(points, two_hills.pdf(points))
-    errors.append(largest_gap(ours.ppf(GRID_U), two_hills))
+    errors.append(largest_gap(ours.ppf(lab.GRID_U), two_hills))
 print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
 print("at 801 points below 0.0001:", errors[-1] < 1e-4)
 
@@ -387,7 +385,7 @@ maps = {
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
-    y = ndtri(first(GRID_U, 0.3))  # 2000 numbers, evenly spread
+    y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
     print("N(0,1):", largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -602,17 +600,17 @@ guess_pairs
 
 # %% slideshow={"slide_type": "fragment"}
 def learn_from(y):
-    u = torch.from_numpy(GRID_U).float()[:, None]
+    u = torch.from_numpy(lab.GRID_U).float()[:, None]
     y = torch.from_numpy(y).float()[:, None]
     network = new_network(16)
     for _ in train(network, lambda: (u, y), 1000):
         pass  # run it to the end
-    return outputs(network, GRID_U)
+    return outputs(network, lab.GRID_U)
 
 # %% slideshow={"slide_type": "fragment"}
 pairs = {}
 for right in (0, 25, 50, 75, 100):
-    y = lab.mispaired(ndtri(GRID_U), right / 100, np.random.default_rng(0))
+    y = lab.mispaired(ndtri(lab.GRID_U), right / 100, np.random.default_rng(0))
     pairs[right] = y, learn_from(y)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -79,7 +79,9 @@ digits = load_mnist()
 print(digits)
 
 # %% slideshow={"slide_type": "fragment"}
-stage.show(lab.digits_figure(digits.images[:60]), alt="Sixty real handwritten digits in three rows.")
+stage.show(
+    lab.digits_figure(digits.images[:60]), alt="Sixty real handwritten digits in three rows."
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # To the networks an image is a row of 784 numbers between −1 (paper) and 1 (ink).

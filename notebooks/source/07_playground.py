@@ -113,7 +113,9 @@ for _ in range(700):
     slow.play_round()
 while slow.stage is None or slow.stage.name != "gradient_d":
     slow.step_slowly()
-stage.show(playground_scene().figure(slow), alt="Rings around the samples, large where D errs most.")
+stage.show(
+    playground_scene().figure(slow), alt="Rings around the samples, large where D errs most."
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Nothing is acted: the slow round takes the same steps on the same numbers as a fast one.

@@ -46,8 +46,14 @@ STATES = {
     "duel": [
         {"rounds": 0},
         {"rounds": 200, "every": 50, "lr_d": 1e-3, "lr_g": 1e-3},
-        {"rounds": 200, "every": 50, "lr_d": 0.05, "lr_g": 0.05, "optimiser_d": recipes.sgd,
-         "optimiser_g": recipes.sgd},
+        {
+            "rounds": 200,
+            "every": 50,
+            "lr_d": 0.05,
+            "lr_g": 0.05,
+            "optimiser_d": recipes.sgd,
+            "optimiser_g": recipes.sgd,
+        },
         {"rounds": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
     ],
     "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "moves": i} for i in range(25)],
