@@ -25,6 +25,13 @@ EXPLORING = "__import__('importlib').import_module('gan_edu.stage.exploring')"
 REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+the_gate_s_notebooks = pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(p, id=p.stem, marks=[] if p in (FIRST, PLAYGROUND) else pytest.mark.slow)
+        for p in NOTEBOOKS
+    ],
+)
 
 
 @contextlib.contextmanager
@@ -81,7 +88,7 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
     return {number: found for number, found in troubles.items() if found}
 
 
-@every_notebook
+@the_gate_s_notebooks
 def test_every_control_after_few_rounds(browser, few_rounds, path):
     assert troubles_of(browser, f"{few_rounds}/doc/tree/{path.name}", thorough=False) == {}
 
