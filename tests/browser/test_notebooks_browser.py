@@ -1,7 +1,8 @@
 """Every control of the course in JupyterLab in Chromium, and of one chapter in Notebook 7.
 
-The gate plays few rounds of each game, types little, and drives no two experiments with the same
-controls; `python -m pytest -m slow -n 0 tests/test_notebooks_browser.py` does all, in full.
+The gate drives the first chapter and the playground, which has every kind of control: it plays few
+rounds, types little, and drives no two experiments with the same controls. All chapters, and in
+full: `python -m pytest -m slow -n 0 tests/browser/test_notebooks_browser.py`.
 """
 
 import contextlib

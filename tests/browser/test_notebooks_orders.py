@@ -1,6 +1,7 @@
 """Notebooks as people run them: twice, out of order, interrupted, offline, on more threads.
 
-The gate takes two chapters; all: `python -m pytest -m slow -n 0 tests/test_notebooks_orders.py`.
+The gate takes two chapters, and all are in
+`python -m pytest -m slow -n 0 tests/browser/test_notebooks_orders.py`.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """What every scene must do, wherever its sliders stand.
 
 Each chapter's tests name its scenes, `SCENES = {name: (make, {slider: values})}`, and its other
-figures, `FIGURES`; `tests/test_corners.py` draws them all.
+figures, `FIGURES`; `tests/chapters/test_corners.py` draws them all.
 """
 
 import itertools

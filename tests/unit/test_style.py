@@ -1,7 +1,8 @@
 """The course looks the same whatever the user's matplotlib settings, and leaves them as they were.
 
 The gate draws every scene under a user who has changed all settings, and one figure under each
-single setting; every scene under each of them: `python -m pytest -m slow -n 0 tests/test_style.py`.
+single setting; every scene under each of them is in
+`python -m pytest -m slow -n 0 tests/unit/test_style.py`.
 """
 
 import contextlib
