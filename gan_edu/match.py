@@ -72,7 +72,7 @@ class Match:
         """Begin anew from the start, bit for bit, with the settings as they are."""
         self.game = self.start()
         self.settings = self.settings or _settings_of(self.game)
-        self.game.use(self.settings)
+        self.game.settings = self.settings
         self.history, self._thinned, self.alone = [], 1, {}
 
     def change(self, **settings: object) -> None:
@@ -81,8 +81,7 @@ class Match:
 
     def use(self, settings: Settings) -> None:
         """Play on with these settings."""
-        self.settings = settings
-        self.game.use(settings)
+        self.settings = self.game.settings = settings
 
     @property
     def rounds(self) -> int:

@@ -67,14 +67,17 @@ class Settings:
             raise ValueError(f"average_share must lie in [0, 1], got {self.average_share}")
 
 
+NOTHING = torch.empty(0)
+
+
 class Look(NamedTuple):
     """What can be seen of an iteration where it pauses: the step's name, and its tensors."""
 
     name: str
-    noise: Tensor | None = None
-    real: Tensor | None = None
-    fake: Tensor | None = None
-    loss: Tensor | None = None
+    noise: Tensor = NOTHING
+    real: Tensor = NOTHING
+    fake: Tensor = NOTHING
+    loss: Tensor = NOTHING
     logits: tuple[Tensor, ...] = ()  # of D on real and on forged samples, or on forged ones
 
 
@@ -118,10 +121,16 @@ class Game:
         self._lower = self.precision not in (torch.float32, torch.float64)
         self._followed = list(zip(_tensors(self.average), _tensors(self.generator), strict=True))
         self._side_by_side = () if self.copies is None else (self.copies,)
+        self._obeyed: Settings | None = None
 
-    def use(self, settings: Settings) -> None:
-        """Play on with other settings; an optimiser of another kind begins without a memory."""
-        before, self.settings = self.settings, settings
+    def obey(self) -> None:
+        """Let the optimisers be as the settings say; each step does so first.
+
+        One of another kind begins without a memory.
+        """
+        settings, before = self.settings, self._obeyed or Settings()
+        if settings is self._obeyed:
+            return
         if settings.optimiser_d and settings.optimiser_d is not before.optimiser_d:
             rate = _rate(self.opt_d)
             self.opt_d = settings.optimiser_d(self.discriminator.parameters(), rate)
@@ -131,6 +140,7 @@ class Game:
         for optimiser, rate in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
             for group in optimiser.param_groups if rate is not None else ():
                 group["lr"] = rate
+        self._obeyed = settings
 
     def pick(self, x: Tensor, count: int) -> Tensor:
         """Draw `count` rows of real data x (N, …), with replacement, for each copy of the game."""
@@ -164,6 +174,7 @@ class Game:
 
     def discriminator_step(self, x_real: Tensor, x_fake: Tensor) -> Iterator[Look]:
         """Do what `step_discriminator` does, and pause before D moves and after it."""
+        self.obey()
         loss_d, *logits = self.judged(x_real, x_fake.detach())
         yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
         self._descend(loss_d, self.opt_d, "discriminator")
@@ -192,8 +203,9 @@ class Game:
         """
         return _last(self.generator_step(x_fake)).loss
 
-    def generator_step(self, x_fake: Tensor, z: Tensor | None = None) -> Iterator[Look]:
+    def generator_step(self, x_fake: Tensor, z: Tensor = NOTHING) -> Iterator[Look]:
         """Do what `step_generator` does, and pause before G moves and after it."""
+        self.obey()
         with _frozen(_weights(self.opt_d)):
             logits = self._judge(x_fake)
             loss_g = self.settings.g_loss(logits)
@@ -292,6 +304,7 @@ def play_round(game: Game, x: Tensor) -> Look:
     """Play one iteration to its end; return its last look, which `snapshot` reads.
 
     A keyboard interrupt waits until the iteration is whole.
+    Raises FloatingPointError if a loss is not finite.
     """
     with interrupts_wait(), torch.enable_grad():
         return _last(iteration(game, x))
@@ -324,7 +337,7 @@ def play_rounds(
             f"x must be a floating-point tensor of shape (samples, features), "
             f"got {x.dtype} of shape {tuple(x.shape)}"
         )
-    game.use(replace(game.settings, batch_size=batch_size, d_steps=d_steps))
+    game.settings = replace(game.settings, batch_size=batch_size, d_steps=d_steps)
     return (snapshot(game, play_round(game, x)) for _ in range(rounds))
 
 

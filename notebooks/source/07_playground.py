@@ -259,7 +259,7 @@ print("and JS is below a tenth of its greatest value, log 2:", last.average["js"
 # A game goes wrong in a few ways only, and each shows in a number. *Middle picture* (below the picture, under *what is shown*) draws this number over the rounds, with its borders as dotted lines. One point may be luck: judged is the median of the last ones (of 150 rounds; for D's accuracy of 500). It stands in the title of this picture; the plane's title has the last count.
 #
 # - *D's accuracy*: a real and a forged sample; in which share of all such pairs does $D$ give the real one the larger output (the AUC of chapter 5)? A coin gets a half. Below the lower border $D$ is too weak. While G's samples are far off that border is 65 %; once they are near it is 40 %, since good samples leave $D$ no better than a coin. But a $D$ that is wrong more often than right lags behind G.
-# - *What reaches G*: the mean of $|\partial L_G/\partial a|$. If it is 0, the arrows are gone, however steep $D$ is.
+# - *What reaches G*, or a vanishing gradient: the mean of $|\partial L_G/\partial a|$. If it is 0, the arrows are gone, however steep $D$ is.
 # - *G's mean*: seen from the real one, in units of the real samples' spread. Judged is how far it swings, and whether it does so regularly, from 0, never the same, to 1, a clock. That takes 800 rounds to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -16,7 +16,7 @@ from tests.helpers import chapters, lab
 pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted(chapters.FOLDER.glob("[0-9]*.ipynb"))
 FIRST, *OTHERS = NOTEBOOKS
-# Half a minute each: the gate looks at one, and `tests/chapters/test_answers.py` at the tags of all.
+# Half a minute each: the gate looks at one, and `tests/chapters/test_answers.py` at all tags.
 LOOKED_AT = [FIRST, *(pytest.param(path, marks=pytest.mark.slow) for path in OTHERS)]
 # The visible words and pictures of each cell: of its code whether it is open (an editor draws only
 # what is in the window) and the line that stands for it if not; of all else the text, with the

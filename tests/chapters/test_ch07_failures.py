@@ -153,7 +153,7 @@ def test_where_heaps_cannot_be_counted_nothing_collapses():
 @pytest.mark.parametrize("seed", range(3))
 def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, share, seed):
     game = Playground(seed=seed).match.game
-    game.use(dataclasses.replace(game.settings, g_loss=loss))
+    game.settings = dataclasses.replace(game.settings, g_loss=loss)
     rng = torch.Generator().manual_seed(seed)
     x, y = torch.randn(3000, 2, generator=rng), torch.randn(3000, 2, generator=rng) + 1
     accuracy, passed = signs.judged(game, x, y)

@@ -276,7 +276,8 @@ def test_the_self_test_asks_ten_questions_with_three_answers_each():
 
 
 def test_each_question_sends_back_to_a_section_that_there_is():
-    for _, where in chapter_06._TEST:
+    for _, name in chapter_06._TEST:
+        where = chapter_06.TEXT["6.6"].mistakes[name]
         chapter, section = re.fullmatch(r"chapter (\d), (.*)", where).groups()
         (script,) = SOURCES.glob(f"{int(chapter):02}_*.py")
         heads = re.findall(r"^# ## (.*)$", script.read_text(encoding="utf-8"), re.MULTILINE)

@@ -196,6 +196,9 @@ OF_PLAYERS = {
     "training.play_round": tried(
         FloatingPointError, spoiled, lambda game: training.play_round(game, DATA)
     ),
+    "training.iteration": tried(
+        FloatingPointError, spoiled, lambda game: list(training.iteration(game, DATA))
+    ),
     "training.play_rounds": tried(
         V, partial(training.play_rounds, new_game()),
         (DATA, 0), (DATA, 1, 0), (DATA, 1, 4, 0), (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
@@ -595,7 +598,7 @@ def test_the_same_forgeries_always_get_the_same_number(name):
 
 
 def test_w1_in_the_plane_looks_at_the_first_256_rows():
-    target, y = targets.TARGETS["ring of 8"], rng().normal(size=(600, 2))
+    target, y = targets.TARGETS["ring_of_8"], rng().normal(size=(600, 2))
     assert target.w1(y) == target.w1(y[:256])
     assert target.w1(y) != target.w1(y[1:])
 

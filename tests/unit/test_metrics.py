@@ -686,7 +686,7 @@ def test_parzen_refuses_other_tables():
         parzen_log_likelihood(x, np.zeros((0, 28, 28), np.uint8), 1)
     with pytest.raises(ValueError, match="finite"):
         parzen_log_likelihood(x * np.nan, x, 1)
-    with pytest.raises(ValueError, match="2 or more rows"):
+    with pytest.raises(ValueError, match="at least 2 rows"):
         parzen_score(x, x, x[:1])
     with pytest.raises(ValueError, match="bandwidths must be positive"):
         parzen_score(x, x, x, bandwidths=[])

@@ -27,8 +27,9 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     pad.feed(player, "drawing")
     player.run(3)
     pad.points = [[1.0, 1.0], [-1.004, 0.5]]
-    assert player.game.drawing == [[1.0, 1.0], [-1.0, 0.5]]
-    assert player.game.law.centres.tolist() == player.game.drawing
+    drawing = player.game.settings.drawing
+    assert drawing == ((1.0, 1.0), (-1.0, 0.5))
+    assert player.game.law.centres.tolist() == [list(point) for point in drawing]
     assert (player.game.rounds, player.game.changed) == (0, "drawing")
     title = player.picture.figure.axes[0].get_title("left")
     assert title == "{name} changed: a new game".format(name="your drawing")
@@ -38,7 +39,7 @@ def test_an_empty_pad_leaves_the_game_as_it_is(player):
     pad = Pad(points=SMILE)
     pad.feed(player, "drawing")
     pad.points = []
-    assert player.game.drawing == SMILE
+    assert player.game.settings.drawing == SMILE
 
 
 def test_a_game_with_another_target_is_not_disturbed_by_a_drawing():
@@ -67,7 +68,7 @@ def test_what_is_no_drawing_is_refused(drawing):
 def test_a_drawing_is_part_of_the_state():
     ground = Playground(target=DRAWING, drawing=[[1, 2], [0.123, 0]])
     assert ground.state == {
-        "playground": 2, "target": DRAWING, "drawing": [[1.0, 2.0], [0.12, 0.0]],
+        "playground": 2, "target": DRAWING, "drawing": ((1.0, 2.0), (0.12, 0.0)),
     }  # fmt: skip
 
 

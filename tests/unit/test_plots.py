@@ -2,7 +2,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from gan_edu.stage import painting, paper
+from gan_edu.stage import painting, palette, paper
 from gan_edu.stage import scenes as plots
 
 
@@ -59,7 +59,7 @@ def contrast(colour: str) -> float:
 
 @pytest.mark.parametrize("role", ["REAL", "FAKE", "JUDGE", "EXACT", "NOISE"])
 def test_every_colour_of_the_palette_stands_out_on_white(role):
-    assert contrast(getattr(plots, role)) >= 3, "WCAG 1.4.11, graphical objects"
+    assert contrast(getattr(palette, role)) >= 3, "WCAG 1.4.11, graphical objects"
 
 
 def test_words_that_change_now_and_then_are_never_those_of_before():

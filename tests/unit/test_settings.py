@@ -83,7 +83,7 @@ def slowly() -> str:
 
 
 MADE = {
-    "a line": lambda: weights_of(line_match("two bumps", measure=lambda game, s: s), 5),
+    "a line": lambda: weights_of(line_match("two bumps"), 5),
     "its marks": lambda: digest(_marked(line_match("bell", every=2)).history[-1].js),
     "many lines": lambda: weights_of(line_match("bell", copies=3), 2),
     "a playground": lambda: weights_of(Playground(loss="wasserstein_gp").match, 3),

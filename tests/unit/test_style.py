@@ -241,9 +241,10 @@ def test_a_matplotlibrc_that_is_read_at_import_changes_nothing(tmp_path):
     lines = (f"{name}: {value}" for name, value in chain(style("bmh").items(), PLAIN.items()))
     kept = [line for line in lines if "cycle" not in line]
     (tmp_path / "matplotlibrc").write_text("\n".join(kept).replace("#", ""), encoding="utf-8")
-    code = "import test_style, hashlib; print(hashlib.sha256(test_style.drawn()).hexdigest())"
+    code = "import hashlib; from tests.unit import test_style as t"
+    code += "; print(hashlib.sha256(t.drawn()).hexdigest())"
     code += "; import matplotlib; print(matplotlib.rcParams['lines.linewidth'])"
-    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    path = str(ROOT)
     there = {**os.environ, "MATPLOTLIBRC": str(tmp_path), "PYTHONPATH": path}
     result = subprocess.run(
         [sys.executable, "-c", code], env=there, capture_output=True, text=True, check=True

@@ -219,14 +219,14 @@ def test_a_damaged_checkpoint_is_named_and_left_alone(tmp_path, capsys):
 def test_a_game_that_diverges_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
     run("--out", tmp_path, "--iterations", 2)
     before = (tmp_path / "checkpoint.pt").read_bytes()
-    step = Game.step_generator
+    step = Game.generator_step
 
-    def diverge(game, x_fake):
+    def diverge(game, *forged):
         if game.rounds == 4:
             raise FloatingPointError("the generator's loss is nan in round 5")
-        return step(game, x_fake)
+        yield from step(game, *forged)
 
-    monkeypatch.setattr(Game, "step_generator", diverge)
+    monkeypatch.setattr(Game, "generator_step", diverge)
     assert "nan in round 5" in refusal(capsys, "--out", tmp_path, "--iterations", 9, "--resume")
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 

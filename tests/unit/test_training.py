@@ -43,7 +43,7 @@ def small_game(
 
 
 def play_round(game: Game, x, batch_size: int) -> training.Snapshot:
-    game.use(dataclasses.replace(game.settings, batch_size=batch_size))
+    game.settings = dataclasses.replace(game.settings, batch_size=batch_size)
     return training.snapshot(game, training.play_round(game, x))
 
 
@@ -250,7 +250,7 @@ def test_a_snapshot_tells_the_losses_and_the_mean_answers_of_d():
 
 def test_minibatches_are_drawn_from_all_the_data_alike():
     game, seen = small_game(lr=0.0), []
-    game.use(dataclasses.replace(game.settings, batch_size=20))
+    game.settings = dataclasses.replace(game.settings, batch_size=20)
     for _ in range(300):
         seen += [look.real[:, 0] for look in training.iteration(game, DATA) if look.name == "real"]
     values, counts = torch.cat(seen).unique(return_counts=True)
@@ -346,7 +346,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, val
     list(play_rounds(game, DATA, 3, batch_size=8))
     original = getattr(game.settings, f"{player}_loss")
     spoiled = {f"{player}_loss": lambda *logits: original(*logits) + value}
-    game.use(dataclasses.replace(game.settings, **spoiled))
+    game.settings = dataclasses.replace(game.settings, **spoiled)
     moved = game.discriminator if player == "d" else game.generator
     before = weights(moved)
     with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in round 4.*learning rate"):

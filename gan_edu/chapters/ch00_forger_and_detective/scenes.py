@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -325,7 +326,7 @@ def _end(match: Match) -> list[str]:
 
 def _board(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
-    looks = (
+    looks: tuple[dict[str, Any], ...] = (
         {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
         {"color": palette.JUDGE, "marker": "s", "linestyle": "--", "label": _("discriminator")},
     )

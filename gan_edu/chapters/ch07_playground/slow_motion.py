@@ -41,9 +41,12 @@ def slow_round(match: Match) -> Iterator[Stage]:
 
 
 def _batch(game: Game, look: Look) -> Iterator[Stage]:
-    drawn = look.real if look.noise is None else look.noise
-    fake = None if look.fake is None else look.fake.detach()
-    yield Stage(look.name, {"count": len(drawn)}, noise=look.noise, real=look.real, fake=fake)
+    shown = {
+        "real": {"real": look.real},
+        "noise": {"noise": look.noise},
+        "forge": {"noise": look.noise, "fake": look.fake.detach()},
+    }[look.name]
+    yield Stage(look.name, {"count": game.settings.batch_size}, **shown)
 
 
 def _before_d_moves(game: Game, look: Look) -> Iterator[Stage]:

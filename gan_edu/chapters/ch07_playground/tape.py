@@ -72,6 +72,7 @@ class Tape:
         first = max(r for r in self._states if r <= round)
         settings, state = self._states[first]
         apply(settings)
+        match.game.obey()
         match.game.load_state_dict(state)
         match.alone = {}
         match.history = []  # the rounds played again are noted already
