@@ -99,9 +99,19 @@ def _put_on_paper(figure: Figure) -> None:
     )
 
 
+def _settle(figure: Figure) -> None:
+    """Round where the layout puts the panels: its last digits are other ones now and then."""
+    figure.dpi = 72  # of every SVG
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(side, 9) for side in axes.get_position(original=True).bounds])
+
+
 @styled
 def _write_svg(figure: Figure, path: Path) -> None:
     _put_on_paper(figure)
+    _settle(figure)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
