@@ -161,11 +161,11 @@ def test_without_a_chromium_it_says_what_to_install_and_fails_in_ci(ci, outcome,
 
 FAULTS = {  # what a trouble must say: a cell that has it
     "ZeroDivisionError": (
-        "def f(ax, x=1): ax.set_title(1 / x)\nlive.explore(f, x=(0, 9), alt='1/x')"
+        "def f(ax, x=1): ax.set_title(1 / x)\nstage.explore(f, x=(0, 9), alt='1/x')"
     ),
     "nothing changes the picture": "stage.explore(lambda ax, x=1: None, x=(0, 9), alt='none')",
     "a control has no label": (
-        "def f(ax, x=1): ax.set_title(x)\nlive.explore(f, x=(0, 9), labels={'x': ''}, alt='x')"
+        "def f(ax, x=1): ax.set_title(x)\nstage.explore(f, x=(0, 9), labels={'x': ''}, alt='x')"
     ),
     "the picture jumps": (
         "from ipywidgets import HTML, VBox\nnote = HTML('')\n"

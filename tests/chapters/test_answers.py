@@ -165,7 +165,7 @@ def test_no_alternative_text_tells_what_is_asked(chapter):
 
 def test_an_alternative_text_that_tells_is_seen():
     script = (
-        '# %%\nguess = live.predict("What does it do?", ["sinks", "levels off at ln 2"])\n\n'
+        '# %%\nguess = stage.predict("What does it do?", ["sinks", "levels off at ln 2"])\n\n'
         '# %%\nlive.explore(scene, alt="One curve that {}.")\n\n'
         '# %%\nguess.reveal("levels off at ln 2", "It does.")\n'
     )

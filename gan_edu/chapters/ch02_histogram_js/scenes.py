@@ -471,7 +471,7 @@ def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
 
 
 def training_scene(law: Distribution, steps: int = 1000) -> stage.Scene:
-    """Return the scene of a training for `live.watch`."""
+    """Return the scene of a training for `stage.watch`."""
 
     @stage.scene(height=3.2)
     def scene(curve, density, loss):
