@@ -166,7 +166,7 @@ def test_a_training_that_is_interrupted_and_run_again_ends_in_the_same_numbers(p
         for number in there.cells:
             if number in long:
                 soon = min(0.4, long[number] / 2)  # a second time may be quicker
-                    timer = there.interrupt_after(soon)
+                timer = there.interrupt_after(soon)
                 seen = there.run(number)
                 timer.join()
                 stopped += [number] if seen[:1] == ["KeyboardInterrupt"] else []

@@ -76,7 +76,8 @@ INNOCENT = {
                             "with torch.no_grad()"],
     "05_mnist_gan": ["a, b =", "for logit in", "x_fake = generator", "before_d =",
                      "from gan_edu.training", "short =", "x_test =", 'print("the loss is',
-                     "*_, (loss_fooled", "from gan_edu.metrics", "forged = recipes", "real, fake, junk",
+                     "*_, (loss_fooled", "from gan_edu.metrics", "real, fake, junk",
+                     "forged = recipes",
                      "loss_d = np"],
 }  # fmt: skip
 
