@@ -5,6 +5,7 @@ for the pictures and for the forgeries of chapter 00, and stores what came out.
 """
 
 import copy
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -101,8 +102,7 @@ def _put_on_paper(figure: Figure) -> None:
 
 def _settle(figure: Figure) -> None:
     """Round where the layout puts the panels: its last digits are other ones now and then."""
-    figure.dpi = 72  # of every SVG
-    figure.draw_without_rendering()
+    figure.savefig(io.BytesIO(), format="svg")  # measures words as an SVG does
     figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position([round(side, 9) for side in axes.get_position(original=True).bounds])
