@@ -17,13 +17,11 @@ from gan_edu.training import Game, Settings, Snapshot
 
 
 @functools.lru_cache(16)
-def even(law: Distribution, n: int = 20_000):
+def even(law: Distribution, n: int = 20_000) -> torch.Tensor:
     """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them.
 
     The same law gives the same tensor again: it is there to be read.
     """
-    import torch
-
     return torch.from_numpy(law.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
 
 

@@ -210,6 +210,19 @@ def test_a_module_has_400_lines_at_most_not_counting_empty_ones(path):
     assert len(lines) <= TOO_LONG.get(path.relative_to(ROOT / "gan_edu").as_posix(), 400)
 
 
+def test_all_that_the_package_reads_is_packed():
+    """An editable install finds every file, and one from the network only what is named."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = set()
+    for package, patterns in project["tool"]["setuptools"]["package-data"].items():
+        folders = [ROOT / package.replace(".", "/")]
+        if package == "*":
+            folders = [path.parent for path in (ROOT / "gan_edu").rglob("__init__.py")]
+        packed |= {path for f in folders for pattern in patterns for path in f.glob(pattern)}
+    ours = {path for path in tracked() if path.is_relative_to(ROOT / "gan_edu")}
+    assert {path for path in ours if path.suffix != ".py"} <= packed
+
+
 def test_every_picture_in_images_is_made_by_the_one_command():
     from tools.figures.pictures import PICTURES
 
