@@ -37,7 +37,7 @@ def plain() -> Callable[[], None]:
     opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
     bce, losses = nn.BCELoss(), []
 
-    def play_round() -> None:
+    def play_iteration() -> None:
         ones, zeros = torch.ones(BATCH, 1), torch.zeros(BATCH, 1)
         x_real = x[torch.randint(len(x), (BATCH,))]
         x_fake = generator(torch.rand(BATCH, 1) * 2 - 1)
@@ -51,23 +51,23 @@ def plain() -> Callable[[], None]:
         opt_g.step()
         losses.append((loss_d.item(), loss_g.item()))
 
-    return play_round
+    return play_iteration
 
 
 def ours(copies: int | None = None) -> Callable[[], None]:
-    return line_match("bell", copies=copies).play_round
+    return line_match("normal", copies=copies).play_iteration
 
 
-def measure(contestants: dict[str, Callable], blocks: int, rounds: int) -> dict[str, float]:
+def measure(contestants: dict[str, Callable], blocks: int, iterations: int) -> dict[str, float]:
     """Return microseconds a round, the median over blocks played in turns."""
     times = {name: [] for name in contestants}
     for block in range(blocks + 1):
-        for name, play_round in contestants.items():
+        for name, play_iteration in contestants.items():
             start = time.perf_counter()
-            for _ in range(rounds):
-                play_round()
+            for _ in range(iterations):
+                play_iteration()
             if block:  # the first one warms up
-                times[name].append((time.perf_counter() - start) / rounds * 1e6)
+                times[name].append((time.perf_counter() - start) / iterations * 1e6)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -79,7 +79,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     contestants = {"plain loop": plain(), "ours": ours(), f"ours, {COPIES} games": ours(COPIES)}
-    found = measure(contestants, options.blocks, options.rounds)
+    found = measure(contestants, options.blocks, options.iterations)
     rows = {}
     print(f"{'':16}  us/round  rounds/s  games x rounds/s")
     for name, microseconds in found.items():

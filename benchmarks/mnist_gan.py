@@ -28,9 +28,9 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks import ratios
 from gan_edu.datasets import Digits, as_images, as_tensor, load_mnist
 from gan_edu.files import print_in_any_encoding
-from gan_edu.metrics import judge_images, load_judge, parzen_score
+from gan_edu.metrics import grade_images, load_classifier, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
-from gan_edu.training import play_rounds
+from gan_edu.training import play_iterations
 
 BATCH = 64
 Contestant = tuple[Iterator, Callable[[], np.ndarray]]
@@ -38,7 +38,7 @@ Contestant = tuple[Iterator, Callable[[], np.ndarray]]
 
 def ours(digits: Digits, seed: int) -> Contestant:
     game, x = digit_game(seed), as_tensor(digits.images)
-    return play_rounds(game, x, sys.maxsize, BATCH), lambda: draw_digits(game, 10_000)
+    return play_iterations(game, x, sys.maxsize, BATCH), lambda: draw_digits(game, 10_000)
 
 
 class Transformed(Dataset):
@@ -78,11 +78,11 @@ def plain(digits: Digits, seed: int) -> Contestant:
         torch.optim.Adam(player.parameters(), lr=2e-4, betas=(0.5, 0.999))
         for player in (generator, discriminator)
     )
-    rounds = _plain_rounds(generator, discriminator, opt_g, opt_d, digits)
-    return rounds, lambda: _plain_samples(generator)
+    iterations = _plain_iterations(generator, discriminator, opt_g, opt_d, digits)
+    return iterations, lambda: _plain_samples(generator)
 
 
-def _plain_rounds(
+def _plain_iterations(
     generator: nn.Module,
     discriminator: nn.Module,
     opt_g: torch.optim.Optimizer,
@@ -118,18 +118,18 @@ def run(contestant: Callable, seed: int, marks: list[float]) -> None:
     """Train one contestant and print a line of JSON at each mark of CPU seconds."""
     torch.set_num_threads(1)
     digits = load_mnist()
-    judge = load_judge(digits)
-    rounds, sample = contestant(digits, seed)
+    classifier = load_classifier(digits)
+    iterations, sample = contestant(digits, seed)
     spent, count = 0.0, 0
     for mark in marks:
         start = time.process_time() - spent
         while spent < mark:
-            next(rounds)
+            next(iterations)
             count += 1
             spent = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         images = sample()
-        verdict = judge_images(judge, images, digits.test_images)
+        verdict = grade_images(classifier, images, digits.test_images)
         parzen = parzen_score(images, digits.images[-1000:], digits.test_images).mean
         row = {
             "mark": mark,
@@ -156,7 +156,9 @@ def main() -> None:
     print_in_any_encoding()
     digits = load_mnist()
     print(digits)
-    scale = judge_images(load_judge(digits), digits.images[:10_000], digits.test_images).frechet
+    scale = grade_images(
+        load_classifier(digits), digits.images[:10_000], digits.test_images
+    ).frechet
     print(f"two real sets are {scale:.1f} apart\n")
     rows = {name: [] for name in ("ours", "plain")}
     for seed, name in itertools.product(options.seeds, rows):

@@ -71,7 +71,7 @@ def measure(page, seconds: float) -> dict[str, float]:
     page.wait_for_timeout(1000)
     before = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
     page.wait_for_timeout(1000 * seconds)
-    frames, rounds = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
+    frames, iterations = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
     asked = time.perf_counter()
     assert lab.kernel_says(page, "1 + 1") == "2"
     answer = time.perf_counter() - asked
@@ -80,7 +80,7 @@ def measure(page, seconds: float) -> dict[str, float]:
     shown = frames - before[0]
     return {
         "frames a second": shown / seconds,
-        "rounds a frame": (rounds - before[1]) / max(1, shown),
+        "rounds a frame": (iterations - before[1]) / max(1, shown),
         "pause, ms": pause,
         "1 + 1 while it plays, ms": 1000 * answer,
     }
@@ -103,12 +103,12 @@ def main():
 def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
     """Return the medians over what the bars ask for."""
     middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
-    _, frames, rounds = GAMES[name]
+    _, frames, iterations = GAMES[name]
     pace = middle["at the bars' pace"] / frames
-    filled = middle["rounds a frame"] / rounds
+    filled = middle["rounds a frame"] / iterations
     return [
         ratios.at_least(1, f"{name}: frames/s at {PACE} plain rounds/s", f"{frames}", pace),
-        ratios.at_least(1, f"{name}: rounds a frame", f"{rounds}", filled),
+        ratios.at_least(1, f"{name}: rounds a frame", f"{iterations}", filled),
         ratios.at_most(1, f"{name}: until it pauses", "200 ms", middle["pause, ms"] / 200),
     ]
 
@@ -129,9 +129,9 @@ def play(cell: str, options) -> list[dict[str, float]]:
 
 def paced(page, seconds: float) -> dict[str, float]:
     """Return `measure`'s findings, and the frames at the pace that the bars were set for."""
-    before = plain_rounds()
+    before = plain_iterations()
     found = measure(page, seconds)
-    here = (before + plain_rounds()) / 2
+    here = (before + plain_iterations()) / 2
     frames = found["frames a second"]
     return (
         {"frames a second": frames, "at the bars' pace": frames * PACE / here}
@@ -140,13 +140,13 @@ def paced(page, seconds: float) -> dict[str, float]:
     )
 
 
-def plain_rounds(seconds: float = 1.5) -> float:
+def plain_iterations(seconds: float = 1.5) -> float:
     """Return how many rounds a second the plain loop plays on this core now."""
-    play_round, rounds, start = plain(), 0, time.perf_counter()
+    play_iteration, iterations, start = plain(), 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
-        play_round()
-        rounds += 1
-    return rounds / seconds
+        play_iteration()
+        iterations += 1
+    return iterations / seconds
 
 
 def report(game: str, rows: list[dict[str, float]]) -> None:

@@ -245,22 +245,22 @@ def table(results: dict[str, list[dict]]) -> str:
     base = {key: median(results["interact"], key) for key in ("key", "cpu", "first")}
     head = ["", "key ms", "ratio", "CPU ms", "ratio", "rested CPU", "first ms", "ratio"]
     rows = [[*head, "frames", "lag ms", "last right", "faults"]]
-    for name, rounds in results.items():
+    for name, iterations in results.items():
         row = [name]
         for key in ("key", "cpu", "cpu_rested", "first"):
-            row.append(f"{median(rounds, key):.1f}")
+            row.append(f"{median(iterations, key):.1f}")
             if key in base:
-                row.append(f"{median(rounds, key) / base[key]:.3f}")
-        row += [f"{median(rounds, 'frames'):.1f}", f"{median(rounds, 'lag'):.0f}"]
-        row += [str(all(r["right"] for r in rounds)), str(sum(r["faults"] for r in rounds))]
+                row.append(f"{median(iterations, key) / base[key]:.3f}")
+        row += [f"{median(iterations, 'frames'):.1f}", f"{median(iterations, 'lag'):.0f}"]
+        row += [str(all(r["right"] for r in iterations)), str(sum(r["faults"] for r in iterations))]
         rows.append(row)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)) for r in rows)
 
 
-def median(rounds: list[dict], key: str) -> float:
+def median(iterations: list[dict], key: str) -> float:
     """Return the median over the rounds; of all moves, where a round has many."""
-    return statistics.median(np.ravel([r[key] for r in rounds]))
+    return statistics.median(np.ravel([r[key] for r in iterations]))
 
 
 def main():
@@ -276,7 +276,7 @@ def main():
         for number, cells in enumerate(NOTEBOOKS.values()):
             lab.write_notebook(root / f"{number}.ipynb", cells)
         with lab.server(root) as url, lab.chromium() as browser:
-            for turn in range(options.rounds):
+            for turn in range(options.iterations):
                 names = list(enumerate(NOTEBOOKS))
                 for number, name in names if turn % 2 == 0 else reversed(names):
                     address = f"{url}/doc/tree/{number}.ipynb"

@@ -70,11 +70,11 @@ def moved(browser, address: str, moves: int) -> list[float]:
     return times
 
 
-def weighed(rounds: int = 10_000) -> float:
+def weighed(iterations: int = 10_000) -> float:
     """Return how many megabytes the tape of a long game takes."""
     ground = Playground()
-    for _ in range(rounds):
-        ground.play_round()
+    for _ in range(iterations):
+        ground.play_iteration()
     return ground._tape.bytes / 1e6
 
 

@@ -121,7 +121,7 @@ def test_of(exercise: Exercise, name: str) -> str:
 
 def notes(exercise: Exercise) -> list[NotebookNode]:
     """Return what only the lecturer reads, and the picture to expect."""
-    heard = [exercises.judged(exercise, answer, 0).text for answer, _ in exercise.wrong]
+    heard = [exercises.graded(exercise, answer, 0).text for answer, _ in exercise.wrong]
     heard = [text.split("** ", 1)[1].split("\n\n")[0] for text in heard]
     text = "\n".join(
         [

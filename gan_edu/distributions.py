@@ -203,13 +203,13 @@ def _check_positive(**numbers: ArrayLike) -> None:
             raise ValueError(f"{name} must be above 0, got {value}")
 
 
-def largest_gap(y: np.ndarray, law: Distribution | None = None) -> float:
+def largest_cdf_error(y: np.ndarray, distribution: Distribution | None = None) -> float:
     """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
 
     Without a law it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov distance, but
     for at most 1/(2n). For y = f(`GRID_U`) no luck is in it: it is max |F(f(u)) − u|, the fault of
     an increasing f alone.
     """
-    law = law or normal()
+    distribution = distribution or normal()
     shares = (np.arange(len(y)) + 0.5) / len(y)
-    return float(np.abs(law.cdf(np.sort(y)) - shares).max())
+    return float(np.abs(distribution.cdf(np.sort(y)) - shares).max())

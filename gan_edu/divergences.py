@@ -23,7 +23,7 @@ def kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     at least 0, finite, sum to 1 within 1e-6, and have the same bins.
     Source: Kullback & Leibler 1951.
     """
-    return _kl(*_two_laws(p, q))
+    return _kl(*_two_distributions(p, q))
 
 
 def symmetrised_kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
@@ -32,7 +32,7 @@ def symmetrised_kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     ∞ as soon as one law has an empty bin where the other has none. Shapes, errors as in `kl`.
     Source: Jeffreys 1946.
     """
-    p, q = _two_laws(p, q)
+    p, q = _two_distributions(p, q)
     return (_kl(p, q) + _kl(q, p)) / 2
 
 
@@ -42,7 +42,7 @@ def js(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     Between 0 (exactly, for p = q) and ln 2 (no bin in common). Shapes, errors as in `kl`.
     Source: Lin 1991.
     """
-    p, q = _two_laws(p, q)
+    p, q = _two_distributions(p, q)
     both = p + q  # 2m: halving the smallest float would give 0, and KL ∞
     return np.clip((_kl(2 * p, both) + _kl(2 * q, both)) / 4, 0, np.log(2))
 
@@ -60,7 +60,7 @@ def total_variation(p: ArrayLike, q: ArrayLike) -> np.ndarray:
 
     Shapes, errors as in `kl`.
     """
-    p, q = _two_laws(p, q)
+    p, q = _two_distributions(p, q)
     return np.clip(np.abs(p - q).sum(-1) / 2, 0, 1)
 
 
@@ -125,8 +125,8 @@ def _mean_log_company(others: int, p: float) -> float:
     return (chance * np.log1p(k)).sum() / chance.sum()
 
 
-def _two_laws(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    p, q = _law("p", p), _law("q", q)
+def _two_distributions(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    p, q = _distribution("p", p), _distribution("q", q)
     try:
         np.broadcast_shapes(p.shape[:-1], q.shape[:-1])
         same_bins = p.shape[-1] == q.shape[-1]
@@ -137,7 +137,7 @@ def _two_laws(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return p, q
 
 
-def _law(name: str, shares: ArrayLike) -> np.ndarray:
+def _distribution(name: str, shares: ArrayLike) -> np.ndarray:
     shares = np.asarray(shares, float)
     if shares.ndim == 0 or shares.size == 0:
         raise ValueError(f"{name} must hold at least one bin, got shape {shares.shape}")

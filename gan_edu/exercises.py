@@ -29,7 +29,7 @@ def check(name: str, answer: Any, seed: int = 0) -> Verdict:
         exercise = find(name)
     except LookupError as error:
         return Verdict(str(error))
-    verdict = judged(exercise, answer, seed)
+    verdict = graded(exercise, answer, seed)
     if verdict:
         record.note(exercise.name, solved=1)
         return Verdict(f"{verdict}\n\n{_bar(exercise.name)}", right=True)
@@ -105,7 +105,7 @@ def find(name: str) -> Exercise:
     )
 
 
-def judged(exercise: Exercise, answer: Any, seed: int) -> Verdict:
+def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     """Return the verdict on an answer, and note nothing."""
     name, printed = exercise.name, guard.Notepad()
     try:

@@ -99,7 +99,7 @@ def slope_d(theta: ArrayLike, psi: ArrayLike, mean: Callable = exact_mean) -> np
 
 
 def play(
-    theta: ArrayLike, psi: ArrayLike, rounds: int, slope_g: Callable = slope_minimax,
+    theta: ArrayLike, psi: ArrayLike, iterations: int, slope_g: Callable = slope_minimax,
     d_steps: int = 1, g_steps: int = 1, lr_d: float = 0.1, lr_g: float = 0.1,
     mean: Callable = exact_mean,
 ) -> np.ndarray:  # fmt: skip
@@ -109,11 +109,11 @@ def play(
     mean). With `mean=batch_mean(size, rng)` both see batches only. Raises ValueError for counts or
     rates below 0, and as soon as θ or ψ leaves ±50.
     """
-    _check(Integral, 0, rounds=rounds, d_steps=d_steps, g_steps=g_steps)
+    _check(Integral, 0, iterations=iterations, d_steps=d_steps, g_steps=g_steps)
     _check(Real, 0, lr_d=lr_d, lr_g=lr_g)
     theta, psi = np.broadcast_arrays(*_numbers(theta=theta, psi=psi))
     path = [np.array([theta, psi])]
-    for _ in range(rounds):
+    for _ in range(iterations):
         for _ in range(d_steps):
             psi = psi + lr_d * slope_d(theta, psi, mean)
         for _ in range(g_steps):
@@ -132,7 +132,7 @@ def settled(path: np.ndarray, below: float = 0.05) -> int:
     return int(np.append(0, 1 + np.flatnonzero(np.abs(path[:, 0]) >= below))[-1])
 
 
-def round_eigenvalues(
+def iteration_eigenvalues(
     d_steps: int = 1, g_steps: int = 1, lr_d: float = 0.1, lr_g: float = 0.1
 ) -> np.ndarray:
     """Return both eigenvalues (2,), complex, of a round of `play` near θ = ψ = 0, for either loss.
@@ -179,45 +179,45 @@ def dirac(point: np.ndarray, gamma: float = 0.0) -> np.ndarray:
     return np.array([-psi * push, theta * push - gamma * psi])
 
 
-def simultaneous(field: Callable, path: np.ndarray, rate: float) -> np.ndarray:
+def simultaneous(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · field(p), with p = path[-1]."""
-    return path[-1] + rate * field(path[-1])
+    return path[-1] + lr * field(path[-1])
 
 
-def alternating(field: Callable, path: np.ndarray, rate: float) -> np.ndarray:
+def alternating(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
     """Return `simultaneous`, but D moves first, and θ answers the new ψ."""
-    theta, psi = path[-1][0], simultaneous(field, path, rate)[1]
-    return np.array([theta + rate * field(np.array([theta, psi]))[0], psi])
+    theta, psi = path[-1][0], simultaneous(field, path, lr)[1]
+    return np.array([theta + lr * field(np.array([theta, psi]))[0], psi])
 
 
-def extragradient(field: Callable, path: np.ndarray, rate: float) -> np.ndarray:
+def extragradient(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · field(p + rate · field(p)). Source: Korpelevich 1976."""
-    return path[-1] + rate * field(simultaneous(field, path, rate))
+    return path[-1] + lr * field(simultaneous(field, path, lr))
 
 
-def optimistic(field: Callable, path: np.ndarray, rate: float) -> np.ndarray:
+def optimistic(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · (2 field(p) − field(the point before p)), p itself at the start.
 
     Source: Daskalakis et al. 2018.
     """
-    return path[-1] + rate * (2 * field(path[-1]) - field(path[-2:][0]))
+    return path[-1] + lr * (2 * field(path[-1]) - field(path[-2:][0]))
 
 
 def follow(
-    field: Callable, step: Callable, start: ArrayLike, rounds: int, rate: float = 0.1
+    field: Callable, step: Callable, start: ArrayLike, iterations: int, lr: float = 0.1
 ) -> np.ndarray:
     """Return the path (rounds + 1, 2, …) of `step(field, path so far, rate)` from start (2, …).
 
     Raises ValueError for another shape, and for rounds or a rate below 0.
     """
-    _check(Integral, 0, rounds=rounds)
-    _check(Real, 0, rate=rate)
+    _check(Integral, 0, iterations=iterations)
+    _check(Real, 0, lr=lr)
     start = np.asarray(start, float)
     if start.shape[:1] != (2,):
         raise ValueError(f"start must be (θ, ψ), two numbers or two rows, got {start.shape}")
-    path = np.concatenate([start[None], np.empty((rounds, *start.shape))])
-    for done in range(1, rounds + 1):
-        path[done] = step(field, path[:done], rate)
+    path = np.concatenate([start[None], np.empty((iterations, *start.shape))])
+    for done in range(1, iterations + 1):
+        path[done] = step(field, path[:done], lr)
     return path
 
 

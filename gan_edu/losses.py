@@ -156,9 +156,9 @@ def _check_bins(x: Tensor, centres: Tensor) -> None:
         raise ValueError("centres must be two finite numbers or more, each above the one before")
 
 
-def _check_shares(**laws: Tensor) -> None:
-    _check_floating(**laws)
-    for name, shares in laws.items():
+def _check_shares(**distributions: Tensor) -> None:
+    _check_floating(**distributions)
+    for name, shares in distributions.items():
         sums_to_1 = shares.ndim > 0 and torch.all((shares.sum(-1) - 1).abs() < 1e-4)
         if not sums_to_1 or torch.any(shares < 0):
             raise ValueError(f"{name} must be at least 0 and sum to 1: divide counts by their sum")

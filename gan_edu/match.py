@@ -15,7 +15,7 @@ from gan_edu.training import (
     Snapshot,
     interrupts_wait,
     iteration,
-    play_round,
+    play_iteration,
     snapshot,
 )
 
@@ -84,14 +84,14 @@ class Match:
         self.settings = self.game.settings = settings
 
     @property
-    def rounds(self) -> int:
+    def iterations(self) -> int:
         """How many iterations have been played since the start."""
-        return self.game.rounds
+        return self.game.iterations
 
     @interrupts_wait()
-    def play_round(self) -> None:
+    def play_iteration(self) -> None:
         """Play one iteration, and note it in its turn. A keyboard interrupt waits until then."""
-        self.note(play_round(self.game, self.x))
+        self.note(play_iteration(self.game, self.x))
 
     @torch.enable_grad()
     def play_slowly(self) -> Iterator[Look]:
@@ -104,7 +104,7 @@ class Match:
     def note(self, end: Look) -> None:
         """Measure the iteration that has just ended, in its turn."""
         self.alone = {}
-        if self.rounds % (self.every * self._thinned) == 0:
+        if self.iterations % (self.every * self._thinned) == 0:
             self.history.append(self.measure(self.game, snapshot(self.game, end)))
         if len(self.history) > self.most:
             self.history, self._thinned = self.history[1::2], 2 * self._thinned
@@ -114,14 +114,14 @@ class Match:
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
         count = self.settings.batch_size
-        self.game.step_discriminator(self.game.pick(self.x, count), self.game.forge(count))
+        self.game.step_discriminator(self.game.pick(self.x, count), self.game.generate(count))
         self.alone["D"] = self.alone.get("D", 0) + 1
 
     @interrupts_wait()
     @torch.enable_grad()
     def step_generator(self) -> None:
         """Move G alone, one step, and its average with it."""
-        self.game.step_generator(self.game.forge(self.settings.batch_size))
+        self.game.step_generator(self.game.generate(self.settings.batch_size))
         self.game.update_average()
         self.alone["G"] = self.alone.get("G", 0) + 1
 
@@ -138,5 +138,7 @@ class Match:
 
 def _settings_of(game: Game) -> Settings:
     """Return the settings that a game was made with, its rates among them."""
-    rates = {f"lr_{p}": o.param_groups[0]["lr"] for p, o in (("d", game.opt_d), ("g", game.opt_g))}
-    return replace(game.settings, **rates)
+    learning_rates = {
+        f"lr_{p}": o.param_groups[0]["lr"] for p, o in (("d", game.opt_d), ("g", game.opt_g))
+    }
+    return replace(game.settings, **learning_rates)

@@ -24,7 +24,7 @@ from gan_edu.networks import PIXELS, linear
 # Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
 # keep the judge of the old recipe.
 RECIPE = 1
-_STEPS, _BATCH, _PEAK_RATE = 1400, 128, 8e-3
+_STEPS, _BATCH, _PEAK_LR = 1400, 128, 8e-3
 
 _ROWS_AT_ONCE = 1000
 _DISTANCES_AT_ONCE = 2**20
@@ -33,7 +33,7 @@ _ROUNDING = 1e-3  # what a pixel may exceed its range by, as after interpolating
 Images = np.ndarray | Tensor
 
 
-class DigitJudge(nn.Module):
+class DigitClassifier(nn.Module):
     """A small convolutional network that tells the ten digits apart.
 
     Like everything in this module that takes images, it accepts uint8 (N, 28, 28), as a data set
@@ -67,7 +67,7 @@ class DigitJudge(nn.Module):
         return self.head(self.features(images))
 
 
-def train_judge(digits: Digits, seed: int = 0) -> DigitJudge:
+def train_classifier(digits: Digits, seed: int = 0) -> DigitClassifier:
     """Train a judge on `digits.images` with Adam and a one-cycle rate; the seed decides all of it.
 
     It runs on one thread, because another number of threads gives other bits; the caller's number
@@ -78,21 +78,21 @@ def train_judge(digits: Digits, seed: int = 0) -> DigitJudge:
     with _one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
         # torch.manual_seed would seed the GPUs as well, which the fork does not put back.
         torch.default_generator.manual_seed(seed)
-        judge = DigitJudge()
-        _fit(judge, digits, np.random.default_rng(seed))
-    return judge.eval().requires_grad_(False)
+        classifier = DigitClassifier()
+        _fit(classifier, digits, np.random.default_rng(seed))
+    return classifier.eval().requires_grad_(False)
 
 
-def _fit(judge: DigitJudge, digits: Digits, rng: np.random.Generator) -> None:
-    optimiser = torch.optim.Adam(judge.parameters(), fused=True)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_RATE, total_steps=_STEPS)
+def _fit(classifier: DigitClassifier, digits: Digits, rng: np.random.Generator) -> None:
+    optimiser = torch.optim.Adam(classifier.parameters(), fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LR, total_steps=_STEPS)
     for rows in _minibatches(len(digits.images), rng):
-        logits = judge(digits.images[rows])
+        logits = classifier(digits.images[rows])
         loss = nn.functional.cross_entropy(logits, torch.from_numpy(digits.labels[rows]))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        rate.step()
+        schedule.step()
 
 
 def _minibatches(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -112,7 +112,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def load_judge(digits: Digits, cache: str | os.PathLike | None = None) -> DigitJudge:
+def load_classifier(digits: Digits, cache: str | os.PathLike | None = None) -> DigitClassifier:
     """Return the judge of these training digits, trained at most once for each cache folder.
 
     The file's name holds a digest of images and labels, and the recipe's version; the folder is
@@ -126,13 +126,13 @@ def load_judge(digits: Digits, cache: str | os.PathLike | None = None) -> DigitJ
     path = folder / f"judge-{RECIPE}-{_digest(digits)}.pt"
     # Whatever is wrong with the file (pickle, zip, sizes, rights), training anew puts it right.
     with contextlib.suppress(Exception):
-        return _read_judge(path)
-    judge = train_judge(digits)
+        return _read_classifier(path)
+    classifier = train_classifier(digits)
     file = io.BytesIO()
-    torch.save(judge.state_dict(), file)
+    torch.save(classifier.state_dict(), file)
     with contextlib.suppress(OSError):
         write_sealed(path, file.getvalue())
-    return judge
+    return classifier
 
 
 def _digest(digits: Digits) -> str:
@@ -141,21 +141,21 @@ def _digest(digits: Digits) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read_judge(path: Path) -> DigitJudge:
+def _read_classifier(path: Path) -> DigitClassifier:
     content = io.BytesIO(read_sealed(path))
     with torch.random.fork_rng(devices=[]):
-        judge = DigitJudge()
-    judge.load_state_dict(torch.load(content, weights_only=True))
-    return judge.eval().requires_grad_(False)
+        classifier = DigitClassifier()
+    classifier.load_state_dict(torch.load(content, weights_only=True))
+    return classifier.eval().requires_grad_(False)
 
 
-def accuracy(judge: DigitJudge, images: Images, labels: ArrayLike) -> float:
+def accuracy(classifier: DigitClassifier, images: Images, labels: ArrayLike) -> float:
     """Return the share of images, in [0, 1], whose largest logit is that of their label (N,).
 
     Raises ValueError if there is not one label for each image, or no image at all.
     """
     _check_labels(images, labels)
-    return float(np.mean(_in_blocks(judge, images).argmax(1).numpy() == np.asarray(labels)))
+    return float(np.mean(_in_blocks(classifier, images).argmax(1).numpy() == np.asarray(labels)))
 
 
 def auc(a_real: ArrayLike, a_fake: ArrayLike) -> float:
@@ -222,14 +222,14 @@ class Verdict:
 
 
 @torch.no_grad()
-def judge_images(judge: DigitJudge, images: Images, reference_images: Images) -> Verdict:
+def grade_images(classifier: DigitClassifier, images: Images, reference_images: Images) -> Verdict:
     """Return the verdict on images, held against reference images, at least two of each.
 
     Raises TypeError or ValueError for images of another kind than `DigitJudge` describes, NaN
     included, which a generator draws after its training diverged.
     """
-    features, reference = (_in_blocks(judge.features, x) for x in (images, reference_images))
-    highest, digit = judge.head(features).softmax(1).max(1)
+    features, reference = (_in_blocks(classifier.features, x) for x in (images, reference_images))
+    highest, digit = classifier.head(features).softmax(1).max(1)
     return Verdict(
         frechet=frechet_distance(features, reference),
         class_counts=np.bincount(digit.numpy(), minlength=10),

@@ -33,7 +33,7 @@ def digit_generator(latent_dim: int = 16, width: int = 256) -> nn.Sequential:
     )
 
 
-class BatchSpread(nn.Module):
+class MinibatchStdDev(nn.Module):
     """Append to each row how varied its batch is: the mean over features of their deviation.
 
     s = mean_j sqrt(var_i h_ij + 10⁻⁶) over the rows i and features j of a batch (N, F), one number
@@ -61,7 +61,7 @@ def digit_discriminator(width: int = 256) -> nn.Sequential:
         nn.LeakyReLU(0.2),
         linear(width, width // 2),
         nn.LeakyReLU(0.2),
-        BatchSpread(),
+        MinibatchStdDev(),
         linear(width // 2 + 1, 1),
     )
 

@@ -17,12 +17,12 @@ from gan_edu.training import Game, Settings, Snapshot
 
 
 @functools.lru_cache(16)
-def even(law: Distribution, n: int = 20_000) -> torch.Tensor:
+def evenly_spaced(distribution: Distribution, n: int = 20_000) -> torch.Tensor:
     """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them.
 
     The same law gives the same tensor again: it is there to be read.
     """
-    return torch.from_numpy(law.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
+    return torch.from_numpy(distribution.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
 
 
 LATENT_DIM = 16
@@ -89,10 +89,10 @@ def digit_match(x: torch.Tensor, seed: int = 0) -> Match:
     return Match(lambda: digit_game(seed), x, most=10_000)
 
 
-LAWS = {"bell": normal(), "two bumps": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
+DISTRIBUTIONS = {"normal": normal(), "two_modes": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
 SETTINGS = {  # what each law takes: found by search, with 20 of 20 seeds at a gap below 0.05
-    "bell": {"lr_d": 4e-3, "g_loss": generator_non_saturating},
-    "two bumps": {"lr_d": 1e-2, "g_loss": generator_minimax},
+    "normal": {"lr_d": 4e-3, "loss_fn_g": generator_non_saturating},
+    "two_modes": {"lr_d": 1e-2, "loss_fn_g": generator_minimax},
 }
 LOSSES = {"non-saturating": generator_non_saturating, "minimax": generator_minimax}
 OPTIMISERS = {"Adam": adam, "SGD": sgd}
@@ -108,7 +108,11 @@ def line_players(copies: int | None = None) -> tuple[torch.nn.Module, torch.nn.M
 
 
 def line_match(
-    law: str = "bell", seed: int = 0, copies: int | None = None, every: int = 50, **settings
+    distribution: str = "normal",
+    seed: int = 0,
+    copies: int | None = None,
+    every: int = 50,
+    **settings,
 ) -> Match:
     """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
 
@@ -116,7 +120,7 @@ def line_match(
     so many games are played at once, each with its own start and its own luck.
     """
     usual = {"batch_size": 128, "lr_g": 1e-3, "optimiser_d": adam, "optimiser_g": adam}
-    chosen = Settings(**usual | SETTINGS[law] | settings)
+    chosen = Settings(**usual | SETTINGS[distribution] | settings)
 
     def start() -> Game:
         with torch.random.fork_rng(devices=[]):
@@ -124,30 +128,34 @@ def line_match(
             generator, discriminator = line_players(copies)
         rng = torch.Generator().manual_seed(seed)
         opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 1e-3)
-        options = {"noise_law": uniform_noise, "copies": copies}
+        options = {"sample_noise": uniform_noise, "copies": copies}
         return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
 
     def measure(game: Game, snapshot: Snapshot) -> Mark:
-        average, now = (forged(player, copies) for player in (game.average, game.generator))
-        fits = gap_of(average, LAWS[law]), js_of(average, LAWS[law]), gap_of(now, LAWS[law])
-        return Mark(snapshot.round, snapshot.loss_d, snapshot.loss_g, *fits)
+        average, now = (generated(player, copies) for player in (game.average, game.generator))
+        fits = (
+            ks_of(average, DISTRIBUTIONS[distribution]),
+            js_of(average, DISTRIBUTIONS[distribution]),
+            ks_of(now, DISTRIBUTIONS[distribution]),
+        )
+        return Mark(snapshot.iteration, snapshot.loss_d, snapshot.loss_g, *fits)
 
-    return Match(start, even(LAWS[law]), chosen, measure, every)
+    return Match(start, evenly_spaced(DISTRIBUTIONS[distribution]), chosen, measure, every)
 
 
 @dataclass(frozen=True)
 class Mark:
     """Where a game stands: losses, largest gap and JS of G's average, largest gap of G itself."""
 
-    round: int
+    iteration: int
     loss_d: float
     loss_g: float
-    gap: np.ndarray
+    ks: np.ndarray
     js: np.ndarray
-    gap_now: np.ndarray
+    ks_now: np.ndarray
 
 
-def forged(
+def generated(
     generator: torch.nn.Module, copies: int | None = None, u: np.ndarray = GRID_U
 ) -> np.ndarray:
     """Return G at evenly spread noise u, (2000,) or (copies, 2000): no luck in it."""
@@ -157,20 +165,20 @@ def forged(
     return y[..., 0].double().numpy()
 
 
-def gap_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+def ks_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
     """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
-    return np.abs(law.cdf(np.sort(y)) - GRID_U).max(-1)
+    return np.abs(distribution.cdf(np.sort(y)) - GRID_U).max(-1)
 
 
-def looked_at(match: Match) -> np.ndarray:
+def loss_and_auc(match: Match) -> np.ndarray:
     """Return D's loss and its AUC, (2, copies), on the data and on G's samples of even noise."""
     game, copies = match.game, match.game.copies or 1
-    fake = torch.from_numpy(forged(game.generator, game.copies)).float()[..., None]
+    fake = torch.from_numpy(generated(game.generator, game.copies)).float()[..., None]
     real = match.x[::10].expand_as(fake)
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(x).reshape(copies, -1) for x in (real, fake))
     pairs = list(zip(a_real, a_fake, strict=True))
-    return np.array([[game.settings.d_loss(*p).item() for p in pairs], [auc(*p) for p in pairs]])
+    return np.array([[game.settings.loss_fn_d(*p).item() for p in pairs], [auc(*p) for p in pairs]])
 
 
 def shares(y: np.ndarray) -> np.ndarray:
@@ -178,14 +186,14 @@ def shares(y: np.ndarray) -> np.ndarray:
     return np.apply_along_axis(histogram, -1, y, EDGES, "ends")
 
 
-def exact_shares(law: Distribution) -> np.ndarray:
+def exact_shares(distribution: Distribution) -> np.ndarray:
     """Return what `shares` would be for the law itself."""
-    return np.diff(law.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
+    return np.diff(distribution.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
 
 
-def js_of(y: np.ndarray, law: Distribution) -> np.ndarray:
+def js_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
     """Return JS of y (…, N) and the law, in nats, in the bins of `EDGES`."""
-    return js(shares(y), exact_shares(law))
+    return js(shares(y), exact_shares(distribution))
 
 
 def answers(discriminator: torch.nn.Module) -> np.ndarray:
@@ -195,7 +203,7 @@ def answers(discriminator: torch.nn.Module) -> np.ndarray:
         return discriminator(x)[:, 0].sigmoid().numpy()
 
 
-def best_answers(y: np.ndarray, law: Distribution) -> np.ndarray:
+def optimal_d_on_grid(y: np.ndarray, distribution: Distribution) -> np.ndarray:
     """Return D* = p/(p + q) against y (N,) in the bins of `EDGES`, NaN where hardly a sample is."""
-    p, q = exact_shares(law), shares(y)
+    p, q = exact_shares(distribution), shares(y)
     return np.where(p + q > 2e-3, p / np.maximum(p + q, 1e-12), np.nan)

@@ -27,7 +27,7 @@ TRIES = 24  # samples of the target itself, to see what a perfect forger gets
 
 
 @dataclass(frozen=True, eq=False)  # one is itself alone, and so may be cached
-class Heaps:
+class GaussianModes:
     """Equal round heaps N(c, sd²) around the centres c (K, 2)."""
 
     centres: np.ndarray
@@ -41,8 +41,8 @@ class Heaps:
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return n independent samples, of shape (n, 2)."""
-        heaps = rng.integers(len(self.centres), size=n)
-        return self.centres[heaps] + self.sd * rng.standard_normal((n, 2))
+        modes = rng.integers(len(self.centres), size=n)
+        return self.centres[modes] + self.sd * rng.standard_normal((n, 2))
 
     def covered(self, y: np.ndarray, least: float = COVERED) -> int:
         """Return how many heaps have this part of their share of y (N, 2) within 3 sd, or more."""
@@ -78,28 +78,28 @@ class Heaps:
 class OnLine:
     """A law on the line, whose density, F and F⁻¹ are known."""
 
-    law: Distribution
+    distribution: Distribution
     dim, apart = 1, False
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return n independent samples, of shape (n, 1)."""
-        return self.law.sample(n, rng)[:, None]
+        return self.distribution.sample(n, rng)[:, None]
 
     def w1(self, y: np.ndarray) -> float:
         """Return mean |y₍ᵢ₎ − F⁻¹((i + ½)/N)| over the sorted y (N, 1): W1 of y and the law."""
-        return float(np.abs(np.sort(y[:, 0]) - _places(self.law, len(y))).mean())
+        return float(np.abs(np.sort(y[:, 0]) - _places(self.distribution, len(y))).mean())
 
     def js(self, y: np.ndarray) -> float:
         """Return JS of y (N, 1) and the law, in nats, in 100 bins."""
-        return float(js_of(y[:, 0], self.law))
+        return float(js_of(y[:, 0], self.distribution))
 
 
 @cache  # a mixture's F⁻¹ is found by halving, which takes far longer than the rest
-def _places(law: Distribution, n: int) -> np.ndarray:
-    return law.ppf((np.arange(n) + 0.5) / n)
+def _places(distribution: Distribution, n: int) -> np.ndarray:
+    return distribution.ppf((np.arange(n) + 0.5) / n)
 
 
-Target = Heaps | OnLine
+Target = GaussianModes | OnLine
 
 
 def w1(x: np.ndarray, y: np.ndarray) -> float:
@@ -112,7 +112,7 @@ def w1(x: np.ndarray, y: np.ndarray) -> float:
 
 
 @lru_cache(maxsize=32)  # it takes some time, and a drawing has a new law with each dot
-def same_law(target: Target, n: int = 2000) -> dict[str, float]:
+def same_distribution(target: Target, n: int = 2000) -> dict[str, float]:
     """Return the mean distances of n samples of the target itself: what a perfect forger gets."""
     rng = np.random.default_rng(0)
     tries = [target.sample(n, rng) for _ in range(TRIES)]
@@ -136,15 +136,15 @@ _five = np.arange(-2.0, 3.0)
 DISTANCES = {"w1": "W₁", "js": "JS"}
 DRAWING, SMILE = "drawing", _smile()
 TARGETS = {
-    "line": Heaps(np.linspace([-2, -1], [2, 1], 60), 0.1),
-    "two_gaussians": Heaps(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
-    "ring": Heaps(circle(100), 0.1),
-    "ring_of_8": Heaps(circle(8), 0.05),
-    "three_blobs": Heaps(circle(3, radius=1.6), 0.3),
-    "grid_of_25": Heaps(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
-    DRAWING: Heaps(np.array(SMILE), DRAWN_SD),
+    "line": GaussianModes(np.linspace([-2, -1], [2, 1], 60), 0.1),
+    "two_gaussians": GaussianModes(np.array([[-1.5, 0], [1.5, 0]]), 0.4),
+    "ring": GaussianModes(circle(100), 0.1),
+    "ring_of_8": GaussianModes(circle(8), 0.05),
+    "three_blobs": GaussianModes(circle(3, radius=1.6), 0.3),
+    "grid_of_25": GaussianModes(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
+    DRAWING: GaussianModes(np.array(SMILE), DRAWN_SD),
     "normal_1d": OnLine(normal()),
-    "two_bumps_1d": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
+    "two_modes_1d": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
     "exponential_1d": OnLine(exponential()),
     "uniform_1d": OnLine(uniform(-2, 2)),
 }

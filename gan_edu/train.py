@@ -15,9 +15,9 @@ from tqdm import tqdm
 from gan_edu.datasets import Digits, as_tensor, load_mnist, tile
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.language import ngettext
-from gan_edu.metrics import judge_images, load_judge, parzen_score
+from gan_edu.metrics import grade_images, load_classifier, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
-from gan_edu.training import Game, load_checkpoint, play_rounds, save_checkpoint
+from gan_edu.training import Game, load_checkpoint, play_iterations, save_checkpoint
 
 SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
 SAMPLES = 10_000
@@ -56,11 +56,11 @@ def _run(options: argparse.Namespace) -> int:
         ngettext(
             "{n:,} round in {seconds:.1f} CPU seconds; see {out}",
             "{n:,} rounds in {seconds:.1f} CPU seconds; see {out}",
-            game.rounds,
-        ).format(n=game.rounds, seconds=notes["seconds"], out=options.out)
+            game.iterations,
+        ).format(n=game.iterations, seconds=notes["seconds"], out=options.out)
     )
-    if options.judge and not interrupted:
-        _judge(images, digits)
+    if options.classifier and not interrupted:
+        _grade(images, digits)
     if interrupted:
         print("stopped early; the same command with --resume goes on")
     return INTERRUPTED if interrupted else 0
@@ -70,18 +70,18 @@ def _train(
     game: Game, x: torch.Tensor, checkpoint: Path, notes: dict, options: argparse.Namespace
 ) -> None:
     """Play until the budget is spent, and keep the CPU seconds of training in `notes`."""
-    rounds = (options.iterations or sys.maxsize) - game.rounds
-    if rounds <= 0 or (options.seconds and notes["seconds"] >= options.seconds):
+    iterations = (options.iterations or sys.maxsize) - game.iterations
+    if iterations <= 0 or (options.seconds and notes["seconds"] >= options.seconds):
         return
     start = time.process_time() - notes["seconds"]
     with _progress_bar(game, notes, options) as bar:
-        for snapshot in play_rounds(game, x, rounds):
+        for snapshot in play_iterations(game, x, iterations):
             notes["seconds"] = time.process_time() - start
-            done = notes["seconds"] if options.seconds else snapshot.round
+            done = notes["seconds"] if options.seconds else snapshot.iteration
             bar.update(min(done, bar.total) - bar.n)  # a budget of seconds ends within a round
             if options.seconds and notes["seconds"] >= options.seconds:
                 return
-            if snapshot.round % SAVE_EVERY == 0:
+            if snapshot.iteration % SAVE_EVERY == 0:
                 bar.set_postfix_str(f"D {snapshot.loss_d:.2f}, G {snapshot.loss_g:.2f}")
                 save_checkpoint(checkpoint, game, **notes)
 
@@ -90,8 +90,8 @@ def _progress_bar(game: Game, notes: dict, options: argparse.Namespace) -> tqdm:
     by_time = options.seconds is not None
     return tqdm(
         total=options.seconds if by_time else options.iterations,
-        initial=notes["seconds"] if by_time else game.rounds,
-        unit="CPU s" if by_time else "rounds",
+        initial=notes["seconds"] if by_time else game.iterations,
+        unit="CPU s" if by_time else "iterations",
         bar_format="{l_bar}{bar}| {n:.0f} of {total:.0f} {unit}, {remaining} left{postfix}",
     )
 
@@ -106,8 +106,8 @@ def _write_samples(images: np.ndarray, folder: Path) -> None:
         Image.fromarray(255 - tile(images[:100], columns=10)).save(path)  # ink on paper
 
 
-def _judge(images: np.ndarray, digits: Digits) -> None:
-    verdict = judge_images(load_judge(digits), images, digits.test_images)
+def _grade(images: np.ndarray, digits: Digits) -> None:
+    verdict = grade_images(load_classifier(digits), images, digits.test_images)
     score = parzen_score(images, digits.images[-1000:], digits.test_images)
     print(f"Fréchet distance to the test images: {verdict.frechet:.1f}")
     print(f"images the judge doubts: {verdict.doubtful:.1%}; of each digit: {verdict.class_counts}")

@@ -27,7 +27,7 @@ _STATEFUL = ("generator", "discriminator", "opt_g", "opt_d", "average")
 class Snapshot:
     """What a round looked like: both losses in nats, and D's mean answer on real and on fake."""
 
-    round: int
+    iteration: int
     loss_d: float
     loss_g: float
     d_real: float
@@ -53,8 +53,8 @@ class Settings:
     lr_g: float | None = None
     optimiser_d: Callable[..., Optimizer] | None = None
     optimiser_g: Callable[..., Optimizer] | None = None
-    d_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
-    g_loss: Callable[[Tensor], Tensor] = generator_non_saturating
+    loss_fn_d: Callable[[Tensor, Tensor], Tensor] = discriminator_loss
+    loss_fn_g: Callable[[Tensor], Tensor] = generator_non_saturating
     d_penalty: Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor] | None = None
     d_clip: float | None = None
     average_share: float = 0.1
@@ -104,10 +104,10 @@ class Game:
     latent_dim: int
     rng: torch.Generator
     settings: Settings = Settings()
-    noise_law: Callable[..., Tensor] = torch.randn
+    sample_noise: Callable[..., Tensor] = torch.randn
     copies: int | None = None
     precision: torch.dtype = torch.float32
-    rounds: int = 0
+    iterations: int = 0
     average: nn.Module = field(init=False)
 
     def __post_init__(self):
@@ -132,14 +132,14 @@ class Game:
         if settings is self._obeyed:
             return
         if settings.optimiser_d and settings.optimiser_d is not before.optimiser_d:
-            rate = _rate(self.opt_d)
-            self.opt_d = settings.optimiser_d(self.discriminator.parameters(), rate)
+            lr = _lr(self.opt_d)
+            self.opt_d = settings.optimiser_d(self.discriminator.parameters(), lr)
         if settings.optimiser_g and settings.optimiser_g is not before.optimiser_g:
-            rate = _rate(self.opt_g)
-            self.opt_g = settings.optimiser_g(self.generator.parameters(), rate)
-        for optimiser, rate in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
-            for group in optimiser.param_groups if rate is not None else ():
-                group["lr"] = rate
+            lr = _lr(self.opt_g)
+            self.opt_g = settings.optimiser_g(self.generator.parameters(), lr)
+        for optimiser, lr in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
+            for group in optimiser.param_groups if lr is not None else ():
+                group["lr"] = lr
         self._obeyed = settings
 
     def pick(self, x: Tensor, count: int) -> Tensor:
@@ -151,13 +151,13 @@ class Game:
         """Draw noise z of shape (count, latent_dim) on the game's device, from `noise_law`."""
         size = (*self._side_by_side, count, self.latent_dim)
         where = {"generator": self.rng, "device": self.rng.device}
-        return self.noise_law(size, dtype=torch.float32, **where)
+        return self.sample_noise(size, dtype=torch.float32, **where)
 
-    def forge(self, count: int) -> Tensor:
+    def generate(self, count: int) -> Tensor:
         """Draw `count` forgeries x_fake = G(z), still tied to G: both steps may use them."""
-        return self.forged(self.noise(count))
+        return self.generated(self.noise(count))
 
-    def forged(self, z: Tensor) -> Tensor:
+    def generated(self, z: Tensor) -> Tensor:
         """Return G(z), still tied to G."""
         with self._cast():
             return self.generator(z)
@@ -175,7 +175,7 @@ class Game:
     def discriminator_step(self, x_real: Tensor, x_fake: Tensor) -> Iterator[Look]:
         """Do what `step_discriminator` does, and pause before D moves and after it."""
         self.obey()
-        loss_d, *logits = self.judged(x_real, x_fake.detach())
+        loss_d, *logits = self.d_loss_and_logits(x_real, x_fake.detach())
         yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
         self._descend(loss_d, self.opt_d, "discriminator")
         clip = self.settings.d_clip
@@ -184,12 +184,12 @@ class Game:
         seen = tuple(logit.detach() for logit in logits)
         yield Look("update_d", real=x_real, fake=x_fake.detach(), loss=loss_d.detach(), logits=seen)
 
-    def judged(self, x_real: Tensor, x_fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def d_loss_and_logits(self, x_real: Tensor, x_fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return D's loss, penalty included, and its logits on real and on fake."""
         beside = len(self._side_by_side)  # the axis on which both batches lie side by side
-        both = self._judge(torch.stack([x_real, x_fake], dim=beside))
+        both = self._logits(torch.stack([x_real, x_fake], dim=beside))
         logits_real, logits_fake = both.unbind(beside)
-        loss_d = self.settings.d_loss(logits_real, logits_fake)
+        loss_d = self.settings.loss_fn_d(logits_real, logits_fake)
         if self.settings.d_penalty:
             penalty = self.settings.d_penalty(self.discriminator, x_real, x_fake, self.rng)
             loss_d = loss_d + penalty
@@ -207,13 +207,13 @@ class Game:
         """Do what `step_generator` does, and pause before G moves and after it."""
         self.obey()
         with _frozen(_weights(self.opt_d)):
-            logits = self._judge(x_fake)
-            loss_g = self.settings.g_loss(logits)
+            logits = self._logits(x_fake)
+            loss_g = self.settings.loss_fn_g(logits)
         yield Look("loss_g", noise=z, fake=x_fake, loss=loss_g, logits=(logits,))
         self._descend(loss_g, self.opt_g, "generator")
         yield Look("update_g", noise=z, fake=x_fake.detach(), loss=loss_g.detach())
 
-    def _judge(self, x: Tensor) -> Tensor:
+    def _logits(self, x: Tensor) -> Tensor:
         with self._cast():
             logits = self.discriminator(x)
         return logits.float() if self._lower else logits
@@ -226,7 +226,7 @@ class Game:
     def _descend(self, loss: Tensor, optimiser: Optimizer, player: str) -> None:
         if not math.isfinite(loss.item()):
             raise FloatingPointError(
-                f"the {player}'s loss is {loss.item()} in round {self.rounds + 1}. Go back to the "
+                f"the {player}'s loss is {loss.item()} in iteration {self.iterations + 1}. Go back to the "
                 f"last checkpoint or start again, with a smaller learning rate for both players."
             )
         weights = _weights(optimiser)
@@ -240,14 +240,14 @@ class Game:
     @torch.no_grad()
     def update_average(self) -> None:
         """Let the average follow G: a ← β a + (1 − β) w, batch statistics included."""
-        weight = 1 / (self.settings.average_share * self.rounds + 1)
+        weight = 1 / (self.settings.average_share * self.iterations + 1)
         for slow, fast in self._followed:
             slow.lerp_(fast, weight)
 
     def state_dict(self) -> dict:
         """Return everything that decides how the game goes on, as tensors and plain values."""
         parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
-        return {**parts, "rng": self.rng.get_state(), "rounds": self.rounds}
+        return {**parts, "rng": self.rng.get_state(), "iterations": self.iterations}
 
     def load_state_dict(self, state: dict) -> None:
         """Go back to a state from `state_dict`; all of it or, on an error, nothing."""
@@ -263,7 +263,7 @@ class Game:
             # An optimiser would go on to write into the tensors that it is given.
             getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
         self.rng.set_state(state["rng"])
-        self.rounds = state["rounds"]
+        self.iterations = state["iterations"]
 
 
 def iteration(game: Game, x: Tensor) -> Iterator[Look]:
@@ -279,28 +279,32 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
     for _ in range(settings.d_steps):
         x_real = game.pick(x, settings.batch_size)
         yield Look("real", real=x_real)
-        z, x_fake = yield from _forging(game, settings.batch_size)
-        for judged in game.discriminator_step(x_real, x_fake):
-            yield judged
+        z, x_fake = yield from _generating(game, settings.batch_size)
+        for d_loss_and_logits in game.discriminator_step(x_real, x_fake):
+            yield d_loss_and_logits
     for step in range(settings.g_steps):
         if step:
-            z, x_fake = yield from _forging(game, settings.batch_size)
+            z, x_fake = yield from _generating(game, settings.batch_size)
         for fooled in game.generator_step(x_fake, z):
             yield fooled
     game.update_average()
-    game.rounds += 1
-    yield Look("end", loss=torch.stack([judged.loss, fooled.loss]), logits=judged.logits)
+    game.iterations += 1
+    yield Look(
+        "end",
+        loss=torch.stack([d_loss_and_logits.loss, fooled.loss]),
+        logits=d_loss_and_logits.logits,
+    )
 
 
-def _forging(game: Game, count: int) -> Generator[Look, None, tuple[Tensor, Tensor]]:
+def _generating(game: Game, count: int) -> Generator[Look, None, tuple[Tensor, Tensor]]:
     z = game.noise(count)
     yield Look("noise", noise=z)
-    x_fake = game.forged(z)
-    yield Look("forge", noise=z, fake=x_fake)
+    x_fake = game.generated(z)
+    yield Look("generate", noise=z, fake=x_fake)
     return z, x_fake
 
 
-def play_round(game: Game, x: Tensor) -> Look:
+def play_iteration(game: Game, x: Tensor) -> Look:
     """Play one iteration to its end; return its last look, which `snapshot` reads.
 
     A keyboard interrupt waits until the iteration is whole.
@@ -314,15 +318,15 @@ def snapshot(game: Game, end: Look) -> Snapshot:
     """Return the numbers of the iteration that has just ended; to read them takes a moment."""
     loss_d, loss_g = end.loss.tolist()
     d_real, d_fake = (logits.sigmoid().mean().item() for logits in end.logits)
-    return Snapshot(game.rounds, loss_d, loss_g, d_real, d_fake)
+    return Snapshot(game.iterations, loss_d, loss_g, d_real, d_fake)
 
 
 def _last(looks: Iterator[Look]) -> Look:
     return collections.deque(looks, maxlen=1)[0]
 
 
-def play_rounds(
-    game: Game, x: Tensor, rounds: int, batch_size: int = 64, d_steps: int = 1
+def play_iterations(
+    game: Game, x: Tensor, iterations: int, batch_size: int = 64, d_steps: int = 1
 ) -> Iterator[Snapshot]:
     """Play `rounds` iterations and yield a snapshot after each; stop and go on whenever you like.
 
@@ -330,15 +334,15 @@ def play_rounds(
     d_steps is the article's k. Raises ValueError for sizes below one or a data tensor without
     rows, and what `iteration` raises.
     """
-    if rounds < 1:
-        raise ValueError(f"rounds must be at least 1, got {rounds}")
+    if iterations < 1:
+        raise ValueError(f"rounds must be at least 1, got {iterations}")
     if x.ndim < 2 or len(x) == 0 or not x.is_floating_point():
         raise ValueError(
             f"x must be a floating-point tensor of shape (samples, features), "
             f"got {x.dtype} of shape {tuple(x.shape)}"
         )
     game.settings = replace(game.settings, batch_size=batch_size, d_steps=d_steps)
-    return (snapshot(game, play_round(game, x)) for _ in range(rounds))
+    return (snapshot(game, play_iteration(game, x)) for _ in range(iterations))
 
 
 def save_checkpoint(path: str | os.PathLike, game: Game, **notes: float) -> None:
@@ -372,7 +376,7 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
         raise ValueError(f"{path} belongs to another game: {error}") from error
 
 
-def _rate(optimiser: Optimizer) -> float:
+def _lr(optimiser: Optimizer) -> float:
     return optimiser.param_groups[0]["lr"]
 
 

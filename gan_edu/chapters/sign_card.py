@@ -14,7 +14,7 @@ from gan_edu.stage import palette
 
 LOGITS = np.linspace(-6, 6, 241)
 DS = 1 / (1 + np.exp(-LOGITS))
-FORGER = {  # name: (loss over the logit, its slope, line style, formula)
+GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formula)
     "minimax": (-np.logaddexp(0, LOGITS), -DS, "-", "log(1 − D)"),
     "non_saturating": (np.logaddexp(0, -LOGITS), DS - 1, "--", "−log D"),
     "wasserstein": (-LOGITS, -np.ones_like(LOGITS), ":", "−a"),
@@ -28,7 +28,7 @@ def two_losses_scene() -> stage.Scene:
     def scene(losses, slopes):
         lines = []
         for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
-            loss, slope, style, formula = FORGER[name]
+            loss, slope, style, formula = GENERATOR_LOSSES[name]
             for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
                 (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=label)
                 lines.append((line, _dot(axes, palette.FAKE), y))
@@ -70,10 +70,10 @@ def sign_card() -> stage.Scene:
     """Return three rulers for one sample, a, D = σ(a) and the article's −a, and all the losses."""
 
     @stage.scene(height=3.3, ncols=3, width_ratios=[1.8, 1, 1])
-    def scene(rulers, judge, forger):
+    def scene(rulers, discriminator, forger):
         hand, readings = _rulers(rulers)
         _pushes(rulers)
-        dots = [*_judge_losses(judge), *_forger_losses(forger)]
+        dots = [*_discriminator_losses(discriminator), *_generator_losses(forger)]
 
         def update(a=1.0):
             for part in hand:
@@ -104,8 +104,8 @@ def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
             axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
         readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
     heights = [height for _, height, _ in RULERS.values()]
-    hand = axes.plot([0] * 3, heights, ":", color=palette.JUDGE, linewidth=1, zorder=1)
-    hand += axes.plot([0] * 3, heights, "o", color=palette.JUDGE, markersize=9, zorder=4)
+    hand = axes.plot([0] * 3, heights, ":", color=palette.DISCRIMINATOR, linewidth=1, zorder=1)
+    hand += axes.plot([0] * 3, heights, "o", color=palette.DISCRIMINATOR, markersize=9, zorder=4)
     return hand, readings
 
 
@@ -146,7 +146,7 @@ def _dot(axes: Axes, colour: str) -> Line2D:
     return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
 
 
-def _judge_losses(axes: Axes) -> list[tuple]:
+def _discriminator_losses(axes: Axes) -> list[tuple]:
     return _losses(
         axes,
         [
@@ -159,6 +159,6 @@ def _judge_losses(axes: Axes) -> list[tuple]:
     )
 
 
-def _forger_losses(axes: Axes) -> list[tuple]:
-    curves = [(loss, palette.FAKE, *look) for loss, _slope, *look in FORGER.values()]
+def _generator_losses(axes: Axes) -> list[tuple]:
+    curves = [(loss, palette.FAKE, *look) for loss, _slope, *look in GENERATOR_LOSSES.values()]
     return _losses(axes, curves, _("G's losses"))

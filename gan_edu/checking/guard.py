@@ -105,7 +105,7 @@ def _result(function: Callable, arguments: tuple) -> Any:
         raise Wrong(_described(error, function)) from error
 
 
-def guarded(judge: Callable[[], Any], printed: "Notepad", seconds: float | None = None) -> Any:
+def guarded(verify: Callable[[], Any], printed: "Notepad", seconds: float | None = None) -> Any:
     """Return judge(); what it prints goes to the notepad, its warnings nowhere.
 
     It finds the usual settings and torch's luck from seed 0, whatever the learner has set; all is
@@ -118,16 +118,16 @@ def guarded(judge: Callable[[], Any], printed: "Notepad", seconds: float | None 
         contextlib.redirect_stderr(printed),
         warnings.catch_warnings(),
         usual_settings(),
-        _own_luck(),
+        _own_randomness(),
     ):
         warnings.simplefilter("ignore")
-        return _within(limit, lambda: _said(judge))
+        return _within(limit, lambda: _said(verify))
 
 
-def _said(judge: Callable[[], Any]) -> Any:
+def _said(verify: Callable[[], Any]) -> Any:
     """Return judge(); whatever else it raises becomes a sentence."""
     try:
-        return judge()
+        return verify()
     except (*OUTSIDE, Wrong, Unanswered):
         raise
     except SystemExit:
@@ -186,7 +186,7 @@ def _usual_torch(torch: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_luck() -> Iterator[None]:
+def _own_randomness() -> Iterator[None]:
     """Give back Python's, NumPy's and torch's luck as it was; torch's starts at seed 0."""
     plain, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002, a learner may use it
     torch = sys.modules.get("torch")
@@ -205,15 +205,15 @@ def _slopes_are_on() -> bool:
     return torch is None or torch.is_grad_enabled()
 
 
-def _within(seconds: float, judge: Callable[[], Any]) -> Any:
+def _within(seconds: float, verify: Callable[[], Any]) -> Any:
     """Return judge(); raise Wrong after so many seconds, and what an interrupt raises.
 
     Only the main thread can be stopped. If somebody presses the interrupt key, judge ends, and the
     key's signal then goes to whom it was meant for, even if the learner's code has swallowed it.
     """
     if threading.current_thread() is not threading.main_thread():
-        return judge()
-    watch = _Watch(judge)
+        return verify()
+    watch = _Watch(verify)
     try:
         with _handled(signal.SIGINT, watch.stop), _alarm(seconds, watch):
             return watch.inside()
@@ -239,12 +239,12 @@ class _Watch:
     pressed: did somebody press that key?
     """
 
-    def __init__(self, judge: Callable[[], Any]):
-        self.judge, self.late, self.pressed = judge, False, False
+    def __init__(self, verify: Callable[[], Any]):
+        self.verify, self.late, self.pressed = verify, False, False
 
     def inside(self) -> Any:
         """Return judge(); while this runs, a signal may end it."""
-        return self.judge()
+        return self.verify()
 
     def stop(self, number: int, frame: Any) -> None:
         """Raise TimeUp or Interrupted inside judge; a signal that comes after its end does no harm.

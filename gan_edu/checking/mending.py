@@ -12,7 +12,7 @@ from gan_edu.checking.guard import call, switches
 from gan_edu.checking.slips import Slips, Told
 from gan_edu.networks import mlp
 
-RATE = 0.1
+LEARNING_RATE = 0.1
 Batches = list[tuple[Tensor, Tensor]]  # for each round x_real and z, both (8, 2)
 
 STILL = {
@@ -40,17 +40,17 @@ BATCHES = (
 )
 
 
-def table(rng: np.random.Generator, rounds: int = 2) -> tuple[nn.Module, nn.Module, Batches]:
+def table(rng: np.random.Generator, iterations: int = 2) -> tuple[nn.Module, nn.Module, Batches]:
     """Return a new G, 2-4-2, and D, 2-4-1, with weights from N(0,1), and batches for them."""
     players = mlp((2, 4, 2), "tanh"), mlp((2, 4, 1), "tanh")
     for weight in [*players[0].parameters(), *players[1].parameters()]:
         weight.data = _normal(rng, *weight.shape)
-    return *players, [(1 + _normal(rng, 8, 2), _normal(rng, 8, 2)) for _ in range(rounds)]
+    return *players, [(1 + _normal(rng, 8, 2), _normal(rng, 8, 2)) for _ in range(iterations)]
 
 
 def sgd(network: nn.Module) -> torch.optim.Optimizer:
     """Return plain gradient descent for all weights of a network, with the rate 0.1."""
-    return torch.optim.SGD(network.parameters(), lr=RATE)
+    return torch.optim.SGD(network.parameters(), lr=LEARNING_RATE)
 
 
 # The first optimiser makes torch load half of itself, which must not count as a learner's time.
@@ -62,7 +62,7 @@ def whole(code: Callable, generator: nn.Module, discriminator: nn.Module, batche
     call(code, generator, discriminator, batches, changes=True)
 
 
-def by_rounds(
+def by_iterations(
     code: Callable, generator: nn.Module, discriminator: nn.Module, batches: Batches
 ) -> None:
     """Let code(generator, discriminator, opt_g, opt_d, x_real, z) play round after round."""

@@ -85,10 +85,10 @@ def bars_told(
     axes: Axes, edges: np.ndarray, colour: str, lying: bool = False
 ) -> Callable[..., None]:
     """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
-    heap, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
+    sample, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
 
     def show(heights: np.ndarray, edges: np.ndarray) -> None:
-        heap.set_data(heights, edges)
+        sample.set_data(heights, edges)
         middles = (edges[1:] + edges[:-1]) / 2
         heads(*((heights, middles) if lying else (middles, heights)))
 

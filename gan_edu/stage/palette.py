@@ -4,6 +4,6 @@
 # changes its colour, and no role is told by colour alone: each has a line style or marker too.
 REAL = "#0072B2"
 FAKE = "#D55E00"
-JUDGE = "#007A5A"
+DISCRIMINATOR = "#007A5A"
 EXACT = "#222222"
 NOISE = "#6E6E6E"

@@ -77,7 +77,7 @@ class Player(Experiment):
 
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
-        buttons = [self.switch, push(_("One round"), "step-forward", self._asked("play_round"))]
+        buttons = [self.switch, push(_("One round"), "step-forward", self._asked("play_iteration"))]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),
@@ -88,7 +88,7 @@ class Player(Experiment):
                 buttons.append(push(words, "", self._asked(step)))
         return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
 
-    def run(self, rounds: int):
+    def run(self, iterations: int):
         """Play until `rounds` rounds have been played in all; return the game.
 
         What the game raises is raised, with the picture of the last whole round.
@@ -96,9 +96,9 @@ class Player(Experiment):
         self.pause()
         shown, wait = time.monotonic(), FRAME
         try:
-            while self.game.rounds < rounds:
+            while self.game.iterations < iterations:
                 with drawing:
-                    self.game.play_round()
+                    self.game.play_iteration()
                 if self._shown and time.monotonic() - shown > wait:
                     wait = self._show_quickly()
                     shown = time.monotonic()
@@ -206,7 +206,9 @@ class Player(Experiment):
             self.pause()
             self.redraw()
             self._say(
-                _("The game has stopped after round {round:,}:\n").format(round=self.game.rounds),
+                _("The game has stopped after iteration {iteration:,}:\n").format(
+                    iteration=self.game.iterations
+                ),
                 report(error),
             )
         else:
@@ -232,7 +234,7 @@ class Player(Experiment):
     def _slice(self):
         until = time.monotonic() + SLICE
         while self._owed and self.playing and time.monotonic() < until:
-            self.game.play_round()
+            self.game.play_iteration()
             self._owed -= 1
         if not self.playing:
             self._owed = 0
@@ -261,10 +263,10 @@ class Player(Experiment):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
-            rounds = self.game.rounds
-            self.image.told = ngettext("{n:,} round played", "{n:,} rounds played", rounds).format(
-                n=rounds
-            )
+            iterations = self.game.iterations
+            self.image.told = ngettext(
+                "{n:,} round played", "{n:,} rounds played", iterations
+            ).format(n=iterations)
             self._unheard = 1
 
     def _ipython_display_(self):

@@ -90,8 +90,8 @@ guess_real
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album(load_mnist(download=False))
 right_real = (album.on_real > 0.5).mean(axis=1)
-right_forged = (album.on_forged <= 0.5).mean(axis=1)
-score = (right_real + right_forged) / 2
+right_fake = (album.on_fake <= 0.5).mean(axis=1)
+score = (right_real + right_fake) / 2
 mean_real = album.on_real.mean(axis=1)
 print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
 print("balanced accuracy,            round 1 to 6:", score.round(2))
@@ -215,8 +215,8 @@ sure = torch.tensor([100.0]).double()  # of a real picture: that costs D nothing
 
 
 def sum_of_payoffs(d, loss_of_g):
-    forged = torch.logit(torch.tensor([d]).double())
-    return -losses.discriminator_loss(sure, forged).item() - loss_of_g(forged).item()
+    generated = torch.logit(torch.tensor([d]).double())
+    return -losses.discriminator_loss(sure, generated).item() - loss_of_g(generated).item()
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 answers = np.arange(1, 100) / 100

@@ -54,7 +54,7 @@ from scipy.special import ndtr, ndtri
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu.distributions import exponential, from_density, largest_gap, mixture, normal, uniform
+from gan_edu.distributions import exponential, from_density, largest_cdf_error, mixture, normal, uniform
 from gan_edu.networks import outputs
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -226,7 +226,7 @@ def exp_to_normal(x):
 
 
 y = exp_to_normal(rng.exponential(size=100_000))
-print("Exp(1) became N(0,1):", largest_gap(y) < 3 * 0.83 / np.sqrt(len(y)))
+print("Exp(1) became N(0,1):", largest_cdf_error(y) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Where does half of the waiting times lie? Move $x$ so that $y=0$. Is the map steeper on the left or on the right, and why?**
@@ -261,10 +261,10 @@ y = np.interp(rng.random(10_000), F, points)
 # The package has this as `from_density`. Below a straight line the area grows like a parabola; the package inverts that, where `interp` joins the points by straight lines.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-law = from_density(points, p)
-print("same F at the points:", np.allclose(law.cdf(points), F))
-print("there and back:", np.allclose(law.cdf(law.ppf(u)), u))
-print("10,000 samples fit:", largest_gap(y, law) < 3 * 0.83 / np.sqrt(len(y)))
+distribution = from_density(points, p)
+print("same F at the points:", np.allclose(distribution.cdf(points), F))
+print("there and back:", np.allclose(distribution.cdf(distribution.ppf(u)), u))
+print("10,000 samples fit:", largest_cdf_error(y, distribution) < 3 * 0.83 / np.sqrt(len(y)))
 
 # %% slideshow={"slide_type": "subslide"}
 guess_error = stage.predict(
@@ -310,7 +310,7 @@ errors = []
 for count in (201, 401, 801):
     points = np.linspace(-8, 8, count)
     ours = from_density(points, two_hills.pdf(points))
-    errors.append(largest_gap(ours.ppf(lab.GRID_U), two_hills))
+    errors.append(largest_cdf_error(ours.ppf(lab.GRID_U), two_hills))
 print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
 print("at 801 points below 0.0001:", errors[-1] < 1e-4)
 
@@ -332,9 +332,9 @@ guess_gap = stage.predict(
 guess_gap
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-law = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
-print("around u = ½:", law.ppf([0.4999999, 0.5000001]).round(2))
-y = law.sample(100_000, rng)
+distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
+print("around u = ½:", distribution.ppf([0.4999999, 0.5000001]).round(2))
+y = distribution.sample(100_000, rng)
 print("samples between −0.999 and 0.999:", np.sum(np.abs(y) < 0.999))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
@@ -386,7 +386,7 @@ maps = {
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for first in maps.values():
     y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
-    print("N(0,1):", largest_gap(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
+    print("N(0,1):", largest_cdf_error(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each entry says what happens before $\Phi^{-1}$. The last three turn uniform noise into *uniform noise*, by reflecting, folding or cutting it. Then comes $\Phi^{-1}$. **Move $u$: do the four maps agree where it goes? Move $s$: does the histogram change by more than luck?**

@@ -496,8 +496,8 @@ def new_generator():
     )
 
 
-def real_samples(law):
-    return torch.from_numpy(law.sample(10_000, np.random.default_rng(0))).float()
+def real_samples(distribution):
+    return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each step draws fresh noise $v=2u-1$ from $[-1,1]$, as in chapter 1 (the figures show $u$), and turns all knobs a little downhill. The rate falls along a cosine, and `yield` hands out the loss, before the knobs are turned.
@@ -542,7 +542,7 @@ for _ in range(50):
 last = np.mean([trace.loss for trace in bell_run[-10:]])
 print("luck alone:", np.mean(luck).round(4))
 print("the loss is below twice that:", last < 2 * np.mean(luck))
-print("largest gap below 0.02:", lab.largest_gap(bell_run[-1].g) < 0.02)
+print("largest gap below 0.02:", lab.largest_cdf_error(bell_run[-1].g) < 0.02)
 
 # %% slideshow={"slide_type": "subslide"}
 guess_bumps = stage.predict(
@@ -564,27 +564,27 @@ class Spread(nn.Module):
         return 5 * v + self.network(v)
 
 # %% slideshow={"slide_type": "fragment"}
-runs = {"bell": (normal(), bell_run)}
-for name, law, generator, bins in (
+runs = {"normal": (normal(), bell_run)}
+for name, distribution, generator, bins in (
     ("bell, 10 bins", normal(), new_generator(), 10),
-    ("two bumps", lab.BUMPS, new_generator(), 40),
+    ("two_modes", lab.BUMPS, new_generator(), 40),
     ("two bumps, spread start", lab.BUMPS, Spread(new_generator()), 40),
 ):
-    runs[name] = law, list(lab.traced(generator, train(generator, real_samples(law), bins)))
+    runs[name] = distribution, list(lab.traced(generator, train(generator, real_samples(distribution), bins)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Two bumps: after how many steps do all samples lie on one side of 0? Where does the loss stop falling? With ten bins: what does the generator draw instead of a bell?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
-    lab.runs_scene(runs, first="two bumps"),
+    lab.runs_scene(runs, first="two_modes"),
     run=list(runs), step=stage.played(stage.log(1, 1000)),
     alt="A generator's curve beside the exact one, its samples beside the law, and its loss.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-for name, (law, traces) in runs.items():
-    print(f"{name:24} largest gap below 0.05:", lab.largest_gap(traces[-1].g, law) < 0.05)
+for name, (distribution, traces) in runs.items():
+    print(f"{name:24} largest gap below 0.05:", lab.largest_cdf_error(traces[-1].g, distribution) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
@@ -594,7 +594,7 @@ for name, (law, traces) in runs.items():
 # </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-lost = runs["two bumps"][1]
+lost = runs["two_modes"][1]
 one_of_two = js([1, 0], [0.5, 0.5])
 print("JS of one bump and both:", one_of_two.round(3))
 print("the loss stops there:", all(abs(trace.loss - one_of_two) < 0.01 for trace in lost[-10:]))

@@ -133,8 +133,8 @@ guess_fixed.reveal(
 # %% slideshow={"slide_type": "fragment"}
 turns = np.linspace(-3, 3, 25)
 judges = [(left, right, turn) for left in (-1, 1) for right in (-1, 1) for turn in turns]
-heaps = rng.normal(rng.normal(size=(3, 200, 1)), size=(3, 200, 20))
-a, b, c = np.array([lab.kinked(heaps, *judge).mean(-1) for judge in judges]).swapaxes(0, 1)
+samples = rng.normal(rng.normal(size=(3, 200, 1)), size=(3, 200, 20))
+a, b, c = np.array([lab.kinked(samples, *discriminator).mean(-1) for discriminator in judges]).swapaxes(0, 1)
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -270,8 +270,8 @@ print("the same network:", torch.equal(by_hand(x), new_critic()(x)))
 
 
 # %% slideshow={"slide_type": "fragment"}
-def draw(heap):
-    return heap[torch.randint(len(heap), (512,))]
+def draw(sample):
+    return sample[torch.randint(len(sample), (512,))]
 
 
 def plain(critic, x_real, x_fake):
@@ -280,7 +280,7 @@ def plain(critic, x_real, x_fake):
 
 # %% slideshow={"slide_type": "subslide"}
 def train(critic, pair, loss_of, steps, falling=True, after=lambda critic: None):
-    real, fake = [recipes.even(law) for law in pair]
+    real, fake = [recipes.evenly_spaced(distribution) for distribution in pair]
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)  # fused: quicker
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
         optimiser, steps, eta_min=0 if falling else 0.01
@@ -409,9 +409,9 @@ from scipy.stats import wasserstein_distance
 
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
-    by_scipy = wasserstein_distance(recipes.even(real)[:, 0], recipes.even(fake)[:, 0])
-    judged = lab.gap(lab.best_critic((real, fake)), (real, fake))
-    print(f"{name:9}: {area:.3f}", np.isclose(area, [by_scipy, judged], atol=0.002))
+    by_scipy = wasserstein_distance(recipes.evenly_spaced(real)[:, 0], recipes.evenly_spaced(fake)[:, 0])
+    d_loss_and_logits = lab.gap(lab.best_critic((real, fake)), (real, fake))
+    print(f"{name:9}: {area:.3f}", np.isclose(area, [by_scipy, d_loss_and_logits], atol=0.002))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_w1.reveal(
@@ -555,11 +555,11 @@ for name, after in {"MaxMin": MaxMin()(v), "ReLU": v.relu()}.items():
     print(f"{name}: {after.tolist()[0]}, share of the length: {after.norm() / v.norm():.2f}")
 
 # %% slideshow={"slide_type": "fragment"}
-guess_leash = stage.predict(
+guess_constraint = stage.predict(
     "Which of these comes closest to W₁ on all three pairs?",
     ["clipped at 0.1", "fine, one side", "fine, both sides", "spectral, ReLU", "spectral, MaxMin"],
 )
-guess_leash
+guess_constraint
 
 
 # %% slideshow={"slide_type": "subslide"}
@@ -567,7 +567,7 @@ def penalised_twice(critic, x_real, x_fake):
     return penalised(critic, x_real, x_fake, one_sided=False)
 
 
-leashes = {
+constraints = {
     "clipped at 0.1": (plain, {}, clip_to(0.1)),
     "fine, one side": (penalised, {}, lambda critic: None),
     "fine, both sides": (penalised_twice, {}, lambda critic: None),
@@ -582,18 +582,18 @@ leashes = {
 
 # %% slideshow={"slide_type": "fragment"}
 runs = {}
-for leash, (loss_of, options, after) in leashes.items():
+for constraint, (loss_of, options, after) in constraints.items():
     for name, pair in lab.PAIRS.items():
         critic = new_critic(**options)
-        runs[leash, name] = list(lab.traced(critic, train(critic, pair, loss_of, 300, after=after)))
+        runs[constraint, name] = list(lab.traced(critic, train(critic, pair, loss_of, 300, after=after)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Which leash fails on which pair, and what is wrong with its curve? Which ends a little above $W_1$, and by how much, according to (3.6)?** Where there are no samples, the curve may do as it likes.
 
 # %% slideshow={"slide_type": "subslide"}
 stage.explore(
-    lab.leash_scene(runs, first="fine, both sides"),
-    leash=list(leashes),
+    lab.constraint_scene(runs, first="fine, both sides"),
+    constraint=list(constraints),
     pair=list(lab.PAIRS),
     step=stage.log(1, 300),
     alt="A leashed critic beside the best judge, and the value it finds beside the exact one.",
@@ -608,13 +608,13 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 ratio = {
-    leash: np.array(
-        [lab.gap(runs[leash, name][-1].a, p) / lab.w1(p) for name, p in lab.PAIRS.items()]
+    constraint: np.array(
+        [lab.gap(runs[constraint, name][-1].a, p) / lab.w1(p) for name, p in lab.PAIRS.items()]
     )
-    for leash in leashes
+    for constraint in constraints
 }
-for leash, found in ratio.items():
-    print(f"{leash:17} found / W₁:", found.round(2))
+for constraint, found in ratio.items():
+    print(f"{constraint:17} found / W₁:", found.round(2))
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]
@@ -622,12 +622,12 @@ print("one side, as (3.6) says, but for 0.04:", np.abs(ratio["fine, one side"] -
 print("both sides, off by more than half:   ", np.any(ratio["fine, both sides"] < 0.5))
 print("ReLU, below 0.7:                     ", ratio["spectral, ReLU"] < 0.7)
 print("MaxMin, within 0.02:                 ", np.abs(ratio["spectral, MaxMin"] - 1) < 0.02)
-for leash in ("spectral, ReLU", "spectral, MaxMin"):
-    steep = [lab.steepest(runs[leash, name][-1].a, p) for name, p in lab.PAIRS.items()]
-    print(f"{leash}, trained, no slope above 1.02:", max(steep) < 1.02)
+for constraint in ("spectral, ReLU", "spectral, MaxMin"):
+    steep = [lab.steepest(runs[constraint, name][-1].a, p) for name, p in lab.PAIRS.items()]
+    print(f"{constraint}, trained, no slope above 1.02:", max(steep) < 1.02)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_leash.reveal(
+guess_constraint.reveal(
     "spectral, MaxMin",
     "A fine on one side is second, and off by what (3.6) says. Clipping measures c.",
 )
@@ -869,7 +869,7 @@ logs = {name: log_trained(pair) for name, pair in lab.PAIRS.items()}
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
-    lab.log_scene(logs, first="two bumps"),
+    lab.log_scene(logs, first="two_modes"),
     pair=list(logs),
     step=stage.played(stage.log(1, 500)),
     alt="A network's D at any step beside the exact D*, and V up to this step.",
@@ -1209,10 +1209,10 @@ def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     turns = np.sort([t1, t2, t3, t4, t5])
     a = np.cumsum(np.where(np.searchsorted(turns, lab.X) % 2, 1, -1)) * lab.STEP
     share = lab.gap(a, lab.COMBS) / lab.w1(lab.COMBS)
-    real, fake = (3 * law.pdf(lab.X) - 3 for law in lab.COMBS)
+    real, fake = (3 * distribution.pdf(lab.X) - 3 for distribution in lab.COMBS)
     axes.plot(lab.X, real, color=palette.REAL, label="real")
     axes.plot(lab.X, fake, "--", color=palette.FAKE, label="forged")
-    axes.plot(lab.X, a - a[len(a) // 2], "-.", color=palette.JUDGE, label="you")
+    axes.plot(lab.X, a - a[len(a) // 2], "-.", color=palette.DISCRIMINATOR, label="you")
     axes.set(xlim=(-4, 4), ylim=(-3, 3), yticks=[], xlabel="x", title=f"{share:.1%} of W₁")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 

@@ -216,7 +216,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 theta, moves = 3.0, 0
 while abs(theta) > 0.1:
-    theta, moves = theta - lab.G_RATE * games.slope_minimax(theta, theta), moves + 1
+    theta, moves = theta - lab.LR_G * games.slope_minimax(theta, theta), moves + 1
 print("on the top each time:", moves, "moves")
 print("ψ = 3 for ever:", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)[0]))
 
@@ -323,9 +323,9 @@ stage.explore(
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
-    over, rounds = games.overshoot(path), games.settled(path)
-    steps = rounds * (k + 1)
-    print(f"k = {k:2}: beyond 0 by {over:.2f}; home in {rounds:3} rounds, {steps:4} steps")
+    over, iterations = games.overshoot(path), games.settled(path)
+    steps = iterations * (k + 1)
+    print(f"k = {k:2}: beyond 0 by {over:.2f}; home in {iterations:3} rounds, {steps:4} steps")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Near the goal $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$, a spring with a brake: in a round θ moves by $-\frac{\eta_G}2\psi$ and ψ by $\frac{k\eta_D}2(\theta-\psi)$. For small steps such a motion is made of $e^{\lambda t}$ with $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$. What counts is how far the judge can move for each move of the forger:
@@ -336,7 +336,7 @@ for k in (1, 2, 4, 10):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for r in (1, 3.5, 4.5, 16):
-    pair = games.round_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
+    pair = games.iteration_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
     print(f"r = {r:4}:", "swings" if np.any(pair.imag) else "glides")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
 print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().round(2))
@@ -383,9 +383,9 @@ stage.explore(
     lab.rotation_scene(),
     game=list(lab.TURNING),
     method=list(lab.METHODS),
-    rate=stage.log(0.01, 0.5),
+    lr=stage.log(0.01, 0.5),
     gamma=(0.0, 1.0),
-    rounds=stage.played((0, 400)),
+    iterations=stage.played((0, 400)),
     labels={"gamma": "brake γ"},
     alt="Arrows that turn around a middle, a path through them, and its distance from the middle.",
 )
@@ -402,10 +402,10 @@ for gamma in (0, 1):
     print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-for rate, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
+for lr, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
     field = lab.turning_field("Dirac", gamma)
-    path = games.follow(field, games.simultaneous, [1, 1], 2000, rate)
-    print(f"Dirac, rate {rate}, γ = {gamma}: inwards", np.hypot(*path[-1]) < np.hypot(*path[0]))
+    path = games.follow(field, games.simultaneous, [1, 1], 2000, lr)
+    print(f"Dirac, rate {lr}, γ = {gamma}: inwards", np.hypot(*path[-1]) < np.hypot(*path[0]))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_turn.reveal(
@@ -533,8 +533,8 @@ for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
     for at, psi in ((1.0, 1.0), (2.0, 3.0)):
         theta = torch.tensor(at, requires_grad=True)
         real, fake = (psi**2 / 2 - psi * y for y in (x, theta + x))  # logits, by (4.2)
-        judge, forger = -losses.discriminator_loss(real, fake), -loss_of_g(fake)  # payoffs
-        (slope,) = torch.autograd.grad(judge + forger, theta)
+        discriminator, forger = -losses.discriminator_loss(real, fake), -loss_of_g(fake)  # payoffs
+        (slope,) = torch.autograd.grad(discriminator + forger, theta)
         print(f"{loss_of_g.__name__} at θ = {at:g}, ψ = {psi:g}: slope of the sum {slope:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -557,7 +557,7 @@ stage.explore(
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.picture(
-    "one_round.svg",
+    "one_iteration.svg",
     "Noise goes through G and becomes forgeries; these and real samples go through D and "
     "become three losses. Dashed arrows: the judge's two losses lead back to D and end there; "
     "the forger's loss leads back through D and the forgeries to G.",
@@ -603,7 +603,7 @@ def step_generator(z):
 
 # %% slideshow={"slide_type": "fragment"}
 generator, discriminator, opt_g, opt_d = new_game()
-match = recipes.line_match("bell", seed=0)
+match = recipes.line_match("normal", seed=0)
 x, rng = match.x, torch.Generator().manual_seed(0)
 by_hand = []
 for _ in range(20):
@@ -618,7 +618,7 @@ for _ in range(20):
 match.reset()
 match.every = 1  # note each round, instead of every fiftieth
 for _ in range(20):
-    match.play_round()
+    match.play_iteration()
 packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
 print("the same losses:", np.allclose(packaged, by_hand, rtol=1e-3))
 
@@ -633,19 +633,19 @@ guess_curve
 # Press *Play*; or run the next cell too, which plays 1500 rounds. All sliders act at once. **Give both players the rate 0.001 and Reset. Then the judge three steps. Then minimax. Then SGD. Each time: does "G now" calm down? What do the losses say about it?** Reset begins anew, with the settings as they stand.
 
 # %% slideshow={"slide_type": "fragment"}
-knobs = {
-    "d_steps": (1, 5), "g_loss": recipes.LOSSES,
+controls = {
+    "d_steps": (1, 5), "loss_fn_g": recipes.LOSSES,
     "optimiser_d": recipes.OPTIMISERS, "optimiser_g": recipes.OPTIMISERS,
     "lr_d": stage.log(1e-4, 0.1), "lr_g": stage.log(1e-4, 0.1), "average_share": (0.0, 0.5),
-    "labels": {"d_steps": "k", "g_loss": "forger's loss", "lr_d": "judge's rate",
+    "labels": {"d_steps": "k", "loss_fn_g": "forger's loss", "lr_d": "judge's rate",
                "lr_g": "forger's rate", "optimiser_d": "judge's optimiser",
                "optimiser_g": "forger's optimiser", "average_share": "average over"},
 }  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-match = recipes.line_match("bell")
+match = recipes.line_match("normal")
 duel = stage.play(
-    match, line_scenes.duel_scene("bell"), **knobs,
+    match, line_scenes.duel_scene("normal"), **controls,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
@@ -653,7 +653,7 @@ duel = stage.play(
 duel.run(1500);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-print("largest gap of the average below 0.05:", match.history[-1].gap < 0.05)
+print("largest gap of the average below 0.05:", match.history[-1].ks < 0.05)
 late = match.history[-10:]
 print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
 print("G's loss within 0.1 of log 2:", abs(np.mean([m.loss_g for m in late]) - np.log(2)) < 0.1)
@@ -684,12 +684,12 @@ for scale in (1, 3.85):
 # Eight games with equal rates, and twenty looks at each: how often is the loss within 0.05 of log 4, and the ranking still more than 0.1 away from a coin's?
 
 # %% slideshow={"slide_type": "fragment"}
-equal = recipes.line_match("bell", lr_d=1e-3, copies=8)
+equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
 looks = []
 for _ in range(20):
     for _ in range(50):
-        equal.play_round()
-    looks.append(recipes.looked_at(equal))
+        equal.play_iteration()
+    looks.append(recipes.loss_and_auc(equal))
 loss_d, ranking = np.concatenate(looks, axis=1)
 near = abs(loss_d - np.log(4)) < 0.05
 off = abs(ranking[near] - 0.5) > 0.1
@@ -699,7 +699,7 @@ print(f"to {ranking[near].max():.2f}, and in {off.mean():.0%} more than 0.1 from
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 late = equal.history[-10:]
 print("D is no coin in more than a fifth of them:", off.mean() > 0.2)
-print("gap of G above 0.1 in all games:", np.all(np.mean([m.gap_now for m in late], axis=0) > 0.1))
+print("gap of G above 0.1 in all games:", np.all(np.mean([m.ks_now for m in late], axis=0) > 0.1))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
@@ -716,14 +716,14 @@ print("gap of G above 0.1 in all games:", np.all(np.mean([m.gap_now for m in lat
 # One run proves little. Twenty games at once, each with its own start and its own luck, in one batched computation:
 
 # %% slideshow={"slide_type": "fragment"}
-twenty = recipes.line_match("bell", copies=20, every=1500)
+twenty = recipes.line_match("normal", copies=20, every=1500)
 for _ in range(1500):
-    twenty.play_round()
+    twenty.play_iteration()
 (last,) = twenty.history
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("average below 0.05 in 18 of 20 or more:", np.sum(last.gap < 0.05) >= 18)
-print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
+print("average below 0.05 in 18 of 20 or more:", np.sum(last.ks < 0.05) >= 18)
+print("G itself is as good in all 20:", np.all(last.ks_now < 0.05))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two bumps
@@ -731,9 +731,9 @@ print("G itself is as good in all 20:", np.all(last.gap_now < 0.05))
 # A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-bumps = recipes.line_match("two bumps")
+bumps = recipes.line_match("two_modes")
 duel_2 = stage.play(
-    bumps, line_scenes.duel_scene("two bumps"), **knobs,
+    bumps, line_scenes.duel_scene("two_modes"), **controls,
     alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
 )  # fmt: skip
 
@@ -741,9 +741,9 @@ duel_2 = stage.play(
 duel_2.run(2000);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-forged = recipes.forged(bumps.game.average)
-print("largest gap below 0.05:", bumps.history[-1].gap < 0.05)
-print("left bump's share within 0.05 of one half:", abs(np.mean(forged < 0) - 0.5) < 0.05)
+generated = recipes.generated(bumps.game.average)
+print("largest gap below 0.05:", bumps.history[-1].ks < 0.05)
+print("left bump's share within 0.05 of one half:", abs(np.mean(generated < 0) - 0.5) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
@@ -790,7 +790,7 @@ check("4.2", smallest_k)
 # *Code, 10 minutes.* $V=\theta\psi$, and they take turns: first the judge, $\psi\leftarrow\psi+\eta\theta$, then the forger, $\theta\leftarrow\theta-\eta\psi$, who already sees the new $\psi$. Find a number that no such round changes, from wherever it starts, as a function of θ, ψ and η (`rate`). It must not be the same everywhere: it is to tell on which path a pair goes round. Then look at it: can the pair come home?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def stays(theta, psi, rate):
+def stays(theta, psi, lr):
     ...
 
 
@@ -814,11 +814,11 @@ check("4.4", orders)
 # *Code, 8 minutes.* $V=\theta\psi$, and both players step at the same time, with the rate η. After how many rounds is the pair for the first time at least `factor` times as far from the middle as at the start? Before you compute: how many more rounds does half the rate buy?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def rounds_to_grow(rate, factor):
+def iterations_to_grow(lr, factor):
     ...
 
 
-check("4.5", rounds_to_grow)
+check("4.5", iterations_to_grow)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · A forger who runs away
@@ -826,7 +826,7 @@ check("4.5", rounds_to_grow)
 # *Debug, 8 minutes.* A round of a GAN, non-saturating. In the first round all is well, then the forger's steps get longer and longer. No error is raised. Mend it here; `check` plays two rounds with it, between two networks and with plain gradient steps, and looks where both stand.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
+def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
     real, fake = discriminator(x_real), discriminator(generator(z).detach())
     loss_d = losses.discriminator_loss(real, fake)
     opt_d.zero_grad()
@@ -837,7 +837,7 @@ def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
     opt_g.step()
 
 
-check("4.6", play_round)
+check("4.6", play_iteration)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.7 · Home with two hundred steps

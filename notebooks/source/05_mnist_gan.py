@@ -141,7 +141,7 @@ def new_generator():
 # The detective $D$ turns an image into one number, the logit $a$. We give it one more clue: how varied the batch is that it looks at. A forger who draws the same digit again and again gives itself away by that. `BatchSpread` takes each feature's standard deviation over the batch, and hands their mean to the next layer. (The $10^{-6}$ keeps the root's slope finite.)
 
 # %% slideshow={"slide_type": "fragment"}
-class BatchSpread(nn.Module):
+class MinibatchStdDev(nn.Module):
     def forward(self, h):
         spread = (h.var(dim=0, correction=0) + 1e-6).sqrt().mean()
         return torch.cat([h, spread.expand(len(h), 1)], dim=1)
@@ -153,7 +153,7 @@ class BatchSpread(nn.Module):
 def new_discriminator():
     return nn.Sequential(
         nn.Linear(784, 256), nn.LeakyReLU(0.2),
-        nn.Linear(256, 128), nn.LeakyReLU(0.2), BatchSpread(),
+        nn.Linear(256, 128), nn.LeakyReLU(0.2), MinibatchStdDev(),
         nn.Linear(129, 1),
     )
 
@@ -301,7 +301,7 @@ print("G moved:", not all(map(torch.equal, before_g, generator.parameters())))
 # | descend $\nabla\frac1m\sum\log(1-D(G(z_i)))$ in $G$ | `step_generator`: descend $-\log D$, as the paper advises below its algorithm |
 
 # %% slideshow={"slide_type": "subslide"}
-def play_round():
+def play_iteration():
     rows = torch.randint(len(x), (64,), generator=rng)
     x_fake = generator(torch.randn(64, 16, generator=rng))
     loss_d = step_discriminator(x[rows], x_fake)
@@ -316,15 +316,15 @@ torch.manual_seed(0)
 generator, discriminator = new_generator(), new_discriminator()
 opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
 rng = torch.Generator().manual_seed(0)
-by_hand = [play_round() for _ in range(20)]
+by_hand = [play_iteration() for _ in range(20)]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The package has the same two steps and the same loop, a little faster. Same seed, same twenty rounds:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-from gan_edu.training import play_rounds
+from gan_edu.training import play_iterations
 
-twenty = play_rounds(recipes.digit_game(seed=0, precision=torch.float32), x, 20)
+twenty = play_iterations(recipes.digit_game(seed=0, precision=torch.float32), x, 20)
 packaged = [(snapshot.loss_d, snapshot.loss_g) for snapshot in twenty]
 np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 print("by hand and from the package: the same losses")
@@ -337,7 +337,7 @@ print("by hand and from the package: the same losses")
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 short = recipes.digit_game(seed=0)
 average = 0
-for t, _ in enumerate(play_rounds(short, x, 5)):
+for t, _ in enumerate(play_iterations(short, x, 5)):
     w = short.generator[0].weight.detach()
     average = t / (t + 10) * average + 10 / (t + 10) * w
 torch.testing.assert_close(short.average[0].weight, average)
@@ -402,7 +402,7 @@ guess_loss.reveal(
 # %% slideshow={"slide_type": "fragment"}
 x_test = as_tensor(digits.test_images)
 early = recipes.digit_game(seed=0)
-for _ in play_rounds(early, x, 10):
+for _ in play_iterations(early, x, 10):
     pass
 loss_d, ranking = lab.examined(early, x_test)
 print(f"D's loss: {loss_d:.2f}, and log 4 = {np.log(4):.2f}; AUC: {ranking:.1%}")
@@ -428,11 +428,11 @@ guess_frozen
 
 # %% slideshow={"slide_type": "subslide"}
 def train_d_alone(game):
-    game.step_discriminator(game.pick(x, 64), game.forge(64))
+    game.step_discriminator(game.pick(x, 64), game.generate(64))
 
 
 def train_g_alone(game):
-    game.step_generator(game.forge(64))
+    game.step_generator(game.generate(64))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Each of them on a copy of the game, with a look every ten steps:
@@ -479,7 +479,7 @@ print("G alone: D ranks fewer than 1 of 20 pairs right:", ranking_fooled < 0.05)
 
 # %% slideshow={"slide_type": "fragment"}
 with torch.no_grad():
-    fooled, before = (as_images(there.forge(20).float()) for there in (frozen_d, game))
+    fooled, before = (as_images(there.generate(20).float()) for there in (frozen_d, game))
 stage.show(
     lab.digits_figure(np.concatenate([before, fooled])),
     alt="Above, twenty drawings before D was frozen; below, twenty after 200 steps of G alone.",
@@ -494,10 +494,10 @@ stage.show(
 # Looking at pictures is no measurement. So we train a third network, on real digits and their labels, to read digits. It has nothing to do with the game. The first time takes some seconds; then it is kept on disk.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.metrics import accuracy, judge_images, load_judge
+from gan_edu.metrics import accuracy, grade_images, load_classifier
 
-judge = load_judge(digits)
-right = accuracy(judge, digits.test_images, digits.test_labels)
+classifier = load_classifier(digits)
+right = accuracy(classifier, digits.test_images, digits.test_labels)
 assert right > (0.98 if digits.is_mnist else 0.93)
 print(f"the judge reads {right:.1%} of the digits it has never seen correctly")
 
@@ -509,10 +509,10 @@ print(f"the judge reads {right:.1%} of the digits it has never seen correctly")
 # Two endless samples of one law would have 0; two samples of real digits have a little more, because they are finite. The scale is the judge's own: compare only numbers from one judge and of equally many images. And an image is **doubtful** if the judge gives less than 90 % to its best guess.
 
 # %% slideshow={"slide_type": "fragment"}
-forged = recipes.draw_digits(game, 10_000)
+generated = recipes.draw_digits(game, 10_000)
 noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
-candidates = {"real, for comparison": digits.images[:10_000], "forged": forged, "noise": noise}
-verdicts = {name: judge_images(judge, c, digits.test_images) for name, c in candidates.items()}
+candidates = {"real, for comparison": digits.images[:10_000], "forged": generated, "noise": noise}
+verdicts = {name: grade_images(classifier, c, digits.test_images) for name, c in candidates.items()}
 for name, verdict in verdicts.items():
     print(f"{name:20}: {verdict.frechet:8.1f}, {verdict.doubtful:4.0%} of the images doubtful")
 
@@ -529,10 +529,10 @@ print("real is doubted less often than forged:", real.doubtful < fake.doubtful)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 again, doubtful = recipes.digit_game(seed=0), {}
-for snapshot in play_rounds(again, x, 700):
-    if snapshot.round in (50, 700):
-        drawn = judge_images(judge, recipes.draw_digits(again, 2000), digits.test_images)
-        doubtful[snapshot.round] = drawn.doubtful
+for snapshot in play_iterations(again, x, 700):
+    if snapshot.iteration in (50, 700):
+        drawn = grade_images(classifier, recipes.draw_digits(again, 2000), digits.test_images)
+        doubtful[snapshot.iteration] = drawn.doubtful
         print(f"after {snapshot.round} rounds, {drawn.doubtful:.0%} of the drawings are doubtful")
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
@@ -565,9 +565,9 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.metrics import nearest_neighbours
 
-nearest, distance = nearest_neighbours(forged[:200], digits.images)
+nearest, distance = nearest_neighbours(generated[:200], digits.images)
 stage.show(
-    lab.neighbours_figure(forged[:6], digits.images[nearest[:6, 0]]),
+    lab.neighbours_figure(generated[:6], digits.images[nearest[:6, 0]]),
     alt="Six forged digits, and below each its nearest real image.",
 )
 
@@ -602,9 +602,9 @@ stage.explore(
 # `ends[i]` is the noise whose drawing the judge most surely reads as an $i$. **How many of the twelve pictures on the way does the judge doubt?** Find a pair with a sharp border, and one whose way leads through a third digit.
 
 # %% slideshow={"slide_type": "fragment"}
-ends = lab.noise_for_digits(game, judge)
+ends = lab.noise_for_digits(game, classifier)
 stage.explore(
-    lab.crossing_scene(game, judge, ends),
+    lab.crossing_scene(game, classifier, ends),
     start=list(range(10)), end=list(range(10)),
     alt="Twelve images in which one digit turns into another, with the judge's reading below each.",
 )
@@ -624,7 +624,7 @@ from gan_edu.metrics import parzen_score
 validation, test = digits.images[-1000:], digits.test_images
 table = {"DBN": (138, 2), "Stacked CAE": (121, 1.6)}
 table |= {"Deep GSN": (214, 1.1), "Adversarial nets": (225, 2)}
-ours = parzen_score(forged, validation, test)
+ours = parzen_score(generated, validation, test)
 if digits.is_mnist:
     table["this notebook"] = (ours.mean, ours.standard_error)
 else:
@@ -643,8 +643,8 @@ for name, (mean, error) in table.items():
 # %% slideshow={"slide_type": "fragment"}
 from scipy.ndimage import gaussian_filter
 
-blurred = gaussian_filter(forged, sigma=(0, 0.6, 0.6))
-pair = np.concatenate([forged[:10], blurred[:10]])
+blurred = gaussian_filter(generated, sigma=(0, 0.6, 0.6))
+pair = np.concatenate([generated[:10], blurred[:10]])
 stage.show(
     lab.digits_figure(pair, columns=20),
     alt="Ten forged digits, and beside them the same ten, blurred.",
@@ -665,7 +665,7 @@ stage.show(lab.digits_figure(codebook[:20]), alt="Twenty soft means of real digi
 # Against them: the forgeries, and real training images. (1,000 test images are enough here.)
 
 # %% slideshow={"slide_type": "fragment"}
-rivals = {"forged": forged, "real": digits.images[:10_000], "blurred": blurred, "list": codebook}
+rivals = {"forged": generated, "real": digits.images[:10_000], "blurred": blurred, "list": codebook}
 scores = {name: parzen_score(r, validation, test[:1000]) for name, r in rivals.items()}
 for name, score in scores.items():
     print(f"{name:8} {score.mean:4.0f} nats, with hills of width {score.bandwidth:.2f}")
@@ -674,7 +674,7 @@ for name, score in scores.items():
 # And what does the judge say of the blur?
 
 # %% slideshow={"slide_type": "fragment"}
-blur = judge_images(judge, blurred, digits.test_images)
+blur = grade_images(classifier, blurred, digits.test_images)
 print(f"Fréchet distance: {fake.frechet:.1f} of the forgeries, {blur.frechet:.1f} of the blurred")
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -770,7 +770,7 @@ check("5.5", draw)
 # *Code, 10 minutes.* The running average of this chapter, after $T$ = `rounds` rounds, is a weighted mean of the weights of all rounds. Which share comes from the `last` ones? (Round $t+1$ brings the update with $t$; an answer within 0.01 will do.) Guess first: how much is left of the first half of the game?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def share_of_the_last(rounds, last):
+def share_of_the_last(iterations, last):
     ...
 
 

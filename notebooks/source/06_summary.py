@@ -21,7 +21,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 from gan_edu import stage
 
 stage.picture(
-    "one_round.svg",
+    "one_iteration.svg",
     "One round as a map: noise becomes forgeries through G; forgeries and real samples go to "
     "D; D's answers make the losses; gradients come back to D, and through D to G.",
 )
@@ -65,9 +65,9 @@ torch.set_num_threads(1)
 # Here is chapter 4's game again, from uniform noise to the bell, after a thousand rounds.
 
 # %% slideshow={"slide_type": "fragment"}
-match = line_match("bell")
+match = line_match("normal")
 for _ in range(1000):
-    match.play_round()
+    match.play_iteration()
 game = match.game
 generator, discriminator = game.generator, game.discriminator
 
@@ -113,11 +113,11 @@ guess_pairs.reveal(
 # The next cell plays one more round, and keeps all that passes. Walk through it, with the arrow keys if you like. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
 
 # %% slideshow={"slide_type": "subslide"}
-seen = lab.one_round(game, match.x)
+seen = lab.one_iteration(game, match.x)
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
-    lab.round_scene(seen),
+    lab.iteration_scene(seen),
     step=(1, len(lab.STOPS)),
     labels={"step": "stop"},
     alt="A map of one round with the present stop lit up, what happens there, and its numbers.",
@@ -136,7 +136,7 @@ stage.explore(
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.1}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-y = seen["forge"]["x_fake"].detach().requires_grad_()
+y = seen["generate"]["x_fake"].detach().requires_grad_()
 a = discriminator(y)
 (slope,) = torch.autograd.grad(a.sum(), y)
 told = -(1 - a.sigmoid()) * slope / 128
@@ -176,16 +176,16 @@ guess_slope
 # In words: $x-\theta$ was luck, and $\theta$ follows the luck that was rewarded.
 
 # %% slideshow={"slide_type": "fragment"}
-def judge(x, psi):
+def discriminator(x, psi):
     return 1 / (1 + np.exp(-games.logit(x, psi)))
 
 
 def pathwise(x, theta, psi):
-    return psi * (1 - judge(x, psi))
+    return psi * (1 - discriminator(x, psi))
 
 
 def score_function(x, theta, psi):
-    return -np.log(judge(x, psi)) * (x - theta)
+    return -np.log(discriminator(x, psi)) * (x - theta)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With a million samples, beside the exact slope. (`lab` has both under the same names.)
@@ -210,11 +210,11 @@ guess_slope.reveal(
 # Now both walk home. The judge is the best one before each step, $\psi=\theta$. The loop is the same for both; only `estimate` differs:
 
 # %% slideshow={"slide_type": "fragment"}
-def walk(estimate, rng, theta=3.0, batch=4, rate=0.1):
+def walk(estimate, rng, theta=3.0, batch=4, lr=0.1):
     path = [theta]
     for _ in range(200):
         x = theta + rng.standard_normal(batch)  # forge, or act
-        theta = theta - rate * estimate(x, theta, psi=theta).mean()  # learn from the answer
+        theta = theta - lr * estimate(x, theta, psi=theta).mean()  # learn from the answer
         path.append(theta)
     return np.array(path)
 
@@ -231,8 +231,8 @@ for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_
 # %% slideshow={"slide_type": "subslide"}
 stage.explore(
     lab.estimates_scene(),
-    theta=(0.5, 3.0), batch=stage.log(1, 512), rate=(0.02, 0.2), baseline=False,
-    labels={"theta": "θ at the start", "rate": "rate of G"},
+    theta=(0.5, 3.0), batch=stage.log(1, 512), lr=(0.02, 0.2), baseline=False,
+    labels={"theta": "θ at the start", "lr": "rate of G"},
     alt="Left: slopes from many batches, in two rows. Right: six walks of θ for each way.",
 )
 

@@ -60,7 +60,7 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks as small as these only lose time between threads
-knobs = lab.knobs()
+controls = lab.controls()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One good run
@@ -70,7 +70,7 @@ knobs = lab.knobs()
 # %% slideshow={"slide_type": "subslide"}
 ground = lab.Playground()
 player = stage.play(
-    ground, playground_scene(), pace=5, **knobs,
+    ground, playground_scene(), pace=5, **controls,
     alt="Real and forged samples in the plane over D's colours, both losses, and the distance.",
 )  # fmt: skip
 
@@ -99,8 +99,8 @@ print("the average's W1 is below twice that of a perfect forger:", w1 < 2 * grou
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 angle = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
 ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-print("covered by a thin ring, with half of their share:", ground.law.covered(ring))
-print("and with a tenth of it:", ground.law.covered(ring, least=0.1))
+print("covered by a thin ring, with half of their share:", ground.target.covered(ring))
+print("and with a tenth of it:", ground.target.covered(ring, least=0.1))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One round, slowly
@@ -110,7 +110,7 @@ print("and with a tenth of it:", ground.law.covered(ring, least=0.1))
 # %% slideshow={"slide_type": "subslide"}
 slow = lab.load(ground.state)
 for _ in range(700):
-    slow.play_round()
+    slow.play_iteration()
 while slow.stage is None or slow.stage.name != "gradient_d":
     slow.step_slowly()
 stage.show(
@@ -122,9 +122,9 @@ stage.show(
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 slow, fast = lab.Playground(), lab.Playground()
-while slow.rounds == 0:
+while slow.iterations == 0:
     slow.step_slowly()
-fast.play_round()
+fast.play_iteration()
 print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (slow, fast))))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -135,8 +135,8 @@ print("same weights:", torch.equal(*(p.match.game.generator[0].weight for p in (
 # %% slideshow={"slide_type": "fragment"}
 past = ground.copy()
 time_machine = stage.play(
-    past, playground_scene(), pace=5, moment=(0, past.rounds),
-    **lab.knobs("lr_d", "lr_g", moment="back to round"),
+    past, playground_scene(), pace=5, moment=(0, past.iterations),
+    **lab.controls("lr_d", "lr_g", moment="back to round"),
     alt="The recorded game at one of its rounds: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 
@@ -144,7 +144,7 @@ time_machine = stage.play(
 # Every fiftieth round is kept whole, and the rounds between are played again, with the settings that they were played with. So nothing is lost on the way:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-now, late = past.rounds, past.match.game.generator[0].weight.clone()
+now, late = past.iterations, past.match.game.generator[0].weight.clone()
 past.moment = 333
 print("at round 333 the same weights:", torch.equal(past.match.game.generator[0].weight, late))
 past.moment = now
@@ -156,17 +156,17 @@ print("back again, the same weights:", torch.equal(past.match.game.generator[0].
 # Each experiment below is one change. Make it on the sliders of the first game, *Reset*, and *Play*; or let a cell make it in a new playground. **Guess first.**
 
 # %% slideshow={"slide_type": "fragment"}
-guess_judge = stage.predict(
+guess_discriminator = stage.predict(
     "The judge learns forty times slower (D's rate 0.0001). What does the forger do?",
     ["it wins: the judge cannot tell", "it learns the ring, but slowly", "it runs away"],
 )
-guess_judge
+guess_discriminator
 
 # %% slideshow={"slide_type": "subslide"}
-def after(rounds, **settings):
+def after(iterations, **settings):
     there = lab.Playground(**settings)
-    for _ in range(rounds):
-        there.play_round()
+    for _ in range(iterations):
+        there.play_iteration()
     return there.match.history
 
 
@@ -176,7 +176,7 @@ print("heaps covered, fewer than 3:", marks[-1].covered < 3)
 print("W1 above 5 on the way, while the ring's radius is 2:", max(m.now["w1"] for m in marks) > 5)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_judge.reveal(
+guess_discriminator.reveal(
     "it runs away",
     "A stale judge calls one side of the plane real; the forger runs far past the ring that way, "
     "and back when the judge has turned at last.",
@@ -235,11 +235,11 @@ guess_small.reveal(
 
 # %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
-    target="two_bumps_1d", noise="uniform_1d", lr_d=0.01, show_map=True,
+    target="two_modes_1d", noise="uniform_1d", lr_d=0.01, show_map=True,
     layers_g=2, width_g=32, width_d=32,
 )  # fmt: skip
 player_line = stage.play(
-    line, playground_scene(), **knobs,
+    line, playground_scene(), **controls,
     alt="Two bumps and the forged law, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
 
@@ -280,12 +280,12 @@ name = "collapse"
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 sick = failures.preset(name)
 player_sick = stage.play(
-    sick, playground_scene(), pace=5, **knobs,
+    sick, playground_scene(), pace=5, **controls,
     alt="A game that goes wrong: samples, the number that shows it over the rounds, a distance.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "fragment"}
-player_sick.run(failures.FAILURES[name].rounds);
+player_sick.run(failures.FAILURES[name].iterations);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` looks at all numbers at once. It reads what the game has noted, never its settings, so it judges your own games too: give it `ground` or `sketch`. Where no gradient reaches G, D is too strong as well, and two rows fire; so they may where G turns in circles, because D is late.
@@ -296,7 +296,7 @@ failures.diagnose(sick)
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 cured = failures.preset("collapse", lr_d=5e-4)
 for _ in range(600):
-    cured.play_round()
+    cured.play_iteration()
 print("this collapse, with one change:", *failures.diagnose(cured).fires)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -320,7 +320,7 @@ pad
 # %% slideshow={"slide_type": "subslide"}
 sketch = lab.Playground(target=DRAWING)
 player_sketch = stage.play(
-    sketch, playground_scene(), pace=5, **knobs,
+    sketch, playground_scene(), pace=5, **controls,
     alt="A smile of heaps, forged samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 pad.feed(player_sketch, "drawing")
@@ -342,7 +342,7 @@ mission
 
 # %% slideshow={"slide_type": "subslide"}
 player_mission = stage.play(
-    mission.ground, playground_scene(), pace=5, **knobs,
+    mission.ground, playground_scene(), pace=5, **controls,
     alt="The game of the mission: samples, D's colours, losses or a sign, and the distance.",
 )  # fmt: skip
 if mission.name == "drawing":
@@ -370,7 +370,7 @@ ground_3 = lab.load(
 ground_2.reset()
 for there in (ground_2, ground_3):
     for _ in range(50):
-        there.play_round()
+        there.play_iteration()
 print("the same run:", ground_2.match.history == ground_3.match.history)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -385,7 +385,7 @@ except ValueError as error:
 # %% slideshow={"slide_type": "subslide"}
 yours = lab.load({"playground": 2, "target": "three_blobs"})
 player_2 = stage.play(
-    yours, playground_scene(), pace=5, **knobs,
+    yours, playground_scene(), pace=5, **controls,
     alt="The playground of a shared state: samples, D's colours, losses, and the distance.",
 )  # fmt: skip
 

@@ -345,7 +345,7 @@ def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
     cell(page, REVEAL).get_by_text("Your prediction was: at 0. In fact: at μ.").wait_for()
 
 
-def rounds_played(page) -> int:
+def iterations_played(page) -> int:
     words = (
         cell(page, GAME_CELL)
         .locator(".widget-html-content", has_text=re.compile("rounds? played"))
@@ -360,22 +360,22 @@ def press_button(page, name: str) -> None:
 
 
 def test_a_game_plays_pauses_steps_and_begins_anew(page):
-    assert rounds_played(page) == 0
+    assert iterations_played(page) == 0
     press_button(page, "One round")
-    assert rounds_played(page) == 1
+    assert iterations_played(page) == 1
     press_button(page, "Play")
     page.wait_for_timeout(1500)
     seen = len(set(page.evaluate(PICTURES, cell(page, GAME_CELL).element_handle())))
     assert seen > 5, "the picture follows"
     assert lab.kernel_says(page, "player.playing") == "True", "other cells run meanwhile"
     press_button(page, "Pause")
-    paused = rounds_played(page)
+    paused = iterations_played(page)
     page.wait_for_timeout(400)
-    assert rounds_played(page) == paused > 15
+    assert iterations_played(page) == paused > 15
     press_button(page, "Step G")
     assert lab.kernel_says(page, "player.game.path[-1]") == "100.0"
     press_button(page, "Reset")
-    assert rounds_played(page) == 0
+    assert iterations_played(page) == 0
     assert lab.kernel_says(page, "len(player.game.path)") == "1"
 
 

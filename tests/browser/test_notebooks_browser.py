@@ -50,13 +50,13 @@ def course(root, app="lab", few=False):
 
 
 @pytest.fixture(scope="module")
-def few_rounds(tmp_path_factory):
+def few_iterations(tmp_path_factory):
     with course(tmp_path_factory.mktemp("few"), few=True) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def all_rounds(tmp_path_factory):
+def all_iterations(tmp_path_factory):
     with course(tmp_path_factory.mktemp("all")) as url:
         yield url
 
@@ -90,14 +90,14 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
 
 
 @the_gate_s_notebooks
-def test_every_control_after_few_rounds(browser, few_rounds, path):
-    assert troubles_of(browser, f"{few_rounds}/doc/tree/{path.name}", thorough=False) == {}
+def test_every_control_after_few_rounds(browser, few_iterations, path):
+    assert troubles_of(browser, f"{few_iterations}/doc/tree/{path.name}", thorough=False) == {}
 
 
 @pytest.mark.slow
 @every_notebook
-def test_every_control_of_the_course(browser, all_rounds, path):
-    assert troubles_of(browser, f"{all_rounds}/doc/tree/{path.name}", thorough=True) == {}
+def test_every_control_of_the_course(browser, all_iterations, path):
+    assert troubles_of(browser, f"{all_iterations}/doc/tree/{path.name}", thorough=True) == {}
 
 
 def test_a_chapter_in_notebook_7(browser, tmp_path):
@@ -110,8 +110,8 @@ def cells_with(path, *beginnings: str) -> list[int]:
     return [i for i, cell in enumerate(cells) if cell.source.startswith(beginnings)]
 
 
-def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_rounds):
-    page = opened(browser, f"{few_rounds}/doc/tree/{PLAYGROUND.name}")
+def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
+    page = opened(browser, f"{few_iterations}/doc/tree/{PLAYGROUND.name}")
     for number in cells_with(PLAYGROUND, "import", "pad =", "sketch ="):
         lab.run_cell(page, number)
     pad = page.locator("canvas[role=application]")

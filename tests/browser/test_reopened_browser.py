@@ -21,7 +21,7 @@ BROKEN = """() => [...document.querySelectorAll('.jp-Notebook img')]
     .map(image => image.src.slice(0, 80) + ' ' + image.alt)"""
 DEAD = r"Error displaying widget|Loading widget|model not found"
 PAD = "from gan_edu.stage.pad import Pad\nPad(points=[[0.0, 0.0], [1.0, 2.0]])"
-CELLS = [*stage.CELLS[:4], PAD, stage.GAME, "stage.picture('one_round.svg', 'One round.')"]
+CELLS = [*stage.CELLS[:4], PAD, stage.GAME, "stage.picture('one_iteration.svg', 'One round.')"]
 MOVED, GAME = 1, 5
 
 

@@ -199,16 +199,16 @@ GROWING = {
     "two losses": (two_losses_scene, 0, {"d": 0.01}),
     "their slopes": (two_losses_scene, 1, {"d": 0.01}),
     "stale": (adversarial_game.stale_scene, 1, {"theta_1": -4.0}),
-    "rotation": (adversarial_game.rotation_scene, 1, {"rounds": 400}),
+    "rotation": (adversarial_game.rotation_scene, 1, {"iterations": 400}),
     "runs": (lambda: histogram_js.runs_scene(HISTOGRAMS, "run"), 2, {"step": LAST}),
     "runaway": (lambda: neural_distance.runaway_scene(JUDGED), 1, {"step": LAST}),
     "log": (lambda: neural_distance.log_scene(JUDGED, "shift"), 1, {"step": LAST}),
-    "leash": (
-        lambda: neural_distance.leash_scene(
+    "constraint": (
+        lambda: neural_distance.constraint_scene(
             {("none", name): run for name, run in JUDGED.items()}, "none"
         ),
         1,
-        {"step": LAST, "leash": "none"},
+        {"step": LAST, "constraint": "none"},
     ),
     "dial": (
         lambda: neural_distance.dial_scene(

@@ -75,15 +75,15 @@ def test_all_that_is_shipped_is_small_and_packed():
 def test_an_album_holds_what_it_promises(load):
     digits = load()
     album = lab.open_album(digits)
-    assert album.forged.shape == (lab.ROUNDS, lab.FORGERIES, 28, 28)
-    assert album.on_forged.shape == (lab.ROUNDS, lab.FORGERIES)
+    assert album.generated.shape == (lab.ROUNDS, lab.FORGERIES, 28, 28)
+    assert album.on_fake.shape == (lab.ROUNDS, lab.FORGERIES)
     assert album.on_real.shape == (lab.ROUNDS, lab.REALS)
     assert len(set(album.chosen)) == lab.REALS
     assert album.chosen.max() < len(digits.test_images)
-    for pictures in (album.real, album.forged):
+    for pictures in (album.real, album.generated):
         assert pictures.dtype == np.uint8
         assert not (pictures % lab.GREY_STEP).any(), "both kinds have the same levels of grey"
-    for answers in (album.on_real, album.on_forged):
+    for answers in (album.on_real, album.on_fake):
         assert ((answers >= 0) & (answers <= 1)).all()
     gap = album.real.astype(int) - digits.test_images[album.chosen]
     assert np.abs(gap).max() <= lab.GREY_STEP // 2
@@ -92,19 +92,19 @@ def test_an_album_holds_what_it_promises(load):
 @every_world
 def test_no_forgery_is_there_twice_and_none_is_a_real_picture(load):
     album = lab.open_album(load())
-    pictures = [image.tobytes() for image in (*album.forged.reshape(-1, 784), *album.real)]
+    pictures = [image.tobytes() for image in (*album.generated.reshape(-1, 784), *album.real)]
     assert len(set(pictures)) == len(pictures)
 
 
 @every_world
 def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
     album = lab.open_album(load())
-    of_real, of_forged = (album.on_real > 0.5).mean(1), (album.on_forged <= 0.5).mean(1)
-    score = (of_real + of_forged) / 2
+    of_real, of_fake = (album.on_real > 0.5).mean(1), (album.on_fake <= 0.5).mean(1)
+    score = (of_real + of_fake) / 2
     assert (score[:3] > 0.95).all()
     assert (np.diff(score) <= 0.02).all(), "no round is much easier than the one before"
     assert 0.55 < score[-1] < 0.8
-    assert (np.minimum(of_real, of_forged) > 0.4).all(), "its threshold is in the middle"
+    assert (np.minimum(of_real, of_fake) > 0.4).all(), "its threshold is in the middle"
     sure = album.on_real.mean(1)
     assert sure[0] > 0.95
     assert (np.diff(sure) < 0.02).all()
@@ -115,7 +115,7 @@ def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
 def test_the_mean_of_the_forgeries_comes_close_to_that_of_the_real_pictures(load):
     album = lab.open_album(load())
     real = album.real.astype(float)
-    far = [np.abs(f.astype(float).mean(0) - real.mean(0)).mean() for f in album.forged]
+    far = [np.abs(f.astype(float).mean(0) - real.mean(0)).mean() for f in album.generated]
     assert far[0] > 2 * far[1] > 2 * far[2]
     assert max(far[3:]) < 0.12 * far[0]
 
@@ -172,12 +172,12 @@ def test_the_d_that_played_is_no_rival_and_ranks_well_and_the_one_that_studied_i
     digits, album = load(), lab.open_album(load())
     game = figures._lone_detective(figures.digit_game(precision=torch.float32))
     x, z = figures.as_tensor(digits.images), figures.fresh_noise(lab.FORGERIES, seed=4)
-    for _ in figures.play_rounds(game, x, lab.STAGES[0]):
+    for _ in figures.play_iterations(game, x, lab.STAGES[0]):
         pass
-    forged = lab.coarse(figures.draw(game, z))
+    generated = lab.coarse(figures.draw(game, z))
 
     def balanced(detective):
-        real, fake = (np.array(figures._answers(detective, i)) for i in (album.real, forged))
+        real, fake = (np.array(figures._answers(detective, i)) for i in (album.real, generated))
         return ((real > 0.5).mean() + (fake <= 0.5).mean()) / 2, auc(real, fake)
 
     played, ranking = balanced(game.discriminator)
@@ -228,18 +228,18 @@ def test_no_picture_comes_twice_and_every_round_has_both_kinds(seed):
     for stage in range(lab.ROUNDS):
         cards = deck[10 * stage : 10 * stage + 10]
         assert 3 <= sum(card.is_real for card in cards) <= 7
-        forged = {image.tobytes() for image in ALBUM.forged[stage]}
+        generated = {image.tobytes() for image in ALBUM.generated[stage]}
         for card in cards:
-            assert (card.image.tobytes() in forged) != card.is_real
+            assert (card.image.tobytes() in generated) != card.is_real
 
 
 @given(seeds)
 def test_d_s_answer_is_the_one_to_this_picture_in_this_round(seed):
     for number, card in enumerate(lab.Match(ALBUM, seed).deck):
         stage = number // 10
-        among = ALBUM.real if card.is_real else ALBUM.forged[stage]
+        among = ALBUM.real if card.is_real else ALBUM.generated[stage]
         (place,) = np.flatnonzero((among == card.image).all((1, 2)))
-        known = ALBUM.on_real if card.is_real else ALBUM.on_forged
+        known = ALBUM.on_real if card.is_real else ALBUM.on_fake
         assert card.answer == known[stage, place]
 
 
@@ -274,10 +274,10 @@ def test_who_always_knows_scores_ten_and_who_never_does_scores_nothing(seed):
 
 
 def by_presses(said, table):
-    real = forged = 0
+    real = generated = 0
     for says_real in said:
-        real, forged = real + says_real, forged + (not says_real)
-        match = table.press(real, forged)
+        real, generated = real + says_real, generated + (not says_real)
+        match = table.press(real, generated)
     return match if said else table.press(0, 0)
 
 
@@ -311,9 +311,9 @@ def test_a_reset_before_the_first_answer_and_a_redraw_change_nothing():
 
 
 @given(st.integers(0, 9), st.integers(0, 9))
-def test_several_presses_at_once_are_all_counted(real, forged):
-    match = lab.Table(ALBUM).press(real, forged)
-    assert sorted(match.said) == [False] * forged + [True] * real
+def test_several_presses_at_once_are_all_counted(real, generated):
+    match = lab.Table(ALBUM).press(real, generated)
+    assert sorted(match.said) == [False] * generated + [True] * real
 
 
 @every_world
@@ -342,10 +342,10 @@ def texts(figure):
 def drawn(said, digits=OFFLINE, paint=False):
     """Return the picture of a new game after these answers, painted after each or never."""
     picture = painting.Picture(*lab.detective_scene(digits).open())
-    real = forged = 0
+    real = generated = 0
     for says_real in [None, *said]:
-        real, forged = real + (says_real is True), forged + (says_real is False)
-        picture.update(real=real, forged=forged)
+        real, generated = real + (says_real is True), generated + (says_real is False)
+        picture.update(real=real, generated=generated)
         if paint:
             picture.pixels()
     return picture
@@ -419,9 +419,9 @@ def test_the_end_says_who_won_and_stays(said):
         assert f"You beat the discriminator, 60 to {d} of 60." in shown
     else:
         assert f"The discriminator wins, {d} to your 0 of 60." in shown
-    forged = TRUTH[-10:].count(False)
-    fooled = forged if said is WRONG else 0
-    assert f"The last forger fooled you {fooled} times out of {forged}." in shown
+    generated = TRUTH[-10:].count(False)
+    fooled = generated if said is WRONG else 0
+    assert f"The last forger fooled you {fooled} times out of {generated}." in shown
     assert texts(figure_of([*said, True, False])) == shown
 
 
@@ -596,7 +596,7 @@ def test_the_game_starts_and_goes_on_without_torch():
 
 
 def test_without_mnist_the_offline_digits_are_played(nowhere):
-    figure = lab.detective_scene().figure(real=2, forged=1)
+    figure = lab.detective_scene().figure(real=2, generated=1)
     assert not nowhere.exists(), "nothing was fetched, and nothing was left behind"
     image = figure.axes[0].images[0].get_array()
     np.testing.assert_array_equal(image, lab.Match(ALBUM, 0).deck[3].image)

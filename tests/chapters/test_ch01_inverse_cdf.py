@@ -113,17 +113,17 @@ def test_the_gap_of_samples_is_scipy_s_distance_but_for_half_a_sample():
     for seed in range(5):
         y = np.random.default_rng(seed).normal(size=500)
         exact = stats.kstest(y, stats.norm.cdf).statistic
-        assert distributions.largest_gap(y) == pytest.approx(exact, abs=1.0001 / 1000)
-        assert distributions.largest_gap(y + 1, normal(1)) == pytest.approx(
-            distributions.largest_gap(y)
+        assert distributions.largest_cdf_error(y) == pytest.approx(exact, abs=1.0001 / 1000)
+        assert distributions.largest_cdf_error(y + 1, normal(1)) == pytest.approx(
+            distributions.largest_cdf_error(y)
         )
 
 
 def test_the_gap_of_a_map_on_the_grid_is_its_error():
-    assert distributions.largest_gap(stats.norm.ppf(distributions.GRID_U)) < 1e-12
-    assert distributions.largest_gap(stats.norm.ppf(distributions.GRID_U) + 0.1) == pytest.approx(
-        2 * stats.norm.cdf(0.05) - 1, rel=1e-5
-    )
+    assert distributions.largest_cdf_error(stats.norm.ppf(distributions.GRID_U)) < 1e-12
+    assert distributions.largest_cdf_error(
+        stats.norm.ppf(distributions.GRID_U) + 0.1
+    ) == pytest.approx(2 * stats.norm.cdf(0.05) - 1, rel=1e-5)
 
 
 def test_the_maps_show_where_they_send_u():
@@ -143,10 +143,10 @@ def test_without_any_hill_the_picture_says_so_and_goes_on():
 @pytest.mark.parametrize(("points", "width"), [(25, 0.6), (101, 0.3), (801, 0.9)])
 def test_the_error_on_the_grid_is_the_one_that_is_shown(points, width):
     figure = lab.hills_scene().figure(h1=1.0, h4=0.5, width=width, points=points)
-    law = mixture(np.array([1, 1, 0.3, 0.5, 0.7]) / 3.5, [-4, -2, 0, 2, 4], [width] * 5)
+    distribution = mixture(np.array([1, 1, 0.3, 0.5, 0.7]) / 3.5, [-4, -2, 0, 2, 4], [width] * 5)
     x = np.linspace(-8, 8, points)
-    share = integrate.cumulative_trapezoid(law.pdf(x), x, initial=0)
-    at_points = np.abs(share / share[-1] - law.cdf(x)).max()
+    share = integrate.cumulative_trapezoid(distribution.pdf(x), x, initial=0)
+    at_points = np.abs(share / share[-1] - distribution.cdf(x)).max()
     shown = float(re.search(r"gap (\S+)", texts(figure))[1])
     assert at_points * 0.9 < shown < at_points * 1.3 + 1e-6
     if points == 801:

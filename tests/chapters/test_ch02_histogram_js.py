@@ -25,18 +25,18 @@ def fake_runs():
     """Return what the notebook's trainings leave behind, made without training."""
     exact = stats.norm.ppf(lab.GRID_U)
     traces = [lab.Trace(step, 1 / step, exact * step / 1000) for step in lab.MARKS]
-    return {"bell": (normal(), traces), "bumps": (lab.BUMPS, traces)}
+    return {"normal": (normal(), traces), "bumps": (lab.BUMPS, traces)}
 
 
 def bell_traces(step: int) -> list:
-    return [trace for trace in fake_runs()["bell"][1] if trace.step <= step]
+    return [trace for trace in fake_runs()["normal"][1] if trace.step <= step]
 
 
 COIN = (0.05, 0.4, 0.95)
 SCENES = {
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
     "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "spread": (0.6, 1.0, 2.0)}),
-    "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("bell", "box")}),
+    "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("normal", "box")}),
     "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
     "bins": (
         lab.bins_scene,
@@ -46,7 +46,7 @@ SCENES = {
     "soft": (lab.soft_scene, {"y": (-2.5, -0.4, 1.0, 2.5)}),
     "runs": (
         lambda: lab.runs_scene(fake_runs(), "bumps"),
-        {"run": ("bell", "bumps"), "step": (1, 4, 520, 1000)},
+        {"run": ("normal", "bumps"), "step": (1, 4, 520, 1000)},
     ),
     "training": (
         lambda: OfGame(lab.training_scene(normal()), bell_traces),
@@ -68,8 +68,8 @@ def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
                 y = np.array(line.get_ydata(), float)
                 y = y[y > 0] if axes.get_yscale() == "log" else y
                 assert ((y >= low) & (y <= high)).all(), (values, line.get_label())
-            for heap in (patch for patch in axes.patches if isinstance(patch, StepPatch)):
-                assert heap.get_data().values.max() < high, values
+            for sample in (patch for patch in axes.patches if isinstance(patch, StepPatch)):
+                assert sample.get_data().values.max() < high, values
             for bar in axes.patches if name == "triangle" else ():
                 assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
 
@@ -80,11 +80,14 @@ def legend_box(axes, renderer):
 
 def test_no_curve_runs_through_the_legends():
     figure, update = lab.shift_scene().open()
-    for shift, shape in ((10.0, "box"), (10.0, "bell"), (0.5, "box"), (1.9, "bell")):
+    for shift, shape in ((10.0, "box"), (10.0, "normal"), (0.5, "box"), (1.9, "normal")):
         update(shift=shift, shape=shape)
-        laws, values = figure.axes
+        distributions, values = figure.axes
         renderer = painting._draw(figure)
-        assert legend_box(laws, renderer).y0 > laws.transData.transform((0, 1))[1] + 2
+        assert (
+            legend_box(distributions, renderer).y0
+            > distributions.transData.transform((0, 1))[1] + 2
+        )
         box = legend_box(values, renderer)
         markers = [line for line in values.lines if line.get_marker() in ("s", "o", "^")]
         shown = [marker for marker in markers if len(marker.get_xdata())]
@@ -156,7 +159,7 @@ def test_a_box_and_a_bell_move_apart_as_theory_says():
     p, q = stats.norm.pdf(x), stats.norm.pdf(x - 3)
     m = (p + q) / 2
     exact = integrate.trapezoid(p * np.log(p / m) + q * np.log(q / m), x) / 2
-    shown = texts(lab.shift_scene().figure(shift=3.0, shape="bell"))
+    shown = texts(lab.shift_scene().figure(shift=3.0, shape="normal"))
     assert f"symmetrised KL {4.5:.4g}, Jensen–Shannon {exact:.4f}" in shown
     # of two boxes, the share that lies in both is 1 - shift, and the rest counts ln 2
     shown = texts(lab.shift_scene().figure(shift=0.25, shape="box"))
@@ -247,9 +250,9 @@ def test_the_chapter_s_loss_belongs_to_the_generator_beside_it():
 
 @pytest.mark.parametrize("top", [0.4, 4.0])
 def test_a_heap_that_leaves_its_panel_says_how_high_it_is(top):
-    law, traces = fake_runs()["bell"]
+    distribution, traces = fake_runs()["normal"]
     needle = [lab.Trace(t.step, t.loss, (lab.GRID_U - 0.5) / top) for t in traces]
-    density = lab.runs_scene({"needle": (law, needle)}, "needle").figure().axes[1]
+    density = lab.runs_scene({"needle": (distribution, needle)}, "needle").figure().axes[1]
     counted = max(density.patches[0].get_data().values)
     assert counted == pytest.approx(top, rel=0.2)
     said = f"reaches {counted:.1f}" if top > 1 else ""
@@ -265,9 +268,9 @@ def test_crossings_are_counted_one_by_one(h):
 
 
 def test_a_watched_training_and_a_replayed_one_look_the_same():
-    law, traces = fake_runs()["bell"]
-    watched = lab.training_scene(law).figure(traces)
-    replayed = lab.runs_scene(fake_runs(), "bell").figure(run="bell", step=1000)
+    distribution, traces = fake_runs()["normal"]
+    watched = lab.training_scene(distribution).figure(traces)
+    replayed = lab.runs_scene(fake_runs(), "normal").figure(run="normal", step=1000)
     np.testing.assert_array_equal(painting.render(watched), painting.render(replayed))
 
 
@@ -294,7 +297,7 @@ def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
 
 @pytest.mark.parametrize(
     ("shift", "shape", "exact", "said"),
-    [(1.0, "bell", 0.5, ""), (3.0, "bell", 4.5, "4.5"), (10.0, "bell", 50, "50"),
+    [(1.0, "normal", 0.5, ""), (3.0, "normal", 4.5, "4.5"), (10.0, "normal", 50, "50"),
      (0.3, "box", np.inf, "∞")],
 )  # fmt: skip
 def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, exact, said):

@@ -36,11 +36,11 @@ def runs_of(make):
     return {name: make(pair) for name, pair in lab.PAIRS.items()}
 
 
-def leashed():
+def constrained():
     """Return what the notebook's leashed trainings leave behind, made without training."""
     return {
-        (leash, name): traces(p, size)
-        for leash, size in (("a", 0.001), ("b", 0.003))
+        (constraint, name): traces(p, size)
+        for constraint, size in (("a", 0.001), ("b", 0.003))
         for name, p in lab.PAIRS.items()
     }
 
@@ -49,13 +49,13 @@ SHIFT = lab.PAIRS["shift"]
 DIALS = {c: lab.Trace(1, c * lab.best_critic(SHIFT)) for c in (0.05, 0.1, 0.2, 0.4, 0.8)}
 WIDTHS = {w: lab.Trace(1, 0.03 * w * lab.best_critic(lab.COMBS)) for w in (2, 4, 8, 16, 32)}
 SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
-LAWS = {"shift": (0.0, 1.3, 5.0), "spread": (0.4, 1.0, 2.0)}
+DISTRIBUTIONS = {"shift": (0.0, 1.3, 5.0), "spread": (0.4, 1.0, 2.0)}
 SCENES = {
     "hand": (
         lab.hand_scene,
         {"left": SLOPES, "right": SLOPES, "turn": (-3.0, 0.2, 3.0), "pair": NAMES},
     ),
-    "w1": (lab.w1_scene, LAWS),
+    "w1": (lab.w1_scene, DISTRIBUTIONS),
     "runaway": (
         lambda: lab.runaway_scene(runs_of(traces)),
         {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
@@ -73,9 +73,9 @@ SCENES = {
         lambda: lab.log_scene(runs_of(log_traces), "shift"),
         {"pair": NAMES, "step": (1, 12, 100, 500)},
     ),
-    "leash": (
-        lambda: lab.leash_scene(leashed(), "a"),
-        {"leash": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
+    "constraint": (
+        lambda: lab.constraint_scene(constrained(), "a"),
+        {"constraint": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
     ),
     "point": (
         lab.point_scene,
@@ -104,15 +104,15 @@ def texts(figure):
 
 @every_pair
 def test_all_sums_reach_far_enough(pair):
-    for law in pair:
-        assert np.trapezoid(law.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
+    for distribution in pair:
+        assert np.trapezoid(distribution.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
     np.testing.assert_allclose(np.diff(lab.X), lab.STEP, atol=1e-12)
 
 
 @every_pair
 def test_w1_is_scipy_s_and_the_best_critic_reaches_it(pair):
-    heaps = [recipes.even(law)[:, 0].numpy() for law in pair]
-    assert lab.w1(pair) == pytest.approx(stats.wasserstein_distance(*heaps), abs=2e-3)
+    samples = [recipes.evenly_spaced(distribution)[:, 0].numpy() for distribution in pair]
+    assert lab.w1(pair) == pytest.approx(stats.wasserstein_distance(*samples), abs=2e-3)
     best = lab.best_critic(pair)
     assert lab.gap(best, pair) == pytest.approx(lab.w1(pair), abs=1e-3)
     assert np.abs(np.diff(best)).max() <= lab.STEP * (1 + 1e-9)
@@ -164,7 +164,7 @@ def test_the_value_of_the_log_loss_is_the_integral_and_its_top_is_at_d_star(pair
 def test_d_star_has_the_value_minus_log_4_plus_2_js(name):
     pair = lab.PAIRS[name]
     star = lab.best_d(pair)
-    p, q = (law.pdf(lab.X) * lab.STEP for law in pair)
+    p, q = (distribution.pdf(lab.X) * lab.STEP for distribution in pair)
     assert lab.best_value(pair) == pytest.approx(-np.log(4) + 2 * js(p, q))
     a = np.log(pair[0].pdf(lab.X)) - np.log(pair[1].pdf(lab.X))
     np.testing.assert_allclose(1 / (1 + np.exp(-a)), star, atol=1e-12)
@@ -229,20 +229,20 @@ def test_until_finds_the_last_trace_before_a_step():
 
 
 def test_an_even_heap_has_the_law_s_shares():
-    heap = recipes.even(normal(1, 2), 1001)
-    assert heap.shape == (1001, 1)
-    assert heap.dtype == torch.float32
-    assert stats.kstest(heap[:, 0].numpy(), stats.norm(1, 2).cdf).statistic < 6e-4
+    sample = recipes.evenly_spaced(normal(1, 2), 1001)
+    assert sample.shape == (1001, 1)
+    assert sample.dtype == torch.float32
+    assert stats.kstest(sample[:, 0].numpy(), stats.norm(1, 2).cdf).statistic < 6e-4
 
 
 def train(pair, loss_of, steps, seed, last_rate=0.0, **options):
     torch.manual_seed(seed)
     critic = mlp((1, 32, 32, 1), **options)
-    heaps = [recipes.even(law) for law in pair]
+    samples = [recipes.evenly_spaced(distribution) for distribution in pair]
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=last_rate)
     for _ in range(steps):
-        x_real, x_fake = (heap[torch.randint(len(heap), (512,))] for heap in heaps)
+        x_real, x_fake = (sample[torch.randint(len(sample), (512,))] for sample in samples)
         loss = loss_of(critic, x_real, x_fake)
         optimiser.zero_grad()
         loss.backward()
@@ -271,7 +271,7 @@ def test_leashed_critics_find_w1_as_well_as_their_leash_allows(name):
             train(pair, plain, 300, seed=7, spectral_norm=True, activation="maxmin"), pair
         ),
     }
-    ratio = {leash: value / lab.w1(pair) for leash, value in found.items()}
+    ratio = {constraint: value / lab.w1(pair) for constraint, value in found.items()}
     assert ratio["fine"] == pytest.approx(1 + lab.w1(pair) / 20, abs=0.03)
     assert ratio["maxmin"] == pytest.approx(1, abs=0.02)
     assert (ratio["relu"] < 0.65) == (name != "shift")
@@ -280,7 +280,7 @@ def test_leashed_critics_find_w1_as_well_as_their_leash_allows(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_equation_3_runs_away(seed):
-    pair = lab.PAIRS["two bumps"]
+    pair = lab.PAIRS["two_modes"]
     for steps, bound in ((10, 0.5), (100, 100), (1000, 1e5), (3000, 2e6)):
         assert lab.gap(train(pair, plain, steps, seed, last_rate=0.01), pair) > bound
 
@@ -290,7 +290,9 @@ def test_equation_3_runs_away(seed):
 @pytest.mark.parametrize("name", lab.PAIRS)
 def test_the_bars_of_the_leashes(name, seed):
     pair = lab.PAIRS[name]
-    exact = stats.wasserstein_distance(*(recipes.even(law)[:, 0].numpy() for law in pair))
+    exact = stats.wasserstein_distance(
+        *(recipes.evenly_spaced(distribution)[:, 0].numpy() for distribution in pair)
+    )
     one_sided = lab.gap(train(pair, fined, 500, seed), pair) / exact
     assert 0.94 < one_sided < 1.1
     assert one_sided == pytest.approx(1 + exact / 20, abs=0.05)
@@ -449,10 +451,10 @@ def test_no_legend_covers_a_panel_s_curves(name):
 
 
 def test_w1_s_picture_holds_the_best_judge_for_all_slider_ends():
-    for shift, spread in itertools.product(*LAWS.values()):
-        judge = lab.w1_scene().figure(shift=shift, spread=spread).axes[1]
-        a = drawn(judge, "best")[(lab.X >= -4) & (lab.X <= 8)]
-        assert np.all(np.abs(a) < judge.get_ylim()[1])
+    for shift, spread in itertools.product(*DISTRIBUTIONS.values()):
+        discriminator = lab.w1_scene().figure(shift=shift, spread=spread).axes[1]
+        a = drawn(discriminator, "best")[(lab.X >= -4) & (lab.X <= 8)]
+        assert np.all(np.abs(a) < discriminator.get_ylim()[1])
 
 
 # The signs
@@ -467,7 +469,7 @@ def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
         a = torch.from_numpy(signs.LOGITS).requires_grad_()
         each = torch.stack([loss_of(one) for one in a.split(1)])
         (slopes,) = torch.autograd.grad(each.sum(), a)
-        loss, slope, *_ = signs.FORGER[name]
+        loss, slope, *_ = signs.GENERATOR_LOSSES[name]
         np.testing.assert_allclose(each.detach(), loss, atol=1e-12)
         np.testing.assert_allclose(slopes, slope, atol=1e-12)
 
@@ -481,7 +483,7 @@ def test_the_three_rulers_tell_the_same(a):
 
 
 def test_the_dots_of_the_sign_card_lie_on_their_curves():
-    _, judge, forger = signs.sign_card().figure(a=1.7).axes
+    _, discriminator, forger = signs.sign_card().figure(a=1.7).axes
     real, fake = torch.tensor([1.7]).double(), torch.tensor([1.7]).double()
     off = torch.tensor([500.0]).double()  # where the other half of D's loss vanishes
     expected = [
@@ -490,7 +492,7 @@ def test_the_dots_of_the_sign_card_lie_on_their_curves():
         -1.7,
         1.7,
     ]
-    dots = [line.get_ydata()[0] for line in judge.lines if len(line.get_xdata()) == 1]
+    dots = [line.get_ydata()[0] for line in discriminator.lines if len(line.get_xdata()) == 1]
     np.testing.assert_allclose(dots, expected, atol=1e-3)
     dots = [line.get_ydata()[0] for line in forger.lines if len(line.get_xdata()) == 1]
     expected = [

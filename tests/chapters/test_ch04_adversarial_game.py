@@ -18,7 +18,7 @@ from gan_edu.stage import painting
 from gan_edu.training import Snapshot
 from tests.helpers.corners import OfGame
 
-KNOB = (-4.0, 0.3, 4.0)
+CONTROL = (-4.0, 0.3, 4.0)
 WAYS = {
     (name, start): {
         "minimax": np.linspace(start, 0, 40 * i),
@@ -30,31 +30,34 @@ WAYS = {
 
 
 @functools.cache
-def line_match_at(law: str, rounds: int, **settings):
-    match = recipes.line_match(law, **{"every": 5} | settings)
-    for _ in range(rounds):
-        match.play_round()
+def line_match_at(distribution: str, iterations: int, **settings):
+    match = recipes.line_match(distribution, **{"every": 5} | settings)
+    for _ in range(iterations):
+        match.play_iteration()
     return match
 
 
-def of_line(scene, law: str) -> tuple:
-    played = {"rounds": (0, 5, 20, 60)}
-    return (lambda: OfGame(scene(law), functools.partial(line_match_at, law)), played)
+def of_line(scene, distribution: str) -> tuple:
+    played = {"iterations": (0, 5, 20, 60)}
+    return (
+        lambda: OfGame(scene(distribution), functools.partial(line_match_at, distribution)),
+        played,
+    )
 
 
 STATES = {
     "duel": [
-        {"rounds": 0},
-        {"rounds": 200, "every": 50, "lr_d": 1e-3, "lr_g": 1e-3},
+        {"iterations": 0},
+        {"iterations": 200, "every": 50, "lr_d": 1e-3, "lr_g": 1e-3},
         {
-            "rounds": 200,
+            "iterations": 200,
             "every": 50,
             "lr_d": 0.05,
             "lr_g": 0.05,
             "optimiser_d": recipes.sgd,
             "optimiser_g": recipes.sgd,
         },
-        {"rounds": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
+        {"iterations": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
     ],
     "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "moves": i} for i in range(25)],
     "descent": [
@@ -63,16 +66,16 @@ STATES = {
         {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
         {"k": 10, "lr_d": 1.0, "lr_g": 1.0, "count_steps": True},
     ],
-    "rotation": [{"rate": 0.5, "rounds": n, "method": m} for n in (12, 400) for m in lab.METHODS],
+    "rotation": [{"lr": 0.5, "iterations": n, "method": m} for n in (12, 400) for m in lab.METHODS],
 }
 
 SCENES = {
-    "duel": of_line(line_scenes.duel_scene, "bell"),
-    "duel over two bumps": of_line(line_scenes.duel_scene, "two bumps"),
-    "short duel": of_line(line_scenes.short_duel_scene, "two bumps"),
-    "tops": (lab.tops_scene, {"theta": KNOB, "psi": KNOB, "three": (False, True)}),
-    "hand": (lab.hand_scene, {"psi": KNOB, "moves": (0, 1, 4, 30)}),
-    "stale": (lab.stale_scene, {"theta_0": KNOB, "theta_1": KNOB, "psi": KNOB}),
+    "duel": of_line(line_scenes.duel_scene, "normal"),
+    "duel over two bumps": of_line(line_scenes.duel_scene, "two_modes"),
+    "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
+    "tops": (lab.tops_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
+    "hand": (lab.hand_scene, {"psi": CONTROL, "moves": (0, 1, 4, 30)}),
+    "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL, "psi": CONTROL}),
     "descent": (
         lab.descent_scene,
         {
@@ -88,9 +91,9 @@ SCENES = {
         {
             "game": tuple(lab.TURNING),
             "method": tuple(lab.METHODS),
-            "rate": (0.01, 0.1, 0.5),
+            "lr": (0.01, 0.1, 0.5),
             "gamma": (0.0, 0.5, 1.0),
-            "rounds": (0, 120, 400),
+            "iterations": (0, 120, 400),
         },
     ),
     "order": (
@@ -154,7 +157,7 @@ def test_the_game_by_hand_is_gradient_play_and_counts_what_was_missed():
     theta, missed = lab.START, 0.0
     for psi, expected in zip(psis, thetas[1:], strict=True):
         missed += games.best_value(theta) - games.value(theta, psi)
-        theta -= lab.G_RATE * games.slope_minimax(theta, psi)
+        theta -= lab.LR_G * games.slope_minimax(theta, psi)
         assert theta == pytest.approx(expected)
     assert lost == pytest.approx(missed)
     assert lab.by_hand([]) == ([lab.START], 0.0)
@@ -205,21 +208,21 @@ def test_a_game_that_runs_away_is_drawn_as_such():
 @pytest.mark.parametrize("copies", [None, 3])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_look_at_d_has_the_loss_and_the_ranking_of_each_game(seed, copies):
-    match = recipes.line_match("bell", seed=seed, copies=copies)
+    match = recipes.line_match("normal", seed=seed, copies=copies)
     for _ in range(30):
-        match.play_round()
-    even = torch.from_numpy(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
+        match.play_iteration()
+    evenly_spaced = torch.from_numpy(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
     u = torch.from_numpy(2 * recipes.GRID_U - 1)
     games = match.game.generator.double(), match.game.discriminator.double()
     with torch.no_grad():
         shape = (-1, 1) if copies is None else (copies, -1, 1)
-        z, x = (v[:, None].expand(copies or 1, -1, 1).reshape(shape) for v in (u, even))
+        z, x = (v[:, None].expand(copies or 1, -1, 1).reshape(shape) for v in (u, evenly_spaced))
         outputs = [games[1](x), games[1](games[0](z))]
     real, fake = (a.reshape(copies or 1, -1).numpy() for a in outputs)
     loss_d = (np.logaddexp(0, -real) + np.logaddexp(0, fake)).mean(1)
     ranks = [stats.mannwhitneyu(*pair).statistic / 2000**2 for pair in zip(real, fake, strict=True)]
     match.game.generator.float(), match.game.discriminator.float()
-    found = recipes.looked_at(match)
+    found = recipes.loss_and_auc(match)
     np.testing.assert_allclose(found, [loss_d, ranks], atol=2e-3)
 
 
@@ -243,26 +246,26 @@ def test_who_is_too_sure_pays_log_4_and_is_right_all_the_same():
     )
 
 
-@pytest.fixture(scope="module", params=list(recipes.LAWS))
+@pytest.fixture(scope="module", params=list(recipes.DISTRIBUTIONS))
 def played(request):
     match = recipes.line_match(request.param, every=5)
     for _ in range(20):
-        match.play_round()
+        match.play_iteration()
     return request.param, match
 
 
 def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
-    law, _ = played
-    match = recipes.line_match(law, every=5)
-    picture = painting.Picture(*line_scenes.duel_scene(law).open())
+    distribution, _ = played
+    match = recipes.line_match(distribution, every=5)
+    picture = painting.Picture(*line_scenes.duel_scene(distribution).open())
     shapes, seen = set(), set()
-    for rounds in (0, 5, 20):
-        while match.rounds < rounds:
-            match.play_round()
+    for iterations in (0, 5, 20):
+        while match.iterations < iterations:
+            match.play_iteration()
         picture.update(match)
         shapes.add(picture.pixels().shape)
         seen.add(picture.pixels().tobytes())
-    match.game.rounds = 2001  # as if it had been played on
+    match.game.iterations = 2001  # as if it had been played on
     picture.update(match)
     assert picture.figure.axes[2].get_xlim() == (0, 4000)
     assert len(shapes) == 1
@@ -270,11 +273,11 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
 
 
 def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(played):
-    law, match = played
-    figure = line_scenes.duel_scene(law).figure(match)
+    distribution, match = played
+    figure = line_scenes.duel_scene(distribution).figure(match)
     lines = {line.get_label(): line for line in figure.axes[0].lines}
-    p = np.diff(recipes.LAWS[law].cdf(recipes.EDGES))
-    y = recipes.forged(match.game.generator)
+    p = np.diff(recipes.DISTRIBUTIONS[distribution].cdf(recipes.EDGES))
+    y = recipes.generated(match.game.generator)
     q = np.histogram(y, recipes.EDGES)[0] / len(y)
     inside = slice(1, -1)  # the ends also take what lies beyond
     d = lines["D*"].get_ydata()[inside]
@@ -288,9 +291,9 @@ def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(played):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_gap_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
-    match = recipes.line_match("bell", seed=seed)
-    y = recipes.forged(match.game.generator)
-    found = recipes.gap_of(y, normal())
+    match = recipes.line_match("normal", seed=seed)
+    y = recipes.generated(match.game.generator)
+    found = recipes.ks_of(y, normal())
     assert found == pytest.approx(stats.kstest(y, "norm").statistic, abs=1 / len(y))
 
 
@@ -306,37 +309,37 @@ def test_one_seed_is_one_game_and_leaves_torch_alone():
     before = torch.get_rng_state()
     marks = []
     for seed in (4, 4, 5):
-        match = recipes.line_match("bell", seed=seed, every=10)
+        match = recipes.line_match("normal", seed=seed, every=10)
         for _ in range(10):
-            match.play_round()
+            match.play_iteration()
         marks.append(match.history[0].loss_d)
     assert marks[0] == marks[1] != marks[2]
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_many_games_are_measured_one_by_one():
-    match = recipes.line_match("bell", copies=3, every=2)
+    match = recipes.line_match("normal", copies=3, every=2)
     for _ in range(2):
-        match.play_round()
+        match.play_iteration()
     (mark,) = match.history
-    assert mark.gap.shape == mark.gap_now.shape == (3,)
-    assert len(set(mark.gap)) == 3
+    assert mark.ks.shape == mark.ks_now.shape == (3,)
+    assert len(set(mark.ks)) == 3
 
 
 def test_a_mark_tells_the_losses_of_its_round():
-    match = recipes.line_match("bell")
+    match = recipes.line_match("normal")
     measured = match.measure(match.game, Snapshot(7, 1.2, 0.6, 0.5, 0.4))
-    assert (measured.round, measured.loss_d, measured.loss_g) == (7, 1.2, 0.6)
+    assert (measured.iteration, measured.loss_d, measured.loss_g) == (7, 1.2, 0.6)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [10, 11])
-@pytest.mark.parametrize("law", recipes.LAWS)
-def test_the_bar_twenty_of_twenty_seeds_learn_each_law(law, seed):
-    match = recipes.line_match(law, seed=seed, copies=20, every=2000)
+@pytest.mark.parametrize("distribution", recipes.DISTRIBUTIONS)
+def test_the_bar_twenty_of_twenty_seeds_learn_each_law(distribution, seed):
+    match = recipes.line_match(distribution, seed=seed, copies=20, every=2000)
     for _ in range(2000):
-        match.play_round()
-    assert np.all(match.history[-1].gap < 0.05)
+        match.play_iteration()
+    assert np.all(match.history[-1].ks < 0.05)
 
 
 @pytest.mark.slow
@@ -345,8 +348,8 @@ def test_equal_rates_and_adam_s_usual_memory_fail():
         return torch.optim.Adam(weights, lr=lr, betas=(0.9, 0.999), fused=True)
 
     match = recipes.line_match(
-        "bell", copies=10, every=2000, optimiser_d=usual, optimiser_g=usual, lr_d=1e-3
+        "normal", copies=10, every=2000, optimiser_d=usual, optimiser_g=usual, lr_d=1e-3
     )
     for _ in range(2000):
-        match.play_round()
-    assert np.sum(match.history[-1].gap < 0.05) <= 3
+        match.play_iteration()
+    assert np.sum(match.history[-1].ks < 0.05) <= 3

@@ -13,8 +13,8 @@ from gan_edu import recipes
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
 from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits, tile
 from gan_edu.match import Match
-from gan_edu.metrics import DigitJudge, judge_images, train_judge
-from gan_edu.training import Snapshot, play_rounds
+from gan_edu.metrics import DigitClassifier, grade_images, train_classifier
+from gan_edu.training import Snapshot, play_iterations
 from tests.helpers.corners import OfGame
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
@@ -35,28 +35,30 @@ NUMBER, TEN = (-3.0, 0.2, 3.0), tuple(range(10))
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
 
 
-def untrained_judge() -> DigitJudge:
+def untrained_classifier() -> DigitClassifier:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return DigitJudge().eval()
+        return DigitClassifier().eval()
 
 
-def match_at(rounds: int) -> Match:
+def match_at(iterations: int) -> Match:
     match = Match(recipes.digit_game, torch.zeros(1, 784))
-    match.history = [Snapshot(t, 3 / t, 0.7, 0.5 + t / 10_000, 0.5) for t in range(1, rounds + 1)]
-    match.game.rounds = rounds
+    match.history = [
+        Snapshot(t, 3 / t, 0.7, 0.5 + t / 10_000, 0.5) for t in range(1, iterations + 1)
+    ]
+    match.game.iterations = iterations
     return match
 
 
 SCENES = {
-    "match": (lambda: OfGame(lab.match_scene(200), match_at), {"rounds": (0, 49, 170, 3000)}),
+    "match": (lambda: OfGame(lab.match_scene(200), match_at), {"iterations": (0, 49, 170, 3000)}),
     "walk": (
         lambda: lab.walk_scene(recipes.digit_game()),
         {"z1": NUMBER, "z2": NUMBER, "z3": NUMBER, "z4": NUMBER, "start": (0, 1)},
     ),
     "crossing": (
         lambda: lab.crossing_scene(
-            recipes.digit_game(), untrained_judge(), recipes.fresh_noise(10, seed=3)
+            recipes.digit_game(), untrained_classifier(), recipes.fresh_noise(10, seed=3)
         ),
         {"start": TEN, "end": TEN},
     ),
@@ -69,8 +71,8 @@ def game():
 
 
 @pytest.fixture(scope="module")
-def judge():
-    return untrained_judge()
+def classifier():
+    return untrained_classifier()
 
 
 def test_the_seed_decides_the_game_and_torch_s_own_randomness_stays():
@@ -134,11 +136,11 @@ def test_the_great_circle_between_equal_ends_stays_there():
     torch.testing.assert_close(lab.great_circle(z, z, 5), z.expand(5, 16), rtol=1e-3, atol=1e-4)
 
 
-def test_noise_for_digits_is_the_surest_of_all_candidates(game, judge):
-    ends = lab.noise_for_digits(game, judge, candidates=50)
+def test_noise_for_digits_is_the_surest_of_all_candidates(game, classifier):
+    ends = lab.noise_for_digits(game, classifier, candidates=50)
     with torch.no_grad():
-        sure = judge(recipes.draw(game, recipes.fresh_noise(50, seed=1))).softmax(1)
-        chosen = judge(recipes.draw(game, ends)).softmax(1)
+        sure = classifier(recipes.draw(game, recipes.fresh_noise(50, seed=1))).softmax(1)
+        chosen = classifier(recipes.draw(game, ends)).softmax(1)
     torch.testing.assert_close(chosen.diagonal(), sure.max(0).values, rtol=1e-3, atol=1e-4)
 
 
@@ -164,22 +166,24 @@ def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
     np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 64, seed=2), 8))
 
 
-@pytest.mark.parametrize("rounds", [0, 1, 49, 50])
-def test_a_match_can_be_drawn_from_the_first_round_on(match, rounds):
-    match.history = match.history[:rounds]
-    assert all(len(curve) == rounds // 50 for curve in curves(lab.match_scene(200).figure(match)))
+@pytest.mark.parametrize("iterations", [0, 1, 49, 50])
+def test_a_match_can_be_drawn_from_the_first_round_on(match, iterations):
+    match.history = match.history[:iterations]
+    assert all(
+        len(curve) == iterations // 50 for curve in curves(lab.match_scene(200).figure(match))
+    )
 
 
 def test_the_axes_grow_with_a_match_that_goes_on(match, monkeypatch):
-    monkeypatch.setattr(match.game, "rounds", 500)
+    monkeypatch.setattr(match.game, "iterations", 500)
     assert lab.match_scene(200).figure(match).axes[1].get_xlim() == (0, 800)
 
 
 def test_a_match_of_digits_is_the_game_of_its_seed():
     x = torch.rand(50, 784, generator=torch.Generator().manual_seed(0)) * 2 - 1
     match, game = recipes.digit_match(x, seed=3), recipes.digit_game(seed=3)
-    for expected in play_rounds(game, x, 3):
-        match.play_round()
+    for expected in play_iterations(game, x, 3):
+        match.play_iteration()
         assert match.history[-1] == expected
 
 
@@ -194,13 +198,13 @@ def test_the_walk_marks_what_the_large_picture_shows(game):
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 9), (9, 0), (4, 4)])
-def test_the_crossing_reads_what_it_shows(game, judge, start, end):
+def test_the_crossing_reads_what_it_shows(game, classifier, start, end):
     ends = recipes.fresh_noise(10, seed=3)
-    figure = lab.crossing_scene(game, judge, ends).figure(start=start, end=end)
+    figure = lab.crossing_scene(game, classifier, ends).figure(start=start, end=end)
     (axes,) = figure.axes
     images = np.split(axes.images[0].get_array(), 12, axis=1)
     with torch.no_grad():
-        read = judge(np.stack(images)).argmax(1).tolist()
+        read = classifier(np.stack(images)).argmax(1).tolist()
     assert [int(label.get_text()[0]) for label in axes.texts] == read
 
 
@@ -223,7 +227,7 @@ def test_the_figures_hold_what_they_are_given():
 def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(seed):
     x = torch.rand(300, 784, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     game = recipes.digit_game(seed, precision=torch.float32)
-    for _ in play_rounds(game, x, 3):
+    for _ in play_iterations(game, x, 3):
         pass
     before, noise = copy.deepcopy(game.state_dict()), game.rng.get_state()
     loss_d, ranking = lab.examined(game, x, batches=4)
@@ -233,7 +237,7 @@ def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(see
             assert torch.equal(there, before[player][name]), name
     with torch.no_grad():  # the same noise, each batch for itself
         real = [game.discriminator(game.pick(x, 64))[:, 0] for _ in range(4)]
-        fake = [game.discriminator(game.forge(64))[:, 0] for _ in range(4)]
+        fake = [game.discriminator(game.generate(64))[:, 0] for _ in range(4)]
     a, b = torch.cat(real), torch.cat(fake)
     by_hand = -(a.sigmoid().log().mean() + (1 - b.sigmoid()).log().mean())
     assert loss_d == pytest.approx(by_hand.item(), rel=1e-4)
@@ -246,7 +250,7 @@ def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(see
 def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
     digits = load()
     game, x_test = recipes.digit_game(seed), as_tensor(digits.test_images)
-    for _ in play_rounds(game, as_tensor(digits.images), 10):
+    for _ in play_iterations(game, as_tensor(digits.images), 10):
         pass
     loss_d, ranking = lab.examined(game, x_test)
     assert abs(loss_d - math.log(4)) < 0.1
@@ -267,12 +271,12 @@ def test_the_picture_of_one_player_alone_shows_what_was_seen():
 @pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
 def test_the_game_learns_to_draw_digits(load):
     digits = load()
-    judge = train_judge(digits)
+    classifier = train_classifier(digits)
     game, x = recipes.digit_game(seed=1), as_tensor(digits.images)
-    before = judge_images(judge, recipes.draw_digits(game, 2000), digits.test_images)
-    for _ in play_rounds(game, x, 1000):
+    before = grade_images(classifier, recipes.draw_digits(game, 2000), digits.test_images)
+    for _ in play_iterations(game, x, 1000):
         pass
-    after = judge_images(judge, recipes.draw_digits(game, 2000), digits.test_images)
+    after = grade_images(classifier, recipes.draw_digits(game, 2000), digits.test_images)
     assert after.frechet < before.frechet / 8
     assert after.class_counts.min() > 40
     assert after.doubtful < 0.5

@@ -23,7 +23,7 @@ from gan_edu.stage import painting
 from tools.figures import article
 
 SEEDS = range(3)
-ROUNDS, BATCH = 5, 128
+ITERATIONS, BATCH = 5, 128
 
 
 def weights(network) -> torch.Tensor:
@@ -31,23 +31,23 @@ def weights(network) -> torch.Tensor:
 
 
 def played(seed: int):
-    match = line_match("bell", seed=seed)
-    for _ in range(ROUNDS):
-        match.play_round()
+    match = line_match("normal", seed=seed)
+    for _ in range(ITERATIONS):
+        match.play_iteration()
     return match
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def rounds(request):
+def iterations(request):
     """Return a round of one_round, the game after it, and a twin of that game before it."""
     match, twin = played(request.param), played(request.param)
-    return lab.one_round(match.game, match.x), match.game, twin
+    return lab.one_iteration(match.game, match.x), match.game, twin
 
 
 @functools.cache
 def seen_once() -> dict:
     match = played(0)
-    return lab.one_round(match.game, match.x)
+    return lab.one_iteration(match.game, match.x)
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +61,19 @@ def one_seen():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_round_is_the_package_s_round_bit_for_bit(seed):
     match, twin = played(seed), played(seed)
-    lab.one_round(match.game, match.x)
-    twin.play_round()
+    lab.one_iteration(match.game, match.x)
+    twin.play_iteration()
     for name in ("generator", "discriminator", "average"):
         ours, theirs = (weights(getattr(m.game, name)) for m in (match, twin))
         assert torch.equal(ours, theirs), name
-    assert match.rounds == twin.rounds
-    match.play_round()
-    twin.play_round()
+    assert match.iterations == twin.iterations
+    match.play_iteration()
+    twin.play_iteration()
     assert torch.equal(weights(match.game.generator), weights(twin.game.generator))
 
 
-def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(rounds):
-    seen, _, twin = rounds
+def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(iterations):
+    seen, _, twin = iterations
     generator, discriminator = twin.game.generator, twin.game.discriminator
     x_real, z = twin.game.pick(twin.x, BATCH), twin.game.noise(BATCH)
     x_fake = generator(z)
@@ -81,7 +81,7 @@ def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(rounds):
     l_real, l_fake = bce(real, torch.ones_like(real)), bce(fake, torch.zeros_like(fake))
     push_d = torch.autograd.grad(l_real + l_fake, list(discriminator.parameters()))
     expected = {
-        "noise": [z], "forge": [x_fake], "data": [x_real], "detach": [x_fake],
+        "noise": [z], "generate": [x_fake], "data": [x_real], "detach": [x_fake],
         "answers": [real, fake], "loss_d": [l_real, l_fake, l_real + l_fake],
         "push_d": [torch.cat([slope.flatten() for slope in push_d])],
     }  # fmt: skip
@@ -90,8 +90,8 @@ def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(rounds):
             torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
 
 
-def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(rounds):
-    seen, game, twin = rounds
+def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(iterations):
+    seen, game, twin = iterations
     generator = copy.deepcopy(twin.game.generator)  # D's step leaves it alone
     x_fake = generator(seen["noise"]["z"])
     x_fake.retain_grad()
@@ -108,8 +108,8 @@ def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(rounds):
     assert not torch.allclose(seen["again"]["logits_fake"], seen["answers"]["logits_fake"])
 
 
-def test_each_player_moves_in_its_own_step_only(rounds):
-    seen, game, twin = rounds
+def test_each_player_moves_in_its_own_step_only(iterations):
+    seen, game, twin = iterations
     moves = {"Δψ": (seen["move_d"], "discriminator"), "Δθ": (seen["move_g"], "generator")}
     for name, (stop, player) in moves.items():
         whole = weights(getattr(game, player)) - weights(getattr(twin.game, player))
@@ -119,7 +119,7 @@ def test_each_player_moves_in_its_own_step_only(rounds):
 
 def test_detach_is_what_keeps_d_s_step_from_g():
     game = played(0).game
-    x_fake = game.forge(BATCH)
+    x_fake = game.generate(BATCH)
     for given_to_d, cut in ((x_fake.detach(), True), (x_fake, False)):
         logits = game.discriminator(given_to_d)
         loss, theta = bce(logits, torch.zeros_like(logits)), list(game.generator.parameters())
@@ -128,9 +128,9 @@ def test_detach_is_what_keeps_d_s_step_from_g():
 
 
 def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
-    match = line_match("bell")
+    match = line_match("normal")
     game = match.game
-    x_real, x_fake = match.x[:BATCH], game.forge(BATCH)
+    x_real, x_fake = match.x[:BATCH], game.generate(BATCH)
     game.step_discriminator(x_real, x_fake)
     assert all(weight.grad is None for weight in game.generator.parameters())
     before = [weight.grad.clone() for weight in game.discriminator.parameters()]
@@ -139,8 +139,8 @@ def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
     assert all(map(torch.equal, before, after))
 
 
-def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(rounds):
-    seen, _, _ = rounds
+def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(iterations):
+    seen, _, _ = iterations
     assert list(lab.STOPS) == list(seen)
     assert {kind for _, kind, *_ in lab.STOPS.values()} == set(lab.PASSES)
     used = {way for _, _, *ways in lab.STOPS.values() for way in ways}
@@ -154,7 +154,7 @@ STEPS = tuple(range(1, len(lab.STOPS) + 1))
 
 
 def flow(seen, step: int):
-    axes = lab.round_scene(seen).figure(step=step).axes[0]
+    axes = lab.iteration_scene(seen).figure(step=step).axes[0]
     scissors, words = (t for t in axes.texts if t.get_text() == "✂" or "\n" in t.get_text())
     thick = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
     lit = [arrow for arrow in thick if arrow.get_visible() and arrow.get_linewidth() > 2]
@@ -178,7 +178,7 @@ def test_a_stop_lights_its_ways_and_says_its_shape_and_first_values(one_seen, st
 
 def test_the_strip_shows_every_value(one_seen):
     for step, tensors in enumerate(one_seen.values(), 1):
-        axes = lab.round_scene(one_seen).figure(step=step).axes[1]
+        axes = lab.iteration_scene(one_seen).figure(step=step).axes[1]
         low, high = axes.get_xlim()
         for line, tensor in zip(axes.lines, tensors.values(), strict=False):
             np.testing.assert_allclose(line.get_xdata(), tensor.flatten().numpy())
@@ -268,7 +268,7 @@ def test_only_the_bare_score_never_comes_to_rest(seed):
 
 
 def test_a_walk_that_is_lost_stays_within_its_bounds():
-    path = lab.walks(lab.score_function, np.random.default_rng(0), batch=1, rate=3.0, count=50)
+    path = lab.walks(lab.score_function, np.random.default_rng(0), batch=1, lr=3.0, count=50)
     assert np.abs(path).max() == lab.EDGE
     assert np.isfinite(path).all()
 
@@ -367,13 +367,13 @@ def test_the_hills_part_where_the_chapter_says_so():
 # --- pictures -------------------------------------------------------------------------------------
 
 SCENES = {
-    "round": (lambda: lab.round_scene(seen_once()), {"step": STEPS}),
+    "round": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
     "estimates": (
         lab.estimates_scene,
         {
             "theta": (0.5, 1.7, 3.0),
             "batch": (1, 16, 512),
-            "rate": (0.02, 0.1, 0.2),
+            "lr": (0.02, 0.1, 0.2),
             "baseline": (False, True),
         },
     ),
@@ -414,7 +414,7 @@ def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
 
 
 def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
-    figure, update = lab.round_scene(seen_once()).open()
+    figure, update = lab.iteration_scene(seen_once()).open()
     axes = figure.axes[0]
     for stop, arrows in (("push_d", "step_1"), ("push_x", "step_2"), ("push_g", "step_2")):
         update(step=1 + list(lab.STOPS).index(stop))
@@ -422,7 +422,7 @@ def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
         dashed = [p for p in dashed if p.get_visible() and p.get_linewidth() > 3]
         assert len(dashed) == len(lab.STOPS[stop]) - 2
         for patch in dashed:
-            assert to_hex(patch.get_edgecolor()).upper() == article.ROUND_ARROWS[arrows][1]
+            assert to_hex(patch.get_edgecolor()).upper() == article.ITERATION_ARROWS[arrows][1]
 
 
 def test_a_picture_in_motion_is_one_that_is_drawn_anew():

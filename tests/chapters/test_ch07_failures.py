@@ -17,7 +17,7 @@ from gan_edu.chapters.ch07_playground.failures import (
     preset,
     said,
 )
-from gan_edu.chapters.ch07_playground.missions import FEWEST_HEAPS, MISSIONS, Mission
+from gan_edu.chapters.ch07_playground.missions import FEWEST_MODES, MISSIONS, Mission
 from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import FIELDS, SIGNS, label_of
@@ -28,15 +28,15 @@ from tests.helpers.corners import troubles_with_words
 TUNED, FRESH = range(8), range(400, 408)  # the presets were found without the latter
 
 
-def played(ground: Playground, rounds: int) -> Playground:
-    for _ in range(rounds):
-        ground.play_round()
+def played(ground: Playground, iterations: int) -> Playground:
+    for _ in range(iterations):
+        ground.play_iteration()
     return ground
 
 
 HEALTHY = signs.Mark(
-    round=0, loss_d=1.3, loss_g=-0.7, now={"w1": 0.3, "js": 0.1}, average={"w1": 0.2, "js": 0.1},
-    covered_now=8, covered=8, reached=8, on_heaps=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
+    iteration=0, loss_d=1.3, loss_g=-0.7, now={"w1": 0.3, "js": 0.1}, average={"w1": 0.2, "js": 0.1},
+    covered_now=8, covered=8, reached=8, on_modes=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
 )  # fmt: skip
 RING = Playground().truth
 LINE = Playground(target="normal_1d").truth
@@ -47,7 +47,7 @@ def record(count: int = 24, **signs_) -> list[signs.Mark]:
     marks = []
     for i in range(1, count + 1):
         here = {n: v(50 * i) if callable(v) else v for n, v in signs_.items()}
-        marks.append(dataclasses.replace(HEALTHY, round=50 * i, **here))
+        marks.append(dataclasses.replace(HEALTHY, iteration=50 * i, **here))
     return marks
 
 
@@ -100,7 +100,7 @@ def test_noise_is_no_cycle():
     ("name", "bad", "good"),
     [
         ("collapse", {"reached": 4}, {"reached": 5}),
-        ("collapse", {"reached": 1, "on_heaps": 0.5}, {"reached": 1, "on_heaps": 0.49}),
+        ("collapse", {"reached": 1, "on_modes": 0.5}, {"reached": 1, "on_modes": 0.49}),
         ("d_too_weak", {"accuracy": 0.3}, {"accuracy": 0.41}),
         ("vanishing_gradient", {"passed": 0.049}, {"passed": 0.051}),
         ("d_too_strong", {"accuracy": failures.STRONG}, {"accuracy": failures.STRONG - 0.001}),
@@ -137,7 +137,7 @@ def test_all_well_asks_for_every_heap_nearness_and_silence(lost):
 
 
 def test_where_heaps_cannot_be_counted_nothing_collapses():
-    marks = record(covered_now=None, covered=None, reached=None, on_heaps=None)
+    marks = record(covered_now=None, covered=None, reached=None, on_modes=None)
     assert fires(marks, LINE) == set()
     assert failures.all_well(record(covered=None, average={"w1": 0.1}), LINE).fires
 
@@ -153,10 +153,10 @@ def test_where_heaps_cannot_be_counted_nothing_collapses():
 @pytest.mark.parametrize("seed", range(3))
 def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, share, seed):
     game = Playground(seed=seed).match.game
-    game.settings = dataclasses.replace(game.settings, g_loss=loss)
+    game.settings = dataclasses.replace(game.settings, loss_fn_g=loss)
     rng = torch.Generator().manual_seed(seed)
     x, y = torch.randn(3000, 2, generator=rng), torch.randn(3000, 2, generator=rng) + 1
-    accuracy, passed = signs.judged(game, x, y)
+    accuracy, passed = signs.ranking_and_slope(game, x, y)
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(z)[:, 0].double().numpy() for z in (x, y))
     ranks = rankdata(np.concatenate([a_real, a_fake]))[:3000]  # Mann and Whitney: all the pairs
@@ -167,12 +167,12 @@ def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, s
 
 def test_a_mark_has_g_s_mean_in_spreads_and_its_share_on_heaps():
     ground = played(Playground(), 50)
-    (mark,), y = ground.match.history, ground.forged(ground.match.game.generator)
+    (mark,), y = ground.match.history, ground.generated(ground.match.game.generator)
     spread = np.sqrt(2**2 + 2 * 0.05**2)  # of eight heaps on a ring of radius 2
     assert ground.truth.spread == pytest.approx(spread, rel=0.01)
     assert np.array(mark.mean) * spread == pytest.approx(y.mean(0), abs=0.03)
-    nearest = np.linalg.norm(y[:, None] - ground.law.centres, axis=2).min(1)
-    assert mark.on_heaps == pytest.approx(np.mean(nearest < 0.15))
+    nearest = np.linalg.norm(y[:, None] - ground.target.centres, axis=2).min(1)
+    assert mark.on_modes == pytest.approx(np.mean(nearest < 0.15))
 
 
 # --- presets and cures ----------------------------------------------------------------------------
@@ -196,21 +196,23 @@ def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are():
         preset("collapse", d_steps=0)
 
 
-def found(name: str, seed: int, rounds: int, **change) -> set[str]:
+def found(name: str, seed: int, iterations: int, **change) -> set[str]:
     torch.set_num_threads(1)
-    return set(failures.diagnose(played(preset(name, seed=seed, **change), rounds)).fires)
+    return set(failures.diagnose(played(preset(name, seed=seed, **change), iterations)).fires)
 
 
 @pytest.mark.parametrize("name", ["d_too_strong", "d_too_weak", "vanishing_gradient"])
 def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
-    assert found(name, 100, FAILURES[name].rounds) - IMPLIES.get(name, set()) == {name}
+    assert found(name, 100, FAILURES[name].iterations) - IMPLIES.get(name, set()) == {name}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "least"), [(TUNED, 8), (FRESH, 7)], ids=["tuned", "fresh"])
 @pytest.mark.parametrize("name", FAILURES)
 def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, least):
-    shown = [found(name, seed, FAILURES[name].rounds) - IMPLIES.get(name, set()) for seed in seeds]
+    shown = [
+        found(name, seed, FAILURES[name].iterations) - IMPLIES.get(name, set()) for seed in seeds
+    ]
     assert sum(fires == {name} for fires in shown) >= least, shown
 
 
@@ -220,9 +222,9 @@ def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, lea
     ("name", "setting"), [(n, s) for n, f in FAILURES.items() for s in f.cures]
 )
 def test_one_change_cures(name, setting, seeds):
-    rounds = max(FAILURES[name].rounds, failures.CURED_AFTER)
+    iterations = max(FAILURES[name].iterations, failures.CURED_AFTER)
     cured = [
-        found(name, seed, rounds, **{setting: FAILURES[name].cures[setting]}) for seed in seeds
+        found(name, seed, iterations, **{setting: FAILURES[name].cures[setting]}) for seed in seeds
     ]
     assert sum(fires == {"all_well"} for fires in cured) >= 7
 
@@ -245,9 +247,9 @@ def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
 
 def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
     ring, line = (Playground(target=target) for target in ("ring_of_8", "line"))
-    for ground, heaps in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
+    for ground, modes in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
-        assert heaps in rows[1]
+        assert modes in rows[1]
         assert rows[-1] == "Nothing fires: the game is not ill, and not well yet. Play on."
         assert "too few rounds yet to tell" in rows[2]
 
@@ -312,12 +314,12 @@ PLAYS = {
 }  # fmt: skip
 
 
-def play(mission: Mission, settings: dict, rounds: int):
+def play(mission: Mission, settings: dict, iterations: int):
     torch.set_num_threads(1)
     for name, value in settings.items():
         mission.ground.change(**{name: value})
     mission.ground.reset()
-    played(mission.ground, rounds)
+    played(mission.ground, iterations)
     return mission.verdict()
 
 
@@ -342,7 +344,7 @@ def test_a_slow_judge_s_arrows_keep_their_direction(rate, low, high):
     ground, kept = played(preset("collapse", lr_d=rate, seed=1), 200), []
     game = ground.match.game
     for _ in range(100):
-        y = torch.from_numpy(ground.forged(game.generator, 80)).float()
+        y = torch.from_numpy(ground.generated(game.generator, 80)).float()
         before = pushes(game, y)
         after = pushes(played(ground, 1).match.game, y)
         kept.append(torch.cosine_similarity(before, after).mean().item())
@@ -362,7 +364,7 @@ def with_record(mission: Mission, marks, **settings) -> Mission:
     """Play a round with each of the settings, and put a record in the place of what was noted."""
     for name, value in settings.items():
         mission.ground.change(**{name: value})
-    mission.ground.play_round()
+    mission.ground.play_iteration()
     mission.ground.match.history = marks
     return mission
 
@@ -402,7 +404,7 @@ def test_an_easier_target_wins_nothing():
 
 def test_a_drawing_has_to_be_one_s_own_and_near():
     own = [[x, 0.0] for x in range(-2, 3)]
-    assert len(own) == FEWEST_HEAPS
+    assert len(own) == FEWEST_MODES
     near = record(average={"w1": 0.05})
     assert with_record(Mission("drawing"), near).verdict().right is False
     assert with_record(Mission("drawing"), near, drawing=own[1:]).verdict().right is False

@@ -21,7 +21,7 @@ from gan_edu import stage, targets
 from gan_edu.chapters.ch07_playground import failures, playground, signs
 from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, knobs, label_of
+from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, controls, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
 from tests.helpers.corners import OfGame, troubles_with_words
@@ -34,10 +34,10 @@ RESTARTING = [name for name in CONTROLS if ABOUT[name]["restarts"]]
 ALT = "Samples in the plane, losses, and the distance."
 
 
-def played(rounds: int, **values) -> Playground:
+def played(iterations: int, **values) -> Playground:
     ground = Playground(**values)
-    for _ in range(rounds):
-        ground.play_round()
+    for _ in range(iterations):
+        ground.play_iteration()
     return ground
 
 
@@ -72,7 +72,7 @@ def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
         nudge = torch.zeros_like(y)
         nudge[i, j] = h
         logits = (game.discriminator(y + s * nudge) for s in (1, -1))
-        there, here = (game.settings.g_loss(a).item() for a in logits)
+        there, here = (game.settings.loss_fn_g(a).item() for a in logits)
         assert arrows[i, j].item() == pytest.approx(-5 * (there - here) / (2 * h), abs=1e-5)
 
 
@@ -106,8 +106,8 @@ def test_the_chapter_s_table_writes_each_loss_as_it_is_played(loss, seed):
         "logsigma": torch.nn.functional.logsigmoid,
     }  # fmt: skip
     of_d, of_g = (eval(formula, known).mean() for formula in formulas()[loss])
-    torch.testing.assert_close(of_d, LOSSES[loss].d_loss(real, fake))
-    torch.testing.assert_close(of_g, LOSSES[loss].g_loss(fake))
+    torch.testing.assert_close(of_d, LOSSES[loss].loss_fn_d(real, fake))
+    torch.testing.assert_close(of_g, LOSSES[loss].loss_fn_g(fake))
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_a_number_of_another_make_is_refused_by_name_or_can_be_played_and_writte
     except ValueError as error:
         words = str(error)
     else:
-        ground.play_round()
+        ground.play_iteration()
         words = f"{name} must be" if load(json.dumps(ground.state)).state == ground.state else ""
     assert words.startswith(f"{name} must be")
 
@@ -200,14 +200,16 @@ def test_a_run_that_goes_well_has_the_shortest_state():
     assert Playground().state == {"playground": 2} == failures.preset("all_well").state
 
 
-@pytest.mark.parametrize(("forged", "covered"), [("heaps", 8), ("a thin ring", 0), ("three", 3)])
-def test_the_title_counts_the_heaps_of_the_g_that_is_drawn_and_of_its_average(forged, covered):
+@pytest.mark.parametrize(("generated", "covered"), [("modes", 8), ("a thin ring", 0), ("three", 3)])
+def test_the_title_counts_the_heaps_of_the_g_that_is_drawn_and_of_its_average(generated, covered):
     ground = played(50, width_g=4, width_d=4)
     angle = np.linspace(0, 2 * np.pi, playground.LOOKS, endpoint=False)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    heaps = np.resize(ground.law.centres, ring.shape)
-    now = {"heaps": heaps, "a thin ring": ring, "three": np.resize(heaps[:3], ring.shape)}[forged]
-    assert signs.counted(ground.law, now, heaps)[:3] == (covered, 8, 8)
+    modes = np.resize(ground.target.centres, ring.shape)
+    now = {"modes": modes, "a thin ring": ring, "three": np.resize(modes[:3], ring.shape)}[
+        generated
+    ]
+    assert signs.counted(ground.target, now, modes)[:3] == (covered, 8, 8)
     marks = ground.match.history
     marks[:] = [dataclasses.replace(marks[0], covered_now=covered, covered=8)]
     titles = [axes.get_title(loc="left") for axes in playground_scene().figure(ground).axes]
@@ -234,12 +236,12 @@ def test_a_change_begins_anew_where_it_must_and_keeps_the_players_elsewhere(name
     game = ground.match.game
     ground.change(**{name: another(name)})
     if name in RESTARTING:
-        assert (ground.rounds, ground.changed) == (0, name)
+        assert (ground.iterations, ground.changed) == (0, name)
     else:
         assert ground.match.game is game
-        assert (ground.rounds, ground.changed) == (3, "")
-        ground.play_round()
-        assert ground.rounds == 4
+        assert (ground.iterations, ground.changed) == (3, "")
+        ground.play_iteration()
+        assert ground.iterations == 4
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -247,9 +249,9 @@ def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
     ground = played(10, seed=seed, loss="wasserstein_gp")
     before = weights(ground)
     ground.reset()
-    assert ground.rounds == 0
+    assert ground.iterations == 0
     for _ in range(10):
-        ground.play_round()
+        ground.play_iteration()
     assert weights(ground) == before
     assert weights(played(10, seed=seed, loss="wasserstein_gp")) == before
 
@@ -262,9 +264,9 @@ def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
     ground = played(3)
     ground.change(**{name: another(name)})
     ground.reset()
-    assert (ground.rounds, ground.changed) == (0, "")
+    assert (ground.iterations, ground.changed) == (0, "")
     for _ in range(5):
-        ground.play_round()
+        ground.play_iteration()
     assert weights(ground) == weights(played(5, **{name: another(name)}))
 
 
@@ -272,7 +274,7 @@ def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
 def test_a_setting_that_stays_begins_nothing_anew(name):
     ground = played(3)
     ground.change(**{name: DEFAULTS[name]})
-    assert (ground.rounds, ground.changed) == (3, "")
+    assert (ground.iterations, ground.changed) == (3, "")
 
 
 @pytest.mark.parametrize("step", ["discriminator", "generator"])
@@ -282,7 +284,7 @@ def test_a_step_by_hand_moves_one_player_and_counts_no_round(step):
     before = {name: copied(getattr(game, name)) for name in ("discriminator", "generator")}
     getattr(ground, f"step_{step}")()
     moved = [name for name, was in before.items() if copied(getattr(game, name)) != was]
-    assert (moved, ground.rounds) == ([step], 0)
+    assert (moved, ground.iterations) == ([step], 0)
 
 
 def copied(network) -> list:
@@ -301,8 +303,8 @@ def test_marks_are_noted_every_50_rounds_and_a_change_that_acts_at_once_keeps_th
     ground = played(50)
     ground.change(loss="least_squares")
     for _ in range(50):
-        ground.play_round()
-    assert [mark.round for mark in ground.match.history] == [50, 100]
+        ground.play_iteration()
+    assert [mark.iteration for mark in ground.match.history] == [50, 100]
     ground.change(seed=1)
     assert ground.match.history == []
 
@@ -311,8 +313,8 @@ def test_looking_does_not_disturb_the_game():
     seen, unseen = Playground(), Playground()
     _, update = playground_scene().open()
     for _ in range(5):
-        seen.play_round()
-        unseen.play_round()
+        seen.play_iteration()
+        unseen.play_iteration()
         update(seen)
     assert weights(seen) == weights(unseen)
 
@@ -336,14 +338,14 @@ def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
-    def d(loss, **leash):
+    def d(loss, **constraint):
         # both sides: a fresh critic's slope is below 1, where one side costs nothing
-        ground = played(3, seed=seed, loss=loss, one_sided=False, **leash)
+        ground = played(3, seed=seed, loss=loss, one_sided=False, **constraint)
         return copied(ground.match.game.discriminator)
 
     for name, values in {"penalty": (0.1, 100.0), "clip": (0.01, 0.03)}.items():
         for loss in LOSSES:
-            acts = name == LOSSES[loss].leash
+            acts = name == LOSSES[loss].constraint
             assert (d(loss, **{name: values[0]}) != d(loss, **{name: values[1]})) == acts
 
 
@@ -371,12 +373,12 @@ def pixels(picture: painting.Picture, ground: Playground) -> np.ndarray:
     return picture.pixels().copy()
 
 
-def played_with(rounds: int = 2, stages: int = 0, **values) -> Playground:
+def played_with(iterations: int = 2, stages: int = 0, **values) -> Playground:
     """Return a game after rounds, or before the one in which it runs away; and after stages."""
     ground = Playground(**values)
     with contextlib.suppress(FloatingPointError):
-        for _ in range(rounds):
-            ground.play_round()
+        for _ in range(iterations):
+            ground.play_iteration()
     for _ in range(stages):
         ground.step_slowly()
     return ground
@@ -400,9 +402,9 @@ STATES = {
           for loss in ("minimax", "wasserstein_gp")],
         *[{"stages": i} for i in (1, 2, 3, 6, 10, 11)],
         *[{"target": "normal_1d", "stages": i} for i in (2, 4, 7, 10)],
-        {"rounds": 60, "lr_g": 0.1},
+        {"iterations": 60, "lr_g": 0.1},
         {"show_real": False, "show_fake": False},
-        {"target": "normal_1d", "show_real": False, "show_fake": False, "show_judge": False},
+        {"target": "normal_1d", "show_real": False, "show_fake": False, "show_discriminator": False},
     ]
 }  # fmt: skip
 SCENES = {
@@ -416,7 +418,7 @@ SCENES = {
 def test_a_picture_that_begins_in_slow_motion_has_room_for_all_titles():
     ground = Playground(width_d=8, width_g=8)
     picture = painting.Picture(*playground_scene().open())
-    for go_on in (ground.step_slowly, ground.step_slowly, ground.play_round):
+    for go_on in (ground.step_slowly, ground.step_slowly, ground.play_iteration):
         go_on()
         picture.update(ground)
         picture.pixels()
@@ -460,7 +462,7 @@ def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
     ground = played(20)
     with torch.no_grad():
         [*ground.match.game.generator.parameters()][-1].add_(20)  # the last layer's bias
-    assert np.all(np.abs(ground.forged(ground.match.game.generator)).max(1) > targets.REACH)
+    assert np.all(np.abs(ground.generated(ground.match.game.generator)).max(1) > targets.REACH)
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
     assert title == f"{1:.0%} of the forged lie outside"
 
@@ -503,9 +505,9 @@ def test_a_restart_is_said_above_the_plane():
 
 
 def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
-    folded = knobs()["folded"]
+    folded = controls()["folded"]
     assert set(itertools.chain(*folded.values())) < set(CONTROLS)
-    player = stage.play(Playground(), playground_scene(), alt=ALT, **knobs())
+    player = stage.play(Playground(), playground_scene(), alt=ALT, **controls())
     shown = player.children[0].children
     words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
     assert [control.description for control in shown] == ["rounds a picture", *words]
@@ -519,18 +521,18 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
 
 def test_another_start_is_a_button_beside_play_and_begins_anew():
     ground = Playground()
-    player = stage.play(ground, playground_scene(), alt=ALT, **knobs())
+    player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     player.run(3)
     assert player.controls["seed"] in player.children[1].children
     player.controls["seed"].click()
-    assert (ground.settings.seed, ground.rounds, ground.changed) == (1, 0, "seed")
+    assert (ground.settings.seed, ground.iterations, ground.changed) == (1, 0, "seed")
     assert player.errors.outputs == ()
     player.close()
 
 
 def test_every_control_is_moved_to_both_ends_without_an_error():
     ground = Playground()
-    player = stage.play(ground, playground_scene(), alt=ALT, **knobs())
+    player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     for name, control in player.controls.items():
         if name == "pace":
             continue
@@ -540,7 +542,7 @@ def test_every_control_is_moved_to_both_ends_without_an_error():
             assert player.errors.outputs == ()
             assert getattr(ground.settings, name) == value
     player.run(2)
-    assert ground.rounds == 2
+    assert ground.iterations == 2
     player.close()
 
 

@@ -13,7 +13,7 @@ from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
 
 STAGES = [
-    "real", "noise", "forge", "judge", "loss_d", "gradient_d", "update_d",
+    "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
     "judge_again", "loss_g", "gradient_g", "update_g", "end",
 ]  # fmt: skip
 D_TURN, FORGING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
@@ -38,8 +38,8 @@ def test_a_slow_round_is_a_fast_one_bit_for_bit(loss, steps):
     for _ in range(3):
         slow.stage = None
         list(stages(slow))
-        fast.play_round()
-    assert slow.rounds == fast.rounds == 3
+        fast.play_iteration()
+    assert slow.iterations == fast.iterations == 3
     assert weights(slow) == weights(fast)
 
 
@@ -48,7 +48,7 @@ def test_history_is_noted_as_in_a_fast_game():
     for _ in range(50):
         slow.stage = None
         list(stages(slow))
-        fast.play_round()
+        fast.play_iteration()
     assert slow.match.history == fast.match.history != []
 
 
@@ -60,17 +60,17 @@ def test_all_stages_come_in_their_order_and_each_has_a_sentence():
 
 
 @pytest.mark.parametrize("at", range(1, 12))
-@pytest.mark.parametrize("step", ["play_round", "step_generator", "step_discriminator"])
+@pytest.mark.parametrize("step", ["play_iteration", "step_generator", "step_discriminator"])
 def test_a_round_that_was_begun_is_finished_first(at, step):
     slow, fast = Playground(), Playground()
     for _ in range(at):
         slow.step_slowly()
     getattr(slow, step)()
-    fast.play_round()
-    if step != "play_round":
+    fast.play_iteration()
+    if step != "play_iteration":
         getattr(fast, step)()
     assert slow.stage is None
-    assert (slow.rounds, weights(slow)) == (1, weights(fast))
+    assert (slow.iterations, weights(slow)) == (1, weights(fast))
 
 
 @pytest.mark.parametrize("end", ["reset", "width_g"])
@@ -79,26 +79,26 @@ def test_a_reset_or_a_new_game_forgets_the_round(end):
     for _ in range(5):
         ground.step_slowly()
     ground.reset() if end == "reset" else ground.change(**{end: 8})
-    ground.play_round()
+    ground.play_iteration()
     fresh = Playground(**({} if end == "reset" else {end: 8}))
-    fresh.play_round()
+    fresh.play_iteration()
     assert weights(ground) == weights(fresh)
-    assert ground.rounds == 1
+    assert ground.iterations == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_told_is_what_happens(seed):
     ground = Playground(seed=seed, target="two_gaussians")
     for _ in range(20):
-        ground.play_round()
+        ground.play_iteration()
     told, game = {}, ground.match.game
     for step in stages(ground):
         told[step.name] = step
-        if step.name in ("forge", "judge", "judge_again"):  # nobody has moved since
+        if step.name in ("generate", "discriminator", "judge_again"):  # nobody has moved since
             with torch.no_grad():
-                assert torch.equal(game.generator(told["noise"].noise), told["forge"].fake)
-            a = game.discriminator(told["forge"].fake).detach()
-        if step.name == "judge":
+                assert torch.equal(game.generator(told["noise"].noise), told["generate"].fake)
+            a = game.discriminator(told["generate"].fake).detach()
+        if step.name == "discriminator":
             real = game.discriminator(step.real).detach()
             assert step.numbers["fake"] == pytest.approx(a.mean().item(), abs=1e-6)
             assert step.numbers["real"] == pytest.approx(real.mean().item(), abs=1e-6)
@@ -110,12 +110,12 @@ def test_what_is_told_is_what_happens(seed):
     assert torch.allclose(told["gradient_d"].pull, pull, atol=1e-5)
     assert told["loss_g"].numbers["loss"] == pytest.approx(loss_g.item(), rel=1e-5)
     moved = told["update_g"]
-    assert torch.equal(moved.before, told["forge"].fake)
+    assert torch.equal(moved.before, told["generate"].fake)
     way = (moved.fake - moved.before).norm(dim=1).mean().item()
     assert 0 < moved.numbers["moved"] == pytest.approx(way)
 
 
-@pytest.mark.parametrize("target", ["ring_of_8", "two_bumps_1d"])
+@pytest.mark.parametrize("target", ["ring_of_8", "two_modes_1d"])
 @pytest.mark.parametrize("noise", ["uniform_1d", "gaussian_2d"])
 def test_each_stage_has_a_picture_of_its_own(target, noise):
     ground = Playground(target=target, noise=noise, batch_size=32)
@@ -140,5 +140,5 @@ def test_the_button_goes_one_stage_further():
     for name in STAGES:
         button.click()
         assert ground.stage.name == name
-    assert ground.rounds == 1
+    assert ground.iterations == 1
     player.close()

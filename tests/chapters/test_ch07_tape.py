@@ -15,14 +15,14 @@ SMALL = {"width_g": 8, "width_d": 8, "batch_size": 16}
 def everything(ground: Playground) -> list:
     """Return all that decides how the game goes on."""
     state = ground.match.game.state_dict()
-    return [state["rounds"], *(t.tolist() for t in tape._tensors(state))]
+    return [state["iterations"], *(t.tolist() for t in tape._tensors(state))]
 
 
-def played(rounds: int, ground: Playground) -> dict[int, list]:
-    seen = {ground.rounds: everything(ground)}
-    for _ in range(rounds):
-        ground.play_round()
-        seen[ground.rounds] = everything(ground)
+def played(iterations: int, ground: Playground) -> dict[int, list]:
+    seen = {ground.iterations: everything(ground)}
+    for _ in range(iterations):
+        ground.play_iteration()
+        seen[ground.iterations] = everything(ground)
     return seen
 
 
@@ -33,7 +33,7 @@ def test_every_round_comes_back_bit_for_bit(loss):
     for round in (0, 130, 50, 49, 51, 100, 129, 1, 130):
         ground.moment = round
         assert everything(ground) == seen[round]
-        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+        assert [mark.iteration for mark in ground.match.history] == list(range(50, round + 1, 50))
 
 
 def test_rounds_played_again_are_not_noted_twice(monkeypatch):
@@ -41,11 +41,11 @@ def test_rounds_played_again_are_not_noted_twice(monkeypatch):
     monkeypatch.setattr(tape, "MOST_BYTES", 60_000)
     ground = Playground(**SMALL)
     for _ in range(400):
-        ground.play_round()
+        ground.play_iteration()
     assert ground._tape.spacing >= 100
     for round in (390, 170, 400):
         ground.moment = round
-        assert [mark.round for mark in ground.match.history] == list(range(50, round + 1, 50))
+        assert [mark.iteration for mark in ground.match.history] == list(range(50, round + 1, 50))
 
 
 CHANGES = [
@@ -65,7 +65,7 @@ def test_changed_settings_are_on_the_tape(data):
         seen |= played(data.draw(st.integers(1, 60)), ground)
         if data.draw(st.booleans()):
             ground.step_discriminator()
-            seen[ground.rounds] = everything(ground)
+            seen[ground.iterations] = everything(ground)
     now = {
         name: getattr(ground.settings, name) for name in ("lr_g", "loss", "optimiser_d", "penalty")
     }
@@ -84,7 +84,7 @@ def test_from_an_earlier_round_one_plays_on_and_what_came_later_is_forgotten():
     again = played(30, ground)
     assert again == {round: seen[round] for round in range(70, 101)}
     ground.moment = 101
-    assert ground.rounds == 100
+    assert ground.iterations == 100
     assert everything(ground) == seen[100]
     ground.moment = 60
     ground.change(lr_g=0.1)
@@ -117,10 +117,10 @@ def test_a_step_by_hand_is_kept(step):
 
 def test_a_slow_round_is_on_the_tape():
     ground = Playground(**SMALL)
-    while ground.rounds == 0:
+    while ground.iterations == 0:
         ground.step_slowly()
     seen = everything(ground)
-    ground.play_round()
+    ground.play_iteration()
     ground.moment = 1
     assert everything(ground) == seen
     assert ground.stage is None
@@ -144,7 +144,7 @@ def test_a_copy_stands_and_goes_on_as_its_model_and_leaves_it_alone(by_hand):
     assert everything(there) == seen[77]
     there.change(lr_g=0.1)
     played(20, there)
-    assert ground.rounds == 130
+    assert ground.iterations == 130
     assert ground.settings.lr_g != 0.1
     ground.moment = 77
     ground.moment = 130
@@ -158,7 +158,7 @@ def test_a_new_game_has_a_new_tape(end):
     played(10, ground)
     ground.reset() if end == "reset" else ground.change(**{end: 5})
     ground.moment = 5
-    assert ground.rounds == 0
+    assert ground.iterations == 0
 
 
 def test_when_memory_is_full_states_are_kept_less_often_and_every_round_still_comes_back(
@@ -181,7 +181,7 @@ def test_ten_thousand_rounds_take_less_than_a_hundred_megabytes():
     ground = Playground()
     each = ground.match.game and ground._tape.bytes  # the start has no optimiser's memory yet
     for _ in range(50):
-        ground.play_round()
+        ground.play_iteration()
     one = ground._tape.bytes - each
     assert one * 10_000 / tape.SPACING < 100e6
     assert tape.MOST_BYTES < 100e6
@@ -191,7 +191,7 @@ def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
     ground = Playground(**SMALL)
     seen = played(100, ground)
     player = stage.play(
-        ground, playground_scene(), alt="A recorded game.", moment=(0, ground.rounds)
+        ground, playground_scene(), alt="A recorded game.", moment=(0, ground.iterations)
     )
     for round in (0, 100, 50, 73):
         player.controls["moment"].value = round
@@ -203,6 +203,6 @@ def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
     player.controls["moment"].value = 0
     player._asked("reset")()
     player.controls["moment"].value = 100
-    assert ground.rounds == 0
+    assert ground.iterations == 0
     assert player.errors.outputs == ()
     player.close()

@@ -124,7 +124,7 @@ def test_a_game_that_never_goes_back_is_found_out(monkeypatch):
     (cell,) = [source for source in code_cells("07") if "past.moment = 333" in source]
     past = Playground()
     for _ in range(340):
-        past.play_round()
+        past.play_iteration()
     said = [lines_of(cell, past), lines_of(cell, past)]
     assert said[0] == said[1]
     monkeypatch.setattr(Playground, "moment", None)

@@ -89,7 +89,7 @@ def test_five_steps_of_d_alone_are_told_and_a_round_ends_their_count(name):
     game = copy.deepcopy(game)  # others look at it too
     picture = painting.Picture(*scene.scene.open())
     told = []
-    for act in (lambda: None, *[game.step_discriminator] * 5, game.play_round):
+    for act in (lambda: None, *[game.step_discriminator] * 5, game.play_iteration):
         act()
         picture.update(game)
         picture.pixels()

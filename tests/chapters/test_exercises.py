@@ -69,7 +69,7 @@ def run(exercise, code: str):
 @each
 def test_the_solution_passes_on_twenty_seeds(exercise):
     for seed in range(20):
-        verdict = exercises.judged(exercise, exercise.answer, seed)
+        verdict = exercises.graded(exercise, exercise.answer, seed)
         assert verdict.right is True, f"seed {seed}: {verdict}"
 
 
@@ -87,7 +87,7 @@ def test_a_known_mistake_fails_with_its_own_message(exercise, i):
     answer, mistake = exercise.wrong[i]
     others = {other for _, other in exercise.wrong} - {mistake}
     for seed in (0, 1, 2):
-        verdict = exercises.judged(exercise, answer, seed)
+        verdict = exercises.graded(exercise, answer, seed)
         assert verdict.right is False
         assert says(verdict, exercise, mistake), verdict
         assert not [other for other in others if says(verdict, exercise, other)]
@@ -102,7 +102,7 @@ def test_several_mistakes_are_known_by_their_names(exercise):
 @each_right
 def test_a_right_answer_written_in_another_way_passes(exercise, i):
     for seed in range(5):
-        verdict = exercises.judged(exercise, exercise.right[i], seed)
+        verdict = exercises.graded(exercise, exercise.right[i], seed)
         assert verdict.right is True, verdict
 
 

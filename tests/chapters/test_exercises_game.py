@@ -24,7 +24,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def said(name, answer, seed=0):
-    return exercises.judged(exercises.find(name), answer, seed).text
+    return exercises.graded(exercises.find(name), answer, seed).text
 
 
 # The answers, by other ways
@@ -46,8 +46,8 @@ def test_with_the_smallest_k_the_pair_glides_and_with_one_less_it_swings(g_steps
         lr_g = 0.001
         lr_d = 4 * g_steps * lr_g / ratio
         k = int(chapter_04.smallest_k(lr_d, lr_g, g_steps))
-        glides = games.round_eigenvalues(k, g_steps, lr_d, lr_g)
-        swings = games.round_eigenvalues(k - 1, g_steps, lr_d, lr_g)
+        glides = games.iteration_eigenvalues(k, g_steps, lr_d, lr_g)
+        swings = games.iteration_eigenvalues(k - 1, g_steps, lr_d, lr_g)
         assert not glides.imag.any()
         assert swings.imag.any()
 
@@ -81,7 +81,7 @@ def test_a_collapsed_forger_among_many_places_hardly_has_a_chance():
 
 
 def test_half_the_rate_buys_four_times_the_rounds():
-    ratio = chapter_04.rounds_to_grow(0.05, 10) / chapter_04.rounds_to_grow(0.1, 10)
+    ratio = chapter_04.iterations_to_grow(0.05, 10) / chapter_04.iterations_to_grow(0.1, 10)
     assert ratio == pytest.approx(4, rel=0.01)
 
 
@@ -94,8 +94,8 @@ def test_what_stays_stays_on_the_path_of_the_game_itself(rate):
 
 
 def test_the_same_answer_does_not_solve_two_exercises():
-    assert not exercises.judged(exercises.find("4.3"), chapter_03.best_logit, 0)
-    assert not exercises.judged(exercises.find("5.3"), chapter_03.loss_d, 0)
+    assert not exercises.graded(exercises.find("4.3"), chapter_03.best_logit, 0)
+    assert not exercises.graded(exercises.find("5.3"), chapter_03.loss_d, 0)
 
 
 def test_a_set_is_less_than_nothing_away_from_itself_by_the_roots_of_the_entries():
@@ -113,9 +113,11 @@ def test_the_broken_loss_of_3_5_never_falls_below_its_floor():
 
 
 def test_the_memory_of_the_average_grows_with_the_game():
-    for rounds in (1000, 10_000):
-        assert chapter_05.share_of_the_last(rounds, rounds // 10) == pytest.approx(0.65, abs=0.01)
-        assert 1 - chapter_05.share_of_the_last(rounds, rounds // 2) < 0.002
+    for iterations in (1000, 10_000):
+        assert chapter_05.share_of_the_last(iterations, iterations // 10) == pytest.approx(
+            0.65, abs=0.01
+        )
+        assert 1 - chapter_05.share_of_the_last(iterations, iterations // 2) < 0.002
 
 
 def test_scissors_in_the_other_place_leave_g_where_it_is():
@@ -191,7 +193,7 @@ def no_step_for_d(generator, discriminator, batches):
 
 
 def half_a_loss(generator, discriminator, batches):
-    chapter_06._training(g_loss=lambda a: losses.generator_non_saturating(a) / 2)(
+    chapter_06._training(loss_fn_g=lambda a: losses.generator_non_saturating(a) / 2)(
         generator, discriminator, batches
     )
 
@@ -220,7 +222,7 @@ def test_a_look_without_no_grad_that_cuts_the_graph_later_is_right():
         generator.train(before)
         return x.detach()
 
-    assert exercises.judged(exercises.find("5.5"), draw, 0).right
+    assert exercises.graded(exercises.find("5.5"), draw, 0).right
 
 
 def test_players_of_the_table_are_the_same_for_a_seed_and_differ_between_seeds():

@@ -28,7 +28,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def said(name, answer, seed=0):
-    return exercises.judged(exercises.find(name), answer, seed).text
+    return exercises.graded(exercises.find(name), answer, seed).text
 
 
 # Answers that no question asks for
@@ -202,9 +202,9 @@ def all_states():
 @pytest.mark.filterwarnings("ignore:Anomaly Detection")
 def test_every_verdict_is_the_same_whatever_the_learner_has_set(exercise):
     answers = [exercise.answer, *exercise.right, *(wrong for wrong, _ in exercise.wrong)]
-    usual = [exercises.judged(exercise, answer, 3).text for answer in answers]
+    usual = [exercises.graded(exercise, answer, 3).text for answer in answers]
     with all_states():
-        assert [exercises.judged(exercise, answer, 3).text for answer in answers] == usual
+        assert [exercises.graded(exercise, answer, 3).text for answer in answers] == usual
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
@@ -213,7 +213,7 @@ def test_each_state_alone_calls_no_right_answer_wrong(state):
     with state():
         for name in ("1.5", "2.6", "3.6", "4.6", "5.4", "5.5", "6.4"):
             exercise = exercises.find(name)
-            verdict = exercises.judged(exercise, exercise.answer, 3)
+            verdict = exercises.graded(exercise, exercise.answer, 3)
             assert verdict, verdict
 
 
@@ -243,8 +243,8 @@ def test_an_answer_may_set_what_it_likes():
         chapter_05.train_detective(generator, discriminator, batches)
 
     before = np.geterr()
-    assert exercises.judged(exercises.find("1.5"), draw, 0)
-    assert exercises.judged(exercises.find("5.4"), train, 0)
+    assert exercises.graded(exercises.find("1.5"), draw, 0)
+    assert exercises.graded(exercises.find("5.4"), train, 0)
     assert np.geterr() == before
     assert torch.get_default_dtype() == torch.float32
 
@@ -257,7 +257,7 @@ def test_an_answer_may_set_what_it_likes():
 def test_no_sentence_says_that_a_number_should_be_what_it_is(name, off):
     exercise = exercises.find(name)
     for seed in range(3):
-        verdict = exercises.judged(exercise, lambda *a: off * exercise.answer(*a), seed)
+        verdict = exercises.graded(exercise, lambda *a: off * exercise.answer(*a), seed)
         numbers = re.findall(r"-?\d+\.\d+(?:e-?\d+)?", verdict.text.partition("**")[2])
         assert verdict.right or len(numbers) < 2 or len(set(numbers)) > 1, verdict
 

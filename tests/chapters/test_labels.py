@@ -47,8 +47,8 @@ HELD = {
     "chapters.ch04_adversarial_game.scenes": {"BATCHES", "TURNING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch06_summary.scenes": {"HILLS"},
     "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},
-    "chapters.sign_card": {"FORGER", "RULERS"},
-    "recipes": {"LAWS", "LOSSES", "OPTIMISERS"},
+    "chapters.sign_card": {"GENERATOR_LOSSES", "RULERS"},
+    "recipes": {"DISTRIBUTIONS", "LOSSES", "OPTIMISERS"},
     "targets": {"TARGETS", "DISTANCES"},
 }
 
@@ -117,15 +117,15 @@ def test_the_playground_plays_the_loss_that_its_menu_says(label, seed):
     """What the game itself makes of a batch, after some rounds, and what is painted of D."""
     ground = playground.Playground(loss=label, seed=seed, one_sided=False)
     for _ in range(3):
-        ground.play_round()
+        ground.play_iteration()
     game, kind = ground.match.game, label.partition("_gp")[0].partition("_clip")[0]
-    x_real, x_fake = game.pick(ground.match.x, 64), game.forge(64).detach()
-    loss_d, *logits = game.judged(x_real, x_fake)
+    x_real, x_fake = game.pick(ground.match.x, 64), game.generate(64).detach()
+    loss_d, *logits = game.d_loss_and_logits(x_real, x_fake)
     real, fake = (a.detach().double().numpy() for a in logits)
-    leash = loss_d.item() - D_LOSSES[kind](real, fake)
-    assert leash > 1e-4 if label.endswith("gp") else abs(leash) < 1e-5
+    constraint = loss_d.item() - D_LOSSES[kind](real, fake)
+    assert constraint > 1e-4 if label.endswith("gp") else abs(constraint) < 1e-5
     assert (game.settings.d_clip is not None) == label.endswith("clip")
-    loss_g = game.settings.g_loss(logits[1]).item()
+    loss_g = game.settings.loss_fn_g(logits[1]).item()
     assert loss_g == pytest.approx(G_LOSSES[kind](fake), rel=1e-5, abs=1e-6)
     seen = settings.LOSSES[label].seen(logits[1]).detach().numpy()
     np.testing.assert_allclose(seen, D_SEEN[kind](fake), atol=1e-5)
@@ -133,7 +133,7 @@ def test_the_playground_plays_the_loss_that_its_menu_says(label, seed):
 
 def test_the_sign_card_s_curves_and_rulers_are_what_they_are_called():
     a = sign_card.LOGITS
-    for name, (loss, slope, *_) in sign_card.FORGER.items():
+    for name, (loss, slope, *_) in sign_card.GENERATOR_LOSSES.items():
         wanted = np.array([G_LOSSES[name](np.array([x])) for x in a])
         np.testing.assert_allclose(loss, wanted, atol=1e-12)
         np.testing.assert_allclose(slope[1:-1], np.gradient(wanted, a)[1:-1], atol=1e-3)
@@ -188,7 +188,7 @@ def test_noise_has_the_dimension_and_the_distribution_of_its_label():
     for label, noise in settings.NOISES.items():
         size, kind = noise.label.split("-D ")
         assert label == f"{kind.lower()}_{size}d"
-        z = noise.law((4000, noise.dim), generator=torch.Generator().manual_seed(1), device="cpu")
+        z = noise.draw((4000, noise.dim), generator=torch.Generator().manual_seed(1), device="cpu")
         assert z.shape == (4000, int(size))
         assert stats.kstest(z.flatten().numpy(), said[kind].cdf).pvalue > 1e-3
 
@@ -203,7 +203,7 @@ def two_modes(at: float, sd: float):
 
 ON_LINE = {
     "normal_1d": stats.norm().cdf,
-    "two_bumps_1d": two_modes(1.5, 0.5),
+    "two_modes_1d": two_modes(1.5, 0.5),
     "exponential_1d": stats.expon().cdf,
     "uniform_1d": stats.uniform(-2, 4).cdf,
 }
@@ -265,17 +265,17 @@ X = np.linspace(-4, 6, 41)
 
 def test_a_distribution_is_the_one_that_its_label_names():
     same = np.testing.assert_allclose
-    same(recipes.LAWS["bell"].cdf(X), stats.norm().cdf(X), atol=1e-12)
-    same(recipes.LAWS["two bumps"].cdf(X), two_modes(1.5, 0.5)(X), atol=1e-12)
+    same(recipes.DISTRIBUTIONS["normal"].cdf(X), stats.norm().cdf(X), atol=1e-12)
+    same(recipes.DISTRIBUTIONS["two_modes"].cdf(X), two_modes(1.5, 0.5)(X), atol=1e-12)
     for shift in (0.0, 1.3):
-        same(histogram_js.SHAPES["bell"](shift).cdf(X), stats.norm(shift).cdf(X), atol=1e-12)
+        same(histogram_js.SHAPES["normal"](shift).cdf(X), stats.norm(shift).cdf(X), atol=1e-12)
         box = stats.uniform(shift - 0.5, 1).cdf(X)
         same(histogram_js.SHAPES["box"](shift).cdf(X), box, atol=1e-12)
     fakes = {"shift": stats.norm(1).cdf, "spread": stats.norm(0, 2).cdf}
-    fakes["two bumps"] = stats.norm().cdf
+    fakes["two_modes"] = stats.norm().cdf
     assert fakes.keys() == neural_distance.PAIRS.keys()
     for label, (real, fake) in neural_distance.PAIRS.items():
-        of_real = two_modes(2, 0.8) if label == "two bumps" else stats.norm().cdf
+        of_real = two_modes(2, 0.8) if label == "two_modes" else stats.norm().cdf
         same(real.cdf(X), of_real(X), atol=1e-12)
         same(fake.cdf(X), fakes[label](X), atol=1e-12)
 
@@ -306,7 +306,7 @@ def test_a_divergence_is_the_one_that_its_label_names(seed):
 
 
 def test_the_curves_over_a_shift_are_w1_and_js():
-    pair = recipes.LAWS["bell"], histogram_js.SHAPES["bell"](1.5)
+    pair = recipes.DISTRIBUTIONS["normal"], histogram_js.SHAPES["normal"](1.5)
     x = np.linspace(-9, 11, 4001)
     p, q = stats.norm().pdf(x), stats.norm(1.5).pdf(x)
     wanted = {"W₁": 1.5, "JS": js(p / p.sum(), q / q.sum())}

@@ -63,7 +63,7 @@ def of_digit_match(seed: int) -> dict[str, np.ndarray]:
 
 GAMES = {
     "a line": of_match(line_match),
-    "a line, two bumps": of_match(line_match, law="two bumps"),
+    "a line, two bumps": of_match(line_match, distribution="two_modes"),
     "a line, copies": of_match(line_match, copies=3),
     "the playground": of_playground("gaussian_2d"),
     "the playground, uniform noise": of_playground("uniform_1d"),
@@ -102,7 +102,7 @@ def test_a_game_leaves_torch_s_own_randomness_alone_and_does_not_use_it(name):
 def a_match(seed: int) -> Match:
     match = line_match(seed=seed)
     for _ in range(3):
-        match.play_round()
+        match.play_iteration()
     return match
 
 
@@ -136,7 +136,7 @@ DRAWS = {  # of the functions that take a seed or a generator
     "chapters.ch06_summary.scenes.walks": lambda seed: summary.walks(
         summary.score_function, generator(seed), steps=5
     ),
-    "targets.Heaps.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
+    "targets.GaussianModes.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
     "targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(9, generator(seed)),
 }
 
@@ -154,13 +154,13 @@ ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
     "recipes.digit_game": "GAMES",
     "recipes.digit_match": "GAMES",
     "training.Game": "its generator is what GAMES look at",
-    "metrics.train_judge": "below",
+    "metrics.train_classifier": "below",
     "chapters.ch00_forger_and_detective.scenes.Match": "below",
     "chapters.ch00_forger_and_detective.scenes.Table": "it makes a Match",
     "chapters.ch00_forger_and_detective.scenes.detective_scene": "it makes a Match",
     "chapters.ch07_playground.settings.Settings": "GAMES, by a Playground",
     "exercises.check": "test_exercises.py",
-    "exercises.judged": "test_exercises.py",
+    "exercises.graded": "test_exercises.py",
     "checking.mending.table": "test_exercises_game.py",
     "checking.mending.mended": "test_exercises_game.py",
 }
@@ -206,8 +206,8 @@ def test_a_seed_decides_the_judge_s_first_weights_and_the_order_of_its_digits(mo
     monkeypatch.setattr(
         metrics, "_minibatches", lambda *a: rows.append(minibatches(*a)) or rows[-1]
     )
-    monkeypatch.setattr(metrics, "_PEAK_RATE", 1e-12)  # so that only the start shows
-    starts = [metrics.train_judge(small, seed).head.weight.numpy() for seed in (0, 0, 1)]
+    monkeypatch.setattr(metrics, "_PEAK_LR", 1e-12)  # so that only the start shows
+    starts = [metrics.train_classifier(small, seed).head.weight.numpy() for seed in (0, 0, 1)]
     for drawn in (starts, rows):
         np.testing.assert_array_equal(drawn[0], drawn[1])
         assert (np.asarray(drawn[0]) != np.asarray(drawn[2])).any()

@@ -19,7 +19,7 @@ from scipy.special import log_expit
 from scipy.stats import norm
 
 from gan_edu import losses
-from gan_edu.recipes import LAWS, line_match
+from gan_edu.recipes import DISTRIBUTIONS, line_match
 from gan_edu.stage import palette, paper
 from tools.figures import article, trained
 from tools.figures import pictures as figures
@@ -32,7 +32,7 @@ TEXTS = [
     *sorted((ROOT / "site").rglob("*.md")),
 ]
 DRAWN = [name for name in figures.PICTURES if name.endswith(".svg")]
-CHEAP = ["three_tops.svg", "stale_judge.svg", "gan_beside_rl.svg", "neural_distance.png"]
+CHEAP = ["three_tops.svg", "stale_discriminator.svg", "gan_beside_rl.svg", "neural_distance.png"]
 
 
 def uses(text: str) -> list[tuple[str, str]]:
@@ -151,7 +151,7 @@ def test_every_picture_made_anew_is_the_one_in_the_repository(name, tmp_path):
 
 
 def test_a_stale_picture_is_told_from_a_fresh_one(tmp_path, monkeypatch):
-    for name, colour in (("neural_distance.png", "JUDGE"), ("two_losses.svg", "FAKE")):
+    for name, colour in (("neural_distance.png", "DISCRIMINATOR"), ("two_losses.svg", "FAKE")):
         fresh = figures.write(name, tmp_path / "fresh")
         with monkeypatch.context() as patch:
             patch.setattr(palette, colour, "#555555")
@@ -164,26 +164,26 @@ def test_a_stale_picture_is_told_from_a_fresh_one(tmp_path, monkeypatch):
 
 
 def test_stored_games_are_those_that_are_played(tmp_path, monkeypatch):
-    match = line_match("bell")
-    stored = trained._played(match, "bell", (0, 4, 52))
+    match = line_match("normal")
+    stored = trained._played(match, "normal", (0, 4, 52))
     monkeypatch.setattr(trained, "_stored", lambda: stored)
-    back = trained.line_at("bell", 52)
-    assert (back.rounds, back.history) == (52, match.history)
+    back = trained.line_at("normal", 52)
+    assert (back.iterations, back.history) == (52, match.history)
     for here, there in zip(trained._players(back.game), trained._players(match.game), strict=True):
         for weight, other in zip(here.parameters(), there.parameters(), strict=True):
             torch.testing.assert_close(weight, other, rtol=1e-3, atol=1e-4)
-    assert trained.line_at("bell", 4).history == []
+    assert trained.line_at("normal", 4).history == []
     with pytest.raises(KeyError):
-        trained.line_at("bell", 3)
+        trained.line_at("normal", 3)
 
 
 def test_stored_games_are_of_today_s_rules():
     """What was stored is what is played now, as long as processors have not grown apart."""
-    match = line_match("bell")
-    for rounds in (0, 20, 38):
-        while match.rounds < rounds:
-            match.play_round()
-        stored = trained.line_at("bell", rounds).game
+    match = line_match("normal")
+    for iterations in (0, 20, 38):
+        while match.iterations < iterations:
+            match.play_iteration()
+        stored = trained.line_at("normal", iterations).game
         for here, there in zip(trained._players(stored), trained._players(match.game), strict=True):
             for weight, other in zip(here.parameters(), there.parameters(), strict=True):
                 torch.testing.assert_close(weight, other, rtol=2e-3, atol=1e-3)
@@ -262,7 +262,7 @@ def test_the_forger_goes_down_from_top_to_top():
 
 
 def test_the_stale_judge_promises_what_is_not_so():
-    over_psi, over_theta = drawn("stale_judge").axes
+    over_psi, over_theta = drawn("stale_discriminator").axes
     stale, true = squares(over_theta)
     assert stale[1] - stale[0] == pytest.approx(-1.73, abs=5e-3)
     assert true[1] - true[0] == pytest.approx(0.223, abs=5e-4)
@@ -276,7 +276,7 @@ def test_the_stale_judge_promises_what_is_not_so():
 
 
 def test_both_curves_over_theta_touch_at_2_and_only_there():
-    axes = drawn("stale_judge").axes[1]
+    axes = drawn("stale_discriminator").axes[1]
     top, fixed = lines(axes)["max V over ψ"], lines(axes)["V(·, ψ)"]
     theta, v = fixed.get_data()
     best = np.interp(theta, *top.get_data())
@@ -322,42 +322,42 @@ def test_its_heaps_are_of_samples():
         values, edges, _ = real.get_data()
         counts = values * np.diff(edges) * article.SAMPLES
         np.testing.assert_allclose(counts, counts.round(), atol=1e-6)
-        expected = article.SAMPLES * np.diff(LAWS[article.LAW].cdf(edges))
+        expected = article.SAMPLES * np.diff(DISTRIBUTIONS[article.DISTRIBUTION].cdf(edges))
         assert np.all(np.abs(counts - expected) < 5 * np.sqrt(expected + 1))
 
 
 def test_the_losses_of_the_round_are_those_of_the_game():
-    board = drawn("one_round").axes[0]
+    board = drawn("one_iteration").axes[0]
     said = {re.search("mathrm{(.*?)}", t.get_text())[1]: number(t.get_text()) for t in board.texts
             if "mathrm" in t.get_text()}  # fmt: skip
-    match = line_match("bell")
+    match = line_match("normal")
     for _ in range(200):
-        match.play_round()
+        match.play_iteration()
     game = match.game
     with torch.no_grad():
         fake = game.discriminator(game.generator(torch.rand(20_000, 1) * 2 - 1))
         real = game.discriminator(match.x)
-    assert said["G"] == pytest.approx(game.settings.g_loss(fake).item(), abs=0.03)
+    assert said["G"] == pytest.approx(game.settings.loss_fn_g(fake).item(), abs=0.03)
     both = losses.discriminator_loss(real, fake).item()
     assert said["fake"] + said["real"] == pytest.approx(both, abs=0.04)
 
 
 def test_step_1_ends_at_d_and_step_2_goes_on_to_g():
-    board = drawn("one_round").axes[0]
-    ends = {"-": [], palette.JUDGE: [], palette.FAKE: []}
+    board = drawn("one_iteration").axes[0]
+    ends = {"-": [], palette.DISCRIMINATOR: [], palette.FAKE: []}
     for arrow in arrows(board):
         colour, dashed = arrow.arrow_patch.get_edgecolor(), arrow.arrow_patch.get_linestyle() != "-"
         kind = (
-            next(c for c in (palette.JUDGE, palette.FAKE) if same_color(colour, c))
+            next(c for c in (palette.DISCRIMINATOR, palette.FAKE) if same_color(colour, c))
             if dashed
             else "-"
         )
         ends[kind].append(arrow.xy[0])
     assert len(ends["-"]) == 5
-    assert len(ends[palette.JUDGE]) == 1
+    assert len(ends[palette.DISCRIMINATOR]) == 1
     assert len(ends[palette.FAKE]) == 3
     d, g = 6.25, 3.65  # left edge of D, right edge of G, in inches
-    assert min(ends[palette.JUDGE]) > d
+    assert min(ends[palette.DISCRIMINATOR]) > d
     assert min(ends[palette.FAKE]) == g
 
 
@@ -381,7 +381,7 @@ def test_d_pushes_each_forgery_and_a_rule_only_counts():
 
 def test_the_film_is_the_same_each_time_and_ends(tmp_path):
     for turn in "12":
-        figures.WRITERS[".webp"](figures.game(rounds=(0, 2, 8)), tmp_path / f"{turn}.webp")
+        figures.WRITERS[".webp"](figures.game(iterations=(0, 2, 8)), tmp_path / f"{turn}.webp")
     first, second = ((tmp_path / f"{turn}.webp").read_bytes() for turn in "12")
     assert first == second
     with Image.open(tmp_path / "1.webp") as film:

@@ -72,8 +72,8 @@ def new_match(**settings) -> Match:
 
 
 NOT_FINITE = {
-    "d_loss": lambda *_: torch.tensor(math.nan),
-    "g_loss": lambda _: torch.tensor(math.inf),
+    "loss_fn_d": lambda *_: torch.tensor(math.nan),
+    "loss_fn_g": lambda _: torch.tensor(math.inf),
 }
 
 
@@ -97,9 +97,9 @@ def digits(count: int, labels: int) -> datasets.Digits:
 
 
 @cache
-def judge() -> metrics.DigitJudge:
+def classifier() -> metrics.DigitClassifier:
     with torch.random.fork_rng(devices=[]):
-        return metrics.DigitJudge().eval()
+        return metrics.DigitClassifier().eval()
 
 
 def tried(error: type[Exception], function, *arguments) -> list[tuple]:
@@ -121,7 +121,7 @@ REAL, EMPTY, WHOLE = torch.zeros(3, 2), torch.zeros(0, 2), torch.tensor([0, 1])
 CENTRES = torch.tensor([0.0, 1.0])
 OUT_OF_REACH = (FAR, 0), (0, -FAR), (NAN, 0), (0, INF), (np.zeros(2), np.zeros(3))
 NO_STEPS = {"d_steps": -1}, {"g_steps": -1}, {"lr_d": -0.1}, {"lr_g": -0.1}
-NO_LAWS = ([0.5, 0.4], HALVES), (HALVES, [1.5, -0.5]), ([INF, 0], HALVES), (HALVES, [1.0])
+NO_DISTRIBUTIONS = ([0.5, 0.4], HALVES), (HALVES, [1.5, -0.5]), ([INF, 0], HALVES), (HALVES, [1.0])
 NO_PICTURES = GREY + 2, GREY[:, :9], GREY * NAN
 TABLE = np.zeros((2, 3))
 
@@ -139,7 +139,7 @@ OF_GAMES = {
     "games.play": tried(V, partial(games.play, 1, 0, 2), *NO_STEPS)
     + tried(V, games.play, (1, 0, -1), (FAR, 0, 1), (0, FAR, 1))
     + tried(V, partial(games.play, 3, 1, 1), {"lr_d": 1000.0}, {"lr_g": 1000.0}),
-    "games.round_eigenvalues": tried(V, games.round_eigenvalues, *NO_STEPS),
+    "games.iteration_eigenvalues": tried(V, games.iteration_eigenvalues, *NO_STEPS),
     "games.race": tried(V, games.race, (1, games.slope_minimax, -1), (FAR, games.slope_minimax)),
     "games.follow": tried(
         V, partial(games.follow, games.bilinear, games.simultaneous),
@@ -191,19 +191,19 @@ OF_PLAYERS = {
         FloatingPointError, spoiled, lambda game: game.step_discriminator(DATA, DATA)
     ),
     "training.Game.step_generator": tried(
-        FloatingPointError, spoiled, lambda game: game.step_generator(game.forge(4))
+        FloatingPointError, spoiled, lambda game: game.step_generator(game.generate(4))
     ),
-    "training.play_round": tried(
-        FloatingPointError, spoiled, lambda game: training.play_round(game, DATA)
+    "training.play_iteration": tried(
+        FloatingPointError, spoiled, lambda game: training.play_iteration(game, DATA)
     ),
     "training.iteration": tried(
         FloatingPointError, spoiled, lambda game: list(training.iteration(game, DATA))
     ),
-    "training.play_rounds": tried(
-        V, partial(training.play_rounds, new_game()),
+    "training.play_iterations": tried(
+        V, partial(training.play_iterations, new_game()),
         (DATA, 0), (DATA, 1, 0), (DATA, 1, 4, 0), (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
     )
-    + tried(FloatingPointError, spoiled, lambda game: next(training.play_rounds(game, DATA, 1))),
+    + tried(FloatingPointError, spoiled, lambda game: next(training.play_iterations(game, DATA, 1))),
     "training.save_checkpoint": tried(OSError, training.save_checkpoint, (NO_FOLDER, new_game())),
     "training.load_checkpoint": tried(V, training.load_checkpoint, (__file__, new_game()))
     + tried(FileNotFoundError, training.load_checkpoint, (f"{__file__}.not", new_game())),
@@ -215,7 +215,7 @@ OF_PLAYERS = {
     + tried(V, Match, (lambda: new_game(average_share=2), DATA))
     + tried(
         FloatingPointError, spoiled_match,
-        Match.play_round, Match.step_discriminator, Match.step_generator,
+        Match.play_iteration, Match.step_discriminator, Match.step_generator,
     ),
     "networks.digit_generator": tried(V, networks.digit_generator, 0, {"width": 0}),
     "networks.digit_discriminator": tried(V, networks.digit_discriminator, 0, 1, 7),
@@ -225,10 +225,10 @@ OF_PLAYERS = {
     ),
 }  # fmt: skip
 
-OF_JUDGES = {
-    f"metrics.DigitJudge.{f.__name__}": tried(V, partial(f, judge()), *NO_PICTURES)
-    + tried(T, partial(f, judge()), PICTURES.astype(float))
-    for f in (metrics.DigitJudge.features, metrics.DigitJudge.forward)
+OF_CLASSIFIERS = {
+    f"metrics.DigitClassifier.{f.__name__}": tried(V, partial(f, classifier()), *NO_PICTURES)
+    + tried(T, partial(f, classifier()), PICTURES.astype(float))
+    for f in (metrics.DigitClassifier.features, metrics.DigitClassifier.forward)
 } | {
     f"metrics.{name}": tried(
         V, call, (TABLE, TABLE[:, :2], 1), (TABLE, TABLE[:0], 1), (TABLE * NAN, TABLE, 1),
@@ -239,20 +239,20 @@ OF_JUDGES = {
         "parzen_score": lambda x, samples, width: metrics.parzen_score(samples, x, x, [width]),
     }.items()
 } | {
-    "metrics.train_judge": tried(V, metrics.train_judge, digits(3, 2), digits(0, 0)),
-    "metrics.load_judge": tried(V, partial(metrics.load_judge, cache=NO_FOLDER), digits(3, 2)),
+    "metrics.train_classifier": tried(V, metrics.train_classifier, digits(3, 2), digits(0, 0)),
+    "metrics.load_classifier": tried(V, partial(metrics.load_classifier, cache=NO_FOLDER), digits(3, 2)),
     "metrics.accuracy": tried(
-        V, partial(metrics.accuracy, judge()), (PICTURES, [0, 1]), (PICTURES[:0], [])
+        V, partial(metrics.accuracy, classifier()), (PICTURES, [0, 1]), (PICTURES[:0], [])
     ),
     "metrics.auc": tried(V, metrics.auc, ([], [0]), ([0], []), ([[1]], [0]), ([0], [NAN])),
     "metrics.frechet_distance": tried(
         V, partial(metrics.frechet_distance, TABLE), TABLE[:, :2], TABLE[:1], TABLE * NAN, TABLE[0]
     ),
-    "metrics.judge_images": tried(
-        V, partial(metrics.judge_images, judge()),
+    "metrics.grade_images": tried(
+        V, partial(metrics.grade_images, classifier()),
         (PICTURES, PICTURES[:1]), (PICTURES[:1], PICTURES), *((PICTURES, x) for x in NO_PICTURES),
     )
-    + tried(T, partial(metrics.judge_images, judge()), (PICTURES.astype(float), PICTURES)),
+    + tried(T, partial(metrics.grade_images, classifier()), (PICTURES.astype(float), PICTURES)),
     "metrics.nearest_neighbours": tried(
         V, metrics.nearest_neighbours, (PICTURES, PICTURES, 0), (PICTURES, PICTURES, 4),
         *((x, PICTURES) for x in NO_PICTURES), *((PICTURES, x) for x in NO_PICTURES),
@@ -264,8 +264,8 @@ OF_JUDGES = {
     "datasets.as_images": tried(V, datasets.as_images, GREY[0], GREY + 1.01, GREY * NAN),
 }  # fmt: skip
 
-OF_LAWS = {
-    f"divergences.{f.__name__}": tried(V, f, *NO_LAWS)
+OF_DISTRIBUTIONS = {
+    f"divergences.{f.__name__}": tried(V, f, *NO_DISTRIBUTIONS)
     for f in (
         divergences.kl, divergences.symmetrised_kl, divergences.js, divergences.total_variation
     )
@@ -295,7 +295,7 @@ OF_LAWS = {
     ),
 }  # fmt: skip
 
-REFUSED = OF_GAMES | OF_LOSSES | OF_PLAYERS | OF_JUDGES | OF_LAWS
+REFUSED = OF_GAMES | OF_LOSSES | OF_PLAYERS | OF_CLASSIFIERS | OF_DISTRIBUTIONS
 
 
 def documented() -> dict[str, object]:
@@ -374,16 +374,19 @@ SHAPES = {
     "data of copies": (lambda: new_game(copies=3).pick(DATA, 7), (3, 7, 1)),
     "images": (lambda: networks.digit_generator(4, 8)(torch.zeros(6, 4)), (6, 784)),
     "logits": (lambda: networks.digit_discriminator(8)(torch.zeros(2, 3, 6, 784)), (2, 3, 6, 1)),
-    "a batch's spread": (lambda: networks.BatchSpread()(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 5)),
+    "a batch's spread": (lambda: networks.MinibatchStdDev()(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 5)),
     "sorted pairs": (lambda: networks.MaxMin()(torch.zeros(2, 3, 6)), (2, 3, 6)),
     "rows": (lambda: networks.mlp((4, 8, 2))(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 2)),
     "copies": (lambda: networks.mlp((4, 8, 2), copies=3)(torch.zeros(3, 2, 6, 4)), (3, 2, 6, 2)),
-    "features": (lambda: judge().features(PICTURES), (3, 64)),
-    "ten digits": (lambda: judge()(PICTURES), (3, 10)),
-    "counts": (lambda: metrics.judge_images(judge(), PICTURES, PICTURES).class_counts, (10,)),
+    "features": (lambda: classifier().features(PICTURES), (3, 64)),
+    "ten digits": (lambda: classifier()(PICTURES), (3, 10)),
+    "counts": (lambda: metrics.grade_images(classifier(), PICTURES, PICTURES).class_counts, (10,)),
     "a log-likelihood each": (lambda: metrics.parzen_log_likelihood(TABLE, TABLE, 1), (2,)),
     "no sample": (lambda: distributions.normal().sample(0, rng()), (0,)),
-    "laws": (lambda: divergences.js(np.full((4, 1, 2), 0.5), np.full((3, 2), 0.5)), (4, 3)),
+    "distributions": (
+        lambda: divergences.js(np.full((4, 1, 2), 0.5), np.full((3, 2), 0.5)),
+        (4, 3),
+    ),
     "a share each": (lambda: divergences.histogram(np.zeros((3, 4)), [-1, 0, 1]), (2,)),
     "cells": (lambda: targets.TARGETS["ring"].shares, (400,)),
     "a circle": (lambda: targets.circle(5), (5, 2)),
@@ -399,9 +402,9 @@ def test_a_result_has_the_shape_that_is_promised(name):
 # Games
 
 
-@pytest.mark.parametrize("rates", [(0.1, 0.1), (0.9, 0.1)], ids=["it turns", "it glides"])
-def test_both_eigenvalues_are_complex_numbers_even_where_they_are_real(rates):
-    found = games.round_eigenvalues(lr_d=rates[0], lr_g=rates[1])
+@pytest.mark.parametrize("learning_rates", [(0.1, 0.1), (0.9, 0.1)], ids=["it turns", "it glides"])
+def test_both_eigenvalues_are_complex_numbers_even_where_they_are_real(learning_rates):
+    found = games.iteration_eigenvalues(lr_d=learning_rates[0], lr_g=learning_rates[1])
     assert (found.shape, found.dtype) == ((2,), complex)
 
 
@@ -470,7 +473,7 @@ def same(left: list, right: list) -> bool:
 @pytest.mark.parametrize("step", ["step_discriminator", "step_generator"])
 def test_a_loss_that_is_not_finite_leaves_both_players_and_the_average_as_they_were(step):
     game = new_game(**NOT_FINITE)
-    before, x_fake = state(game), game.forge(4)
+    before, x_fake = state(game), game.generate(4)
     arguments = (x_fake,) if step == "step_generator" else (DATA[:4], x_fake)
     with pytest.raises(FloatingPointError, match="learning rate"):
         getattr(game, step)(*arguments)
@@ -487,7 +490,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkey
         raise OSError(errno.ENOSPC, "no space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    training.play_round(game, DATA)
+    training.play_iteration(game, DATA)
     with pytest.raises(OSError, match="no space"):
         training.save_checkpoint(path, game)
     assert path.read_bytes() == before
@@ -496,7 +499,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkey
 @pytest.mark.parametrize("pair", [(sgd, adam), (adam, sgd)], ids=["D by sgd", "G by sgd"])
 def test_a_pair_of_optimisers_is_d_s_and_g_s(pair):
     match = new_match(optimiser_d=pair[0], optimiser_g=pair[1])
-    match.play_round()
+    match.play_iteration()
     kinds = [isinstance(o, torch.optim.SGD) for o in (match.game.opt_d, match.game.opt_g)]
     assert kinds == [optimiser is sgd for optimiser in pair]
 
@@ -509,14 +512,14 @@ def test_a_single_step_of_g_takes_its_average_along():
         assert same(list(there.parameters()), list(follows.parameters())), "it has no memory"
 
 
-@pytest.mark.parametrize("step", ["play_round", "step_discriminator", "step_generator"])
+@pytest.mark.parametrize("step", ["play_iteration", "step_discriminator", "step_generator"])
 def test_an_interrupt_waits_until_a_match_has_moved_and_noted_it(step):
     def interrupted(*logits):
         signal.raise_signal(signal.SIGINT)
         return losses.generator_non_saturating(logits[-1])
 
-    match, whole = new_match(g_loss=interrupted, d_loss=interrupted), new_match()
-    whole.change(d_loss=lambda *logits: losses.generator_non_saturating(logits[-1]))
+    match, whole = new_match(loss_fn_g=interrupted, loss_fn_d=interrupted), new_match()
+    whole.change(loss_fn_d=lambda *logits: losses.generator_non_saturating(logits[-1]))
     with pytest.raises(KeyboardInterrupt):
         getattr(match, step)()
     getattr(whole, step)()
@@ -527,10 +530,10 @@ def test_an_interrupt_waits_until_a_match_has_moved_and_noted_it(step):
 def test_a_history_holds_no_more_than_most_and_what_it_holds_is_evenly_spaced():
     match = new_match(most=4)
     for _ in range(21):
-        match.play_round()
+        match.play_iteration()
         assert len(match.history) <= 4
-    rounds = [snapshot.round for snapshot in match.history]
-    assert len(set(np.diff(rounds))) == 1
+    iterations = [snapshot.iteration for snapshot in match.history]
+    assert len(set(np.diff(iterations))) == 1
 
 
 # Networks
@@ -541,7 +544,7 @@ MADE_FROM_TORCH_S_RANDOMNESS = {
     "discriminator": lambda: networks.digit_discriminator(8),
     "mlp": lambda: networks.mlp((2, 4, 1)),
     "copies": lambda: networks.mlp((2, 4, 1), copies=2),
-    "judge": metrics.DigitJudge,
+    "classifier": metrics.DigitClassifier,
 }
 
 

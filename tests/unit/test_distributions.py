@@ -8,7 +8,7 @@ from scipy import integrate, stats
 
 from gan_edu.distributions import exponential, from_density, mixture, normal, uniform
 
-LAWS = {
+DISTRIBUTIONS = {
     "normal": (normal(0.5, 2.0), stats.norm(0.5, 2.0)),
     "uniform": (uniform(-1.0, 3.0), stats.uniform(-1.0, 4.0)),
     "exponential": (exponential(2.5), stats.expon(scale=1 / 2.5)),
@@ -18,18 +18,25 @@ TWO_HILLS = mixture([0.3, 0.7], [-2.0, 1.5], [0.5, 0.8])
 PROBABILITIES = np.concatenate([[1e-300, 1e-12, 1e-6], np.linspace(0.001, 0.999, 57)])
 GRID_U = (np.arange(100_000) + 0.5) / 100_000
 
-every_law = pytest.mark.parametrize(("ours", "scipys"), LAWS.values(), ids=LAWS)
-all_laws = pytest.mark.parametrize(
-    "law", [*(pair[0] for pair in LAWS.values()), TWO_HILLS, from_density([0, 1, 3], [1, 2, 0.5])]
+every_distribution = pytest.mark.parametrize(
+    ("ours", "scipys"), DISTRIBUTIONS.values(), ids=DISTRIBUTIONS
+)
+all_distributions = pytest.mark.parametrize(
+    "distribution",
+    [
+        *(pair[0] for pair in DISTRIBUTIONS.values()),
+        TWO_HILLS,
+        from_density([0, 1, 3], [1, 2, 0.5]),
+    ],
 )
 
 
-def on_grid(law, points):
+def on_grid(distribution, points):
     x = np.linspace(-8, 8, points)
-    return from_density(x, law.pdf(x))
+    return from_density(x, distribution.pdf(x))
 
 
-@every_law
+@every_distribution
 def test_density_share_and_inverse_are_scipy_s(ours, scipys):
     x = np.linspace(-6, 6, 241)
     np.testing.assert_allclose(ours.pdf(x), scipys.pdf(x), rtol=1e-12, atol=1e-300)
@@ -45,7 +52,7 @@ def test_a_mixture_is_the_weighted_sum_of_its_parts():
 
 
 @pytest.mark.parametrize(
-    ("law", "low", "high"),
+    ("distribution", "low", "high"),
     [
         (normal(3, 0.1), -np.inf, np.inf),
         (uniform(2, 5), 2, 5),
@@ -54,37 +61,37 @@ def test_a_mixture_is_the_weighted_sum_of_its_parts():
         (from_density([-1, 0, 2], [0, 3, 1]), -1, 2),
     ],
 )
-def test_the_ends_are_those_of_the_support_and_the_outside_is_empty(law, low, high):
-    np.testing.assert_array_equal(law.ppf([0, 1]), [low, high])
-    np.testing.assert_array_equal(law.cdf([-1e9, 1e9]), [0, 1])
-    np.testing.assert_array_equal(law.pdf([-1e9, 1e9]), 0)
-    np.testing.assert_array_equal(law.cdf([-np.inf, np.inf]), [0, 1])
+def test_the_ends_are_those_of_the_support_and_the_outside_is_empty(distribution, low, high):
+    np.testing.assert_array_equal(distribution.ppf([0, 1]), [low, high])
+    np.testing.assert_array_equal(distribution.cdf([-1e9, 1e9]), [0, 1])
+    np.testing.assert_array_equal(distribution.pdf([-1e9, 1e9]), 0)
+    np.testing.assert_array_equal(distribution.cdf([-np.inf, np.inf]), [0, 1])
 
 
-@all_laws
-def test_every_density_has_area_one(law):
-    low, high = law.ppf([1e-12, 1 - 1e-12])
-    area = integrate.quad(law.pdf, low, high, points=[0, 1], limit=200, epsabs=1e-11)[0]
+@all_distributions
+def test_every_density_has_area_one(distribution):
+    low, high = distribution.ppf([1e-12, 1 - 1e-12])
+    area = integrate.quad(distribution.pdf, low, high, points=[0, 1], limit=200, epsabs=1e-11)[0]
     assert area == pytest.approx(1, abs=1e-8)
 
 
-@all_laws
-def test_the_share_is_the_integral_of_the_density(law):
-    low, high = law.ppf([0.2, 0.7])
-    area = integrate.quad(law.pdf, low, high, points=[0, 1], epsabs=1e-12)[0]
+@all_distributions
+def test_the_share_is_the_integral_of_the_density(distribution):
+    low, high = distribution.ppf([0.2, 0.7])
+    area = integrate.quad(distribution.pdf, low, high, points=[0, 1], epsabs=1e-12)[0]
     assert area == pytest.approx(0.5, abs=1e-9)
 
 
-@all_laws
+@all_distributions
 @given(u=st.floats(1e-9, 1 - 1e-9))
-def test_there_and_back(law, u):
-    assert law.cdf(law.ppf(u)) == pytest.approx(u, rel=1e-11)
+def test_there_and_back(distribution, u):
+    assert distribution.cdf(distribution.ppf(u)) == pytest.approx(u, rel=1e-11)
 
 
-@all_laws
+@all_distributions
 @given(u=st.lists(st.floats(0, 1), min_size=2))
-def test_the_inverse_never_falls(law, u):
-    y = law.ppf(np.sort(u))
+def test_the_inverse_never_falls(distribution, u):
+    y = distribution.ppf(np.sort(u))
     assert np.all(y[1:] >= y[:-1])
 
 
@@ -95,78 +102,81 @@ def test_the_inverse_never_falls(law, u):
 )
 def test_any_polygon_there_and_back_to_the_smallest_such_x(heights, knots, u):
     x = np.sort(knots[: len(heights)]) / 10
-    law = from_density(x, heights)
-    y = float(law.ppf(u))
-    assert law.cdf(y) == pytest.approx(u, abs=1e-9)
+    distribution = from_density(x, heights)
+    y = float(distribution.ppf(u))
+    assert distribution.cdf(y) == pytest.approx(u, abs=1e-9)
     assert x[0] <= y <= x[-1]
     if u > 1e-6:  # a little further left, less has been collected
-        assert law.cdf(y - 1e-3) < u
+        assert distribution.cdf(y - 1e-3) < u
 
 
 @given(
     st.floats(0.01, 0.99), st.floats(-5, 5), st.floats(-5, 5), st.floats(0.01, 3), st.floats(0, 1)
 )
 def test_any_mixture_there_and_back(weight, a, b, sd, u):
-    law = mixture([weight, 1 - weight], [a, b], [sd, 1.0])
-    assert law.cdf(law.ppf(u)) == pytest.approx(u, abs=1e-13)
+    distribution = mixture([weight, 1 - weight], [a, b], [sd, 1.0])
+    assert distribution.cdf(distribution.ppf(u)) == pytest.approx(u, abs=1e-13)
 
 
-@all_laws
-def test_functions_keep_the_shape_of_what_they_are_given(law):
-    for function in (law.pdf, law.cdf, law.ppf):
+@all_distributions
+def test_functions_keep_the_shape_of_what_they_are_given(distribution):
+    for function in (distribution.pdf, distribution.cdf, distribution.ppf):
         assert function(0.5).shape == ()
         assert function([[0.1, 0.2, 0.3]] * 2).shape == (2, 3)
 
 
-@pytest.mark.parametrize("law", [normal(), TWO_HILLS])
-def test_a_grid_of_801_points_is_good_enough_for_a_share(law):
-    ours = on_grid(law, 801)
-    assert np.abs(law.cdf(ours.ppf(GRID_U)) - GRID_U).max() < 1e-4
-    assert np.abs(ours.ppf(GRID_U) - law.ppf(GRID_U))[500:-500].max() < 3e-4
+@pytest.mark.parametrize("distribution", [normal(), TWO_HILLS])
+def test_a_grid_of_801_points_is_good_enough_for_a_share(distribution):
+    ours = on_grid(distribution, 801)
+    assert np.abs(distribution.cdf(ours.ppf(GRID_U)) - GRID_U).max() < 1e-4
+    assert np.abs(ours.ppf(GRID_U) - distribution.ppf(GRID_U))[500:-500].max() < 3e-4
 
 
-@pytest.mark.parametrize("law", [normal(), TWO_HILLS])
-def test_twice_as_many_points_quarter_the_error(law):
-    errors = [np.abs(law.cdf(on_grid(law, n).ppf(GRID_U)) - GRID_U).max() for n in (201, 401, 801)]
+@pytest.mark.parametrize("distribution", [normal(), TWO_HILLS])
+def test_twice_as_many_points_quarter_the_error(distribution):
+    errors = [
+        np.abs(distribution.cdf(on_grid(distribution, n).ppf(GRID_U)) - GRID_U).max()
+        for n in (201, 401, 801)
+    ]
     np.testing.assert_allclose(np.divide(errors[:-1], errors[1:]), 4, atol=0.2)
 
 
 def test_the_height_of_the_density_does_not_matter():
     x = np.linspace(-8, 8, 101)
     for scale in (1e-300, 1e300):
-        law = from_density(x, scale * normal().pdf(x))
-        np.testing.assert_allclose(law.ppf(0.9), from_density(x, normal().pdf(x)).ppf(0.9))
+        distribution = from_density(x, scale * normal().pdf(x))
+        np.testing.assert_allclose(distribution.ppf(0.9), from_density(x, normal().pdf(x)).ppf(0.9))
 
 
 def test_the_inverse_jumps_over_a_gap_and_no_sample_falls_into_it():
-    law = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
-    np.testing.assert_allclose(law.ppf([0.5 - 1e-12, 0.5 + 1e-12]), [-1, 1], atol=1e-5)
-    assert law.ppf(0.5) == pytest.approx(-1)
-    np.testing.assert_array_equal(law.cdf([-1, 0, 1]), 0.5)
-    y = law.sample(100_000, np.random.default_rng(0))
+    distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
+    np.testing.assert_allclose(distribution.ppf([0.5 - 1e-12, 0.5 + 1e-12]), [-1, 1], atol=1e-5)
+    assert distribution.ppf(0.5) == pytest.approx(-1)
+    np.testing.assert_array_equal(distribution.cdf([-1, 0, 1]), 0.5)
+    y = distribution.sample(100_000, np.random.default_rng(0))
     assert not np.any(np.abs(y) < 1)
     assert np.mean(y < 0) == pytest.approx(0.5, abs=0.006)
 
 
 def test_a_mixture_s_inverse_is_the_near_side_of_a_gap():
-    law = mixture([0.5, 0.5], [-10, 10], [0.1, 0.1])
-    assert law.cdf(0) == 0.5
-    assert -10 < law.ppf(0.5) < -9 < 9 < law.ppf(0.5 + 1e-9) < 10
+    distribution = mixture([0.5, 0.5], [-10, 10], [0.1, 0.1])
+    assert distribution.cdf(0) == 0.5
+    assert -10 < distribution.ppf(0.5) < -9 < 9 < distribution.ppf(0.5 + 1e-9) < 10
 
 
 def test_empty_margins_are_no_part_of_the_support():
-    law = from_density([-9, -8, -1, 0, 1, 8, 9], [0, 0, 0, 1, 0, 0, 0])
-    np.testing.assert_array_equal(law.ppf([0, 1]), [-1, 1])
+    distribution = from_density([-9, -8, -1, 0, 1, 8, 9], [0, 0, 0, 1, 0, 0, 0])
+    np.testing.assert_array_equal(distribution.ppf([0, 1]), [-1, 1])
 
 
-@all_laws
-def test_samples_follow_the_law_and_their_generator(law):
-    y = law.sample(20_000, np.random.default_rng(3))
+@all_distributions
+def test_samples_follow_the_law_and_their_generator(distribution):
+    y = distribution.sample(20_000, np.random.default_rng(3))
     assert y.shape == (20_000,)
-    assert stats.kstest(y, law.cdf).pvalue > 0.001
-    np.testing.assert_array_equal(y, law.sample(20_000, np.random.default_rng(3)))
-    assert not np.array_equal(y, law.sample(20_000, np.random.default_rng(4)))
-    assert law.sample(0, np.random.default_rng(3)).shape == (0,)
+    assert stats.kstest(y, distribution.cdf).pvalue > 0.001
+    np.testing.assert_array_equal(y, distribution.sample(20_000, np.random.default_rng(3)))
+    assert not np.array_equal(y, distribution.sample(20_000, np.random.default_rng(4)))
+    assert distribution.sample(0, np.random.default_rng(3)).shape == (0,)
 
 
 class Unlucky(np.random.Generator):
@@ -179,9 +189,9 @@ class Unlucky(np.random.Generator):
         return np.resize([0.0, 1 - 2**-53], n)
 
 
-@all_laws
-def test_samples_are_finite_even_when_the_noise_is_0(law):
-    assert np.all(np.isfinite(law.sample(2, Unlucky())))
+@all_distributions
+def test_samples_are_finite_even_when_the_noise_is_0(distribution):
+    assert np.all(np.isfinite(distribution.sample(2, Unlucky())))
 
 
 def test_the_normal_inverse_is_exact_to_the_last_digits():
@@ -190,9 +200,15 @@ def test_the_normal_inverse_is_exact_to_the_last_digits():
 
 @pytest.mark.parametrize("u", [-1e-9, 1.001, np.nan, [0.5, 2.0], np.inf])
 def test_the_inverse_wants_probabilities(u):
-    for law in (normal(), uniform(), exponential(), TWO_HILLS, from_density([0, 1], [1, 1])):
+    for distribution in (
+        normal(),
+        uniform(),
+        exponential(),
+        TWO_HILLS,
+        from_density([0, 1], [1, 1]),
+    ):
         with pytest.raises(ValueError, match="between 0 and 1"):
-            law.ppf(u)
+            distribution.ppf(u)
 
 
 @pytest.mark.parametrize("n", [-1, 2.5, "3"])

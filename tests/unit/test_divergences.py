@@ -36,7 +36,7 @@ def normalised(weights):
 
 
 @st.composite
-def laws(draw, how_many=2, smallest=0.0):
+def distributions(draw, how_many=2, smallest=0.0):
     bins = draw(st.integers(1, 8))
     share = st.one_of(st.just(smallest), st.floats(max(smallest, 1e-300), 1))
     weights = draw(arrays(float, (how_many, bins), elements=share))
@@ -47,7 +47,7 @@ def laws(draw, how_many=2, smallest=0.0):
 # what the definitions say
 
 
-@given(laws())
+@given(distributions())
 def test_kl_and_its_halves_are_scipy_s(pair):
     p, q = pair
     there, back = entropy(p, q), entropy(q, p)
@@ -55,7 +55,7 @@ def test_kl_and_its_halves_are_scipy_s(pair):
     np.testing.assert_allclose(symmetrised_kl(p, q), (there + back) / 2, rtol=1e-9, atol=1e-14)
 
 
-@given(laws(smallest=1e-3))
+@given(distributions(smallest=1e-3))
 def test_js_is_the_square_of_scipy_s_distance(pair):
     p, q = pair
     with np.errstate(invalid="ignore"):  # for p close to q SciPy takes the root of −1e-17
@@ -64,7 +64,7 @@ def test_js_is_the_square_of_scipy_s_distance(pair):
     np.testing.assert_allclose(sqrt_js(p, q) ** 2, js(p, q), rtol=1e-12, atol=0)
 
 
-@given(laws())
+@given(distributions())
 def test_js_is_two_kl_to_the_middle(pair):
     p, q = pair
     middle = (p + q) / 2
@@ -72,7 +72,7 @@ def test_js_is_two_kl_to_the_middle(pair):
     assert js(p, q) == pytest.approx(by_definition, rel=1e-9, abs=1e-14)
 
 
-@given(laws())
+@given(distributions())
 def test_total_variation_is_the_most_that_any_event_tells(pair):
     p, q = pair
     events = np.array(np.meshgrid(*[[0, 1]] * len(p))).reshape(len(p), -1)
@@ -90,7 +90,7 @@ def test_by_hand():
 # theorems
 
 
-@given(laws())
+@given(distributions())
 def test_bounds(pair):
     p, q = pair
     assert kl(p, q) >= 0
@@ -120,20 +120,20 @@ def test_a_sum_that_is_a_little_off_1_is_put_right(divergence):
     assert divergence(p, p * (1 - 5e-7)) == pytest.approx(0, abs=2e-8)
 
 
-@given(laws())
+@given(distributions())
 def test_symmetry_to_the_last_digit(pair):
     p, q = pair
     for divergence in SYMMETRIC:
         assert divergence(p, q) == divergence(q, p)
 
 
-@given(laws())
+@given(distributions())
 def test_a_law_is_at_exactly_0_from_itself(pair):
     for divergence in ALL:
         assert divergence(pair[0], pair[0]) == 0
 
 
-@given(laws(), st.randoms(use_true_random=False))
+@given(distributions(), st.randoms(use_true_random=False))
 def test_the_order_of_the_bins_does_not_matter(pair, random):
     order = random.sample(range(pair.shape[1]), pair.shape[1])
     for divergence in ALL:
@@ -141,21 +141,21 @@ def test_the_order_of_the_bins_does_not_matter(pair, random):
         np.testing.assert_allclose(renamed, divergence(*pair), rtol=1e-7, atol=1e-7)
 
 
-@given(laws(), st.integers(0, 8))
+@given(distributions(), st.integers(0, 8))
 def test_a_bin_that_nobody_uses_changes_nothing(pair, place):
     wider = np.insert(pair, min(place, pair.shape[1]), 0, axis=1)
     for divergence in ALL:
         np.testing.assert_allclose(divergence(*wider), divergence(*pair), rtol=1e-9, atol=1e-9)
 
 
-@given(laws(how_many=3))
+@given(distributions(how_many=3))
 def test_the_root_of_js_keeps_the_triangle(three):
     p, q, r = three
     assert sqrt_js(p, r) <= sqrt_js(p, q) + sqrt_js(q, r) + 1e-7
     assert total_variation(p, r) <= total_variation(p, q) + total_variation(q, r) + 1e-12
 
 
-@given(laws())
+@given(distributions())
 def test_coarser_bins_never_tell_more(pair):
     coarse = np.add.reduceat(pair, np.arange(0, pair.shape[1], 2), axis=1)
     for divergence in ALL:
@@ -193,7 +193,7 @@ def test_the_smallest_floats_do_not_make_js_jump(smallest):
     assert kl(p, q) == math.inf
 
 
-@given(laws())
+@given(distributions())
 def test_js_of_laws_with_subnormal_shares_stays_close(pair):
     tiny = np.column_stack([pair, [5e-324, 0]])
     assert js(*tiny) == pytest.approx(js(*pair), rel=1e-12, abs=1e-15)
@@ -204,7 +204,7 @@ def test_js_of_laws_with_subnormal_shares_stays_close(pair):
 
 def on_a_grid(mean, reach=10.0, points=4001):
     x = np.linspace(-reach, mean + reach, points)
-    return [law.pdf(x) * (x[1] - x[0]) for law in (normal(), normal(mean))]
+    return [distribution.pdf(x) * (x[1] - x[0]) for distribution in (normal(), normal(mean))]
 
 
 @pytest.mark.parametrize(
@@ -373,8 +373,8 @@ def test_a_bad_sample_or_bad_edges_are_refused(values, edges, outside, says):
 
 def two_histograms(bins, n, m, seed, times):
     rng = np.random.default_rng(seed)
-    law = np.full(bins, 1 / bins)
-    return rng.multinomial(n, law, times) / n, rng.multinomial(m, law, times) / m
+    distribution = np.full(bins, 1 / bins)
+    return rng.multinomial(n, distribution, times) / n, rng.multinomial(m, distribution, times) / m
 
 
 @pytest.mark.parametrize("seed", range(3))

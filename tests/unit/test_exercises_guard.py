@@ -43,7 +43,7 @@ def twice(verify=None, **more) -> Exercise:
 
 
 def verdict(answer, **more) -> Verdict:
-    return exercises.judged(twice(**more), answer, 0)
+    return exercises.graded(twice(**more), answer, 0)
 
 
 def test_right_wrong_and_unanswered_are_told_apart():

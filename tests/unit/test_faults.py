@@ -51,10 +51,10 @@ def small_and_offline(monkeypatch):
 
 
 @functools.cache
-def small_game(rounds: int) -> Game:
+def small_game(iterations: int) -> Game:
     match = line_match()
-    for _ in range(rounds):
-        match.play_round()
+    for _ in range(iterations):
+        match.play_iteration()
     return match.game
 
 
@@ -95,9 +95,9 @@ def test_a_judge_that_there_is_no_room_for_judges_and_is_not_kept(tmp_path, monk
     monkeypatch.setattr(metrics, "_STEPS", 1)
     for room in (0, 1, 5_000, 50_000):
         with no_room_after(room):
-            assert metrics.load_judge(DIGITS, tmp_path)
+            assert metrics.load_classifier(DIGITS, tmp_path)
         assert names(tmp_path) == []
-    metrics.load_judge(DIGITS, tmp_path)
+    metrics.load_classifier(DIGITS, tmp_path)
     (kept,) = tmp_path.iterdir()
     assert kept.stat().st_size > 50_000, "or the disk was never full"
 
@@ -127,7 +127,7 @@ def test_a_run_that_fills_the_disk_says_so_in_one_line_and_goes_on_later(tmp_pat
     assert said.endswith(f"File too large: '{tmp_path / 'checkpoint.pt'}'")
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
     assert train.main(further) == 0
-    assert content(tmp_path)["game"]["rounds"] == 4
+    assert content(tmp_path)["game"]["iterations"] == 4
 
 
 def test_a_real_disk_that_is_full(tmp_path):
@@ -278,13 +278,13 @@ def nursery():
     nursery.process.communicate()
 
 
-def rounds_in(checkpoint: Path) -> int:
+def iterations_in(checkpoint: Path) -> int:
     """Return how far a checkpoint has come, which must be whole if it is there at all."""
     if not checkpoint.exists():
         return 0
     game = digit_game()
     load_checkpoint(checkpoint, game)
-    return game.rounds
+    return game.iterations
 
 
 def wait_for_a_save(checkpoint: Path, *earlier: int) -> None:
@@ -302,13 +302,13 @@ def test_kill_9_at_random_moments_loses_no_finished_checkpoint(tmp_path, nursery
         child = nursery.start("--out", killed, "--iterations", 10**6, *resume)
         wait_for_a_save(checkpoint, *written)
         time.sleep(rng.uniform(0, 0.2))
-        there = rounds_in(checkpoint)
+        there = iterations_in(checkpoint)
         os.kill(child, signal.SIGKILL)
         assert nursery.finish() == -signal.SIGKILL
         saves_met += len(names(killed)) > 1
-        assert rounds_in(checkpoint) >= there, "a finished checkpoint is never lost"
+        assert iterations_in(checkpoint) >= there, "a finished checkpoint is never lost"
     assert saves_met or kills < 50, "no kill met a save"
-    target = rounds_in(checkpoint) + 3
+    target = iterations_in(checkpoint) + 3
     for folder, resume in ((killed, ["--resume"]), (straight, [])):
         nursery.start("--out", folder, "--iterations", target, *resume)
         assert nursery.finish() == 0

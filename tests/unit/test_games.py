@@ -244,14 +244,14 @@ def test_a_round_is_d_steps_then_g_steps():
 
 
 @pytest.mark.parametrize(
-    ("k", "beyond", "rounds"),
+    ("k", "beyond", "iterations"),
     [(1, 0.489, 204), (2, 0.108, 122), (4, 0, 96), (5, 0, 101), (10, 0, 108)],
 )
-def test_overshoot_and_rounds_for_each_k(k, beyond, rounds):
+def test_overshoot_and_rounds_for_each_k(k, beyond, iterations):
     path = games.play(3, 0, 600, d_steps=k)
     assert path.shape == (601, 2)
     assert games.overshoot(path) == pytest.approx(beyond, abs=0.0006)
-    assert games.settled(path) == rounds
+    assert games.settled(path) == iterations
     np.testing.assert_allclose(path[-1], 0, atol=1e-5)
 
 
@@ -293,12 +293,12 @@ def test_eigenvalues_are_those_of_the_jacobian(slope, k, g, lr_d, lr_g):
     ends = games.play([h, -h, 0, 0], [0, 0, h, -h], 1, slope, k, g, lr_d, lr_g)[1]
     jacobian = np.column_stack([ends[:, 0] - ends[:, 1], ends[:, 2] - ends[:, 3]]) / (2 * h)
     expected = np.sort_complex(np.linalg.eigvals(jacobian).astype(complex))
-    found = np.sort_complex(games.round_eigenvalues(k, g, lr_d, lr_g))
+    found = np.sort_complex(games.iteration_eigenvalues(k, g, lr_d, lr_g))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def turns(r, lr=1e-4, k=1):
-    return abs(games.round_eigenvalues(k, 1, r * lr / k, lr)[0].imag) > 0
+    return abs(games.iteration_eigenvalues(k, 1, r * lr / k, lr)[0].imag) > 0
 
 
 @pytest.mark.parametrize("k", [1, 5])
@@ -306,7 +306,9 @@ def test_critical_damping_is_at_r_4(k):
     """For rates → 0 exactly at 4: there the decay is fastest too."""
     assert turns(3.99, k=k)
     assert not turns(4.01, k=k)
-    slowest = [np.abs(games.round_eigenvalues(k, 1, r * 1e-4 / k, 1e-4)).max() for r in (3, 4, 5)]
+    slowest = [
+        np.abs(games.iteration_eigenvalues(k, 1, r * 1e-4 / k, 1e-4)).max() for r in (3, 4, 5)
+    ]
     assert slowest[1] < min(slowest[0], slowest[2])
 
 
@@ -314,7 +316,7 @@ def test_the_critical_rate_in_closed_form():
     """A round's matrix has a double eigenvalue at A = 4b/(1 + b)², A = 1 − (1 − lr_d/2)ᵏ."""
     b = 0.05
     lr_d = 2 * 4 * b / (1 + b) ** 2
-    first, second = games.round_eigenvalues(lr_d=lr_d, lr_g=2 * b)
+    first, second = games.iteration_eigenvalues(lr_d=lr_d, lr_g=2 * b)
     assert first == pytest.approx(second, abs=1e-7)
     assert turns(3, lr=0.1, k=3)
     assert not turns(4, lr=0.1, k=4), "k = 4 at equal rates of .1 no longer turns"
@@ -324,7 +326,7 @@ def test_the_critical_rate_in_closed_form():
 def test_the_game_turns_as_fast_as_its_eigenvalues(r, turning):
     theta = games.play(0.5, 0.0, 400, lr_d=0.1 * r)[:, 0]  # longer, and rounding turns too
     half_turns = np.count_nonzero(np.diff(np.sign(theta)))
-    angle = np.abs(np.angle(games.round_eigenvalues(lr_d=0.1 * r))).max()
+    angle = np.abs(np.angle(games.iteration_eigenvalues(lr_d=0.1 * r))).max()
     assert half_turns == pytest.approx(400 * angle / math.pi, abs=1)
     assert (half_turns > 0) == turning
 
@@ -345,9 +347,9 @@ def test_a_batch_s_slope_is_right_on_average_and_its_noise_shrinks(slope):
     assert draws[4].std() / draws[64].std() == pytest.approx(4, rel=0.1)
 
 
-def noisy(seed, theta=3.0, size=32, rounds=200):
+def noisy(seed, theta=3.0, size=32, iterations=200):
     mean = games.batch_mean(size, np.random.default_rng(seed))
-    return games.play(theta, 0.0, rounds, mean=mean)
+    return games.play(theta, 0.0, iterations, mean=mean)
 
 
 def test_a_noisy_game_is_its_seed_s():
@@ -356,7 +358,7 @@ def test_a_noisy_game_is_its_seed_s():
 
 
 def test_both_players_see_batches():
-    path, mean = noisy(5, rounds=1), games.batch_mean(32, np.random.default_rng(5))
+    path, mean = noisy(5, iterations=1), games.batch_mean(32, np.random.default_rng(5))
     psi = 0.1 * games.slope_d(3.0, 0.0, mean)
     theta = 3 - 0.1 * games.slope_minimax(3.0, psi, mean)
     np.testing.assert_array_equal(path[1], [theta, psi])
@@ -372,7 +374,7 @@ def test_noise_keeps_a_game_from_settling_and_a_large_batch_calms_it():
 
 
 def test_many_noisy_games_have_their_own_luck():
-    paths = noisy(0, np.full(5, 3.0), rounds=1)
+    paths = noisy(0, np.full(5, 3.0), iterations=1)
     assert len(set(paths[1, 0])) == len(set(paths[1, 1])) == 5
 
 
@@ -417,8 +419,8 @@ BILINEAR = np.array([[0.0, -1.0], [1.0, 0.0]])
 ONE = np.eye(2)
 
 
-def radii(field, step, start, rounds):
-    return np.hypot(*games.follow(field, step, start, rounds, 0.1).T)
+def radii(field, step, start, iterations):
+    return np.hypot(*games.follow(field, step, start, iterations, 0.1).T)
 
 
 @pytest.mark.parametrize(
@@ -435,20 +437,20 @@ def test_bilinear_radii_after_200_steps(step, radius):
 
 
 @given(st.floats(0.01, 0.5), st.floats(-2, 2), st.floats(-2, 2), st.integers(0, 30))
-def test_bilinear_steps_are_powers_of_their_matrices(rate, theta, psi, rounds):
-    up, down = ONE + rate * BILINEAR * [[0], [1]], ONE + rate * BILINEAR * [[1], [0]]
+def test_bilinear_steps_are_powers_of_their_matrices(lr, theta, psi, iterations):
+    up, down = ONE + lr * BILINEAR * [[0], [1]], ONE + lr * BILINEAR * [[1], [0]]
     maps = {
-        games.simultaneous: ONE + rate * BILINEAR,
+        games.simultaneous: ONE + lr * BILINEAR,
         games.alternating: down @ up,
-        games.extragradient: ONE + rate * BILINEAR @ (ONE + rate * BILINEAR),
+        games.extragradient: ONE + lr * BILINEAR @ (ONE + lr * BILINEAR),
     }
     for step, matrix in maps.items():
-        path = games.follow(games.bilinear, step, [theta, psi], rounds, rate)
-        expected = np.linalg.matrix_power(matrix, rounds) @ [theta, psi]
+        path = games.follow(games.bilinear, step, [theta, psi], iterations, lr)
+        expected = np.linalg.matrix_power(matrix, iterations) @ [theta, psi]
         np.testing.assert_allclose(path[-1], expected, atol=1e-9)
-    memory = np.block([[ONE + 2 * rate * BILINEAR, -rate * BILINEAR], [ONE, 0 * ONE]])
-    both = np.linalg.matrix_power(memory, rounds) @ [theta, psi, theta, psi]
-    path = games.follow(games.bilinear, games.optimistic, [theta, psi], rounds, rate)
+    memory = np.block([[ONE + 2 * lr * BILINEAR, -lr * BILINEAR], [ONE, 0 * ONE]])
+    both = np.linalg.matrix_power(memory, iterations) @ [theta, psi, theta, psi]
+    path = games.follow(games.bilinear, games.optimistic, [theta, psi], iterations, lr)
     np.testing.assert_allclose(path[-1], both[:2], atol=1e-9)
 
 
@@ -623,15 +625,16 @@ def test_a_game_that_runs_away_says_so():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"d_steps": -1}, {"g_steps": 1.5}, {"rounds": -1}, {"lr_d": -0.1}, {"lr_g": math.nan}]
+    "bad",
+    [{"d_steps": -1}, {"g_steps": 1.5}, {"iterations": -1}, {"lr_d": -0.1}, {"lr_g": math.nan}],
 )
 def test_bad_counts_and_rates_are_refused(bad):
     name = next(iter(bad))
     with pytest.raises(ValueError, match=name):
-        games.play(3, 0, **{"rounds": 2, **bad})
-    if name != "rounds":
+        games.play(3, 0, **{"iterations": 2, **bad})
+    if name != "iterations":
         with pytest.raises(ValueError, match=name):
-            games.round_eigenvalues(**bad)
+            games.iteration_eigenvalues(**bad)
 
 
 def test_bad_starts_rates_batches_and_shares_are_refused():
@@ -639,9 +642,9 @@ def test_bad_starts_rates_batches_and_shares_are_refused():
         games.follow(games.bilinear, games.simultaneous, [1, 2, 3], 1)
     with pytest.raises(ValueError, match="two numbers"):
         games.follow(games.bilinear, games.simultaneous, 1.0, 1)
-    with pytest.raises(ValueError, match="rounds"):
+    with pytest.raises(ValueError, match="iterations"):
         games.follow(games.bilinear, games.simultaneous, [1, 1], -1)
-    with pytest.raises(ValueError, match="rate"):
+    with pytest.raises(ValueError, match="lr"):
         games.follow(games.bilinear, games.simultaneous, [1, 1], 1, math.inf)
     with pytest.raises(ValueError, match="lr"):
         games.race(1.0, games.slope_minimax, lr=-1)

@@ -438,18 +438,21 @@ def test_a_played_slider_goes_on_from_where_it_stands_and_reaches_its_end(slider
 
 
 def keyed():
-    def record(ax, real=0, forged=0, seed=0):
-        seen.append((real, forged, seed))
+    def record(ax, real=0, generated=0, seed=0):
+        seen.append((real, generated, seed))
 
     seen = []
-    buttons = {"real": stage.button("real", key="t"), "forged": stage.button("forged", key="F")}
+    buttons = {
+        "real": stage.button("real", key="t"),
+        "generated": stage.button("generated", key="F"),
+    }
     return seen, stage.explore(record, **buttons, seed=stage.button("again"), alt=ALT)
 
 
 def test_a_key_presses_its_button_once_for_each_letter():
     seen, experiment = keyed()
     row = experiment.children[1].children
-    assert [b.description for b in row[:3]] == ["real (T)", "forged (F)", "again"]
+    assert [b.description for b in row[:3]] == ["real (T)", "generated (F)", "again"]
     field = row[3]
     field.value = "t"
     field.value = "tF"
@@ -466,7 +469,7 @@ def test_a_click_on_a_button_with_a_key_hands_the_keyboard_to_the_field(monkeypa
     focused = []
     monkeypatch.setattr(ipywidgets.Text, "focus", lambda field: focused.append(field))
     seen, experiment = keyed()
-    experiment.controls["forged"].click()
+    experiment.controls["generated"].click()
     assert seen[-1] == (0, 1, 0)
     assert focused == [experiment.children[1].children[3]]
 
@@ -620,7 +623,7 @@ def test_an_alternative_text_may_hold_any_letters():
     np.testing.assert_array_equal(picture.pixels, pixels[..., :3])
 
 
-@pytest.mark.parametrize("name", ["one_round.svg", "inverse_cdf.png"])
+@pytest.mark.parametrize("name", ["one_iteration.svg", "inverse_cdf.png"])
 def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
     stage.picture(name, ALT)
     ((data, _),) = displayed
@@ -630,7 +633,7 @@ def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
 
 
 def test_a_picture_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match=r"'x\.png'; there are: .*one_round\.svg"):
+    with pytest.raises(ValueError, match=r"'x\.png'; there are: .*one_iteration\.svg"):
         stage.picture("x.png", ALT)
 
 

@@ -26,15 +26,15 @@ class Walk:
         self.reset()
 
     def reset(self):
-        self.rng, self.rounds, self.path = np.random.default_rng(0), 0, [0.0]
+        self.rng, self.iterations, self.path = np.random.default_rng(0), 0, [0.0]
 
-    def play_round(self):
-        if self.rounds == self.bad:
+    def play_iteration(self):
+        if self.iterations == self.bad:
             raise FloatingPointError("the walker's loss is nan")
         time.sleep(self.slow)
         self.threads.add(threading.current_thread())
         self.path.append(self.path[-1] + self.size * self.rng.normal())
-        self.rounds += 1
+        self.iterations += 1
 
     def step_generator(self):
         self.path.append(100.0)
@@ -48,7 +48,7 @@ def walk(ax):
 
     def update(game):
         line.set_data(range(len(game.path)), game.path)
-        ax.set_title(f"{game.rounds}")
+        ax.set_title(f"{game.iterations}")
 
     return update
 
@@ -91,13 +91,13 @@ def push(word: str):
 def test_run_plays_up_to_a_round_and_no_further():
     player = stage.play(Walk(), walk, alt=ALT)
     assert player.run(30) is player.game
-    assert player.game.rounds == 30
+    assert player.game.iterations == 30
     player.run(30)
-    assert player.game.rounds == 30, "they are played already"
+    assert player.game.iterations == 30, "they are played already"
     player.run(47)
     alone = Walk()
     for _ in range(47):
-        alone.play_round()
+        alone.play_iteration()
     assert player.game.path == alone.path
     assert player.image.told == "47 rounds played"
 
@@ -112,7 +112,7 @@ def test_run_leaves_a_sharp_picture_of_the_last_round():
     player.run(60)
     there = Walk()
     for _ in range(60):
-        there.play_round()
+        there.play_iteration()
     assert player.image.value == painting.png(painting.render(walk.figure(there), painting.SHARP))
 
 
@@ -211,19 +211,19 @@ def test_controls_act_on_the_game_s_attributes():
 
 
 def test_a_control_follows_a_cell_or_the_game_and_a_hand_wins():
-    player = stage.play(Walk(), walk, size=(0.0, 5.0), rounds=(0, 20), pace=1, alt=ALT)
+    player = stage.play(Walk(), walk, size=(0.0, 5.0), iterations=(0, 20), pace=1, alt=ALT)
     seen = []
     player.image.observe(seen.append, "value")
     player.game.size = 2.0
     player.run(3)
     assert player.controls["size"].value == 2.0
-    assert player.controls["rounds"].value == player.game.rounds == 3
+    assert player.controls["iterations"].value == player.game.iterations == 3
     assert len(seen) <= 2, "no picture for each control"
     player.controls["size"].value = 4.0
     player.run(4)
     assert player.game.size == player.controls["size"].value == 4.0
     player.run(25)
-    assert player.controls["rounds"].value == 25, "rounds that it did not know of"
+    assert player.controls["iterations"].value == 25, "rounds that it did not know of"
     player.game.size = 9.0
     player.redraw()
     assert player.controls["size"].value == 5.0, "as far as it goes"
@@ -259,10 +259,10 @@ def test_there_is_a_button_for_each_step_that_the_game_has():
 
 def test_it_plays_until_it_is_paused():
     player = played_by_hand(0.4, push("Play"), push("Pause"), lambda p: None)
-    rounds = player.game.rounds
-    assert rounds >= 20
-    assert rounds % 10 == 0, "a picture every ten rounds"
-    assert player.image.told == f"{rounds} rounds played"
+    iterations = player.game.iterations
+    assert iterations >= 20
+    assert iterations % 10 == 0, "a picture every ten rounds"
+    assert player.image.told == f"{iterations} rounds played"
     assert "Play" in buttons(player)
     assert player.game.threads == {threading.main_thread()}
 
@@ -280,9 +280,9 @@ def test_other_work_is_done_between_the_slices_and_a_pause_is_heard_at_once():
             await asyncio.sleep(0)
             waits.append(time.monotonic() - before)
         push("Pause")(player)
-        rounds = player.game.rounds
+        iterations = player.game.iterations
         await asyncio.sleep(0.3)
-        return player.game.rounds - rounds
+        return player.game.iterations - iterations
 
     assert asyncio.run(session()) == 0
     assert max(waits) < 0.2
@@ -290,7 +290,7 @@ def test_other_work_is_done_between_the_slices_and_a_pause_is_heard_at_once():
 
 def test_play_and_pause_in_quick_turns_start_no_second_clock():
     calls = []
-    original = Walk.play_round
+    original = Walk.play_iteration
 
     def noted(self):
         calls.append(asyncio.get_running_loop().time())
@@ -299,7 +299,7 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
     async def session():
         player = stage.play(Walk(), walk, alt=ALT, pace=1)
         page(player)
-        player.game.play_round = lambda: noted(player.game)
+        player.game.play_iteration = lambda: noted(player.game)
         for _ in range(5):
             push("Play")(player)
             await asyncio.sleep(0.005)
@@ -316,7 +316,7 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
 
 def test_steps_and_rounds_by_hand():
     player = played_by_hand(0.05, push("One round"), push("One round"), push("Step G"))
-    assert (player.game.rounds, player.game.path[-1]) == (2, 100.0)
+    assert (player.game.iterations, player.game.path[-1]) == (2, 100.0)
     assert player.picture.figure.axes[0].get_title("left") == "2"
 
 
@@ -331,7 +331,7 @@ def test_reset_is_bit_for_bit_the_start_and_keeps_the_settings():
     alone = Walk()
     alone.size = 3.0
     for _ in range(25):
-        alone.play_round()
+        alone.play_iteration()
     assert player.game.path == alone.path
 
 
@@ -341,7 +341,7 @@ def test_sliders_act_while_it_runs():
         player.marked = len(player.game.path)
 
     player = played_by_hand(0.2, push("Play"), narrow, push("Pause"))
-    assert player.game.rounds > player.marked
+    assert player.game.iterations > player.marked
     assert len(set(player.game.path[player.marked :])) == 1
 
 
@@ -367,12 +367,12 @@ def test_a_game_that_nobody_sees_pauses_itself(monkeypatch, gone):
             player.image._view_count = 0
         else:
             player.image.unobserve_all()
-            player.left_at = player.game.rounds
+            player.left_at = player.game.iterations
 
     player = played_by_hand(0.3, push("Play"), leave, lambda p: None)
     assert not player.playing
     if gone == "page":
-        assert player.game.rounds <= player.left_at + 40, "three pictures may be under way"
+        assert player.game.iterations <= player.left_at + 40, "three pictures may be under way"
 
 
 def test_a_slow_kernel_is_no_reason_to_pause():
@@ -384,9 +384,9 @@ def test_a_slow_kernel_is_no_reason_to_pause():
 def test_closing_ends_the_game_and_leaves_no_widget():
     before = len(ipywidgets.widget._instances)
     player = played_by_hand(0.1, push("Play"), cells.close_all, lambda p: None)
-    rounds = player.game.rounds
+    iterations = player.game.iterations
     time.sleep(0.1)
-    assert player.game.rounds == rounds
+    assert player.game.iterations == iterations
     assert not player.playing
     assert len(ipywidgets.widget._instances) == before
 

@@ -411,16 +411,16 @@ def test_js_loss_works_on_many_laws_at_once():
     np.testing.assert_allclose(loss.numpy(), js(p, q), atol=1e-14)
 
 
-ONE_LAW = torch.tensor([0.5, 0.5])
+ONE_DISTRIBUTION = torch.tensor([0.5, 0.5])
 
 
 @pytest.mark.parametrize("bad", [None, [0.5, 0.5], torch.tensor([0, 1]), np.array([0.5, 0.5])])
 def test_anything_but_floating_point_tensors_is_refused_by_name(bad):
     for name, call in {
-        "p": lambda: js_loss(bad, ONE_LAW),
-        "q": lambda: js_loss(ONE_LAW, bad),
-        "x": lambda: soft_histogram(bad, ONE_LAW),
-        "centres": lambda: soft_histogram(ONE_LAW, bad),
+        "p": lambda: js_loss(bad, ONE_DISTRIBUTION),
+        "q": lambda: js_loss(ONE_DISTRIBUTION, bad),
+        "x": lambda: soft_histogram(bad, ONE_DISTRIBUTION),
+        "centres": lambda: soft_histogram(ONE_DISTRIBUTION, bad),
     }.items():
         with pytest.raises(TypeError, match=f"^{name} must be a floating-point tensor"):
             call()
@@ -432,21 +432,21 @@ def test_anything_but_floating_point_tensors_is_refused_by_name(bad):
 )
 def test_what_is_no_law_is_refused_by_name(bad):
     with pytest.raises(ValueError, match=r"^p must be at least 0 and sum to 1"):
-        js_loss(torch.tensor(bad), ONE_LAW)
+        js_loss(torch.tensor(bad), ONE_DISTRIBUTION)
     with pytest.raises(ValueError, match=r"^q must be at least 0 and sum to 1"):
-        js_loss(ONE_LAW, torch.tensor(bad))
+        js_loss(ONE_DISTRIBUTION, torch.tensor(bad))
 
 
 def test_a_diverged_generator_is_named_by_the_loss():
-    shares = soft_histogram(torch.tensor([math.nan, 0.0]), ONE_LAW.cumsum(0))
+    shares = soft_histogram(torch.tensor([math.nan, 0.0]), ONE_DISTRIBUTION.cumsum(0))
     with pytest.raises(ValueError, match=r"^p must be at least 0"):
-        js_loss(shares, ONE_LAW)
+        js_loss(shares, ONE_DISTRIBUTION)
 
 
-@pytest.mark.parametrize("other", [torch.full((3,), 1 / 3), torch.ones(1), ONE_LAW[None]])
+@pytest.mark.parametrize("other", [torch.full((3,), 1 / 3), torch.ones(1), ONE_DISTRIBUTION[None]])
 def test_laws_on_other_bins_are_refused(other):
     with pytest.raises(ValueError, match=r"^p and q must have the same bins"):
-        js_loss(ONE_LAW, other)
+        js_loss(ONE_DISTRIBUTION, other)
 
 
 @pytest.mark.parametrize(
@@ -460,6 +460,6 @@ def test_centres_must_rise(centres):
 
 def test_an_empty_batch_or_two_dtypes_are_refused():
     with pytest.raises(ValueError, match=r"^x is empty"):
-        soft_histogram(torch.zeros(0, 1), ONE_LAW.cumsum(0))
+        soft_histogram(torch.zeros(0, 1), ONE_DISTRIBUTION.cumsum(0))
     with pytest.raises(TypeError, match=r"one dtype, got torch.float32 and torch.float64"):
         soft_histogram(torch.zeros(3), EVEN)

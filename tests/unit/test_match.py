@@ -13,7 +13,7 @@ from gan_edu.losses import (
 )
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
-from gan_edu.training import Game, Settings, play_round
+from gan_edu.training import Game, Settings, play_iteration
 
 DATA = torch.linspace(-2, 2, 500, dtype=torch.float64)[:, None]
 
@@ -30,7 +30,7 @@ def start(seed=0, copies=None, **settings) -> Game:
     opt_g, opt_d = adam(generator.parameters(), 1e-3), adam(discriminator.parameters(), 4e-3)
     rng = torch.Generator().manual_seed(seed)
     settings = Settings(**settings)
-    options = {"settings": settings, "noise_law": noise, "copies": copies}
+    options = {"settings": settings, "sample_noise": noise, "copies": copies}
     return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
 
 
@@ -41,27 +41,27 @@ def weights(match: Match) -> list[torch.Tensor]:
     return [w.detach().clone() for w in match.game.generator.parameters()]
 
 
-def played(match: Match, rounds: int) -> Match:
-    for _ in range(rounds):
-        match.play_round()
+def played(match: Match, iterations: int) -> Match:
+    for _ in range(iterations):
+        match.play_iteration()
     return match
 
 
-def readable_rounds(seed: int, rounds: int, g_loss, optimiser) -> tuple[nn.Module, list]:
+def readable_iterations(seed: int, iterations: int, loss_fn_g, optimiser) -> tuple[nn.Module, list]:
     """Play as the chapter teaches it: plain Adam or SGD, two passes of D, zero_grad, backward."""
     game = start(seed)
     generator, discriminator, rng = game.generator, game.discriminator, game.rng
     opt_g = optimiser(generator.parameters(), lr=1e-3)
     opt_d = optimiser(discriminator.parameters(), lr=4e-3)
     losses = []
-    for _ in range(rounds):
+    for _ in range(iterations):
         x_real = DATA[torch.randint(len(DATA), (64,), generator=rng)]
         z = noise((64, 1), generator=rng, device="cpu")
         loss_d = discriminator_loss(discriminator(x_real), discriminator(generator(z).detach()))
         opt_d.zero_grad()
         loss_d.backward()
         opt_d.step()
-        loss_g = g_loss(discriminator(generator(z)))
+        loss_g = loss_fn_g(discriminator(generator(z)))
         opt_g.zero_grad()
         loss_g.backward()
         opt_g.step()
@@ -78,13 +78,15 @@ def plain_sgd(weights, lr):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("g_loss", [generator_non_saturating, generator_minimax])
+@pytest.mark.parametrize("loss_fn_g", [generator_non_saturating, generator_minimax])
 @pytest.mark.parametrize(("fast", "plain"), [(adam, plain_adam), (sgd, plain_sgd)])
-def test_fast_and_readable_steps_agree_after_twenty_rounds(seed, g_loss, fast, plain):
-    settings = Settings(optimiser_d=fast, optimiser_g=fast, lr_d=4e-3, lr_g=1e-3, g_loss=g_loss)
+def test_fast_and_readable_steps_agree_after_twenty_rounds(seed, loss_fn_g, fast, plain):
+    settings = Settings(
+        optimiser_d=fast, optimiser_g=fast, lr_d=4e-3, lr_g=1e-3, loss_fn_g=loss_fn_g
+    )
     match = Match(lambda: start(seed), DATA, settings)
     played(match, 20)
-    generator, losses = readable_rounds(seed, 20, g_loss, plain)
+    generator, losses = readable_iterations(seed, 20, loss_fn_g, plain)
     for ours, theirs in zip(match.game.generator.parameters(), generator.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
     found = [(snapshot.loss_d, snapshot.loss_g) for snapshot in match.history]
@@ -131,22 +133,22 @@ def test_reset_begins_anew_bit_for_bit():
     match = played(Match(lambda: start(5), DATA, every=3), 10)
     first, noted = weights(match), match.history
     match.reset()
-    assert match.rounds == 0
+    assert match.iterations == 0
     assert match.history == []
     played(match, 10)
     assert all(map(torch.equal, weights(match), first))
     assert match.history == noted
-    assert [snapshot.round for snapshot in noted] == [3, 6, 9]
+    assert [snapshot.iteration for snapshot in noted] == [3, 6, 9]
 
 
 def test_what_is_not_set_is_as_the_start_makes_it():
     match = Match(lambda: start(average_share=0.3), DATA)
     settings = match.settings
     assert (settings.lr_d, settings.lr_g, settings.average_share) == (4e-3, 1e-3, 0.3)
-    assert settings.g_loss is generator_non_saturating
+    assert settings.loss_fn_g is generator_non_saturating
     alone = start(average_share=0.3)
     for _ in range(4):
-        play_round(alone, DATA)
+        play_iteration(alone, DATA)
     played(match, 4)
     for ours, theirs in zip(weights(match), alone.generator.parameters(), strict=True):
         assert torch.equal(ours, theirs)
@@ -160,7 +162,7 @@ def test_settings_act_from_the_next_round_and_outlive_a_reset():
     assert all(map(torch.equal, weights(match), before)), "a rate of 0 stops the forger"
     match.reset()
     assert match.settings.lr_g == 0.0
-    match.change(lr_g=1e-3, g_loss=generator_minimax, average_share=0.0)
+    match.change(lr_g=1e-3, loss_fn_g=generator_minimax, average_share=0.0)
     played(match, 1)
     assert match.history[-1].loss_g < 0, "log(1 − D) is negative"
     for slow, fast in zip(match.game.average.parameters(), weights(match), strict=True):
@@ -193,7 +195,7 @@ def test_single_steps_move_one_player_and_count_no_round():
     assert all(map(torch.equal, weights(match), before))
     match.step_generator()
     assert not all(map(torch.equal, weights(match), before))
-    assert match.rounds == 0
+    assert match.iterations == 0
 
 
 def test_uniform_noise_is_uniform():
@@ -226,15 +228,15 @@ def test_a_share_or_copies_that_make_no_sense_are_refused():
 
 def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
     match = played(Match(start, DATA), 3)
-    assert match.settings.d_loss is discriminator_loss, "as the game was made"
+    assert match.settings.loss_fn_d is discriminator_loss, "as the game was made"
     asked = []
 
     def penalty(critic, x_real, x_fake, rng):
         asked.append((critic, x_real.shape, x_fake.requires_grad, rng))
         return 5.0 + 0 * critic(x_real).mean()
 
-    match.change(d_loss=critic_loss, d_penalty=penalty, d_clip=0.05)
-    match.play_round()
+    match.change(loss_fn_d=critic_loss, d_penalty=penalty, d_clip=0.05)
+    match.play_iteration()
     game = match.game
     assert asked == [(game.discriminator, (64, 1), False, game.rng)]
     assert max(w.abs().max() for w in game.discriminator.parameters()) <= 0.05
@@ -248,8 +250,8 @@ def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
 def test_a_penalty_moves_d_by_its_own_gradient():
     """With plain descent D's step is the sum of what loss and penalty would do alone."""
 
-    def moved(**leash) -> list[torch.Tensor]:
-        settings = Settings(optimiser_d=sgd, optimiser_g=sgd, lr_d=0.1, **leash)
+    def moved(**constraint) -> list[torch.Tensor]:
+        settings = Settings(optimiser_d=sgd, optimiser_g=sgd, lr_d=0.1, **constraint)
         match = Match(start, DATA, settings)
         before = [w.detach().clone() for w in match.game.discriminator.parameters()]
         match.step_discriminator()
@@ -260,21 +262,23 @@ def test_a_penalty_moves_d_by_its_own_gradient():
         return sum(w.square().sum() for w in critic.parameters())
 
     weights_0 = [w.detach() for w in start().discriminator.parameters()]
-    for free, leashed, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
-        assert torch.allclose(leashed - free, -0.1 * 2 * weight, atol=1e-12)
+    for free, constrained, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
+        assert torch.allclose(constrained - free, -0.1 * 2 * weight, atol=1e-12)
 
 
 def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():
-    match = Match(start, DATA, Settings(batch_size=2), lambda _, snapshot: snapshot.round, 2, 10)
+    match = Match(
+        start, DATA, Settings(batch_size=2), lambda _, snapshot: snapshot.iteration, 2, 10
+    )
     kept = {}
     for _ in range(100):
-        match.play_round()
-        kept[match.rounds] = list(match.history)
+        match.play_iteration()
+        kept[match.iterations] = list(match.history)
     assert kept[20] == list(range(2, 21, 2)), "as long as there is room, each"
     assert kept[22] == list(range(4, 21, 4))
     assert kept[100] == list(range(16, 101, 16))
     assert max(map(len, kept.values())) == 10
     match.reset()
-    match.play_round()
-    match.play_round()
+    match.play_iteration()
+    match.play_iteration()
     assert match.history == [2], "a new game notes as often as the first"

@@ -14,16 +14,16 @@ from scipy import linalg, stats
 from gan_edu import metrics
 from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
 from gan_edu.metrics import (
-    DigitJudge,
+    DigitClassifier,
     accuracy,
     auc,
     frechet_distance,
-    judge_images,
-    load_judge,
+    grade_images,
+    load_classifier,
     nearest_neighbours,
     parzen_log_likelihood,
     parzen_score,
-    train_judge,
+    train_classifier,
 )
 
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="GAN_EDU_MNIST unset")
@@ -35,8 +35,8 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def judge(digits):
-    return train_judge(digits)
+def classifier(digits):
+    return train_classifier(digits)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def mnist():
 
 
 @pytest.fixture(scope="module")
-def mnist_judge(mnist):
-    return train_judge(mnist)
+def mnist_classifier(mnist):
+    return train_classifier(mnist)
 
 
 @pytest.fixture
@@ -61,14 +61,14 @@ def trainings(monkeypatch, short):
 
     def counted(digits, *args):
         calls.append(digits)
-        return train_judge(digits, *args)
+        return train_classifier(digits, *args)
 
-    monkeypatch.setattr(metrics, "train_judge", counted)
+    monkeypatch.setattr(metrics, "train_classifier", counted)
     return calls
 
 
-def weights(judge):
-    return torch.cat([p.flatten() for p in judge.parameters()])
+def weights(classifier):
+    return torch.cat([p.flatten() for p in classifier.parameters()])
 
 
 def noise_images(count, seed=0):
@@ -78,32 +78,32 @@ def noise_images(count, seed=0):
 # The judge
 
 
-def test_reads_held_out_digits(judge, digits):
-    assert accuracy(judge, digits.test_images, digits.test_labels) >= 0.97
+def test_reads_held_out_digits(classifier, digits):
+    assert accuracy(classifier, digits.test_images, digits.test_labels) >= 0.97
 
 
-def test_is_ready_for_use(judge):
-    assert not judge.training
-    assert not any(p.requires_grad for p in judge.parameters())
+def test_is_ready_for_use(classifier):
+    assert not classifier.training
+    assert not any(p.requires_grad for p in classifier.parameters())
 
 
-def test_logits_are_the_head_of_the_features(judge, digits):
-    features, logits = judge.features(digits.test_images), judge(digits.test_images)
+def test_logits_are_the_head_of_the_features(classifier, digits):
+    features, logits = classifier.features(digits.test_images), classifier(digits.test_images)
     assert features.shape == (300, 64)
     assert logits.shape == (300, 10)
     assert features.min() >= 0
-    torch.testing.assert_close(logits, features @ judge.head.weight.T + judge.head.bias)
+    torch.testing.assert_close(logits, features @ classifier.head.weight.T + classifier.head.bias)
 
 
-def test_takes_images_as_a_data_set_and_as_a_generator_has_them(judge, digits):
+def test_takes_images_as_a_data_set_and_as_a_generator_has_them(classifier, digits):
     x = as_tensor(digits.test_images)
-    assert torch.equal(judge(digits.test_images), judge(x))
-    torch.testing.assert_close(judge(x.double()), judge(x))
+    assert torch.equal(classifier(digits.test_images), classifier(x))
+    torch.testing.assert_close(classifier(x.double()), classifier(x))
 
 
-def test_passes_gradients_on_to_the_images(judge, digits):
+def test_passes_gradients_on_to_the_images(classifier, digits):
     x = as_tensor(digits.test_images[:4]).requires_grad_()
-    judge(x).square().sum().backward()
+    classifier(x).square().sum().backward()
     assert (x.grad != 0).any(dim=1).all()
 
 
@@ -121,29 +121,29 @@ def test_passes_gradients_on_to_the_images(judge, digits):
         [[0.0] * 784],
     ],
 )
-def test_refuses_other_images(judge, images):
+def test_refuses_other_images(classifier, images):
     with pytest.raises((TypeError, ValueError), match="images must"):
-        judge.features(images)
+        classifier.features(images)
 
 
-def test_a_rounding_beyond_the_range_is_no_error(judge):
-    assert judge(torch.full((1, 784), 1 + 1e-6)).isfinite().all()
+def test_a_rounding_beyond_the_range_is_no_error(classifier):
+    assert classifier(torch.full((1, 784), 1 + 1e-6)).isfinite().all()
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_seed_decides_every_bit(digits, short, seed):
     torch.manual_seed(5)
-    first = train_judge(digits, seed)
+    first = train_classifier(digits, seed)
     torch.manual_seed(6)
     torch.rand(100)
-    again, other = train_judge(digits, seed), train_judge(digits, seed + 1)
+    again, other = train_classifier(digits, seed), train_classifier(digits, seed + 1)
     assert torch.equal(weights(first), weights(again))
     assert not torch.equal(weights(first), weights(other))
 
 
 def test_the_seed_decides_the_first_weights_too(digits, monkeypatch):
     monkeypatch.setattr(metrics, "_fit", lambda *_: None)
-    first, again, other = (weights(train_judge(digits, seed)) for seed in (0, 0, 1))
+    first, again, other = (weights(train_classifier(digits, seed)) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
@@ -153,8 +153,8 @@ def test_leaves_no_trace_outside(digits, short, tmp_path):
     random_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     try:
         torch.set_num_threads(2)
-        load_judge(digits, tmp_path)
-        load_judge(digits, tmp_path)
+        load_classifier(digits, tmp_path)
+        load_classifier(digits, tmp_path)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -174,7 +174,7 @@ def test_trains_on_one_thread_and_gives_the_threads_back_after_an_error(digits, 
     try:
         torch.set_num_threads(2)
         with pytest.raises(KeyboardInterrupt):
-            train_judge(digits)
+            train_classifier(digits)
         assert (seen, torch.get_num_threads()) == ([1], 2)
     finally:
         torch.set_num_threads(before)
@@ -182,8 +182,8 @@ def test_trains_on_one_thread_and_gives_the_threads_back_after_an_error(digits, 
 
 def test_trains_inside_no_grad(digits, short):
     with torch.no_grad():
-        inside = train_judge(digits)
-    assert torch.equal(weights(inside), weights(train_judge(digits)))
+        inside = train_classifier(digits)
+    assert torch.equal(weights(inside), weights(train_classifier(digits)))
 
 
 def test_every_image_comes_once_before_any_comes_again():
@@ -196,7 +196,7 @@ def test_every_image_comes_once_before_any_comes_again():
 
 def test_training_reads_neither_the_test_images_nor_their_labels(digits, short):
     hidden = replace(digits, test_images=digits.test_images[:0], test_labels=digits.test_labels[:0])
-    assert torch.equal(weights(train_judge(hidden)), weights(train_judge(digits)))
+    assert torch.equal(weights(train_classifier(hidden)), weights(train_classifier(digits)))
 
 
 def test_training_needs_a_label_for_each_image(digits):
@@ -205,20 +205,20 @@ def test_training_needs_a_label_for_each_image(digits):
         replace(digits, images=digits.images[:0], labels=digits.labels[:0]),
     ):
         with pytest.raises(ValueError, match="one label for each image"):
-            train_judge(broken)
+            train_classifier(broken)
 
 
-def test_accuracy_counts_the_hits(judge, digits):
+def test_accuracy_counts_the_hits(classifier, digits):
     images = digits.test_images[:10]
-    read = judge(images).argmax(1).numpy()
+    read = classifier(images).argmax(1).numpy()
     wrong = np.where(np.arange(10) < 3, (read + 1) % 10, read)
-    assert accuracy(judge, images, read) == 1
-    assert accuracy(judge, images, wrong) == 0.7
-    assert accuracy(judge, as_tensor(images), torch.from_numpy(wrong)) == 0.7
+    assert accuracy(classifier, images, read) == 1
+    assert accuracy(classifier, images, wrong) == 0.7
+    assert accuracy(classifier, as_tensor(images), torch.from_numpy(wrong)) == 0.7
     with pytest.raises(ValueError, match="one label"):
-        accuracy(judge, images, read[:5])
+        accuracy(classifier, images, read[:5])
     with pytest.raises(ValueError, match="at least one image"):
-        accuracy(judge, images[:0], read[:0])
+        accuracy(classifier, images[:0], read[:0])
 
 
 @given(
@@ -268,7 +268,7 @@ def test_auc_refuses(real, fake):
 
 
 def test_a_second_load_trains_nothing(digits, tmp_path, trainings):
-    first, second = load_judge(digits, tmp_path), load_judge(digits, str(tmp_path))
+    first, second = load_classifier(digits, tmp_path), load_classifier(digits, str(tmp_path))
     assert len(trainings) == 1
     assert torch.equal(weights(first), weights(second))
     assert not second.training
@@ -277,14 +277,14 @@ def test_a_second_load_trains_nothing(digits, tmp_path, trainings):
 
 
 def test_the_cache_holds_one_whole_file(digits, tmp_path, trainings):
-    load_judge(digits, tmp_path / "new" / "folder")
+    load_classifier(digits, tmp_path / "new" / "folder")
     (file,) = (tmp_path / "new" / "folder").iterdir()
     assert file.suffix == ".pt"
 
 
 def test_the_default_cache_is_poochs(digits, tmp_path, trainings, monkeypatch):
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
-    load_judge(digits)
+    load_classifier(digits)
     assert len(list((tmp_path / "gan_edu").iterdir())) == 1
 
 
@@ -293,15 +293,15 @@ def test_other_data_or_another_recipe_is_another_judge(digits, tmp_path, trainin
     images[0, 0, 0] ^= 1
     labels[0] = (labels[0] + 1) % 10
     for other in (digits, replace(digits, images=images), replace(digits, labels=labels)):
-        load_judge(other, tmp_path)
+        load_classifier(other, tmp_path)
     monkeypatch.setattr(metrics, "RECIPE", metrics.RECIPE + 1)
-    load_judge(digits, tmp_path)
+    load_classifier(digits, tmp_path)
     assert len(trainings) == len(list(tmp_path.iterdir())) == 4
 
 
 def test_the_key_does_not_depend_on_the_memory_layout(digits, tmp_path, trainings):
-    load_judge(digits, tmp_path)
-    load_judge(replace(digits, images=np.asfortranarray(digits.images)), tmp_path)
+    load_classifier(digits, tmp_path)
+    load_classifier(replace(digits, images=np.asfortranarray(digits.images)), tmp_path)
     assert len(trainings) == 1
 
 
@@ -324,10 +324,10 @@ def flipped(content):
 
 def test_a_bit_flipped_in_the_weights_is_one_that_torch_does_not_see(digits, tmp_path, trainings):
     """If torch ever checks its own files, the seal in `files` can go."""
-    load_judge(digits, tmp_path)
+    load_classifier(digits, tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(flipped(file.read_bytes()))
-    assert torch.load(file, weights_only=True).keys() == DigitJudge().state_dict().keys()
+    assert torch.load(file, weights_only=True).keys() == DigitClassifier().state_dict().keys()
 
 
 def sealed(content):
@@ -355,13 +355,13 @@ def saved(content):
     ids=["bit", "cut", "empty", "page", "pickle", "code", "sizes", "number"],
 )
 def test_a_damaged_file_is_trained_anew_and_replaced(digits, tmp_path, trainings, damage):
-    first = load_judge(digits, tmp_path)
+    first = load_classifier(digits, tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(damage(file.read_bytes()))
-    again = load_judge(digits, tmp_path)
+    again = load_classifier(digits, tmp_path)
     assert len(trainings) == 2
     assert torch.equal(weights(first), weights(again))
-    assert torch.equal(weights(load_judge(digits, tmp_path)), weights(first))
+    assert torch.equal(weights(load_classifier(digits, tmp_path)), weights(first))
     assert len(trainings) == 2
     assert list(tmp_path.iterdir()) == [file]
     assert not Trap.sprung
@@ -376,20 +376,20 @@ def test_an_unwritable_folder_only_means_that_nothing_is_kept(digits, tmp_path, 
     try:
         if was_root:
             os.seteuid(65534)
-        judge = load_judge(digits, folder)
-        load_judge(digits, folder / "deeper")
+        classifier = load_classifier(digits, folder)
+        load_classifier(digits, folder / "deeper")
     finally:
         if was_root:
             os.seteuid(0)
         folder.chmod(0o755)
-    assert isinstance(judge, DigitJudge)
+    assert isinstance(classifier, DigitClassifier)
     assert len(trainings) == 2
     assert list(folder.iterdir()) == []
 
 
 def test_a_file_in_the_folders_place_does_not_matter(digits, tmp_path, trainings):
     (tmp_path / "cache").write_text("no folder", "utf-8")
-    assert isinstance(load_judge(digits, tmp_path / "cache"), DigitJudge)
+    assert isinstance(load_classifier(digits, tmp_path / "cache"), DigitClassifier)
 
 
 # The Fréchet distance
@@ -486,13 +486,13 @@ def test_frechet_refuses(a, b, message):
 # The verdict
 
 
-def test_verdict_is_the_sum_of_its_parts(judge, digits):
+def test_verdict_is_the_sum_of_its_parts(classifier, digits):
     images, reference = digits.test_images, digits.images[:500]
-    verdict = judge_images(judge, images, reference)
-    probability = judge(images).double().softmax(1)
+    verdict = grade_images(classifier, images, reference)
+    probability = classifier(images).double().softmax(1)
     highest = probability.max(1).values
     assert verdict.frechet == pytest.approx(
-        frechet_distance(judge.features(images), judge.features(reference)), rel=1e-4
+        frechet_distance(classifier.features(images), classifier.features(reference)), rel=1e-4
     )
     assert verdict.class_counts.tolist() == [
         int((probability.argmax(1) == digit).sum()) for digit in range(10)
@@ -503,11 +503,11 @@ def test_verdict_is_the_sum_of_its_parts(judge, digits):
         verdict.frechet = 0
 
 
-def test_verdict_tells_digits_noise_and_one_digit_apart(judge, digits):
+def test_verdict_tells_digits_noise_and_one_digit_apart(classifier, digits):
     reference = digits.images
-    real = judge_images(judge, digits.test_images, reference)
-    noise = judge_images(judge, noise_images(300), reference)
-    ones = judge_images(judge, digits.images[digits.labels == 1], reference)
+    real = grade_images(classifier, digits.test_images, reference)
+    noise = grade_images(classifier, noise_images(300), reference)
+    ones = grade_images(classifier, digits.images[digits.labels == 1], reference)
     assert real.frechet < ones.frechet / 3 < noise.frechet / 3
     assert real.doubtful < 0.1 < 0.5 < noise.doubtful
     assert real.confidence > 0.95 > noise.confidence
@@ -515,31 +515,33 @@ def test_verdict_tells_digits_noise_and_one_digit_apart(judge, digits):
     assert ones.class_counts.sum() == (digits.labels == 1).sum()
 
 
-def test_verdict_on_only_one_class_still_counts_ten(judge, digits):
+def test_verdict_on_only_one_class_still_counts_ten(classifier, digits):
     zeros = digits.test_images[digits.test_labels == 0][:5]
-    assert judge_images(judge, zeros, digits.images[:50]).class_counts.shape == (10,)
+    assert grade_images(classifier, zeros, digits.images[:50]).class_counts.shape == (10,)
 
 
-def test_verdict_goes_in_small_batches_and_does_not_depend_on_them(judge, digits, monkeypatch):
+def test_verdict_goes_in_small_batches_and_does_not_depend_on_them(classifier, digits, monkeypatch):
     sizes = []
     monkeypatch.setattr(metrics, "_ROWS_AT_ONCE", 64)
-    hook = judge.trunk.register_forward_hook(lambda module, inputs, _: sizes.append(len(inputs[0])))
-    blocks = judge_images(judge, digits.test_images, as_tensor(digits.images))
+    hook = classifier.trunk.register_forward_hook(
+        lambda module, inputs, _: sizes.append(len(inputs[0]))
+    )
+    blocks = grade_images(classifier, digits.test_images, as_tensor(digits.images))
     hook.remove()
     monkeypatch.setattr(metrics, "_ROWS_AT_ONCE", 10**9)
-    whole = judge_images(judge, digits.test_images, digits.images)
+    whole = grade_images(classifier, digits.test_images, digits.images)
     assert max(sizes) == 64
     assert sum(sizes) == 1797
     assert blocks.frechet == pytest.approx(whole.frechet, rel=1e-4)
     assert blocks.class_counts.tolist() == whole.class_counts.tolist()
 
 
-def test_verdict_needs_two_proper_images(judge, digits):
+def test_verdict_needs_two_proper_images(classifier, digits):
     for count in (0, 1):
         with pytest.raises(ValueError, match="2 or more rows"):
-            judge_images(judge, digits.images[:count], digits.images)
+            grade_images(classifier, digits.images[:count], digits.images)
     with pytest.raises(ValueError, match="without NaN"):
-        judge_images(judge, torch.full((5, 784), torch.nan), digits.images)
+        grade_images(classifier, torch.full((5, 784), torch.nan), digits.images)
 
 
 # Nearest neighbours
@@ -735,14 +737,14 @@ def test_parzen_score_tries_the_papers_bandwidths(digits):
 
 
 @needs_mnist
-def test_reads_mnist(mnist, mnist_judge):
-    assert accuracy(mnist_judge, mnist.test_images, mnist.test_labels) >= 0.985
+def test_reads_mnist(mnist, mnist_classifier):
+    assert accuracy(mnist_classifier, mnist.test_images, mnist.test_labels) >= 0.985
 
 
 @needs_mnist
-def test_mnists_verdicts_are_in_the_right_order(mnist, mnist_judge):
+def test_mnists_verdicts_are_in_the_right_order(mnist, mnist_classifier):
     def distance(images):
-        return judge_images(mnist_judge, images, mnist.test_images).frechet
+        return grade_images(mnist_classifier, images, mnist.test_images).frechet
 
     copies = np.tile(mnist.images[:64], (40, 1, 1))
     real, copied, noise = map(distance, (mnist.images[:10_000], copies, noise_images(2000)))

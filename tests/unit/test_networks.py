@@ -4,8 +4,8 @@ import torch
 
 from gan_edu.networks import (
     ACTIVATIONS,
-    BatchSpread,
     MaxMin,
+    MinibatchStdDev,
     digit_discriminator,
     digit_generator,
     mlp,
@@ -27,16 +27,16 @@ def test_the_discriminator_gives_one_unbounded_logit_an_image():
 
 def test_batch_spread_tells_how_far_apart_the_rows_are():
     h = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
-    out = BatchSpread()(h)
+    out = MinibatchStdDev()(h)
     assert torch.equal(out[:, :5], h)
     expected = np.sqrt(np.var(h.numpy(), axis=0) + 1e-6).mean()
     np.testing.assert_allclose(out[:, 5].numpy(), expected, rtol=1e-5)
-    assert BatchSpread()(h[:1].expand(7, 5))[0, 5].item() == pytest.approx(1e-3)
+    assert MinibatchStdDev()(h[:1].expand(7, 5))[0, 5].item() == pytest.approx(1e-3)
 
 
 def test_batch_spread_has_a_gradient_even_where_all_rows_are_alike():
     h = torch.ones(4, 3, requires_grad=True)
-    BatchSpread()(h).sum().backward()
+    MinibatchStdDev()(h).sum().backward()
     assert h.grad.isfinite().all()
 
 

@@ -29,8 +29,8 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     pad.points = [[1.0, 1.0], [-1.004, 0.5]]
     drawing = player.game.settings.drawing
     assert drawing == ((1.0, 1.0), (-1.0, 0.5))
-    assert player.game.law.centres.tolist() == [list(point) for point in drawing]
-    assert (player.game.rounds, player.game.changed) == (0, "drawing")
+    assert player.game.target.centres.tolist() == [list(point) for point in drawing]
+    assert (player.game.iterations, player.game.changed) == (0, "drawing")
     title = player.picture.figure.axes[0].get_title("left")
     assert title == "{name} changed: a new game".format(name="your drawing")
 
@@ -44,14 +44,14 @@ def test_an_empty_pad_leaves_the_game_as_it_is(player):
 
 def test_a_game_with_another_target_is_not_disturbed_by_a_drawing():
     ground = Playground()
-    ground.play_round()
+    ground.play_iteration()
     ground.change(drawing=[[0, 0]])
-    assert (ground.rounds, ground.changed) == (1, "")
+    assert (ground.iterations, ground.changed) == (1, "")
 
 
 def test_a_full_pad_is_still_a_target():
     full = [[i / 100, -i / 100] for i in range(MOST_POINTS)]
-    assert Playground(target=DRAWING, drawing=full).law.centres.shape == (MOST_POINTS, 2)
+    assert Playground(target=DRAWING, drawing=full).target.centres.shape == (MOST_POINTS, 2)
 
 
 @pytest.mark.parametrize(

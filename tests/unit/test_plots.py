@@ -57,7 +57,7 @@ def contrast(colour: str) -> float:
     return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
 
 
-@pytest.mark.parametrize("role", ["REAL", "FAKE", "JUDGE", "EXACT", "NOISE"])
+@pytest.mark.parametrize("role", ["REAL", "FAKE", "DISCRIMINATOR", "EXACT", "NOISE"])
 def test_every_colour_of_the_palette_stands_out_on_white(role):
     assert contrast(getattr(palette, role)) >= 3, "WCAG 1.4.11, graphical objects"
 

@@ -13,10 +13,10 @@ import torch
 
 from gan_edu import divergences, games, settings
 from gan_edu.chapters.ch05_mnist_gan.scenes import great_circle
-from gan_edu.chapters.ch06_summary.scenes import one_round
+from gan_edu.chapters.ch06_summary.scenes import one_iteration
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.distributions import exponential, mixture, normal
-from gan_edu.metrics import DigitJudge
+from gan_edu.metrics import DigitClassifier
 from gan_edu.networks import mlp
 from gan_edu.recipes import digit_game, draw, fresh_noise, line_match
 from tests.browser.test_notebooks_orders import SCRIPTS, Kernel, kernel
@@ -56,53 +56,57 @@ def digest(*tensors) -> str:
     return hashlib.sha256(b"".join(str(a.dtype).encode() + a.tobytes() for a in arrays)).hexdigest()
 
 
-def weights_of(match, rounds: int) -> str:
-    for _ in range(rounds):
-        match.play_round()
+def weights_of(match, iterations: int) -> str:
+    for _ in range(iterations):
+        match.play_iteration()
     return digest(*match.game.generator.parameters(), *match.game.discriminator.parameters())
 
 
 def digits() -> str:
     game = digit_game(precision=torch.float32)
     x = torch.rand(64, 784, generator=torch.Generator().manual_seed(1), dtype=torch.float32)
-    loss = game.step_discriminator(x, game.forge(64))[0]
+    loss = game.step_discriminator(x, game.generate(64))[0]
     return digest(loss, draw(game, great_circle(*fresh_noise(2, seed=3), 5)))
 
 
-def judge() -> str:
+def discriminator() -> str:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return digest(*DigitJudge().parameters(), *mlp((2, 8, 1), spectral_norm=True).parameters())
+        return digest(
+            *DigitClassifier().parameters(), *mlp((2, 8, 1), spectral_norm=True).parameters()
+        )
 
 
 def slowly() -> str:
     playground = Playground(loss="wasserstein_gp")
-    while not playground.rounds:
+    while not playground.iterations:
         playground.step_slowly()
     return digest(*playground.match.game.discriminator.parameters())
 
 
 MADE = {
-    "a line": lambda: weights_of(line_match("two bumps"), 5),
-    "its marks": lambda: digest(_marked(line_match("bell", every=2)).history[-1].js),
-    "many lines": lambda: weights_of(line_match("bell", copies=3), 2),
+    "a line": lambda: weights_of(line_match("two_modes"), 5),
+    "its marks": lambda: digest(_marked(line_match("normal", every=2)).history[-1].js),
+    "many lines": lambda: weights_of(line_match("normal", copies=3), 2),
     "a playground": lambda: weights_of(Playground(loss="wasserstein_gp").match, 3),
     "in slow motion": slowly,
     "a round at its stops": lambda: digest(*_stops()),
     "digits": digits,
-    "networks": judge,
+    "networks": discriminator,
 }
 
 
 def _marked(match):
     for _ in range(4):
-        match.play_round()
+        match.play_iteration()
     return match
 
 
 def _stops() -> list:
-    match = line_match("bell")
-    return [tensor for stop in one_round(match.game, match.x).values() for tensor in stop.values()]
+    match = line_match("normal")
+    return [
+        tensor for stop in one_iteration(match.game, match.x).values() for tensor in stop.values()
+    ]
 
 
 @pytest.mark.parametrize("made", MADE)
@@ -115,14 +119,19 @@ def test_what_the_package_trains_is_the_same_bit_for_bit(made):
 
 
 FAR, ENDS = np.linspace(-60, 60, 2001), np.array([0, 0.5, 1])
-LAWS = [normal(), exponential(), mixture([0.5, 0.5], [-3, 3], [0.1, 0.1])]
+DISTRIBUTIONS = [normal(), exponential(), mixture([0.5, 0.5], [-3, 3], [0.1, 0.1])]
 
 
 @pytest.mark.parametrize(
     "compute",
     [
-        *(lambda law=law: np.hstack([law.pdf(FAR), law.cdf(FAR), law.ppf(ENDS)]) for law in LAWS),
-        lambda: LAWS[2].sample(100, np.random.default_rng(0)),
+        *(
+            lambda distribution=distribution: np.hstack(
+                [distribution.pdf(FAR), distribution.cdf(FAR), distribution.ppf(ENDS)]
+            )
+            for distribution in DISTRIBUTIONS
+        ),
+        lambda: DISTRIBUTIONS[2].sample(100, np.random.default_rng(0)),
         lambda: games.play(40.0, -40.0, 5),
         lambda: games.slope_non_saturating(30.0, 50.0),
         lambda: divergences.expected_js(1000, 20_000),

@@ -226,7 +226,7 @@ def everything_else(folder: Path) -> Iterator[str]:
     experiment.controls["height"].value = 0.5
     yield hashlib.sha256(experiment.image.value).hexdigest()
     yield hashlib.sha256(experiment.still().encode()).hexdigest()
-    for name in ("two_losses.svg", "stale_judge.svg", "neural_distance.png"):
+    for name in ("two_losses.svg", "stale_discriminator.svg", "neural_distance.png"):
         yield hashlib.sha256(figures.write(name, folder).read_bytes()).hexdigest()
 
 

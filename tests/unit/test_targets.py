@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chisquare, kstest, multivariate_normal, wasserstein_distance
 
-from gan_edu.targets import CELLS, REACH, REACHED, TARGETS, Heaps, same_law, w1
+from gan_edu.targets import CELLS, REACH, REACHED, TARGETS, GaussianModes, same_distribution, w1
 
 SEEDS = range(3)
 
@@ -80,8 +80,8 @@ APART = [name for name, target in TARGETS.items() if target.apart]
 def test_all_heaps_get_their_share_and_are_round(name, seed):
     target, n = TARGETS[name], 20_000
     x = target.sample(n, np.random.default_rng(seed))
-    distance, heap = KDTree(target.centres).query(x)
-    assert chisquare(np.bincount(heap, minlength=len(target.centres))).pvalue > 1e-4
+    distance, mode = KDTree(target.centres).query(x)
+    assert chisquare(np.bincount(mode, minlength=len(target.centres))).pvalue > 1e-4
     squares = (distance / target.sd) ** 2  # of two coordinates: their mean is 2
     assert squares.mean() == pytest.approx(2, rel=0.05)
 
@@ -97,7 +97,7 @@ def test_a_heap_ends_at_three_sd(name):
 def test_the_dotted_line_is_what_fresh_samples_get(name):
     target, rng = TARGETS[name], np.random.default_rng(5)
     fresh = [target.sample(2000, rng) for _ in range(40)]
-    for distance, floor in same_law(target).items():
+    for distance, floor in same_distribution(target).items():
         assert np.mean([getattr(target, distance)(y) for y in fresh]) == pytest.approx(
             floor, rel=0.15
         )
@@ -111,10 +111,12 @@ def test_the_cells_shares_are_those_of_many_samples_and_of_an_integral(name):
     assert target.shares.sum() == pytest.approx(1)
     off = np.abs(counts / n - target.shares)
     assert np.all(off < 5 * np.sqrt(target.shares / n) + 3e-5)
-    laws = [multivariate_normal(centre, target.sd**2) for centre in target.centres]
+    distributions = [multivariate_normal(centre, target.sd**2) for centre in target.centres]
     cell, width = int(target.shares.argmax()), 2 * REACH / CELLS
     low = -REACH + width * np.array(divmod(cell, CELLS))
-    exact = np.mean([law.cdf(low + width, lower_limit=low) for law in laws])
+    exact = np.mean(
+        [distribution.cdf(low + width, lower_limit=low) for distribution in distributions]
+    )
     assert target.shares[cell] == pytest.approx(exact, abs=1e-4)
 
 
@@ -134,19 +136,22 @@ def test_js_in_the_plane_is_scipy_s_of_the_cells_counts(name, seed):
 def test_distances_on_the_line_are_scipy_s(name, seed):
     target = TARGETS[name]
     y = np.random.default_rng(seed).normal(0.3, 1.2, size=(2000, 1))
-    places = target.law.ppf((np.arange(2000) + 0.5) / 2000)
+    places = target.distribution.ppf((np.arange(2000) + 0.5) / 2000)
     assert target.w1(y) == pytest.approx(wasserstein_distance(y[:, 0], places), rel=1e-9)
     edges = np.linspace(-5, 5, 101)
     inner = np.concatenate([[-np.inf], edges[1:-1], [np.inf]])
     counts = np.histogram(y, inner)[0]
-    exact = [target.law.cdf(b) - target.law.cdf(a) for a, b in itertools.pairwise(inner)]
+    exact = [
+        target.distribution.cdf(b) - target.distribution.cdf(a)
+        for a, b in itertools.pairwise(inner)
+    ]
     assert target.js(y) == pytest.approx(jensenshannon(counts, exact) ** 2, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", LINE)
 def test_a_perfect_map_of_even_noise_is_at_distance_0(name):
     target = TARGETS[name]
-    y = target.law.ppf((np.arange(2000) + 0.5) / 2000)[:, None]
+    y = target.distribution.ppf((np.arange(2000) + 0.5) / 2000)[:, None]
     assert target.w1(y) < 1e-12
     assert target.js(y) < 1e-3
 
@@ -156,12 +161,12 @@ def test_samples_on_the_line_follow_their_law(name):
     target = TARGETS[name]
     x = target.sample(5000, np.random.default_rng(2))
     assert x.shape == (5000, 1)
-    assert kstest(x[:, 0], target.law.cdf).pvalue > 1e-3
+    assert kstest(x[:, 0], target.distribution.cdf).pvalue > 1e-3
 
 
 def test_what_can_be_counted_is_what_lies_apart():
     assert [name for name in PLANE if TARGETS[name].apart] == [
         "two_gaussians", "ring_of_8", "three_blobs", "grid_of_25",
     ]  # fmt: skip
-    assert Heaps(np.zeros((1, 2)), 0.1).apart
-    assert not Heaps(np.array([[0, 0], [0.59, 0]]), 0.1).apart
+    assert GaussianModes(np.zeros((1, 2)), 0.1).apart
+    assert not GaussianModes(np.array([[0, 0], [0.59, 0]]), 0.1).apart

@@ -15,7 +15,7 @@ from PIL import Image
 
 from gan_edu import train
 from gan_edu.datasets import load_offline_digits
-from gan_edu.metrics import DigitJudge
+from gan_edu.metrics import DigitClassifier
 from gan_edu.recipes import digit_game
 from gan_edu.training import Game, load_checkpoint
 
@@ -102,7 +102,7 @@ def test_seconds_are_cpu_seconds_of_training(tmp_path, monkeypatch):
     assert run("--out", tmp_path, "--seconds", 3) == 0
     game = digit_game()
     assert load_checkpoint(tmp_path / "checkpoint.pt", game)["seconds"] == 3
-    assert game.rounds == 6, "the clock was read once before, and once after each round"
+    assert game.iterations == 6, "the clock was read once before, and once after each round"
 
 
 def test_the_bar_ends_at_its_total_though_the_last_round_takes_longer(
@@ -117,7 +117,7 @@ def test_the_bar_ends_at_its_total_though_the_last_round_takes_longer(
 
 @pytest.mark.parametrize("code_page", ["ascii", "cp437", "cp1252"])
 def test_no_code_page_takes_the_run_after_the_training(tmp_path, monkeypatch, code_page):
-    monkeypatch.setattr(train, "load_judge", lambda digits: DigitJudge())
+    monkeypatch.setattr(train, "load_classifier", lambda digits: DigitClassifier())
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=code_page))
     assert run("--out", tmp_path, "--iterations", 2, "--judge") == 0
@@ -142,9 +142,9 @@ def test_kill_9_and_resume_is_the_same_run_bit_for_bit(tmp_path):
     with start("--out", tmp_path / "killed", "--iterations", 1_000_000) as process:
         wait_for(checkpoint.exists, process)
         process.send_signal(signal.SIGKILL)
-    rounds = torch.load(checkpoint, weights_only=True)["game"]["rounds"]
-    assert rounds % 20 == 0
-    assert 0 < rounds < 100
+    iterations = torch.load(checkpoint, weights_only=True)["game"]["iterations"]
+    assert iterations % 20 == 0
+    assert 0 < iterations < 100
 
     finish("--out", tmp_path / "killed", "--iterations", 100, "--resume")
     assert_equal(content(tmp_path / "killed"), content(tmp_path / "straight"))
@@ -160,7 +160,7 @@ def test_ctrl_c_stops_cleanly_and_resume_goes_on(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in output
     assert "--resume goes on" in output
-    stopped = content(tmp_path / "run")["game"]["rounds"]
+    stopped = content(tmp_path / "run")["game"]["iterations"]
     assert stopped >= 20
     assert (tmp_path / "run" / "samples.npz").exists()
 
@@ -221,10 +221,10 @@ def test_a_game_that_diverges_keeps_the_last_good_checkpoint(tmp_path, capsys, m
     before = (tmp_path / "checkpoint.pt").read_bytes()
     step = Game.generator_step
 
-    def diverge(game, *forged):
-        if game.rounds == 4:
+    def diverge(game, *generated):
+        if game.iterations == 4:
             raise FloatingPointError("the generator's loss is nan in round 5")
-        yield from step(game, *forged)
+        yield from step(game, *generated)
 
     monkeypatch.setattr(Game, "generator_step", diverge)
     assert "nan in round 5" in refusal(capsys, "--out", tmp_path, "--iterations", 9, "--resume")

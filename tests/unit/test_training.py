@@ -17,7 +17,7 @@ from torch import nn
 from gan_edu import training
 from gan_edu.files import write_sealed
 from gan_edu.losses import discriminator_loss, generator_non_saturating
-from gan_edu.training import Game, Settings, load_checkpoint, play_rounds, save_checkpoint
+from gan_edu.training import Game, Settings, load_checkpoint, play_iterations, save_checkpoint
 
 DATA = torch.linspace(-1, 1, 200, dtype=torch.float64)[:, None].repeat(1, 3)
 
@@ -42,9 +42,9 @@ def small_game(
     )
 
 
-def play_round(game: Game, x, batch_size: int) -> training.Snapshot:
+def play_iteration(game: Game, x, batch_size: int) -> training.Snapshot:
     game.settings = dataclasses.replace(game.settings, batch_size=batch_size)
-    return training.snapshot(game, training.play_round(game, x))
+    return training.snapshot(game, training.play_iteration(game, x))
 
 
 @pytest.fixture(autouse=True)
@@ -77,13 +77,13 @@ def same_draws(game) -> torch.Generator:
 def test_forgeries_are_what_g_makes_of_the_noise_that_rng_draws():
     game = small_game()
     z = torch.randn(8, 2, generator=same_draws(game)).double()
-    torch.testing.assert_close(game.forge(8), copy.deepcopy(game.generator)(z))
+    torch.testing.assert_close(game.generate(8), copy.deepcopy(game.generator)(z))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_step_of_d_descends_the_gradient_of_its_loss_and_leaves_g_alone(seed):
     game = small_game(seed, lr=0.1)
-    x_fake, discriminator = game.forge(8), copy.deepcopy(game.discriminator)
+    x_fake, discriminator = game.generate(8), copy.deepcopy(game.discriminator)
     loss = discriminator_loss(discriminator(DATA[:8]), discriminator(x_fake.detach()))
     gradients = torch.autograd.grad(loss, list(discriminator.parameters()))
 
@@ -109,7 +109,7 @@ def test_step_of_g_descends_the_gradient_of_its_loss_and_leaves_d_alone(seed):
     gradients = torch.autograd.grad(loss, list(generator.parameters()))
 
     before_g, before_d = weights(game.generator), weights(game.discriminator)
-    torch.testing.assert_close(game.step_generator(game.forge(8)), loss.detach())
+    torch.testing.assert_close(game.step_generator(game.generate(8)), loss.detach())
 
     for now, then, gradient in zip(weights(game.generator), before_g, gradients, strict=True):
         torch.testing.assert_close(now, then - 0.1 * gradient)
@@ -125,7 +125,7 @@ def test_the_penalty_is_part_of_the_loss_that_d_descends_and_returns(seed):
         return 3 * discriminator((x_real + x_fake) / 2).square().mean()
 
     game = small_game(seed, lr=0.1, d_penalty=penalty)
-    x_fake, discriminator = game.forge(8), copy.deepcopy(game.discriminator)
+    x_fake, discriminator = game.generate(8), copy.deepcopy(game.discriminator)
     between = (DATA[:8] + x_fake.detach()) / 2
     loss = discriminator_loss(discriminator(DATA[:8]), discriminator(x_fake.detach()))
     loss = loss + 3 * discriminator(between).square().mean()
@@ -142,7 +142,7 @@ def test_the_penalty_is_part_of_the_loss_that_d_descends_and_returns(seed):
 def test_clipping_cuts_each_of_d_s_weights_after_its_step_and_none_of_g_s():
     free, cut = small_game(lr=0.1), small_game(lr=0.1, d_clip=0.2)
     for game in (free, cut):
-        game.step_discriminator(DATA[:8], game.forge(8))
+        game.step_discriminator(DATA[:8], game.generate(8))
     pairs = list(zip(weights(free.discriminator), weights(cut.discriminator), strict=True))
     assert any(w.abs().max() > 0.2 for w, _ in pairs), "there is something to cut"
     for without, clipped in pairs:
@@ -153,14 +153,14 @@ def test_clipping_cuts_each_of_d_s_weights_after_its_step_and_none_of_g_s():
 def test_a_penalty_that_is_not_finite_leaves_d_as_it_was():
     game = small_game(d_penalty=lambda d, x_real, x_fake, rng: d(x_real).mean() * float("nan"))
     before = weights(game.discriminator)
-    with pytest.raises(FloatingPointError, match="discriminator's loss is nan in round 1"):
-        game.step_discriminator(DATA[:8], game.forge(8))
+    with pytest.raises(FloatingPointError, match="discriminator's loss is nan in iteration 1"):
+        game.step_discriminator(DATA[:8], game.generate(8))
     assert all(map(torch.equal, weights(game.discriminator), before))
 
 
 def test_g_learns_from_the_discriminator_as_it_is_after_its_step():
     game = small_game(lr=0.5)
-    x_fake = game.forge(8)
+    x_fake = game.generate(8)
     game.step_discriminator(DATA[:8], x_fake)
     after = generator_non_saturating(game.discriminator(x_fake)).detach()
     torch.testing.assert_close(game.step_generator(x_fake), after)
@@ -169,8 +169,8 @@ def test_g_learns_from_the_discriminator_as_it_is_after_its_step():
 def test_gradients_do_not_pile_up_from_step_to_step():
     game = small_game(lr=0.0)
     for _ in range(2):
-        game.step_discriminator(DATA[:8], game.forge(8))
-        x_fake = game.forge(8)
+        game.step_discriminator(DATA[:8], game.generate(8))
+        x_fake = game.generate(8)
         expected = torch.autograd.grad(
             discriminator_loss(game.discriminator(DATA[:8]), game.discriminator(x_fake.detach())),
             list(game.discriminator.parameters()),
@@ -183,7 +183,7 @@ def test_gradients_do_not_pile_up_from_step_to_step():
 def test_the_average_follows_g_and_takes_the_batch_statistics_along():
     game, expected = small_game(), {}
     for t in range(30):
-        play_round(game, DATA, batch_size=8)
+        play_iteration(game, DATA, batch_size=8)
         for name, value in game.generator.state_dict().items():
             if value.is_floating_point():
                 old = expected.get(name, torch.zeros_like(value))
@@ -203,7 +203,7 @@ def test_lower_precision_is_for_the_products_only(monkeypatch):
         player.register_forward_hook(lambda _, __, y: seen.append(y.dtype))
     for one in (game, exact):
         one.generator.float(), one.discriminator.float(), one.average.float()
-        snapshots.append(play_round(one, DATA.float(), batch_size=8))
+        snapshots.append(play_iteration(one, DATA.float(), batch_size=8))
     assert set(seen) == {torch.bfloat16}
     assert {w.dtype for w in game.average.state_dict().values()} == {torch.float32, torch.int64}
     assert snapshots[0].loss_d == pytest.approx(snapshots[1].loss_d, rel=0.02)
@@ -231,14 +231,14 @@ def test_a_round_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
 
     monkeypatch.setattr(game, "discriminator_step", watch_d)
     monkeypatch.setattr(game, "generator_step", watch_g)
-    snapshots = list(play_rounds(game, DATA, rounds=2, batch_size=6, d_steps=3))
+    snapshots = list(play_iterations(game, DATA, iterations=2, batch_size=6, d_steps=3))
     assert calls == 2 * [("D", 6, 6), ("D", 6, 6), ("D", 6, 6), ("G", 6)]
-    assert [s.round for s in snapshots] == [1, 2] == list(range(1, game.rounds + 1))
+    assert [s.iteration for s in snapshots] == [1, 2] == list(range(1, game.iterations + 1))
 
 
 def test_a_snapshot_tells_the_losses_and_the_mean_answers_of_d():
     game = small_game(lr=0.0)
-    snapshot = play_round(game, DATA, batch_size=400)
+    snapshot = play_iteration(game, DATA, batch_size=400)
     d_real = game.discriminator(DATA).sigmoid().mean().item()
     assert snapshot.d_real == pytest.approx(d_real, abs=0.02)
     assert 0 < snapshot.d_fake < 1
@@ -263,29 +263,29 @@ def test_minibatches_are_drawn_from_all_the_data_alike():
 def test_the_seed_alone_decides_the_game(optimiser):
     torch.manual_seed(1)
     first = small_game(3, optimiser=optimiser)
-    list(play_rounds(first, DATA, 5, batch_size=8))
+    list(play_iterations(first, DATA, 5, batch_size=8))
     torch.manual_seed(2)
     second = small_game(3, optimiser=optimiser)
-    list(play_rounds(second, DATA, 5, batch_size=8))
+    list(play_iterations(second, DATA, 5, batch_size=8))
     assert_same_state(first.average.state_dict(), second.average.state_dict())
     other = small_game(4, optimiser=optimiser)
-    list(play_rounds(other, DATA, 5, batch_size=8))
+    list(play_iterations(other, DATA, 5, batch_size=8))
     assert not torch.equal(weights(first.generator)[0], weights(other.generator)[0])
 
 
 @pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
 def test_a_checkpoint_brings_everything_back_bit_for_bit(tmp_path, optimiser):
     straight = small_game(optimiser=optimiser)
-    list(play_rounds(straight, DATA, 20, batch_size=8))
+    list(play_iterations(straight, DATA, 20, batch_size=8))
 
     stopped = small_game(optimiser=optimiser)
-    list(play_rounds(stopped, DATA, 9, batch_size=8))
+    list(play_iterations(stopped, DATA, 9, batch_size=8))
     save_checkpoint(tmp_path / "game.pt", stopped, seconds=1.5)
     resumed = small_game(seed=5, lr=0.7, optimiser=optimiser)
     assert load_checkpoint(tmp_path / "game.pt", resumed) == {"seconds": 1.5}
-    list(play_rounds(resumed, DATA, 11, batch_size=8))
+    list(play_iterations(resumed, DATA, 11, batch_size=8))
 
-    assert resumed.rounds == straight.rounds == 20
+    assert resumed.iterations == straight.iterations == 20
     for name in ("generator", "discriminator", "average"):
         assert_same_state(getattr(resumed, name).state_dict(), getattr(straight, name).state_dict())
     assert torch.equal(resumed.rng.get_state(), straight.rng.get_state())
@@ -311,7 +311,7 @@ def test_a_file_that_is_no_checkpoint_is_named_and_changes_nothing(tmp_path, dam
 def test_a_checkpoint_of_other_players_is_refused_and_nothing_is_half_loaded(tmp_path):
     game = small_game()
     state = game.state_dict()
-    list(play_rounds(game, DATA, 2, batch_size=8))
+    list(play_iterations(game, DATA, 2, batch_size=8))
     save_checkpoint(tmp_path / "game.pt", game)
     other = small_game(seed=1)
     other.discriminator[2] = nn.Linear(4, 2).double()  # the generator still fits
@@ -320,7 +320,7 @@ def test_a_checkpoint_of_other_players_is_refused_and_nothing_is_half_loaded(tmp
         load_checkpoint(tmp_path / "game.pt", other)
     for name in ("generator", "discriminator", "average"):
         assert_same_state(other.state_dict()[name], before[name])
-    assert other.rounds == 0 != state["rounds"] + game.rounds
+    assert other.iterations == 0 != state["iterations"] + game.iterations
 
 
 def test_a_missing_checkpoint_is_a_missing_file(tmp_path):
@@ -343,64 +343,66 @@ def test_a_checkpoint_never_runs_code(tmp_path):
 @pytest.mark.parametrize(("player", "value"), [("d", float("nan")), ("g", float("inf"))])
 def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, value):
     game = small_game()
-    list(play_rounds(game, DATA, 3, batch_size=8))
-    original = getattr(game.settings, f"{player}_loss")
-    spoiled = {f"{player}_loss": lambda *logits: original(*logits) + value}
+    list(play_iterations(game, DATA, 3, batch_size=8))
+    original = getattr(game.settings, f"loss_fn_{player}")
+    spoiled = {f"loss_fn_{player}": lambda *logits: original(*logits) + value}
     game.settings = dataclasses.replace(game.settings, **spoiled)
     moved = game.discriminator if player == "d" else game.generator
     before = weights(moved)
-    with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) in round 4.*learning rate"):
-        play_round(game, DATA, batch_size=8)
-    assert game.rounds == 3
+    with pytest.raises(
+        FloatingPointError, match=r"loss is (nan|inf) in iteration 4.*learning rate"
+    ):
+        play_iteration(game, DATA, batch_size=8)
+    assert game.iterations == 3
     assert all(map(torch.equal, weights(moved), before))
 
 
 def test_ctrl_c_waits_until_the_round_is_whole_and_the_game_goes_on(monkeypatch):
     interrupted, straight = small_game(), small_game()
-    list(play_rounds(straight, DATA, 6, batch_size=8))
+    list(play_iterations(straight, DATA, 6, batch_size=8))
 
     step, hits = Game.discriminator_step, []
 
     def step_and_press(game, *samples):
         yield from step(game, *samples)
-        if game is interrupted and game.rounds == 2 and not hits:
+        if game is interrupted and game.iterations == 2 and not hits:
             hits.append(True)
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Game, "discriminator_step", step_and_press)
     with pytest.raises(KeyboardInterrupt):
-        list(play_rounds(interrupted, DATA, 6, batch_size=8))
-    assert interrupted.rounds == 3, "the round in which Ctrl-C came is whole"
-    list(play_rounds(interrupted, DATA, 3, batch_size=8))
+        list(play_iterations(interrupted, DATA, 6, batch_size=8))
+    assert interrupted.iterations == 3, "the round in which Ctrl-C came is whole"
+    list(play_iterations(interrupted, DATA, 3, batch_size=8))
     assert_same_state(interrupted.generator.state_dict(), straight.generator.state_dict())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_game_can_be_played_outside_the_main_thread():
     game = small_game()
-    thread = threading.Thread(target=lambda: list(play_rounds(game, DATA, 2, batch_size=8)))
+    thread = threading.Thread(target=lambda: list(play_iterations(game, DATA, 2, batch_size=8)))
     thread.start()
     thread.join()
-    assert game.rounds == 2
+    assert game.iterations == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"rounds": 0}, "rounds must be at least 1"),
-        ({"rounds": 1, "batch_size": 0}, "batch_size must be at least 1"),
-        ({"rounds": 1, "d_steps": 0}, "d_steps must be at least 1"),
+        ({"iterations": 0}, "rounds must be at least 1"),
+        ({"iterations": 1, "batch_size": 0}, "batch_size must be at least 1"),
+        ({"iterations": 1, "d_steps": 0}, "d_steps must be at least 1"),
     ],
 )
 def test_sizes_below_one_are_refused_at_the_call(arguments, message):
     with pytest.raises(ValueError, match=message):
-        play_rounds(small_game(), DATA, **arguments)
+        play_iterations(small_game(), DATA, **arguments)
 
 
 @pytest.mark.parametrize("x", [DATA[:0], DATA[:, 0], torch.zeros(3, 3, dtype=torch.uint8)])
 def test_data_that_cannot_be_played_on_are_refused_at_the_call(x):
     with pytest.raises(ValueError, match="floating-point tensor of shape"):
-        play_rounds(small_game(), x, rounds=1)
+        play_iterations(small_game(), x, iterations=1)
 
 
 def test_noise_needs_a_dimension():

@@ -22,18 +22,18 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later, ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
+    DISTRIBUTIONS,
     EDGES,
-    LAWS,
     MIDDLES,
     answers,
-    best_answers,
     exact_shares,
-    forged,
+    generated,
+    optimal_d_on_grid,
     shares,
 )
 from gan_edu.stage import artists, palette, paper
 
-LAW = "two bumps"
+DISTRIBUTION = "two_modes"
 STAGES = (0, 200, 2000)  # rounds
 SAMPLES = 4000
 COARSE = EDGES[::2]  # edges of a histogram of samples
@@ -50,11 +50,11 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
     """
     figure, axes = paper.new_figure(4.0, nrows=2, ncols=len(STAGES), sharex=True, sharey="row")
     rng = np.random.default_rng(0)
-    for rounds, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
-        match = match_at(LAW, rounds)
-        _heaps(work, forged(match.game.generator, u=rng.random(SAMPLES)), rng)
-        played = ngettext("{n:,} round played", "{n:,} rounds played", rounds)
-        work.set_title(played.format(n=rounds))
+    for iterations, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
+        match = match_at(DISTRIBUTION, iterations)
+        _heaps(work, generated(match.game.generator, u=rng.random(SAMPLES)), rng)
+        played = ngettext("{n:,} round played", "{n:,} rounds played", iterations)
+        work.set_title(played.format(n=iterations))
         _expert(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
@@ -67,7 +67,7 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
 
 def _heaps(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
     """Draw how samples y (N,) and as many real ones are spread."""
-    real = artists.heights(LAWS[LAW].sample(len(y), rng), COARSE)
+    real = artists.heights(DISTRIBUTIONS[DISTRIBUTION].sample(len(y), rng), COARSE)
     axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=_("real"))
     bars = artists.bars(axes, COARSE, palette.FAKE)
     bars.set_data(np.minimum(artists.heights(y, COARSE), 1.05))
@@ -76,11 +76,11 @@ def _heaps(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
 
 def _expert(axes: Axes, match: Match) -> None:
     """Draw D and the best D there can be, and say how often both are right."""
-    y = forged(match.game.generator)
-    d, best = answers(match.game.discriminator), best_answers(y, LAWS[LAW])
-    axes.plot(MIDDLES, d, color=palette.JUDGE, label="D")
+    y = generated(match.game.generator)
+    d, best = answers(match.game.discriminator), optimal_d_on_grid(y, DISTRIBUTIONS[DISTRIBUTION])
+    axes.plot(MIDDLES, d, color=palette.DISCRIMINATOR, label="D")
     axes.plot(MIDDLES, best, ":", color=palette.EXACT, label="D*")
-    p, q = exact_shares(LAWS[LAW]), shares(y)
+    p, q = exact_shares(DISTRIBUTIONS[DISTRIBUTION]), shares(y)
     right = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
     axes.set_title(_("right: D {d:.0%}, D* {best:.0%}").format(d=right[0], best=right[1]))
 
@@ -97,11 +97,15 @@ def three_tops() -> Figure:
     tops = [(theta, best_value(theta)) for theta in THREE]
     for theta, top in tops:
         psi = np.linspace(0, theta, 50)
-        axes.plot(psi, games.value(theta, psi), color=palette.JUDGE, linewidth=3, zorder=1.9)
+        axes.plot(
+            psi, games.value(theta, psi), color=palette.DISCRIMINATOR, linewidth=3, zorder=1.9
+        )
         _beside(axes, _signed(f"{top:.4f}"), (theta, top), (4, -8), va="top")
     for start, end in pairwise(tops):
         _arrow(axes, start, end, palette.FAKE, "--")
-    axes.plot([], [], color=palette.JUDGE, linewidth=3, label=_("1. the judge climbs to the top"))
+    axes.plot(
+        [], [], color=palette.DISCRIMINATOR, linewidth=3, label=_("1. the judge climbs to the top")
+    )
     axes.plot(
         [], [], "--", color=palette.FAKE, label=_("2. the forger goes where the top is lowest")
     )
@@ -111,12 +115,12 @@ def three_tops() -> Figure:
 
 
 @paper.styled
-def stale_judge() -> Figure:
+def stale_discriminator() -> Figure:
     """Return chapter 04's picture of a stale judge, and what V and its top do from θ = 0 to −1."""
     figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, psi=2.0, whole=True)
     axes, walk = figure.axes[1], [0, -1]
     for v, colour, lower in (
-        (games.value(walk, 2), palette.JUDGE, 0),
+        (games.value(walk, 2), palette.DISCRIMINATOR, 0),
         (games.best_value(walk), palette.EXACT, 19),
     ):
         axes.plot(walk, v, "s", color=colour, markersize=5)
@@ -132,7 +136,7 @@ def two_losses() -> Figure:
 
 # The data flow of a round
 
-ROUND_ARROWS = {  # name: words, colour, style, and from where to where, in inches, and how bent
+ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in inches, and how bent
     "forward": (
         later("forward: what is computed from what"), palette.EXACT, "-",
         ((1.65, 2.95), (2.2, 2.95), 0), ((3.65, 2.95), (4.2, 2.95), 0),
@@ -140,7 +144,7 @@ ROUND_ARROWS = {  # name: words, colour, style, and from where to where, in inch
         ((7.65, 1.8), (8.05, 1.8), 0),
     ),
     "step_1": (
-        later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"), palette.JUDGE, "--",
+        later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"), palette.DISCRIMINATOR, "--",
         ((8.5, 1.15), (7.0, 1.25), -0.4),
     ),
     "step_2": (
@@ -152,13 +156,13 @@ ROUND_ARROWS = {  # name: words, colour, style, and from where to where, in inch
 
 
 @paper.styled
-def one_round(match: Match) -> Figure:
+def one_iteration(match: Match) -> Figure:
     """Return the data flow of a round of `match`, on the bell.
 
     Solid is what is computed, dashed what trains whom.
     """
     board = _board(3.7)
-    losses = _round_panels(board, match)
+    losses = _iteration_panels(board, match)
     for height, (name, loss) in zip((2.3, 1.8, 1.35), losses.items(), strict=True):
         board.text(
             8.1,
@@ -166,7 +170,7 @@ def one_round(match: Match) -> Figure:
             _("$L_\\mathrm{{{name}}}$ {loss:.2f}").format(name=name, loss=loss),
             va="center",
         )
-    for words, colour, style, *arrows in ROUND_ARROWS.values():
+    for words, colour, style, *arrows in ITERATION_ARROWS.values():
         board.plot([], [], style, color=colour, label=_(words))
         for start, end, bend in arrows:
             _arrow(board, start, end, colour, style, bend)
@@ -174,12 +178,16 @@ def one_round(match: Match) -> Figure:
     return board.figure
 
 
-def _round_panels(board: Axes, match: Match) -> dict[str, float]:
+def _iteration_panels(board: Axes, match: Match) -> dict[str, float]:
     """Draw noise, G, forgeries, real samples and D as they are; return the losses there."""
-    rng, law, line = np.random.default_rng(0), LAWS["bell"], np.linspace(0, 1, 200)
-    u, x = rng.random(SAMPLES), law.sample(SAMPLES, rng)
+    rng, distribution, line = (
+        np.random.default_rng(0),
+        DISTRIBUTIONS["normal"],
+        np.linspace(0, 1, 200),
+    )
+    u, x = rng.random(SAMPLES), distribution.sample(SAMPLES, rng)
     generator, discriminator = match.game.generator, match.game.discriminator
-    y, (height, width) = forged(generator, u=u), (0.95, 1.35)
+    y, (height, width) = generated(generator, u=u), (0.95, 1.35)
     noise, g, fake, real, d = (
         _panel(board, (left, bottom, width, height), name)
         for name, left, bottom in (
@@ -188,10 +196,10 @@ def _round_panels(board: Axes, match: Match) -> dict[str, float]:
         )
     )  # fmt: skip
     _heap(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
-    g.plot(2 * line - 1, forged(generator, u=line), color=palette.FAKE)
+    g.plot(2 * line - 1, generated(generator, u=line), color=palette.FAKE)
     _heap(fake, y, COARSE, palette.FAKE)
     _heap(real, x, COARSE, palette.REAL)
-    d.plot(MIDDLES, answers(discriminator), color=palette.JUDGE)
+    d.plot(MIDDLES, answers(discriminator), color=palette.DISCRIMINATOR)
     d.set_ylim(0, 1)
     d_real, d_fake = (np.interp(values, MIDDLES, answers(discriminator)) for values in (x, y))
     return {
@@ -231,7 +239,7 @@ def gan_beside_rl() -> Figure:
         "needs": _("needs a rule;\nit gives back a number\nfor each action"),
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
-    gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.JUDGE)
+    gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.DISCRIMINATOR)
     for forgery, d in zip(y, expit(games.logit(y, START)), strict=True):
         gan["says"].plot([forgery], [d], "o", color=palette.FAKE)
         end = forgery - 0.8 * START * (1 - d)

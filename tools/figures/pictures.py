@@ -34,7 +34,7 @@ from gan_edu.recipes import digit_game, draw, fresh_noise
 from gan_edu.stage.painting import Picture, render
 from gan_edu.stage.paper import styled
 from gan_edu.stage.stills import IMAGES
-from gan_edu.training import Game, play_rounds
+from gan_edu.training import Game, play_iterations
 from tools.figures import article, trained
 
 FRAME, LAST_FRAME = 90, 4000  # milliseconds
@@ -57,14 +57,14 @@ def two_heaps() -> Figure:
     return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
-def best_judge() -> Figure:
+def best_discriminator() -> Figure:
     """Return chapter 03's best judge over two bells, and its value."""
     return best_scene().figure(shift=2.0)
 
 
 def finished_duel() -> Figure:
     """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
-    return duel_scene("bell").figure(match=trained.line_at("bell", 2000))
+    return duel_scene("normal").figure(match=trained.line_at("normal", 2000))
 
 
 def covered_ring() -> Figure:
@@ -72,14 +72,14 @@ def covered_ring() -> Figure:
     return playground_scene().figure(playground=trained.ring())
 
 
-def game(rounds: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
+def game(iterations: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
     """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
     frames = []
-    figure, update = short_duel_scene("bell").open()
+    figure, update = short_duel_scene("normal").open()
     _put_on_paper(figure)
     picture = Picture(figure, update)
-    for end in rounds:
-        picture.update(trained.line_at("bell", end))
+    for end in iterations:
+        picture.update(trained.line_at("normal", end))
         frames.append(Image.fromarray(picture.pixels(scale=2).copy()))
     return frames
 
@@ -155,15 +155,15 @@ PICTURES: dict[str, Callable] = {
     "game.webp": game,
     "inverse_cdf.png": in_noise_out_bell,
     "histogram_js.png": two_heaps,
-    "neural_distance.png": best_judge,
+    "neural_distance.png": best_discriminator,
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
     "forger_and_expert.svg": partial(article.forger_and_expert, trained.line_at),
     "three_tops.svg": article.three_tops,
-    "stale_judge.svg": article.stale_judge,
+    "stale_discriminator.svg": article.stale_discriminator,
     "two_losses.svg": article.two_losses,
-    "one_round.svg": lambda: article.one_round(trained.line_at("bell", 200)),
+    "one_iteration.svg": lambda: article.one_iteration(trained.line_at("normal", 200)),
     "gan_beside_rl.svg": article.gan_beside_rl,
 }
 
@@ -186,14 +186,14 @@ def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Alb
     game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
     z = fresh_noise(duel.FORGERIES, seed=4)
     chosen = np.random.default_rng(0).permutation(len(digits.test_images))[: duel.REALS]
-    real, forged, on_forged, on_real = duel.coarse(digits.test_images[chosen]), [], [], []
-    for snapshot in play_rounds(game, x, max(stages)):
-        if snapshot.round in stages:
-            forged.append(duel.coarse(draw(game, z)))
+    real, generated, on_fake, on_real = duel.coarse(digits.test_images[chosen]), [], [], []
+    for snapshot in play_iterations(game, x, max(stages)):
+        if snapshot.iteration in stages:
+            generated.append(duel.coarse(draw(game, z)))
             detective = _studied(game, x)
-            on_forged.append(_answers(detective, forged[-1]))
+            on_fake.append(_answers(detective, generated[-1]))
             on_real.append(_answers(detective, real))
-    return duel.Album(chosen, real, *map(np.array, (on_real, forged, on_forged)))
+    return duel.Album(chosen, real, *map(np.array, (on_real, generated, on_fake)))
 
 
 def _lone_detective(game: Game) -> Game:
@@ -238,13 +238,13 @@ def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
 
 def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
     """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
-    sheet = tile(album.forged.reshape(-1, 28, 28), columns=duel.FORGERIES)
+    sheet = tile(album.generated.reshape(-1, 28, 28), columns=duel.FORGERIES)
     levels = Image.fromarray(sheet // duel.GREY_STEP)
     levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
     answers = {
         "real": album.chosen.tolist(),
         "on_real": album.on_real.tolist(),
-        "on_forged": album.on_forged.tolist(),
+        "on_forged": album.on_fake.tolist(),
     }
     with written_whole(duel.album_file(digits, "png", folder)) as path:
         levels.save(path, optimize=True, bits=4)

@@ -20,7 +20,7 @@ from gan_edu.datasets import as_tensor, load_mnist
 from gan_edu.files import written_whole
 from gan_edu.match import Match
 from gan_edu.recipes import Mark, digit_game, draw, fresh_noise, line_match
-from gan_edu.training import Game, play_rounds
+from gan_edu.training import Game, play_iterations
 from tools.figures import article
 
 FILE = Path(__file__).with_name("trained.npz")
@@ -29,9 +29,9 @@ DIGITS = (20, 200, 1000, 12_000)  # rounds
 RING = 2000  # rounds
 
 
-def line_at(law: str, rounds: int) -> Match:
+def line_at(distribution: str, iterations: int) -> Match:
     """Return `line_match(law)` as it stood after so many rounds; KeyError if that is not stored."""
-    return _put_back(line_match(law), law, rounds, Mark)
+    return _put_back(line_match(distribution), distribution, iterations, Mark)
 
 
 def ring() -> Playground:
@@ -49,8 +49,8 @@ def digits() -> np.ndarray:
 def play(file: Path = FILE) -> None:
     """Play all games anew, and store them; it takes minutes."""
     numbers = {
-        **_played(line_match("bell"), "bell", FILM),
-        **_played(line_match(article.LAW), article.LAW, article.STAGES),
+        **_played(line_match("normal"), "normal", FILM),
+        **_played(line_match(article.DISTRIBUTION), article.DISTRIBUTION, article.STAGES),
         **_played(Playground().match, "ring", (RING,)),
         "digits": _digits_drawn(),
     }
@@ -59,12 +59,12 @@ def play(file: Path = FILE) -> None:
     _stored.cache_clear()
 
 
-def _played(match: Match, name: str, rounds: Iterable[int]) -> dict[str, np.ndarray]:
+def _played(match: Match, name: str, iterations: Iterable[int]) -> dict[str, np.ndarray]:
     """Play a match; return its weights after these rounds, in half precision, and its marks."""
     numbers = {}
-    for end in rounds:
-        while match.rounds < end:
-            match.play_round()
+    for end in iterations:
+        while match.iterations < end:
+            match.play_iteration()
         weights = [parameters_to_vector(player.parameters()) for player in _players(match.game)]
         numbers[f"{name} {end}"] = torch.cat(weights).detach().half().numpy()
     marks = json.dumps(
@@ -75,18 +75,18 @@ def _played(match: Match, name: str, rounds: Iterable[int]) -> dict[str, np.ndar
 
 def _digits_drawn() -> np.ndarray:
     game, z, x = digit_game(), fresh_noise(12, seed=4), as_tensor(load_mnist().images)
-    shots = play_rounds(game, x, max(DIGITS))
-    return np.concatenate([draw(game, z) for shot in shots if shot.round in DIGITS])
+    shots = play_iterations(game, x, max(DIGITS))
+    return np.concatenate([draw(game, z) for shot in shots if shot.iteration in DIGITS])
 
 
-def _put_back(match: Match, name: str, rounds: int, mark: type) -> Match:
-    weights = torch.from_numpy(_stored()[f"{name} {rounds}"]).float()
+def _put_back(match: Match, name: str, iterations: int, mark: type) -> Match:
+    weights = torch.from_numpy(_stored()[f"{name} {iterations}"]).float()
     for player in _players(match.game):
         vector_to_parameters(weights, player.parameters())
         weights = weights[sum(weight.numel() for weight in player.parameters()) :]
     marks = json.loads(str(_stored()[f"{name} marks"]))
-    match.history = [mark(**noted) for noted in marks if noted["round"] <= rounds]
-    match.game.rounds = rounds
+    match.history = [mark(**noted) for noted in marks if noted["iteration"] <= iterations]
+    match.game.iterations = iterations
     return match
 
 

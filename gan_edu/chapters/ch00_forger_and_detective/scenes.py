@@ -46,8 +46,8 @@ class Album:
     chosen: np.ndarray
     real: np.ndarray
     on_real: np.ndarray
-    forged: np.ndarray
-    on_forged: np.ndarray
+    generated: np.ndarray
+    on_fake: np.ndarray
 
 
 def coarse(images: np.ndarray) -> np.ndarray:
@@ -65,9 +65,9 @@ def open_album(digits: Digits, folder: Path = FOLDER) -> Album:
     answers = json.loads(album_file(digits, "json", folder).read_text(encoding="utf-8"))
     with Image.open(album_file(digits, "png", folder)) as sheet:
         rows = np.array(sheet.convert("L")).reshape(len(STAGES), 28, FORGERIES, 28)
-    chosen, on_real, on_forged = (np.array(answers[k]) for k in ("real", "on_real", "on_forged"))
+    chosen, on_real, on_fake = (np.array(answers[k]) for k in ("real", "on_real", "on_forged"))
     real = coarse(digits.test_images[chosen])
-    return Album(chosen, real, on_real, rows.swapaxes(1, 2), on_forged)
+    return Album(chosen, real, on_real, rows.swapaxes(1, 2), on_fake)
 
 
 # The game
@@ -125,14 +125,14 @@ def _deal(album: Album, rng: np.random.Generator) -> Iterator[Card]:
     reals = iter(rng.permutation(len(album.real)))
     for level in range(ROUNDS):
         kinds = np.arange(ROUND) < rng.integers(FEWEST, ROUND - FEWEST, endpoint=True)
-        forgeries = iter(rng.permutation(len(album.forged[level])))
+        forgeries = iter(rng.permutation(len(album.generated[level])))
         for is_real in rng.permutation(kinds):
             if is_real:
                 i = next(reals)
                 yield Card(album.real[i], True, album.on_real[level, i])
             else:
                 i = next(forgeries)
-                yield Card(album.forged[level, i], False, album.on_forged[level, i])
+                yield Card(album.generated[level, i], False, album.on_fake[level, i])
 
 
 class Table:
@@ -145,15 +145,17 @@ class Table:
     def _begin(self) -> None:
         self.match, self.pressed = Match(self.album, self.seed), (0, 0)
 
-    def press(self, real: int, forged: int) -> Match:
+    def press(self, real: int, generated: int) -> Match:
         """Bring the match up to these numbers of presses of "real" and "forged"; return it."""
-        if real < self.pressed[0] or forged < self.pressed[1]:
+        if real < self.pressed[0] or generated < self.pressed[1]:
             self.seed += 1
             self._begin()
-        for now, before, says_real in zip((real, forged), self.pressed, (True, False), strict=True):
+        for now, before, says_real in zip(
+            (real, generated), self.pressed, (True, False), strict=True
+        ):
             for _press in range(now - before):
                 self.match.say(says_real)
-        self.pressed = real, forged
+        self.pressed = real, generated
         return self.match
 
 
@@ -172,7 +174,7 @@ def detective_game() -> exploring.Experiment:
     return stage.explore(
         detective_scene(),
         real=stage.button(_("real"), key="t", also="r"),
-        forged=stage.button(_("forged"), key="f"),
+        generated=stage.button(_("forged"), key="f"),
         alt=_("A picture to judge, those judged so far, and your score beside a discriminator's."),
     )
 
@@ -190,8 +192,8 @@ def detective_scene(digits: Digits | None = None, seed: int = 0) -> stage.Scene:
         table = Table(album, seed)
         views = [_easel(picture), _wall(past), _board(chart)]
 
-        def update(real=0, forged=0):
-            match = table.press(real, forged)
+        def update(real=0, generated=0):
+            match = table.press(real, generated)
             for view in views:
                 view(match)
 
@@ -328,7 +330,12 @@ def _board(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
     looks: tuple[dict[str, Any], ...] = (
         {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
-        {"color": palette.JUDGE, "marker": "s", "linestyle": "--", "label": _("discriminator")},
+        {
+            "color": palette.DISCRIMINATOR,
+            "marker": "s",
+            "linestyle": "--",
+            "label": _("discriminator"),
+        },
     )
     lines = [axes.plot([], [], **look)[0] for look in looks]
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
@@ -402,7 +409,7 @@ def payoff_scene() -> stage.Scene:
 
 def _payoff_bars(axes: Axes, title: str) -> BarContainer:
     bars = axes.bar(["D", "G", _("sum")], [0] * 3)
-    looks = (palette.JUDGE, ""), (palette.FAKE, "//"), (palette.NOISE, "..")
+    looks = (palette.DISCRIMINATOR, ""), (palette.FAKE, "//"), (palette.NOISE, "..")
     for bar, (colour, hatch) in zip(bars, looks, strict=True):
         bar.set(facecolor=colour, hatch=hatch, edgecolor="white")
     axes.axhline(0, color=palette.EXACT, linewidth=1)

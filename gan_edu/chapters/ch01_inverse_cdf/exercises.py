@@ -10,7 +10,7 @@ from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, choice, close, number, numbers
 from gan_edu.checking.slips import compare
-from gan_edu.distributions import GRID_U, from_density, largest_gap, mixture
+from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, mixture
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -210,7 +210,7 @@ def _verify_two_bumps(answer, rng):
     for part in (slice(None, None, -1), slice(100)):
         if not close(numbers(call(answer, u[part]), u[part].shape), y[part]):
             return "same_u_gave"
-    if largest_gap(y, HILLS) < 1e-3:
+    if largest_cdf_error(y, HILLS) < 1e-3:
         return None
     for mistake, fault in _BUMPS:
         if close(np.sort(y), np.sort(mistake(u))):
@@ -360,7 +360,7 @@ def points_gap(heights, width, points):
     exact = mixture(heights / heights.sum(), [-4, -2, 0, 2, 4], [width] * 5)
     if not exact.pdf(x).any():
         return 1.0
-    return largest_gap(from_density(x, exact.pdf(x)).ppf(GRID_U), exact)
+    return largest_cdf_error(from_density(x, exact.pdf(x)).ppf(GRID_U), exact)
 
 
 def _settings(answer):

@@ -15,7 +15,7 @@ from gan_edu.distributions import (
     GRID_U,
     Distribution,
     from_density,
-    largest_gap,
+    largest_cdf_error,
     mixture,
     normal,
     uniform,
@@ -163,7 +163,7 @@ def _paths(u: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _luck(y: np.ndarray) -> str:
     lines = (
         _("dots      {n:>8,}").format(n=len(y)),
-        _("largest gap{ks:7.4f}").format(ks=largest_gap(y)),
+        _("largest gap{ks:7.4f}").format(ks=largest_cdf_error(y)),
     )
     return "\n".join([*lines, _("0.83/√n    {luck:7.4f}").format(luck=0.83 / np.sqrt(len(y)))])
 
@@ -173,9 +173,9 @@ def _luck(y: np.ndarray) -> str:
 
 FINE, BINS = np.linspace(-8, 8, 801), np.linspace(-8, 8, 81)
 VIEWS = [
-    lambda law: (FINE, law.pdf(FINE)),
-    lambda law: (FINE, law.cdf(FINE)),
-    lambda law: (law.cdf(FINE), FINE),  # F⁻¹ is the mirror image of F
+    lambda distribution: (FINE, distribution.pdf(FINE)),
+    lambda distribution: (FINE, distribution.cdf(FINE)),
+    lambda distribution: (distribution.cdf(FINE), FINE),  # F⁻¹ is the mirror image of F
 ]
 
 
@@ -199,7 +199,7 @@ def hills_scene(samples: int = 20_000) -> stage.Scene:
             for pair, view in zip(lines, VIEWS, strict=True):
                 pair[0].set_data(*view(exact))
                 pair[1].set_data(*view(ours))
-            gap = largest_gap(ours.ppf(GRID_U), exact)
+            gap = largest_cdf_error(ours.ppf(GRID_U), exact)
             return verdict.set_text(_("largest gap {gap:.1e}").format(gap=gap))
 
         return update
@@ -234,7 +234,7 @@ def gap_scene() -> stage.Scene:
         exact, ours = _exact_and_ours(curve, _("continuous"))
         band = curve.add_patch(Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0))
         bars = artists.bars(density, bins, palette.FAKE)
-        (law,) = density.plot([], [], color=palette.REAL)
+        (distribution,) = density.plot([], [], color=palette.REAL)
         curve.set(xlim=(0, 1), ylim=(-6, 6), xlabel=_("noise u"), ylabel=_("y = f(x)"))
         density.set(xlim=(-6, 6), ylim=(0, 0.6), xlabel="y", title=_("density"))
         curve.legend(loc="upper left")
@@ -245,7 +245,7 @@ def gap_scene() -> stage.Scene:
             ours.set_data(GRID_U, g)
             band.set_y(-gap / 2)
             band.set_height(gap)
-            law.set_data(y, np.where(outside > 0, NORMAL.pdf(outside), 0))
+            distribution.set_data(y, np.where(outside > 0, NORMAL.pdf(outside), 0))
             bars.set_data(artists.heights(g, bins))
             curve.set_title(
                 _("{share:.2%} of the samples in the hole").format(

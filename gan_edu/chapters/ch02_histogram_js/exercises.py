@@ -94,9 +94,9 @@ MISSING = Exercise(
 def jensen_shannon(p, q):
     m = (p + q) / 2
     total = 0
-    for law in (p, q):
-        full = law > 0
-        total += np.sum(law[full] * np.log(law[full] / m[full])) / 2
+    for distribution in (p, q):
+        full = distribution > 0
+        total += np.sum(distribution[full] * np.log(distribution[full] / m[full])) / 2
     return total
 
 
@@ -149,8 +149,8 @@ HALF_EMPTY = np.array([0.5, 0.5, 0, 0]), np.array([0, 0.25, 0.75, 0])
 
 
 def _verify_js(answer, rng):
-    laws = [tuple(softmax(rng.normal(size=(2, bins)), axis=1)) for bins in (2, 5, 40)]
-    return compare(answer, js, _JS, laws, tolerance=1e-5) or _fault_in_empty_bins(answer)
+    distributions = [tuple(softmax(rng.normal(size=(2, bins)), axis=1)) for bins in (2, 5, 40)]
+    return compare(answer, js, _JS, distributions, tolerance=1e-5) or _fault_in_empty_bins(answer)
 
 
 def _fault_in_empty_bins(answer):
@@ -496,7 +496,7 @@ def _verify_look(answer, rng):
     chosen = images[rng.permutation(len(images))[:1400]]
     first, second = chosen[:700], chosen[700:]
     pixels = rng.permutation(784)
-    heaps = {
+    samples = {
         "other digits": second,
         "noise": rng.integers(0, 256, (700, 28, 28), np.uint8),
         "shuffled digits": second.reshape(700, 784)[:, pixels].reshape(700, 28, 28),
@@ -504,7 +504,7 @@ def _verify_look(answer, rng):
     seen = _labels(answer, first)
     if _depends_on_the_others(answer, first, seen, rng):
         return "same_picture_gets"
-    found = {name: _js_of_labels(seen, _labels(answer, heap)) for name, heap in heaps.items()}
+    found = {name: _js_of_labels(seen, _labels(answer, sample)) for name, sample in samples.items()}
     return _too_near_or_too_far(found)
 
 

@@ -18,7 +18,7 @@ def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
     shuffled = digits.reshape(700, 784)[:, rng.permutation(784)].reshape(700, 28, 28)
     noise = rng.integers(0, 256, digits.shape, np.uint8)
     figure, panels = paper.new_figure(2.6, ncols=3, sharey=True)
-    seen = [[str(label) for label in look(heap)] for heap in (digits, shuffled, noise)]
+    seen = [[str(label) for label in look(sample)] for sample in (digits, shuffled, noise)]
     bins = sorted(set(seen[0]), key=seen[0].count, reverse=True)
     titles = (
         _("digits"),
@@ -27,6 +27,6 @@ def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
     )
     for axes, labels, title in zip(panels, seen, titles, strict=True):
         shares = np.array([labels.count(name) for name in bins]) / 700
-        axes.stairs(shares, fill=True, color=palette.JUDGE)
+        axes.stairs(shares, fill=True, color=palette.DISCRIMINATOR)
         axes.set(title=title.format(share=shares.sum()), xlabel=_("bins that digits fill"))
     return figure

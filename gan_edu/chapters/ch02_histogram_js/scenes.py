@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
 from gan_edu import stage
-from gan_edu.distributions import GRID_U, Distribution, largest_gap, mixture, normal, uniform
+from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, mixture, normal, uniform
 from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -21,27 +21,32 @@ FINE = np.arange(-8, 18, 0.01) + 0.005  # middles, so that the box's edges fall 
 WIDTH = 0.2  # of a bin, where forgeries are nudged
 
 
-def shares(law: Distribution, x: np.ndarray = FINE) -> np.ndarray:
+def shares(distribution: Distribution, x: np.ndarray = FINE) -> np.ndarray:
     """Return the probabilities, summing to 1, of bins around an even grid x (K,)."""
-    return law.pdf(x) / law.pdf(x).sum()
+    return distribution.pdf(x) / distribution.pdf(x).sum()
 
 
-def sample_scene(law: Distribution = BUMPS, most: int = 100_000) -> stage.Scene:
+def sample_scene(distribution: Distribution = BUMPS, most: int = 100_000) -> stage.Scene:
     """Return a histogram of `n` samples in `bins` bins beside its law, and how far it is off."""
-    z = law.sample(most, np.random.default_rng(0))
+    z = distribution.sample(most, np.random.default_rng(0))
     x = np.linspace(-5, 5, 501)
 
     @stage.scene(height=3.2)
     def scene(axes):
-        show_heap = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
-        axes.plot(x, law.pdf(x), color=palette.EXACT, linestyle="--", label=_("the law"))
-        axes.set(xlim=(-5, 5), ylim=(0, 2 * law.pdf(x).max()), xlabel="z", ylabel=_("density"))
+        show_sample = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
+        axes.plot(x, distribution.pdf(x), color=palette.EXACT, linestyle="--", label=_("the law"))
+        axes.set(
+            xlim=(-5, 5), ylim=(0, 2 * distribution.pdf(x).max()), xlabel="z", ylabel=_("density")
+        )
         axes.legend()
 
         def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
-            exact, counted = np.diff(law.cdf(edges)), histogram(z[:n], edges, outside="ends")
-            show_heap(counted / np.diff(edges), edges)
+            exact, counted = (
+                np.diff(distribution.cdf(edges)),
+                histogram(z[:n], edges, outside="ends"),
+            )
+            show_sample(counted / np.diff(edges), edges)
             axes.set_title(
                 _("{luck:.1%} of the samples would have to change bins").format(
                     luck=total_variation(counted, exact)
@@ -62,8 +67,8 @@ def kl_scene() -> stage.Scene:
     p, log_p = NORMAL.pdf(x), np.log(NORMAL.pdf(x))
 
     @stage.scene(height=3.2)
-    def scene(laws, forth, back):
-        (q_line,) = _two_laws(laws, x, p)
+    def scene(distributions, forth, back):
+        (q_line,) = _two_distributions(distributions, x, p)
         areas = (
             _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}")),
             _area(back, _("q log(q/p): area KL(q‖p) = {value:.3f}")),
@@ -81,7 +86,7 @@ def kl_scene() -> stage.Scene:
     return scene
 
 
-def _two_laws(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
+def _two_distributions(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
     """Draw p over x, and return the line of q."""
     axes.plot(x, p, color=palette.REAL, label="p")
     axes.set(xlim=x[[0, -1]], ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x", title=_("density"))
@@ -95,7 +100,7 @@ def _area(axes: Axes, title: str) -> Callable:
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
     axes.set(xlim=(-9, 11), ylim=(-0.5, 2), yticks=[0, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
-    above = axes.fill_between([0, 1], [0, 0], color=palette.JUDGE, alpha=0.4, linewidth=0)
+    above = axes.fill_between([0, 1], [0, 0], color=palette.DISCRIMINATOR, alpha=0.4, linewidth=0)
     below = axes.fill_between([0, 1], [0, 0], color=palette.NOISE, alpha=0.4, lw=0, hatch="///")
 
     def draw(x: np.ndarray, height: np.ndarray) -> None:
@@ -108,7 +113,7 @@ def _area(axes: Axes, title: str) -> Callable:
 
 
 SHIFTS = np.linspace(0, 10, 201)
-SHAPES = {"bell": normal, "box": lambda shift=0.0: uniform(shift - 0.5, shift + 0.5)}
+SHAPES = {"normal": normal, "box": lambda shift=0.0: uniform(shift - 0.5, shift + 0.5)}
 
 
 def shift_scene() -> stage.Scene:
@@ -116,19 +121,19 @@ def shift_scene() -> stage.Scene:
 
     `shape` is one of `SHAPES`.
     """
-    curves = {name: _divergences_by_shift(law) for name, law in SHAPES.items()}
+    curves = {name: _divergences_by_shift(distribution) for name, distribution in SHAPES.items()}
 
     @stage.scene(height=3.2, ncols=2)
-    def scene(laws, values):
-        lines = _three_laws(laws)
+    def scene(distributions, values):
+        lines = _three_distributions(distributions)
         marks = _divergence_axes(values)
 
-        def update(shift=0.0, shape="bell"):
+        def update(shift=0.0, shape="normal"):
             p, q = SHAPES[shape]().pdf(FINE), SHAPES[shape](shift).pdf(FINE)
             for line, y in zip(lines, (p, q, (p + q) / 2), strict=True):
                 line.set_ydata(y)
-            laws_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
-            here = [float(measure(*laws_now)) for measure in (symmetrised_kl, js)]
+            distributions_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
+            here = [float(measure(*distributions_now)) for measure in (symmetrised_kl, js)]
             for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
                 line.set_data(SHIFTS[shift >= SHIFTS], np.minimum(curve, 9)[shift >= SHIFTS])
                 show_dot(shift, y)
@@ -143,7 +148,7 @@ def shift_scene() -> stage.Scene:
     return scene
 
 
-def _three_laws(axes: Axes) -> list[Line2D]:
+def _three_distributions(axes: Axes) -> list[Line2D]:
     axes.set(xlim=(-4, 14), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", title=_("density"))
     looks = {
         "p": (palette.REAL, "-"),
@@ -158,8 +163,8 @@ def _three_laws(axes: Axes) -> list[Line2D]:
     return lines
 
 
-def _divergences_by_shift(law: Callable) -> list[np.ndarray]:
-    p, q = shares(law()), np.array([shares(law(shift)) for shift in SHIFTS])
+def _divergences_by_shift(distribution: Callable) -> list[np.ndarray]:
+    p, q = shares(distribution()), np.array([shares(distribution(shift)) for shift in SHIFTS])
     return [symmetrised_kl(p, q), js(p, q)]
 
 
@@ -171,7 +176,7 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
     marks = []
     for name, colour, look in (
         (_("symmetrised KL"), palette.NOISE, "s--"),
-        (_("Jensen–Shannon"), palette.JUDGE, "o-"),
+        (_("Jensen–Shannon"), palette.DISCRIMINATOR, "o-"),
     ):
         (line,) = axes.plot([], [], look[1:], color=colour, label=name)
         marks.append((line, artists.dot_or_arrow(axes, colour, look[0])))
@@ -242,13 +247,13 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
 
     @stage.scene(height=3.4, ncols=2)
     def scene(left, right):
-        heaps, (*curves, show_exact) = _two_heaps(left), _js_over_bins(right)
+        samples, (*curves, show_exact) = _two_samples(left), _js_over_bins(right)
 
         def update(n=1000, bins=2, shift=0.0, whole=False):
             real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
-            for heap, sample in zip(heaps, (real, fake), strict=True):
-                heap.set_data(*_heap(sample, _equal_bins(bins)))
-            artists.heighten(left, 0.9, max(heap.get_data()[0].max() for heap in heaps))
+            for sample, sample in zip(samples, (real, fake), strict=True):
+                sample.set_data(*_sample(sample, _equal_bins(bins)))
+            artists.heighten(left, 0.9, max(sample.get_data()[0].max() for sample in samples))
             seen = BIN_COUNTS[(bins > BIN_COUNTS) | whole]
             counts, exact = np.union1d(seen, bins), exact_js(shift)
             found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
@@ -266,27 +271,27 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
     return scene
 
 
-def _heap(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sample(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return density and edges of a histogram; the outer bins, which have no end, end at ±9."""
     drawn = np.clip(edges, -9, 9)
     return _counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn
 
 
-def _two_heaps(axes: Axes) -> tuple[StepPatch, StepPatch]:
+def _two_samples(axes: Axes) -> tuple[StepPatch, StepPatch]:
     outline = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
-    heaps = artists.bars(axes, np.array([-4, 4]), palette.REAL), outline
+    samples = artists.bars(axes, np.array([-4, 4]), palette.REAL), outline
     axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=_("density"))
-    heaps[0].set_label(_("real samples z"))
-    heaps[1].set_label(_("generated samples y"))
-    axes.legend(handles=heaps)
-    return heaps
+    samples[0].set_label(_("real samples z"))
+    samples[1].set_label(_("generated samples y"))
+    axes.legend(handles=samples)
+    return samples
 
 
 def _js_over_bins(axes: Axes) -> list:
-    (found,) = axes.plot([], [], color=palette.JUDGE, label=_("from the samples"))
+    (found,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("from the samples"))
     (luck,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
     exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=_("exact"))
-    (here,) = axes.plot([], [], "o", color=palette.JUDGE, markersize=8, clip_on=False)
+    (here,) = axes.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8, clip_on=False)
     band = axes.axhspan(
         1, 1, color=palette.REAL, alpha=0.2, linewidth=0, label=_("exact ± a fifth")
     )
@@ -420,7 +425,7 @@ def soft_scene() -> stage.Scene:
 
     @stage.scene(height=2.6, ncols=2, sharey=True)
     def scene(hard, soft):
-        heaps = [artists.bars(ax, np.linspace(-2.5, 2.5, 6), palette.FAKE) for ax in (hard, soft)]
+        samples = [artists.bars(ax, np.linspace(-2.5, 2.5, 6), palette.FAKE) for ax in (hard, soft)]
         dots = [ax.plot([], [], "v", color=palette.EXACT, markersize=9)[0] for ax in (hard, soft)]
         y = np.linspace(-2.7, 2.7, 55)
         soft.plot(y, _soft_weights(y, centres), color=palette.NOISE, linewidth=0.8)
@@ -430,8 +435,8 @@ def soft_scene() -> stage.Scene:
         soft.set_title(_("soft: the nearest centres share it"))
 
         def update(y=0.3):
-            heaps[0].set_data(np.histogram([y], np.linspace(-2.5, 2.5, 6))[0])
-            heaps[1].set_data(_soft_weights(y, centres))
+            samples[0].set_data(np.histogram([y], np.linspace(-2.5, 2.5, 6))[0])
+            samples[1].set_data(_soft_weights(y, centres))
             for dot in dots:
                 dot.set_data([y], [1.1])
 
@@ -470,13 +475,13 @@ def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
             yield Trace(step, loss, outputs(generator, GRID_U))
 
 
-def training_scene(law: Distribution, steps: int = 1000) -> stage.Scene:
+def training_scene(distribution: Distribution, steps: int = 1000) -> stage.Scene:
     """Return the scene of a training for `stage.watch`."""
 
     @stage.scene(height=3.2)
     def scene(curve, density, loss):
         show = _training_panels(curve, density, loss, steps)
-        return lambda seen: show(law, seen)
+        return lambda seen: show(distribution, seen)
 
     return scene
 
@@ -489,8 +494,8 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
         show = _training_panels(curve, density, loss, runs[first][1][-1].step)
 
         def update(run=first, step=1):
-            law, traces = runs[run]
-            show(law, [trace for trace in traces if trace.step <= step])
+            distribution, traces = runs[run]
+            show(distribution, [trace for trace in traces if trace.step <= step])
 
         return update
 
@@ -502,26 +507,28 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
     y, edges = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61)
     (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact"))
     (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G")
-    show_heap = artists.bars_told(density, edges, palette.FAKE)
-    (law_line,) = density.plot(y, 0 * y, color=palette.REAL)
+    show_sample = artists.bars_told(density, edges, palette.FAKE)
+    (density_line,) = density.plot(y, 0 * y, color=palette.REAL)
     note = density.text(4.4, 0.98, "", ha="right", va="top")
-    (way,) = loss.plot([], [], "o-", color=palette.JUDGE, markevery=[-1])
+    (way,) = loss.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
     curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"), ylabel="y")
     density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="y")
     loss.set(xlim=(0, steps), ylim=(1e-4, 3), yscale="log", xlabel=_("step of the training"))
     loss.minorticks_off()
     curve.legend(loc="upper left")
 
-    def show(law: Distribution, traces: list[Trace]) -> None:
-        exact.set_data(GRID_U, law.ppf(GRID_U))
-        law_line.set_ydata(law.pdf(y))
+    def show(distribution: Distribution, traces: list[Trace]) -> None:
+        exact.set_data(GRID_U, distribution.ppf(GRID_U))
+        density_line.set_ydata(distribution.pdf(y))
         fitted.set_data(GRID_U, traces[-1].g)
         heights = artists.heights(np.clip(traces[-1].g, -4.5, 4.5), edges)
-        show_heap(heights, edges)
+        show_sample(heights, edges)
         note.set_text(_("reaches {top:.1f}").format(top=heights.max()) if heights.max() > 1 else "")
         way.set_data([t.step for t in traces], [t.loss for t in traces])
         density.set_title(
-            _("samples of G: largest gap {gap:.3f}").format(gap=largest_gap(traces[-1].g, law))
+            _("samples of G: largest gap {gap:.3f}").format(
+                gap=largest_cdf_error(traces[-1].g, distribution)
+            )
         )
         loss.set_title(_("loss {loss:.4f} nats").format(loss=traces[-1].loss))
 
@@ -539,8 +546,8 @@ def curse_scene() -> stage.Scene:
 
     @stage.scene(height=3.4, ncols=2)
     def scene(value, count):
-        (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.JUDGE)
-        (here,) = value.plot([], [], "o", color=palette.JUDGE, markersize=8)
+        (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.DISCRIMINATOR)
+        (here,) = value.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8)
         for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
             value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
             value.text(780, height + 0.02, name, ha="right")

@@ -180,7 +180,7 @@ def _turned(h, a):
     return np.mean(h * np.exp(-a))
 
 
-def _forged_mean(h, a):
+def _fake_mean(h, a):
     return np.mean(h)
 
 
@@ -198,7 +198,7 @@ _MEAN = (
     (_weighted_by_d, "you_weighted_with"),
     (_turned, "these_weights_q"),
     (lambda h, a: np.average(h, weights=np.exp(-a)), "these_weights_q"),
-    (_forged_mean, "forgeries_own_mean"),
+    (_fake_mean, "forgeries_own_mean"),
     (_summed, "sum_over_all"),
     (lambda h, a: np.mean(h * a), "these_weights_log"),
 )  # fmt: skip
@@ -226,7 +226,7 @@ REAL_MEAN = Exercise(
     wrong=(
         (_with_d, "you_weighted_with"),
         (_turned, "these_weights_q"),
-        (_forged_mean, "forgeries_own_mean"),
+        (_fake_mean, "forgeries_own_mean"),
         (_summed, "sum_over_all"),
         (_MEAN[6][0], "these_weights_log"),
         (lambda h, a: 1.001 * real_mean(h, a), "is right. Take"),

@@ -22,7 +22,7 @@ Pair = tuple[Distribution, Distribution]  # the real samples' law, and the forge
 PAIRS: dict[str, Pair] = {
     "shift": (normal(), normal(1)),
     "spread": (normal(), normal(0, 2)),
-    "two bumps": (mixture([0.5, 0.5], [-2, 2], [0.8, 0.8]), normal()),
+    "two_modes": (mixture([0.5, 0.5], [-2, 2], [0.8, 0.8]), normal()),
 }
 COMBS: Pair = (
     mixture([1 / 4] * 4, [-3, -1, 1, 3], [0.25] * 4),
@@ -39,7 +39,7 @@ MARKS = sorted({round(10 ** (0.04 * k)) for k in range(69)} | {300, 500})  # ste
 @np.errstate(under="ignore")
 def means(a: np.ndarray, pair: Pair) -> list[float]:
     """Return E a over the real law and over the forged one, for a on `X`: no luck in them."""
-    return [float(np.trapezoid(a * law.pdf(X), X)) for law in pair]
+    return [float(np.trapezoid(a * distribution.pdf(X), X)) for distribution in pair]
 
 
 def gap(a: np.ndarray, pair: Pair) -> float:
@@ -65,7 +65,7 @@ def w1(pair: Pair) -> float:
 
 
 def _cdfs(pair: Pair) -> list[np.ndarray]:
-    return [law.cdf(X) for law in pair]
+    return [distribution.cdf(X) for distribution in pair]
 
 
 def best_critic(pair: Pair) -> np.ndarray:
@@ -77,12 +77,12 @@ def best_critic(pair: Pair) -> np.ndarray:
 
 def best_d(pair: Pair) -> np.ndarray:
     """Return D* = p / (p + q) on `X`."""
-    return pair[0].pdf(X) / sum(law.pdf(X) for law in pair)
+    return pair[0].pdf(X) / sum(distribution.pdf(X) for distribution in pair)
 
 
 def exact_js(pair: Pair) -> float:
     """Return JS(p, q) in nats."""
-    return float(js(*(law.pdf(X) * STEP for law in pair)))
+    return float(js(*(distribution.pdf(X) * STEP for distribution in pair)))
 
 
 def best_value(pair: Pair) -> float:
@@ -92,7 +92,7 @@ def best_value(pair: Pair) -> float:
 
 def with_mass(pair: Pair) -> np.ndarray:
     """Return where on `X` the density of both laws together exceeds 0.05: where one can learn."""
-    return np.sum([law.pdf(X) for law in pair], axis=0) > 0.05
+    return np.sum([distribution.pdf(X) for distribution in pair], axis=0) > 0.05
 
 
 def steepest(a: np.ndarray, pair: Pair) -> float:
@@ -138,7 +138,7 @@ def until(traces: list[Trace], step: int) -> list[Trace]:
 # Parts of pictures
 
 
-def _laws(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
+def _distributions(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     """Return what draws both densities at the foot of a panel, whatever its scale."""
     foot = {"transform": axes.get_xaxis_transform(), "linewidth": 1.4}
     (real,) = axes.plot(X, 0 * X, color=palette.REAL, label=_("real"), **foot)
@@ -146,8 +146,8 @@ def _laws(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     axes.set(xlim=(-5, 5), xlabel="x")
 
     def show(pair: Pair) -> None:
-        for line, law in zip((real, fake), pair, strict=True):
-            density = law.pdf(X)
+        for line, distribution in zip((real, fake), pair, strict=True):
+            density = distribution.pdf(X)
             line.set_ydata(np.where(density > 0.002, share * density, np.nan))
 
     return show
@@ -173,13 +173,13 @@ def _legend(axes: Axes, columns: int) -> None:
 
 def _curve(axes: Axes, label: str, exact: bool = False) -> Line2D:
     look: dict[str, Any] = (
-        {"color": palette.EXACT, "linestyle": ":"} if exact else {"color": palette.JUDGE}
+        {"color": palette.EXACT, "linestyle": ":"} if exact else {"color": palette.DISCRIMINATOR}
     )
     (line,) = axes.plot([], [], label=label, zorder=3, **look)
     return line
 
 
-def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
+def _dot(axes: Axes, colour: str = palette.DISCRIMINATOR) -> Line2D:
     whole: dict[str, Any] = {
         "clip_on": False,
         "in_layout": False,
@@ -187,16 +187,16 @@ def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
     return axes.plot([], [], "o", color=colour, markersize=8, **whole)[0]
 
 
-def _judge_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray], None]:
+def _discriminator_panel(axes: Axes, best: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a judge's curve over two laws, beside the best one or not; return what shows them."""
-    laws, line = _laws(axes), _curve(axes, "a")
-    heads = artists.arrowheads(axes, palette.JUDGE)
+    distributions, line = _distributions(axes), _curve(axes, "a")
+    heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
     exact = [_curve(axes, _("best"), exact=True)] if best else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4])
     _legend(axes, 4 if best else 3)
 
     def show(pair: Pair, a: np.ndarray) -> None:
-        laws(pair)
+        distributions(pair)
         line.set_data(X, a)
         beyond = artists.exits(np.abs(a) > 4) & (np.abs(X) <= 5)
         heads(X[beyond], a[beyond])
@@ -229,7 +229,7 @@ def hand_scene() -> stage.Scene:
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[2.2, 1])
     def scene(curve, bars):
-        show = _judge_panel(curve)
+        show = _discriminator_panel(curve)
         looks = [
             {"color": palette.REAL},
             {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"},
@@ -256,11 +256,15 @@ def w1_scene() -> stage.Scene:
     """Return N(0,1) and a law that moves and widens: F, the best leashed judge, W₁ beside JS."""
 
     @stage.scene(height=2.4, ncols=3)
-    def scene(cdfs, judge, values):
+    def scene(cdfs, discriminator, values):
         cdfs.plot(X, normal().cdf(X), color=palette.REAL, label=_("real"))
         (fake,) = cdfs.plot(X, 0 * X, "--", color=palette.FAKE, label=_("forged"))
-        area = cdfs.fill_between(X, 0 * X, color=palette.JUDGE, alpha=0.3, linewidth=0)
-        laws, line, show = _laws(judge), _curve(judge, _("best")), _distance_panel(values)
+        area = cdfs.fill_between(X, 0 * X, color=palette.DISCRIMINATOR, alpha=0.3, linewidth=0)
+        distributions, line, show = (
+            _distributions(discriminator),
+            _curve(discriminator, _("best")),
+            _distance_panel(values),
+        )
         cdfs.set(
             xlim=(-4, 8),
             ylim=(0, 1.35),
@@ -268,14 +272,16 @@ def w1_scene() -> stage.Scene:
             xlabel="x",
             title=_("F: the share to the left"),
         )
-        judge.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=_("best of slope ≤ 1"))
+        discriminator.set(
+            xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], title=_("best of slope ≤ 1")
+        )
         cdfs.legend(loc="upper left", ncols=2, **TIGHT)
 
         def update(shift=0.0, spread=1.0):
             pair = normal(), normal(shift, spread)
             fake.set_ydata(pair[1].cdf(X))
             area.set_data(X, *_cdfs(pair))
-            laws(pair)
+            distributions(pair)
             line.set_data(X, best_critic(pair))
             show(shift, spread)
 
@@ -286,7 +292,7 @@ def w1_scene() -> stage.Scene:
 
 SHIFTS = np.linspace(0, 5, 26)
 DISTANCES = {
-    "W₁": (w1, "-", palette.JUDGE),
+    "W₁": (w1, "-", palette.DISCRIMINATOR),
     "JS": (exact_js, "--", palette.EXACT),
 }
 
@@ -331,7 +337,7 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> stage.
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        judge, way, dot = _judge_panel(curve), _curve(values, "a"), _dot(values)
+        discriminator, way, dot = _discriminator_panel(curve), _curve(values, "a"), _dot(values)
         _log_steps(values, last)
         values.set(yscale="log", ylim=(0.01, 3 * max(map(max, values_of.values()))))
         values.minorticks_off()
@@ -340,7 +346,7 @@ def runaway_scene(runs: dict[str, list[Trace]], value: Callable = gap) -> stage.
             both, seen = PAIRS[pair], until(runs[pair], step)
             found, a = values_of[pair][: len(seen)], seen[-1].a
             slope = steepest(a, both)
-            judge(both, placed(a, both) / (slope if scaled else 1))
+            discriminator(both, placed(a, both) / (slope if scaled else 1))
             way.set_data([trace.step for trace in seen], found)
             dot.set_data([seen[-1].step], [found[-1]])
             words = _("value {value}\nsteepest slope {slope}").format(
@@ -366,8 +372,8 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> s
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        judge, dot = _judge_panel(curve, best=True), _dot(values)
-        (seen,) = values.plot(settings, found, "o-", color=palette.JUDGE, markersize=4)
+        discriminator, dot = _discriminator_panel(curve, best=True), _dot(values)
+        (seen,) = values.plot(settings, found, "o-", color=palette.DISCRIMINATOR, markersize=4)
         values.axhline(w1(pair), color=palette.EXACT, linestyle=":")
         values.set(xscale="log", yscale=scale, xlabel=_(_DIALS[name]))
         values.set_xticks(settings, labels=[f"{setting:g}" for setting in settings])
@@ -377,7 +383,7 @@ def dial_scene(fits: dict[float, Trace], pair: Pair, name: str, scale: str) -> s
             count = settings.index(dial) + 1
             value = found[count - 1]
             seen.set_data(settings[:count], found[:count])
-            judge(pair, _centred(fits[dial].a, pair))
+            discriminator(pair, _centred(fits[dial].a, pair))
             dot.set_data([dial], [value])
             values.set_title(_beside_w1(value, pair))
 
@@ -390,22 +396,26 @@ def _beside_w1(found: float, pair: Pair) -> str:
     return _("found {gap:z.3f}, W₁ {w1:.3f}").format(gap=found, w1=w1(pair)).replace("-", "−")
 
 
-def leash_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> stage.Scene:
+def constraint_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> stage.Scene:
     """Return trainings by (leash, name in `PAIRS`), at any traced step, beside the best judge."""
     values_of = {key: [gap(t.a, PAIRS[key[1]]) for t in run] for key, run in runs.items()}
     last = max(run[-1].step for run in runs.values())
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        judge, way, dot = _judge_panel(curve, best=True), _curve(values, "a"), _dot(values)
+        discriminator, way, dot = (
+            _discriminator_panel(curve, best=True),
+            _curve(values, "a"),
+            _dot(values),
+        )
         exact = values.axhline(1, color=palette.EXACT, linestyle=":")
         _log_steps(values, last)
         values.set_ylim(-1.3, 1.8)
 
-        def update(leash=first, pair="shift", step=1):
-            both, traces, found = PAIRS[pair], runs[leash, pair], values_of[leash, pair]
+        def update(constraint=first, pair="shift", step=1):
+            both, traces, found = PAIRS[pair], runs[constraint, pair], values_of[constraint, pair]
             done = len(until(traces, step))
-            judge(both, _centred(traces[done - 1].a, both))
+            discriminator(both, _centred(traces[done - 1].a, both))
             exact.set_ydata([w1(both)] * 2)
             way.set_data([trace.step for trace in traces[:done]], found[:done])
             dot.set_data([traces[done - 1].step], [found[done - 1]])
@@ -426,7 +436,7 @@ def point_scene() -> stage.Scene:
 
     @stage.scene(height=2.3)
     def scene(axes):
-        (curve,) = axes.plot(grid, 0 * grid, color=palette.JUDGE)
+        (curve,) = axes.plot(grid, 0 * grid, color=palette.DISCRIMINATOR)
         (top,) = axes.plot([], [], ":", color=palette.EXACT)
         dot = _dot(axes)
         axes.set(
@@ -463,8 +473,8 @@ def best_scene() -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
     def scene(curve, value):
-        laws, line = _laws(curve, share=0.7), _curve(curve, "D*")
-        (pillar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.JUDGE)
+        distributions, line = _distributions(curve, share=0.7), _curve(curve, "D*")
+        (pillar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.DISCRIMINATOR)
         curve.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
         curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 3)
@@ -473,7 +483,7 @@ def best_scene() -> stage.Scene:
 
         def update(shift=1.0, spread=1.0):
             pair = normal(), normal(shift, spread)
-            laws(pair)
+            distributions(pair)
             line.set_data(X, best_d(pair))
             pillar.set_height(best_value(pair) + LOG_4)
             v = best_value(pair)
@@ -492,7 +502,7 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> stage.Scene:
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         d_line, star = _curve(curve, "D"), _curve(curve, "D*", exact=True)
-        laws, (way, line, dot) = _laws(curve, share=1.0), _v_panel(values, last)
+        distributions, (way, line, dot) = _distributions(curve, share=1.0), _v_panel(values, last)
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
 
@@ -500,7 +510,7 @@ def log_scene(runs: dict[str, list[Trace]], first: str) -> stage.Scene:
             both, seen = PAIRS[pair], until(runs[pair], step)
             d, v = 1 / (1 + np.exp(-seen[-1].a)), [log_value(trace.a, both) for trace in seen]
             off, top = np.abs(d - best_d(both))[with_mass(both)].max(), best_value(both)
-            laws(both)
+            distributions(both)
             star.set_data(X, best_d(both))
             d_line.set_data(X, d)
             line.set_ydata([top, top])

@@ -11,7 +11,7 @@ from gan_edu import games, losses
 from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.mending import by_rounds, mended
+from gan_edu.checking.mending import by_iterations, mended
 from gan_edu.checking.reading import apart, number, numbers
 from gan_edu.checking.slips import compare
 
@@ -59,12 +59,12 @@ _SMALLEST = (
     (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_d / (g_steps * lr_g)), "whose_rate_above"),
     (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / lr_d), "forger_takes_g"),
     (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "if_forger_takes"),
-    (lambda *rates: math.floor(_ratio(*rates)), "with_one_step"),
-    (lambda *rates: round(_ratio(*rates)), "rounded_nearest_r"),
-    (lambda *rates: math.floor(_ratio(*rates)) + 1, "where_quotient_whole"),
-    (lambda *rates: math.ceil(_ratio(*rates)) + 1, "with_one_step_2"),
-    (lambda *rates: max(4, math.ceil(_ratio(*rates))), "right_where_k"),
-    (lambda *rates: max(1, math.floor(_ratio(*rates))), "rounded_down_r"),
+    (lambda *learning_rates: math.floor(_ratio(*learning_rates)), "with_one_step"),
+    (lambda *learning_rates: round(_ratio(*learning_rates)), "rounded_nearest_r"),
+    (lambda *learning_rates: math.floor(_ratio(*learning_rates)) + 1, "where_quotient_whole"),
+    (lambda *learning_rates: math.ceil(_ratio(*learning_rates)) + 1, "with_one_step_2"),
+    (lambda *learning_rates: max(4, math.ceil(_ratio(*learning_rates))), "right_where_k"),
+    (lambda *learning_rates: max(1, math.floor(_ratio(*learning_rates))), "rounded_down_r"),
     (_ratio, "k_counts_steps_2"),
 )  # fmt: skip
 
@@ -104,35 +104,35 @@ def _k_by_trying(lr_d, lr_g, g_steps):
 # 4.3
 
 
-def stays(theta, psi, rate):
-    return theta**2 + psi**2 + rate * theta * psi
+def stays(theta, psi, lr):
+    return theta**2 + psi**2 + lr * theta * psi
 
 
 _STAYS = (
-    (lambda theta, psi, rate: theta**2 + psi**2, "squared_distance_from"),
-    (lambda theta, psi, rate: np.hypot(theta, psi), "distance_from_middle"),
-    (lambda theta, psi, rate: stays(theta, psi, -rate), "if_forger_moves"),
-    (lambda theta, psi, rate: stays(theta, psi, 2 * rate), "twice_too_much"),
-    (lambda theta, psi, rate: stays(theta, psi, rate / 2), "only_half_as"),
-    (lambda theta, psi, rate: stays(theta, psi, 1), "right_for_1"),
-    (lambda theta, psi, rate: stays(theta, psi, rate**2), "near_for_near"),
-    (lambda theta, psi, rate: theta * psi, "v_changes_its"),
+    (lambda theta, psi, lr: theta**2 + psi**2, "squared_distance_from"),
+    (lambda theta, psi, lr: np.hypot(theta, psi), "distance_from_middle"),
+    (lambda theta, psi, lr: stays(theta, psi, -lr), "if_forger_moves"),
+    (lambda theta, psi, lr: stays(theta, psi, 2 * lr), "twice_too_much"),
+    (lambda theta, psi, lr: stays(theta, psi, lr / 2), "only_half_as"),
+    (lambda theta, psi, lr: stays(theta, psi, 1), "right_for_1"),
+    (lambda theta, psi, lr: stays(theta, psi, lr**2), "near_for_near"),
+    (lambda theta, psi, lr: theta * psi, "v_changes_its"),
 )  # fmt: skip
 
 
 def _verify_stays(answer, rng):
-    rates = [0.5, 1.0, *rng.uniform(0.05, 1.5, 3)]
-    cases = [(*rng.uniform(0.5, 2, 2) * rng.choice([-1, 1], 2), rate) for rate in rates]
+    learning_rates = [0.5, 1.0, *rng.uniform(0.05, 1.5, 3)]
+    cases = [(*rng.uniform(0.5, 2, 2) * rng.choice([-1, 1], 2), lr) for lr in learning_rates]
     cases = [tuple(map(float, case)) for case in cases]
     fault = next(filter(None, (_fault_on_the_way(answer, *case) for case in cases)), None)
     return fault and compare(answer, stays, _STAYS, cases, otherwise=fault)
 
 
-def _fault_on_the_way(answer, theta, psi, rate):
+def _fault_on_the_way(answer, theta, psi, lr):
     """Say if the answer changes in twelve rounds, or is the same whichever way they go."""
 
     def at(theta, psi):
-        return number(call(answer, theta, psi, rate))
+        return number(call(answer, theta, psi, lr))
 
     start = at(theta, psi)
     others = [at(factor * theta, factor * psi) for factor in (0.5, 2, 3)]
@@ -141,12 +141,12 @@ def _fault_on_the_way(answer, theta, psi, rate):
     if np.ptp([start, *others]) <= 1e-9 * max(1, abs(start)):
         return "same_wherever_pair"
     for _ in range(12):
-        psi = psi + rate * theta
-        theta = theta - rate * psi
+        psi = psi + lr * theta
+        theta = theta - lr * psi
         now = at(theta, psi)
         if abs(now - start) > 1e-6 * np.ptp([start, *others]):
             before, after = apart(start, now)
-            return Fault("with_rate_3g", rate=rate, before=before, after=after)
+            return Fault("with_rate_3g", lr=lr, before=before, after=after)
     return None
 
 
@@ -185,42 +185,42 @@ def _orders_of_the_package(n):
 # 4.5
 
 
-def rounds_to_grow(rate, factor):
-    return np.ceil(np.log(factor) / np.log(np.sqrt(1 + rate**2)))
+def iterations_to_grow(lr, factor):
+    return np.ceil(np.log(factor) / np.log(np.sqrt(1 + lr**2)))
 
 
 _GROW = (
-    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate**2)), "1_what_square"),
-    (lambda rate, factor: math.ceil(math.log(factor) / math.log(1 + rate)), "step_does_not"),
-    (lambda rate, factor: 2 * math.log(factor) / math.log(1 + rate**2), "rounds_whole_which"),
-    (lambda rate, factor: math.floor(2 * math.log(factor) / math.log1p(rate**2)), "one_round_too"),
+    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr**2)), "1_what_square"),
+    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr)), "step_does_not"),
+    (lambda lr, factor: 2 * math.log(factor) / math.log(1 + lr**2), "rounds_whole_which"),
+    (lambda lr, factor: math.floor(2 * math.log(factor) / math.log1p(lr**2)), "one_round_too"),
     (
-        lambda rate, factor: math.ceil((factor - 1) / (math.sqrt(1 + rate**2) - 1)),
+        lambda lr, factor: math.ceil((factor - 1) / (math.sqrt(1 + lr**2) - 1)),
         "each_round_multiplies",
     ),
-    (lambda rate, factor: math.ceil(2 * math.log(factor) / rate**2), "near_for_small"),
-    (lambda rate, factor: math.ceil(rounds_to_grow(rate, factor)) + 1, "one_round_too_2"),
+    (lambda lr, factor: math.ceil(2 * math.log(factor) / lr**2), "near_for_small"),
+    (lambda lr, factor: math.ceil(iterations_to_grow(lr, factor)) + 1, "one_round_too_2"),
 )  # fmt: skip
 
 
 def _verify_grow(answer, rng):
-    rate, rounds = rng.uniform(0.03, 0.3, 5), rng.integers(5, 60, 5) + rng.uniform(0.2, 0.8, 5)
-    factor = (1 + rate**2) ** (rounds / 2)
-    cases = [*np.stack([rate, factor], axis=1).tolist(), (1.0, 3.0)]
-    return compare(answer, rounds_to_grow, _GROW, cases)
+    lr, iterations = rng.uniform(0.03, 0.3, 5), rng.integers(5, 60, 5) + rng.uniform(0.2, 0.8, 5)
+    factor = (1 + lr**2) ** (iterations / 2)
+    cases = [*np.stack([lr, factor], axis=1).tolist(), (1.0, 3.0)]
+    return compare(answer, iterations_to_grow, _GROW, cases)
 
 
-def _grow_by_playing(rate, factor):
-    theta, psi, rounds = 1.0, 0.0, 0
+def _grow_by_playing(lr, factor):
+    theta, psi, iterations = 1.0, 0.0, 0
     while math.hypot(theta, psi) < factor:
-        theta, psi, rounds = theta - rate * psi, psi + rate * theta, rounds + 1
-    return rounds
+        theta, psi, iterations = theta - lr * psi, psi + lr * theta, iterations + 1
+    return iterations
 
 
 # 4.6
 
 
-def play_round(generator, discriminator, opt_g, opt_d, x_real, z):
+def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
     real, fake = discriminator(x_real), discriminator(generator(z).detach())
     loss_d = losses.discriminator_loss(real, fake)
     opt_d.zero_grad()
@@ -269,20 +269,20 @@ _ROUND = (
 
 def _freezes(generator, discriminator, opt_g, opt_d, x_real, z):
     discriminator.requires_grad_(True)
-    play_round(generator, discriminator, opt_g, opt_d, x_real, z)
+    play_iteration(generator, discriminator, opt_g, opt_d, x_real, z)
     discriminator.requires_grad_(False)
 
 
 def _uses_up_the_batch(generator, discriminator, opt_g, opt_d, x_real, z):
-    play_round(generator, discriminator, opt_g, opt_d, x_real, z)
+    play_iteration(generator, discriminator, opt_g, opt_d, x_real, z)
     x_real.zero_()
 
 
-def _verify_round(answer, rng):
-    return mended(answer, play_round, _ROUND, rng, by_rounds)
+def _verify_iteration(answer, rng):
+    return mended(answer, play_iteration, _ROUND, rng, by_iterations)
 
 
-def _round_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
+def _iteration_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
     """Return nothing; the same by autograd's other door, with no gradient left lying about."""
     for network, optimiser, loss in (
         (discriminator, opt_d, lambda: losses.discriminator_loss(
@@ -304,18 +304,18 @@ def _verify_budget(answer, rng):
     k, lr_d, lr_g = numbers(answer, (3,))
     if not np.isfinite([k, lr_d, lr_g]).all() or k < 1 or k % 1 or not min(lr_d, lr_g) > 0:
         return "k_whole_number"
-    rounds = int(BUDGET / (k + 1))
-    if rounds < 4:
-        return Fault("one_round" if rounds == 1 else "few_rounds", k=k, rounds=rounds)
-    theta = _games(int(k), lr_d, lr_g, rounds, rng)
-    missed = np.abs(theta[-(rounds // 4) :]).mean()
+    iterations = int(BUDGET / (k + 1))
+    if iterations < 4:
+        return Fault("one_round" if iterations == 1 else "few_rounds", k=k, iterations=iterations)
+    theta = _games(int(k), lr_d, lr_g, iterations, rng)
+    missed = np.abs(theta[-(iterations // 4) :]).mean()
     return None if missed < BAR else _why_missed(theta.mean(1), missed)
 
 
-def _games(k, lr_d, lr_g, rounds, rng):
+def _games(k, lr_d, lr_g, iterations, rng):
     mean = games.batch_mean(BATCH, rng)
     try:
-        path = games.play([3.0] * GAMES, 0, rounds, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
+        path = games.play([3.0] * GAMES, 0, iterations, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
     except ValueError:
         raise Wrong("forger_or_judge") from None
     return path[:, 0]
@@ -360,15 +360,15 @@ EXERCISES = (
         answer=stays,
         wrong=(
             *_STAYS,
-            (lambda theta, psi, rate: math.inf, "infinite_somewhere_though"),
-            (lambda theta, psi, rate: rate, "same_wherever_pair"),
-            (lambda theta, psi, rate: theta**2 + 2 * psi**2, "with_rate_3g"),
-            (lambda theta, psi, rate: 1e-9 * theta**2, "with_rate_3g"),
+            (lambda theta, psi, lr: math.inf, "infinite_somewhere_though"),
+            (lambda theta, psi, lr: lr, "same_wherever_pair"),
+            (lambda theta, psi, lr: theta**2 + 2 * psi**2, "with_rate_3g"),
+            (lambda theta, psi, lr: 1e-9 * theta**2, "with_rate_3g"),
         ),
         right=(
-            lambda theta, psi, rate: theta * (theta + rate * psi) + psi**2,
-            lambda theta, psi, rate: -3 * math.sqrt(theta**2 + psi**2 + rate * theta * psi),
-            lambda theta, psi, rate: (theta**2 + psi**2) / rate + theta * psi,
+            lambda theta, psi, lr: theta * (theta + lr * psi) + psi**2,
+            lambda theta, psi, lr: -3 * math.sqrt(theta**2 + psi**2 + lr * theta * psi),
+            lambda theta, psi, lr: (theta**2 + psi**2) / lr + theta * psi,
         ),
         picture='lab.rotation_scene().figure(method="alternating", rate=0.5, rounds=100)',
     ),
@@ -386,18 +386,18 @@ EXERCISES = (
     Exercise(
         text=TEXT["4.5"],
         verify=_verify_grow,
-        answer=rounds_to_grow,
+        answer=iterations_to_grow,
         wrong=_GROW,
         right=(
             _grow_by_playing,
-            lambda rate, factor: math.ceil(2 * math.log(factor) / math.log1p(rate**2)),
+            lambda lr, factor: math.ceil(2 * math.log(factor) / math.log1p(lr**2)),
         ),
         picture="lab.rotation_scene().figure(rate=0.1, rounds=400)",
     ),
     Exercise(
         text=TEXT["4.6"],
-        verify=_verify_round,
-        answer=play_round,
+        verify=_verify_iteration,
+        answer=play_iteration,
         wrong=(
             *_ROUND,
             (_freezes, "D leaves in another state"),
@@ -408,7 +408,7 @@ EXERCISES = (
             ),
             (lambda *players: None, "G has not moved at all"),
         ),
-        right=(_variant(), _round_with_grad),
+        right=(_variant(), _iteration_with_grad),
     ),
     Exercise(
         text=TEXT["4.7"],

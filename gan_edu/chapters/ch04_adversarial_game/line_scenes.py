@@ -13,16 +13,16 @@ from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
+    DISTRIBUTIONS,
     EDGES,
     FEW_U,
-    LAWS,
     MIDDLES,
     answers,
-    best_answers,
     exact_shares,
-    forged,
-    gap_of,
+    generated,
     js_of,
+    ks_of,
+    optimal_d_on_grid,
     shares,
 )
 from gan_edu.stage import artists, palette
@@ -31,32 +31,36 @@ LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
 HIGHEST = 1.1  # density of the forged that is drawn
 
 
-def duel_scene(law: str = "bell") -> stage.Scene:
+def duel_scene(distribution: str = "normal") -> stage.Scene:
     """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
 
     @stage.scene(height=4.0, nrows=2, ncols=2)
-    def scene(judge, maps, distance, losses):
+    def scene(discriminator, maps, distance, losses):
         return _all_of(
-            _judge_panel(judge, LAWS[law]),
-            _map_panel(maps, LAWS[law]),
-            _gap_panel(distance, LAWS[law]),
+            _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
+            _map_panel(maps, DISTRIBUTIONS[distribution]),
+            _gap_panel(distance, DISTRIBUTIONS[distribution]),
             _loss_panel(losses),
         )
 
     return scene
 
 
-def short_duel_scene(law: str = "bell") -> stage.Scene:
+def short_duel_scene(distribution: str = "normal") -> stage.Scene:
     """Return the upper half of `duel_scene`, and how many rounds have been played."""
 
     @stage.scene(height=3.2, ncols=2)
-    def scene(judge, maps):
+    def scene(discriminator, maps):
         def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-            n = match.rounds
+            n = match.iterations
             played = ngettext("{n:,} round played", "{n:,} rounds played", n).format(n=n)
-            judge.set_title(". ".join(filter(None, [played, match.steps_alone])))
+            discriminator.set_title(". ".join(filter(None, [played, match.steps_alone])))
 
-        return _all_of(_judge_panel(judge, LAWS[law]), _map_panel(maps, LAWS[law]), tell)
+        return _all_of(
+            _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
+            _map_panel(maps, DISTRIBUTIONS[distribution]),
+            tell,
+        )
 
     return scene
 
@@ -66,20 +70,20 @@ Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the av
 
 def _all_of(*parts: Show) -> Callable[[Match], None]:
     def update(match):
-        now, average = forged(match.game.generator), forged(match.game.average, u=FEW_U)
+        now, average = generated(match.game.generator), generated(match.game.average, u=FEW_U)
         for show in parts:
             show(match, now, average)
 
     return update
 
 
-def _judge_panel(axes: Axes, law: Distribution) -> Show:
+def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
     """Frame both laws, and D beside the best D against the G of now."""
-    p = exact_shares(law) / np.diff(EDGES)
+    p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=_("real"))
     heap, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
     heap.set_label(_("forged"))
-    line, best = _line(axes, "D", palette.JUDGE, "-"), _line(axes, "D*", palette.EXACT, ":")
+    line, best = _line(axes, "D", palette.DISCRIMINATOR, "-"), _line(axes, "D*", palette.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
 
@@ -90,17 +94,17 @@ def _judge_panel(axes: Axes, law: Distribution) -> Show:
         heads.set_data(
             MIDDLES[density > HIGHEST], np.full(np.count_nonzero(density > HIGHEST), HIGHEST)
         )
-        best.set_data(MIDDLES, best_answers(now, law))
+        best.set_data(MIDDLES, optimal_d_on_grid(now, distribution))
         axes.set_title(match.steps_alone)
 
     return show
 
 
-def _map_panel(axes: Axes, law: Distribution) -> Show:
-    axes.plot(GRID_U, law.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
+def _map_panel(axes: Axes, distribution: Distribution) -> Show:
+    axes.plot(GRID_U, distribution.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
     lines = [
         _line(axes, _("G now"), palette.FAKE, "-"),
-        _line(axes, _("average of G"), palette.JUDGE, "--"),
+        _line(axes, _("average of G"), palette.DISCRIMINATOR, "--"),
     ]
     axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"))
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
@@ -116,10 +120,10 @@ def _map_panel(axes: Axes, law: Distribution) -> Show:
     return show
 
 
-def _gap_panel(axes: Axes, law: Distribution) -> Show:
+def _gap_panel(axes: Axes, distribution: Distribution) -> Show:
     lines = {
-        "gap_now": _line(axes, _("G now"), palette.FAKE, "-", 1),
-        "gap": _line(axes, _("average of G"), palette.JUDGE, "--"),
+        "ks_now": _line(axes, _("G now"), palette.FAKE, "-", 1),
+        "ks": _line(axes, _("average of G"), palette.DISCRIMINATOR, "--"),
     }
     axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("round of the game"))
     axes.minorticks_off()
@@ -129,18 +133,18 @@ def _gap_panel(axes: Axes, law: Distribution) -> Show:
         _fill(axes, lines, match)
         if match.history:  # words are slow to draw: they change with each mark only
             mark = match.history[-1]
-            fit = {"gap": mark.gap, "js": mark.js}
+            fit = {"ks": mark.ks, "js": mark.js}
         else:
-            y = forged(match.game.average)
-            fit = {"gap": gap_of(y, law), "js": js_of(y, law)}
-        axes.set_title(_("average: largest gap {gap:.3f}, JS {js:.4f}").format(**fit))
+            y = generated(match.game.average)
+            fit = {"ks": ks_of(y, distribution), "js": js_of(y, distribution)}
+        axes.set_title(_("average: KS {ks:.3f}, JS {js:.4f}").format(**fit))
 
     return show
 
 
 def _loss_panel(axes: Axes) -> Show:
     lines = {
-        "loss_d": _line(axes, _("D's loss"), palette.JUDGE, "-", 1),
+        "loss_d": _line(axes, _("D's loss"), palette.DISCRIMINATOR, "-", 1),
         "loss_g": _line(axes, _("G's loss"), palette.FAKE, "--", 1),
     }
     levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
@@ -166,7 +170,9 @@ def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> 
 
 def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
     """Draw what the match has noted, cut at both ends, over its rounds: their axis doubles."""
-    rounds = [mark.round for mark in match.history]
+    iterations = [mark.iteration for mark in match.history]
     for name, line in lines.items():
-        line.set_data(rounds, np.clip([getattr(mark, name) for mark in match.history], low, high))
-    artists.lengthen(axes, 2000, match.rounds)
+        line.set_data(
+            iterations, np.clip([getattr(mark, name) for mark in match.history], low, high)
+        )
+    artists.lengthen(axes, 2000, match.iterations)

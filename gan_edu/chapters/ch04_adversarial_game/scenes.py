@@ -68,11 +68,11 @@ def three_curves(axes: Axes) -> list[Line2D]:
 
 
 def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
-    (line,) = axes.plot([], [], color=palette.JUDGE, label=label)
-    return line, artists.dot_or_arrow(axes, palette.JUDGE)
+    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=label)
+    return line, artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
 
 
-def _dot(axes: Axes, colour: str = palette.JUDGE) -> Line2D:
+def _dot(axes: Axes, colour: str = palette.DISCRIMINATOR) -> Line2D:
     (dot,) = axes.plot([], [], "o", color=colour, markersize=8, clip_on=False)
     dot.set_in_layout(False)
     return dot
@@ -93,7 +93,7 @@ def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     levels = [-5, -4, -3, -2.2, -1.7, -1.3, -0.9, -0.4, 0]
     axes.contourf(grid, grid, heights, levels, cmap="Greys_r", extend="min", alpha=0.6)
     (ridge,) = axes.plot(GRID, GRID, ":", color=palette.EXACT, linewidth=1)
-    (cut,) = axes.plot([0, 0], [-4, 4], color=palette.JUDGE, linewidth=1)
+    (cut,) = axes.plot([0, 0], [-4, 4], color=palette.DISCRIMINATOR, linewidth=1)
     point = _dot(axes)
     axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=_("V: bright is high"))
     return point, cut, ridge
@@ -101,7 +101,7 @@ def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
 
 # The game by hand
 
-G_RATE = 1.0  # of the forger's step in the game by hand
+LR_G = 1.0  # of the forger's step in the game by hand
 START, EDGE = 3.0, 4.0
 
 
@@ -152,7 +152,7 @@ def by_hand(psis: list[float]) -> tuple[list[float], float]:
     thetas, lost = [START], 0.0
     for psi in psis:
         lost += float(games.best_value(thetas[-1]) - games.value(thetas[-1], psi))
-        step = G_RATE * float(games.slope_minimax(thetas[-1], psi))
+        step = LR_G * float(games.slope_minimax(thetas[-1], psi))
         thetas.append(float(np.clip(thetas[-1] - step, -EDGE, EDGE)))
     return thetas, lost
 
@@ -194,8 +194,8 @@ def stale_scene() -> stage.Scene:
 def _over_theta(axes: Axes) -> Callable[[float, float], None]:
     """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
     (best,) = axes.plot([], [], ":", color=palette.EXACT, label=_("max V over ψ"))
-    (fixed,) = axes.plot([], [], color=palette.JUDGE, label=_("V(·, ψ)"))
-    touch, heads = _dot(axes), artists.arrowheads(axes, palette.JUDGE)
+    (fixed,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("V(·, ψ)"))
+    touch, heads = _dot(axes), artists.arrowheads(axes, palette.DISCRIMINATOR)
     frame_v(axes, -5, columns=2, name="θ")
 
     def show(psi: float, lowest: float) -> None:
@@ -214,14 +214,14 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
 # Both by gradient steps
 
 BATCHES = {"all there is": 0, "256 samples": 256, "32 samples": 32}
-ROUNDS = 300
+ITERATIONS = 300
 RATIOS = np.geomspace(0.25, 25, 21)
 
 
 def overshoots() -> list[float]:
     """Return how far θ gets beyond 0 for each r in `RATIOS`, with one step of each a round."""
-    rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
-    return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in rates]
+    learning_rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
+    return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in learning_rates]
 
 
 def descent_scene() -> stage.Scene:
@@ -256,7 +256,7 @@ def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
 
 def _way(axes: Axes) -> Callable[[np.ndarray], None]:
     """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
-    (way,) = axes.plot([], [], color=palette.JUDGE, linewidth=1.2)
+    (way,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
     end = _dot(axes)
     axes.set(xlabel="θ", ylabel="ψ")
 
@@ -279,7 +279,9 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
     def show(path: np.ndarray, unit: int) -> None:
         axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
         theta.set_data(np.arange(len(path)) * unit, path[:, 0])
-        words, reach = (_("rounds"), ROUNDS) if unit == 1 else (_("gradient steps"), 5 * ROUNDS)
+        words, reach = (
+            (_("iterations"), ITERATIONS) if unit == 1 else (_("gradient steps"), 5 * ITERATIONS)
+        )
         axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=words)
         axes.set_title(_how_it_ends(path, unit))
 
@@ -287,11 +289,11 @@ def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
 
 
 def _how_it_ends(path: np.ndarray, unit: int) -> str:
-    if len(path) <= ROUNDS:
+    if len(path) <= ITERATIONS:
         n = len(path)
         return ngettext("beyond ±50 in {n:,} round", "beyond ±50 in {n:,} rounds", n).format(n=n)
     done = games.settled(path)
-    if done > ROUNDS:
+    if done > ITERATIONS:
         return _("not settled")
     return _("within 0.05 from {count} on").format(count=done * unit)
 
@@ -301,7 +303,7 @@ def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
     mean = games.batch_mean(batch, np.random.default_rng(0)) if batch else games.exact_mean
     path = [np.array([3.0, 0.0])]
     with contextlib.suppress(ValueError):  # it gets beyond ±50
-        for _ in range(ROUNDS):
+        for _ in range(ITERATIONS):
             theta, psi = path[-1]
             played = games.play(theta, psi, 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
             path.append(played[1])
@@ -338,15 +340,18 @@ def rotation_scene() -> stage.Scene:
         arrows = plane.quiver(*points, *points, color=palette.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         show_way = _way(plane)
-        (distance,), end = radius.plot([], [], color=palette.JUDGE), _dot(radius)
+        (distance,), end = radius.plot([], [], color=palette.DISCRIMINATOR), _dot(radius)
         radius.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
         radius.set(
-            xlim=(0, 400), ylim=(0, 4.2), xlabel=_("rounds"), ylabel=_("distance from the middle")
+            xlim=(0, 400),
+            ylim=(0, 4.2),
+            xlabel=_("iterations"),
+            ylabel=_("distance from the middle"),
         )
 
-        def update(game="bilinear", method="simultaneous", rate=0.1, gamma=0.0, rounds=0):
+        def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
             field = turning_field(game, gamma)
-            path = games.follow(field, METHODS[method], [1.0, 1.0], rounds, rate)
+            path = games.follow(field, METHODS[method], [1.0, 1.0], iterations, lr)
             arrows.set_UVC(*field(points))
             show_way(path)
             radii = np.hypot(*path.T)

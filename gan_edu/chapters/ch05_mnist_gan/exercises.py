@@ -324,34 +324,34 @@ def _draw_carefully(generator, z):
 # 5.6
 
 
-def share_of_the_last(rounds, last):
+def share_of_the_last(iterations, last):
     rest = 1.0
-    for t in range(rounds - last, rounds):
+    for t in range(iterations - last, iterations):
         rest = rest * t / (t + 10)
     return 1 - rest
 
 
 _SHARE = (
-    (lambda rounds, last: last / rounds, "if_all_rounds"),
-    (lambda rounds, last: 1 - share_of_the_last(rounds, last), "what_left_rounds"),
-    (lambda rounds, last: 1 - (rounds / (rounds + 10)) ** last, "factor_t_t"),
-    (lambda rounds, last: min(1.0, 10 * last / (rounds + 10)), "each_new_round"),
+    (lambda iterations, last: last / iterations, "if_all_rounds"),
+    (lambda iterations, last: 1 - share_of_the_last(iterations, last), "what_left_rounds"),
+    (lambda iterations, last: 1 - (iterations / (iterations + 10)) ** last, "factor_t_t"),
+    (lambda iterations, last: min(1.0, 10 * last / (iterations + 10)), "each_new_round"),
 )  # fmt: skip
 
 
 def _verify_share(answer, rng):
     cases = []
     for part in (0.05, 0.1, 0.2, 0.5):
-        rounds = int(rng.integers(1000, 3000))
-        cases.append((rounds, int(part * rounds)))
+        iterations = int(rng.integers(1000, 3000))
+        cases.append((iterations, int(part * iterations)))
     return compare(answer, share_of_the_last, _SHARE, cases, tolerance=0.01)
 
 
-def _share_by_hand(rounds, last):
+def _share_by_hand(iterations, last):
     """Return the share, by an average of zeros that turn into ones when the last rounds begin."""
     average = 0.0
-    for t in range(rounds):
-        average = t / (t + 10) * average + 10 / (t + 10) * (t >= rounds - last)
+    for t in range(iterations):
+        average = t / (t + 10) * average + 10 / (t + 10) * (t >= iterations - last)
     return average
 
 
@@ -518,7 +518,7 @@ EXERCISES = (
         verify=_verify_share,
         answer=share_of_the_last,
         wrong=_SHARE,
-        right=(_share_by_hand, lambda rounds, last: 1 - (1 - last / rounds) ** 10),
+        right=(_share_by_hand, lambda iterations, last: 1 - (1 - last / iterations) ** 10),
     ),
     Exercise(
         text=TEXT["5.7"],

@@ -15,17 +15,19 @@ from gan_edu import stage
 from gan_edu.datasets import tile
 from gan_edu.language import gettext as _
 from gan_edu.match import Match
-from gan_edu.metrics import DigitJudge, auc
+from gan_edu.metrics import DigitClassifier, auc
 from gan_edu.recipes import draw, fresh_noise
 from gan_edu.stage import artists, palette, paper
 from gan_edu.training import Game
 
 
-def noise_for_digits(game: Game, judge: DigitJudge, candidates: int = 2000) -> torch.Tensor:
+def noise_for_digits(
+    game: Game, classifier: DigitClassifier, candidates: int = 2000
+) -> torch.Tensor:
     """Return noise (10, latent_dim): what row i draws, the judge most surely reads as an i."""
     z = fresh_noise(candidates, seed=1)
     with torch.no_grad():
-        probabilities = judge(draw(game, z)).softmax(1)
+        probabilities = classifier(draw(game, z)).softmax(1)
     return z[probabilities.argmax(0)]
 
 
@@ -57,7 +59,7 @@ def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
     return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
-def match_scene(rounds: int = 3000) -> stage.Scene:
+def match_scene(iterations: int = 3000) -> stage.Scene:
     """Return a running match: 64 digits of the same noise, both losses, and D's mean answers."""
     z = fresh_noise(64, seed=2)
 
@@ -65,7 +67,7 @@ def match_scene(rounds: int = 3000) -> stage.Scene:
     def scene(digits, losses, answers):
         picture = _ink(digits, np.zeros((224, 224)))
         curves = {
-            "loss_d": _curve(losses, _("D's loss"), palette.JUDGE, "-"),
+            "loss_d": _curve(losses, _("D's loss"), palette.DISCRIMINATOR, "-"),
             "loss_g": _curve(losses, _("G's loss"), palette.FAKE, "--"),
             "d_real": _curve(answers, _("on real images"), palette.REAL, "-"),
             "d_fake": _curve(answers, _("on forgeries"), palette.FAKE, "--"),
@@ -78,7 +80,7 @@ def match_scene(rounds: int = 3000) -> stage.Scene:
             _show_history(curves, match.history)
             digits.set_title(match.steps_alone)
             for axes in (losses, answers):
-                artists.lengthen(axes, rounds, match.rounds)
+                artists.lengthen(axes, iterations, match.iterations)
 
         return update
 
@@ -86,7 +88,7 @@ def match_scene(rounds: int = 3000) -> stage.Scene:
 
 
 def _show_history(curves: dict[str, Line2D], history: list) -> None:
-    centres = _block_means([snapshot.round for snapshot in history])
+    centres = _block_means([snapshot.iteration for snapshot in history])
     for name, curve in curves.items():
         curve.set_data(centres, _block_means([getattr(s, name) for s in history]))
 
@@ -116,8 +118,8 @@ def examined(game: Game, x: torch.Tensor, batches: int = 16) -> tuple[float, flo
     """
     game = copy.deepcopy(game)
     x_real = torch.stack([game.pick(x, 64) for _ in range(batches)])
-    x_fake = torch.stack([game.forge(64) for _ in range(batches)]).float()
-    loss_d, logits_real, logits_fake = game.judged(x_real, x_fake)
+    x_fake = torch.stack([game.generate(64) for _ in range(batches)]).float()
+    loss_d, logits_real, logits_fake = game.d_loss_and_logits(x_real, x_fake)
     return loss_d.item(), auc(logits_real.flatten(), logits_fake.flatten())
 
 
@@ -129,7 +131,7 @@ def alone_figure(looks: dict[str, list[tuple[float, float]]], every: int) -> Fig
     """
     figure, (losses, ranking) = paper.new_figure(2.8, ncols=2)
     styles = {
-        "d_alone": (palette.JUDGE, "-", _("D trains, G is frozen")),
+        "d_alone": (palette.DISCRIMINATOR, "-", _("D trains, G is frozen")),
         "g_alone": (palette.FAKE, "--", _("G trains, D is frozen")),
     }
     for name, seen in looks.items():
@@ -220,7 +222,7 @@ def _mark(row: int) -> Rectangle:
     return Rectangle((-0.5, 28 * row - 0.5), 28, 28, **look)
 
 
-def crossing_scene(game: Game, judge: DigitJudge, ends: torch.Tensor) -> stage.Scene:
+def crossing_scene(game: Game, classifier: DigitClassifier, ends: torch.Tensor) -> stage.Scene:
     """Return twelve digits on the way between two of `ends` (10, latent_dim), and their reading."""
 
     @stage.scene(height=1.4)
@@ -232,7 +234,7 @@ def crossing_scene(game: Game, judge: DigitJudge, ends: torch.Tensor) -> stage.S
             images = draw(game, great_circle(ends[start], ends[end], 12))
             strip.set_data(tile(images, 12))
             with torch.no_grad():
-                highest, digit = judge(images).softmax(1).max(1)
+                highest, digit = classifier(images).softmax(1).max(1)
             for label, *reading in zip(labels, digit.tolist(), highest.tolist(), strict=True):
                 label.set_text("{}: {:.0%}".format(*reading))
 

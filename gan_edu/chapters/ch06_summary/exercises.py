@@ -172,7 +172,7 @@ def train(generator, discriminator, batches):
         opt_g.step()
 
 
-def _training(owner=False, swapped=False, piling=False, g_loss=losses.generator_non_saturating):
+def _training(owner=False, swapped=False, piling=False, loss_fn_g=losses.generator_non_saturating):
     """Return a training with some of the three bugs: the wrong weights, the wrong order, a pile."""
 
     def code(generator, discriminator, batches):
@@ -187,7 +187,7 @@ def _training(owner=False, swapped=False, piling=False, g_loss=losses.generator_
             loss_d.backward()
             opt_d.step()
             opt_g.zero_grad()
-            g_loss(discriminator(x_fake)).backward()
+            loss_fn_g(discriminator(x_fake)).backward()
             opt_g.step()
 
     return code
@@ -211,8 +211,8 @@ _COMBINATIONS = [dict(zip(_BUGS, on, strict=True)) for on in product((True, Fals
 _LEFT = [[name for name, on in bugs.items() if on] for bugs in _COMBINATIONS[:-1]]
 _TRAIN = (
     *((_training(**dict.fromkeys(left, True)), _sentence(left)) for left in _LEFT),
-    (_training(g_loss=losses.generator_minimax), "d_right_g"),
-    (_training(g_loss=lambda a: -losses.generator_non_saturating(a)), "d_right_g_2"),
+    (_training(loss_fn_g=losses.generator_minimax), "d_right_g"),
+    (_training(loss_fn_g=lambda a: -losses.generator_non_saturating(a)), "d_right_g_2"),
 )  # fmt: skip
 
 
@@ -293,29 +293,29 @@ def _how_far(ratio):
     return said + "inwards_hundredth_asked"
 
 
-def _stepping(method, rate, steps):
+def _stepping(method, lr, steps):
     """Return a walk by `method(field, point, point before, rate)`."""
 
     def code(field, point):
         before = point
         for _ in range(steps):
-            point, before = method(field, point, before, rate), point
+            point, before = method(field, point, before, lr), point
         return point
 
     return code
 
 
-def _plain(field, point, before, rate):
-    return point + rate * field(point)
+def _plain(field, point, before, lr):
+    return point + lr * field(point)
 
 
-def _ahead(field, point, before, rate):
-    return point + rate * field(point + rate * field(point))
+def _ahead(field, point, before, lr):
+    return point + lr * field(point + lr * field(point))
 
 
-def _turns(field, point, before, rate):
-    psi = point[1] + rate * field(point)[1]
-    return np.array([point[0] + rate * field(np.array([point[0], psi]))[0], psi])
+def _turns(field, point, before, lr):
+    psi = point[1] + lr * field(point)[1]
+    return np.array([point[0] + lr * field(np.array([point[0], psi]))[0], psi])
 
 
 def _optimistic(field, point):

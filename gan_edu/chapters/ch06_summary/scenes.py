@@ -28,7 +28,7 @@ NODES = {
     "G": (2.0, 4.4, palette.FAKE),
     "x_fake": (4.6, 4.4, palette.FAKE),
     "x_real": (4.6, 0.6, palette.REAL),
-    "D": (6.7, 2.5, palette.JUDGE),
+    "D": (6.7, 2.5, palette.DISCRIMINATOR),
     "L_G": (9.2, 4.4, palette.EXACT),
     "L_fake": (9.2, 2.5, palette.EXACT),
     "L_real": (9.2, 0.6, palette.EXACT),
@@ -41,7 +41,7 @@ ARROWS = (
 TO_LOSS_D = ("D L_fake", "D L_real", "L_fake L_D", "L_real L_D")
 STOPS = {  # name: what happens, what becomes of the gradient there, and along which arrows
     "noise": (later("Noise z is drawn."), "none", "z G"),
-    "forge": (later("G turns each z into a forgery."), "none", "G x_fake"),
+    "generate": (later("G turns each z into a forgery."), "none", "G x_fake"),
     "data": (later("Real samples are drawn from the data."), "none", "x_real D"),
     "detach": (later("D gets the forgeries, cut loose from G by detach."), "cut", "x_fake D"),
     "answers": (later("D answers each sample with one logit."), "open", "D L_fake", "D L_real"),
@@ -76,7 +76,7 @@ Round = dict[str, dict[str, Tensor]]
 
 
 @torch.enable_grad()
-def one_round(game: Game, x: Tensor) -> Round:
+def one_iteration(game: Game, x: Tensor) -> Round:
     """Play one round of a game with log losses; return what passes each of `STOPS`, by name.
 
     Δ is what a step adds to a player's weights, all of them in one row. Raises what `Game`'s steps
@@ -89,13 +89,13 @@ def one_round(game: Game, x: Tensor) -> Round:
             push_d = _slopes(game.discriminator)
         if look.name == "loss_g":
             (push_x,) = torch.autograd.grad(look.loss, look.fake, retain_graph=True)
-    x_real, z, x_fake = seen["real"].real, seen["noise"].noise, seen["forge"].fake
+    x_real, z, x_fake = seen["real"].real, seen["noise"].noise, seen["generate"].fake
     (loss_d, loss_g), (logits_real, logits_fake) = seen["end"].loss, seen["end"].logits
     (again,) = seen["loss_g"].logits
     parts = {"L_real": softplus(-logits_real).mean(), "L_fake": softplus(logits_fake).mean()}
     return {
         "noise": {"z": z},
-        "forge": {"x_fake": x_fake.detach()},
+        "generate": {"x_fake": x_fake.detach()},
         "data": {"x_real": x_real},
         "detach": {"x_fake.detach()": x_fake.detach()},
         "answers": {"logits_real": logits_real, "logits_fake": logits_fake},
@@ -118,7 +118,7 @@ def _slopes(network: nn.Module) -> Tensor:
     return torch.cat([w.grad.flatten() for w in network.parameters() if w.grad is not None])
 
 
-def round_scene(seen: Round) -> stage.Scene:
+def iteration_scene(seen: Round) -> stage.Scene:
     """Return a round of `one_round`, to be walked through: where it is, what passes, and which way.
 
     Above the way of all numbers, below all values of the tensors at the present stop.
@@ -158,7 +158,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
             off[way].set_visible(way not in ways)
             on[way].set_visible(way in ways and kind != "back")
             back[way].set_visible(way in ways and kind == "back")
-            back[way].set_color(palette.JUDGE if name == "push_d" else palette.FAKE)
+            back[way].set_color(palette.DISCRIMINATOR if name == "push_d" else palette.FAKE)
         cut.set_visible(name in CUT)
         for node, ring in rings.items():
             ring.set_linewidth(4 if node == MOVED.get(name) else 1.5)
@@ -283,7 +283,7 @@ def variance(estimate: Estimate, theta: np.ndarray | float, psi: np.ndarray | fl
 
 def walks(
     estimate: Estimate, rng: np.random.Generator, theta: float = 3.0, batch: int = 16,
-    rate: float = 0.1, steps: int = 200, count: int = 6,
+    lr: float = 0.1, steps: int = 200, count: int = 6,
 ) -> np.ndarray:  # fmt: skip
     """Return θ (steps + 1, count) of `count` walks: θ ← θ − rate · mean estimate over a batch.
 
@@ -293,7 +293,7 @@ def walks(
     for _step in range(steps):
         here = path[-1][:, None]
         x = here + rng.standard_normal((count, batch))
-        step = rate * estimate(x, here, here).mean(1)
+        step = lr * estimate(x, here, here).mean(1)
         path.append(np.clip(path[-1] - step, -EDGE, EDGE))
     return np.array(path)
 
@@ -303,7 +303,7 @@ def estimates_scene() -> stage.Scene:
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1, 1.3])
     def scene(slopes, way):
-        looks = (("o", "-", palette.JUDGE), ("x", "--", palette.FAKE))
+        looks = (("o", "-", palette.DISCRIMINATOR), ("x", "--", palette.FAKE))
         heads = [[artists.arrowheads(ax, c) for _, _, c in looks] for ax in (slopes, way)]
         clouds = [slopes.plot([], [], m, color=c, alpha=0.4)[0] for m, _, c in looks]
         exact = slopes.axvline(0, color=palette.EXACT, linestyle=":")
@@ -317,13 +317,13 @@ def estimates_scene() -> stage.Scene:
             line.set_label(name)
         way.legend(ncols=2)
 
-        def update(theta=3.0, batch=4, rate=0.1, baseline=False):
+        def update(theta=3.0, batch=4, lr=0.1, baseline=False):
             both = pathwise, with_baseline if baseline else score_function
             _show_clouds(clouds, heads[0], both, theta, batch)
             exact.set_xdata([games.slope_non_saturating(theta, theta)] * 2)
             words = _("lower row: variance {ratio:,.0f} times as large")
             slopes.set_title(words.format(ratio=_ratio(both, theta)))
-            _show_walks(way, lines, heads[1], both, theta=theta, batch=batch, rate=rate)
+            _show_walks(way, lines, heads[1], both, theta=theta, batch=batch, lr=lr)
 
         return update
 
@@ -415,9 +415,9 @@ def fits_scene() -> stage.Scene:
     """Return two bumps under a bell by hand, and its height on a hill; if `exact`, the lowest."""
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
-    def scene(laws, heights):
-        (real, mine, best), (floor, dot, heads) = _laws(laws), _hill_axes(heights)
-        named = [artists.legend_of_drawn(laws, [real, mine, best], ncols=3)]
+    def scene(distributions, heights):
+        (real, mine, best), (floor, dot, heads) = _distributions(distributions), _hill_axes(heights)
+        named = [artists.legend_of_drawn(distributions, [real, mine, best], ncols=3)]
         named.append(artists.legend_of_drawn(heights, [floor, dot], loc="upper center", ncols=2))
 
         def update(m=0.5, s=1.0, apart=2.0, hill="KL(p‖q)", exact=False):
@@ -426,8 +426,8 @@ def fits_scene() -> stage.Scene:
             for show_names in named:
                 show_names()
             p, q = bumps(apart), bell(m, s)
-            for line, law in ((real, p), (mine, q), (best, bell(*best_fit(hill, apart)))):
-                line.set_ydata(law / STEP)
+            for line, distribution in ((real, p), (mine, q), (best, bell(*best_fit(hill, apart)))):
+                line.set_ydata(distribution / STEP)
             lowest = landscape(hill, apart).min(1)
             _show_hill(floor, heads, np.array([*lowest[::-1], *lowest]))
             value = float(HILLS[hill](p, q))
@@ -458,7 +458,7 @@ def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     return floor, dot, heads
 
 
-def _laws(axes: Axes) -> list[Line2D]:
+def _distributions(axes: Axes) -> list[Line2D]:
     looks = (
         ("-", palette.REAL, "p"),
         ("--", palette.FAKE, "q"),

@@ -21,8 +21,8 @@ from gan_edu.language import later
 IMPLIES = {"vanishing_gradient": {"d_too_strong"}, "cycling": {"d_too_weak"}}
 
 CURED_AFTER = 600  # rounds that a cure takes at least
-FEW_HEAPS = 0.5  # of all, and so many or fewer are a collapse
-ON_HEAPS = 0.5  # of the samples: a G that is anywhere else has not collapsed onto heaps
+FEW_MODES = 0.5  # of all, and so many or fewer are a collapse
+ON_MODES = 0.5  # of the samples: a G that is anywhere else has not collapsed onto heaps
 LITTLE = 0.05  # of D's slope
 STRONG, WEAK = 0.97, 0.65  # of D's answers to pairs; a coin gets a half
 LATE = 0.4  # and who is wrong more often than that is late, however good the samples are
@@ -47,13 +47,13 @@ class Finding:
 
 def collapse(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if G's samples lie on heaps, but on half of them or fewer."""
-    if not truth.law.apart or len(truth.law.centres) < 2:
+    if not truth.target.apart or len(truth.target.centres) < 2:
         return Finding(False, {})
-    of = len(truth.law.centres)
-    reached, share = lately(marks, "reached"), lately(marks, "on_heaps")
-    numbers = {"reached": reached, "of": of, "most": int(of * FEW_HEAPS), "share": share}
-    numbers |= {"least": ON_HEAPS}
-    return Finding(reached <= of * FEW_HEAPS and share >= ON_HEAPS, numbers)
+    of = len(truth.target.centres)
+    reached, share = lately(marks, "reached"), lately(marks, "on_modes")
+    numbers = {"reached": reached, "of": of, "most": int(of * FEW_MODES), "share": share}
+    numbers |= {"least": ON_MODES}
+    return Finding(reached <= of * FEW_MODES and share >= ON_MODES, numbers)
 
 
 def vanishing(marks: list[Mark], truth: Truth) -> Finding:
@@ -83,7 +83,7 @@ def cycling(marks: list[Mark], truth: Truth) -> Finding:
     if len(marks) < EARLIEST:
         return Finding(False, {"swing": np.nan})
     swing, regular, period = turning(marks)
-    shortest = SHORTEST * (marks[-1].round - marks[-2].round)
+    shortest = SHORTEST * (marks[-1].iteration - marks[-2].iteration)
     numbers = {"swing": swing, "border": SWING, "period": np.nan_to_num(period)}
     numbers |= {"regular": regular, "least": REGULAR, "shortest": shortest}
     return Finding(swing >= SWING and regular >= REGULAR and period >= shortest, numbers)
@@ -92,7 +92,7 @@ def cycling(marks: list[Mark], truth: Truth) -> Finding:
 def all_well(marks: list[Mark], truth: Truth) -> Finding:
     """Fire if the average of G is near, covers all heaps, and no other detector fires."""
     w1 = lately(marks, "average_w1")
-    missing = len(truth.law.centres) - lately(marks, "covered") if truth.law.apart else 0
+    missing = len(truth.target.centres) - lately(marks, "covered") if truth.target.apart else 0
     detectors = (collapse, vanishing, too_strong, too_weak, cycling)
     ill = any(detector(marks, truth).fires for detector in detectors)
     fires = w1 <= truth.well and not missing and not ill
@@ -110,7 +110,7 @@ class Failure:
 
     label: str
     settings: dict[str, object]
-    rounds: int
+    iterations: int
     detector: Callable[[list[Mark], Truth], Finding]
     told: str
     cures: dict[str, float] = field(default_factory=dict)
@@ -121,7 +121,7 @@ FAILURES = {
     "all_well": Failure(
         label=later("all well"),
         settings={},
-        rounds=500,
+        iterations=500,
         detector=all_well,
         told=later(
             "W₁ of G's average {w1:.2f} (up to {border:.2f}), heaps not covered: {missing:.0f} "
@@ -131,7 +131,7 @@ FAILURES = {
     "collapse": Failure(
         label=later("collapse"),
         settings={"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5},
-        rounds=500,
+        iterations=500,
         detector=collapse,
         told=later(
             "heaps reached: {reached:.0f} of {of} (up to {most}), with {share:.0%} of G's samples "
@@ -143,7 +143,7 @@ FAILURES = {
     "vanishing_gradient": Failure(
         label=later("vanishing gradient"),
         settings={"lr_d": 0.01, "d_steps": 10},
-        rounds=200,
+        iterations=200,
         detector=vanishing,
         told=later("{passed:.1%} of D's slope reaches G (below {border:.0%})"),
         cures={"d_steps": 1, "lr_d": 2e-4},
@@ -152,7 +152,7 @@ FAILURES = {
     "d_too_strong": Failure(
         label=later("D too strong"),
         settings={"loss": "non_saturating", "lr_d": 0.02, "lr_g": 1e-4},
-        rounds=100,
+        iterations=100,
         detector=too_strong,
         told=later("D is right in {accuracy:.0%} of the pairs (from {border:.0%})"),
         cures={"lr_g": 1e-3},
@@ -161,7 +161,7 @@ FAILURES = {
     "d_too_weak": Failure(
         label=later("D too weak"),
         settings={"lr_d": 1e-4, "width_d": 32},
-        rounds=300,
+        iterations=300,
         detector=too_weak,
         told=later(
             "D is right in {accuracy:.0%} of the pairs (up to {border:.0%}), with W₁ at {far:.1f} "
@@ -184,7 +184,7 @@ FAILURES = {
             "optimiser_d": "sgd",
             "lr_d": 0.01,
         },
-        rounds=1200,
+        iterations=1200,
         detector=cycling,
         told=later(
             "G's mean swings by {swing:.2f} spreads (from {border}), with regularity "

@@ -9,7 +9,7 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later, ngettext
 from gan_edu.targets import DRAWING, SMILE
 
-FEWEST_HEAPS = 5  # of a drawing of one's own
+FEWEST_MODES = 5  # of a drawing of one's own
 NEAR = 1.5  # times what a perfect G would get
 
 
@@ -159,14 +159,14 @@ class Mission:
 
     def _drawn(self) -> Verdict:
         """Judge how near the average is to a drawing of one's own."""
-        ground, heaps = self.ground, len(self.ground.settings.drawing)
-        if ground.settings.drawing == SMILE or heaps < FEWEST_HEAPS:
+        ground, modes = self.ground, len(self.ground.settings.drawing)
+        if ground.settings.drawing == SMILE or modes < FEWEST_MODES:
             told = ngettext(
                 "Draw your own: five heaps or more, and no smile. So far there is {n} heap.",
                 "Draw your own: five heaps or more, and no smile. So far there are {n} heaps.",
-                heaps,
+                modes,
             )
-            return self._not_yet(told.format(n=heaps))
+            return self._not_yet(told.format(n=modes))
         w1, floor = ground.match.history[-1].average["w1"], ground.truth.perfect["w1"]
         told = _("W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}.")
         told = told.format(w1=w1, border=NEAR * floor, floor=floor)

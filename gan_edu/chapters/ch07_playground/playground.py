@@ -18,20 +18,28 @@ from gan_edu.chapters.ch07_playground.settings import (
     PLAYED,
     Settings,
     changed,
-    knobs,
+    controls,
     said,
     settings_of,
     state_of,
 )
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, noted
-from gan_edu.chapters.ch07_playground.slow_motion import Stage, slow_round
+from gan_edu.chapters.ch07_playground.slow_motion import Stage, slow_iteration
 from gan_edu.chapters.ch07_playground.tape import Tape
 from gan_edu.match import Match, adam, uniform_noise
 from gan_edu.networks import mlp
-from gan_edu.targets import DISTANCES, DRAWING, DRAWN_SD, TARGETS, Heaps, Target, same_law
+from gan_edu.targets import (
+    DISTANCES,
+    DRAWING,
+    DRAWN_SD,
+    TARGETS,
+    GaussianModes,
+    Target,
+    same_distribution,
+)
 from gan_edu.training import Game, Snapshot, interrupts_wait
 
-__all__ = ["MOST_POINTS", "Playground", "knobs", "load"]
+__all__ = ["MOST_POINTS", "Playground", "controls", "load"]
 
 LOOKS = 2000  # forgeries that are looked at
 
@@ -56,7 +64,7 @@ class Playground:
 
     def _begin(self, because: str = "") -> None:
         """Make a new game as the settings want it."""
-        target = self.law
+        target = self.target
         x = target.sample(20_000, np.random.default_rng(0))
         self._z, perfect = self._looked_at(target.dim)
         self.truth = truth = Truth(target, torch.from_numpy(x).float(), perfect)
@@ -90,10 +98,10 @@ class Playground:
             self.match.use(self._played())
 
     @property
-    def law(self) -> Target:
+    def target(self) -> Target:
         """The target itself."""
         if self.settings.target == DRAWING:
-            return Heaps(np.array(self.settings.drawing), DRAWN_SD)
+            return GaussianModes(np.array(self.settings.drawing), DRAWN_SD)
         return TARGETS[self.settings.target]
 
     def _looked_at(self, dim: int) -> tuple[Tensor, dict[str, float]]:
@@ -105,19 +113,19 @@ class Playground:
         rng = torch.Generator().manual_seed(1)
         if dim == noise.dim == 1:
             u = (torch.randperm(LOOKS, generator=rng)[:, None].float() + 0.5) / LOOKS
-            return as_noise(2 * u - 1, noise.law), dict.fromkeys(DISTANCES, 0.0)
-        z = noise.law((LOOKS, noise.dim), generator=rng, device="cpu", dtype=torch.float32)
-        return z, same_law(self.law, LOOKS)
+            return as_noise(2 * u - 1, noise.draw), dict.fromkeys(DISTANCES, 0.0)
+        z = noise.draw((LOOKS, noise.dim), generator=rng, device="cpu", dtype=torch.float32)
+        return z, same_distribution(self.target, LOOKS)
 
     def _start(self) -> Game:
-        s, noise, out = self.settings, NOISES[self.settings.noise], self.law.dim
+        s, noise, out = self.settings, NOISES[self.settings.noise], self.target.dim
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(s.seed)
             generator = mlp((noise.dim, *[s.width_g] * s.layers_g, out), s.activation_g)
             discriminator = mlp((out, *[s.width_d] * s.layers_d, 1), s.activation_d)
         moved = adam(generator.parameters(), s.lr_g), adam(discriminator.parameters(), s.lr_d)
         rng = torch.Generator().manual_seed(s.seed)
-        return Game(generator, discriminator, *moved, noise.dim, rng, noise_law=noise.law)
+        return Game(generator, discriminator, *moved, noise.dim, rng, sample_noise=noise.draw)
 
     def _played(self) -> training.Settings:
         """Return what decides how a round goes, as the game takes it."""
@@ -131,10 +139,10 @@ class Playground:
             lr_g=s.lr_g,
             optimiser_d=OPTIMISERS[s.optimiser_d],
             optimiser_g=OPTIMISERS[s.optimiser_g],
-            d_loss=loss.d_loss,
-            g_loss=loss.g_loss,
-            d_penalty=penalty if loss.leash == "penalty" else None,
-            d_clip=s.clip if loss.leash == "clip" else None,
+            loss_fn_d=loss.loss_fn_d,
+            loss_fn_g=loss.loss_fn_g,
+            d_penalty=penalty if loss.constraint == "penalty" else None,
+            d_clip=s.clip if loss.constraint == "clip" else None,
             average_share=s.average_share,
         )
 
@@ -142,14 +150,14 @@ class Playground:
         return {name: getattr(self.settings, name) for name in PLAYED}
 
     @property
-    def rounds(self) -> int:
+    def iterations(self) -> int:
         """How many rounds have been played since the start."""
-        return self.match.rounds
+        return self.match.iterations
 
     @property
     def has_critic(self) -> bool:
         """Whether D is a critic, whose output is no probability."""
-        return bool(LOSSES[self.settings.loss].leash)
+        return bool(LOSSES[self.settings.loss].constraint)
 
     @property
     def floor(self) -> float:
@@ -157,30 +165,30 @@ class Playground:
         return self.truth.perfect[self.settings.distance]
 
     @interrupts_wait()  # the match and its tape belong together
-    def play_round(self) -> None:
+    def play_iteration(self) -> None:
         """Play one round, or what is left of one that was begun in slow motion."""
         if self._round:
             for _ in self._round:
                 pass
         else:
-            self._tape.before_round(self.match.rounds, self._taped())
-            self.match.play_round()
-        self._end_round()
+            self._tape.before_iteration(self.match.iterations, self._taped())
+            self.match.play_iteration()
+        self._end_iteration()
         self.stage = None
 
-    def _end_round(self) -> None:
-        self._tape.after_round(self.match.game, self.match.history)
+    def _end_iteration(self) -> None:
+        self._tape.after_iteration(self.match.game, self.match.history)
         self._round = None
 
     @interrupts_wait()  # the match and its tape belong together
     def step_slowly(self) -> None:
         """Go one stage further in a round: the same round that is played, bit for bit."""
         if not self._round:
-            self._tape.before_round(self.match.rounds, self._taped())
-            self._round = slow_round(self.match)
+            self._tape.before_iteration(self.match.iterations, self._taped())
+            self._round = slow_iteration(self.match)
         self.stage = next(self._round)
         if self.stage.name == "end":
-            self._end_round()
+            self._end_iteration()
 
     def step_discriminator(self) -> None:
         """Move D alone, one step."""
@@ -193,7 +201,7 @@ class Playground:
     @interrupts_wait()  # the match and its tape belong together
     def _step_by_hand(self, step: Callable[[], None]) -> None:
         if self._round:
-            self.play_round()
+            self.play_iteration()
         step()
         self._tape.after_step(self.match.game, self._taped())
 
@@ -210,19 +218,19 @@ class Playground:
         From there one can play on, with other settings too, and what came later is forgotten then:
         a round beyond the last one that is remembered means the last. ValueError for one below 0.
         """
-        return self.rounds
+        return self.iterations
 
     @moment.setter
     @interrupts_wait()
-    def moment(self, round: int) -> None:
-        if round < 0:
-            raise ValueError(f"moment must be at least 0, got {said(round)}")
-        if (round := min(round, self._tape.end)) != self.rounds:
-            self._go_to(round)
+    def moment(self, iteration: int) -> None:
+        if iteration < 0:
+            raise ValueError(f"moment must be at least 0, got {said(iteration)}")
+        if (iteration := min(iteration, self._tape.end)) != self.iterations:
+            self._go_to(iteration)
 
-    def _go_to(self, round: int) -> None:
+    def _go_to(self, iteration: int) -> None:
         now = self._taped()
-        self._tape.play_back(round, self.match, lambda settings: self.change(**settings))
+        self._tape.play_back(iteration, self.match, lambda settings: self.change(**settings))
         self.change(**now)
         self._round = self.stage = None
 
@@ -233,15 +241,15 @@ class Playground:
         """
         there = load(self.state)
         there._tape = copy.deepcopy(self._tape)
-        there._go_to(self.rounds)
+        there._go_to(self.iterations)
         return there
 
     def played_with(self, name: str) -> set:
         """Return the values of a setting of `PLAYED` that this game was played with so far."""
-        return self._tape.played_with(name) if self.rounds else set()
+        return self._tape.played_with(name) if self.iterations else set()
 
     @torch.no_grad()
-    def forged(self, generator: nn.Module, count: int = LOOKS) -> np.ndarray:
+    def generated(self, generator: nn.Module, count: int = LOOKS) -> np.ndarray:
         """Return what a generator makes of the same noise each time, (count, dim)."""
         return generator(self._z[:count]).double().numpy()
 
@@ -271,6 +279,8 @@ def _penalty(
     return weight * losses.gradient_penalty(critic, between, one_sided)
 
 
-def as_noise(even: Tensor, law: Callable[..., Tensor]) -> Tensor:
+def as_noise(evenly_spaced: Tensor, target: Callable[..., Tensor]) -> Tensor:
     """Return points of [−1, 1] as noise of a law of `NOISES`, in the same order."""
-    return even if law is uniform_noise else torch.special.ndtri((even + 1) / 2)
+    return (
+        evenly_spaced if target is uniform_noise else torch.special.ndtri((evenly_spaced + 1) / 2)
+    )

@@ -15,7 +15,7 @@ from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, SIGNS, lab
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.language import gettext as _
 from gan_edu.language import later
-from gan_edu.recipes import EDGES, MIDDLES, best_answers, exact_shares, shares
+from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
 from gan_edu.stage import artists, palette
 from gan_edu.targets import PAIRS, REACH
 
@@ -31,8 +31,8 @@ LOWEST, HIGHEST = -0.25, 1.5
 STAGES = {
     "real": later("1  D's turn. A batch of {count} real samples is drawn (rings)."),
     "noise": later("2  Noise z is drawn, {count} (squares)."),
-    "forge": later("3  G carries each z to a place of its own: a forgery."),
-    "judge": later(
+    "generate": later("3  G carries each z to a place of its own: a forgery."),
+    "discriminator": later(
         "4  D's output, on average: {real:.2f} on real ones, {fake:.2f} on forged ones."
     ),
     "loss_d": later("5  From these outputs alone D's loss is computed: {loss:.3f}."),
@@ -66,7 +66,9 @@ ROOM = " "  # a title without words: a picture whose first is empty is laid out 
 
 Show = Callable[[Playground], None]
 Place = Callable[[str, np.ndarray], np.ndarray]  # kind and points (N, 1 or 2) → (N, 2)
-RED_TO_BLUE = LinearSegmentedColormap.from_list("judge", [palette.FAKE, "white", palette.REAL])
+RED_TO_BLUE = LinearSegmentedColormap.from_list(
+    "discriminator", [palette.FAKE, "white", palette.REAL]
+)
 
 
 def playground_scene() -> stage.Scene:
@@ -81,7 +83,7 @@ def playground_scene() -> stage.Scene:
         show_distance = _distance_panel(distance)
 
         def update(playground):
-            dim = playground.law.dim
+            dim = playground.target.dim
             for number, view in views.items():
                 view[0].set_visible(number == dim)
             losses_wanted = playground.settings.sign == "losses" or playground.stage is not None
@@ -125,7 +127,10 @@ def _line_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
-    curves, marks = [_laws_and_judges(axes), _quantiles(axes)], _samples(axes, _on_line)
+    curves, marks = (
+        [_distributions_and_discriminators(axes), _quantiles(axes)],
+        _samples(axes, _on_line),
+    )
     tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
     above = _legend(axes, {"loc": "upper center", "ncols": 3, **tight})
     return [*curves, *marks, above, _title(axes, later("both laws, and D"))]
@@ -155,7 +160,7 @@ def _dots(axes: Axes, place: Place) -> Show:
         slow = playground.stage and playground.stage.name != "end"  # then only the batch is shown
         points = {
             "real": playground.match.x[:PAIRS].numpy(),
-            "fake": playground.forged(now, PAIRS)[: 0 if slow else None],
+            "fake": playground.generated(now, PAIRS)[: 0 if slow else None],
         }
         for kind, dots in kinds.items():
             dots.set_data(*place(kind, points[kind]).T)
@@ -177,7 +182,7 @@ def _arrows(axes: Axes, place: Place) -> Show:
         wanted = step.name == "gradient_g" if step else playground.settings.show_arrows
         arrows.set_visible(wanted)
         if wanted:
-            y = step.fake.numpy() if step else playground.forged(game.generator, ARROWS)
+            y = step.fake.numpy() if step else playground.generated(game.generator, ARROWS)
             start, (low, high) = place("push", y), axes.get_xlim()
             y = y[np.all((start >= low) & (start <= high), axis=1)]  # of the others arrowheads tell
             arrows.set_visible(len(y) > 0)
@@ -250,7 +255,7 @@ def _ways(step, place: Place) -> list:
     """Return a line for each forgery: from its noise, or from where it was before G moved."""
     if getattr(step, "before", None) is not None:
         start = place("fake", step.before.numpy())
-    elif step and step.name == "forge":
+    elif step and step.name == "generate":
         start = place("noise", step.noise.numpy())
     else:
         return []
@@ -270,17 +275,17 @@ def _told(playground: Playground, usual: str) -> str:
     match, step = playground.match, playground.stage
     if step:
         return _(STAGES[step.name]).format(**step.numbers).replace("-", "−")
-    if playground.changed and match.rounds < match.every:
+    if playground.changed and match.iterations < match.every:
         return _("{name} changed: a new game").format(name=label_of(playground.changed))
-    now = playground.forged(match.game.generator, PAIRS)
-    ends = REACH if playground.law.dim == 2 else LINE_ENDS[1]
+    now = playground.generated(match.game.generator, PAIRS)
+    ends = REACH if playground.target.dim == 2 else LINE_ENDS[1]
     outside = np.mean(np.abs(now).max(1) > ends)
     if match.steps_alone:
         return match.steps_alone
     if outside > 0.5:
         return _("{share:.0%} of the forged lie outside").format(share=round(outside, 1))
-    if match.history and playground.law.apart:
-        mark, of = match.history[-1], len(playground.law.centres)
+    if match.history and playground.target.apart:
+        mark, of = match.history[-1], len(playground.target.centres)
         return _("heaps covered: {now} of {of} (average of G: {average})").format(
             now=mark.covered_now, average=mark.covered, of=of
         )
@@ -290,8 +295,8 @@ def _told(playground: Playground, usual: str) -> str:
 def _colour(step) -> str:
     """Return whose turn it is, as the colour of words."""
     name = step.name if step else "end"
-    if name in ("real", "judge") or name.endswith("_d"):
-        return palette.JUDGE
+    if name in ("real", "discriminator") or name.endswith("_d"):
+        return palette.DISCRIMINATOR
     return palette.EXACT if name == "end" else palette.FAKE
 
 
@@ -310,8 +315,8 @@ def _heat(axes: Axes) -> Show:
     grid = torch.from_numpy(grid).float()
 
     def show(playground: Playground) -> None:
-        image.set_visible(playground.settings.show_judge)
-        if playground.settings.show_judge:
+        image.set_visible(playground.settings.show_discriminator)
+        if playground.settings.show_discriminator:
             seen = _seen(playground, grid).view(CELLS, CELLS)
             image.set_data((seen * 32).round().numpy() / 32)  # even areas pack well
 
@@ -340,7 +345,7 @@ def _net(axes: Axes) -> Show:
         meshes.set_visible(playground.settings.show_map and noise.dim == 2)
         if playground.settings.show_map:
             with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.law)).numpy()
+                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw)).numpy()
             threads.set_segments(y)
             if noise.dim == 2:
                 corners, density = _meshes(y)
@@ -366,43 +371,43 @@ def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # --- on the line --------------------------------------------------------------------------------
 
 
-def _laws_and_judges(axes: Axes) -> Show:
-    show_laws, show_judges = _laws(axes), _judges(axes)
+def _distributions_and_discriminators(axes: Axes) -> Show:
+    show_distributions, show_discriminators = _distributions(axes), _discriminators(axes)
 
     def show(playground: Playground) -> None:
-        y = playground.forged(playground.match.game.generator)[:, 0]
-        show_laws(playground, y)
-        show_judges(playground, y)
+        y = playground.generated(playground.match.game.generator)[:, 0]
+        show_distributions(playground, y)
+        show_discriminators(playground, y)
 
     return show
 
 
-def _laws(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
+def _distributions(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     """Draw both laws: the real density, and how dense the forgeries lie."""
     density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
-    heap = artists.bars(axes, EDGES, palette.FAKE)
-    heap.set_label(_("forged"))
+    forgeries = artists.bars(axes, EDGES, palette.FAKE)
+    forgeries.set_label(_("forged"))
 
     def show(playground: Playground, y: np.ndarray) -> None:
-        density.set_data(MIDDLES, exact_shares(playground.law.law) / np.diff(EDGES))
+        density.set_data(MIDDLES, exact_shares(playground.target.distribution) / np.diff(EDGES))
         density.set_visible(playground.settings.show_real)
-        heap.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
-        heap.set_visible(playground.settings.show_fake)
+        forgeries.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
+        forgeries.set_visible(playground.settings.show_fake)
 
     return show
 
 
-def _judges(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
+def _discriminators(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     """Draw D, and the best D against the G of now where a loss has this one."""
-    learned = axes.plot([], [], color=palette.JUDGE, label="D")[0]
+    learned = axes.plot([], [], color=palette.DISCRIMINATOR, label="D")[0]
     best = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
     def show(playground: Playground, y: np.ndarray) -> None:
-        learned.set_visible(playground.settings.show_judge)
+        learned.set_visible(playground.settings.show_discriminator)
         learned.set_data(MIDDLES, _seen(playground, x))
         best.set_visible(playground.settings.show_best and not playground.has_critic)
-        best.set_data(MIDDLES, best_answers(y, playground.law.law))
+        best.set_data(MIDDLES, optimal_d_on_grid(y, playground.target.distribution))
 
     return show
 
@@ -413,8 +418,11 @@ def _quantiles(axes: Axes) -> Show:
     axes.add_collection(learned)
     exact = axes.plot([], [], "-.", color=palette.EXACT, linewidth=1, label="F")[0]
     u, rows = np.linspace(0.001, 0.999, 200), np.array([0.1, 0.3, 0.5, 0.7, 0.9])
-    even = np.stack(np.meshgrid(2 * u - 1, 2 * rows - 1), axis=-1)
-    nets = {1: torch.from_numpy(even[:1, :, :1]).float(), 2: torch.from_numpy(even).float()}
+    evenly_spaced = np.stack(np.meshgrid(2 * u - 1, 2 * rows - 1), axis=-1)
+    nets = {
+        1: torch.from_numpy(evenly_spaced[:1, :, :1]).float(),
+        2: torch.from_numpy(evenly_spaced).float(),
+    }
 
     def show(playground: Playground) -> None:
         for part in (learned, exact):
@@ -422,11 +430,11 @@ def _quantiles(axes: Axes) -> Show:
         if playground.settings.show_map:
             noise = NOISES[playground.settings.noise]
             with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.law))[
+                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw))[
                     ..., 0
                 ].numpy()
             learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
-            exact.set_data(MIDDLES, playground.law.law.cdf(MIDDLES))
+            exact.set_data(MIDDLES, playground.target.distribution.cdf(MIDDLES))
 
     return show
 
@@ -436,7 +444,7 @@ def _quantiles(axes: Axes) -> Show:
 
 def _loss_panel(axes: Axes) -> Show:
     kinds = {
-        "loss_d": (_("D's loss"), palette.JUDGE, "-", "o"),
+        "loss_d": (_("D's loss"), palette.DISCRIMINATOR, "-", "o"),
         "loss_g": (_("G's loss"), palette.FAKE, "--", "s"),
     }
     lines, points = {}, {}
@@ -453,15 +461,15 @@ def _loss_panel(axes: Axes) -> Show:
         for name, line in lines.items():
             _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
             loss = [step.numbers["loss"]] if step and step.name == name else []
-            points[name].set_data([match.rounds] * len(loss), np.clip(loss, low, high))
-        artists.lengthen(axes, 1000, match.rounds)
+            points[name].set_data([match.iterations] * len(loss), np.clip(loss, low, high))
+        artists.lengthen(axes, 1000, match.iterations)
 
     return show
 
 
 def _sign_panel(axes: Axes) -> Show:
     """Draw a sign that a detector judges, over the rounds, and its borders."""
-    line = axes.plot([], [], color=palette.JUDGE, linewidth=1.2)[0]
+    line = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)[0]
     borders = [axes.axhline(0, linestyle=":", color=palette.EXACT) for _ in range(2)]
     axes.set(xlabel=_("round of the game"))
 
@@ -473,7 +481,7 @@ def _sign_panel(axes: Axes) -> Show:
         for border, at in zip(borders, lines, strict=True):
             border.set_ydata([at, at])
         _fill(line, match, lambda mark: _read(mark, sign), low, high)
-        artists.lengthen(axes, 1000, match.rounds)
+        artists.lengthen(axes, 1000, match.iterations)
 
     return show
 
@@ -485,10 +493,10 @@ def _read(mark, sign: str) -> float:
 
 def _borders(playground: Playground) -> tuple[float, ...]:
     """Return a sign's lowest and highest value in its panel, and two borders."""
-    heaps = len(playground.law.centres) if playground.law.apart else 1
+    modes = len(playground.target.centres) if playground.target.apart else 1
     weak = failures.findings(playground)["d_too_weak"].numbers["border"]
     return {
-        "reached": (-0.02 * heaps, 1.05 * heaps, *[heaps * failures.FEW_HEAPS] * 2),
+        "reached": (-0.02 * modes, 1.05 * modes, *[modes * failures.FEW_MODES] * 2),
         "accuracy": (0, 1.05, weak, failures.STRONG),
         "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
         "mean": (-2, 2, -failures.SWING, failures.SWING),
@@ -498,20 +506,20 @@ def _borders(playground: Playground) -> tuple[float, ...]:
 def _sign_told(playground: Playground) -> str:
     """Return the number that is judged, and its border."""
     sign, found = playground.settings.sign, failures.findings(playground)
-    finding, weak = found[_judge_of(sign)], found["d_too_weak"].numbers["border"]
+    finding, weak = found[_discriminator_of(sign)], found["d_too_weak"].numbers["border"]
     if not finding.told:
         return _(SIGNS[sign])
     return _(SIGN_TITLES[sign]).format(**finding.numbers, weak=weak)
 
 
-def _judge_of(sign: str) -> str:
+def _discriminator_of(sign: str) -> str:
     """Return the first failure that a sign shows."""
     return next(name for name, failure in failures.FAILURES.items() if failure.sign == sign)
 
 
 def _distance_panel(axes: Axes) -> Show:
     now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=_("G now"))[0]
-    average = axes.plot([], [], "--", color=palette.JUDGE, label=_("average of G"))[0]
+    average = axes.plot([], [], "--", color=palette.DISCRIMINATOR, label=_("average of G"))[0]
     floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
     floor.set_transform(axes.get_yaxis_transform())
     low, high = 0.002, 10
@@ -524,19 +532,19 @@ def _distance_panel(axes: Axes) -> Show:
 
     def show(playground: Playground) -> None:
         match, name = playground.match, playground.settings.distance
-        words = _(DISTANCE_TITLES[playground.law.dim, name])
+        words = _(DISTANCE_TITLES[playground.target.dim, name])
         axes.set_title(ROOM if playground.stage else words)
         _fill(now, match, lambda mark: mark.now[name], low, high)
         _fill(average, match, lambda mark: mark.average[name], low, high)
         floor.set_ydata([playground.floor] * 2)
         floor.set_visible(playground.floor > 0)
         show_legend()
-        artists.lengthen(axes, 1000, match.rounds)
+        artists.lengthen(axes, 1000, match.iterations)
 
     return show
 
 
 def _fill(line, match, read: Callable, low: float, high: float) -> None:
     """Draw what a match has noted over its rounds, within the panel."""
-    rounds = [mark.round for mark in match.history]
-    line.set_data(rounds, np.clip([read(mark) for mark in match.history], low, high))
+    iterations = [mark.iteration for mark in match.history]
+    line.set_data(iterations, np.clip([read(mark) for mark in match.history], low, high))

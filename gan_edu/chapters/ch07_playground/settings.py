@@ -28,7 +28,7 @@ class Noise:
 
     label: str
     dim: int
-    law: Callable[..., Tensor]
+    draw: Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,20 @@ class Loss:
     """What each player minimises, and how D's bare output is shown, from 0 (forged) to 1 (real)."""
 
     label: str
-    d_loss: Callable[[Tensor, Tensor], Tensor]
-    g_loss: Callable[[Tensor], Tensor]
+    loss_fn_d: Callable[[Tensor, Tensor], Tensor]
+    loss_fn_g: Callable[[Tensor], Tensor]
     seen: Callable[[Tensor], Tensor] = torch.sigmoid
-    leash: str = ""  # "penalty" or "clip": what keeps a critic, whose output is no probability
+    constraint: str = ""  # "penalty" or "clip": what keeps a critic, whose output is no probability
 
 
 def _between_extremes(a: Tensor) -> Tensor:
     return (a - a.min()) / (a.max() - a.min()).clamp(min=1e-6)
 
 
-def _critic(label: str, leash: str) -> Loss:
-    return Loss(label, losses.critic_loss, losses.generator_wasserstein, _between_extremes, leash)
+def _critic(label: str, constraint: str) -> Loss:
+    return Loss(
+        label, losses.critic_loss, losses.generator_wasserstein, _between_extremes, constraint
+    )
 
 
 NOISES = {
@@ -81,7 +83,7 @@ SIGNS = {
 }
 BUTTON = "button"
 PLAYERS, TRAINING = later("noise and players"), later("training")
-LEASHES, VIEWS = later("a critic's leash"), later("what is shown")
+CONSTRAINTS, VIEWS = later("a critic's leash"), later("what is shown")
 TARGET_LABELS = {
     "line": later("line"),
     "two_gaussians": later("two Gaussians"),
@@ -91,12 +93,12 @@ TARGET_LABELS = {
     "grid_of_25": later("grid of 25"),
     DRAWING: later("your drawing"),
     "normal_1d": later("1-D normal"),
-    "two_bumps_1d": later("1-D two bumps"),
+    "two_modes_1d": later("1-D two bumps"),
     "exponential_1d": later("1-D exponential"),
     "uniform_1d": later("1-D uniform"),
 }
 WIDTHS = [4, 8, 16, 32, 64, 128]
-RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
+LEARNING_RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
 ACTIVATIONS = {"relu": "relu", "leaky_relu": "leaky_relu", "tanh": "tanh"}
 
 
@@ -130,8 +132,8 @@ class Settings:
 
     target: str = _setting("ring_of_8", TARGET_LABELS, later("target"), restarts=True)
     loss: str = _setting("minimax", _labels(LOSSES), later("loss"))
-    lr_d: float = _setting(4e-3, RATES, later("D's rate"))
-    lr_g: float = _setting(1e-3, RATES, later("G's rate"))
+    lr_d: float = _setting(4e-3, LEARNING_RATES, later("D's rate"))
+    lr_g: float = _setting(1e-3, LEARNING_RATES, later("G's rate"))
     seed: int = _setting(0, BUTTON, later("another start"), restarts=True)
     noise: str = _player("gaussian_2d", _labels(NOISES), later("noise"))
     layers_g: int = _player(4, (1, 4), later("hidden layers of G"))
@@ -147,13 +149,13 @@ class Settings:
     batch_size: int = _setting(128, [16, 32, 64, 128, 256], later("batch"), TRAINING)
     average_share: float = _setting(0.1, (0.0, 0.5), later("average: share of the game"), TRAINING)
     penalty: float = _setting(
-        10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("penalty's weight λ"), LEASHES
+        10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("penalty's weight λ"), CONSTRAINTS
     )
-    clip: float = _setting(0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at"), LEASHES)
-    one_sided: bool = _setting(True, True, later("one-sided penalty"), LEASHES)
+    clip: float = _setting(0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at"), CONSTRAINTS)
+    one_sided: bool = _setting(True, True, later("one-sided penalty"), CONSTRAINTS)
     show_real: bool = _view(True, later("real samples"))
     show_fake: bool = _view(True, later("forged samples"))
-    show_judge: bool = _view(True, later("D"))
+    show_discriminator: bool = _view(True, later("D"))
     show_best: bool = _view(True, later("D* (1-D)"))
     show_map: bool = _view(False, later("G's map"))
     show_arrows: bool = _view(True, later("arrows"))
@@ -201,7 +203,7 @@ def settings_of(state: dict | str) -> Settings:
     return changed(Settings(), {str(n): v for n, v in state.items() if n != "playground"})
 
 
-def knobs(*names: str, **more: str) -> dict:
+def controls(*names: str, **more: str) -> dict:
     """Return what `stage.play` takes for these settings, or all: controls, labels, drawers.
 
     `more` are labels of other controls.

@@ -23,7 +23,7 @@ TURNING = 24  # marks in which G's mean may turn
 class Truth:
     """What is real: its law, samples x (N, dim), and what a perfect forger of it would get."""
 
-    law: Target
+    target: Target
     x: Tensor
     perfect: dict[str, float]
 
@@ -50,7 +50,7 @@ class Mark:
     from the real one, in spreads.
     """
 
-    round: int
+    iteration: int
     loss_d: float
     loss_g: float
     now: dict[str, float]
@@ -58,7 +58,7 @@ class Mark:
     covered_now: int | None
     covered: int | None
     reached: int | None
-    on_heaps: float | None
+    on_modes: float | None
     accuracy: float
     passed: float
     mean: tuple[float, ...]
@@ -79,36 +79,36 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
     with torch.no_grad():
         y, slow = game.generator(z), game.average(z)
     fits = [
-        {name: getattr(real.law, name)(forged.double().numpy()) for name in DISTANCES}
-        for forged in (y, slow)
+        {name: getattr(real.target, name)(generated.double().numpy()) for name in DISTANCES}
+        for generated in (y, slow)
     ]
-    heaps = counted(real.law, y.double().numpy(), slow.double().numpy())
+    modes = counted(real.target, y.double().numpy(), slow.double().numpy())
     mean = ((y.mean(0) - real.x.mean(0)) / real.spread).tolist()
-    losses = snapshot.round, snapshot.loss_d, snapshot.loss_g
-    return Mark(*losses, *fits, *heaps, *judged(game, real.x, y), tuple(mean))
+    losses = snapshot.iteration, snapshot.loss_d, snapshot.loss_g
+    return Mark(*losses, *fits, *modes, *ranking_and_slope(game, real.x, y), tuple(mean))
 
 
-def counted(law: Target, now: np.ndarray, average: np.ndarray) -> tuple:
+def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
     """Return `covered_now`, `covered`, `reached` and `on_heaps` of a mark, from samples (N, 2)."""
-    if not law.apart:
+    if not target.apart:
         return (None,) * 4
-    reached = law.covered(average, REACHED)
-    return law.covered(now), law.covered(average), reached, on_heaps(law, now)
+    reached = target.covered(average, REACHED)
+    return target.covered(now), target.covered(average), reached, on_modes(target, now)
 
 
-def on_heaps(law: Target, y: np.ndarray) -> float:
+def on_modes(target: Target, y: np.ndarray) -> float:
     """Return the share of y (N, 2) that lies within 3 sd of the centre of any heap."""
-    return float(np.mean(cdist(y, law.centres).min(1) < 3 * law.sd))
+    return float(np.mean(cdist(y, target.centres).min(1) < 3 * target.sd))
 
 
 @torch.enable_grad()
-def judged(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
+def ranking_and_slope(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
     """Return D's AUC on real x and forged y, and which part of its slope G gets."""
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(samples)[:, 0] for samples in (x[: len(y)], y))
     right = auc(a_real, a_fake)
     a = a_fake.requires_grad_()
-    slopes = torch.autograd.grad(game.settings.g_loss(a), a)[0]
+    slopes = torch.autograd.grad(game.settings.loss_fn_g(a), a)[0]
     return right, slopes.abs().sum().item()
 
 
@@ -136,4 +136,8 @@ def turning(marks: list[Mark]) -> tuple[float, float, float]:
     if not len(below):
         return swing, 0.0, np.nan
     lag = below[0] + int(np.argmax(lags[below[0] :]))
-    return swing, max(0.0, float(lags[lag])), float(lag * (marks[-1].round - marks[-2].round))
+    return (
+        swing,
+        max(0.0, float(lags[lag])),
+        float(lag * (marks[-1].iteration - marks[-2].iteration)),
+    )

@@ -32,7 +32,7 @@ class Stage:
 
 
 @torch.enable_grad()
-def slow_round(match: Match) -> Iterator[Stage]:
+def slow_iteration(match: Match) -> Iterator[Stage]:
     """Play one round of a match, and yield each of its stages once it has come."""
     told = {"loss_d": _before_d_moves, "update_d": _after_d, "loss_g": _before_g_moves,
             "update_g": _after_g, "end": _end}  # fmt: skip
@@ -44,7 +44,7 @@ def _batch(game: Game, look: Look) -> Iterator[Stage]:
     shown = {
         "real": {"real": look.real},
         "noise": {"noise": look.noise},
-        "forge": {"noise": look.noise, "fake": look.fake.detach()},
+        "generate": {"noise": look.noise, "fake": look.fake.detach()},
     }[look.name]
     yield Stage(look.name, {"count": game.settings.batch_size}, **shown)
 
@@ -53,7 +53,7 @@ def _before_d_moves(game: Game, look: Look) -> Iterator[Stage]:
     batch = {"real": look.real, "fake": look.fake}
     slopes = torch.autograd.grad(look.loss, look.logits, retain_graph=True)
     pull = torch.stack([slope.abs() for slope in slopes])[..., 0]
-    yield Stage("judge", _means(*look.logits), **batch)
+    yield Stage("discriminator", _means(*look.logits), **batch)
     yield Stage("loss_d", {"loss": look.loss.item()}, **batch)
     yield Stage("gradient_d", **batch, pull=pull * len(look.real))
 
@@ -80,7 +80,7 @@ def _after_g(game: Game, look: Look) -> Iterator[Stage]:
 
 
 def _end(game: Game, look: Look) -> Iterator[Stage]:
-    yield Stage("end", {"round": game.rounds})
+    yield Stage("end", {"round": game.iterations})
 
 
 def _means(*logits: Tensor) -> dict[str, float]:
@@ -92,5 +92,5 @@ def _means(*logits: Tensor) -> dict[str, float]:
 def pushes(game: Game, y: Tensor) -> Tensor:
     """Return −∂L_G/∂yᵢ for each forgery of y (N, dim), times N: where G's own loss pushes it."""
     y = y.detach().requires_grad_()
-    loss = game.settings.g_loss(game.discriminator(y))
+    loss = game.settings.loss_fn_g(game.discriminator(y))
     return -torch.autograd.grad(loss, y)[0] * len(y)

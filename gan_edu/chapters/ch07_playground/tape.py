@@ -21,65 +21,65 @@ class Tape:
 
     def __init__(self, game: Game, settings: dict):
         self.end, self.spacing, self.marks = 0, SPACING, []
-        self._states = {game.rounds: (settings, _copied(game))}
+        self._states = {game.iterations: (settings, _copied(game))}
         self._by_hand: set[int] = set()  # rounds after which a player took a step of its own
         self._settings: list[tuple[int, dict]] = []
 
-    def before_round(self, round: int, settings: dict) -> None:
+    def before_iteration(self, iteration: int, settings: dict) -> None:
         """Note what the next round is played with; what was recorded beyond `round` is lost."""
-        self.cut(round)
+        self.cut(iteration)
         if not self._settings or self._settings[-1][1] != settings:
-            self._settings.append((round, settings))
+            self._settings.append((iteration, settings))
 
-    def after_round(self, game: Game, marks: list) -> None:
+    def after_iteration(self, game: Game, marks: list) -> None:
         """Keep the state in its turn."""
-        self.end, self.marks = game.rounds, marks
+        self.end, self.marks = game.iterations, marks
         if self.end % self.spacing == 0:
             self._keep(game, self._settings[-1][1])
 
     def after_step(self, game: Game, settings: dict) -> None:
         """Keep the state after a step that belongs to no round, and cannot be played again."""
-        self.cut(game.rounds)
-        self._by_hand.add(game.rounds)
+        self.cut(game.iterations)
+        self._by_hand.add(game.iterations)
         self._keep(game, settings)
 
     def _keep(self, game: Game, settings: dict) -> None:
-        self._states[game.rounds] = settings, _copied(game)
-        while self.bytes > MOST_BYTES and self.spacing < game.rounds:
+        self._states[game.iterations] = settings, _copied(game)
+        while self.bytes > MOST_BYTES and self.spacing < game.iterations:
             self.spacing *= 2
             wanted = {r for r in self._states if r % self.spacing == 0} | self._by_hand
             self._states = {r: s for r, s in self._states.items() if r in wanted}
 
-    def cut(self, round: int) -> None:
+    def cut(self, iteration: int) -> None:
         """Forget what lies beyond `round`."""
-        if round < self.end:
-            self._states = {r: s for r, s in self._states.items() if r <= round}
-            self._settings = [(r, s) for r, s in self._settings if r < round]
-            self._by_hand = {r for r in self._by_hand if r <= round}
-            self.marks = [mark for mark in self.marks if mark.round <= round]
-            self.end = round
+        if iteration < self.end:
+            self._states = {r: s for r, s in self._states.items() if r <= iteration}
+            self._settings = [(r, s) for r, s in self._settings if r < iteration]
+            self._by_hand = {r for r in self._by_hand if r <= iteration}
+            self.marks = [mark for mark in self.marks if mark.iteration <= iteration]
+            self.end = iteration
 
     def played_with(self, name: str) -> set:
         """Return the values that a setting had in the rounds on tape."""
         return {settings[name] for _, settings in self._settings}
 
-    def play_back(self, round: int, match: Match, apply: Callable[[dict], None]) -> None:
+    def play_back(self, iteration: int, match: Match, apply: Callable[[dict], None]) -> None:
         """Bring the match to `round`, from the last state before it; `apply` takes settings.
 
         The state is restored with the settings that it was kept with, so that its optimisers are
         of the right kind.
         """
-        first = max(r for r in self._states if r <= round)
+        first = max(r for r in self._states if r <= iteration)
         settings, state = self._states[first]
         apply(settings)
         match.game.obey()
         match.game.load_state_dict(state)
         match.alone = {}
         match.history = []  # the rounds played again are noted already
-        for played in range(first, round):
+        for played in range(first, iteration):
             apply(next(s for r, s in reversed(self._settings) if r <= played))
-            match.play_round()
-        match.history = [mark for mark in self.marks if mark.round <= round]
+            match.play_iteration()
+        match.history = [mark for mark in self.marks if mark.iteration <= iteration]
 
     @property
     def bytes(self) -> int:
