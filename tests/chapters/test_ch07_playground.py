@@ -404,7 +404,12 @@ STATES = {
         *[{"target": "normal_1d", "stages": i} for i in (2, 4, 7, 10)],
         {"iterations": 60, "lr_g": 0.1},
         {"show_real": False, "show_fake": False},
-        {"target": "normal_1d", "show_real": False, "show_fake": False, "show_discriminator": False},
+        {
+            "target": "normal_1d",
+            "show_real": False,
+            "show_fake": False,
+            "show_discriminator": False,
+        },
     ]
 }  # fmt: skip
 SCENES = {

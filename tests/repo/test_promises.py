@@ -203,7 +203,9 @@ OF_PLAYERS = {
         V, partial(training.play_iterations, new_game()),
         (DATA, 0), (DATA, 1, 0), (DATA, 1, 4, 0), (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
     )
-    + tried(FloatingPointError, spoiled, lambda game: next(training.play_iterations(game, DATA, 1))),
+    + tried(
+        FloatingPointError, spoiled, lambda game: next(training.play_iterations(game, DATA, 1))
+    ),
     "training.save_checkpoint": tried(OSError, training.save_checkpoint, (NO_FOLDER, new_game())),
     "training.load_checkpoint": tried(V, training.load_checkpoint, (__file__, new_game()))
     + tried(FileNotFoundError, training.load_checkpoint, (f"{__file__}.not", new_game())),
@@ -240,7 +242,9 @@ OF_CLASSIFIERS = {
     }.items()
 } | {
     "metrics.train_classifier": tried(V, metrics.train_classifier, digits(3, 2), digits(0, 0)),
-    "metrics.load_classifier": tried(V, partial(metrics.load_classifier, cache=NO_FOLDER), digits(3, 2)),
+    "metrics.load_classifier": tried(
+        V, partial(metrics.load_classifier, cache=NO_FOLDER), digits(3, 2)
+    ),
     "metrics.accuracy": tried(
         V, partial(metrics.accuracy, classifier()), (PICTURES, [0, 1]), (PICTURES[:0], [])
     ),

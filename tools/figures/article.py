@@ -144,7 +144,8 @@ ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in 
         ((7.65, 1.8), (8.05, 1.8), 0),
     ),
     "step_1": (
-        later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"), palette.DISCRIMINATOR, "--",
+        later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"),
+        palette.DISCRIMINATOR, "--",
         ((8.5, 1.15), (7.0, 1.25), -0.4),
     ),
     "step_2": (
