@@ -227,7 +227,8 @@ class Game:
         if not math.isfinite(loss.item()):
             raise FloatingPointError(
                 f"the {player}'s loss is {loss.item()} in iteration {self.iterations + 1}. Go "
-                f"back to the last checkpoint or start again, with a smaller learning rate for both players."
+                f"back to the last checkpoint or start again, with a smaller learning rate for "
+                f"both players."
             )
         weights = _weights(optimiser)
         # A loss is a mean over all copies; each copy is to feel its own loss in full. New gradients

@@ -7,7 +7,7 @@ from gan_edu.stage.playing import play
 from gan_edu.stage.predicting import predict
 from gan_edu.stage.scenes import Scene, scene
 from gan_edu.stage.stills import picture, show
-from gan_edu.stage.watching import watch
+from gan_edu.stage.watching import progress, watch
 
 __all__ = [
     "Scene",
@@ -18,6 +18,7 @@ __all__ = [
     "play",
     "played",
     "predict",
+    "progress",
     "projector",
     "scene",
     "show",

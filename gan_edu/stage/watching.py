@@ -1,7 +1,8 @@
-"""A training that shows how far it is: `watch`."""
+"""A training that shows how far it is: `watch` with a picture, `progress` with a bar alone."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import ipywidgets as widgets
 
@@ -12,6 +13,8 @@ from gan_edu.stage.page import PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
 from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
+
+Item = TypeVar("Item")
 
 
 def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str) -> list:
@@ -33,6 +36,26 @@ def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str
         if len(seen) % every:
             refresh(seen)
     return seen
+
+
+def progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
+    """Yield the items of a loop, with a progress bar that is gone when the loop ends.
+
+    Outside a notebook there is no bar. Raises ValueError if `total` is below 1.
+    """
+    if total < 1:
+        raise ValueError(f"total must be at least 1, got {total}")
+    bar = widgets.IntProgress(max=total)
+    box = widgets.HBox([bar, widgets.Label(label)])
+    handle = stills.display_in_notebook(box, display_id=True)
+    try:
+        for item in items:
+            yield item
+            bar.value += 1
+    finally:
+        if handle:
+            handle.update({"text/plain": ""}, raw=True)
+        close_all(box)
 
 
 @contextlib.contextmanager

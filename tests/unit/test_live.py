@@ -756,6 +756,20 @@ def test_watch_refuses_impossible_numbers(every, total):
         stage.watch([1], recorder([]), every=every, total=total, alt=ALT)
 
 
+@pytest.mark.parametrize("stop", [None, 2])
+def test_progress_counts_what_is_done_and_leaves_nothing_behind(displayed, stop):
+    before, done = open_widgets(), []
+    loop = stage.progress(iter("abcd"), total=4, label="four letters")
+    for item in loop:
+        done.append((item, displayed[0][0].children[0].value))
+        if item == stop or len(done) == stop:
+            loop.close()
+    assert done == list(zip("abcd", range(4), strict=True))[:stop]
+    assert open_widgets() == before
+    with pytest.raises(ValueError, match="total must be at least 1"):
+        next(stage.progress([], total=0, label="nothing"))
+
+
 def test_show_displays_the_figure_sharp(displayed):
     figure = hill.figure(mu=0)
     dpi = figure.dpi
