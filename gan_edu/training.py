@@ -170,7 +170,8 @@ class Game:
         Raises FloatingPointError, with D untouched, for a loss that is not finite.
         """
         look = _last(self.discriminator_step(x_real, x_fake))
-        return look.loss, *look.logits
+        logits_real, logits_fake = look.logits
+        return look.loss, logits_real, logits_fake
 
     def discriminator_step(self, x_real: Tensor, x_fake: Tensor) -> Iterator[Look]:
         """Do what `step_discriminator` does, and pause before D moves and after it."""
@@ -179,8 +180,9 @@ class Game:
         yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
         self._descend(loss_d, self.opt_d, "discriminator")
         clip = self.settings.d_clip
-        for weight in _weights(self.opt_d) if clip else ():
-            weight.detach().clamp_(-clip, clip)
+        if clip:
+            for weight in _weights(self.opt_d):
+                weight.detach().clamp_(-clip, clip)
         seen = tuple(logit.detach() for logit in logits)
         yield Look("update_d", real=x_real, fake=x_fake.detach(), loss=loss_d.detach(), logits=seen)
 
