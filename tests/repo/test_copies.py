@@ -45,7 +45,6 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
-@each_chapter
 def test_without_the_tools_for_a_class_it_says_how_to_get_them(tmp_path):
     (tmp_path / "jupytext.py").write_text("raise ModuleNotFoundError('No module named jupytext')")
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -56,6 +55,7 @@ def test_without_the_tools_for_a_class_it_says_how_to_get_them(tmp_path):
         assert done.stderr.strip().endswith('python -m pip install -e ".[classroom]"')
 
 
+@each_chapter
 def test_a_student_s_copy_holds_no_answer_anywhere(chapter):
     notebook = copies.student(source(chapter))
     everything = written(json.loads(nbformat.writes(notebook)))
