@@ -1,0 +1,120 @@
+"""A core that fits an afternoon: what it needs, and how long it takes by a plain count.
+
+The count: 200 words of prose a minute, a minute and a half for each experiment, half a minute for
+each prediction and for each cell of code to be read. Fresh readers took about that long.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py"))
+FURTHER, EXERCISES, LAST = "## Further", "## Exercises", "## In this chapter we saw"
+WORDS_A_MINUTE, EXPERIMENT, PREDICTION, CODE = 200, 1.5, 0.5, 0.5
+TAG = re.compile(r"\\tag\{([\d.]+)\}")
+
+each_chapter = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+
+
+@dataclass
+class Part:
+    """The core of a chapter, or its *Further* sections, or its exercises."""
+
+    cells: list[NotebookNode] = field(default_factory=list)
+
+    def code(self) -> list[NotebookNode]:
+        """Return the cells of code, the installation on Colab left out."""
+        code = [cell for cell in self.cells if cell.cell_type == "code"]
+        return [cell for cell in code if "remove-cell" not in cell.metadata.get("tags", [])]
+
+    def prose(self) -> str:
+        """Return the text that everybody reads: no folded answer, no table of symbols."""
+        texts = [cell.source for cell in self.cells if cell.cell_type == "markdown"]
+        text = re.sub(r"<details>.*?</details>", "", "\n\n".join(texts), flags=re.DOTALL)
+        return re.sub(r"^\|.*$", "", text, flags=re.MULTILINE)
+
+    def minutes(self) -> float:
+        """Return how long a first reader takes, by the count above."""
+        text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", "x", self.prose(), flags=re.DOTALL)
+        sources = [cell.source for cell in self.code()]
+        experiments = sum(
+            bool(re.search(r"stage\.(explore|play|watch)\(|_game\(", s)) for s in sources
+        )
+        predictions = sum("stage.predict(" in source for source in sources)
+        shown = [
+            c
+            for c in self.code()
+            if not {"hide-cell", "hide-input"} & set(c.metadata.get("tags", []))
+        ]
+        return (
+            len(text.split()) / WORDS_A_MINUTE
+            + EXPERIMENT * experiments
+            + PREDICTION * predictions
+            + CODE * (len(shown) - experiments - predictions)
+        )
+
+
+def parts(path: Path) -> tuple[Part, Part, Part]:
+    """Return a chapter's core, its *Further* sections, and its exercises."""
+    core, further, exercises = Part(), Part(), Part()
+    here = core
+    for cell in jupytext.read(path).cells:
+        heading = re.match(r"## .*", cell.source)
+        if heading:
+            here = core
+            if heading[0].startswith(FURTHER):
+                here = further
+            if heading[0].startswith(EXERCISES):
+                here = exercises
+        here.cells.append(cell)
+    return core, further, exercises
+
+
+def bound(part: Part) -> set[str]:
+    """Return the names that a part's cells bind."""
+    names = set()
+    for cell in part.code():
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.alias):
+                names.add(node.asname or node.name)
+    return names
+
+
+def read(part: Part) -> set[str]:
+    """Return the names that a part's cells read."""
+    nodes = [node for cell in part.code() for node in ast.walk(ast.parse(cell.source))]
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+@each_chapter
+def test_the_core_needs_nothing_that_only_a_further_section_has(path):
+    core, further, exercises = parts(path)
+    without = Part(core.cells + exercises.cells)
+    assert not (read(without) & bound(further)) - bound(without)
+    only_there = set(TAG.findall(further.prose())) - set(TAG.findall(without.prose()))
+    assert not {tag for tag in only_there if f"({tag})" in core.prose()}
+
+
+@each_chapter
+def test_the_core_takes_the_minutes_that_the_readme_says(path):
+    row = next(line for line in README.splitlines() if f"notebooks/{path.stem}.ipynb)<br>" in line)
+    said = row.strip("| ").split("|")[-3].strip()
+    if said != "as you like":
+        assert parts(path)[0].minutes() == pytest.approx(float(said), rel=0.25)
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_cores_fit_an_afternoon():
+    assert sum(parts(path)[0].minutes() for path in SCRIPTS[:6]) < 210
