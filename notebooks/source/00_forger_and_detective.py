@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click the keys **T** for true and **F** for forged work too.)
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click, the keys **T** for true and **F** for forged work too.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
@@ -26,15 +26,15 @@ from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# There are six rounds of ten pictures. People wrote the real digits by hand. A program forged the others, and it has never seen a real digit. From round to round it has practised longer. *Reset* deals new pictures.
+# You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. The forger, the program that made some of the pictures, has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
 #
-# How can a program learn to draw something that it has never seen? The answer is two neural networks that train each other, a **generative adversarial network**, or **GAN** for short; you can build one yourself in an afternoon, and this course shows you how.
+# How can a program learn to draw what it has never seen? With two neural networks that train each other, a **generative adversarial network** (GAN): in an afternoon you can build one yourself.
 #
-# **What you'll do.** Play the detective; see what the detective tells the forger; watch both get better; press Play and watch a whole GAN learn.
+# **What you'll do.** Play the detective; see what a detective tells a forger; watch a whole GAN learn.
 #
 # **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and why the discriminator's score falls although it gets better.
 #
-# **What you need.** Fifteen minutes, and no mathematics. The section marked *Further* takes five minutes more and needs the logarithm. This chapter has no exercises.
+# **What you need.** Fifteen minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu import settings, stage
@@ -44,17 +44,17 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator draws, a discriminator decides
 #
-# **The forger is a neural network, the generator $G$.** It gets a list of random numbers, called *noise*, and turns it into a picture. Different numbers give a different picture. It learns in small steps, one in each *iteration* of the training. An untrained $G$ makes nothing but grey noise; we let it train for 100 iterations before your round 1, so that there was something to argue about.
+# **The forger is a neural network, the generator $G$.** It turns a list of random numbers, called *noise*, into a picture; different numbers give a different picture. It learns in small steps, one in each *iteration* of the training. An untrained $G$ makes grey fog, so we let it train for 100 iterations before your round 1.
 #
-# **Your opponent was another network, the discriminator $D$.** It gets a picture and answers with one number between 0 and 1: the probability that the picture is real. We counted an answer above one half as "real".
+# **Your opponent was another network, the discriminator $D$.** It looks at a picture and answers with the probability that it is real, a number between 0 and 1. We counted an answer above one half as "real".
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $D$ and $G$ train together, but they learn from different things:
+# Who learns what from whom?
 #
-# - **$D$ learns as you did.** It sees real and generated pictures, and each time it is told which it was.
-# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer. This list of numbers is the *gradient* of $D$'s answer.
+# - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which it was.
+# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer: the *gradient* of $D$'s answer.
 #
-# Here is a generated picture. **Where would you add ink, and where would you remove some? Tick the box to see what $D$ wants. Then move *steps*: in which round does $D$'s answer rise most, in round 1 or in round 6?**
+# **Where would you add ink to this generated picture, and where remove some? Tick the box: what does $D$ want? Then move *steps*: does $D$'s answer rise more in round 1 or in round 6?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
@@ -70,11 +70,11 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few steps are enough, and $D$ takes most of the pictures for real. In round 6 the same steps change its answer much less: $D$ has few objections left. (The colours are slightly blurred, because the bare gradient is speckled.)
+# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. (We blurred the gradient a little, because by itself it is speckled.)
 #
 # </details>
 #
-# $G$ does not repaint this one picture. It changes its weights a little, so that its next pictures all move in the direction that $D$ wants. Everything that the forger knows about handwriting comes from the detective's objections.
+# $G$ cannot repaint a single picture. It changes its weights a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 album = lab.open_album()
@@ -84,7 +84,7 @@ print("D's answer rises more in round 1 than in round 6:", gain[0] > 2 * gain[5]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Both get better, and the discriminator's score falls
 #
-# From round to round $D$ has trained longer, and so has $G$. The generated pictures have changed a lot. The real pictures are the same kind as before.
+# From round to round both have trained longer. The generated pictures have changed a lot, the real ones have not.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_real = stage.predict(
@@ -94,7 +94,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s answers to 100 real and 50 generated pictures in each round. On the right is its *balanced accuracy*: the share of real pictures and the share of generated ones that it gets right, averaged. Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is the *balanced accuracy*: the mean of two shares, of real and of generated pictures that $D$ gets right. Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -111,11 +111,11 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The two curves approach each other. $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer would be one half for every picture. That is what $G$ is after.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
 #
 # </details>
 #
-# (One detail of the game: in the middle of training $D$ may rank pictures well and still answer nearly all of them on the same side of one half. So before each round we froze $G$ and trained $D$ alone for 300 small steps, which brings its answers to the right side.)
+# (In the middle of training, $D$ may rank the pictures well and still put nearly all its answers on the same side of one half. So before each round we froze $G$ and trained $D$ alone for 300 small steps.)
 
 # %% slideshow={"slide_type": "skip"} tags=["nbval-check-output", "hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -201,18 +201,18 @@ guess_sum.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions, one course
 #
-# A story about forgers is not yet an algorithm. The article whose path we follow, *GAN（一）——Vanilla GAN*, asks three questions:
+# A story about forgers is not yet an algorithm. The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks three questions:
 #
 # | question | chapters |
 # |:--|:--|
-# | Who is the forger? | **01** [Turn noise into a sample](01_inverse_cdf.ipynb): on a line, where the perfect map is known |
-# | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb): by counting in bins, and why that fails for pictures |
-# | | **03** [Let a network be the distance](03_neural_distance.ipynb): the discriminator as a measuring device |
-# | How do they play? | **04** [Let the two play against each other](04_adversarial_game.ipynb): first in a game that can be solved exactly |
-# | | **05** [Let two networks draw digits](05_mnist_gan.ipynb): the forger that you met, trained before your eyes |
+# | Who is the forger? | **01** [Turn noise into a sample](01_inverse_cdf.ipynb) |
+# | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb) |
+# | | **03** [Let a network be the distance](03_neural_distance.ipynb) |
+# | How do they play? | **04** [Let the two play against each other](04_adversarial_game.ipynb) |
+# | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
 # | What is going on? | **06** [See the whole game on one page](06_summary.ipynb), and **07** [Find out what happens if](07_playground.ipynb) |
 #
-# The next cell checks whether this computer is ready for them. Where a line says TO DO, it also says what.
+# Is this computer ready for them? Where a line says TO DO, it also says what.
 
 # %% slideshow={"slide_type": "fragment"}
 lab.check_installation()
@@ -220,7 +220,7 @@ lab.check_installation()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Now $G$ makes single numbers in the place of pictures, so that everything fits on one line. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, drawn thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
+# Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_end = stage.predict(
@@ -251,11 +251,11 @@ guess_end.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move uphill, to where $D$'s curve is higher. Once the bars follow the line, the curve stays close to one half. The game never stops completely: $G$ and $D$ keep answering each other's small moves.
+# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve stays close to one half. The game never quite stops: each keeps answering the other's small moves.
 #
 # </details>
 #
-# For readers on paper, three moments of this game; $D^*$ is the best possible discriminator, which chapter 03 explains.
+# On paper, three moments of this game ($D^*$ gives the best possible answers):
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.picture(
@@ -269,7 +269,7 @@ stage.picture(
 # ## In this chapter we saw
 #
 # - The generator turns random numbers into pictures; the discriminator answers how likely a picture is to be real.
-# - The generator learns from the discriminator alone: for each pixel it is told whether more ink or less would raise the answer.
+# - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
 # - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
 #
 # Next: [Turn noise into a sample](01_inverse_cdf.ipynb).

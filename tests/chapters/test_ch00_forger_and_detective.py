@@ -105,8 +105,8 @@ def test_an_album_holds_what_it_promises(load):
         assert not (images % pictures.GREY_STEP).any(), "both kinds have the same levels of grey"
     for answers in (album.on_real, album.on_fake):
         assert ((answers >= 0) & (answers <= 1)).all()
-    gap = album.real.astype(int) - digits.test_images[album.chosen]
-    assert np.abs(gap).max() <= pictures.GREY_STEP // 2
+    off = album.real.astype(int) - digits.test_images[album.chosen]
+    assert np.abs(off).max() <= pictures.GREY_STEP // 2
 
 
 @every_world
@@ -219,7 +219,7 @@ def test_what_is_written_is_what_is_read_and_the_same_bytes_again(small, tmp_pat
         np.testing.assert_array_equal(values, getattr(album, name))
 
 
-def test_the_detective_of_the_sprites_judges_each_picture_alone():
+def test_the_detective_of_the_album_sees_each_picture_alone():
     detective = figures._lone_detective(figures.digit_game(precision=torch.float32)).discriminator
     together = figures._answers(detective, ALBUM.real)
     alone = [figures._answers(detective, image[None])[0] for image in ALBUM.real]
@@ -497,14 +497,14 @@ def test_the_chart_and_the_marks_show_the_scores():
 
 def test_forged_pictures_hang_in_a_frame_and_real_ones_do_not():
     deck = lab.Match(ALBUM, 0).deck
-    wall = lab._hung(deck)
-    assert wall.shape == (6 * 42, 320, 3)
+    gallery = lab._gallery(deck)
+    assert gallery.shape == (6 * 42, 320, 3)
     for number, card in enumerate(deck):
         top, left = 42 * (number // 10), 32 * (number % 10)
-        corner, below = wall[top, left], wall[top + 37, left + 16]
+        corner, below = gallery[top, left], gallery[top + 37, left + 16]
         assert (tuple(corner) == lab.ORANGE) != card.is_real
         assert (below == 255).all()
-        inside = 255 - wall[top + 2 : top + 30, left + 2 : left + 30, 0]
+        inside = 255 - gallery[top + 2 : top + 30, left + 2 : left + 30, 0]
         np.testing.assert_array_equal(inside, card.image)
 
 
@@ -531,12 +531,12 @@ def test_the_words_stay_on_the_page_and_off_the_chart(large):
         for said in ([], TRUTH[:1], WRONG[:10], WRONG):
             figure = figure_of(said)
             renderer = painting._draw(figure)
-            wall = figure.axes[1]
-            (words,) = [t for t in wall.texts if t.get_va() == "bottom"]
+            gallery = figure.axes[1]
+            (words,) = [t for t in gallery.texts if t.get_va() == "bottom"]
             box = words.get_window_extent(renderer)
             assert box.x1 < figure.bbox.x1
             assert box.y1 < figure.bbox.y1 + 8, "blank lines may stand out"
-            assert box.y0 >= wall.bbox.y1
+            assert box.y0 >= gallery.bbox.y1
             assert len(words.get_text().splitlines()) == lab.LINES
             assert "\n" in figure.axes[0].get_title("left")
             for text in (figure.axes[0]._left_title, *figure.axes[0].texts):
@@ -544,7 +544,7 @@ def test_the_words_stay_on_the_page_and_off_the_chart(large):
                 assert place.x1 < box.x0
                 assert place.y1 < figure.bbox.y1
                 assert place.y0 > 0
-            assert figure.axes[2]._left_title.get_window_extent(renderer).y1 <= wall.bbox.y1 + 8
+            assert figure.axes[2]._left_title.get_window_extent(renderer).y1 <= gallery.bbox.y1 + 8
     finally:
         paper.projector(False)
 
@@ -667,7 +667,7 @@ def test_a_good_installation_is_called_good(nowhere):
     checks = lab.check_installation()
     assert not [c for c in checks if c.must and c.advice]
     shown = repr(checks)
-    assert shown.endswith("All is well.")
+    assert shown.endswith("Everything is ready.")
     names = [check.what for check in checks]
     assert len(names) == len(set(names))
     assert {"Python", "jupyterlab", "ipywidgets", "torch", "MNIST"} < set(names)

@@ -43,7 +43,7 @@ class Checklist(list):
                 "To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again."
             ).format(n=to_do)
         else:
-            end = _("All is well.")
+            end = _("Everything is ready.")
         return "\n".join([*rows, "", end])
 
 

@@ -50,7 +50,7 @@ class Card:
     answer: float
 
     def right(self, says_real: bool) -> bool:
-        """Return whether this verdict is right."""
+        """Return whether this answer is right."""
         return says_real == self.is_real
 
 
@@ -134,7 +134,7 @@ TILE, FRAME, MARK = 28, 2, 10  # pixels: a picture, its frame, and the strip for
 CELL = np.array([TILE + 2 * FRAME + MARK, TILE + 2 * FRAME])  # rows, columns
 HEIGHT = 3.6  # inches: with the cell above it, the game fits a small laptop's window
 SEED = 31  # of the first deal, which begins with a picture that one can argue about
-LINES = 3  # of words above the wall
+LINES = 3  # of words above the gallery
 ORANGE = tuple(int(palette.FAKE[i : i + 2], 16) for i in (1, 3, 5))
 
 
@@ -149,7 +149,7 @@ def detective_game() -> exploring.Experiment:
 
 
 def detective_scene(digits: Digits | None = None, seed: int = SEED) -> stage.Scene:
-    """Return the game: a picture, the verdict on the last one, all so far, and both scores.
+    """Return the game: a picture, what the last one was, all so far, and both scores.
 
     It counts presses of "real" and "forged". The pictures are those of `open_album`;
     nothing is downloaded.
@@ -159,7 +159,7 @@ def detective_scene(digits: Digits | None = None, seed: int = SEED) -> stage.Sce
     @stage.scene(height=HEIGHT, ncols=3)
     def scene(picture, past, chart):
         table = Table(album, seed)
-        views = [_easel(picture), _wall(past), _board(chart)]
+        views = [_picture_panel(picture), _past_panel(past), _score_panel(chart)]
 
         def update(real=0, generated=0):
             match = table.press(real, generated)
@@ -171,7 +171,7 @@ def detective_scene(digits: Digits | None = None, seed: int = SEED) -> stage.Sce
     return scene
 
 
-def _easel(axes: Axes) -> Callable[[Match], None]:
+def _picture_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the picture on the table; return what shows a match's."""
     blank = np.zeros((TILE, TILE), np.uint8)
     image = axes.imshow(blank, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
@@ -197,10 +197,10 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
     return view
 
 
-def _wall(axes: Axes) -> Callable[[Match], None]:
-    """Frame the verdict and the pictures so far; return what shows a match's."""
+def _past_panel(axes: Axes) -> Callable[[Match], None]:
+    """Frame the pictures so far and what the last one was; return what shows a match's."""
     height, width = CELL * (ROUNDS, ROUND)
-    wall = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
+    shown = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
     look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
     marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in "✓✗"]
     axes.set_axis_off()
@@ -217,7 +217,7 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
 
     def view(match: Match) -> None:
         learner = match.right()[0]
-        wall.set_data(_hung(match.deck[: len(match.said)]))
+        shown.set_data(_gallery(match.deck[: len(match.said)]))
         for mark, which in zip(marks, (learner, ~learner), strict=True):
             row, column = np.divmod(which.nonzero()[0], ROUND)
             mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 0.5)
@@ -234,16 +234,16 @@ def _place(axes: Axes, left: float, bottom: float, width: float, height: float) 
     axes.set_position((x, y, across, up))
 
 
-def _hung(cards: list[Card]) -> np.ndarray:
+def _gallery(cards: list[Card]) -> np.ndarray:
     """Return pictures as ink on paper, RGB, ten in a row; forged ones have a frame."""
-    wall = np.full((*(CELL * (ROUNDS, ROUND)), 3), 255, np.uint8)
+    gallery = np.full((*(CELL * (ROUNDS, ROUND)), 3), 255, np.uint8)
     for i, card in enumerate(cards):
         top, left = CELL * divmod(i, ROUND)
         if not card.is_real:
-            wall[top : top + TILE + 2 * FRAME, left : left + CELL[1]] = ORANGE
+            gallery[top : top + TILE + 2 * FRAME, left : left + CELL[1]] = ORANGE
         inside = np.s_[top + FRAME : top + FRAME + TILE, left + FRAME : left + FRAME + TILE]
-        wall[inside] = 255 - card.image[..., None]
-    return wall
+        gallery[inside] = 255 - card.image[..., None]
+    return gallery
 
 
 def _verdict(match: Match) -> list[str]:
@@ -295,7 +295,7 @@ def _end(match: Match) -> list[str]:
     return [end.format(you=you, d=d), how_often.format(n=fooled, of=sum(last))]
 
 
-def _board(axes: Axes) -> Callable[[Match], None]:
+def _score_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
     looks: tuple[dict[str, Any], ...] = (
         {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
