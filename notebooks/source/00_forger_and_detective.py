@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below, press **Shift+Enter**, and decide: is this digit real or forged? If nothing happens, the kernel was still starting: answer a dialog with *Select*, and press Shift+Enter again. After your first click on a button the keys **T** (true) and **F** (forged) do the same, as long as the cursor is in the field beside it.
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click, the keys **T** for true and **F** for forged work too.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
@@ -26,155 +26,115 @@ from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# There are six rounds of ten pictures. People wrote the real digits by hand. The forged ones were made by a program that never saw a real digit, and in each round it has practised longer. *Reset* starts a new game with other pictures.
+# You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. The forger, the program that made some of the pictures, has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
 #
-# **What you'll do.** Play the detective; find out who your rival and your opponent are; move one number and see who gains and who loses; check that this computer is ready for the rest.
+# How can a program learn to draw what it has never seen? With two neural networks that train each other, a **generative adversarial network** (GAN): in an afternoon you can build one yourself.
 #
-# **What you'll learn.** What a generator and a discriminator are, and who learns what from whom; what a detective's score tells; when their game is zero-sum and when it is not; which chapter answers which question.
+# **What you'll do.** Play the detective; see what a detective tells a forger; watch a whole GAN learn.
 #
-# **What you need.** Fifteen minutes and, once, the logarithm.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# | here | in code | the article | |
-# |:--|:--|:--|:--|
-# | $G$, generator | `generator` | 伪造者, $G$ | the forger: makes pictures from random numbers |
-# | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: says how likely a picture is to be real |
-# | $d$ | `d` | – | $D$'s answer to one forgery, between 0 ("forged") and 1 ("real") |
-# | $\log$ | `np.log` | $\log$ | the natural logarithm; its unit is the nat |
+# **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and why the discriminator's score falls although it gets better.
 #
-# "The article" is the Chinese text whose path this course follows, *GAN（一）——Vanilla GAN*.
-#
-# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
+# **What you need.** Fifteen minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
 
 # %% slideshow={"slide_type": "fragment"}
-import numpy as np
-
 from gan_edu import settings, stage
-from gan_edu.datasets import load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Who was that?
+# ## A generator draws, a discriminator decides
 #
-# **The forger was a network, the generator $G$.** It is given a list of random numbers and turns it into a picture. Other numbers, another picture. At the beginning its weights are random as well, so it makes grey noise: your first round was hardly later, ten steps of training.
+# **The forger is a neural network, the generator $G$.** It turns a list of random numbers, called *noise*, into a picture; different numbers give a different picture. It learns in small steps, one in each *iteration* of the training. An untrained $G$ makes grey fog, so we let it train for 100 iterations before your round 1.
 #
-# **Your rival was another network, the discriminator $D$.** It is given a picture and answers with one number between 0 and 1, the probability that the picture is real. Above one half we counted its answer as "real".
+# **Your opponent was another network, the discriminator $D$.** It looks at a picture and answers with the probability that it is real, a number between 0 and 1. We counted an answer above one half as "real".
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Who learned what from whom?
+# Who learns what from whom?
 #
-# - $D$ learns as you did. It is shown real pictures and forgeries, and each time it is told which it was.
-# - $G$ learns from $D$ alone. It is told how likely $D$ thought its forgery to be real, and for each pixel whether more ink or less would have made that likelier. It takes a small step that way.
+# - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which it was.
+# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer: the *gradient* of $D$'s answer.
 #
-# So all that the forger knows about handwriting, it has learned from the detective's objections. Each gets better because the other does. Two networks that train each other like this are a **generative adversarial network**, a **GAN** (Goodfellow and others, 2014).
+# **Where would you add ink to this generated picture, and where remove some? Tick the box: what does $D$ want? Then move *steps*: does $D$'s answer rise more in round 1 or in round 6?**
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+stage.explore(
+    lab.advice_scene(),
+    level=(1, 6),
+    picture=(1, 10),
+    steps=(0, 8),
+    wishes=False,
+    labels={"level": "round", "wishes": "show what D wants"},
+    alt="A generated picture, the same picture some steps later, and D's answer after each step.",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In each round of your game $D$ had trained against $G$ just as long as $G$ had against $D$. But then it got 300 small steps more, while $G$ waited: thirty times as many as before round 1. Only after that did we take down its answers. The reason: in the middle of a game $D$ may rank the pictures well and still answer nearly all of them on the same side of one half, now "real", now "forged". As it played, it would have been no rival in the first rounds: right about as often as a coin. The extra steps against a $G$ that stands still bring its answers to the right side. Chapter 05 shows both, a $D$ in the middle of a game and one whose $G$ is frozen. $D$ judged the same pictures as you, one at a time; the real ones were new to it.
+# <details><summary>What you should have found</summary>
+#
+# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. (We blurred the gradient a little, because by itself it is speckled.)
+#
+# </details>
+#
+# $G$ cannot repaint a single picture. It changes its weights a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+album = lab.open_album()
+gain = (album.along[..., -1] - album.along[..., 0]).mean(axis=1)  # of eight steps
+print("D's answer rises more in round 1 than in round 6:", gain[0] > 2 * gain[5])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two who improve
+# ## Both get better, and the discriminator's score falls
 #
-# From round to round the discriminator has trained longer. So has the forger. The forgeries have changed a great deal on the way, the real pictures not at all.
+# From round to round both have trained longer. The generated pictures have changed a lot, the real ones have not.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_real = stage.predict(
     "D's mean answer to the real pictures: from round 1 to round 6 it …",
-    ["stays near 1", "falls to about one half", "falls to about 0"],
+    ["rises towards 1", "falls towards one half", "falls towards 0"],
 )
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# For each round there are $D$'s answers to 100 real pictures and 50 forgeries. How sure is it of the real ones, and how much does it get right? There are twice as many real pictures as forgeries; so we take the share of right answers for each kind, and the mean of the two, which is called the *balanced accuracy*.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is the *balanced accuracy*: the mean of two shares, of real and of generated pictures that $D$ gets right. Guessing gives one half.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-album = lab.open_album(load_mnist(download=False))
-right_real = (album.on_real > 0.5).mean(axis=1)
-right_fake = (album.on_fake <= 0.5).mean(axis=1)
-score = (right_real + right_fake) / 2
-mean_real = album.on_real.mean(axis=1)
-print("mean answer to real pictures, round 1 to 6:", mean_real.round(2))
-print("balanced accuracy,            round 1 to 6:", score.round(2))
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-print("sure of real pictures in round 1:", mean_real[0] > 0.95)
-print("no longer in round 6:", abs(mean_real[5] - 0.5) < 0.1)
-print("nearly perfect in round 1:", score[0] > 0.95)
-print("clearly worse in round 6: ", score[5] < score[0] - 0.15)
-print("still better than a coin: ", score[5] > 0.5)
+# %% slideshow={"slide_type": "-"} tags=["hide-cell"]
+stage.show(
+    lab.rounds_figure(album),
+    alt="Over six rounds: D's mean answers to real and generated pictures, and how often D is right.",
+)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_real.reveal(
-    "falls to about one half",
-    "The strokes are the same, but now they could be a forgery's as well.",
+    "falls towards one half",
+    "A stroke that only people could make in round 1 can be G's in round 6.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# $D$ knows more in round 6 than in round 1, but its task has become much harder. So a score that falls is no sign that the detective has become worse. And there is an end to it: if forgeries were spread over all possible pictures exactly as the real ones are, nothing would tell them apart, and the best detective could do no better than toss a coin. That is what the forger is after.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
 #
 # </details>
 #
-# **Which round fooled you most? Did it fool $D$ as well?**
+# (In the middle of training, $D$ may rank the pictures well and still put nearly all its answers on the same side of one half. So before each round we froze $G$ and trained $D$ alone for 300 small steps.)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The same with single numbers in the place of pictures, where one can count. Above: what a forger makes (bars) beside real samples (line). Below: what the expert $D$ says to each number, beside the best that anyone could say, $D^*$, and how often each of the two is right. **When is the expert furthest from the best?**
-
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-stage.picture(
-    "forger_and_expert.svg",
-    "Three stages of a game, at 0, 200 and 2,000 rounds. Above, forged samples spread from "
-    "one spike to the two bumps of the real ones. Below, an expert's answers beside the best "
-    "ones: flat at first, then like them.",
-)
-
-# %% [markdown] slideshow={"slide_type": "-"}
-# <details><summary>What you should have found</summary>
-#
-# At the start the expert knows nothing, though it could be nearly perfect: all forgeries lie in one place. Later it knows more, and there is less to know.
-#
-# </details>
+# %% slideshow={"slide_type": "skip"} tags=["nbval-check-output", "hide-cell"]
+real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
+closer = real[5] - fake[5] < 0.3 < 0.7 < real[0] - fake[0]
+print("the curves approach, the score falls:", closer and 0.5 < score[5] < score[0] - 0.15)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three questions, one course
+# ## Further: when a GAN is a zero-sum game
 #
-# A story of forgers is no algorithm yet. The article asks three questions, and they lead through the course.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### Who is the forger?
+# In a **zero-sum** game one player gains what the other loses, as in chess. Is a GAN such a game?
 #
-# **01** [Turn noise into a sample](01_inverse_cdf.ipynb), 70 minutes. On the line, where the perfect map from noise to sample can be written down.
-#
-# ### Who is the detective?
-#
-# **02** [Measure how far apart two samples are](02_histogram_js.ipynb), 75 minutes. Counting in bins, what can be done with it, and why it fails for pictures.
-#
-# **03** [Let a network be the distance](03_neural_distance.ipynb), 50 minutes. The detective as a measure, what it reads at its best, and the leash that some of them need.
-#
-# ### How do they fight?
-#
-# **04** [Let the two play against each other](04_adversarial_game.ipynb), 60 minutes. Who moves when; first in a game small enough to be solved exactly.
-#
-# **05** [Let two networks draw digits](05_mnist_gan.ipynb), 45 minutes. The forger that you met, trained before your eyes.
-#
-# ### And then
-#
-# **06** [See the whole game on one page](06_summary.ipynb), 30 minutes. **07** [Find out what happens if](07_playground.ipynb), as long as you like.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Whose gain is whose loss
-#
-# In a **zero-sum** game what one player gains the other loses. Chess is one: a point for you is none for me. Are forger and detective playing such a game?
-#
-# Look at one forgery, to which $D$ answers $d$. $D$ wants $d$ to be small. So its payoff is
+# Take one generated picture, to which $D$ answers $d$. $D$ wants $d$ to be small. Its payoff is
 #
 # $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
 #
-# which is 0 if $D$ is sure that it was forged, and the further below 0 the more $D$ takes it for real.
+# with the natural logarithm, in *nats*. It is 0 if $D$ is sure that the picture is generated, and falls the more $D$ takes it for real.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ wants $d$ to be large. There are two ways to pay for that. In the **minimax** game $G$ gets what $D$ loses:
+# $G$ wants $d$ to be large, and there are two common ways to pay it. In the **minimax** game $G$ gets what $D$ loses:
 #
 # $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
 #
@@ -182,52 +142,46 @@ stage.picture(
 #
 # $$\text{payoff of }G=\log d\tag{0.3}$$
 #
-# Both grow with $d$: the wish is the same. ($D$ is paid for real pictures too, and in the minimax game $G$ pays that as well. But nothing that $G$ does changes it, so we leave it out.)
+# Both grow with $d$, so $G$ wants the same. ($D$ is also paid for real pictures. $G$ cannot change that part, so we leave it out.)
 
 # %% slideshow={"slide_type": "fragment"}
 guess_sum = stage.predict(
-    "The forger improves, and D's answer to a forgery goes from 0.1 to 0.5. "
+    "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
     "In the non-saturating game, the sum of both payoffs …",
     ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
 )
 guess_sum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$'s answer from one end to the other. In which game is $G$'s bar always $D$'s turned over? In the other game, where is the sum largest? And near 0, where a beginner's forgeries are: in which game does a small step of $d$ change $G$'s payoff more?**
+# **Move $D$'s answer from left to right. In which game is $G$'s curve always the mirror image of $D$'s? In the other game, where is the sum largest? And close to 0, where $D$ sees through every forgery: in which game does $G$'s payoff rise more steeply?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
     lab.payoff_scene(),
     answer=(0.01, 0.99),
     labels={"answer": "D's answer"},
-    alt="Bars for the payoffs of D, of G and their sum in two games, and the sums over D's answer.",
+    alt="The payoffs of D and of G and their sum over D's answer, in two games.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The same in numbers, for 99 answers, and not with (0.1) to (0.3) but with the losses that the networks of this course are trained with. A loss is a payoff with the other sign. It takes the number that $D$ computes before that is squeezed between 0 and 1; `logit` finds it from $d$.
-
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+import numpy as np
 import torch
 
 from gan_edu import losses
 
-sure = torch.tensor([100.0]).double()  # of a real picture: that costs D nothing
+sure = torch.tensor([100.0]).double()  # D is sure of the real picture: that costs it nothing
 
 
-def sum_of_payoffs(d, loss_of_g):
-    generated = torch.logit(torch.tensor([d]).double())
-    return -losses.discriminator_loss(sure, generated).item() - loss_of_g(generated).item()
+def sums_of_payoffs(loss_of_g):
+    logits = [torch.logit(torch.tensor([d]).double()) for d in answers]
+    return np.array([-losses.discriminator_loss(sure, a) - loss_of_g(a) for a in logits])
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+
 answers = np.arange(1, 100) / 100
-minimax = np.array([sum_of_payoffs(d, losses.generator_minimax) for d in answers])
-other = np.array([sum_of_payoffs(d, losses.generator_non_saturating) for d in answers])
-print("minimax, the sum is always 0:", np.allclose(minimax, 0))
-print("non-saturating, it is largest for d =", answers[other.argmax()])
-print("and there it is −log 4:", np.isclose(other.max(), -np.log(4)))
-shown = lab.payoffs(answers)
-print("the figure shows these sums:", np.allclose(shown["minimax"][2], minimax), end=" ")
-print(np.allclose(shown["non_saturating"][2], other))
+minimax = sums_of_payoffs(losses.generator_minimax)
+other = sums_of_payoffs(losses.generator_non_saturating)
+print("minimax, largest distance of the sum from 0:", np.abs(minimax).max().round(6))
+print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.argmax()]}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_sum.reveal(
@@ -235,33 +189,97 @@ guess_sum.reveal(
     "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that a GAN is an unsupervised algorithm built on a zero-sum game. **Precisely:** the minimax version is zero-sum. The non-saturating one, which chapter 05 plays, is not: its two payoffs do not even add up to a constant. And *unsupervised* means that nobody has to label the digits. $D$ itself learns from labels, "real" and "forged", but these cost nothing: we know where each picture came from.
-#
-# Why would anyone give up the tidier game? You saw the reason near 0: there the same small step of $d$ is worth about $1/d$ times more to $G$ in the non-saturating game. This matters because $G$ cannot move $d$ itself. $D$ computes any number $a$, large for "real", and then $d=1/(1+e^{-a})$; a step of $a$ moves $d$ by $d\,(1-d)$ times as much, in both games. So for each step of $a$ the payoff of $G$ grows by
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-for a in (-6, -3, 0):
-    below, above = (lab.payoffs(1 / (1 + np.exp(-a - step))) for step in (-0.001, 0.001))
-    slopes = {game: (above[game][1] - below[game][1]) / 0.002 for game in above}
-    print(f"d = {1 / (1 + np.exp(-a)):.3f}:", *(f"{game} {s:.3f}  " for game, s in slopes.items()))
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# which is $d$ in the minimax game and $1-d$ in the other. A beginner, whose forgeries get $d\approx0$, would learn next to nothing in the minimax game. Chapter 04 takes that apart.
+# <details><summary>What you should have found</summary>
+#
+# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it. Chapter 04 takes this apart.
+#
+# </details>
+#
+# The article calls a GAN an *unsupervised* algorithm on a zero-sum game. The second half holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Is this computer ready?
+# ## Three questions, one course
 #
-# The last cell looks at what the course needs. If a line says TO DO, it also says what.
+# A story about forgers is not yet an algorithm. The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks three questions:
+#
+# | question | chapters |
+# |:--|:--|
+# | Who is the forger? | **01** [Turn noise into a sample](01_inverse_cdf.ipynb) |
+# | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb) |
+# | | **03** [Let a network be the distance](03_neural_distance.ipynb) |
+# | How do they play? | **04** [Let the two play against each other](04_adversarial_game.ipynb) |
+# | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
+# | What is going on? | **06** [See the whole game on one page](06_summary.ipynb), and **07** [Find out what happens if](07_playground.ipynb) |
+#
+# Is this computer ready for them? Where a line says TO DO, it also says what.
 
 # %% slideshow={"slide_type": "fragment"}
 lab.check_installation()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Watch a whole GAN learn
+#
+# Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_end = stage.predict(
+    "G and D train until the bars follow the line. Where there are samples, D's curve is then …",
+    ["close to 1", "close to one half", "close to 0"],
+)
+guess_end
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Press Play. What does $D$ answer where there are too many bars, and where do the bars go then? After a thousand iterations, how high is $D$'s curve?**
+
+# %% slideshow={"slide_type": "-"}
+from gan_edu.chapters.ch00_forger_and_detective import line
+
+stage.play(
+    line.LineGame(),
+    line.line_scene(),
+    pace=2,
+    alt="Above, generated samples as bars and the density of real ones. Below, D's answers.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_end.reveal(
+    "close to one half",
+    "Wherever there are as many generated samples as real ones, nobody can tell them apart.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve stays close to one half. The game never quite stops: each keeps answering the other's small moves.
+#
+# </details>
+#
+# On paper, three moments of this game ($D^*$ gives the best possible answers):
+
+# %% slideshow={"slide_type": "-"} tags=["hide-cell"]
+stage.picture(
+    "forger_and_expert.svg",
+    "Three stages of a game, after 0, 200 and 2,000 iterations. Above, generated samples spread "
+    "from one spike to the two modes of the real ones. Below, the discriminator's answers beside "
+    "the best possible ones: flat at first, then close to them.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - The forger is a network that turns random numbers into pictures; the detective is a network that says how likely a picture is to be real.
-# - The forger learns through the detective alone. When it does well, the detective's score falls towards that of a coin.
-# - The minimax game is zero-sum. The non-saturating game, which chapter 05 plays, is not.
+# - The generator turns random numbers into pictures; the discriminator answers how likely a picture is to be real.
+# - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
+# - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
 #
 # Next: [Turn noise into a sample](01_inverse_cdf.ipynb).
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $G$, generator | `generator` | 伪造者, $G$ | the forger: turns random numbers into pictures |
+# | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: answers how likely a picture is to be real |
+# | $d$ | `d` | – | $D$'s answer to one generated picture, between 0 ("generated") and 1 ("real") |
+# | $\log$ | `np.log` | $\log$ | the natural logarithm; its unit is the nat |
+#
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).

@@ -190,7 +190,7 @@ HISTOGRAMS = {
 }
 # Of each figure that shows a curve on demand: the scene, its panel, and the move that shows all.
 GROWING = {
-    "payoffs": (payoff_scene, 2, {"answer": 0.99}),
+    "payoffs": (payoff_scene, 0, {"answer": 0.99}),
     "bound": (inverse_cdf.bound_scene, 1, {"bound": 5.5}),
     "shift": (histogram_js.shift_scene, 1, {"shift": 10.0}),
     "bins": (histogram_js.bins_scene, 1, {"bins": 200}),

@@ -22,11 +22,11 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 
 SOURCE = Path(__file__).parents[2] / "notebooks" / "source"
 CLAIMS = (  # chapter, what stands in the cell and in its line, what is broken, and how
-    ("00", "minimax, the sum is always 0", "losses.generator_minimax", -1),
-    ("00", "minimax, the sum is always 0", "losses.discriminator_loss", -1),
-    ("00", "non-saturating, it is largest for d", "losses.generator_non_saturating", -1),
-    ("00", "non-saturating, it is largest for d", "losses.discriminator_loss", 0.1),
-    ("00", "and there it is −log 4", "losses.generator_non_saturating", 2),
+    ("00", "minimax, largest distance", "losses.generator_minimax", -1),
+    ("00", "minimax, largest distance", "losses.discriminator_loss", -1),
+    ("00", "non-saturating, largest sum", "losses.generator_non_saturating", -1),
+    ("00", "non-saturating, largest sum", "losses.discriminator_loss", 0.1),
+    ("00", "non-saturating, largest sum", "losses.generator_non_saturating", 2),
     ("01", "W₁ = ", "chapters.ch01_inverse_cdf.scenes.bounded_w1", 10),
     ("02", "KL(p‖q) =", "divergences.kl", -1),
     ("03", "a network by", "losses.gradient_penalty", 3),

@@ -34,6 +34,7 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
+    "00": ("train for 100 iterations", "After a thousand iterations"),
     "01": (
         "at $x=0.8$", "width to 0.3", "from 0.01 to 0 along a cosine", "2000 steps",
         "$W_1$ below 0.001", "$y=0.09$", "h1=0.5, h3=1, width=0.6",

@@ -19,9 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
-from gan_edu.chapters.ch00_forger_and_detective import scenes as duel
+from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
 from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
 from gan_edu.chapters.ch03_neural_distance.scenes import best_scene
@@ -177,7 +178,7 @@ def write(name: str, folder: Path = IMAGES) -> Path:
 
 
 def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
-    """Play one game on `digits`; return what the forger draws at each stage, and D's answers.
+    """Play one game on `digits`; return what G draws at each stage, D's answers and gradients.
 
     Forgeries come from the average of G, always from the same noise. The real pictures are
     held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
@@ -186,18 +187,38 @@ def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Alb
     game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
     z = fresh_noise(duel.FORGERIES, seed=4)
     chosen = np.random.default_rng(0).permutation(len(digits.test_images))[: duel.REALS]
-    real, generated, on_fake, on_real = duel.coarse(digits.test_images[chosen]), [], [], []
+    real, rows = duel.coarse(digits.test_images[chosen]), []
     for snapshot in play_iterations(game, x, max(stages)):
         if snapshot.iteration in stages:
-            generated.append(duel.coarse(draw(game, z)))
-            detective = _studied(game, x)
-            on_fake.append(_answers(detective, generated[-1]))
-            on_real.append(_answers(detective, real))
-    return duel.Album(chosen, real, *map(np.array, (on_real, generated, on_fake)))
+            generated, detective = duel.coarse(draw(game, z)), _studied(game, x)
+            rows.append(_row(detective, real, generated))
+    return duel.Album(chosen, real, *map(np.array, zip(*rows, strict=True)))
+
+
+def _row(detective: nn.Module, real: np.ndarray, generated: np.ndarray) -> tuple:
+    """Return what an album has of one stage: pictures, and what D says of them."""
+    advised = generated[: duel.ADVISED]
+    gradient = _gradient(detective, advised)
+    steps = [duel.moved(advised, gradient, step) for step in range(duel.STEPS + 1)]
+    along = np.array([_answers(detective, images) for images in steps]).T
+    on_real, on_fake = _answers(detective, real), _answers(detective, generated)
+    return on_real, generated, on_fake, gradient, along
+
+
+def _gradient(detective: nn.Module, images: np.ndarray, blur: float = 1.0) -> np.ndarray:
+    """Return the gradient of D's logit for each pixel, int8 from −LEVELS to LEVELS.
+
+    Neighbouring pixels are averaged by a Gaussian: the bare gradient is speckled.
+    """
+    x = as_tensor(images).requires_grad_()
+    (slope,) = torch.autograd.grad(detective(x).sum(), x)
+    smooth = gaussian_filter(slope.numpy().reshape(-1, 28, 28), (0, blur, blur))
+    largest = np.abs(smooth).max((1, 2), keepdims=True)
+    return (duel.LEVELS * smooth / largest).round().astype(np.int8)
 
 
 def _lone_detective(game: Game) -> Game:
-    """Return the game with a D that judges each picture alone: chapter 05's, without BatchSpread.
+    """Return the game with a D that sees each picture alone: chapter 05's, without BatchSpread.
 
     In the learner's game pictures come one at a time, so D must not see them side by side.
     """
@@ -213,11 +234,11 @@ def _lone_detective(game: Game) -> Game:
 
 
 def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
-    """Return a copy of D after some careful steps on the forger's present work.
+    """Return a copy of D after some small steps against the present G.
 
     In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
-    few rounds: its order of the pictures says more than its answers. Small steps against a forger
-    who stands still bring the threshold back to ½. The game itself is left as it is.
+    few iterations: its ranking of the pictures says more than its answers. Small steps against a
+    G that stands still bring the threshold back to ½. The game itself is left as it is.
     """
     study = copy.deepcopy(game)
     for group in study.opt_d.param_groups:
@@ -237,19 +258,26 @@ def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
 
 
 def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
-    """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
-    sheet = tile(album.generated.reshape(-1, 28, 28), columns=duel.FORGERIES)
-    levels = Image.fromarray(sheet // duel.GREY_STEP)
-    levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
+    """Write forgeries and gradients as PNGs, a row for each stage, and D's answers as JSON."""
     answers = {
         "real": album.chosen.tolist(),
         "on_real": album.on_real.tolist(),
         "on_forged": album.on_fake.tolist(),
+        "along": album.along.tolist(),
     }
-    with written_whole(duel.album_file(digits, "png", folder)) as path:
-        levels.save(path, optimize=True, bits=4)
-    with written_whole(duel.album_file(digits, "json", folder)) as path:
+    _write_sheet(album.generated // duel.GREY_STEP, duel.album_file(digits, ".png", folder))
+    levels = (album.gradient + duel.LEVELS).astype(np.uint8)
+    _write_sheet(levels, duel.album_file(digits, "_gradient.png", folder))
+    with written_whole(duel.album_file(digits, ".json", folder)) as path:
         path.write_text(json.dumps(answers, separators=(",", ":")), encoding="utf-8")
+
+
+def _write_sheet(levels: np.ndarray, path: Path) -> None:
+    """Write pictures (stages, columns, 28, 28) of 16 levels, 0 to 15, as one PNG."""
+    sheet = Image.fromarray(tile(levels.reshape(-1, 28, 28), columns=levels.shape[1]))
+    sheet.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
+    with written_whole(path) as whole:
+        sheet.save(whole, optimize=True, bits=4)
 
 
 def main() -> None:

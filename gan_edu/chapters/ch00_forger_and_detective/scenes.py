@@ -1,73 +1,41 @@
 """Chapter 00: the learner is the detective. Nothing here imports torch."""
 
-import json
-import os
-import platform
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from PIL import Image
+from matplotlib.figure import Figure
 
-from gan_edu import datasets, stage
-from gan_edu.datasets import Digits, load_mnist
+from gan_edu import stage
+from gan_edu.chapters.ch00_forger_and_detective.album import (
+    LEVELS,
+    STAGES,
+    STEPS,
+    Album,
+    moved,
+    open_album,
+)
+from gan_edu.chapters.ch00_forger_and_detective.installation import check_installation
+from gan_edu.datasets import Digits
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import exploring, palette, paper
 
-FOLDER = Path(__file__).parent / "forgeries"
-STAGES = (10, 40, 150, 600, 2500, 12_000)  # the forger's iterations before each of six rounds
-FORGERIES, REALS = 50, 100  # pictures to draw from: forged ones for each stage, and real ones
-GREY_STEP = 17  # 16 levels, 0, 17, …, 255
+__all__ = [
+    "advice_scene",
+    "check_installation",
+    "detective_game",
+    "detective_scene",
+    "open_album",
+    "payoff_scene",
+    "payoffs",
+    "rounds_figure",
+]
+
 ROUND, ROUNDS = 10, len(STAGES)  # pictures in a round, and rounds
 FEWEST = 3  # forgeries in a round, and as many real pictures at least
-
-
-# What is shown
-
-
-@dataclass(frozen=True, eq=False)
-class Album:
-    """Pictures, uint8 (…, 28, 28), and D's answers to them: the probability "real".
-
-    `chosen` are the indices of the real pictures (REALS,) among the held-out ones; `forged` is
-    (stages, FORGERIES, 28, 28). D grows with the forger: `on_real` is (stages, REALS) and
-    `on_forged` is (stages, FORGERIES).
-    """
-
-    chosen: np.ndarray
-    real: np.ndarray
-    on_real: np.ndarray
-    generated: np.ndarray
-    on_fake: np.ndarray
-
-
-def coarse(images: np.ndarray) -> np.ndarray:
-    """Return uint8 images with 16 levels of grey, each value moved to the nearest."""
-    return ((images.astype(np.uint16) + GREY_STEP // 2) // GREY_STEP * GREY_STEP).astype(np.uint8)
-
-
-def album_file(digits: Digits, suffix: str, folder: Path) -> Path:
-    """Return where the forgeries after `digits` are kept, or with json D's answers."""
-    return folder / f"{digits.name.lower().replace(' ', '_')}.{suffix}"
-
-
-def open_album(digits: Digits, folder: Path = FOLDER) -> Album:
-    """Return real pictures from `digits`, and forgeries by a generator that was trained on them."""
-    answers = json.loads(album_file(digits, "json", folder).read_text(encoding="utf-8"))
-    with Image.open(album_file(digits, "png", folder)) as sheet:
-        rows = np.array(sheet.convert("L")).reshape(len(STAGES), 28, FORGERIES, 28)
-    chosen, on_real, on_fake = (np.array(answers[k]) for k in ("real", "on_real", "on_forged"))
-    real = coarse(digits.test_images[chosen])
-    return Album(chosen, real, on_real, rows.swapaxes(1, 2), on_fake)
 
 
 # The game
@@ -82,7 +50,7 @@ class Card:
     answer: float
 
     def right(self, says_real: bool) -> bool:
-        """Return whether this verdict is right."""
+        """Return whether this answer is right."""
         return says_real == self.is_real
 
 
@@ -165,7 +133,8 @@ class Table:
 TILE, FRAME, MARK = 28, 2, 10  # pixels: a picture, its frame, and the strip for a mark below it
 CELL = np.array([TILE + 2 * FRAME + MARK, TILE + 2 * FRAME])  # rows, columns
 HEIGHT = 3.6  # inches: with the cell above it, the game fits a small laptop's window
-LINES = 3  # of words above the wall
+SEED = 31  # of the first deal, which begins with a picture that one can argue about
+LINES = 3  # of words above the gallery
 ORANGE = tuple(int(palette.FAKE[i : i + 2], 16) for i in (1, 3, 5))
 
 
@@ -175,22 +144,22 @@ def detective_game() -> exploring.Experiment:
         detective_scene(),
         real=stage.button(_("real"), key="t", also="r"),
         generated=stage.button(_("forged"), key="f"),
-        alt=_("A picture to judge, those judged so far, and your score beside a discriminator's."),
+        alt=_("A picture, real or forged; the pictures so far; your score and a discriminator's."),
     )
 
 
-def detective_scene(digits: Digits | None = None, seed: int = 0) -> stage.Scene:
-    """Return the game: a picture, the verdict on the last one, all so far, and both scores.
+def detective_scene(digits: Digits | None = None, seed: int = SEED) -> stage.Scene:
+    """Return the game: a picture, what the last one was, all so far, and both scores.
 
-    It counts presses of "real" and "forged". Pictures come from MNIST if it is on this machine,
-    else from the offline digits; nothing is downloaded.
+    It counts presses of "real" and "forged". The pictures are those of `open_album`;
+    nothing is downloaded.
     """
-    album = open_album(digits or load_mnist(download=False))
+    album = open_album(digits)
 
     @stage.scene(height=HEIGHT, ncols=3)
     def scene(picture, past, chart):
         table = Table(album, seed)
-        views = [_easel(picture), _wall(past), _board(chart)]
+        views = [_picture_panel(picture), _past_panel(past), _score_panel(chart)]
 
         def update(real=0, generated=0):
             match = table.press(real, generated)
@@ -202,7 +171,7 @@ def detective_scene(digits: Digits | None = None, seed: int = 0) -> stage.Scene:
     return scene
 
 
-def _easel(axes: Axes) -> Callable[[Match], None]:
+def _picture_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the picture on the table; return what shows a match's."""
     blank = np.zeros((TILE, TILE), np.uint8)
     image = axes.imshow(blank, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
@@ -222,16 +191,16 @@ def _easel(axes: Axes) -> Callable[[Match], None]:
         )
         n = STAGES[level]
         below.set_text(
-            ngettext("Forger: {n:,} iteration", "Forger: {n:,} iterations", n).format(n=n)
+            ngettext("Forger after {n:,} iteration", "Forger after {n:,} iterations", n).format(n=n)
         )
 
     return view
 
 
-def _wall(axes: Axes) -> Callable[[Match], None]:
-    """Frame the verdict and the pictures so far; return what shows a match's."""
+def _past_panel(axes: Axes) -> Callable[[Match], None]:
+    """Frame the pictures so far and what the last one was; return what shows a match's."""
     height, width = CELL * (ROUNDS, ROUND)
-    wall = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
+    shown = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
     look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
     marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in "✓✗"]
     axes.set_axis_off()
@@ -248,7 +217,7 @@ def _wall(axes: Axes) -> Callable[[Match], None]:
 
     def view(match: Match) -> None:
         learner = match.right()[0]
-        wall.set_data(_hung(match.deck[: len(match.said)]))
+        shown.set_data(_gallery(match.deck[: len(match.said)]))
         for mark, which in zip(marks, (learner, ~learner), strict=True):
             row, column = np.divmod(which.nonzero()[0], ROUND)
             mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 0.5)
@@ -265,16 +234,16 @@ def _place(axes: Axes, left: float, bottom: float, width: float, height: float) 
     axes.set_position((x, y, across, up))
 
 
-def _hung(cards: list[Card]) -> np.ndarray:
+def _gallery(cards: list[Card]) -> np.ndarray:
     """Return pictures as ink on paper, RGB, ten in a row; forged ones have a frame."""
-    wall = np.full((*(CELL * (ROUNDS, ROUND)), 3), 255, np.uint8)
+    gallery = np.full((*(CELL * (ROUNDS, ROUND)), 3), 255, np.uint8)
     for i, card in enumerate(cards):
         top, left = CELL * divmod(i, ROUND)
         if not card.is_real:
-            wall[top : top + TILE + 2 * FRAME, left : left + CELL[1]] = ORANGE
+            gallery[top : top + TILE + 2 * FRAME, left : left + CELL[1]] = ORANGE
         inside = np.s_[top + FRAME : top + FRAME + TILE, left + FRAME : left + FRAME + TILE]
-        wall[inside] = 255 - card.image[..., None]
-    return wall
+        gallery[inside] = 255 - card.image[..., None]
+    return gallery
 
 
 def _verdict(match: Match) -> list[str]:
@@ -326,7 +295,7 @@ def _end(match: Match) -> list[str]:
     return [end.format(you=you, d=d), how_often.format(n=fooled, of=sum(last))]
 
 
-def _board(axes: Axes) -> Callable[[Match], None]:
+def _score_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
     looks: tuple[dict[str, Any], ...] = (
         {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
@@ -354,11 +323,97 @@ def _board(axes: Axes) -> Callable[[Match], None]:
     return view
 
 
-# Whose gain is whose loss
+# What D tells G
+
+
+def advice_scene(album: Album | None = None) -> stage.Scene:
+    """Return a forgery, D's gradient on it, the forgery some steps later, and D's answers."""
+    album = album or open_album()
+
+    @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1, 1.2])
+    def scene(before, after, chart):
+        blank = np.full((TILE, TILE, 3), 255, np.uint8)
+        shown = [axes.imshow(blank, interpolation="nearest") for axes in (before, after)]
+        for axes in (before, after):
+            axes.set(xticks=[], yticks=[])
+        view_answers = _answers_along(chart)
+
+        def update(level=1, picture=1, wishes=False, steps=0):
+            here = level - 1, picture - 1
+            image, gradient = album.generated[here], album.gradient[here]
+            later = moved(image, gradient, steps)
+            shown[0].set_data(tinted(image, gradient) if wishes else tinted(image))
+            shown[1].set_data(tinted(later))
+            before.set_title(
+                _("red: more ink, blue: less ink") if wishes else _("a generated picture")
+            )
+            after.set_title(ngettext("after {n} step", "after {n} steps", steps).format(n=steps))
+            view_answers(album.along[here][: steps + 1])
+
+        return update
+
+    return scene
+
+
+def _answers_along(axes: Axes) -> Callable[[np.ndarray], None]:
+    (line,) = axes.plot([], [], "-o", color=palette.DISCRIMINATOR, markersize=4)
+    axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.set(xlim=(-0.3, STEPS + 0.3), ylim=(-0.03, 1.03), xlabel=_("step"))
+
+    def view(answers: np.ndarray) -> None:
+        line.set_data(range(len(answers)), answers)
+        axes.set_title(_("D's answer: {answer:.0%} real").format(answer=answers[-1]))
+
+    return view
+
+
+RED, BLUE = np.array([178, 24, 43]), np.array([33, 102, 172])
+
+
+def tinted(image: np.ndarray, gradient: np.ndarray | None = None) -> np.ndarray:
+    """Return ink on paper as RGB; with a gradient, pale and red or blue where ink is wished."""
+    paper_white = np.repeat(255.0 - image[..., None], 3, axis=-1)
+    if gradient is None:
+        return paper_white.astype(np.uint8)
+    pale = 255 - 0.5 * (255 - paper_white)
+    strength = np.abs(gradient[..., None]) / LEVELS
+    colour = np.where(gradient[..., None] > 0, RED, BLUE)
+    return (pale + strength * (colour - pale)).round().astype(np.uint8)
+
+
+# Both get better
+
+
+@paper.styled
+def rounds_figure(album: Album) -> Figure:
+    """Return D's mean answers to real and generated pictures, and how often it is right."""
+    figure, (answers, score) = paper.new_figure(3.0, ncols=2)
+    rounds = range(1, ROUNDS + 1)
+    real, fake = album.on_real.mean(axis=1), album.on_fake.mean(axis=1)
+    answers.plot(rounds, real, "-o", color=palette.REAL, label=_("real"))
+    answers.plot(rounds, fake, "--^", color=palette.FAKE, label=_("generated"))
+    score.plot(rounds, balanced_accuracy(album), "-s", color=palette.DISCRIMINATOR)
+    for axes in (answers, score):
+        axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+        axes.set(ylim=(-0.05, 1.05), xticks=rounds, xlabel=_("round"))
+    answers.set_ylim(-0.05, 1.3)
+    answers.set(yticks=[0, 0.5, 1], title=_("D's mean answer"))
+    answers.legend(loc="upper right", ncols=2)
+    score.set_title(_("how often D is right (balanced accuracy)"))
+    return figure
+
+
+def balanced_accuracy(album: Album) -> np.ndarray:
+    """Return how often D is right in each round: the mean of its shares on real and on fake."""
+    right_real = (album.on_real > 0.5).mean(axis=1)
+    return (right_real + (album.on_fake <= 0.5).mean(axis=1)) / 2
+
+
+# Zero-sum or not
 
 
 def payoffs(d: float | np.ndarray) -> dict[str, np.ndarray]:
-    """Return D's payoff, G's, and their sum for a forgery that D calls real with probability d.
+    """Return D's payoff, G's, and their sum for a generated picture to which D answers d.
 
     D's is log(1 − d); G's is −log(1 − d) in the minimax game and log d in the non-saturating one.
     In nats; an array (3, …) for each game. Source: Goodfellow et al. 2014.
@@ -372,176 +427,39 @@ DS = np.linspace(0.01, 0.99, 99)
 
 
 def payoff_scene() -> stage.Scene:
-    """Return the payoffs of D, of G, and their sum in two games: bars, and the sums up to d."""
+    """Return the payoffs of D and G, and their sum, over D's answer d in two games, up to d."""
 
-    @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1, 1.3])
-    def scene(minimax, non_saturating, sums):
-        bars, lines = {}, {}
-        for game, axes, style, name in (
-            ("minimax", minimax, "-", _("minimax")),
-            ("non_saturating", non_saturating, "--", _("non-saturating")),
-        ):
-            bars[game] = _payoff_bars(axes, name)
-            (lines[game],) = sums.plot([], [], style, color=palette.NOISE, label=name)
+    @stage.scene(height=3.2, ncols=2, sharey=True)
+    def scene(minimax, non_saturating):
+        lines = {
+            "minimax": _payoff_lines(minimax, _("minimax")),
+            "non_saturating": _payoff_lines(non_saturating, _("non-saturating")),
+        }
         minimax.set_ylabel(_("payoff, nats"))
-        (points,) = sums.plot([], [], "o", color=palette.EXACT)
-        sums.set(
-            xlim=(0, 1),
-            ylim=(-5, 5),
-            xlabel=_("D's answer to the forgery"),
-            title=_("the sum of both payoffs"),
-        )
-        sums.legend(loc="upper right")
 
         def update(answer=0.1):
-            now, d = payoffs(answer), np.append(DS[answer > DS], answer)
-            for game, sums_so_far in payoffs(d).items():
-                lines[game].set_data(d, sums_so_far[2])
-            for game, values in now.items():
-                for bar, value in zip(bars[game], values, strict=True):
-                    bar.set_height(value)
-            points.set_data([answer] * 2, [values[2] for values in now.values()])
+            d = np.append(DS[answer > DS], answer)
+            for game, values in payoffs(d).items():
+                for (line, point), heights in zip(lines[game], values, strict=True):
+                    line.set_data(d, heights)
+                    point.set_data(d[-1:], heights[-1:])
 
         return update
 
     return scene
 
 
-def _payoff_bars(axes: Axes, title: str) -> BarContainer:
-    bars = axes.bar(["D", "G", _("sum")], [0] * 3)
-    looks = (palette.DISCRIMINATOR, ""), (palette.FAKE, "//"), (palette.NOISE, "..")
-    for bar, (colour, hatch) in zip(bars, looks, strict=True):
-        bar.set(facecolor=colour, hatch=hatch, edgecolor="white")
-    axes.axhline(0, color=palette.EXACT, linewidth=1)
-    axes.set(ylim=(-5, 5), title=title)
-    return bars
-
-
-# The installation
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at: what was found, what can be done about it, and whether it must be."""
-
-    what: str
-    found: str
-    advice: str = ""
-    must: bool = True
-
-    def __str__(self):
-        if not self.advice:
-            return _("ok")
-        form = _("TO DO: {advice}") if self.must else _("ok. {advice}")
-        return form.format(advice=self.advice)
-
-
-class Checklist(list):
-    """Checks, shown as a table of plain text."""
-
-    def __repr__(self):
-        wide = [max(len(getattr(check, part)) for check in self) for part in ("what", "found")]
-        rows = [f"{c.what:{wide[0]}}  {c.found:{wide[1]}}  {c}" for c in self]
-        to_do = sum(bool(check.advice and check.must) for check in self)
-        if to_do:
-            end = _(
-                "To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again."
-            ).format(n=to_do)
-        else:
-            end = _("All is well.")
-        return "\n".join([*rows, "", end])
-
-
-def check_installation() -> Checklist:
-    """Look at Python, the packages, MNIST, the cache and the processor; nothing heavy is loaded."""
-    return Checklist([*_check_packages(), _check_mnist(), _check_cache(), _check_cores()])
-
-
-def _check_packages() -> Iterator[Check]:
-    """Compare Python and every package that the course needs with what it asks for."""
-    try:
-        about = metadata.metadata("gan_edu")
-    except metadata.PackageNotFoundError:
-        yield Check(
-            "gan_edu",
-            _("not installed"),
-            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
-        )
-        return
-    python = platform.python_version()
-    wanted = SpecifierSet(about["Requires-Python"])
-    fits = wanted.contains(python, prereleases=True)
-    yield Check(
-        "Python",
-        python,
-        ""
-        if fits
-        else _("install Python {wanted}, and start anew with the README's first command").format(
-            wanted=wanted
-        ),
+def _payoff_lines(axes: Axes, title: str) -> list:
+    looks = (
+        (_("D"), palette.DISCRIMINATOR, "-", "s"),
+        (_("G"), palette.FAKE, "--", "^"),
+        (_("sum"), palette.EXACT, ":", "o"),
     )
-    for line in about.get_all("Requires-Dist", []):
-        needed = Requirement(line)
-        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
-            yield _check_package(needed)
-
-
-def _check_package(needed: Requirement) -> Check:
-    try:
-        version = metadata.version(needed.name)
-    except metadata.PackageNotFoundError:
-        return Check(
-            needed.name,
-            _("not installed"),
-            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
-        )
-    fits = needed.specifier.contains(version, prereleases=True)
-    advice = _('in a terminal: python -m pip install "{name}{wanted}"').format(
-        name=needed.name, wanted=needed.specifier
-    )
-    return Check(needed.name, version, "" if fits else advice)
-
-
-def _check_mnist() -> Check:
-    """Say where MNIST is, having checked its files."""
-    try:
-        digits = load_mnist(download=False)
-    except (OSError, ValueError) as error:
-        return Check("MNIST", _("not usable"), str(error))
-    if not digits.is_mnist:
-        return Check(
-            "MNIST",
-            _("not on this machine"),
-            _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online."),
-            must=False,
-        )
-    named = os.environ.get("GAN_EDU_MNIST")
-    return Check(
-        "MNIST", _("in the folder that GAN_EDU_MNIST names") if named else _("in the cache")
-    )
-
-
-def _check_cache() -> Check:
-    folder = datasets.cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        return Check(
-            _("cache folder"),
-            _("not usable"),
-            _("get the right to write there, or downloads are lost each time ({error})").format(
-                error=error
-            ),
-        )
-    return Check(_("cache folder"), _("writable"))
-
-
-def _check_cores() -> Check:
-    cores = os.cpu_count() or 1
-    return Check(
-        _("processor cores"),
-        str(cores),
-        "" if cores > 1 else _("Training takes longer with one core: run one notebook at a time."),
-        must=False,
-    )
+    lines = []
+    for label, colour, style, marker in looks:
+        (line,) = axes.plot([], [], style, color=colour, linewidth=2, label=label)
+        lines.append((line, axes.plot([], [], marker, color=colour)[0]))
+    axes.axhline(0, color=palette.NOISE, linewidth=0.7)
+    axes.set(xlim=(0, 1), ylim=(-5, 7), xlabel=_("D's answer d"), title=title)
+    axes.legend(ncols=3, loc="upper center")
+    return lines

@@ -1,0 +1,142 @@
+"""Is this computer ready for the course? Nothing heavy is loaded to find out."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from gan_edu import datasets
+from gan_edu.datasets import load_mnist
+from gan_edu.language import gettext as _
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: what was found, what can be done about it, and whether it must be."""
+
+    what: str
+    found: str
+    advice: str = ""
+    must: bool = True
+
+    def __str__(self):
+        if not self.advice:
+            return _("ok")
+        form = _("TO DO: {advice}") if self.must else _("ok. {advice}")
+        return form.format(advice=self.advice)
+
+
+class Checklist(list):
+    """Checks, shown as a table of plain text."""
+
+    def __repr__(self):
+        wide = [max(len(getattr(check, part)) for check in self) for part in ("what", "found")]
+        rows = [f"{c.what:{wide[0]}}  {c.found:{wide[1]}}  {c}" for c in self]
+        to_do = sum(bool(check.advice and check.must) for check in self)
+        if to_do:
+            end = _(
+                "To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again."
+            ).format(n=to_do)
+        else:
+            end = _("Everything is ready.")
+        return "\n".join([*rows, "", end])
+
+
+def check_installation() -> Checklist:
+    """Look at Python, the packages, MNIST, the cache and the processor; nothing heavy is loaded."""
+    return Checklist([*_check_packages(), _check_mnist(), _check_cache(), _check_cores()])
+
+
+def _check_packages() -> Iterator[Check]:
+    """Compare Python and every package that the course needs with what it asks for."""
+    try:
+        about = metadata.metadata("gan_edu")
+    except metadata.PackageNotFoundError:
+        yield Check(
+            "gan_edu",
+            _("not installed"),
+            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
+        )
+        return
+    python = platform.python_version()
+    wanted = SpecifierSet(about["Requires-Python"])
+    fits = wanted.contains(python, prereleases=True)
+    yield Check(
+        "Python",
+        python,
+        ""
+        if fits
+        else _("install Python {wanted}, and start anew with the README's first command").format(
+            wanted=wanted
+        ),
+    )
+    for line in about.get_all("Requires-Dist", []):
+        needed = Requirement(line)
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            yield _check_package(needed)
+
+
+def _check_package(needed: Requirement) -> Check:
+    try:
+        version = metadata.version(needed.name)
+    except metadata.PackageNotFoundError:
+        return Check(
+            needed.name,
+            _("not installed"),
+            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
+        )
+    fits = needed.specifier.contains(version, prereleases=True)
+    advice = _('in a terminal: python -m pip install "{name}{wanted}"').format(
+        name=needed.name, wanted=needed.specifier
+    )
+    return Check(needed.name, version, "" if fits else advice)
+
+
+def _check_mnist() -> Check:
+    """Say where MNIST is, having checked its files."""
+    try:
+        digits = load_mnist(download=False)
+    except (OSError, ValueError) as error:
+        return Check("MNIST", _("not usable"), str(error))
+    if not digits.is_mnist:
+        return Check(
+            "MNIST",
+            _("not on this machine"),
+            _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online."),
+            must=False,
+        )
+    named = os.environ.get("GAN_EDU_MNIST")
+    return Check(
+        "MNIST", _("in the folder that GAN_EDU_MNIST names") if named else _("in the cache")
+    )
+
+
+def _check_cache() -> Check:
+    folder = datasets.cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        return Check(
+            _("cache folder"),
+            _("not usable"),
+            _("get the right to write there, or downloads are lost each time ({error})").format(
+                error=error
+            ),
+        )
+    return Check(_("cache folder"), _("writable"))
+
+
+def _check_cores() -> Check:
+    cores = os.cpu_count() or 1
+    return Check(
+        _("processor cores"),
+        str(cores),
+        "" if cores > 1 else _("Training takes longer with one core: run one notebook at a time."),
+        must=False,
+    )
