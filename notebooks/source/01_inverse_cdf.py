@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # Turn noise into a sample
+# # Turn noise into samples
 #
 # [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/01_inverse_cdf.ipynb)
 
@@ -22,31 +22,18 @@ from gan_edu import stage
 
 stage.picture(
     "inverse_cdf.png",
-    "Dots come in from below, evenly spread, rise to a steep curve and go left, where they "
-    "pile up as a bell.",
+    "Dots start evenly spread at the bottom, rise to a curve, turn left, and pile up as a bell.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# A forger needs two things: chance, so that no two forgeries are alike, and a map that turns chance into something that looks real. In this chapter the map is exact, and the forgeries are perfect. At the end we take the map away.
+# How can a program that is given random numbers return samples that look real? On a line we can write the exact map from noise to samples; once you know it, you can see what a generator has to learn, and why it cannot learn it in the usual way.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Move two areas that stay equal and derive a map from uniform noise to the normal law (the normal distribution); drop dots through it; do the same for a density that you build with sliders; find three more maps; fit a network to the map, and see where it fails.
+# **What you'll do.** Derive the map from uniform noise to the normal distribution; drop dots through it; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
 #
-# **What you'll learn.** Why a density is no probability; what $\Phi$ and $\Phi^{-1}$ are; how a computer samples from *any* density on the line; what "a network can fit any function" promises and what not; and why a GAN is needed at all.
+# **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #
-# **What you need.** Python, NumPy, a first course in probability, and seventy minutes. Near the end comes some PyTorch; what it does is said there. "The article" is the Chinese text whose path the course follows; a box like this `>` shows where one can be more precise than it is.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# | here | in code | the article | |
-# |:--|:--|:--|:--|
-# | $x$, or $u$ if uniform on $[0,1]$ | `x`, `u` | $x$ | the noise |
-# | $\rho(x)$ | `noise.pdf(x)` | $\rho(x)$ | the noise's density |
-# | $y=f(x)$ | `y` | $y=f(x)$ | the sample that the noise becomes |
-# | $\varphi(y)$, $\Phi(y)$ | `normal().pdf(y)`, `.cdf(y)` | $\Phi(y)$ | density of $N(0,1)$, and its area to the left of $y$ |
-# | $\Phi^{-1}(u)$ | `normal().ppf(u)`, `ndtri(u)` | $\Phi^{-1}$ | the $y$ that has area $u$ to its left |
-# | $G(u)$ | `network(2 * u - 1)` | $G(X,\theta)$ | a network in the place of $f$ |
-#
-# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 35 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -54,401 +41,170 @@ from scipy.special import ndtr, ndtri
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu.distributions import exponential, from_density, largest_cdf_error, mixture, normal, uniform
-from gan_edu.networks import outputs
+from gan_edu.distributions import (
+    GRID_U, exponential, from_density, largest_cdf_error, mixture, normal, uniform,
+)  # fmt: skip
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why noise
+# ## A generator needs noise
 #
-# A function that is given nothing returns the same thing each time: one forgery, for ever. So we give it a random number. All the variety comes from that number, and the function decides what the variety looks like.
+# A program without any input returns the same thing every time. So we give the generator a random number $z$, its **noise**. All variety comes from the noise; the generator decides what to make of it. What it returns is a **sample** $x=f(z)$.
 #
-# A computer's random numbers are uniform: each part of $[0,1]$ is hit as often as any other part of the same length. The article's question is therefore: how do we turn uniform noise into the law of the real samples? It starts with the law that everybody knows: **how does $U[0,1]$ become $N(0,1)$?**
+# A computer's random numbers are uniform: each part of $[0,1]$ is hit as often as any other part of the same length. We want to map this noise to the distribution of the real samples. Let us begin with the best-known distribution, the normal distribution with mean 0 and standard deviation 1: **how does $U[0,1]$ become $N(0,1)$?**
 
 # %% slideshow={"slide_type": "fragment"}
 rng = np.random.default_rng(0)
-u = rng.random(5)
-print("noise:        ", u.round(2))
-print("through u → u²:", (u**2).round(2))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Any function makes *some* law of it. We want the one that makes the bell.
+z = rng.random(5)
+print("noise z:      ", z.round(2))
+print("sample x = z²:", (z**2).round(2))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Drop by drop
+# ## Watch the map at work
 #
-# Here is such a function. Never mind yet where the curve comes from. Each dot is one random number: from below up to the curve, then to the left. (The left picture is turned, so that its $y$ is the curve's. Lines show the last fifteen dots.)
-
-# %% slideshow={"slide_type": "fragment"}
-guess_far = stage.predict(
-    "Drop 10,000 dots. How many land beyond −3 or 3?",
-    ["none", "about 27", "about 500"],
-)
-guess_far
+# Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **With how many dots would you call it a bell? What does the largest gap do when there are 100 times as many?** The gap compares, for each dot, the share of dots that lie lower (the dot itself counts half) with the exact share. Luck alone makes it about $0.83/\sqrt n$, even for perfect samples. ▶ drops them one after the other, then faster and faster.
+# ▶ drops the dots, slowly at first. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
+#
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$. For each dot, compare the share of dots below it (the dot itself counts half) with the exact probability, and take the largest difference: 0 is perfect. Random samples are never perfect. Their *sampling error* alone is about $0.83/\sqrt n$.
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
     lab.drops_scene(),
     n=stage.played(stage.log(1, 100_000)),
     labels={"n": "dots"},
-    alt="Dots rise to the curve, go left, and pile up beside a bell.",
+    alt="Dots rise to the curve, turn left, and pile up as a histogram beside a bell curve.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# A hundred times as many dots make the gap ten times smaller, on average; a single trial may give 5 or 17. The map is exact; what is left is luck.
+# A few thousand dots look like the curve. On average 100 times as many dots divide the error by 10: the map is exact, and only sampling error is left.
 #
 # </details>
-#
-# Which curve does that? Before we derive it:
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Equal probabilities give the map
 
 # %% slideshow={"slide_type": "fragment"}
 guess_steep = stage.predict(
-    "f turns evenly spread dots into N(0,1). Where must f be steepest?",
+    "f turns evenly spread noise into N(0,1). Where must f be steepest?",
     ["where the bell is high", "where the bell is low", "it is equally steep everywhere"],
 )
 guess_steep
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Equal shares
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Look at the noise between $z$ and $z+dz$. An increasing $f$ carries all of it, and nothing else, to the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
-# Look at the noise between $x$ and $x+dx$. An increasing $f$ carries all of it, and nothing else, to the stretch between $y$ and $y+dy$. So both stretches hold the same share of the dots. A density is not a share (spread all dots over $[0,\frac12]$, and the density is 2); density times width is:
-#
-# $$\rho(x)\,dx=\varphi(y)\,dy,\qquad \varphi(y)=\frac1{\sqrt{2\pi}}e^{-y^2/2}\tag{1.1}$$
+# $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $x$ towards an end. What grows: $dy$, how thick the blue strip is, or $\varphi(y)$, how long it is? What never changes? Then make $dx$ small: do the last two numbers become equal?** The grey strip is a share of the noise, the blue strip is what $f$ makes of it; both pictures have one scale, so equal shares cover equal areas of the screen. The thin lines only show the way from one to the other.
+# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? Which numbers never change? Now make $dz$ small: do the last two numbers become equal?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
 
 # %% slideshow={"slide_type": "fragment"}
-f = normal().ppf  # we shall derive it below
+f = normal().ppf  # we derive it below
 stage.explore(
     lab.areas_scene(uniform(), 0, 1, f),
-    x=(0.02, 0.98), dx=(0.005, 0.3), all_to_the_left=True,
+    z=(0.02, 0.98), dz=(0.005, 0.3), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_steep.reveal(
     "where the bell is low",
-    "By (1.1) the slope is dy/dx = ρ(x)/φ(y): where φ is small, the same share needs more room.",
+    "By (1.1) the slope is dx/dz = ρ(z)/φ(x): where φ is small, the same noise needs more room.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Check (1.1) at $x=0.8$, with a step that is small, but not infinitely so:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-x, dx = 0.8, 1e-5
-y, dy = f(x), f(x + dx) - f(x)
-print("ρ(x) dx = φ(y) dy to four digits:", np.isclose(1 * dx, normal().pdf(y) * dy, rtol=1e-4))
-
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Add the strips up
+# ## Adding up the strips gives Φ⁻¹
 #
-# Equal strips add up to equal areas. Sum (1.1) over all strips to the left. The noise begins at 0, the bell at $-\infty$:
+# Add up (1.1) over all strips to the left. The noise begins at 0, the bell at $-\infty$:
 #
-# $$\int_0^x\rho(t)\,dt=\int_{-\infty}^y\varphi(t)\,dt=\Phi(y)\tag{1.2}$$
+# $$\int_0^z\rho(t)\,dt=\int_{-\infty}^x\varphi(t)\,dt=\Phi(x)\tag{1.2}$$
 #
-# $\Phi(y)$ is the share of the bell to the left of $y$. Undo it, and there is the map:
+# $\Phi(x)$ is the **cumulative distribution function** (CDF) of $N(0,1)$: the probability of a value below $x$. Invert it, and there is the map:
 #
-# $$y=\Phi^{-1}\Bigl(\int_0^x\rho(t)\,dt\Bigr)\tag{1.3}$$
+# $$x=\Phi^{-1}\Bigl(\int_0^z\rho(t)\,dt\Bigr)\tag{1.3}$$
 #
-# For uniform noise the integral is $x$ itself, so $f=\Phi^{-1}$. **In the experiment above, tick "all to the left" and move $x$: which $y$ has half of the bell to its left?**
+# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **In the figure above, tick "all to the left" and move $z$. Which $x$ has half of the bell to its left?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Neither $\Phi$ nor $\Phi^{-1}$ can be written with roots, exponentials and the like. (1.3) is a name for the answer; a computer has to work it out. Here is the plain way: add up strips, then read the table backwards.
+# Neither $\Phi$ nor $\Phi^{-1}$ has a formula in roots, exponentials and the like. (1.3) only names the answer; a computer has to work it out. The plain way is to add up strips and read the table backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-y = np.linspace(-8, 8, 1601)
-strips = 0.01 * np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+x = np.linspace(-8, 8, 1601)
+strips = 0.01 * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
 Phi = np.cumsum(strips) - strips / 2  # up to the middle of each strip
-print("Φ⁻¹(0.975) ≈", np.interp(0.975, Phi, y).round(2))
+
+z = np.array([0.025, 0.5, 0.9, 0.999])
+print("Φ⁻¹ from our table:", np.interp(z, Phi, x).round(3) + 0.0)
+print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`, right to the last digits. The package uses these.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-u = rng.random(1000)
-print("our table is right to four digits:", np.allclose(np.interp(u, Phi, y), ndtri(u), atol=1e-4))
-print("there and back:", np.allclose(ndtr(ndtri(u)), u, rtol=1e-14))
-print("the package's is the same:", np.array_equal(normal().ppf(u), ndtri(u)))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# At the ends of $[0,1]$ the map runs away. A computer's "0 or more, less than 1" can return 0, so whoever samples in this way keeps $u$ a little away from both ends. And PyTorch's `torch.rand`, in numbers of 32 bits, draws multiples of $2^{-24}$: below the first of them there is only 0, and the noise cannot become a sample below this one.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("Φ⁻¹(0), Φ⁻¹(1):", normal().ppf([0, 1]))
-print("Φ⁻¹(2⁻²⁴):", ndtri(2.0**-24).round(2))
+# In the package, `normal()` has the density as `pdf`, $\Phi$ as `cdf` and $\Phi^{-1}$ as `ppf`. At the ends of $[0,1]$ the map goes to $\pm\infty$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Count the rare ones
+# ## The inverse CDF works for every distribution on a line
 #
-# Now (1.3) can answer the question of the beginning. Dots beyond ±3 come from the two ends of the noise, a share of $\Phi(-3)$ at each.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-print("expected beyond ±3:", round(10_000 * 2 * ndtr(-3)))
-y = normal().sample(60_000, rng).reshape(6, 10_000)
-print("six times 10,000 dots:", np.sum(np.abs(y) > 3, axis=1))
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_far.reveal(
-    "about 27",
-    "The first and the last 0.135 % of [0,1] land there, where the curve is steep.",
-)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Noise of another shape
-#
-# Nothing in (1.1) needed the noise to be uniform. Take waiting times, Exp(1), with $\rho(x)=e^{-x}$ for $x\ge0$. The share to the left of $x$ is $1-e^{-x}$, so $y=\Phi^{-1}(1-e^{-x})$.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that the integral in (1.3) starts at 0, for any $\rho$. **Precisely:** it starts where the noise starts, in general at $-\infty$. From 0 is right for noise on $[0,\infty)$, such as $U[0,1]$ and Exp(1):
-# >
-# > $$y=\Phi^{-1}\Bigl(\int_{-\infty}^x\rho(t)\,dt\Bigr)\tag{1.4}$$
-#
-# Try it with noise that is normal already. The best map then leaves everything as it is. The integral from 0 is $\Phi(x)-\frac12$:
+# Nothing in this needed the bell. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-x = np.array([-2.0, -1.0, 1.0, 2.0])
-print("from −∞:", ndtri(ndtr(x)).round(2))
-print("from 0: ", ndtri(ndtr(x) - 0.5).round(2))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# No answer for half of the noise, and a wrong one for the rest. Now Exp(1), checked on ready-made noise. (Luck makes a gap of three times the usual size hardly ever.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-def exp_to_normal(x):
-    return ndtri(1 - np.exp(-x))
-
-
-y = exp_to_normal(rng.exponential(size=100_000))
-print("Exp(1) became N(0,1):", largest_cdf_error(y) < 3 * 0.83 / np.sqrt(len(y)))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Where does half of the waiting times lie? Move $x$ so that $y=0$. Is the map steeper on the left or on the right, and why?**
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.areas_scene(exponential(), 0, 5, exp_to_normal),
-    x=(0.05, 4.5), dx=(0.01, 0.5), all_to_the_left=True,
-    alt="A strip below the falling density of Exp(1), and the strip of the bell that it becomes.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# $y=0$ belongs to $x=\log 2\approx0.69$, the median. The slope is $\rho/\varphi$. At both ends $\varphi$ is small; but on the right $\rho=e^{-x}$ is smaller still, so the map is flat there, and steep on the left.
-#
-# </details>
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Any density
-#
-# Nothing needed the bell either. With any density $p(y)$ and $F(y)=\int_{-\infty}^y p$, the map is $y=F^{-1}(u)$. Know $p$ at some points, join them by straight lines, and add up trapezoids:
-
-# %% slideshow={"slide_type": "fragment"}
 points = np.linspace(-8, 8, 201)
 p = np.exp(-np.abs(points)) * (1 + np.sin(3 * points))  # whatever you like, if not negative
 F = np.append(0, np.cumsum(np.diff(points) * (p[1:] + p[:-1]) / 2))
 F /= F[-1]
-y = np.interp(rng.random(10_000), F, points)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The package has this as `from_density`. Below a straight line the area grows like a parabola; the package inverts that, where `interp` joins the points by straight lines.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-distribution = from_density(points, p)
-print("same F at the points:", np.allclose(distribution.cdf(points), F))
-print("there and back:", np.allclose(distribution.cdf(distribution.ppf(u)), u))
-print("10,000 samples fit:", largest_cdf_error(y, distribution) < 3 * 0.83 / np.sqrt(len(y)))
-
-# %% slideshow={"slide_type": "subslide"}
-guess_error = stage.predict(
-    "Know the density at twice as many points. The largest gap of F is divided by about …",
-    ["2", "4", "16"],
-)
-guess_error
+x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
+print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
+print(f"sampling error alone: about {0.83 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Five sliders lift five hills. Blue is exact; orange is what we make of it from the points. **Build a density that you like. Where is $F$ steep, where is $F^{-1}$? Then lift all five hills to 1, set their width to 0.3 and go down to 15 points: which hill gets too many samples, which get too few, and why those?**
+# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
-    lab.hills_scene(),
+    lab.modes_scene(),
     h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
-    points=stage.log(9, 801),
-    labels={f"h{i}": f"hill at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
-    alt="A density of hills with a histogram of samples, its area to the left, and the inverse.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# Where the density is high, $F$ is steep and $F^{-1}$ is flat. With points further apart than a hill is wide, it depends on where they fall. A hill with a point on its top gets too many samples: straight lines down from the top make a wide triangle of it. A hill whose top lies midway between two points gets too few: its top is cut off.
-#
-# </details>
-#
-# The same in numbers, for the 15 points and narrow hills of the figure:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-tops, points = np.array([-4, -2, 0, 2, 4]), np.linspace(-8, 8, 15)
-rough = from_density(points, mixture([0.2] * 5, tops, [0.3] * 5).pdf(points))
-print("from the top to the nearest point: ", np.abs(tops[:, None] - points).min(axis=1).round(2))
-per_hill = 5 * (rough.cdf(tops + 1) - rough.cdf(tops - 1))
-print("samples per hill, 1 would be right:", per_hill.round(2))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# How fast does the error fall with more points? `GRID_U` holds 2000 evenly spread numbers in the place of random ones, so that no luck is in the following check.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-two_hills = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
-errors = []
-for count in (201, 401, 801):
-    points = np.linspace(-8, 8, count)
-    ours = from_density(points, two_hills.pdf(points))
-    errors.append(largest_cdf_error(ours.ppf(lab.GRID_U), two_hills))
-print("divided by:", np.round(np.divide(errors[:-1], errors[1:])).tolist())
-print("at 801 points below 0.0001:", errors[-1] < 1e-4)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_error.reveal(
-    "4", "Half the distance between two points, and a line misses a curve by a quarter."
-)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## A hole
-#
-# Handwriting has holes: there are threes and there are eights, and between them hardly anything. What does the map do where nothing must be? Here are two hills, triangles for simplicity, with nothing between −1 and 1.
-
-# %% slideshow={"slide_type": "fragment"}
-guess_gap = stage.predict(
-    "Where the density is zero, F is flat. What does F⁻¹ do there?",
-    ["it is flat too", "it jumps", "it does not exist"],
-)
-guess_gap
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
-print("around u = ½:", distribution.ppf([0.4999999, 0.5000001]).round(2))
-y = distribution.sample(100_000, rng)
-print("samples between −0.999 and 0.999:", np.sum(np.abs(y) < 0.999))
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_gap.reveal(
-    "it jumps",
-    "A tiny step in u crosses the whole hole. No sample falls into it.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The networks that we shall use are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the hole? Does it matter how wide the hole is? Can it be none for a continuous map?**
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.gap_scene(),
-    gap=(0.5, 4.0), ramp=(0.002, 0.3),
-    labels={"gap": "hole"},
-    alt="A map that jumps over a gap, a continuous one that crosses it, and the samples of both.",
+    labels={f"h{i}": f"mode at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
+    alt="A density of five modes with a histogram of samples, its CDF, and the inverse CDF.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The share in the hole is less than the width of the ramp, and nearly equal to it when the ramp is narrow. It is never 0: a continuous map takes every value in the hole on its way, and needs a stretch of $u$ to do so. Keep this in mind for the digits: on the way from a 3 to an 8, a network must draw something that is neither.
+# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: much noise goes to nearly the same place. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
 #
 # </details>
+#
+# $F^{-1}$ is not the only map. Infinitely many functions turn the same noise into the same distribution (three of them are under *Further*), and a generator needs to find only one of them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Is it the only map?
-
-# %% slideshow={"slide_type": "fragment"}
-guess_maps = stage.predict(
-    "How many functions f turn U[0,1] into N(0,1)?",
-    ["just Φ⁻¹", "two: Φ⁻¹ and its mirror image", "infinitely many"],
-)
-guess_maps
-
-# %% slideshow={"slide_type": "subslide"}
-def tent(u):
-    return 1 - np.abs(1 - 2 * u)
-
-
-maps = {
-    "Φ⁻¹(u)": lambda u, s: u,
-    "Φ⁻¹(1 − u)": lambda u, s: 1 - u,
-    "Φ⁻¹(tent(u))": lambda u, s: tent(u),
-    "Φ⁻¹((u + s) mod 1)": lambda u, s: (u + s) % 1,
-}
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for first in maps.values():
-    y = ndtri(first(lab.GRID_U, 0.3))  # 2000 numbers, evenly spread
-    print("N(0,1):", largest_cdf_error(y) < 0.001, " rises everywhere:", np.all(np.diff(y) > 0))
+# ## Let a neural network be the map
+#
+# For images nobody can write down a density, let alone its inverse CDF. So we put a neural network $G(z)$ in the place of $f$, and call it the **generator**.
+#
+# A network is a chain of layers. Each hidden layer of width $w$ computes $w$ numbers $\tanh(a\cdot h+b)$ from its input $h$, each with its own weights $a$ and bias $b$. The last layer is a weighted sum without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each entry says what happens before $\Phi^{-1}$. The last three turn uniform noise into *uniform noise*, by reflecting, folding or cutting it. Then comes $\Phi^{-1}$. **Move $u$: do the four maps agree where it goes? Move $s$: does the histogram change by more than luck?**
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.maps_scene(maps),
-    u=(0.01, 0.99), shift=(0.0, 0.95),
-    labels={"shift": "s"},
-    alt="Four curves, and below each a histogram of its samples beside a bell.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_maps.reveal(
-    "infinitely many",
-    "Any map that turns uniform noise into uniform noise may come first; each s gives another.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. **Precisely:** in this form it holds for an increasing $f$, and among increasing maps $\Phi^{-1}$ is the only one. In general several stretches of noise may land on the same $y$. Their shares add up, and a falling branch counts with the size of its slope:
-# >
-# > $$\sum_{x:\,f(x)=y}\rho(x)\,\Bigl|\frac{dx}{dy}\Bigr|=\varphi(y)\tag{1.5}$$
-#
-# The tent has two branches. Without the bars they would cancel:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-def folded(u):
-    return ndtri(tent(u))
-
-
-y, h = 0.7, 1e-6
-branches = np.array([ndtr(y) / 2, 1 - ndtr(y) / 2])  # the two solutions of tent(u) = Φ(y)
-slopes = (folded(branches + h) - folded(branches - h)) / (2 * h)
-print("with bars:   ", np.isclose(np.sum(1 / np.abs(slopes)), normal().pdf(y)))
-print("without bars:", np.sum(1 / slopes).round(4) + 0.0)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# That is good news for a forger. It need not find *the* map: any of endlessly many will do.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Let a network be the map
-#
-# $\Phi^{-1}$ is hard to write down, and it belongs to a simple law. For digits nobody could write down anything. So the article proposes a network $G(x,\theta)$ in the place of $f$, and calls it the **generator**.
-#
-# A *network* is a chain of layers. A layer of width $w$ makes $w$ numbers $\tanh(a\cdot x+b)$ of what comes in, each with its own $a$ and $b$; the last layer only adds its inputs up with weights. All the $a$ and $b$ together are $\theta$. To train is to change $\theta$ a little at a time, so that a *loss*, a number that says how wrong the outputs are, goes down.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that a network can fit any function. **Precisely:** for each *continuous* function on a *closed and bounded* set, and each $\varepsilon>0$, there is a network with one hidden layer, wide enough, that is nowhere further than $\varepsilon$ away (Cybenko 1989; Hornik 1991; Leshno and others 1993, for any activation but a polynomial). The theorem says that such weights *exist*, not that training finds them. And $\Phi^{-1}$ is not bounded: no continuous function on all of $[0,1]$ stays close to it at 0 and 1.
+# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ goes to $\pm\infty$ at 0 and 1, so it does not even meet the condition.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_where = stage.predict(
-    "A network with two layers of 32 learns Φ⁻¹. Where will it be worst?",
-    ["in the middle", "at the two ends", "equally bad everywhere"],
+    "A network with two hidden layers of width 32 learns Φ⁻¹. Where is its error largest?",
+    ["in the middle", "at the two ends", "the same everywhere"],
 )
 guess_where
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here the answer is known, so this is plain regression: draw $u$, ask for $\Phi^{-1}(u)$, and pay the squared error. (The ends are cut off at $10^{-6}$: one infinite answer would spoil everything. The network is given $2u-1$, which lies around 0; that is easier to learn from.)
+# Here we know the right answer, so this is plain regression: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, since one infinite answer would spoil everything, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
 from torch import nn
+
+from gan_edu.networks import outputs
 
 torch.set_num_threads(1)
 
@@ -461,196 +217,328 @@ def new_network(width):
 
 
 def exact_pairs():
-    u = torch.rand(512, 1).clamp(1e-6, 1 - 1e-6)
-    return u, torch.special.ndtri(u)
+    z = torch.rand(512, 1).clamp(1e-6, 1 - 1e-6)
+    return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `backward` computes how the loss would change with each number in $\theta$, and `step` moves them all a little downhill, by a rule called Adam. Its rate, the size of the steps, falls from 0.01 to 0 along a cosine. `yield` hands out the number of steps done, so that somebody may look in between.
+# `backward` computes the gradient: how the loss changes with each parameter. `step` moves all parameters a little downhill, by a method called Adam. How far is set by the *learning rate*, which falls from 0.02 to 0 along a cosine.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(1, steps + 1):
-        u, y = draw_pairs()
-        loss = (network(2 * u - 1) - y).square().mean()
+        z, x = draw_pairs()
+        loss = (network(2 * z - 1) - x).square().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-        yield step
+        yield step  # so that we can look in between
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Five networks, 2000 steps each. `lab.record` notes what each has learned on the way, so that the sliders need not train.
+# Three networks, 1000 steps each. `lab.record` keeps what each network has learned on the way, so that the sliders need no training.
 
 # %% slideshow={"slide_type": "fragment"}
 fits = {}
-for width in (2, 4, 8, 16, 32):
+for width in stage.progress((2, 8, 32), total=3, label="training three networks"):
     network = new_network(width)
-    fits[width] = lab.record(network, train(network, exact_pairs, 2000))
+    fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Is it better to have more width, or more steps? What stays wrong at width 32 and 2000 steps?** The third picture enlarges the left end, with $u$ down to one in a million: the *tail*, where the rare values are. The sharp dips of the error are places where the curves cross.
+# **What helps more, width or steps? What stays wrong at width 32 and 1000 steps?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million.
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
     lab.fit_scene(fits),
-    width=stage.log(2, 32), steps=stage.log(1, 2000),
-    alt="A network beside Φ⁻¹: its curve, its error over u, and the left tail, enlarged.",
+    width=[2, 8, 32], steps=stage.log(1, 1000),
+    alt="A network beside Φ⁻¹: its curve, its error over z, and the left tail, enlarged.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# It takes both, and neither helps much alone. The tail stays wrong.
-#
-# </details>
-#
-# (The first 2000 outputs of a record belong to `GRID_U`, the others to the tail.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-best = fits[32][2000]
-tail_error = np.abs(best[2000:] - ndtri(lab.TAIL_U))
-print("middle, 0.05 < u < 0.95: below 0.05:", lab.middle_error(best[:2000]) < 0.05)
-print("tail, u = 0.000001: above 1:", tail_error[0] > 1)
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+best = fits[32][1000]
+tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
+print(f"largest error for 0.05 < z < 0.95: {lab.middle_error(best[: len(GRID_U)]):.2f}")
+print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_where.reveal(
     "at the two ends",
-    "There Φ⁻¹ grows without end, and there are hardly any pairs to learn from.",
+    "There Φ⁻¹ grows without limit, and hardly any training pairs lie there. "
+    "More width and more steps help together; the tail stays wrong.",
 )
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## What never happens
-#
-# The last layer adds up 32 numbers between −1 and 1, with finite weights. So this network's output has a limit that no noise can exceed:
-
-# %% slideshow={"slide_type": "fragment"}
-weights, offset = network[-1].weight.detach(), network[-1].bias.item()
-limit = weights.abs().sum().item() + abs(offset)
-print(f"largest output for u in [0, 1]: {np.abs(best).max():.1f}")
-print(f"for any input whatever, at most: {limit:.1f}")
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# $N(0,1)$ has no limit. How bad is that? It depends on whom you ask. Let $G$ draw the bell cut off at $\pm b$, scaled up to area 1. Two measures, which the next chapters explain:
-#
-# - **Wasserstein distance** $W_1$: how far must the dots be moved, on average, to make one law of the other?
-# - **Kullback–Leibler divergence** $\mathrm{KL}(N\Vert G)=\int\varphi\log\frac{\varphi}{p_G}$: how surprised is someone who trusts $G$ and then sees real samples? One sample that $G$ deems impossible is enough for infinite surprise.
-
-# %% slideshow={"slide_type": "subslide"}
-guess_bound = stage.predict(
-    "As the bound b grows, which of the two goes to 0?",
-    ["W₁ alone", "KL(N‖G) alone", "both"],
-)
-guess_bound
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **How large must $b$ be for a $W_1$ below 0.001? What is the orange density beyond $b$, and what does that do to $\mathrm{KL}(N\Vert G)$, for any $b$?** (With a logarithmic axis the bell is a parabola.)
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.bound_scene(),
-    bound=(0.5, 5.5),
-    labels={"bound": "b"},
-    alt="Left: the bell, and one cut off. Right: both measures, up to this bound.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# About 3.6; and beyond $b$ the density is 0, so KL is infinite for each $b$.
-#
-# </details>
-#
-# Check it with sums over strips. SciPy's `rel_entr(p, q)` is $p\log(p/q)$, the summand of KL:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-from scipy.special import rel_entr
-
-y = np.linspace(-8, 8, 16_001)
-p = normal().pdf(y) * 0.001
-for b in (1, 3, 5):
-    q = np.where(np.abs(y) < b, p, 0)
-    kl = rel_entr(p, q / q.sum()).sum()
-    print(f"b = {b}  KL(N‖G) = {kl}  W₁ = {lab.bounded_w1(b):.6f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_bound.reveal(
-    "W₁ alone",
-    "What G leaves out is rare and costs W₁ little. For KL(N‖G) impossible is impossible.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# So "how good is the forger?" has no answer before we say how we measure. Chapters 2 and 3 are about that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What if nobody tells you f?
 #
-# Look back at what regression was given: pairs $(u,y)$, and for each $u$ the right $y$. We had them because we knew $\Phi^{-1}$. With digits you have noise, which you make yourself, and real samples, which somebody brings. **Nobody can say which noise belongs to which digit.**
+# Look again at what the network was given: pairs $(z,x)$, and for each $z$ the right $x$. We had them because we knew $\Phi^{-1}$. With digits you have noise, which you draw yourself, and real samples, which somebody collected. **Nobody can say which noise belongs to which digit.**
 
 # %% slideshow={"slide_type": "fragment"}
 guess_pairs = stage.predict(
-    "2000 real samples, 2000 noise numbers, paired at random. What does the network learn?",
+    "2000 real samples and 2000 noise values, paired at random. What does a network learn?",
     ["Φ⁻¹ all the same", "another map to N(0,1)", "nearly a constant"],
 )
 guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# We take the right pairs and mix up some of them: all, three quarters, half, a quarter, none. Each time a network of width 16 learns from them by regression. (A huge network could learn 2000 random pairs by heart. It would hand back the samples that it was given, and rubbish between them. A small one sees a cloud.)
+# We take the right pairs and mix up all of them, half of them, or none. Each time a network of width 16 learns from the pairs, by the same regression. (`GRID_U` holds 2000 evenly spaced values in $[0,1]$.)
 
 # %% slideshow={"slide_type": "fragment"}
-def learn_from(y):
-    u = torch.from_numpy(lab.GRID_U).float()[:, None]
-    y = torch.from_numpy(y).float()[:, None]
+def learn_from(x):
+    z = torch.from_numpy(GRID_U).float()[:, None]
+    x = torch.from_numpy(x).float()[:, None]
     network = new_network(16)
-    for _ in train(network, lambda: (u, y), 1000):
+    for _ in train(network, lambda: (z, x), 500):
         pass  # run it to the end
-    return outputs(network, lab.GRID_U)
+    return outputs(network, GRID_U)
 
 # %% slideshow={"slide_type": "fragment"}
 pairs = {}
-for right in (0, 25, 50, 75, 100):
-    y = lab.mispaired(ndtri(lab.GRID_U), right / 100, np.random.default_rng(0))
-    pairs[right] = y, learn_from(y)
+for right in stage.progress((0, 50, 100), total=3, label="training three networks"):
+    x = lab.mispaired(ndtri(GRID_U), right / 100, np.random.default_rng(0))
+    pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away, until none is left. What do the samples look like then? (Their bar is cut off.) How many right pairs does the bell need?** The blue curve is the exact best guess: by squared error that is the mean of $y$, given $u$.
+# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess: for the squared error that is the mean of $x$, given $z$.
 
 # %% slideshow={"slide_type": "subslide"}
 stage.explore(
     lab.pairs_scene(pairs),
-    right=(0, 100, 25),
+    right=[0, 50, 100],
     labels={"right": "% right pairs"},
     alt="Pairs of noise and sample, what a network learns from them, and its samples.",
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for right in (0, 50, 100):
-    miss = pairs[right][1].std() - right / 100
-    print(f"{right:3} % right: G's spread is {right / 100}, give or take 0.15:", abs(miss) < 0.15)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# The bell needs all of them. With a share $p$ of right pairs the best guess is $p\,\Phi^{-1}(u)$, a bell only $p$ times as wide.
-#
-# </details>
+widths = {right: g.std() for right, (_, g) in pairs.items()}
+for right, width in widths.items():
+    print(f"{right:3} % right pairs: standard deviation {width:.1f}")
+print("all within 0.15 of the share:", all(abs(w - r / 100) < 0.15 for r, w in widths.items()))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "nearly a constant",
-    "Near any u there are all kinds of y, so the best guess is their mean, each time.",
+    "Near any z there are all kinds of x, so the best guess is their mean, everywhere the same. "
+    "With half of the pairs right, the bell is only half as wide.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The pairs were real samples, each one of them, and the noise was proper noise. Yet the forger learned to draw one thing: the average. With digits that would be one grey smudge.
+# Every pair had a real sample in it, and the noise was proper noise. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
 #
-# Here this road ends. On the line we could sort both lists and pair the smallest with the smallest, but images have no order. What we need is a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the forgeries, taken together, look like the real samples, taken together?** That is a distance between two laws, and then, an opponent.
+# Regression ends here. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Noise of another shape
+#
+# Nothing in (1.1) needed uniform noise. Take waiting times, the exponential distribution $\mathrm{Exp}(1)$, with $\rho(z)=e^{-z}$ for $z\ge0$. The probability of a value below $z$ is $1-e^{-z}$, so $x=\Phi^{-1}(1-e^{-z})$. In general the integral in (1.3) starts where the noise starts, at $-\infty$ if need be (the article starts it at 0 always):
+#
+# $$x=\Phi^{-1}\Bigl(\int_{-\infty}^z\rho(t)\,dt\Bigr)\tag{1.4}$$
+#
+# Try it with noise that is normal already. The map should leave everything as it is:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+z = np.array([-2.0, -1.0, 1.0, 2.0])
+print("integral from −∞:", ndtri(ndtr(z)).round(2))
+print("integral from 0: ", ndtri(ndtr(z) - 0.5).round(2))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# From 0, half of the noise has no answer (`nan`), and the rest has a wrong one. Now $\mathrm{Exp}(1)$. **For which waiting time $z$ is $x=0$? Is the map steeper on the left or on the right?**
+
+# %% slideshow={"slide_type": "fragment"}
+def exp_to_normal(z):
+    return ndtri(1 - np.exp(-z))
+
+
+stage.explore(
+    lab.areas_scene(exponential(), 0, 5, exp_to_normal),
+    z=(0.05, 4.5), dz=(0.01, 0.5), all_to_the_left=True,
+    alt="A strip below the falling density of Exp(1), and the strip of the bell that it becomes.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# $x=0$ belongs to the median, $z=\log 2\approx0.69$. The slope is $\rho/\varphi$. At both ends $\varphi$ is small, but on the right $\rho=e^{-z}$ is smaller still: the map is flat there, and steep on the left.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: How many points does a density need?
+
+# %% slideshow={"slide_type": "fragment"}
+guess_error = stage.predict(
+    "You know a density at twice as many points. The largest CDF error is divided by about …",
+    ["2", "4", "16"],
+)
+guess_error
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Blue is the exact density; orange is made from its values at the black points. **Set all five heights to 1, the width to 0.3, and go down to 15 points. Which modes get too many samples, and which too few? Where do the points lie there?**
+
+# %% slideshow={"slide_type": "fragment"}
+stage.explore(
+    lab.modes_scene(points=25),
+    h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
+    points=stage.log(9, 801),
+    labels={f"h{i}": f"mode at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
+    alt="A density of five modes, known at some points only, its CDF, and the inverse CDF.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# A mode with a point on its top gets too many samples: the straight lines make a wide triangle of it. A mode whose top lies midway between two points gets too few: its top is cut off.
+#
+# </details>
+#
+# How fast does the error fall? `GRID_U` takes the place of random noise, so that there is no sampling error in the numbers.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+two_modes = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
+for count in (101, 201, 401, 801):
+    points = np.linspace(-8, 8, count)
+    ours = from_density(points, two_modes.pdf(points))
+    error = largest_cdf_error(ours.ppf(GRID_U), two_modes)
+    print(f"{count} points: largest CDF error {error:.6f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_error.reveal(
+    "4", "With half the distance between two points, a line misses a curve by a quarter."
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: A gap in the distribution forces a jump
+#
+# Handwriting has gaps: there are threes and there are eights, and hardly anything in between. What does the map do where the density is zero? Here are two triangular modes, with nothing between −1 and 1.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_gap = stage.predict(
+    "Where the density is zero, F is flat. What does F⁻¹ do there?",
+    ["it is flat too", "it jumps", "it does not exist"],
+)
+guess_gap
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
+print("x just below and just above z = ½:", distribution.ppf([0.4999999, 0.5000001]).round(2))
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_gap.reveal("it jumps", "A tiny step in z crosses the whole gap. No sample falls into it.")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Neural networks like ours are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
+
+# %% slideshow={"slide_type": "fragment"}
+stage.explore(
+    lab.gap_scene(),
+    gap=(0.5, 4.0), ramp=(0.002, 0.3),
+    alt="A map that jumps over a gap, a continuous one that crosses it, and the samples of both.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Can a continuous map leave the gap empty?
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+z = (np.arange(100_000) + 0.5) / 100_000
+for ramp in (0.1, 0.01, 0.001):
+    x = lab.crossing(z, 3, ramp)
+    print(f"ramp {ramp}: {np.mean(np.abs(x) < 1.5):.2%} of the samples in the gap")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way, and needs some noise for it. Keep this in mind for the digits: between a 3 and an 8, a network must draw something that is neither.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Many maps give the same distribution
+
+# %% slideshow={"slide_type": "fragment"}
+guess_maps = stage.predict(
+    "How many functions f turn U[0,1] into N(0,1)?",
+    ["just Φ⁻¹", "two: Φ⁻¹ and its mirror image", "infinitely many"],
+)
+guess_maps
+
+# %% slideshow={"slide_type": "subslide"}
+def tent(z):
+    return 1 - np.abs(1 - 2 * z)
+
+
+maps = {  # what happens to the noise before Φ⁻¹
+    "Φ⁻¹(z)": lambda z, s: z,
+    "Φ⁻¹(1 − z)": lambda z, s: 1 - z,
+    "Φ⁻¹(tent(z))": lambda z, s: tent(z),
+    "Φ⁻¹((z + s) mod 1)": lambda z, s: (z + s) % 1,
+}
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The last three reflect, fold or cut the noise first. **Move $z$: do the four maps send it to the same $x$? Move $s$: does a histogram change by more than sampling error?**
+
+# %% slideshow={"slide_type": "fragment"}
+stage.explore(
+    lab.maps_scene(maps),
+    z=(0.01, 0.99), shift=(0.0, 0.95),
+    labels={"shift": "s"},
+    alt="Four curves, and below each a histogram of its samples beside a bell.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+for name, first in maps.items():
+    x = ndtri(first(GRID_U, 0.3))
+    print(f"{name:19} largest CDF error {largest_cdf_error(x):.4f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_maps.reveal(
+    "infinitely many",
+    "Reflected, folded or cut, uniform noise stays uniform noise; each s gives another map.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# So (1.1) does not fix the map. It holds for an increasing $f$, and among increasing maps $\Phi^{-1}$ is the only one. In general several intervals of noise may land on the same $x$. Their probabilities add up, and a falling branch counts with the size of its slope:
+#
+# $$\sum_{z:\,f(z)=x}\rho(z)\,\Bigl|\frac{dz}{dx}\Bigr|=\varphi(x)\tag{1.5}$$
+#
+# The tent has two branches. Without the bars they would cancel:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+def folded(z):
+    return ndtri(tent(z))
+
+
+x, h = 0.7, 1e-6
+branches = np.array([ndtr(x) / 2, 1 - ndtr(x) / 2])  # the two solutions of tent(z) = Φ(x)
+slopes = (folded(branches + h) - folded(branches - h)) / (2 * h)
+print("sum with bars:   ", np.sum(1 / np.abs(slopes)).round(4))
+print("sum without bars:", np.sum(1 / slopes).round(4) + 0.0)
+print("φ(x):            ", normal().pdf(x).round(4))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: What a network can never draw
+#
+# The last layer adds up 32 numbers between −1 and 1, with finite weights. So our network's output has a limit that no noise can exceed, while $N(0,1)$ has none:
+
+# %% slideshow={"slide_type": "fragment"}
+weights, bias = network[-1].weight.detach(), network[-1].bias.item()
+limit = weights.abs().sum().item() + abs(bias)
+print(f"largest output for z in [0, 1]: {np.abs(best).max():.1f}")
+print(f"limit for any input:            {limit:.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# How bad is that? Suppose $G$ draws the bell perfectly, but only between $-b$ and $b$. These samples are missing:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for b in (2, 3, 4, 5):
+    print(f"b = {b}: one real sample in {1 / (2 * ndtr(-b)):,.0f} lies beyond")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# If you ask how many samples would have to move, and how far, this generator is nearly perfect, and better the larger $b$ is. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer before we say how we measure. Chapters 2 and 3 are about that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one more each time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved. The file `exercises_done.json`, beside this notebook, remembers it. Together the exercises take about fifty minutes.
+# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one at a time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved (`exercises_done.json`, beside this notebook, remembers it). Together the exercises take about fifty minutes.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -658,7 +546,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.1 · Feed the map with the wrong noise
 #
-# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. Somebody feeds it with the mean of two, $\Phi^{-1}\bigl(\frac12(u_1+u_2)\bigr)$. What are the samples like: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
+# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. Somebody feeds it the mean of two, $\Phi^{-1}\bigl(\frac12(z_1+z_2)\bigr)$. What distribution do the samples have: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -667,46 +555,46 @@ check("1.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.2 · How dense are the samples?
 #
-# *Compute, 5 minutes.* The first function in this chapter was $u\mapsto u^2$. With uniform noise, what is the density of its samples at $y=0.09$?
+# *Compute, 5 minutes.* The first function in this chapter was $x=z^2$. With uniform noise, what is the density of its samples at $x=0.09$?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("1.2", answer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 1.3 · Turn bells into waiting times
+# ### 1.3 · Turn normal noise into waiting times
 #
-# *Code, 8 minutes.* You have noise from $N(0,1)$ and need waiting times, Exp(1). Write the *increasing* map that turns the one into the other, for an array `x` of noise. (`ndtr` is $\Phi$.)
+# *Code, 8 minutes.* Your noise comes from $N(0,1)$, and you need waiting times: samples of $\mathrm{Exp}(1)$, with density $e^{-x}$ for $x\ge0$ and CDF $1-e^{-x}$. Write the *increasing* map from the one to the other, for an array `z` of noise. (`ndtr` is $\Phi$.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def normal_to_exp(x):
+def normal_to_exp(z):
     ...
 
 
 check("1.3", normal_to_exp)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 1.4 · Two bumps from one number
+# ### 1.4 · Two modes from one number
 #
-# *Code, 12 minutes.* A quarter of all samples should come from $N(-2,\frac14)$ and three quarters from $N(2,\frac14)$; both bumps have spread ½. Write a function of an array `u` of uniform noise that makes them. One number must be enough for one sample, and the same number must give the same sample. Any map that makes this law is right.
+# *Code, 12 minutes.* A quarter of all samples should come from $N(-2,\frac14)$ and three quarters from $N(2,\frac14)$; both modes have standard deviation ½. Write a function of an array `z` of uniform noise that gives such samples. Use nothing random but `z`: one number for one sample, and the same number always gives the same sample. Any map to this distribution is right.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def two_bumps(u):
+def two_modes(z):
     ...
 
 
-check("1.4", two_bumps)
+check("1.4", two_modes)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.5 · All samples are a little too far to the left
 #
-# *Debug, 10 minutes.* This is how we sampled from a density known at some `points`, written by somebody in a hurry. Run it with few points, find out what is wrong, and repair it.
+# *Debug, 10 minutes.* Here is our code for sampling from a density that is known at some `points`, written in a hurry. Run it with few points, find out what is wrong, and repair it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def draw(points, p, u):
+def draw(points, p, z):
     strips = np.diff(points) * (p[1:] + p[:-1]) / 2
     F = np.cumsum(strips) / strips.sum()
-    return np.interp(u, F, points[:-1])
+    return np.interp(z, F, points[:-1])
 
 
 check("1.5", draw)
@@ -714,7 +602,7 @@ check("1.5", draw)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.6 · More points, and three times worse
 #
-# *Open, 12 minutes.* Go back to the five hills. Twice as many points divide the error by four, we said. Find hills and two numbers of points such that *more* points give a largest gap more than *three times* as large, and hand over your sliders, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`. A hill that you leave out is 0.
+# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Twice as many points divide the error by four, we said. Find heights and two numbers of points such that *more* points give a largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -723,6 +611,22 @@ check("1.6", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - Equal shares, $\rho(x)\,dx=\varphi(y)\,dy$, add up to a map from noise to any law on the line: $F^{-1}$. It jumps where the law has a gap, and it is the only map only among increasing ones.
-# - A network can stand in for the map where it is tame. It cannot jump, and it cannot reach the tails; how much that matters depends on the distance.
-# - Regression needs pairs of noise and sample. Nobody has them, so a forger needs another teacher.
+# - Equal probabilities, $\rho(z)\,dz=\varphi(x)\,dx$, add up to a map from noise to any distribution on a line: the inverse CDF.
+# - A neural network can take the place of the map, except in the tails and at jumps.
+# - Regression needs pairs of noise and sample. Nobody has them for real data, so a generator needs another teacher.
+#
+# **Next:** [chapter 2](02_histogram_js.ipynb) measures how far generated samples are from real ones.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Symbols in this chapter
+#
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless something else is said |
+# | $\rho(z)$ | `uniform().pdf(z)` | $\rho(x)$ | density of the noise |
+# | $x=f(z)$ | `x` | $y=f(x)$ | the sample that the noise becomes |
+# | $\varphi(x)$ | `normal().pdf(x)` | – | density of $N(0,1)$ |
+# | $\Phi(x)$ | `normal().cdf(x)`, `ndtr(x)` | $\Phi(y)$ | CDF of $N(0,1)$: the probability of a value below $x$ |
+# | $\Phi^{-1}(z)$ | `normal().ppf(z)`, `ndtri(z)` | $\Phi^{-1}$ | inverse CDF: the $x$ that has probability $z$ below it |
+# | $p$, $F$, $F^{-1}$ | `from_density(points, p)` | – | density, CDF and inverse CDF of any distribution |
+# | $G(z)$, $\theta$ | `network(2 * z - 1)` | $G(X,\theta)$ | a network in the place of $f$, and its parameters |

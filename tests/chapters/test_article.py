@@ -23,12 +23,12 @@ CHAPTER_1, CHAPTER_2 = "01_inverse_cdf", "02_histogram_js"
 CHAPTER_3, CHAPTER_4 = "03_neural_distance", "04_adversarial_game"
 ARTICLE = {  # row of the list of errors: chapter, what stands there, the article's version
     "1: the slope without its size": (
-        CHAPTER_1, "np.sum(1 / np.abs(slopes)), normal()", "np.sum(1 / slopes), normal()",
+        CHAPTER_1, "np.sum(1 / np.abs(slopes)).round(4)", "np.sum(1 / slopes).round(4)",
     ),
     "2: the integral starts at 0": (
-        CHAPTER_1, "ndtri(ndtr(x)).round(2)", "ndtri(ndtr(x) - 0.5).round(2)",
+        CHAPTER_1, "ndtri(ndtr(z)).round(2)", "ndtri(ndtr(z) - 0.5).round(2)",
     ),
-    "3: any function": (CHAPTER_1, "q = np.where(np.abs(y) < b, p, 0)", "q = p"),
+    "3: any function": (CHAPTER_1, "lab.crossing(z, 3, ramp)", "lab.torn(z, 3)"),
     "4: JS is the symmetrised KL": (
         CHAPTER_2, "(kl(p, m) / 2 + kl(q, m) / 2).round(4)",
         "(kl(p, q) / 2 + kl(q, p) / 2).round(4)",

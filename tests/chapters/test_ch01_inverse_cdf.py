@@ -17,37 +17,37 @@ from gan_edu.stage import painting
 
 def fake_fits():
     """Return what the notebook's networks leave behind, made without training."""
-    exact = np.concatenate([stats.norm.ppf(distributions.GRID_U), stats.norm.ppf(lab.TAIL_U)])
+    exact = np.concatenate([stats.norm.ppf(distributions.GRID_U), stats.norm.ppf(lab.TAIL_Z)])
     shares = np.linspace(0, 1, len(lab.MARKS))
     return {
-        2**power: {s: exact * r for s, r in zip(lab.MARKS, shares, strict=True)}
-        for power in range(1, 6)
+        width: {s: exact * r for s, r in zip(lab.MARKS, shares, strict=True)}
+        for width in (2, 8, 32)
     }
 
 
 def fake_pairs():
-    y = stats.norm.ppf(distributions.GRID_U)
-    return {right: (y, right / 100 * y) for right in (0, 25, 50, 75, 100)}
+    x = stats.norm.ppf(distributions.GRID_U)
+    return {right: (x, right / 100 * x) for right in (0, 50, 100)}
 
 
 FOLDS = {
-    "as it is": lambda u, s: u,
-    "mirrored": lambda u, s: 1 - u,
-    "tent": lambda u, s: 1 - np.abs(1 - 2 * u),
-    "cut": lambda u, s: (u + s) % 1,
+    "as it is": lambda z, s: z,
+    "mirrored": lambda z, s: 1 - z,
+    "tent": lambda z, s: 1 - np.abs(1 - 2 * z),
+    "cut": lambda z, s: (z + s) % 1,
 }
 SCENES = {
     "areas": (
         lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf),
-        {"x": (0.02, 0.5, 0.98), "dx": (0.005, 0.1, 0.3), "all_to_the_left": (False, True)},
+        {"z": (0.02, 0.5, 0.98), "dz": (0.005, 0.1, 0.3), "all_to_the_left": (False, True)},
     ),
     "areas of Exp(1)": (
-        lambda: lab.areas_scene(exponential(), 0, 5, lambda x: normal().ppf(1 - np.exp(-x))),
-        {"x": (0.05, 1.0, 4.5), "dx": (0.01, 0.2, 0.5), "all_to_the_left": (False, True)},
+        lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
+        {"z": (0.05, 1.0, 4.5), "dz": (0.01, 0.2, 0.5), "all_to_the_left": (False, True)},
     ),
     "drops": (lab.drops_scene, {"n": (1, 37, 100_000)}),
-    "hills": (
-        lab.hills_scene,
+    "modes": (
+        lab.modes_scene,
         {
             **dict.fromkeys(("h1", "h2", "h3", "h4", "h5"), (0.0, 0.4, 1.0)),
             "width": (0.3, 0.6, 0.9),
@@ -57,14 +57,13 @@ SCENES = {
     "gap": (lab.gap_scene, {"gap": (0.5, 1.7, 4.0), "ramp": (0.002, 0.11, 0.3)}),
     "maps": (
         lambda: lab.maps_scene(FOLDS),
-        {"u": (0.01, 0.5, 0.7, 0.99), "shift": (0.0, 0.3, 0.95)},
+        {"z": (0.01, 0.5, 0.7, 0.99), "shift": (0.0, 0.3, 0.95)},
     ),
     "fit": (
         lambda: lab.fit_scene(fake_fits()),
-        {"width": (2, 4, 9, 16, 32), "steps": (1, 73, 2000)},
+        {"width": (2, 8, 32), "steps": (1, 73, 1000)},
     ),
-    "bound": (lab.bound_scene, {"bound": (0.5, 2.34, 5.5)}),
-    "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 25, 50, 75, 100)}),
+    "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 50, 100)}),
 }
 
 
@@ -72,13 +71,13 @@ def texts(figure):
     return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
 
 
-@pytest.mark.parametrize(("x", "dx"), [(0.8, 0.1), (0.3, 0.02)])
-def test_both_areas_are_the_share_of_the_noise(x, dx):
+@pytest.mark.parametrize(("z", "dz"), [(0.8, 0.1), (0.3, 0.02)])
+def test_both_areas_are_the_probability_of_the_noise(z, dz):
     scene = lab.areas_scene(uniform(), 0, 1, normal().ppf)
-    lines = texts(scene.figure(x=x, dx=dx))
-    assert lines.count(f"{dx:.4f}") >= 2
-    left = texts(scene.figure(x=x, dx=dx, all_to_the_left=True))
-    assert left.count(f"{x:.4f}") == 2
+    lines = texts(scene.figure(z=z, dz=dz))
+    assert lines.count(f"{dz:.4f}") >= 2
+    left = texts(scene.figure(z=z, dz=dz, all_to_the_left=True))
+    assert left.count(f"{z:.4f}") == 2
 
 
 def test_the_strips_have_the_areas_that_the_words_say():
@@ -90,10 +89,10 @@ def test_the_strips_have_the_areas_that_the_words_say():
 
 
 @pytest.mark.parametrize("noise", ["areas", "areas of Exp(1)"])
-def test_equal_shares_cover_equal_areas_of_the_screen_and_nothing_else_is_filled(noise):
+def test_equal_probabilities_cover_equal_areas_and_nothing_else_is_filled(noise):
     figure, update = SCENES[noise][0]().open()
-    for x, dx, all_to_the_left in ((0.5, 0.1, False), (0.9, 0.05, False), (0.7, 0.1, True)):
-        update(x=x, dx=dx, all_to_the_left=all_to_the_left)
+    for z, dz, all_to_the_left in ((0.5, 0.1, False), (0.9, 0.05, False), (0.7, 0.1, True)):
+        update(z=z, dz=dz, all_to_the_left=all_to_the_left)
         painting._draw(figure)
         strips = [patch for axes in figure.axes for patch in axes.patches]
         areas = [area_on_screen(strip) for strip in strips if strip.get_fill()]
@@ -109,45 +108,45 @@ def area_on_screen(strip):
     return abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
 
 
-def test_the_gap_of_samples_is_scipy_s_distance_but_for_half_a_sample():
+def test_the_cdf_error_of_samples_is_scipy_s_but_for_half_a_sample():
     for seed in range(5):
-        y = np.random.default_rng(seed).normal(size=500)
-        exact = stats.kstest(y, stats.norm.cdf).statistic
-        assert distributions.largest_cdf_error(y) == pytest.approx(exact, abs=1.0001 / 1000)
-        assert distributions.largest_cdf_error(y + 1, normal(1)) == pytest.approx(
-            distributions.largest_cdf_error(y)
+        x = np.random.default_rng(seed).normal(size=500)
+        exact = stats.kstest(x, stats.norm.cdf).statistic
+        assert distributions.largest_cdf_error(x) == pytest.approx(exact, abs=1.0001 / 1000)
+        assert distributions.largest_cdf_error(x + 1, normal(1)) == pytest.approx(
+            distributions.largest_cdf_error(x)
         )
 
 
-def test_the_gap_of_a_map_on_the_grid_is_its_error():
+def test_the_cdf_error_of_a_map_on_the_grid_has_no_sampling_error():
     assert distributions.largest_cdf_error(stats.norm.ppf(distributions.GRID_U)) < 1e-12
     assert distributions.largest_cdf_error(
         stats.norm.ppf(distributions.GRID_U) + 0.1
     ) == pytest.approx(2 * stats.norm.cdf(0.05) - 1, rel=1e-5)
 
 
-def test_the_maps_show_where_they_send_u():
-    shown = texts(lab.maps_scene(FOLDS).figure(u=0.2, shift=0.4))
+def test_the_maps_show_where_they_send_z():
+    shown = texts(lab.maps_scene(FOLDS).figure(z=0.2, shift=0.4))
     for fold in FOLDS.values():
-        assert f"y = {stats.norm.ppf(fold(0.2, 0.4)):.2f}" in shown
+        assert f"x = {stats.norm.ppf(fold(0.2, 0.4)):.2f}" in shown
 
 
-def test_without_any_hill_the_picture_says_so_and_goes_on():
+def test_without_any_mode_the_picture_says_so_and_goes_on():
     flat = dict.fromkeys(["h1", "h2", "h3", "h4", "h5"], 0.0)
-    figure, update = lab.hills_scene().open()
+    figure, update = lab.modes_scene().open()
     for values, said in ((flat, True), (flat | {"h3": 1.0}, False), (flat, True)):
         update(**values)
-        assert ("all hills are 0" in texts(figure)) == said
+        assert ("all heights are 0" in texts(figure)) == said
 
 
 @pytest.mark.parametrize(("points", "width"), [(25, 0.6), (101, 0.3), (801, 0.9)])
 def test_the_error_on_the_grid_is_the_one_that_is_shown(points, width):
-    figure = lab.hills_scene().figure(h1=1.0, h4=0.5, width=width, points=points)
+    figure = lab.modes_scene().figure(h1=1.0, h4=0.5, width=width, points=points)
     distribution = mixture(np.array([1, 1, 0.3, 0.5, 0.7]) / 3.5, [-4, -2, 0, 2, 4], [width] * 5)
     x = np.linspace(-8, 8, points)
     share = integrate.cumulative_trapezoid(distribution.pdf(x), x, initial=0)
     at_points = np.abs(share / share[-1] - distribution.cdf(x)).max()
-    shown = float(re.search(r"gap (\S+)", texts(figure))[1])
+    shown = float(re.search(r"CDF error\s(\S+)", texts(figure))[1])
     assert at_points * 0.9 < shown < at_points * 1.3 + 1e-6
     if points == 801:
         assert shown < 1e-4
@@ -155,44 +154,34 @@ def test_the_error_on_the_grid_is_the_one_that_is_shown(points, width):
 
 @pytest.mark.parametrize(("gap", "ramp"), [(3.0, 0.1), (1.0, 0.3), (4.0, 0.002)])
 def test_the_ramp_costs_its_share_of_the_gap(gap, ramp):
-    u = (np.arange(1_000_000) + 0.5) / 1_000_000
-    inside = np.mean(np.abs(lab.crossing(u, gap, ramp)) < gap / 2)
+    z = (np.arange(1_000_000) + 0.5) / 1_000_000
+    inside = np.mean(np.abs(lab.crossing(z, gap, ramp)) < gap / 2)
     end = stats.norm.ppf(0.5 + ramp / 2) + gap / 2
     assert inside == pytest.approx(ramp * gap / 2 / end, abs=3e-6)
-    outside = np.abs(u - 0.5) > ramp / 2
-    np.testing.assert_array_equal(lab.crossing(u, gap, ramp)[outside], lab.torn(u, gap)[outside])
-    assert np.abs(np.diff(lab.crossing(u[1000:-1000], gap, ramp))).max() < 0.01, "continuous"
-
-
-@pytest.mark.parametrize("bound", [0.5, 2.0, 3.5])
-def test_the_distance_to_a_confined_bell(bound):
-    outside = 2 * stats.norm.sf(bound)
-    assert lab.outside(bound) == pytest.approx(outside, rel=1e-12)
-    u = (np.arange(1_000_000) + 0.5) / 1_000_000
-    confined = stats.norm.ppf(outside / 2 + (1 - outside) * u)
-    expected = np.abs(stats.norm.ppf(u) - confined).mean()
-    assert lab.bounded_w1(bound) == pytest.approx(expected, rel=2e-3)
-
-
-def test_the_distance_falls_with_the_bound():
-    distances = lab.bounded_w1(np.linspace(0.5, 5.5, 30))
-    assert np.all(np.diff(distances) < 0)
-    assert distances[-1] < 1e-6
+    outside = np.abs(z - 0.5) > ramp / 2
+    np.testing.assert_array_equal(lab.crossing(z, gap, ramp)[outside], lab.torn(z, gap)[outside])
+    assert np.abs(np.diff(lab.crossing(z[1000:-1000], gap, ramp))).max() < 0.01, "continuous"
 
 
 def test_mixed_up_pairs_keep_their_samples_and_the_right_share():
-    y = np.arange(1000.0)
+    x = np.arange(1000.0)
     for share in (0.0, 0.25, 1.0):
-        mixed = lab.mispaired(y, share, np.random.default_rng(0))
-        np.testing.assert_array_equal(np.sort(mixed), y)
-        assert np.mean(mixed == y) == pytest.approx(share, abs=0.01)
-    np.testing.assert_array_equal(y, np.arange(1000.0))
+        mixed = lab.mispaired(x, share, np.random.default_rng(0))
+        np.testing.assert_array_equal(np.sort(mixed), x)
+        assert np.mean(mixed == x) == pytest.approx(share, abs=0.01)
+    np.testing.assert_array_equal(x, np.arange(1000.0))
+
+
+@pytest.mark.parametrize("right", [0, 50, 100])
+def test_the_pairs_tell_the_standard_deviation_of_the_samples(right):
+    shown = texts(lab.pairs_scene(fake_pairs()).figure(right=right))
+    assert f"samples: {right / 100 * stats.norm.ppf(distributions.GRID_U).std():.2f}" in shown
 
 
 def test_the_slider_s_stops_are_the_recorded_steps():
-    stops = {round(10 ** (0.02 * k)) for k in range(166) if 10 ** (0.02 * k) <= 2000}
+    stops = {round(10 ** (0.02 * k)) for k in range(151)}
     assert stops <= set(lab.MARKS)
-    assert lab.MARKS[-1] == 2000
+    assert (lab.MARKS[0], lab.MARKS[-1]) == (1, 1000)
 
 
 def test_a_record_has_the_outputs_after_each_marked_step():
@@ -208,9 +197,9 @@ def test_a_record_has_the_outputs_after_each_marked_step():
 
     kept = lab.record(network, steps())
     assert list(kept) == [mark for mark in lab.MARKS if mark <= 120]
-    u = np.concatenate([distributions.GRID_U, lab.TAIL_U])
+    z = np.concatenate([distributions.GRID_U, lab.TAIL_Z])
     for step, g in kept.items():
-        np.testing.assert_allclose(g, 3 * (2 * u - 1) + step, atol=1e-4)
+        np.testing.assert_allclose(g, 3 * (2 * z - 1) + step, atol=1e-4)
 
 
 def test_the_middle_s_error_looks_at_the_middle_only():
@@ -225,13 +214,19 @@ def test_the_chapter_s_first_experiments_need_neither_torch_nor_scipy_stats():
     check = """
 import sys
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-lab.drops_scene().figure(n=10), lab.hills_scene().figure(), lab.gap_scene().figure()
+lab.drops_scene().figure(n=10), lab.modes_scene().figure(), lab.gap_scene().figure()
 sys.exit(bool({"torch", "scipy.stats", "scipy.interpolate"} & set(sys.modules)))
 """
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
-@pytest.mark.parametrize(("asked", "shown"), [(2, 2), (5, 4), (6, 8), (23, 32), (32, 32)])
-def test_the_network_of_the_nearest_width_is_shown(asked, shown):
-    figure = lab.fit_scene(fake_fits()).figure(width=asked, steps=2000)
-    assert f"width {shown}, 2,000 steps" in texts(figure)
+@pytest.mark.parametrize(("asked", "shown"), [(1, 1), (77, 76), (1000, 1000)])
+def test_the_last_recorded_step_is_shown(asked, shown):
+    figure = lab.fit_scene(fake_fits()).figure(width=32, steps=asked)
+    assert f"width 32, {shown:,} step" in texts(figure)
+
+
+def test_the_points_are_drawn_only_where_they_can_be_told_apart():
+    for points, drawn in ((25, 25), (199, 199), (801, 0)):
+        dots = lab.modes_scene().figure(points=points).axes[0].lines[-1]
+        assert len(dots.get_xdata()) == drawn

@@ -36,8 +36,8 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 SETTINGS = {
     "00": ("train for 100 iterations", "After a thousand iterations"),
     "01": (
-        "at $x=0.8$", "width to 0.3", "from 0.01 to 0 along a cosine", "2000 steps",
-        "$W_1$ below 0.001", "$y=0.09$", "h1=0.5, h3=1, width=0.6",
+        "the width to 0.3", "from 0.02 to 0 along a cosine", "1000 steps each",
+        "width 32 and 1000 steps", "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "for 0.1 and 0.9", "shifted by 0.3", "400 bins",
@@ -71,7 +71,10 @@ SETTINGS = {
 
 # Numbers that a formula, an integral or a game without networks gives.
 EXACT = {
-    "01": (r"$0.83/\sqrt n$", r"\log 2\approx0.69", "About 3.6; and beyond $b$"),
+    "01": (
+        r"$0.83/\sqrt n$", r"\log 2\approx0.69",
+        "On average 100 times as many dots divide the error by 10",
+    ),
     "02": (
         "within 0.004 of its limit", "at 0.5.", "0.3^2/2=0.045", "1.44", "About 40 bins for 0.01",
         "$w/N=0.0002$", r"$\ln2\approx0.693$", "0.216, which is JS of one bump and both",
@@ -86,7 +89,6 @@ EXACT = {
 
 # Numbers that one sample from a fixed seed gives; nothing is trained.
 SAMPLED = {
-    "01": ("a single trial may give 5 or 17",),
     "02": (
         "with these 1000 samples 2 to 14 bins", "With 100,000 all from 4 on",
         "these 1000 forgeries vanishes between $h=0.0004$ and $0.0003$",
