@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
@@ -43,7 +42,9 @@ def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) ->
             counted = histogram(x_real[:n], edges, outside="ends")
             off = total_variation(counted, np.diff(distribution.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
-            axes.set_title(_("sampling error: {off:.1%} in the wrong bin").format(off=off))
+            axes.set_title(
+                _("sampling error: {off:.1%} of the samples in the wrong bin").format(off=off)
+            )
 
         return update
 
@@ -115,6 +116,7 @@ def shift_scene() -> stage.Scene:
         marks = _divergence_axes(values)
         (slope_line,) = slope.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
         slope.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
+        slope.text(9.9, FLAT + 0.002, f"{FLAT}", ha="right")
         slope.set(xlim=(0, 10), xlabel=_("shift"))
 
         def update(shift=0.0, shape="normal"):
@@ -166,14 +168,11 @@ def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
 
 def _show_slope(axes: Axes, line: Line2D, shift: float, curve: np.ndarray) -> None:
     """Draw the slope of a curve over `SHIFTS` up to a shift."""
-    slopes = np.gradient(curve, SHIFTS)
+    slopes = np.gradient(curve, SHIFTS, edge_order=2)
     line.set_data(SHIFTS[shift >= SHIFTS], slopes[shift >= SHIFTS])
     artists.heighten(axes, 0.36, slopes.max())
-    axes.set_title(
-        _("slope of JS: {slope:.3f} (dotted: {flat})").format(
-            slope=np.interp(shift, SHIFTS, slopes), flat=FLAT
-        )
-    )
+    here = np.interp(shift, SHIFTS, slopes)
+    axes.set_title(_("slope of JS: {slope:.3f}").format(slope=abs(here)))
 
 
 MEASURES = {
@@ -276,8 +275,7 @@ def _js_over_bins(axes: Axes) -> Callable:
     axes.set(xticks=[2, 5, 10, 20, 50, 100, 200])
     axes.set_xticklabels([str(k) for k in (2, 5, 10, 20, 50, 100, 200)])
     axes.minorticks_off()
-    place = {"loc": "upper left", "ncols": 2}
-    show_legend = artists.legend_of_drawn(axes, [found, bias, exact, band], **place)
+    show_legend = artists.legend_of_drawn(axes, [found, bias, exact, band], loc="upper left")
 
     def show(counts: np.ndarray, values: np.ndarray, bins: int, n: int, truth: float) -> None:
         axes.set_ylim(0, max(0.03, 2.5 * truth))
@@ -352,11 +350,12 @@ def nudge_scene() -> stage.Scene:
 
 
 def _zoom(axes: Axes, largest: float) -> None:
-    """Let the y-axis reach to the next power of ten; touch it only if that changes."""
-    reach = 10 ** np.ceil(np.log10(max(largest, 1e-3)))
+    """Let the y-axis reach to the next 1, 2 or 5 times a power of ten; touch it only if it must."""
+    steps = np.multiply.outer(10.0 ** np.arange(-4, 1), (1, 2, 5)).ravel()
+    reach = steps[np.searchsorted(steps, largest)]
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:.3f}" for m in marks])
+        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:g}" for m in marks])
 
 
 def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:
@@ -483,77 +482,6 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
         loss.set_title(_("loss (JS): {loss:.4f} nats").format(loss=now.loss))
 
     return show
-
-
-# Images
-
-
-RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
-SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
-
-
-def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable) -> stage.Scene:
-    """Return two samples of images (2N, 28, 28), each image as its bin sees it, and their JS.
-
-    `binarised(images, side)` gives rows of side² black or white pixels, and `js_of_images` the JS
-    of two sets of such rows. An image that is in the other sample too has a frame.
-    """
-    half = len(images) // 2
-    rows = {side: binarised(images, side) for side in RESOLUTIONS.values()}
-    pairs = {side: (found[:half], found[half:]) for side, found in rows.items()}
-    values = {pixels: js_of_images(*pairs[side]) for pixels, side in RESOLUTIONS.items()}
-
-    @stage.scene(height=3.2)
-    def scene(first, second, value):
-        shown = [axes.imshow(np.ones((1, 1, 3)), extent=(0, 1, 0, 1)) for axes in (first, second)]
-        for axes in (first, second):
-            axes.set_axis_off()
-        (curve,) = value.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
-        value.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
-        value.text(1, LN_2 + 0.02, "ln 2")
-        value.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
-        value.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
-        value.minorticks_off()
-
-        def update(pixels=1):
-            a, b = pairs[RESOLUTIONS[pixels]]
-            for axes, image, name, sample, other in (
-                (first, shown[0], "A", a, b),
-                (second, shown[1], "B", b, a),
-            ):
-                twin = _is_in(sample, other)
-                image.set_data(_grid(sample, twin))
-                axes.set_title(
-                    _("real sample {name}: {share:.0%} framed").format(name=name, share=twin.mean())
-                )
-            seen = [k for k in values if k <= pixels]
-            curve.set_data(seen, [values[k] for k in seen])
-            value.set_title(_("JS(A, B) = {js:.3f}").format(js=values[pixels]))
-
-        return update
-
-    return scene
-
-
-def _is_in(sample: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return which rows of a sample (N, K) are rows of the other one too: (N,) bool."""
-    known = {row.tobytes() for row in other}
-    return np.array([row.tobytes() in known for row in sample])
-
-
-def _grid(sample: np.ndarray, framed: np.ndarray) -> np.ndarray:
-    """Return the first images of a sample (N, side²) as one picture, some of them in frames."""
-    side = round(sample.shape[1] ** 0.5)
-    size, scale = 28 + 4 * FRAME, 28 // side
-    picture = np.ones((SHOWN * size, SHOWN * size, 3))
-    for i in range(SHOWN**2):
-        tile = picture[i // SHOWN * size :, i % SHOWN * size :][:size, :size]
-        if framed[i]:
-            tile[1:-1, 1:-1] = to_rgb(palette.DISCRIMINATOR)
-        ink = np.kron(sample[i].reshape(side, side), np.ones((scale, scale)))
-        inside = slice(2 * FRAME, -2 * FRAME)
-        tile[inside, inside] = np.where(ink[..., None], to_rgb(palette.EXACT), 0.92)
-    return picture
 
 
 # The curse of dimensionality

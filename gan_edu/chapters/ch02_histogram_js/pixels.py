@@ -1,0 +1,78 @@
+"""Chapter 02: two samples of digits at low and high resolution, as their bins see them."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from gan_edu import stage
+from gan_edu.language import gettext as _
+from gan_edu.stage import palette
+
+LN_2 = np.log(2)
+RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
+SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
+
+
+def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable) -> stage.Scene:
+    """Return two samples of images (2N, 28, 28), each image as its bin sees it, and their JS.
+
+    `binarised(images, side)` gives rows of side² black or white pixels, and `js_of_images` the JS
+    of two sets of such rows. An image that is in the other sample too has a frame.
+    """
+    half = len(images) // 2
+    rows = {side: binarised(images, side) for side in RESOLUTIONS.values()}
+    pairs = {side: (found[:half], found[half:]) for side, found in rows.items()}
+    values = {pixels: js_of_images(*pairs[side]) for pixels, side in RESOLUTIONS.items()}
+
+    @stage.scene(height=3.2)
+    def scene(first, second, value):
+        shown = [axes.imshow(np.ones((1, 1, 3)), extent=(0, 1, 0, 1)) for axes in (first, second)]
+        for axes in (first, second):
+            axes.set_axis_off()
+        (curve,) = value.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
+        value.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
+        value.text(1, LN_2 + 0.02, "ln 2")
+        value.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
+        value.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
+        value.minorticks_off()
+
+        def update(pixels=1):
+            a, b = pairs[RESOLUTIONS[pixels]]
+            for axes, image, name, sample, other in (
+                (first, shown[0], "A", a, b),
+                (second, shown[1], "B", b, a),
+            ):
+                twin = _is_in(sample, other)
+                image.set_data(_grid(sample, twin))
+                axes.set_title(
+                    _("real sample {name}: {share:.0%} framed").format(name=name, share=twin.mean())
+                )
+            seen = [k for k in values if k <= pixels]
+            curve.set_data(seen, [values[k] for k in seen])
+            value.set_title(_("JS(A, B) = {js:.3f}").format(js=values[pixels]))
+
+        return update
+
+    return scene
+
+
+def _is_in(sample: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return which rows of a sample (N, K) are rows of the other one too: (N,) bool."""
+    known = {row.tobytes() for row in other}
+    return np.array([row.tobytes() in known for row in sample])
+
+
+def _grid(sample: np.ndarray, framed: np.ndarray) -> np.ndarray:
+    """Return the first images of a sample (N, side²) as one picture, some of them in frames."""
+    side = round(sample.shape[1] ** 0.5)
+    size, scale = 28 + 4 * FRAME, 28 // side
+    picture = np.ones((SHOWN * size, SHOWN * size, 3))
+    for i in range(SHOWN**2):
+        tile = picture[i // SHOWN * size :, i % SHOWN * size :][:size, :size]
+        if framed[i]:
+            tile[1:-1, 1:-1] = to_rgb(palette.DISCRIMINATOR)
+        ink = np.kron(sample[i].reshape(side, side), np.ones((scale, scale)))
+        inside = slice(2 * FRAME, -2 * FRAME)
+        tile[inside, inside] = np.where(ink[..., None], to_rgb(palette.EXACT), 0.92)
+    return picture
