@@ -102,7 +102,7 @@ def test_no_curve_runs_through_the_legends():
     figure, update = lab.shift_scene().open()
     for shift, shape in ((10.0, "box"), (10.0, "normal"), (0.5, "box"), (1.9, "normal")):
         update(shift=shift, shape=shape)
-        distributions, values = figure.axes
+        distributions, values, _slope = figure.axes
         renderer = painting._draw(figure)
         assert (
             legend_box(distributions, renderer).y0
