@@ -71,7 +71,7 @@ guess_bins = stage.predict(
 guess_bins
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the bars follow the dashed curve?** The title gives the sampling error only. What the bins blur, you have to see for yourself.
+# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the bars follow the dashed curve?** The title gives the sampling error only; what the bins blur, you have to see for yourself.
 
 # %% slideshow={"slide_type": "subslide"}
 stage.explore(
@@ -90,14 +90,14 @@ guess_bins.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two clusters. With 400 bins the bars show *sampling error*: random differences, which come only from the finite number of samples. A count of $n$ is typically off by $\sqrt n$, so what matters is the number of samples in a bin. With 400 bins you need about ten times as many samples as with 40.
+# Four bins hide that there are two *modes* (peaks of the density). With 400 bins the bars show *sampling error*: random differences, which come only from the finite number of samples. A count of $n$ is typically off by $\sqrt n$, so what matters is the number of samples in a bin. With 400 bins you need about ten times as many samples as with 40.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compare two distributions: Kullback–Leibler divergence
 #
-# Does a sample $x$ come from $p$ or from $q$? Its evidence for $p$ is $\log\frac{p(x)}{q(x)}$, which is positive wherever $p$ is larger. The *Kullback–Leibler divergence* is the average evidence in a sample from $p$:
+# Does a sample $x$ come from $p$ or from $q$? Its evidence for $p$ is $\log\frac{p(x)}{q(x)}$, which is positive wherever $p$ is larger. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
@@ -153,7 +153,7 @@ guess_kl.reveal(
 #
 # $$\mathrm{JS}(p,q)=\tfrac12\mathrm{KL}(p\Vert m)+\tfrac12\mathrm{KL}(q\Vert m),\qquad m=\tfrac12(p+q)\tag{2.4}$$
 #
-# The article that this course follows calls (2.3) JS. In the GAN literature and in this course, JS is always (2.4); (2.3) is the *symmetrised KL*.
+# The article that this course follows calls (2.3) JS. Here, as in the GAN literature, JS means (2.4), and (2.3) is called the *symmetrised KL*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from scipy.spatial.distance import jensenshannon
@@ -185,7 +185,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line on the right? Choose the box: where does JS stop growing, and from which shift on is the symmetrised KL infinite?**
+# A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Choose the box: where does JS stop growing, and from which shift on is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
@@ -313,7 +313,7 @@ guess_noise.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A count has no gradient
 #
-# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ counts its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
+# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_nudge = stage.predict(
@@ -323,7 +323,7 @@ guess_nudge = stage.predict(
 guess_nudge
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right is the loss while all samples move from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
+# On the right you see how the loss changes while all samples move by 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
@@ -496,7 +496,7 @@ for name, generator in starts.items():
     runs[name] = lab.TWO_MODES, kept
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **"two modes": after how many steps are all samples on one side of 0? At which value does the loss level off? Then choose the spread start: which modes does it cover?**
+# **In the run "two modes": after how many steps are all samples on one side of 0? At which value does the loss level off? Then choose the spread start: which modes does it cover?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
@@ -596,7 +596,7 @@ guess_digits.reveal(
 #
 # </details>
 #
-# This is the *curse of dimensionality*: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Counting is quick even then, since only occupied bins matter. But the result says nothing, and no realistic number of samples helps.
+# This is the *curse of dimensionality*: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Counting is quick even then, since only occupied bins matter. But the result tells us nothing, and no realistic number of samples helps.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # You see at a glance that both grids show digits, because you know what to look at. A distance for images has to know that too, so it has to be learned. That is chapter 3.

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.language import gettext as _
@@ -20,34 +22,18 @@ def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable
     `binarised(images, side)` gives rows of side² black or white pixels, and `js_of_images` the JS
     of two sets of such rows. An image that is in the other sample too has a frame.
     """
-    half = len(images) // 2
-    rows = {side: binarised(images, side) for side in RESOLUTIONS.values()}
-    pairs = {side: (found[:half], found[half:]) for side, found in rows.items()}
-    values = {pixels: js_of_images(*pairs[side]) for pixels, side in RESOLUTIONS.items()}
+    pairs = {k: np.split(binarised(images, side), 2) for k, side in RESOLUTIONS.items()}
+    values = {k: js_of_images(*pair) for k, pair in pairs.items()}
 
     @stage.scene(height=3.2)
     def scene(first, second, value):
-        shown = [axes.imshow(np.ones((1, 1, 3)), extent=(0, 1, 0, 1)) for axes in (first, second)]
-        for axes in (first, second):
-            axes.set_axis_off()
-        (curve,) = value.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
-        value.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
-        value.text(1, LN_2 + 0.02, "ln 2")
-        value.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
-        value.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
-        value.minorticks_off()
+        show_a, show_b = _sample_of_images(first, "A"), _sample_of_images(second, "B")
+        curve = _js_over_pixels(value)
 
         def update(pixels=1):
-            a, b = pairs[RESOLUTIONS[pixels]]
-            for axes, image, name, sample, other in (
-                (first, shown[0], "A", a, b),
-                (second, shown[1], "B", b, a),
-            ):
-                twin = _is_in(sample, other)
-                image.set_data(_grid(sample, twin))
-                axes.set_title(
-                    _("real sample {name}: {share:.0%} framed").format(name=name, share=twin.mean())
-                )
+            a, b = pairs[pixels]
+            show_a(a, b)
+            show_b(b, a)
             seen = [k for k in values if k <= pixels]
             curve.set_data(seen, [values[k] for k in seen])
             value.set_title(_("JS(A, B) = {js:.3f}").format(js=values[pixels]))
@@ -55,6 +41,30 @@ def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable
         return update
 
     return scene
+
+
+def _sample_of_images(axes: Axes, name: str) -> Callable[[np.ndarray, np.ndarray], None]:
+    """Return what shows some images of a sample, and which of them are in the other one too."""
+    picture = axes.imshow(np.ones((1, 1, 3)), extent=(0, 1, 0, 1))
+    axes.set_axis_off()
+
+    def show(sample: np.ndarray, other: np.ndarray) -> None:
+        framed = _is_in(sample, other)
+        picture.set_data(_grid(sample, framed))
+        title = _("real sample {name}: {share:.0%} framed")
+        axes.set_title(title.format(name=name, share=framed.mean()))
+
+    return show
+
+
+def _js_over_pixels(axes: Axes) -> Line2D:
+    (curve,) = axes.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
+    axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(1, LN_2 + 0.02, "ln 2")
+    axes.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
+    axes.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
+    axes.minorticks_off()
+    return curve
 
 
 def _is_in(sample: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -113,24 +113,15 @@ def shift_scene() -> stage.Scene:
     @stage.scene(height=3.2)
     def scene(densities, values, slope):
         lines = _two_densities(densities)
-        marks = _divergence_axes(values)
-        (slope_line,) = slope.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
-        slope.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
-        slope.text(9.9, FLAT + 0.002, f"{FLAT}", ha="right")
-        slope.set(xlim=(0, 10), xlabel=_("shift"))
+        show_values, show_slope = _divergence_axes(values), _slope_axes(slope)
 
         def update(shift=0.0, shape="normal"):
             p, q = SHAPES[shape](), SHAPES[shape](shift)
             for line, distribution in zip(lines, (p, q), strict=True):
                 line.set_ydata(distribution.pdf(FINE))
             here = [float(measure(shares(p), shares(q))) for measure in (symmetrised_kl, js)]
-            seen = shift >= SHIFTS
-            for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
-                line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
-                show_dot(shift, y)
-            title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
-            values.set_title(title.replace("inf", "∞"))
-            _show_slope(slope, slope_line, shift, curves[shape][1])
+            show_values(shift, curves[shape], here)
+            show_slope(shift, curves[shape][1])
 
         return update
 
@@ -150,29 +141,45 @@ def _divergences_by_shift(make: Callable[[float], Distribution]) -> list[np.ndar
     return [symmetrised_kl(p, q), js(p, q)]
 
 
-def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
-    """Frame values over the shift; return a curve and what shows a dot for each divergence."""
+def _divergence_axes(axes: Axes) -> Callable:
+    """Frame values over the shift; return what shows both curves up to a shift, and their ends."""
     axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
     axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
-    marks = []
-    for name, colour, look in (
-        (_("symmetrised KL"), palette.NOISE, "s--"),
-        (_("Jensen–Shannon"), palette.DISCRIMINATOR, "o-"),
-    ):
-        (line,) = axes.plot([], [], look[1:], color=colour, label=name)
-        marks.append((line, artists.dot_or_arrow(axes, colour, look[0])))
+    looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
+    lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
+    dots = [
+        artists.dot_or_arrow(axes, palette.NOISE, "s"),
+        artists.dot_or_arrow(axes, palette.DISCRIMINATOR, "o"),
+    ]
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
-    return marks
+
+    def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
+        seen = shift >= SHIFTS
+        for line, show_dot, curve, y in zip(lines, dots, curves, here, strict=True):
+            line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
+            show_dot(shift, y)
+        title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
+        axes.set_title(title.replace("inf", "∞"))
+
+    return show
 
 
-def _show_slope(axes: Axes, line: Line2D, shift: float, curve: np.ndarray) -> None:
-    """Draw the slope of a curve over `SHIFTS` up to a shift."""
-    slopes = np.gradient(curve, SHIFTS, edge_order=2)
-    line.set_data(SHIFTS[shift >= SHIFTS], slopes[shift >= SHIFTS])
-    artists.heighten(axes, 0.36, slopes.max())
-    here = np.interp(shift, SHIFTS, slopes)
-    axes.set_title(_("slope of JS: {slope:.3f}").format(slope=abs(here)))
+def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
+    """Frame slopes over the shift; return what shows the slope of a curve up to a shift."""
+    (line,) = axes.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
+    axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(9.9, FLAT + 0.002, f"{FLAT}", ha="right")
+    axes.set(xlim=(0, 10), xlabel=_("shift"))
+
+    def show(shift: float, curve: np.ndarray) -> None:
+        slopes = np.gradient(curve, SHIFTS, edge_order=2)
+        line.set_data(SHIFTS[shift >= SHIFTS], slopes[shift >= SHIFTS])
+        artists.heighten(axes, 0.36, slopes.max())
+        here = abs(np.interp(shift, SHIFTS, slopes))
+        axes.set_title(_("slope of JS: {slope:.3f}").format(slope=here))
+
+    return show
 
 
 MEASURES = {
@@ -321,7 +328,6 @@ def nudge_scene() -> stage.Scene:
     """Return the histogram of `n` samples after a nudge of `h`, and the loss on the way there."""
     x_fake = NORMAL.sample(1000, np.random.default_rng(1)) + 0.3
     p = np.diff(NORMAL.cdf(EDGES))
-    places = np.linspace(0, 1, 401)
 
     @stage.scene(height=3.2, ncols=2)
     def scene(density, loss):
@@ -330,23 +336,32 @@ def nudge_scene() -> stage.Scene:
         density.stairs(p / WIDTH, EDGES, color=palette.REAL, label=_("real"))
         density.set(xlim=(-4, 4), ylim=(0, 0.9), xlabel="x", title=_("density, after the nudge"))
         density.legend()
-        (steps,) = loss.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
-        loss.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
-        loss.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
+        show_loss = _loss_over_nudge(loss)
 
         def update(n=1000, h=1.0):
             heights = _counts(np.sort(x_fake[:n]) + h, EDGES) / n / WIDTH
             bars.set_data(heights)
             artists.heighten(density, 0.9, heights.max())
-            values = loss_of_nudges(x_fake[:n], p, h * places)
-            steps.set_data(places, values - values[0])
-            _zoom(loss, np.abs(values - values[0]).max())
+            show_loss(loss_of_nudges(x_fake[:n], p, h * np.linspace(0, 1, 401)))
             moved = crossings(x_fake[:n], h)
             loss.set_title(_("samples that crossed an edge: {count:,}").format(count=moved))
 
         return update
 
     return scene
+
+
+def _loss_over_nudge(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what shows how a loss changes from no nudge to the largest one."""
+    (steps,) = axes.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
+    axes.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
+    axes.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
+
+    def show(values: np.ndarray) -> None:
+        steps.set_data(np.linspace(0, 1, len(values)), values - values[0])
+        _zoom(axes, np.abs(values - values[0]).max())
+
+    return show
 
 
 def _zoom(axes: Axes, largest: float) -> None:
