@@ -67,7 +67,7 @@ def test_every_reveal_is_folded_and_its_first_line_which_stays_in_sight_tells_no
 
 # Cells between a prediction and its reveal that print what the prediction does not ask for.
 INNOCENT = {
-    "02_histogram_js": ["from gan_edu.datasets"],
+    "02_histogram_js": ["from gan_edu.chapters"],
     "03_neural_distance": ["torch.manual_seed(0)", "from scipy.stats", "tame =", "from gan_edu",
                            "s, strength", "def triple(x)"],
     "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "weights =", "match.reset()",
@@ -119,7 +119,7 @@ TELLING = {
     "guess_far": "levels off|ln 2|shoots|smoother",
     "guess_where": "flat|ends",
     "guess_maps": "different|same bell",
-    "guess_nudge": "stair|unchanged",
+    "guess_nudge": "stair|flat|unchanged",
     "guess_free": "grows",
     "guess_top": "¾|0.75",
     "guess_floor": "minus log 4",
@@ -181,7 +181,7 @@ LAST = 100  # step of the trainings below
 JUDGED = {name: [trace(1), trace(10), trace(LAST)] for name in neural_distance.PAIRS}
 HISTOGRAMS = {
     "run": (
-        histogram_js.BUMPS,
+        histogram_js.TWO_MODES,
         [histogram_js.Trace(step, 0.1, distributions.GRID_U) for step in (1, 10, LAST)],
     )
 }
@@ -190,7 +190,6 @@ GROWING = {
     "payoffs": (payoff_scene, 0, {"answer": 0.99}),
     "shift": (histogram_js.shift_scene, 1, {"shift": 10.0}),
     "bins": (histogram_js.bins_scene, 1, {"bins": 200}),
-    "nudge": (histogram_js.nudge_scene, 1, {"h": 1e-6}),
     "w1": (neural_distance.w1_scene, 2, {"shift": 5.0}),
     "two losses": (two_losses_scene, 0, {"d": 0.01}),
     "their slopes": (two_losses_scene, 1, {"d": 0.01}),

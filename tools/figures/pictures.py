@@ -53,8 +53,8 @@ def in_noise_out_bell() -> Figure:
     return drops_scene().figure(n=3000)
 
 
-def two_heaps() -> Figure:
-    """Return chapter 02's two samples of different laws, counted in the same bins."""
+def two_samples() -> Figure:
+    """Return chapter 02's two samples, counted in the same bins, and their JS."""
     return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
@@ -155,7 +155,7 @@ PICTURES: dict[str, Callable] = {
     "digits_emerge.png": digits_emerge,
     "game.webp": game,
     "inverse_cdf.png": in_noise_out_bell,
-    "histogram_js.png": two_heaps,
+    "histogram_js.png": two_samples,
     "neural_distance.png": best_discriminator,
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,

@@ -21,29 +21,33 @@ from gan_edu.divergences import js
 
 TEXT = prose.read(Path(__file__).parent)
 
+
+def _known(found, mistakes):
+    """Return the name of the mistake that gives this number, None if there is none."""
+    return next((name for value, name in mistakes if close(found, value, 0.002)), None)
+
+
 # 2.1 two boxes
+
+BOX_MISTAKES = (
+    (inf, "js_never_infinite"),
+    (log(2), "all_of_ln_2"),
+    (0.25, "bits"),
+    (log(2) / 8, "halved"),
+    (log(2) / 2, "doubled"),
+    (np.sqrt(log(2) / 4), "root"),
+)
 
 
 def _verify_boxes(answer, rng):
-    found = numbers(answer, (2,))
-    if close(found[::-1], [log(2) / 4, inf], 0.005):
-        return "right_numbers_other"
-    if found[1] != inf:
-        return "take_place_only"
-    known = {
-        inf: "js_never_infinite",
-        log(2): "ln_2_for",
-        0.25: "quarter_ln_2",
-        log(2) / 2: "twice_too_much",
-        log(2) / 8: "half_quarter_p",
-        np.sqrt(log(2) / 4): "root_js_one",
-    }
-    for value, fault in known.items():
-        if close(found[0], value, 0.003):
-            return fault
-    if close(found[0], log(2) / 4, 0.003):
+    found, right = numbers(answer, (2,)), [log(2) / 4, inf]
+    if close(found, right, 0.003):
         return None
-    return "split_line_three"
+    if close(found[::-1], right, 0.005):
+        return "swapped"
+    if found[1] != inf:
+        return "sym_kl_finite"
+    return _known(found[0], BOX_MISTAKES) or "split_the_line"
 
 
 BOXES = Exercise(
@@ -52,15 +56,10 @@ BOXES = Exercise(
     answer=[log(2) / 4, inf],
     shown="[np.log(2) / 4, np.inf]",
     wrong=(
-        ([inf, log(2) / 4], "right_numbers_other"),
-        ([log(2) / 4, 0.25], "take_place_only"),
-        ([inf, inf], "js_never_infinite"),
-        ([log(2), inf], "ln_2_for"),
-        ([0.25, inf], "quarter_ln_2"),
-        ([log(2) / 8, inf], "half_quarter_p"),
-        ([log(2) / 2, inf], "twice_too_much"),
-        ([0.2, inf], "split_line_three"),
-        ([np.sqrt(log(2) / 4), inf], "root_js_one"),
+        *(([value, inf], name) for value, name in BOX_MISTAKES),
+        ([inf, log(2) / 4], "swapped"),
+        ([log(2) / 4, 0.25], "sym_kl_finite"),
+        ([0.2, inf], "split_the_line"),
     ),
     right=((0.1733, inf), np.array([0.173, np.inf])),
     picture='lab.shift_scene().figure(shift=0.25, shape="box")',
@@ -68,24 +67,25 @@ BOXES = Exercise(
 
 # 2.2 nine digits missing
 
-MEASURES = ("KL(real‖forged)", "KL(forged‖real)", "JS")
+MISSING_MISTAKES = {"JS": "js_is_bounded", "KL(generated‖real)": "looks_at_threes"}
 
 
 def _verify_missing(answer, rng):
-    said = choice(answer, MEASURES)
-    if said == "JS":
-        return "js_at_most"
-    if said == "KL(forged‖real)":
-        return "one_looks_only"
-    return None
+    said = choice(answer, ("KL(real‖generated)", *MISSING_MISTAKES))
+    return MISSING_MISTAKES.get(said)
 
 
 MISSING = Exercise(
     text=TEXT["2.2"],
     verify=_verify_missing,
-    answer="KL(real‖forged)",
-    wrong=(("JS", "js_at_most"), ("KL(forged‖real)", "one_looks_only")),
-    right=("KL(real || forged)", "KL(REAL‖FORGED).", "KL(real|forged)", "KL (real ∥ forged)"),
+    answer="KL(real‖generated)",
+    wrong=tuple(MISSING_MISTAKES.items()),
+    right=(
+        "KL(real || generated)",
+        "KL(REAL‖GENERATED).",
+        "KL(real|generated)",
+        "KL (real ∥ generated)",
+    ),
 )
 
 # 2.3 Jensen–Shannon by hand
@@ -100,8 +100,12 @@ def jensen_shannon(p, q):
     return total
 
 
-def _symmetrised(p, q):
-    return np.sum(rel_entr(p, q) + rel_entr(q, p)) / 2
+def _both_terms(p, q, m):
+    return np.sum(rel_entr(p, m) + rel_entr(q, m)) / 2
+
+
+def _one_term(p, q):
+    return np.sum(rel_entr(p, (p + q) / 2)) / 2
 
 
 def _nan_in_empty_bins(p, q):
@@ -109,179 +113,119 @@ def _nan_in_empty_bins(p, q):
     return np.sum(p * np.log(p / m) + q * np.log(q / m)) / 2
 
 
-def _not_halved(p, q):
-    return 2 * jensen_shannon(p, q)
-
-
-def _root(p, q):
-    return np.sqrt(jensen_shannon(p, q))
-
-
-def _bits(p, q):
-    return jensen_shannon(p, q) / np.log(2)
-
-
-def _sum_not_mean(p, q):
-    m = p + q
-    return np.sum(rel_entr(p, m) + rel_entr(q, m)) / 2
-
-
-def _one_half(p, q):
-    return np.sum(rel_entr(p, (p + q) / 2)) / 2
-
-
 def _common_bins(p, q):
     both = (p > 0) & (q > 0)
     return jensen_shannon(p[both], q[both])
 
 
-_JS = (
-    (_symmetrised, "symmetrised_kl_2"),
-    (_not_halved, "twice_too_much"),
-    (_root, "root_js_as"),
-    (_bits, "js_bits_here"),
-    (_sum_not_mean, "m_must_law"),
-    (lambda p, q: 2 * _one_half(p, q), "one_half_missing"),
-    (_one_half, "one_half_missing"),
-    (lambda p, q: -jensen_shannon(p, q), "sign_turned_js"),
-)  # fmt: skip
+JS_MISTAKES = (
+    (lambda p, q: np.sum(rel_entr(p, q) + rel_entr(q, p)) / 2, "sym_kl"),
+    (lambda p, q: 2 * jensen_shannon(p, q), "doubled"),
+    (lambda p, q: np.sqrt(jensen_shannon(p, q)), "root"),
+    (lambda p, q: jensen_shannon(p, q) / np.log(2), "bits"),
+    (lambda p, q: _both_terms(p, q, p + q), "sum_as_mixture"),
+    (lambda p, q: 2 * _one_term(p, q), "one_term"),
+    (_one_term, "one_term"),
+    (lambda p, q: -jensen_shannon(p, q), "sign"),
+)
 HALF_EMPTY = np.array([0.5, 0.5, 0, 0]), np.array([0, 0.25, 0.75, 0])
 
 
 def _verify_js(answer, rng):
-    distributions = [tuple(softmax(rng.normal(size=(2, bins)), axis=1)) for bins in (2, 5, 40)]
-    return compare(answer, js, _JS, distributions, tolerance=1e-5) or _fault_in_empty_bins(answer)
+    cases = [tuple(softmax(rng.normal(size=(2, bins)), axis=1)) for bins in (2, 5, 40)]
+    fault = compare(answer, js, JS_MISTAKES, cases, tolerance=1e-5)
+    return fault or _fault_in_empty_bins(answer)
 
 
 def _fault_in_empty_bins(answer):
     found = np.asarray(call(answer, *HALF_EMPTY, nan=True), float)
     if not np.isfinite(found).all():
-        return "right_for_laws"
+        return "nan"
     found, exact = number(found), float(js(*HALF_EMPTY))
     if close(found, exact, 1e-5):
         return None
     here, wanted = apart(found, exact)
-    return Fault("right_without_empty", here=here, wanted=wanted)
+    return Fault("wrong_in_empty_bins", here=here, wanted=wanted)
 
 
 JENSEN_SHANNON = Exercise(
     text=TEXT["2.3"],
     verify=_verify_js,
     answer=jensen_shannon,
-    wrong=(
-        (_symmetrised, "symmetrised_kl_2"),
-        (_nan_in_empty_bins, "right_for_laws"),
-        (_not_halved, "twice_too_much"),
-        (_root, "root_js_as"),
-        (_bits, "js_bits_here"),
-        (_sum_not_mean, "m_must_law"),
-        (_one_half, "one_half_missing"),
-        (lambda p, q: -jensen_shannon(p, q), "sign_turned_js"),
-        (_common_bins, "right_without_empty"),
-    ),
+    wrong=(*JS_MISTAKES, (_nan_in_empty_bins, "nan"), (_common_bins, "wrong_in_empty_bins")),
     right=(
-        lambda p, q: np.sum(rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)) / 2,
+        lambda p, q: _both_terms(p, q, (p + q) / 2),
         lambda p, q: _nan_in_empty_bins(p + 1e-12, q + 1e-12),
         js,
     ),
 )
 
-# 2.4 how many forgeries
+# 2.4 how many generated samples
+
+COUNT_MISTAKES = (
+    (24_750, "both_sampled"),
+    (12_500, "k_not_k_1"),
+    (25_000, "both_and_k"),
+    (49_500, "quarter"),
+    (12.375, "one_nat"),
+    (1000, "one_bin"),
+)
 
 
-def _verify_luck(answer, rng):
+def _verify_count(answer, rng):
     found = number(answer)
-    known = {
-        24_750: "2_6_for",
-        12_500: "near_shares_sum",
-        25_000: "here_both_samples",
-        49_500: "k_1_4m",
-        12.375: "number_for_luck",
-        1000: "1_m_0",
-    }
-    for value, fault in known.items():
-        if close(found, value, 0.002):
-            return fault
     if close(found, 12_375, 0.003):
         return None
-    return "solve_k_1"
+    return _known(found, COUNT_MISTAKES) or "solve_for_m"
 
 
-LUCK = Exercise(
+COUNT = Exercise(
     text=TEXT["2.4"],
-    verify=_verify_luck,
+    verify=_verify_count,
     answer=12_375,
     shown="99 / (8 * 0.001)",
-    wrong=(
-        (24_750, "2_6_for"),
-        (49_500, "k_1_4m"),
-        (12.375, "number_for_luck"),
-        (1000, "1_m_0"),
-        (12_500, "near_shares_sum"),
-        (25_000, "here_both_samples"),
-        (12_000, "solve_k_1"),
-    ),
+    wrong=(*COUNT_MISTAKES, (12_000, "solve_for_m")),
     right=(12_375.0, np.float64(12_400), 12_376),
 )
 
-# 2.5 a loss that never sleeps
+# 2.5 a loss that never goes flat
 
 
-def sorted_loss(z, y):
-    return (z.sort().values - y.sort().values).abs().mean()
+def sorted_loss(x_real, x_fake):
+    return (x_real.sort().values - x_fake.sort().values).abs().mean()
 
 
-def _as_they_come(z, y):
-    return (z - y).abs().mean()
+def _differences(x_real, x_fake):
+    return x_real.sort().values - x_fake.sort().values
 
 
-def _means_only(z, y):
-    return (z.mean() - y.mean()).abs()
+def _without_gradient(x_real, x_fake):
+    return torch.tensor(wasserstein_distance(x_real.detach().numpy(), x_fake.detach().numpy()))
 
 
-def _squares(z, y):
-    return (z.sort().values - y.sort().values).square().mean()
+def _sorted_by_numpy(x_real, x_fake):
+    return np.abs(np.sort(x_real) - np.sort(x_fake)).mean()
 
 
-def _summed(z, y):
-    return (z.sort().values - y.sort().values).abs().sum()
+def _pairs_of_sort(x_real, x_fake):
+    return (torch.sort(x_real) - torch.sort(x_fake)).abs().mean()  # pyright: ignore[reportOperatorIssue]  # the slip
 
 
-def _without_slope(z, y):
-    return torch.tensor(wasserstein_distance(z.detach().numpy(), y.detach().numpy()))
-
-
-def _one_sorted(z, y):
-    return (z.sort().values - y).abs().mean()
-
-
-def _root_of_squares(z, y):
-    return _squares(z, y).sqrt()
-
-
-def _sorted_by_numpy(z, y):
-    return np.abs(np.sort(z) - np.sort(y)).mean()
-
-
-def _pairs_of_sort(z, y):
-    return (torch.sort(z) - torch.sort(y)).abs().mean()  # pyright: ignore[reportOperatorIssue]  # the slip
-
-
-def _without_end(z, y):
-    loss = sorted_loss(z, y)
+def _calls_backward(x_real, x_fake):
+    loss = sorted_loss(x_real, x_fake)
     loss.backward()
     return loss
 
 
-_SORTED = (
-    (_as_they_come, "you_paired_them"),
-    (_one_sorted, "only_real_samples"),
-    (lambda z, y: (z - y.sort().values).abs().mean(), "only_forgeries_order"),
-    (_means_only, "sees_means_only"),
-    (_squares, "you_took_squares"),
-    (_root_of_squares, "w_root_mean"),
-    (_summed, "sum_grows_with"),
-)  # fmt: skip
+SORTED_MISTAKES = (
+    (lambda a, b: (a - b).abs().mean(), "unsorted"),
+    (lambda a, b: (a.sort().values - b).abs().mean(), "real_sorted_only"),
+    (lambda a, b: (a - b.sort().values).abs().mean(), "fake_sorted_only"),
+    (lambda a, b: (a.mean() - b.mean()).abs(), "means_only"),
+    (lambda a, b: _differences(a, b).square().mean(), "squares"),
+    (lambda a, b: _differences(a, b).square().mean().sqrt(), "root_of_squares"),
+    (lambda a, b: _differences(a, b).abs().sum(), "sum"),
+)
 
 
 def _verify_sorted(answer, rng):
@@ -291,36 +235,35 @@ def _verify_sorted(answer, rng):
     ]
     results = []
 
-    def value(function, z, y):
-        results.append(_called(function, z, y.clone().requires_grad_()))
+    def value(function, x_real, x_fake):
+        results.append(_called(function, x_real, x_fake.clone().requires_grad_()))
         return results[-1][0]
 
-    fault = compare(answer, sorted_loss, _SORTED, cases, value, 1e-5)
-    return fault or next(filter(None, map(_fault_of_slope, results[: len(cases)], cases)), None)
+    fault = compare(answer, sorted_loss, SORTED_MISTAKES, cases, value, 1e-5)
+    return fault or next(filter(None, map(_fault_of_gradient, results[: len(cases)], cases)), None)
 
 
-def _called(function, z, y):
-    """Return what the function makes of z and y, and y; say what its error means."""
+def _called(function, x_real, x_fake):
+    """Return what the function makes of both samples, and x_fake; say what its error means."""
     try:
-        return call(function, z, y), y
+        return call(function, x_real, x_fake), x_fake
     except Wrong as wrong:
         said = str(wrong)
         if "numpy" in said.lower():
-            raise Wrong("numpy_cannot_follow") from wrong
+            raise Wrong("numpy") from wrong
         if "return_types.sort" in said:
-            raise Wrong("sort_returns_two") from wrong
+            raise Wrong("sort_pair") from wrong
         raise
 
 
-def _fault_of_slope(result, case):
-    found, y = result
-    row = slopes(found, [y])
+def _fault_of_gradient(result, case):
+    found, x_fake = result
+    row = slopes(found, [x_fake])
     if row is None:
-        return "value_right_but"
-    exact = slopes(sorted_loss(case[0], y), [y])
-    if close(row, exact, 1e-5):
+        return "no_gradient"
+    if close(row, slopes(sorted_loss(case[0], x_fake), [x_fake]), 1e-5):
         return None
-    return "value_right_its"
+    return "gradient_off"
 
 
 SORTED = Exercise(
@@ -328,70 +271,65 @@ SORTED = Exercise(
     verify=_verify_sorted,
     answer=sorted_loss,
     wrong=(
-        (_as_they_come, "you_paired_them"),
-        (_means_only, "sees_means_only"),
-        (_squares, "you_took_squares"),
-        (_summed, "sum_grows_with"),
-        (_without_slope, "value_right_but"),
-        (_one_sorted, "only_real_samples"),
-        (_SORTED[2][0], "only_forgeries_order"),
-        (_root_of_squares, "w_root_mean"),
-        (_sorted_by_numpy, "numpy_cannot_follow"),
-        (_pairs_of_sort, "sort_returns_two"),
-        (_without_end, "calls `backward` itself"),
-        (lambda z, y: sorted_loss(z, 0.5 * y + 0.5 * y.detach()), "value_right_its"),
-        (lambda z, y: 1.001 * sorted_loss(z, y), "is right. Take"),
+        *SORTED_MISTAKES,
+        (_without_gradient, "no_gradient"),
+        (_sorted_by_numpy, "numpy"),
+        (_pairs_of_sort, "sort_pair"),
+        (_calls_backward, "calls `backward` itself"),
+        (lambda a, b: sorted_loss(a, 0.5 * b + 0.5 * b.detach()), "gradient_off"),
+        (lambda a, b: 1.001 * sorted_loss(a, b), "is right. Take"),
     ),
     right=(
-        lambda z, y: (torch.sort(z, descending=True)[0] - y.sort(descending=True)[0]).abs().mean(),
-        lambda z, y: torch.mean(torch.abs(torch.sort(y)[0] - torch.sort(z)[0])),
-        lambda z, y: (z[z.argsort()] - y[y.argsort()]).norm(p=1) / len(y),
+        lambda a, b: (torch.sort(a, descending=True)[0] - b.sort(descending=True)[0]).abs().mean(),
+        lambda a, b: torch.mean(torch.abs(torch.sort(b)[0] - torch.sort(a)[0])),
+        lambda a, b: (a[a.argsort()] - b[b.argsort()]).norm(p=1) / len(b),
     ),
 )
 
 # 2.6 samples that get lost
 
 
-def soft_shares(y, centres):
+def soft_shares(x, centres):
     w = centres[1] - centres[0]
-    y = y.clamp(centres[0], centres[-1])
-    return (1 - (y[:, None] - centres).abs() / w).clamp(min=0).mean(0)
+    x = x.clamp(centres[0], centres[-1])
+    return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 
-def _lost(y, centres):
+def _lost(x, centres):
     w = centres[1] - centres[0]
-    return (1 - (y[:, None] - centres).abs() / w).clamp(min=0).mean(0)
+    return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 
-def _made_whole(y, centres):
-    q = _lost(y, centres)
-    return q / q.sum()
+def _divided_by_sum(x, centres):
+    return _lost(x, centres) / _lost(x, centres).sum()
 
 
-def _hard(y, centres):
-    nearest = (y[:, None] - centres).abs().argmin(1)
-    return torch.nn.functional.one_hot(nearest, len(centres)).to(y.dtype).mean(0)
+def _hard(x, centres):
+    nearest = (x[:, None] - centres).abs().argmin(1)
+    return torch.nn.functional.one_hot(nearest, len(centres)).to(x.dtype).mean(0)
 
 
-def _at_one_end(y, centres):
-    return _lost(y.clamp(max=centres[-1]), centres)
+def _one_bin_further(x, centres):
+    near = (x > centres[0] - 1) & (x < centres[-1] + 1)
+    return _lost(torch.where(near, x, x.clamp(centres[0], centres[-1])), centres)
 
 
-def _fixed_ends(y, centres):
-    return _lost(y.clamp(-5, 5), centres)
+def _without_gradient_inside(x, centres):
+    return soft_shares(x, centres).detach() + 0 * soft_shares(x, centres)
 
 
-def _one_bin_further(y, centres):
-    w = centres[1] - centres[0]
-    y = torch.where(
-        y > centres[-1] + w, centres[-1], torch.where(y < centres[0] - w, centres[0], y)
-    )
-    return _lost(y, centres)
-
-
-def _stuck_inside(y, centres):
-    shares = soft_shares(y, centres)
-    return shares.detach() + 0 * shares
+SOFT_MISTAKES = (
+    (_lost, "lost_outside"),
+    (lambda x, centres: _lost(x.clamp(max=centres[-1]), centres), "lost_outside"),
+    (lambda x, centres: _lost(x.clamp(-5, 5), centres), "lost_outside"),
+    (_one_bin_further, "lost_outside"),
+    (_divided_by_sum, "divided_by_sum"),
+    (_hard, "hard_bins"),
+    (_without_gradient_inside, "gradient_off"),
+    (lambda x, centres: soft_shares(x, centres).detach(), "no_gradient"),
+    (lambda x, centres: soft_shares(x, centres) * len(centres), "wrong_inside"),
+    (lambda x, centres: soft_shares(x.clamp(min=centres[1]), centres), "wrong_inside"),
+)
 
 
 def _verify_soft(answer, rng):
@@ -406,58 +344,42 @@ def _verify_soft(answer, rng):
     return None
 
 
-def _fault_inside(answer, y, centres):
-    found, wanted = call(answer, y, centres), soft_shares(y, centres)
+def _fault_inside(answer, x, centres):
+    found, wanted = call(answer, x, centres), soft_shares(x, centres)
     right = close(numbers(found, wanted.shape), numbers(wanted), 1e-5)
-    weights = torch.arange(1.0, len(centres) + 1) ** 2  # the shares' plain sum has no slope
-    row = slopes(found @ weights.to(found), [y]) if getattr(found, "requires_grad", False) else None
+    weights = torch.arange(1.0, len(centres) + 1) ** 2  # the shares' plain sum has no gradient
+    row = slopes(found @ weights.to(found), [x]) if getattr(found, "requires_grad", False) else None
     if row is None:
-        if right:
-            return "shares_right_but"
-        return "these_have_no"
+        return "no_gradient" if right else "hard_bins"
     if not right:
-        return "inside_shares_were"
-    if close(row, slopes(wanted @ weights.to(wanted), [y]), 1e-5):
+        return "wrong_inside"
+    if close(row, slopes(wanted @ weights.to(wanted), [x]), 1e-5):
         return None
-    return "inside_shares_right"
+    return "gradient_off"
 
 
-def _fault_outside(answer, y, centres):
-    found = numbers(call(answer, y, centres), (len(centres),))
-    wanted = numbers(soft_shares(y, centres))
+def _fault_outside(answer, x, centres):
+    found = numbers(call(answer, x, centres), (len(centres),))
+    wanted = numbers(soft_shares(x, centres))
     if close(found, wanted, 1e-5):
         return None
     if found.sum() < 1 - 1e-5:
-        return Fault("with_5_45", found_sum=found.sum())
-    if close(found, numbers(_made_whole(y, centres)), 1e-5):
-        return "shares_sum_1"
+        return Fault("lost_outside", total=found.sum())
+    if close(found, numbers(_divided_by_sum(x, centres)), 1e-5):
+        return "divided_by_sum"
     i = np.argmax(np.abs(found - wanted))
     here, there = apart(found[i], wanted[i])
-    return Fault("with_samples_beyond", centres_i=centres[i], here=here, there=there)
+    return Fault("wrong_outside", centre=centres[i], here=here, there=there)
 
 
 SOFT = Exercise(
     text=TEXT["2.6"],
     verify=_verify_soft,
     answer=soft_shares,
-    wrong=(
-        (_lost, "with_5_45"),
-        (_made_whole, "shares_sum_1"),
-        (_hard, "these_have_no"),
-        (_at_one_end, "with_5_45"),
-        (_fixed_ends, "with_5_45"),
-        (_one_bin_further, "with_5_45"),
-        (_stuck_inside, "inside_shares_right"),
-        (lambda y, centres: soft_shares(y, centres).detach(), "shares_right_but"),
-        (lambda y, centres: soft_shares(y, centres) * len(centres), "inside_shares_were"),
-        (
-            lambda y, centres: soft_shares(y.clamp(centres[1], centres[-1]), centres),
-            "inside_shares_were",
-        ),
-    ),
+    wrong=SOFT_MISTAKES,
     right=(
-        lambda y, centres: _lost(torch.minimum(torch.maximum(y, centres[0]), centres[-1]), centres),
-        lambda y, centres: _lost(torch.clip(y, centres.min(), centres.max()), centres),
+        lambda x, centres: _lost(torch.minimum(torch.maximum(x, centres[0]), centres[-1]), centres),
+        lambda x, centres: _lost(torch.clip(x, centres.min(), centres.max()), centres),
     ),
 )
 
@@ -469,18 +391,6 @@ def look(images):
     sides = images[:, :, :4].mean((1, 2)) + images[:, :, 24:].mean((1, 2))
     parts = np.stack([upper // 15, lower // 15, sides // 8], axis=1)
     return [tuple(row) for row in parts]
-
-
-def _all_pixels(images):
-    return [image.tobytes() for image in images > 127]
-
-
-def _nothing(images):
-    return np.zeros(len(images), int)
-
-
-def _ink(images):
-    return images.mean((1, 2)) // 8
 
 
 BARS = {"other digits": 0.1, "noise": 0.6, "shuffled digits": 0.3}
@@ -503,7 +413,7 @@ def _verify_look(answer, rng):
     }
     seen = _labels(answer, first)
     if _depends_on_the_others(answer, first, seen, rng):
-        return "same_picture_gets"
+        return "depends_on_others"
     found = {name: _js_of_labels(seen, _labels(answer, sample)) for name, sample in samples.items()}
     return _too_near_or_too_far(found)
 
@@ -511,14 +421,14 @@ def _verify_look(answer, rng):
 def _too_near_or_too_far(found):
     said = "; ".join(f"{name} {value:.3f}" for name, value in found.items())
     if found["other digits"] >= BARS["other digits"]:
-        why = "finds_digits_other"
+        why = "too_much"
     elif found["noise"] <= BARS["noise"]:
-        why = "hardly_tells_digits"
+        why = "too_little"
     elif found["shuffled digits"] <= BARS["shuffled digits"]:
-        why = "shuffled_pixels_just"
+        why = "fooled_by_shuffling"
     else:
         return None
-    return Fault(why) + Fault("js_of_digits", said=said)
+    return Fault(why) + Fault("js_found", said=said)
 
 
 def _labels(answer, images):
@@ -527,7 +437,7 @@ def _labels(answer, images):
     try:
         labels = [str(label) for label in itertools.islice(seen, len(images) + 1)]
     except TypeError:
-        raise Wrong(Fault("one_label_for_2", type_seen___name=type(seen).__name__)) from None
+        raise Wrong(Fault("not_a_list", kind=type(seen).__name__)) from None
     if len(labels) != len(images):
         more = len(labels) > len(images)
         came = len(images) if more else len(labels)
@@ -536,22 +446,11 @@ def _labels(answer, images):
 
 
 def _depends_on_the_others(answer, images, labels, rng):
-    """Tell whether some picture gets another label in other company."""
+    """Tell whether some image gets another label among other images."""
     chosen = rng.permutation(len(images))[:50]
-    pictures = np.concatenate([images[chosen], rng.integers(0, 256, (20, 28, 28), np.uint8)])
-    return _labels(answer, pictures)[:50] != [labels[i] for i in chosen]
-
-
-def _mean_of_all(images):
-    return [images.mean() // 8] * len(images)
-
-
-def _by_number(images):
-    return list(range(len(images)))
-
-
-def _edges_of_all(images):
-    return [images[:, :, [0, 1, 26, 27]].mean() > 2] * len(images)
+    others = rng.integers(0, 256, (20, 28, 28), np.uint8)
+    again = _labels(answer, np.concatenate([images[chosen], others]))[:50]
+    return again != [labels[i] for i in chosen]
 
 
 def _js_of_labels(first, second):
@@ -565,20 +464,20 @@ LOOK = Exercise(
     verify=_verify_look,
     answer=look,
     wrong=(
-        (_all_pixels, "finds_digits_other"),
-        (_nothing, "hardly_tells_digits"),
-        (_ink, "shuffled_pixels_just"),
-        (_mean_of_all, "same_picture_gets"),
-        (_edges_of_all, "same_picture_gets"),
-        (_by_number, "same_picture_gets"),
-        (lambda images: images.mean(), "one_label_for_2"),
-        (lambda images: (i for i in itertools.count()), "too_many_labels"),
+        (lambda images: [image.tobytes() for image in images > 127], "too_much"),
+        (lambda images: np.zeros(len(images), int), "too_little"),
+        (lambda images: images.mean((1, 2)) // 8, "fooled_by_shuffling"),
+        (lambda images: [images.mean() // 8] * len(images), "depends_on_others"),
+        (lambda images: [images[:, :, :2].mean() > 2] * len(images), "depends_on_others"),
+        (lambda images: list(range(len(images))), "depends_on_others"),
+        (lambda images: images.mean(), "not_a_list"),
+        (lambda images: itertools.count(), "too_many_labels"),
         (lambda images: look(images)[:-1], "too_few_labels"),
     ),
     right=(lambda images: images[:, :, [0, 1, 26, 27]].max((1, 2)).astype(int) // 64,),
     prepare=_digits,
-    picture="from gan_edu.chapters.ch02_histogram_js.expected import heaps_in_bins\n"
-    "heaps_in_bins(look)",
+    picture="from gan_edu.chapters.ch02_histogram_js.expected import samples_in_bins\n"
+    "samples_in_bins(look)",
 )
 
-EXERCISES = (BOXES, MISSING, JENSEN_SHANNON, LUCK, SORTED, SOFT, LOOK)
+EXERCISES = (BOXES, MISSING, JENSEN_SHANNON, COUNT, SORTED, SOFT, LOOK)

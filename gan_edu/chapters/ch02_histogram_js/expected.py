@@ -11,8 +11,8 @@ from gan_edu.stage import palette, paper
 
 
 @paper.styled
-def heaps_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
-    """Return how digits fill the bins of a look, and what of two other heaps falls into these."""
+def samples_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
+    """Return how digits fill the bins of `look`, and the share of two other samples in these."""
     rng = np.random.default_rng(0)
     digits = rng.permutation(load_mnist(download=False).images)[:700]
     shuffled = digits.reshape(700, 784)[:, rng.permutation(784)].reshape(700, 28, 28)

@@ -1,4 +1,4 @@
-"""Chapter 02: how far apart two laws are, and two samples, by counting."""
+"""Chapter 02: how far apart two distributions are, and two samples, by counting."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import StepPatch
 
 from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, mixture, normal, uniform
@@ -15,10 +14,9 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later
 from gan_edu.stage import artists, palette
 
-NORMAL, BUMPS = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
+NORMAL, TWO_MODES = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
 LN_2 = np.log(2)
-FINE = np.arange(-8, 18, 0.01) + 0.005  # middles, so that the box's edges fall between two
-WIDTH = 0.2  # of a bin, where forgeries are nudged
+FINE = np.arange(-8, 18, 0.01) + 0.005  # midpoints, so that the box's edges fall between two
 
 
 def shares(distribution: Distribution, x: np.ndarray = FINE) -> np.ndarray:
@@ -26,31 +24,26 @@ def shares(distribution: Distribution, x: np.ndarray = FINE) -> np.ndarray:
     return distribution.pdf(x) / distribution.pdf(x).sum()
 
 
-def sample_scene(distribution: Distribution = BUMPS, most: int = 100_000) -> stage.Scene:
-    """Return a histogram of `n` samples in `bins` bins beside its law, and how far it is off."""
-    z = distribution.sample(most, np.random.default_rng(0))
+def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) -> stage.Scene:
+    """Return a histogram of `n` samples in `bins` bins beside the true density."""
+    x_real = distribution.sample(most, np.random.default_rng(0))
     x = np.linspace(-5, 5, 501)
 
     @stage.scene(height=3.2)
     def scene(axes):
         show_sample = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
-        axes.plot(x, distribution.pdf(x), color=palette.EXACT, linestyle="--", label=_("the law"))
-        axes.set(
-            xlim=(-5, 5), ylim=(0, 2 * distribution.pdf(x).max()), xlabel="z", ylabel=_("density")
-        )
+        axes.plot(x, distribution.pdf(x), "--", color=palette.EXACT, label=_("true density"))
+        axes.set(xlim=(-5, 5), ylim=(0, 2 * distribution.pdf(x).max()))
+        axes.set(xlabel="x", ylabel=_("density"))
         axes.legend()
 
         def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
-            exact, counted = (
-                np.diff(distribution.cdf(edges)),
-                histogram(z[:n], edges, outside="ends"),
-            )
+            counted = histogram(x_real[:n], edges, outside="ends")
+            off = total_variation(counted, np.diff(distribution.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
             axes.set_title(
-                _("{luck:.1%} of the samples would have to change bins").format(
-                    luck=total_variation(counted, exact)
-                )
+                _("sampling error: {off:.1%} of the samples in the wrong bin").format(off=off)
             )
 
         return update
@@ -58,45 +51,38 @@ def sample_scene(distribution: Distribution = BUMPS, most: int = 100_000) -> sta
     return scene
 
 
-# Two laws
+# Two distributions
 
 
 def kl_scene() -> stage.Scene:
-    """Return p = N(0,1), q = N(shift, spread²), and both divergences as areas."""
+    """Return p = N(0,1), q = N(shift, sd²), and both divergences as areas."""
     x = np.linspace(-9, 11, 1001)
     p, log_p = NORMAL.pdf(x), np.log(NORMAL.pdf(x))
 
     @stage.scene(height=3.2)
-    def scene(distributions, forth, back):
-        (q_line,) = _two_distributions(distributions, x, p)
-        areas = (
-            _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}")),
-            _area(back, _("q log(q/p): area KL(q‖p) = {value:.3f}")),
-        )
+    def scene(densities, forth, back):
+        densities.plot(x, p, color=palette.REAL, label="p")
+        (q_line,) = densities.plot(x, 0 * x, "--", color=palette.FAKE, label="q")
+        densities.set(xlim=(-9, 11), ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x")
+        densities.set_title(_("density"))
+        densities.legend()
+        show_forth = _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}"))
+        show_back = _area(back, _("q log(q/p): area KL(q‖p) = {value:.3f}"))
 
-        def update(shift=1.0, spread=1.0):
-            q = normal(shift, spread).pdf(x)
+        def update(shift=1.0, sd=1.0):
+            q = normal(shift, sd).pdf(x)
             ratio = log_p - np.log(q)
             q_line.set_ydata(q)
-            for area, height in zip(areas, (p * ratio, -q * ratio), strict=True):
-                area(x, height)
+            show_forth(x, p * ratio)
+            show_back(x, -q * ratio)
 
         return update
 
     return scene
 
 
-def _two_distributions(axes: Axes, x: np.ndarray, p: np.ndarray) -> list[Line2D]:
-    """Draw p over x, and return the line of q."""
-    axes.plot(x, p, color=palette.REAL, label="p")
-    axes.set(xlim=x[[0, -1]], ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x", title=_("density"))
-    line = axes.plot(x, 0 * x, color=palette.FAKE, linestyle="--", label="q")
-    axes.legend()
-    return line
-
-
 def _area(axes: Axes, title: str) -> Callable:
-    """Return what draws a curve over x, what lies under it, and the area in the title."""
+    """Return what draws a curve over x, the area under it, and its size in the title."""
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
     axes.set(xlim=(-9, 11), ylim=(-0.5, 2), yticks=[0, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
@@ -114,74 +100,86 @@ def _area(axes: Axes, title: str) -> Callable:
 
 SHIFTS = np.linspace(0, 10, 201)
 SHAPES = {"normal": normal, "box": lambda shift=0.0: uniform(shift - 0.5, shift + 0.5)}
+FLAT = 0.01  # a slope of JS that counts as none, nats per unit of shift
 
 
 def shift_scene() -> stage.Scene:
-    """Return two equal laws that move apart, and what both divergences have said to it so far.
+    """Return two distributions of one shape that move apart, their divergences, and JS's slope.
 
-    `shape` is one of `SHAPES`.
+    The curves reach to the present shift. `shape` is one of `SHAPES`.
     """
-    curves = {name: _divergences_by_shift(distribution) for name, distribution in SHAPES.items()}
+    curves = {name: _divergences_by_shift(make) for name, make in SHAPES.items()}
 
-    @stage.scene(height=3.2, ncols=2)
-    def scene(distributions, values):
-        lines = _three_distributions(distributions)
-        marks = _divergence_axes(values)
+    @stage.scene(height=3.2)
+    def scene(densities, values, slope):
+        lines = _two_densities(densities)
+        show_values, show_slope = _divergence_axes(values), _slope_axes(slope)
 
         def update(shift=0.0, shape="normal"):
-            p, q = SHAPES[shape]().pdf(FINE), SHAPES[shape](shift).pdf(FINE)
-            for line, y in zip(lines, (p, q, (p + q) / 2), strict=True):
-                line.set_ydata(y)
-            distributions_now = shares(SHAPES[shape]()), shares(SHAPES[shape](shift))
-            here = [float(measure(*distributions_now)) for measure in (symmetrised_kl, js)]
-            for (line, show_dot), curve, y in zip(marks, curves[shape], here, strict=True):
-                line.set_data(SHIFTS[shift >= SHIFTS], np.minimum(curve, 9)[shift >= SHIFTS])
-                show_dot(shift, y)
-            values.set_title(
-                _("symmetrised KL {sym:.4g}, Jensen–Shannon {js:.4f}")
-                .format(sym=here[0], js=here[1])
-                .replace("inf", "∞")
-            )
+            p, q = SHAPES[shape](), SHAPES[shape](shift)
+            for line, distribution in zip(lines, (p, q), strict=True):
+                line.set_ydata(distribution.pdf(FINE))
+            here = [float(measure(shares(p), shares(q))) for measure in (symmetrised_kl, js)]
+            show_values(shift, curves[shape], here)
+            show_slope(shift, curves[shape][1])
 
         return update
 
     return scene
 
 
-def _three_distributions(axes: Axes) -> list[Line2D]:
+def _two_densities(axes: Axes) -> list[Line2D]:
     axes.set(xlim=(-4, 14), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", title=_("density"))
-    looks = {
-        "p": (palette.REAL, "-"),
-        "q": (palette.FAKE, "--"),
-        "m = (p+q)/2": (palette.EXACT, ":"),
-    }
-    lines = [
-        axes.plot(FINE, 0 * FINE, color=colour, linestyle=style, label=name)[0]
-        for name, (colour, style) in looks.items()
-    ]
-    axes.legend(loc="upper center", ncols=3)  # above the box
-    return lines
+    (p,) = axes.plot(FINE, 0 * FINE, color=palette.REAL, label="p")
+    (q,) = axes.plot(FINE, 0 * FINE, "--", color=palette.FAKE, label="q")
+    axes.legend(loc="upper center", ncols=2)  # above the box
+    return [p, q]
 
 
-def _divergences_by_shift(distribution: Callable) -> list[np.ndarray]:
-    p, q = shares(distribution()), np.array([shares(distribution(shift)) for shift in SHIFTS])
+def _divergences_by_shift(make: Callable[[float], Distribution]) -> list[np.ndarray]:
+    p, q = shares(make(0.0)), np.array([shares(make(shift)) for shift in SHIFTS])
     return [symmetrised_kl(p, q), js(p, q)]
 
 
-def _divergence_axes(axes: Axes) -> list[tuple[Line2D, Callable]]:
-    """Frame values over the shift; return a curve and what shows a dot for each divergence."""
+def _divergence_axes(axes: Axes) -> Callable:
+    """Frame values over the shift; return what shows both curves up to a shift, and their ends."""
     axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
     axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
-    marks = []
-    for name, colour, look in (
-        (_("symmetrised KL"), palette.NOISE, "s--"),
-        (_("Jensen–Shannon"), palette.DISCRIMINATOR, "o-"),
-    ):
-        (line,) = axes.plot([], [], look[1:], color=colour, label=name)
-        marks.append((line, artists.dot_or_arrow(axes, colour, look[0])))
+    looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
+    lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
+    dots = [
+        artists.dot_or_arrow(axes, palette.NOISE, "s"),
+        artists.dot_or_arrow(axes, palette.DISCRIMINATOR, "o"),
+    ]
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
-    return marks
+
+    def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
+        seen = shift >= SHIFTS
+        for line, show_dot, curve, y in zip(lines, dots, curves, here, strict=True):
+            line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
+            show_dot(shift, y)
+        title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
+        axes.set_title(title.replace("inf", "∞"))
+
+    return show
+
+
+def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
+    """Frame slopes over the shift; return what shows the slope of a curve up to a shift."""
+    (line,) = axes.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
+    axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(9.9, FLAT + 0.002, f"{FLAT}", ha="right")
+    axes.set(xlim=(0, 10), xlabel=_("shift"))
+
+    def show(shift: float, curve: np.ndarray) -> None:
+        slopes = np.gradient(curve, SHIFTS, edge_order=2)
+        line.set_data(SHIFTS[shift >= SHIFTS], slopes[shift >= SHIFTS])
+        artists.heighten(axes, 0.36, slopes.max())
+        here = abs(np.interp(shift, SHIFTS, slopes))
+        axes.set_title(_("slope of JS: {slope:.3f}").format(slope=here))
+
+    return show
 
 
 MEASURES = {
@@ -192,7 +190,7 @@ MEASURES = {
 
 
 def triangle_scene() -> stage.Scene:
-    """Return three coins with chances a, b, c of heads: the way from a to c, direct and by b."""
+    """Return three coins with probabilities a, b, c of heads: from a to c directly and via b."""
 
     @stage.scene(height=2.6, ncols=3, sharey=True)
     def scene(*axes):
@@ -207,14 +205,10 @@ def triangle_scene() -> stage.Scene:
                 a_b, b_c, a_c = measure(coins[[0, 1, 0]], coins[[1, 2, 2]])
                 for bar, start, length in zip(bars, (0, 0, a_b), (a_c, a_b, b_c), strict=True):
                     bar.set(x=start, width=length)
-                if a_b + b_c >= a_c - 1e-12:
-                    ax.set_title(_("{name}:\nkept").format(name=_(name)))
-                else:
-                    ax.set_title(
-                        _("{name}:\nbroken: detour = {share:.2f} × direct").format(
-                            name=_(name), share=(a_b + b_c) / a_c
-                        )
-                    )
+                words = _("{name}:\nholds")
+                if a_b + b_c < a_c - 1e-12:
+                    words = _("{name}:\nviolated: detour = {share:.2f} × direct")
+                ax.set_title(words.format(name=_(name), share=(a_b + b_c) / max(a_c, 1e-12)))
 
         return update
 
@@ -234,81 +228,75 @@ def _ways(axes: Axes, longest: float) -> list:
 # Two samples
 
 
-LEAST, TICKS = 1.5e-6, (1e-6, 1e-4, 1e-2, 1)  # the smallest JS shown, and the axis
 BIN_COUNTS = np.unique(np.geomspace(2, 200, 30).round().astype(int))
 
 
 def bins_scene(most: int = 100_000) -> stage.Scene:
     """Return two samples in bins that are equally probable, and their JS up to a number of bins.
 
-    The second sample is shifted; for shift 0 a line shows what luck alone gives on average.
+    The generated sample is shifted. A band shows what is within a fifth of the exact value.
     """
-    z, y = (np.random.default_rng(seed).normal(size=most) for seed in (0, 1))
+    x_real, x_fake = (np.random.default_rng(seed).normal(size=most) for seed in (0, 1))
 
     @stage.scene(height=3.4, ncols=2)
     def scene(left, right):
-        samples, (*curves, show_exact) = _two_samples(left), _js_over_bins(right)
+        show_samples, show_values = _two_histograms(left), _js_over_bins(right)
 
         def update(n=1000, bins=2, shift=0.0, whole=False):
-            real, fake = np.sort(z[:n]), np.sort(y[:n]) + shift
-            for sample, sample in zip(samples, (real, fake), strict=True):
-                sample.set_data(*_sample(sample, _equal_bins(bins)))
-            artists.heighten(left, 0.9, max(sample.get_data()[0].max() for sample in samples))
-            seen = BIN_COUNTS[(bins > BIN_COUNTS) | whole]
-            counts, exact = np.union1d(seen, bins), exact_js(shift)
-            found = {k: _js_of_counts(real, fake, _equal_bins(k)) for k in counts}
-            curves[0].set_data(counts, np.maximum(list(found.values()), LEAST))
-            curves[1].set_data(counts, (counts - 1) / (4 * n))
-            curves[2].set_data([bins], [max(found[bins], LEAST)])
-            show_exact(exact)
-            off = _(" ({off:+.0%})").format(off=found[bins] / exact - 1) if exact else ""
-            right.set_title(
-                _("JS {js:.4f}, exact {exact:.4f}").format(js=found[bins], exact=exact) + off
-            )
+            real, fake = np.sort(x_real[:n]), np.sort(x_fake[:n]) + shift
+            show_samples(real, fake, _equal_bins(bins))
+            counts = np.union1d(BIN_COUNTS[(bins > BIN_COUNTS) | whole], bins)
+            values = np.array([_js_of_counts(real, fake, _equal_bins(k)) for k in counts])
+            show_values(counts, values, bins, n, exact_js(shift))
 
         return update
 
     return scene
 
 
-def _sample(ordered: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return density and edges of a histogram; the outer bins, which have no end, end at ±9."""
-    drawn = np.clip(edges, -9, 9)
-    return _counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn
+def _two_histograms(axes: Axes) -> Callable:
+    """Return what shows two sorted samples as histograms; the outer bins are drawn up to ±9."""
+    real = artists.bars(axes, np.array([-4, 4]), palette.REAL)
+    fake = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
+    real.set_label(_("real"))
+    fake.set_label(_("generated"))
+    axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], xlabel="x", title=_("density"))
+    axes.legend(handles=[real, fake])
+
+    def show(x_real: np.ndarray, x_fake: np.ndarray, edges: np.ndarray) -> None:
+        drawn = np.clip(edges, -9, 9)
+        for artist, ordered in ((real, x_real), (fake, x_fake)):
+            artist.set_data(_counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn)
+        artists.heighten(axes, 0.9, max(a.get_data().values.max() for a in (real, fake)))
+
+    return show
 
 
-def _two_samples(axes: Axes) -> tuple[StepPatch, StepPatch]:
-    outline = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
-    samples = artists.bars(axes, np.array([-4, 4]), palette.REAL), outline
-    axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], title=_("density"))
-    samples[0].set_label(_("real samples z"))
-    samples[1].set_label(_("generated samples y"))
-    axes.legend(handles=samples)
-    return samples
-
-
-def _js_over_bins(axes: Axes) -> list:
+def _js_over_bins(axes: Axes) -> Callable:
     (found,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("from the samples"))
-    (luck,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
+    (bias,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
     exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=_("exact"))
-    (here,) = axes.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8, clip_on=False)
-    band = axes.axhspan(
-        1, 1, color=palette.REAL, alpha=0.2, linewidth=0, label=_("exact ± a fifth")
-    )
-    axes.set(
-        xscale="log", yscale="log", xlim=(2, 200), ylim=(1e-6, 60), xlabel=_("K, number of bins")
-    )
-    axes.set(xticks=[2, 10, 50, 200], xticklabels=["2", "10", "50", "200"], yticks=TICKS)
+    band = axes.axhspan(1, 1, color=palette.REAL, alpha=0.2, lw=0, label=_("exact ± a fifth"))
+    show_dot = artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
+    axes.set(xscale="log", xlim=(2, 200), xlabel=_("K, number of bins"))
+    axes.set(xticks=[2, 5, 10, 20, 50, 100, 200])
+    axes.set_xticklabels([str(k) for k in (2, 5, 10, 20, 50, 100, 200)])
     axes.minorticks_off()
-    place = {"loc": "upper left", "ncols": 2, "borderaxespad": 0}  # JS is below ln 2
-    show_legend = artists.legend_of_drawn(axes, [found, luck, exact, band], **place)
+    show_legend = artists.legend_of_drawn(axes, [found, bias, exact, band], loc="upper left")
 
-    def show_exact(value: float) -> None:
-        exact.set(ydata=[value] * 2, visible=value > 0)  # the axis has no 0
-        band.set(y=0.8 * value, height=0.4 * value, visible=value > 0)
+    def show(counts: np.ndarray, values: np.ndarray, bins: int, n: int, truth: float) -> None:
+        axes.set_ylim(0, max(0.03, 2.5 * truth))
+        found.set_data(counts, values)
+        bias.set_data(counts, (counts - 1) / (4 * n))
+        exact.set(ydata=[truth] * 2)
+        band.set(y=0.8 * truth, height=0.4 * truth, visible=truth > 0)
+        here = float(values[counts == bins][0])
+        show_dot(bins, here)
+        off = _(" ({off:+.0%})").format(off=here / truth - 1) if truth else ""
+        axes.set_title(_("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off)
         show_legend()
 
-    return [found, luck, here, show_exact]
+    return show
 
 
 def _equal_bins(count: int) -> np.ndarray:
@@ -333,130 +321,110 @@ def exact_js(shift: float) -> float:
 # The hard histogram as a loss
 
 
-EDGES = np.linspace(-6, 6, 61)  # bins of WIDTH
+WIDTH, EDGES = 0.2, np.linspace(-6, 6, 61)  # of the bins in which nudged samples are counted
 
 
 def nudge_scene() -> stage.Scene:
-    """Return the loss of `n` nudged forgeries, and how often a nudge, from `h` on, does nothing."""
-    y = NORMAL.sample(1000, np.random.default_rng(1))
+    """Return the histogram of `n` samples after a nudge of `h`, and the loss on the way there."""
+    x_fake = NORMAL.sample(1000, np.random.default_rng(1)) + 0.3
     p = np.diff(NORMAL.cdf(EDGES))
-    nudges, fine = np.geomspace(1e-6, 1, 13), np.geomspace(1e-6, 1, 200)
 
     @stage.scene(height=3.2, ncols=2)
-    def scene(loss, still):
-        (steps,) = loss.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
-        theory, found, chosen = _still_axes(still)
-        loss.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
-        loss.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
+    def scene(density, loss):
+        bars = artists.bars(density, EDGES, palette.FAKE)
+        bars.set_label(_("generated"))
+        density.stairs(p / WIDTH, EDGES, color=palette.REAL, label=_("real"))
+        density.set(xlim=(-4, 4), ylim=(0, 0.9), xlabel="x", title=_("density, after the nudge"))
+        density.legend()
+        show_loss = _loss_over_nudge(loss)
 
         def update(n=1000, h=1.0):
-            places = np.linspace(0, 1, 401)
-            values = loss_of_nudges(y[:n], p, 0.3 + h * places)
-            steps.set_data(places, values - values[0])
-            _zoom(loss, np.abs(values - values[0]).max())
-            loss.set_title(_("edges crossed: {count:,}").format(count=crossings(y[:n] + 0.3, h)))
-            seen, counted = np.append(h, fine[fine > h]), nudges[nudges >= h]
-            theory.set_data(seen, np.exp(-n * seen / WIDTH))
-            found.set_data(counted, _share_still(y, n, counted))
-            chosen.set_data([h], [np.exp(-n * h / WIDTH)])
+            heights = _counts(np.sort(x_fake[:n]) + h, EDGES) / n / WIDTH
+            bars.set_data(heights)
+            artists.heighten(density, 0.9, heights.max())
+            show_loss(loss_of_nudges(x_fake[:n], p, h * np.linspace(0, 1, 401)))
+            moved = crossings(x_fake[:n], h)
+            loss.set_title(_("samples that crossed an edge: {count:,}").format(count=moved))
 
         return update
 
     return scene
 
 
-def _share_still(y: np.ndarray, n: int, nudges: np.ndarray) -> np.ndarray:
-    """Return for each nudge how often it moves none of n samples over an edge, from all of y."""
-    groups = y[: len(y) // n * n].reshape(-1, n)
-    rooms = np.concatenate([room(group, 400 * n // len(y) + 1) for group in groups])
-    return (rooms > nudges[:, None]).mean(1)
+def _loss_over_nudge(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Return what shows how a loss changes from no nudge to the largest one."""
+    (steps,) = axes.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
+    axes.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
+    axes.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
 
+    def show(values: np.ndarray) -> None:
+        steps.set_data(np.linspace(0, 1, len(values)), values - values[0])
+        _zoom(axes, np.abs(values - values[0]).max())
 
-def _still_axes(axes: Axes) -> list[Line2D]:
-    axes.set(
-        xscale="log",
-        xlim=(7e-7, 1.5),
-        ylim=(-0.05, 1.05),
-        xlabel="h",
-        title=_("how often nothing changes at all"),
-    )
-    axes.minorticks_off()
-    (theory,) = axes.plot([], [], "--", color=palette.EXACT, label="exp(−Nh/w)")
-    (found,) = axes.plot([], [], "o", color=palette.FAKE, label=_("counted"))
-    (chosen,) = axes.plot([], [], "s", color=palette.EXACT, markersize=9, fillstyle="none")
-    axes.legend(loc="lower left")
-    return [theory, found, chosen]
+    return show
 
 
 def _zoom(axes: Axes, largest: float) -> None:
-    """Let the y-axis reach to the next power of ten; touch it only if that changes."""
-    reach = 10 ** np.ceil(np.log10(max(largest, 1e-3)))
+    """Let the y-axis reach to the next 1, 2 or 5 times a power of ten; touch it only if it must."""
+    steps = np.multiply.outer(10.0 ** np.arange(-4, 1), (1, 2, 5)).ravel()
+    reach = steps[np.searchsorted(steps, largest)]
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:.3f}" for m in marks])
+        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:g}" for m in marks])
 
 
-def loss_of_nudges(y: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:
-    """Return JS of p and the histogram of y (N,) + nudge in `EDGES`, for each nudge (M,)."""
-    counts = np.diff(np.searchsorted(np.sort(y), EDGES - nudges[:, None]), axis=1)
-    return js(p / p.sum(), counts / len(y))
+def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:
+    """Return JS of p and the histogram of x_fake (N,) + nudge in `EDGES`, for each nudge (M,)."""
+    counts = np.diff(np.searchsorted(np.sort(x_fake), EDGES - nudges[:, None]), axis=1)
+    return js(p / p.sum(), counts / len(x_fake))
 
 
-def crossings(y: np.ndarray, h: float) -> int:
-    """Return how many edges all y (N,) cross together on their way to y + h."""
-    return int((np.floor((y + h) / WIDTH) - np.floor(y / WIDTH)).sum())
-
-
-def room(y: np.ndarray, starts: int = 400) -> np.ndarray:
-    """Return how far all y (N,) may be nudged before the first one crosses an edge: (starts,).
-
-    One number for each of `starts` evenly spread positions of the edges.
-    """
-    begin = np.linspace(0, WIDTH, starts, endpoint=False)
-    return WIDTH - ((y + begin[:, None]) % WIDTH).max(1)
+def crossings(x: np.ndarray, h: float) -> int:
+    """Return how many of x (N,) are in another bin at x + h."""
+    return int((np.floor((x + h) / WIDTH) > np.floor(x / WIDTH)).sum())
 
 
 # The soft histogram
 
 
 def soft_scene() -> stage.Scene:
-    """Return where one sample y counts: in hard bins, and in soft ones."""
-    centres = np.linspace(-2, 2, 5)
+    """Return where one sample x counts: in hard bins, and in soft ones."""
+    centres, edges = np.linspace(-2, 2, 5), np.linspace(-2.5, 2.5, 6)
+    x_all = np.linspace(-2.7, 2.7, 55)
 
     @stage.scene(height=2.6, ncols=2, sharey=True)
     def scene(hard, soft):
-        samples = [artists.bars(ax, np.linspace(-2.5, 2.5, 6), palette.FAKE) for ax in (hard, soft)]
+        soft.plot(x_all, _soft_weights(x_all, centres), color=palette.NOISE, linewidth=0.8)
+        bars = [artists.bars(ax, edges, palette.FAKE) for ax in (hard, soft)]
         dots = [ax.plot([], [], "v", color=palette.EXACT, markersize=9)[0] for ax in (hard, soft)]
-        y = np.linspace(-2.7, 2.7, 55)
-        soft.plot(y, _soft_weights(y, centres), color=palette.NOISE, linewidth=0.8)
         for ax in (hard, soft):
-            ax.set(xlim=(-2.7, 2.7), ylim=(0, 1.2), yticks=[0, 1], xlabel="y")
-        hard.set_title(_("hard: one bin gets it all"))
-        soft.set_title(_("soft: the nearest centres share it"))
+            ax.set(xlim=(-2.7, 2.7), ylim=(0, 1.2), yticks=[0, 1], xlabel="x")
+        hard.set_title(_("hard bins: one bin gets the whole count"))
+        soft.set_title(_("soft bins: the two nearest centres share it"))
 
-        def update(y=0.3):
-            samples[0].set_data(np.histogram([y], np.linspace(-2.5, 2.5, 6))[0])
-            samples[1].set_data(_soft_weights(y, centres))
+        def update(x=0.3):
+            bars[0].set_data(np.histogram([x], edges)[0])
+            bars[1].set_data(_soft_weights(x, centres))
             for dot in dots:
-                dot.set_data([y], [1.1])
+                dot.set_data([x], [1.1])
 
         return update
 
     return scene
 
 
-def _soft_weights(y: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
-    """Return what y gives to each of the centres, which are 1 apart: shape y.shape + (K,)."""
-    inside = np.clip(np.asarray(y)[..., None], centres[0], centres[-1])
+def _soft_weights(x: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
+    """Return what x gives to each of the centres, which are 1 apart: shape x.shape + (K,)."""
+    inside = np.clip(np.asarray(x)[..., None], centres[0], centres[-1])
     return np.clip(1 - np.abs(inside - centres), 0, 1)
 
 
-MARKS = (1, 2, 3, 5, 10, *range(20, 1001, 20))  # steps of a training that are kept
+MARKS = (1, 2, 3, 5, 10, *range(20, 1001, 20))  # training steps that are kept
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Where a training stands: which step comes now, the loss in nats, and G on `GRID_U`."""
+    """One moment of a training: the step, the loss in nats, and G on the grid `GRID_U`."""
 
     step: int
     loss: float
@@ -487,7 +455,7 @@ def training_scene(distribution: Distribution, steps: int = 1000) -> stage.Scene
 
 
 def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) -> stage.Scene:
-    """Return trainings by name, each with its law, at any step that has been traced."""
+    """Return trainings by name, each with its target, at any step that has been traced."""
 
     @stage.scene(height=3.2)
     def scene(curve, density, loss):
@@ -503,46 +471,42 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
 
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
-    """Frame G beside F⁻¹, its samples beside the law, and the loss; return what shows traces."""
-    y, edges = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61)
-    (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact"))
-    (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G")
+    """Frame G beside F⁻¹, both densities, and the loss; return what shows traces."""
+    x, edges, z = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61), 2 * GRID_U - 1
+    (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact map"))
+    (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
     show_sample = artists.bars_told(density, edges, palette.FAKE)
-    (density_line,) = density.plot(y, 0 * y, color=palette.REAL)
-    note = density.text(4.4, 0.98, "", ha="right", va="top")
+    (density_line,) = density.plot(x, 0 * x, color=palette.REAL)
     (way,) = loss.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
-    curve.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"), ylabel="y")
-    density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="y")
-    loss.set(xlim=(0, steps), ylim=(1e-4, 3), yscale="log", xlabel=_("step of the training"))
-    loss.minorticks_off()
+    curve.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), ylabel="x")
+    density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="x")
+    loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
+    loss.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    loss.text(0.98 * steps, LN_2 - 0.02, "ln 2", ha="right", va="top")
     curve.legend(loc="upper left")
 
     def show(distribution: Distribution, traces: list[Trace]) -> None:
-        exact.set_data(GRID_U, distribution.ppf(GRID_U))
-        density_line.set_ydata(distribution.pdf(y))
-        fitted.set_data(GRID_U, traces[-1].g)
-        heights = artists.heights(np.clip(traces[-1].g, -4.5, 4.5), edges)
-        show_sample(heights, edges)
-        note.set_text(_("reaches {top:.1f}").format(top=heights.max()) if heights.max() > 1 else "")
+        now = traces[-1]
+        exact.set_data(z, distribution.ppf(GRID_U))
+        density_line.set_ydata(distribution.pdf(x))
+        fitted.set_data(z, now.g)
+        show_sample(artists.heights(np.clip(now.g, -4.5, 4.5), edges), edges)
         way.set_data([t.step for t in traces], [t.loss for t in traces])
-        density.set_title(
-            _("samples of G: largest gap {gap:.3f}").format(
-                gap=largest_cdf_error(traces[-1].g, distribution)
-            )
-        )
-        loss.set_title(_("loss {loss:.4f} nats").format(loss=traces[-1].loss))
+        error = largest_cdf_error(now.g, distribution)
+        density.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))
+        loss.set_title(_("loss (JS): {loss:.4f} nats").format(loss=now.loss))
 
     return show
 
 
-# The curse of dimension
+# The curse of dimensionality
 
 
 DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is ln 2
 
 
 def curse_scene() -> stage.Scene:
-    """Return JS of two samples of one law in 2^d bins, and the number of bins up to 784 pixels."""
+    """Return the expected JS of two samples of one distribution in 2^d bins, and the bins."""
 
     @stage.scene(height=3.4, ncols=2)
     def scene(value, count):
@@ -551,25 +515,19 @@ def curse_scene() -> stage.Scene:
         for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
             value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
             value.text(780, height + 0.02, name, ha="right")
-        value.set(
-            xlim=(0.9, 900),
-            ylim=(0, 0.8),
-            xlabel=_("d, number of pixels"),
-            title=_("two samples of one law: expected JS"),
-        )
+        value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=_("d, number of pixels"))
         value.set_xticks([1, 10, 100, 784], labels=["1", "10", "100", "784"])
         dot, words = _bin_counter(count)
 
         def update(d=6, n=1000):
             curve.set_ydata([expected_js(2**k, n) for k in DIMENSIONS.tolist()])
             here.set_data([d], [expected_js(2**d, n)])
+            title = _("same distribution: expected JS {js:.3f}")
+            value.set_title(title.format(js=expected_js(2**d, n)))
             power = d * np.log10(2)
             dot.set_data([d], [power])
-            words.set_text(
-                _(
-                    "$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$ bins,\nat most {n:,} of them hold samples"
-                ).format(d=d, power=power, n=min(2 * n, 2**d))
-            )
+            bins = _("$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$ bins,\nat most {n:,} of them occupied")
+            words.set_text(bins.format(d=d, power=power, n=min(2 * n, 2**d)))
 
         return update
 
@@ -582,12 +540,7 @@ def _bin_counter(axes: Axes) -> tuple:
     for number, name in ((60_000, _("images in MNIST")), (1e80, _("atoms in the universe"))):
         axes.axhline(np.log10(number), color=palette.NOISE, linestyle="--", linewidth=1)
         axes.text(780, np.log10(number) + 4, name, ha="right")
-    axes.set(
-        xlim=(0, 790),
-        ylim=(0, 250),
-        xticks=[1, 200, 400, 600, 784],
-        xlabel=_("d, number of pixels"),
-    )
-    axes.set_title(_("power of ten of 2^d, the number of bins"))
+    axes.set(xlim=(0, 790), ylim=(0, 250), xticks=[1, 200, 400, 600, 784])
+    axes.set(xlabel=_("d, number of pixels"), title=_("log₁₀ of 2^d, the number of bins"))
     (dot,) = axes.plot([], [], "o", color=palette.EXACT, markersize=8, clip_on=False)
     return dot, axes.text(20, 235, "", va="top")

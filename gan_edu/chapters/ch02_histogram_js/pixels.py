@@ -1,0 +1,88 @@
+"""Chapter 02: two samples of digits at low and high resolution, as their bins see them."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+
+from gan_edu import stage
+from gan_edu.language import gettext as _
+from gan_edu.stage import palette
+
+LN_2 = np.log(2)
+RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
+SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
+
+
+def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable) -> stage.Scene:
+    """Return two samples of images (2N, 28, 28), each image as its bin sees it, and their JS.
+
+    `binarised(images, side)` gives rows of side² black or white pixels, and `js_of_images` the JS
+    of two sets of such rows. An image that is in the other sample too has a frame.
+    """
+    pairs = {k: np.split(binarised(images, side), 2) for k, side in RESOLUTIONS.items()}
+    values = {k: js_of_images(*pair) for k, pair in pairs.items()}
+
+    @stage.scene(height=3.2)
+    def scene(first, second, value):
+        show_a, show_b = _sample_of_images(first, "A"), _sample_of_images(second, "B")
+        curve = _js_over_pixels(value)
+
+        def update(pixels=1):
+            a, b = pairs[pixels]
+            show_a(a, b)
+            show_b(b, a)
+            seen = [k for k in values if k <= pixels]
+            curve.set_data(seen, [values[k] for k in seen])
+            value.set_title(_("JS(A, B) = {js:.3f}").format(js=values[pixels]))
+
+        return update
+
+    return scene
+
+
+def _sample_of_images(axes: Axes, name: str) -> Callable[[np.ndarray, np.ndarray], None]:
+    """Return what shows some images of a sample, and which of them are in the other one too."""
+    picture = axes.imshow(np.ones((1, 1, 3)), extent=(0, 1, 0, 1))
+    axes.set_axis_off()
+
+    def show(sample: np.ndarray, other: np.ndarray) -> None:
+        framed = _is_in(sample, other)
+        picture.set_data(_grid(sample, framed))
+        title = _("real sample {name}: {share:.0%} framed")
+        axes.set_title(title.format(name=name, share=framed.mean()))
+
+    return show
+
+
+def _js_over_pixels(axes: Axes) -> Line2D:
+    (curve,) = axes.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
+    axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(1, LN_2 + 0.02, "ln 2")
+    axes.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
+    axes.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
+    axes.minorticks_off()
+    return curve
+
+
+def _is_in(sample: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return which rows of a sample (N, K) are rows of the other one too: (N,) bool."""
+    known = {row.tobytes() for row in other}
+    return np.array([row.tobytes() in known for row in sample])
+
+
+def _grid(sample: np.ndarray, framed: np.ndarray) -> np.ndarray:
+    """Return the first images of a sample (N, side²) as one picture, some of them in frames."""
+    side = round(sample.shape[1] ** 0.5)
+    size, scale = 28 + 4 * FRAME, 28 // side
+    picture = np.ones((SHOWN * size, SHOWN * size, 3))
+    for i in range(SHOWN**2):
+        tile = picture[i // SHOWN * size :, i % SHOWN * size :][:size, :size]
+        if framed[i]:
+            tile[1:-1, 1:-1] = to_rgb(palette.DISCRIMINATOR)
+        ink = np.kron(sample[i].reshape(side, side), np.ones((scale, scale)))
+        inside = slice(2 * FRAME, -2 * FRAME)
+        tile[inside, inside] = np.where(ink[..., None], to_rgb(palette.EXACT), 0.92)
+    return picture
