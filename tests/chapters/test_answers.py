@@ -70,8 +70,7 @@ INNOCENT = {
     "01_inverse_cdf": ["x, dx = 0.8", "y = np.linspace(-8, 8, 1601)", "u = rng.random(1000)",
                        'print("Φ⁻¹(0)', "weights, offset"],
     "02_histogram_js": ["from gan_edu.datasets"],
-    "03_neural_distance": ["torch.manual_seed(0)", "from scipy.stats", "tame =", "from gan_edu",
-                           "s, strength", "def triple(x)"],
+    "03_neural_distance": ["from scipy.stats"],
     "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "weights =", "match.reset()",
                             "with torch.no_grad()"],
     "05_mnist_gan": ["a, b =", "for logit in", "x_fake = generator", "before_d =",
@@ -123,11 +122,10 @@ TELLING = {
     "guess_bound": "falls|infinite",
     "guess_maps": "different|same bell",
     "guess_nudge": "stair|unchanged",
-    "guess_free": "grows",
+    "guess_free": "grows|limit",
     "guess_top": "¾|0.75",
     "guess_floor": "minus log 4",
     "guess_push": "flat",
-    "guess_slip": "plunges|grows",
     "guess_tops": "a top each",
     "guess_curve": "one half|do not|soon",
     "guess_loss": "one half|soon flat",
@@ -181,7 +179,7 @@ def trace(step: int, slope: float = 1.0) -> neural_distance.Trace:
 
 
 LAST = 100  # step of the trainings below
-JUDGED = {name: [trace(1), trace(10), trace(LAST)] for name in neural_distance.PAIRS}
+TRAINED = {name: [trace(1), trace(10), trace(LAST)] for name in neural_distance.PAIRS}
 HISTOGRAMS = {
     "run": (
         histogram_js.BUMPS,
@@ -201,21 +199,19 @@ GROWING = {
     "stale": (adversarial_game.stale_scene, 1, {"theta_1": -4.0}),
     "rotation": (adversarial_game.rotation_scene, 1, {"iterations": 400}),
     "runs": (lambda: histogram_js.runs_scene(HISTOGRAMS, "run"), 2, {"step": LAST}),
-    "runaway": (lambda: neural_distance.runaway_scene(JUDGED), 1, {"step": LAST}),
-    "log": (lambda: neural_distance.log_scene(JUDGED, "shift"), 1, {"step": LAST}),
+    "runaway": (lambda: neural_distance.runaway_scene(TRAINED), 1, {"step": LAST}),
+    "log": (lambda: neural_distance.log_scene(TRAINED), 1, {"step": LAST}),
     "constraint": (
         lambda: neural_distance.constraint_scene(
-            {("none", name): run for name, run in JUDGED.items()}, "none"
+            {("none", name): run for name, run in TRAINED.items()}, "none"
         ),
         1,
         {"step": LAST, "constraint": "none"},
     ),
-    "dial": (
-        lambda: neural_distance.dial_scene(
-            {c: trace(1, c) for c in (0.1, 0.2, 0.4)}, neural_distance.PAIRS["shift"], "clip", "log"
-        ),
+    "width": (
+        lambda: neural_distance.width_scene({w: trace(1, w) for w in (2, 8, 32)}),
         1,
-        {"dial": 0.4},
+        {"width": 32},
     ),
 }
 
