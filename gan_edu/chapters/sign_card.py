@@ -22,7 +22,7 @@ GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formu
 
 
 def two_losses_scene() -> stage.Scene:
-    """Return log(1 − D) and −log D over D with their slopes in the logit, from D = d on or whole."""
+    """Return log(1 − D) and −log D over D, and their slopes in a, from D = d on or whole."""
 
     @stage.scene(height=2.4, ncols=2)
     def scene(losses, slopes):

@@ -30,9 +30,9 @@ stage.picture(
 # Counting samples in bins fails in many dimensions: can a network tell how far apart two distributions are, from samples alone? The generator of a GAN is trained by the answer, so we want to know exactly what the network measures.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Separate real from generated samples by hand; train a critic and watch its scores grow without limit; find the optimal discriminator and see a network find it too.
+# **What you'll do.** Separate real from generated samples by hand; train a critic and see what becomes of its scores; find the optimal discriminator, and train a network towards it.
 #
-# **What you'll learn.** What a critic and a discriminator are; what the Wasserstein distance is and why a critic must be constrained; why the log loss measures the Jensen–Shannon divergence; which two losses a generator can have.
+# **What you'll learn.** What a critic and a discriminator are, and what each of them measures; what the Wasserstein distance is; which two losses a generator can have, and how they differ.
 #
 # **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 35 minutes, the sections marked *Further* another 20, the exercises about an hour.
 
@@ -49,7 +49,7 @@ rng = np.random.default_rng(0)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
 #
-# A histogram asks each sample which bin it lies in. Instead of bins we now take a function $a(x)$ that gives each sample one number, its *score*: high if the sample looks real, low if it looks generated. A network that computes such a score is called a **critic**. How well it separates $N$ real samples $x_i$ from $M$ generated samples $G(z_j)$ is the difference of its mean scores:
+# A histogram asks each sample which bin it lies in. Instead of bins we now take a function $a(x)$ that gives each sample one number, its *score*: high if the sample looks real, low if it looks generated. A network that computes such a score is called a **critic**. How well it separates $N$ real samples $x_i$ from $M$ samples $G(z_j)$, which a generator $G$ makes from noise $z_j$, is measured by the difference of its mean scores:
 #
 # $$\frac1N\sum_{i=1}^Na(x_i)-\frac1M\sum_{j=1}^Ma\bigl(G(z_j)\bigr)\tag{3.1}$$
 #
@@ -100,21 +100,22 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So one critic is not enough. Take a whole class $\mathcal A$ of critics, and for each pair of distributions the best of them. With $p$ for the distribution of the real samples and $q$ for that of the generated ones,
+# So one critic is not enough. Take a whole class $\mathcal A$ of critics, and for each pair of distributions the best of them. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
 # This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, and is rich enough: straight lines alone compare nothing but the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Trained freely, a critic's scores grow without limit
+# ## Train a critic by the difference of its means
 #
 # Let the class be everything that a network with parameters $\psi$ can compute, and let training find the best $a$. The generator $G$, with parameters $\theta$, wants the opposite:
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A step of training takes a batch of $B$ samples of each kind. The critic minimises $-V$; the generator can change the second mean only:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
@@ -146,7 +147,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws 512 of 20,000 evenly spaced quantiles, which stand for the distribution without sampling error. The learning rate falls along a cosine to `last_lr`.
+# Each step draws a batch of 512 from 20,000 evenly spaced quantiles of each distribution. The learning rate falls along a cosine to `last_lr`.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -183,7 +184,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The curve is shifted so that its two means lie around 0, which (3) does not notice. **Play it: at which step does the curve leave the picture, and does $V$ come to rest? Tick "scaled" to divide the curve by its steepest slope: which shape does each pair ask for?**
+# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: at which step does the curve leave the picture, and does $V$ come to rest? Tick "scaled" to divide the curve by its steepest slope: which shape does each pair ask for?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
@@ -218,7 +219,7 @@ guess_free.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The reason takes one line: if $a$ has the value $V$, then $10\,a$ has the value $10\,V$, and a network gets there by enlarging its last layer.
+# The reason takes one line: if $a$ has the value $V$, then $10\,a$ has the value $10\,V$, and a network gets there by multiplying its last layer by 10.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 before = lab.difference(lab.answers(critic), pair)
@@ -241,7 +242,7 @@ print(f"V is now {lab.difference(lab.answers(critic), pair) / before:.2f} times 
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$. It tells how far samples must be moved, on average, to turn one distribution into the other: the share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up over all $x$. (That both are equal in any number of dimensions is called Kantorovich–Rubinstein duality.)
+# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$. It tells how far samples must be moved, on average, to turn one distribution into the other: the share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up over all $x$. (In more dimensions, too, the maximum over such critics equals this average distance. This is called Kantorovich–Rubinstein duality.)
 
 # %% slideshow={"slide_type": "subslide"}
 guess_w1 = stage.predict(
@@ -288,7 +289,7 @@ guess_w1.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# How does one keep a *network* within (3.3)? Three methods are in use: weight clipping, a gradient penalty and spectral normalisation. The next two sections try them out and may be skipped; the core goes on with [another way to limit the critic](#A-discriminator-answers-with-a-probability).
+# How does one keep a *network* within (3.3)? Three methods are in use: weight clipping, a gradient penalty and spectral normalisation. The next two sections try them out and may be skipped; the core goes on with *A discriminator answers with a probability*.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: weight clipping, gradient penalty, spectral normalisation
@@ -415,7 +416,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Spectral normalisation with ReLU is right for *shift* and too flat wherever a bend is needed. The two-sided penalty leaves at least one pair that asks for a bend with a straight line. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *shift*, 4 % for *wider*, 6 % for *two modes*.
+# Spectral normalisation with ReLU is right for *shift* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *shift*, 4 % for *wider*, 6 % for *two modes*.
 #
 # </details>
 
@@ -515,8 +516,9 @@ guess_small.reveal(
 # Such a network is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$. The log-likelihood of $n$ labels is
 #
 # $$\ell=\sum_{i=1}^nr_i\log D(x_i)+\sum_{i=1}^n(1-r_i)\log\bigl(1-D(x_i)\bigr)$$
-#
-# The first sum contains only the real samples, the second only the generated ones. Turn both sums into means, let the numbers grow, and the value of a discriminator is
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The first sum contains only the real samples, the second only the generated ones. Replace each sum by the mean over its own samples, and let the numbers of samples grow. The result is the *value* of a discriminator:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
 #
@@ -532,7 +534,7 @@ print(f"with two samples of each kind: ℓ/2 = {log_likelihood / 2:.4f}, V = {V:
 print(f"the package's loss: {loss:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## At each point the optimal discriminator is p/(p + q)
+# ## The optimal discriminator at a single point
 #
 # The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may give a different answer at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
 
@@ -577,7 +579,10 @@ for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
     print(f"p = {p}, q = {q}: maximum at {best:.2f}, formula {p / (p + q):.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_top.reveal("3/4", "Three of four samples that fall here are real, and so it says.")
+guess_top.reveal(
+    "3/4",
+    "Three of four samples that fall here are real, and so it says.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
@@ -620,7 +625,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal and $D^*$ is ½ everywhere. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample can be told.
+# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal and $D^*$ is ½ everywhere. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
 #
 # </details>
 
@@ -631,7 +636,7 @@ guess_floor.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A network finds D* from samples
+# ## Train a discriminator, and compare it with D*
 #
 # We train the network from above again, without any constraint. Only the loss has changed.
 
@@ -682,7 +687,10 @@ print("V ends less than 0.001 below, never above:", 0 < min(short) < max(short) 
 print("D ends less than 0.03 off:", max(errors) < 0.03)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_log.reveal("no", "Wherever there are samples of both kinds, the best answer is finite.")
+guess_log.reveal(
+    "no",
+    "Wherever there are samples of both kinds, the best answer is finite.",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So a network that is trained to tell two sets of samples apart *measures* how far apart they are: JS with the log loss, $W_1$ with (3) and a Lipschitz constraint. It never sees a density, and the same lines of code work for images. But it also shares the weakness of JS: if the distributions hardly overlap, $V(D^*)$ is flat.
@@ -701,7 +709,7 @@ guess_push = stage.predict(
 guess_push
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **At which $D$ are both equally steep in $a$? At which end is each of them flat? Where on this axis does a generator stand at the start of training?**
+# **At which $D$ are both equally steep in $a$? At which end is each of them flat?**
 
 # %% slideshow={"slide_type": "fragment"}
 stage.explore(
@@ -714,7 +722,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# They are equally steep at ½. $\log(1-D)$ is flat at 0 and $-\log D$ at 1. At the start of training samples are easy to tell, so $D$ is near 0, where only $-\log D$ is steep.
+# They are equally steep at ½. $\log(1-D)$ is flat at 0 and $-\log D$ at 1. At the start of training generated samples are easy to recognise: $D$ is near 0, where only $-\log D$ is steep.
 #
 # </details>
 
@@ -801,11 +809,11 @@ for f, loss_fn_d in ((torch.clone, losses.critic_loss), (softplus, losses.discri
     print(f"f = {f.__name__:8}: {form:.4f}, {loss_fn_d.__name__} {loss_fn_d(a_real, a_fake):.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Finally, the article puts the generator's new term into the value of the game:
+# Finally, the article puts the generator's non-saturating term into the value (3.8):
 #
 # $$\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\bigl[-\log D(x)\bigr]\tag{3.11}$$
 #
-# A discriminator must not maximise this. Where $q>p$ it has no maximum:
+# A discriminator must not maximise this. At a point where $q>p$ it has no maximum:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = 0.1, 0.3  # the densities at one point
@@ -821,6 +829,7 @@ for D in (1e-1, 1e-10, 1e-100):
 class_of_critics = [
     (left, right, kink) for left in (-1, 1) for right in (-1, 1) for kink in np.linspace(-3, 3, 25)
 ]
+rng = np.random.default_rng(0)
 samples = rng.normal(rng.normal(size=(3, 200, 1)), size=(3, 200, 20))
 scores = [lab.kinked(samples, *critic).mean(-1) for critic in class_of_critics]
 first, second, third = np.array(scores).swapaxes(0, 1)  # mean scores, (critics, 200)
@@ -847,7 +856,7 @@ for name, slopes in {"lines": [(-1, -1), (1, 1)], "kinks": [(-1, 1), (1, -1)]}.i
     print(f"{name}: {max(found):.0f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The real samples are in the parameters.** The article writes the distance as $\frac1M\sum_jD(y_j,\Theta)$, with the generated samples only. But Θ was fitted to the real ones, so the result depends on them. The smallest network shows it, $(y-\Theta)^2$ with Θ fitted to real samples:
+# **The real samples are in the parameters.** The article writes the distance as a mean over the generated samples $y_j$ alone. But its network was fitted to the real ones, so the result depends on them. The smallest such network shows it, $(y-\Theta)^2$ with a single parameter Θ:
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]

@@ -44,7 +44,7 @@ ARTICLE = {  # row of the list of errors: chapter, what stands there, the articl
     "8: on a line this loss is all one needs": (
         CHAPTER_2, "infinite += np.isinf(symmetrised_kl(p, q))", "infinite += np.isinf(js(p, q))",
     ),
-    "9: one judge is a distance": (
+    "9: one critic is a distance": (
         CHAPTER_3, "np.max(one - other, axis=0)", "(one - other)[0]",
     ),
     "10: V of the other sign": (

@@ -252,7 +252,7 @@ def hand_scene() -> stage.Scene:
             {"color": palette.REAL},
             {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"},
         ]
-        pillars = [bars.bar([i], [0], **look)[0] for i, look in enumerate(looks)]
+        pair_of_bars = [bars.bar([i], [0], **look)[0] for i, look in enumerate(looks)]
         bars.axhline(0, color=palette.EXACT, linewidth=0.8)
         bars.set(ylim=(-4, 4), yticks=[-4, 0, 4], xticks=[0, 1])
         bars.set_xticklabels([_("real"), _("generated")])
@@ -260,8 +260,8 @@ def hand_scene() -> stage.Scene:
         def update(left=0.4, right=0.4, kink=0.0, pair="shift"):
             a = kinked(X, left, right, kink)
             show(PAIRS[pair], a)
-            for pillar, mean in zip(pillars, means(a, PAIRS[pair]), strict=True):
-                pillar.set_height(mean)
+            for bar, mean in zip(pair_of_bars, means(a, PAIRS[pair]), strict=True):
+                bar.set_height(mean)
             words = _("difference of means {value:z.2f}").format(value=difference(a, PAIRS[pair]))
             bars.set_title(_minus(words))
 
@@ -350,7 +350,7 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         show_critic, show_value = _critic_panel(curve), _value_panel(values, _last_step(runs))
-        values.set(yscale="log", ylim=(0.01, 3 * max(map(max, values_of.values()))))
+        values.set(yscale="log", ylim=(0.01, 3 * max(1, *map(max, values_of.values()))))
         values.minorticks_off()
 
         def update(pair="shift", step=1, scaled=False):
