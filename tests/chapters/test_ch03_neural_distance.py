@@ -394,11 +394,11 @@ def test_the_log_scene_shows_how_far_off_d_and_v_are():
     scene = lab.log_scene({"shift": [lab.Trace(1, 0 * exact), lab.Trace(2, 0.99 * exact)]})
     off = np.abs(0.5 - lab.optimal_d(SHIFT))[lab.with_mass(SHIFT)].max()
     short = lab.optimal_value(SHIFT) + np.log(4)
-    words = f"largest |D - D*|: {off:.3f}\nV is {short:.2g} below its maximum"
+    words = f"largest |D - D*|: {off:.3f}\nV(D*) - V: {short:.2g}"
     assert words in texts(scene.figure(pair="shift", step=1))
     short = lab.optimal_value(SHIFT) - lab.log_value(0.99 * exact, SHIFT)
     assert 0 < short < 1e-4
-    assert f"0.0000{short * 1e6:.0f} below" in texts(scene.figure(pair="shift", step=2))
+    assert f"V(D*) - V: 0.0000{short * 1e6:.0f}" in texts(scene.figure(pair="shift", step=2))
 
 
 def test_a_number_is_as_long_as_it_says_something():

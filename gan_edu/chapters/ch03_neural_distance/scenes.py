@@ -402,7 +402,8 @@ def width_scene(fits: dict[int, Trace]) -> stage.Scene:
         show_critic, dot = _critic_panel(curve, optimal=True), _dot(values)
         (seen,) = values.plot([], [], "o-", color=palette.DISCRIMINATOR, markersize=4)
         values.axhline(w1(COMBS), color=palette.EXACT, linestyle=":")
-        values.set(xscale="log", xlim=(1.8, 36), ylim=(0, 0.6), xlabel=_("units in each layer"))
+        values.set(xscale="log", xlim=(1.8, 36), ylim=(0, 1.3 * w1(COMBS)))
+        values.set_xlabel(_("units in each layer"))
         values.set_xticks(widths, labels=[str(width) for width in widths])
         values.minorticks_off()
 
@@ -506,7 +507,7 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
             line.set_data(X, 1 / (1 + np.exp(-seen[-1].a)))
             show_value(seen, found)
             top.set_ydata([best, best])
-            words = _("largest |D − D*|: {error:.3f}\nV is {short} below its maximum").format(
+            words = _("largest |D − D*|: {error:.3f}\nV(D*) − V: {short}").format(
                 error=largest_error(seen[-1].a, both), short=_small(best - found[-1])
             )
             values.set_title(words)
