@@ -60,7 +60,7 @@ x_real, x_fake = rng.normal(size=1000), rng.normal(2, size=400)
 means = [-np.abs(x).mean() for x in (x_real, x_fake)]
 print("mean score: real {:.2f}, generated {:.2f}".format(*means))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fixed = stage.predict(
     "Fix one critic. Is the difference of its two means a distance between the distributions?",
     ["yes", "yes, if the critic is no straight line", "no"],
@@ -70,7 +70,7 @@ guess_fixed
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Be the critic yourself. Yours consists of two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs of distributions? And can you find, for each pair, a critic that is not flat but has difference 0?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.hand_scene(),
     pair=lab.choices(),
@@ -169,7 +169,7 @@ def train(critic, pair, loss_of, steps, last_lr=0.0, after=lambda critic: None):
         yield step
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_free = stage.predict(
     "A critic is trained by (3) on two Gaussians. What will its curve do?",
     ["tilt, and settle", "tilt, and leave the picture", "stay flat"],
@@ -186,7 +186,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: at which step does the curve leave the picture, and does $V$ come to rest? Tick "scaled" to divide the curve by its steepest slope: which shape does each pair ask for?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.runaway_scene(free),
     pair=lab.choices(),
@@ -244,7 +244,7 @@ print(f"V is now {lab.difference(lab.answers(critic), pair) / before:.2f} times 
 #
 # Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$. It tells how far samples must be moved, on average, to turn one distribution into the other: the share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up over all $x$. (In more dimensions, too, the maximum over such critics equals this average distance. This is called Kantorovich–Rubinstein duality.)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
     "Two Gaussians move further and further apart. JS levels off at ln 2. What does W₁ do?",
     ["it levels off too", "it goes on growing", "it becomes infinite at some point"],
@@ -254,7 +254,7 @@ guess_w1
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # $W_1$ is the shaded area. **From shift 4 to shift 5, how much does $W_1$ grow, and how much JS? At shift 0 and another standard deviation, where does the optimal critic turn?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.w1_scene(),
     shift=stage.played((0.0, 5.0)),
@@ -365,7 +365,7 @@ v = torch.tensor([[3.0, -4.0, -1.0, 2.0]])
 for name, after in {"MaxMin": MaxMin()(v), "ReLU": v.relu()}.items():
     print(f"{name}: {after.tolist()[0]}, {after.norm() / v.norm():.0%} of the length")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_constraint = stage.predict(
     "Which of these comes closest to W₁ on all three pairs?",
     ["weight clipping", "gradient penalty, one-sided", "gradient penalty, two-sided",
@@ -404,7 +404,7 @@ for name, pair in stage.progress(cases, total=len(cases), label="training"):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Go to the last step. Which critics stay too flat, and on which pairs? Does clipping measure the distance, or $c$? Which critic ends a little above $W_1$?** Where there are no samples, the curves may differ.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.constraint_scene(runs, first="penalty, two-sided"),
     constraint=list(constraints),
@@ -454,7 +454,7 @@ guess_constraint.reveal(
 #
 # This pair needs a curve that turns five times: four narrow modes, and three others in the gaps between them. The networks have 2, 4, … 32 units in each layer, and a strict penalty, $\lambda=30$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_small = stage.predict(
     "What value does an under-capacity critic reach, compared with W₁?",
     ["too small a value", "too large a value", "sometimes one, sometimes the other"],
@@ -475,7 +475,7 @@ for width in stage.progress((2, 4, 8, 16, 32), total=5, label="training"):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Which turns of the optimal critic are missing with 2 units, which with 8? What would a generator never learn from such a critic?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.width_scene(sized),
     width=[2, 4, 8, 16, 32],
@@ -538,7 +538,7 @@ print(f"the package's loss: {loss:.4f}")
 #
 # The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may give a different answer at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_top = stage.predict(
     "At some x the density of real samples is three times that of generated ones. "
     "Which answer D is best?",
@@ -547,9 +547,9 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move the dot to the maximum. Then halve both $p$ and $q$: does the maximum move? What happens near $D=1$?**
+# **Move the dot to the maximum; the number above the picture helps. Then halve both $p$ and $q$: does the maximum move? What happens near $D=1$?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.point_scene(),
     p=(0.05, 1.0),
@@ -603,7 +603,7 @@ for name, (real, fake) in lab.PAIRS.items():
     by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
     print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_floor = stage.predict(
     "A generator wants V(D*) as small as possible. How small can it get?",
     ["0", "−log 4", "there is no limit"],
@@ -613,7 +613,7 @@ guess_floor
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.optimal_scene(),
     shift=stage.played((0.0, 5.0)),
@@ -646,6 +646,7 @@ def log_loss(network, x_real, x_fake):
     return losses.discriminator_loss(network(x_real), network(x_fake))
 
 
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_log = stage.predict("Will its values grow without limit, as the critic's did?", ["yes", "no"])
 guess_log
 
@@ -658,7 +659,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The dotted lines are exact. **Play it: does $V$ ever pass its line? When $V$ is close to it, is $D$ already right?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.log_scene(logs),
     pair=lab.choices(),
@@ -700,7 +701,7 @@ guess_log.reveal(
 #
 # A generator can only change the second term of (3.8): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$. This is the **minimax** loss. The other choice is the **non-saturating** loss $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(
     "D = 0.01 at a generated sample: the discriminator is sure that it is generated. "
     "Which loss has the steeper slope in the logit a?",
@@ -709,9 +710,9 @@ guess_push = stage.predict(
 guess_push
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **At which $D$ are both equally steep in $a$? At which end is each of them flat?**
+# **Move $D$ down towards 0. At which $D$ are both equally steep in $a$? At which end is each of them flat?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     two_losses_scene(),
     d=(0.01, 0.99),
@@ -747,7 +748,7 @@ guess_push.reveal(
 #
 # Three numbers tell the same about one sample: the score or logit $a$, the probability $D=\sigma(a)$, and $-a$. **Move the sample to the right: which of D's losses fall? Do all of G's losses fall, and where is each of them flat?**
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     sign_card(),
     a=(-4.0, 4.0),
@@ -982,7 +983,7 @@ def by_hand(axes, t1=-3.0, t2=-1.5, t3=0.0, t4=1.5, t5=3.0):
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     by_hand,
     t1=(-4.0, 4.0),

@@ -92,8 +92,7 @@ SAMPLED = {
 }  # fmt: skip
 
 # Bounds on what was trained, each with the line of a compared cell that checks it.
-CHECKED = {
-}
+CHECKED: dict[str, dict[str, str]] = {}
 
 
 def allowed(chapter: str) -> list[str]:
