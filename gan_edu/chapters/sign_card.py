@@ -1,4 +1,4 @@
-"""The signs: the article's D and ours, side by side, and what each loss asks of whom."""
+"""All signs on one card: a, D = σ(a) and −a for one sample, and what each loss wants of it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formu
 
 
 def two_losses_scene() -> stage.Scene:
-    """Return log(1 − D) and −log D, and the slope of both in the logit, from D = d on or whole."""
+    """Return log(1 − D) and −log D over D, and their slopes in a, from D = d on or whole."""
 
     @stage.scene(height=2.4, ncols=2)
     def scene(losses, slopes):
@@ -32,27 +32,18 @@ def two_losses_scene() -> stage.Scene:
             for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
                 (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=label)
                 lines.append((line, _dot(axes, palette.FAKE), y))
-        losses.set(
-            xlim=(0, 1),
-            ylim=(-5, 5),
-            yticks=[-4, 0, 4],
-            xlabel="D",
-            title=_("what the forger pays"),
-        )
+        losses.set(xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=_("G's loss"))
+        losses.legend(loc="upper right")
         slopes.set(xlim=(0, 1), ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0], xlabel="D")
         slopes.legend(loc="upper center", ncols=2)
-        losses.legend(loc="upper right")
 
         def update(d=0.7, whole=False):
             seen = (d <= DS) | whole
             for line, dot, y in lines:
                 line.set_data(DS[seen], y[seen])
                 dot.set_data([d], [np.interp(d, DS, y)])
-            slopes.set_title(
-                _(
-                    "slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}"
-                ).format(minimax=d, non_saturating=1 - d)
-            )
+            words = _("slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}")
+            slopes.set_title(words.format(minimax=d, non_saturating=1 - d))
 
         return update
 
@@ -60,23 +51,23 @@ def two_losses_scene() -> stage.Scene:
 
 
 RULERS = {  # name: its words, its height in the picture, and what it reads where a stands
-    "ruler_a": (later("a, the network's output"), 5.2, lambda a: a),
-    "ruler_d": (later("D = σ(a), probability of real"), 2.6, lambda a: 1 / (1 + np.exp(-a))),
-    "ruler_e": (later("E = −a, the article's D in (1) to (4)"), 0.0, lambda a: 0.0 - a),
+    "a": (later("score or logit a"), 5.2, lambda a: a),
+    "d": (later("probability of real, D = σ(a)"), 2.6, lambda a: 1 / (1 + np.exp(-a))),
+    "minus_a": (later("−a, the article's D in (1) to (4)"), 0.0, lambda a: 0.0 - a),
 }
 
 
 def sign_card() -> stage.Scene:
-    """Return three rulers for one sample, a, D = σ(a) and the article's −a, and all the losses."""
+    """Return one sample on three rulers, a, D = σ(a) and −a, and all losses over a."""
 
     @stage.scene(height=3.3, ncols=3, width_ratios=[1.8, 1, 1])
-    def scene(rulers, discriminator, forger):
-        hand, readings = _rulers(rulers)
+    def scene(rulers, of_d, of_g):
+        marks, readings = _rulers(rulers)
         _pushes(rulers)
-        dots = [*_discriminator_losses(discriminator), *_generator_losses(forger)]
+        dots = [*_discriminator_losses(of_d), *_generator_losses(of_g)]
 
         def update(a=1.0):
-            for part in hand:
+            for part in marks:
                 part.set_xdata([a] * len(RULERS))
             for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
                 text.set_text(f"{_(words)} = {read(a):z.2f}".replace("-", "−"))
@@ -95,68 +86,60 @@ def _rulers(axes: Axes) -> tuple[list[Line2D], list[Text]]:
     """Draw one sample on three rulers; return what moves with it, and the words above."""
     axes.set(xlim=(-4.8, 4.8), ylim=(-0.9, 9.2))
     axes.set_axis_off()
-    readings = []
-    for _words, height, read in RULERS.values():
-        axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
-        for a in (-4, -2, 0, 2, 4):
-            axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
-            words = f"{read(a):.2g}".replace("-", "−")
-            axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
-        readings.append(axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER))
     heights = [height for _, height, _ in RULERS.values()]
-    hand = axes.plot([0] * 3, heights, ":", color=palette.DISCRIMINATOR, linewidth=1, zorder=1)
-    hand += axes.plot([0] * 3, heights, "o", color=palette.DISCRIMINATOR, markersize=9, zorder=4)
-    return hand, readings
+    readings = [_ruler(axes, height, read) for _, height, read in RULERS.values()]
+    look: dict[str, Any] = {"color": palette.DISCRIMINATOR}
+    marks = axes.plot([0] * 3, heights, ":", linewidth=1, zorder=1, **look)
+    marks += axes.plot([0] * 3, heights, "o", markersize=9, zorder=4, **look)
+    return marks, readings
+
+
+def _ruler(axes: Axes, height: float, read) -> Text:
+    """Draw a ruler with numbers at a = −4, −2, …, 4; return the text above it, still empty."""
+    axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
+    for a in (-4, -2, 0, 2, 4):
+        axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
+        words = f"{read(a):.2g}".replace("-", "−")
+        axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
+    return axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER)
 
 
 def _pushes(axes: Axes) -> None:
-    """Draw who pushes which samples along the rulers, and which way."""
+    """Draw which player pushes which samples along the rulers, and which way."""
     pushes = (
-        (_("D: real samples"), palette.REAL, 1),
-        (_("D: forgeries"), palette.FAKE, -1),
-        (_("G: forgeries"), palette.FAKE, 1),
+        (_("D pushes real samples"), palette.REAL, 1),
+        (_("D pushes generated ones"), palette.FAKE, -1),
+        (_("G pushes generated ones"), palette.FAKE, 1),
     )
     for height, (words, colour, way) in zip((8.8, 8.0, 7.2), pushes, strict=True):
         look = {"arrowstyle": "-|>", "color": colour, "linewidth": 2}
-        axes.annotate("", (2.4 + 1.8 * way, height), (2.4 - 1.8 * way, height), arrowprops=look)
-        axes.text(0.3, height, words, ha="right", va="center")
+        axes.annotate("", (2.7 + 1.5 * way, height), (2.7 - 1.5 * way, height), arrowprops=look)
+        axes.text(0.9, height, words, ha="right", va="center")
 
 
 def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
     """Draw losses (y, colour, style, label) over the logit; return a dot for each, and its y."""
     for y, colour, style, label in curves:
         axes.plot(LOGITS, y, style, color=colour, label=label)
-    axes.set(
-        xlim=(-4, 4),
-        ylim=(-4.2, 9.8),
-        xticks=[-4, 0, 4],
-        yticks=[-4, 0, 4],
-        xlabel="a",
-        title=title,
-    )
+    axes.set(xlim=(-4, 4), ylim=(-4.2, 9.8), xticks=[-4, 0, 4], yticks=[-4, 0, 4])
+    axes.set(xlabel="a", title=title)
     axes.legend(loc="upper center", borderaxespad=0)
     return [(_dot(axes, colour), y) for y, colour, _, _ in curves]
 
 
 def _dot(axes: Axes, colour: str) -> Line2D:
-    whole: dict[str, Any] = {
-        "clip_on": False,
-        "in_layout": False,
-    }  # also at the edge, which stays where it is
+    whole: dict[str, Any] = {"clip_on": False, "in_layout": False}  # also at the panel's edge
     return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
 
 
 def _discriminator_losses(axes: Axes) -> list[tuple]:
-    return _losses(
-        axes,
-        [
-            (np.logaddexp(0, -LOGITS), palette.REAL, "-", _("−log D, real")),
-            (np.logaddexp(0, LOGITS), palette.FAKE, "--", _("−log(1 − D), forged")),
-            (-LOGITS, palette.REAL, ":", _("−a, real")),
-            (LOGITS, palette.FAKE, "-.", _("+a, forged")),
-        ],
-        _("D's losses"),
-    )
+    curves = [
+        (np.logaddexp(0, -LOGITS), palette.REAL, "-", _("−log D, real")),
+        (np.logaddexp(0, LOGITS), palette.FAKE, "--", _("−log(1 − D), generated")),
+        (-LOGITS, palette.REAL, ":", _("−a, real")),
+        (LOGITS, palette.FAKE, "-.", _("+a, generated")),
+    ]
+    return _losses(axes, curves, _("D's losses"))
 
 
 def _generator_losses(axes: Axes) -> list[tuple]:

@@ -95,7 +95,7 @@ def test_what_stays_stays_on_the_path_of_the_game_itself(rate):
 
 def test_the_same_answer_does_not_solve_two_exercises():
     assert not exercises.graded(exercises.find("4.3"), chapter_03.best_logit, 0)
-    assert not exercises.graded(exercises.find("5.3"), chapter_03.loss_d, 0)
+    assert not exercises.graded(exercises.find("5.3"), chapter_03.loss_fn_d, 0)
 
 
 def test_a_set_is_less_than_nothing_away_from_itself_by_the_roots_of_the_entries():

@@ -137,7 +137,7 @@ def test_the_sign_card_s_curves_and_rulers_are_what_they_are_called():
         wanted = np.array([G_LOSSES[name](np.array([x])) for x in a])
         np.testing.assert_allclose(loss, wanted, atol=1e-12)
         np.testing.assert_allclose(slope[1:-1], np.gradient(wanted, a)[1:-1], atol=1e-3)
-    wanted = {"ruler_a": a, "ruler_d": expit(a), "ruler_e": -a}
+    wanted = {"a": a, "d": expit(a), "minus_a": -a}
     assert wanted.keys() == sign_card.RULERS.keys()
     for name, (*_, read) in sign_card.RULERS.items():
         np.testing.assert_allclose(read(a), wanted[name], atol=1e-12)
@@ -271,7 +271,7 @@ def test_a_distribution_is_the_one_that_its_label_names():
         same(histogram_js.SHAPES["normal"](shift).cdf(X), stats.norm(shift).cdf(X), atol=1e-12)
         box = stats.uniform(shift - 0.5, 1).cdf(X)
         same(histogram_js.SHAPES["box"](shift).cdf(X), box, atol=1e-12)
-    fakes = {"shift": stats.norm(1).cdf, "spread": stats.norm(0, 2).cdf}
+    fakes = {"shift": stats.norm(1).cdf, "wider": stats.norm(0, 2).cdf}
     fakes["two_modes"] = stats.norm().cdf
     assert fakes.keys() == neural_distance.PAIRS.keys()
     for label, (real, fake) in neural_distance.PAIRS.items():

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
 from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
-from gan_edu.chapters.ch03_neural_distance.scenes import best_scene
+from gan_edu.chapters.ch03_neural_distance.scenes import optimal_scene
 from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene, short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits, tile
@@ -59,8 +59,8 @@ def two_samples() -> Figure:
 
 
 def best_discriminator() -> Figure:
-    """Return chapter 03's best judge over two bells, and its value."""
-    return best_scene().figure(shift=2.0)
+    """Return chapter 03's optimal discriminator for two Gaussians, and its value."""
+    return optimal_scene().figure(shift=2.0)
 
 
 def finished_duel() -> Figure:

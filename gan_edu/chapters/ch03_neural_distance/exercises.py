@@ -1,4 +1,4 @@
-"""Exercises of chapter 03: a network as the distance."""
+"""Exercises of chapter 03: what critics and discriminators measure."""
 
 import copy
 from pathlib import Path
@@ -23,47 +23,41 @@ TEXT = prose.read(Path(__file__).parent)
 
 # 3.1 what V = −log 4 says
 
-CONCLUSIONS = (
-    "two_laws_equal",
-    "judge_cannot_tell",
-    "neither of the two",
-)
+CONCLUSIONS = {  # what may be concluded, and the mistake that this is
+    "p and q are equal": "always_one_half",
+    "D cannot tell them apart": "too_certain",
+    "neither": None,
+}
 
 
 def _verify_blind(answer, rng):
-    said = choice(answer, CONCLUSIONS)
-    if said == CONCLUSIONS[0]:
-        return "judge_who_always"
-    if said == CONCLUSIONS[1]:
-        return "judge_who_too"
-    return None
+    return CONCLUSIONS[choice(answer, tuple(CONCLUSIONS))]
 
 
 BLIND = Exercise(
     text=TEXT["3.1"],
     verify=_verify_blind,
-    answer="neither of the two",
-    wrong=((CONCLUSIONS[0], "judge_who_always"), (CONCLUSIONS[1], "judge_who_too")),
-    right=("Neither of the two",),
+    answer="neither",
+    wrong=tuple((words, mistake) for words, mistake in CONCLUSIONS.items() if mistake),
+    right=("Neither",),
 )
 
-# 3.2 unequal heaps
+# 3.2 unequal numbers of samples
+
+_SHARES = (
+    (0.75, "optimum_for_means"),
+    (0.1, "share_of_real"),
+    (0.9, "share_of_generated"),
+    (1 / 3, "odds"),
+)
 
 
 def _verify_unequal(answer, rng):
     found = number(answer)
-    known = {
-        0.75: "best_answer_for",
-        0.1: "share_real_samples",
-        0.9: "share_forgeries_whole",
-        1 / 3: "300_real_against",
-    }
-    for value, fault in known.items():
+    for value, mistake in ((0.25, None), *_SHARES):
         if close(found, value, 0.004):
-            return fault
-    if close(found, 0.25, 0.004):
-        return None
-    return "small_strip_at"
+            return mistake
+    return "count_in_a_strip"
 
 
 UNEQUAL = Exercise(
@@ -71,17 +65,11 @@ UNEQUAL = Exercise(
     verify=_verify_unequal,
     answer=0.25,
     shown="100 * 3 / (100 * 3 + 900 * 1)",
-    wrong=(
-        (0.75, "best_answer_for"),
-        (0.1, "share_real_samples"),
-        (0.9, "share_forgeries_whole"),
-        (1 / 3, "300_real_against"),
-        (0.26, "small_strip_at"),
-    ),
+    wrong=(*_SHARES, (0.26, "count_in_a_strip")),
     right=(1 / 4, torch.tensor(0.25)),
 )
 
-# 3.3 the best judge of two bells
+# 3.3 the optimal logit for two Gaussians
 
 
 def best_logit(x, mu, sd):
@@ -90,40 +78,28 @@ def best_logit(x, mu, sd):
     return log_p - log_q
 
 
-def _swapped(x, mu, sd):
-    return -best_logit(x, mu, sd)
-
-
-def _no_log_sd(x, mu, sd):
-    return best_logit(x, mu, sd) - np.log(sd)
-
-
 def _by_densities(x, mu, sd):
     return np.log(normal().pdf(x) / normal(mu, sd).pdf(x))
 
 
-def _probability(x, mu, sd):
-    return 1 / (1 + np.exp(-best_logit(x, mu, sd)))
-
-
-_LOGIT = (
-    (_swapped, "sign_turned_large"),
-    (_no_log_sd, "right_for_equal"),
-    (lambda x, mu, sd: best_logit(x, mu, sd) - 2 * np.log(sd), "which_way_does"),
-    (lambda x, mu, sd: best_logit(x, mu, np.sqrt(sd)), "sd_variance_or"),
-    (lambda x, mu, sd: mu**2 / 2 - mu * x, "right_for_equal_2"),
-    (lambda x, mu, sd: 2 * best_logit(x, mu, sd) - np.log(sd), "twice_too_much"),
-    (lambda x, mu, sd: best_logit(x, mu, sd) / np.log(10), "logarithm_base_10"),
-    (lambda x, mu, sd: np.exp(best_logit(x, mu, sd)), "p_q_what"),
-    (_probability, "d_probability_its"),
-)  # fmt: skip
+_LOGITS = (
+    (lambda x, mu, sd: -best_logit(x, mu, sd), "sign"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) - np.log(sd), "height_of_q"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) - 2 * np.log(sd), "sign_of_log_sd"),
+    (lambda x, mu, sd: best_logit(x, mu, np.sqrt(sd)), "sd_as_variance"),
+    (lambda x, mu, sd: mu**2 / 2 - mu * x, "equal_sds_only"),
+    (lambda x, mu, sd: 2 * best_logit(x, mu, sd) - np.log(sd), "no_half"),
+    (lambda x, mu, sd: best_logit(x, mu, sd) / np.log(10), "base_10"),
+    (lambda x, mu, sd: np.exp(best_logit(x, mu, sd)), "ratio"),
+    (lambda x, mu, sd: 1 / (1 + np.exp(-best_logit(x, mu, sd))), "probability"),
+)
 
 
 def _verify_best_logit(answer, rng):
-    bells = [(1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2)),
-             (rng.uniform(-2, -0.5), rng.uniform(0.4, 0.8))]  # fmt: skip
-    cases = [(rng.uniform(-3, 3, 20), mu, sd) for mu, sd in bells]
-    return compare(answer, best_logit, _LOGIT, cases, _array) or _fault_far_out(answer)
+    gaussians = [(1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2)),
+                 (rng.uniform(-2, -0.5), rng.uniform(0.4, 0.8))]  # fmt: skip
+    cases = [(rng.uniform(-3, 3, 20), mu, sd) for mu, sd in gaussians]
+    return compare(answer, best_logit, _LOGITS, cases, _array) or _fault_far_out(answer)
 
 
 def _array(function, x, mu, sd):
@@ -135,9 +111,9 @@ def _fault_far_out(answer):
     try:
         if all(close(_array(answer, x, 1.0, s), best_logit(x, 1.0, s)) for s in (1.1, 0.9)):
             return None
-    except Wrong:  # a NaN, or an error: there is no number here
+    except Wrong:  # a NaN or an error: there is no number here
         pass
-    return "right_near_bells"
+    return "wrong_far_out"
 
 
 BEST_LOGIT = Exercise(
@@ -145,16 +121,8 @@ BEST_LOGIT = Exercise(
     verify=_verify_best_logit,
     answer=best_logit,
     wrong=(
-        (_swapped, "sign_turned_large"),
-        (_no_log_sd, "right_for_equal"),
-        (_by_densities, "right_near_bells"),
-        (_probability, "d_probability_its"),
-        (_LOGIT[2][0], "which_way_does"),
-        (_LOGIT[3][0], "sd_variance_or"),
-        (_LOGIT[4][0], "right_for_equal_2"),
-        (_LOGIT[5][0], "twice_too_much"),
-        (_LOGIT[6][0], "logarithm_base_10"),
-        (_LOGIT[7][0], "p_q_what"),
+        *_LOGITS,
+        (_by_densities, "wrong_far_out"),
         (lambda x, mu, sd: best_logit(x, abs(mu), sd), "work out by hand"),
     ),
     right=(
@@ -165,101 +133,65 @@ BEST_LOGIT = Exercise(
     ),
 )
 
-# 3.4 what a judge knows about the real samples
+# 3.4 what a discriminator knows about the real samples
 
 
 def real_mean(h, a):
     return np.mean(h * np.exp(a))
 
 
-def _with_d(h, a):
-    return np.mean(h / (1 + np.exp(-a)))
+def _normalised(h, a):
+    return np.average(h, weights=np.exp(a))
 
 
-def _turned(h, a):
-    return np.mean(h * np.exp(-a))
-
-
-def _fake_mean(h, a):
-    return np.mean(h)
-
-
-def _weighted_by_d(h, a):
-    d = 1 / (1 + np.exp(-a))
-    return np.sum(h * d) / np.sum(d)
-
-
-def _summed(h, a):
-    return np.sum(h * np.exp(a))
-
-
-_MEAN = (
-    (_with_d, "you_weighted_with"),
-    (_weighted_by_d, "you_weighted_with"),
-    (_turned, "these_weights_q"),
-    (lambda h, a: np.average(h, weights=np.exp(-a)), "these_weights_q"),
-    (_fake_mean, "forgeries_own_mean"),
-    (_summed, "sum_over_all"),
-    (lambda h, a: np.mean(h * a), "these_weights_log"),
-)  # fmt: skip
+_MEANS = (
+    (lambda h, a: np.mean(h / (1 + np.exp(-a))), "weights_d"),
+    (lambda h, a: np.average(h, weights=1 / (1 + np.exp(-a))), "weights_d"),
+    (lambda h, a: np.mean(h * np.exp(-a)), "weights_inverted"),
+    (lambda h, a: np.average(h, weights=np.exp(-a)), "weights_inverted"),
+    (lambda h, a: np.mean(h), "generated_mean"),
+    (lambda h, a: np.sum(h * np.exp(a)), "sum"),
+    (lambda h, a: np.mean(h * a), "weights_log"),
+)
 
 
 def _verify_real_mean(answer, rng):
     cases = []
     for _ in range(3):
         mu, sd = rng.uniform(-1, 1), rng.uniform(1.1, 1.6)
-        x = rng.normal(mu, sd, 4000)  # forgeries
+        x = rng.normal(mu, sd, 4000)  # generated
         cases.append((np.exp(-((x - rng.uniform(-1, 1)) ** 2)), best_logit(x, mu, sd)))
-    if compare(answer, _by_the_sum_of_weights, (), cases, otherwise="Not so") is None:
+    if compare(answer, _normalised, (), cases, otherwise="Not so") is None:
         return None
-    return compare(answer, real_mean, _MEAN, cases)
-
-
-def _by_the_sum_of_weights(h, a):
-    return np.average(h, weights=np.exp(a))
+    return compare(answer, real_mean, _MEANS, cases)
 
 
 REAL_MEAN = Exercise(
     text=TEXT["3.4"],
     verify=_verify_real_mean,
     answer=real_mean,
-    wrong=(
-        (_with_d, "you_weighted_with"),
-        (_turned, "these_weights_q"),
-        (_fake_mean, "forgeries_own_mean"),
-        (_summed, "sum_over_all"),
-        (_MEAN[6][0], "these_weights_log"),
-        (lambda h, a: 1.001 * real_mean(h, a), "is right. Take"),
-    ),
+    wrong=(*_MEANS, (lambda h, a: 1.001 * real_mean(h, a), "is right. Take")),
     right=(
-        lambda h, a: np.average(h, weights=np.exp(a)),
+        _normalised,
         lambda h, a: sum(v * np.exp(w) for v, w in zip(h, a, strict=True)) / len(h),
     ),
 )
 
-# 3.5 squashed twice
+# 3.5 the sigmoid twice
 
 
-def loss_d(a_real, a_fake):
+def loss_fn_d(a_real, a_fake):
     bce = nn.functional.binary_cross_entropy_with_logits
     return bce(a_real, torch.ones_like(a_real)) + bce(a_fake, torch.zeros_like(a_fake))
 
 
 def _squashed_twice(a_real, a_fake):
-    return loss_d(a_real.sigmoid(), a_fake.sigmoid())
-
-
-def _labels_swapped(a_real, a_fake):
-    return loss_d(a_fake, a_real)
+    return loss_fn_d(a_real.sigmoid(), a_fake.sigmoid())
 
 
 def _plain_bce(a_real, a_fake):
     bce, D_real, D_fake = nn.functional.binary_cross_entropy, a_real.sigmoid(), a_fake.sigmoid()
     return bce(D_real, torch.ones_like(D_real)) + bce(D_fake, torch.zeros_like(D_fake))
-
-
-def _one_mean(a_real, a_fake):
-    return loss_d(a_real, a_fake) / 2
 
 
 def _twice_one_mean(a_real, a_fake):
@@ -268,61 +200,50 @@ def _twice_one_mean(a_real, a_fake):
     return 2 * nn.functional.binary_cross_entropy_with_logits(a, labels)
 
 
-def _real_part(a_real, a_fake):
-    return nn.functional.softplus(-a_real).mean()
+_LOSSES = (
+    (_squashed_twice, "sigmoid_twice"),
+    (lambda real, fake: loss_fn_d(real, fake.sigmoid()), "generated_sigmoid_twice"),
+    (lambda real, fake: loss_fn_d(real.sigmoid(), fake), "real_sigmoid_twice"),
+    (lambda real, fake: loss_fn_d(fake, real), "labels_swapped"),
+    (lambda real, fake: loss_fn_d(real, fake) / 2, "half"),
+    (_twice_one_mean, "one_mean"),
+    (lambda real, fake: nn.functional.softplus(-real).mean(), "real_only"),
+    (lambda real, fake: -loss_fn_d(real, fake), "sign_of_v"),
+    (lambda real, fake: loss_fn_d(real, -fake), "all_called_real"),
+)
 
 
-_LOSS_D = (
-    (_squashed_twice, "your_loss_at"),
-    (lambda real, fake: loss_d(real, fake.sigmoid()), "better_real_half"),
-    (lambda real, fake: loss_d(real.sigmoid(), fake), "better_forged_half"),
-    (_labels_swapped, "labels_swapped_judge"),
-    (_one_mean, "half_3_8"),
-    (_twice_one_mean, "one_mean_over"),
-    (_real_part, "what_real_samples"),
-    (lambda real, fake: -loss_d(real, fake), "v_which_judge"),
-    (lambda real, fake: loss_d(real, -fake), "both_kinds_called"),
-)  # fmt: skip
-
-
-def _verify_loss_d(answer, rng):
+def _verify_loss(answer, rng):
     logits = [torch.from_numpy(rng.normal(size=size)).float() for size in (32, 20)]
-    fault = compare(answer, loss_d, _LOSS_D, [logits], tolerance=1e-4)
-    return fault or _fault_of_its_slopes(answer, logits)
+    fault = compare(answer, loss_fn_d, _LOSSES, [logits], tolerance=1e-4)
+    return fault or _fault_of_its_gradient(answer, logits)
 
 
-def _fault_of_its_slopes(answer, logits):
+def _fault_of_its_gradient(answer, logits):
     real, fake = (a.clone().requires_grad_() for a in logits)
     found = slopes(call(answer, real, fake), [real, fake])
-    wanted = slopes(loss_d(real, fake), [real, fake])
+    wanted = slopes(loss_fn_d(real, fake), [real, fake])
     if found is None or wanted is None:
-        return "value_right_but"
-    for kind, there, want in zip(
-        ("real", "forged"), np.split(found, [32]), np.split(wanted, [32]), strict=True
-    ):
-        if not close(there, want, 1e-4):
-            return Fault("value_right_but_2", kind=kind)
+        return "no_gradient"
+    for kind, part in (("real", slice(None, 32)), ("generated", slice(32, None))):
+        if not close(found[part], wanted[part], 1e-4):
+            return Fault("wrong_gradient", kind=kind)
     return None
 
 
 LOSS_D = Exercise(
     text=TEXT["3.5"],
-    verify=_verify_loss_d,
-    answer=loss_d,
+    verify=_verify_loss,
+    answer=loss_fn_d,
     wrong=(
-        (_squashed_twice, "your_loss_at"),
-        (_labels_swapped, "labels_swapped_judge"),
-        (_one_mean, "half_3_8"),
-        (_LOSS_D[1][0], "better_real_half"),
-        (_LOSS_D[2][0], "better_forged_half"),
-        (_twice_one_mean, "one_mean_over"),
-        (_real_part, "what_real_samples"),
-        (_LOSS_D[7][0], "v_which_judge"),
-        (_LOSS_D[8][0], "both_kinds_called"),
-        (lambda real, fake: loss_d(real, fake).detach(), "value_right_but"),
-        (lambda real, fake: loss_d(real, fake.detach()), "in the logits of forged samples"),
-        (lambda real, fake: loss_d(real.detach(), fake), "in the logits of real samples"),
-        (lambda real, fake: loss_d(real, fake).item(), "value_right_but"),
+        *_LOSSES,
+        (lambda real, fake: loss_fn_d(real, fake).detach(), "no_gradient"),
+        (lambda real, fake: loss_fn_d(real, fake).item(), "no_gradient"),
+        (
+            lambda real, fake: loss_fn_d(real, fake.detach()),
+            Fault("wrong_gradient", kind="generated"),
+        ),
+        (lambda real, fake: loss_fn_d(real.detach(), fake), Fault("wrong_gradient", kind="real")),
     ),
     right=(
         _plain_bce,
@@ -338,37 +259,33 @@ LOSS_D = Exercise(
     ),
 )
 
-# 3.6 a fine that nobody feels
+# 3.6 a penalty without effect
 
 
-def fine(critic, x):
+def penalty(critic, x):
     x = x.detach().requires_grad_()
     (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
 
 
-def _not_felt(critic, x):
-    x = x.detach().requires_grad_()
-    (slopes,) = torch.autograd.grad(critic(x).sum(), x)
-    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
+def _varied(
+    power=2,
+    total=torch.sum,
+    reduce=torch.mean,
+    norm=lambda slopes: slopes.norm(dim=1),
+    excess=lambda norm: (norm - 1).clamp(min=0),
+    graph=True,
+    felt=1.0,
+):
+    """Return a penalty that differs from `penalty`; a part `felt` of its gradient remains."""
 
+    def code(critic, x):
+        x = x.detach().requires_grad_()
+        (slopes,) = torch.autograd.grad(total(critic(x)), x, create_graph=graph)
+        found = reduce(excess(norm(slopes)) ** power)
+        return felt * found + (1 - felt) * found.detach()
 
-def _both_sides(critic, x):
-    x = x.detach().requires_grad_()
-    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-    return (slopes.norm(dim=1) - 1).square().mean()
-
-
-def _mean_of_slopes(critic, x):
-    x = x.detach().requires_grad_()
-    (slopes,) = torch.autograd.grad(critic(x).mean(), x, create_graph=True)
-    return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
-
-
-def _one_norm(critic, x):
-    x = x.detach().requires_grad_()
-    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-    return (slopes.norm() - 1).clamp(min=0).square()
+    return code
 
 
 def _by_rows(critic, x):
@@ -383,27 +300,15 @@ def _by_backward(critic, x):
     return (x.grad.norm(dim=1) - 1).clamp(min=0).square().mean()
 
 
-def _fined(power=2, reduce=torch.mean, excess=lambda norm: norm - 1, part=1.0):
-    """Return a fine in which something is other than in `fine`; `part` of its slope is felt."""
-
-    def code(critic, x):
-        x = x.detach().requires_grad_()
-        (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-        found = reduce(excess(slopes.norm(dim=1)).clamp(min=0) ** power)
-        return part * found + (1 - part) * found.detach()
-
-    return code
-
-
-_FINES = (
-    (_both_sides, "slopes_below_1"),
-    (_mean_of_slopes, "mean_divides_each"),
-    (_one_norm, "one_norm_over"),
-    (_fined(power=1), "excess_itself_fined"),
-    (_fined(reduce=torch.sum), "fine_grows_with"),
-    (_fined(excess=lambda norm: norm**2 - 1), "here_squared_slope"),
-    (_fined(excess=lambda norm: norm), "every_slope_fined"),
-)  # fmt: skip
+_PENALTIES = (
+    (_varied(excess=lambda norm: norm - 1), "two_sided"),
+    (_varied(total=torch.mean), "gradient_of_the_mean"),
+    (_varied(norm=torch.norm), "one_norm"),
+    (_varied(power=1), "not_squared"),
+    (_varied(reduce=torch.sum), "sum"),
+    (_varied(excess=lambda norm: (norm**2 - 1).clamp(min=0)), "squared_norm"),
+    (_varied(excess=lambda norm: norm), "nothing_subtracted"),
+)
 
 
 def _load_what_grad_needs():
@@ -412,88 +317,71 @@ def _load_what_grad_needs():
     torch.autograd.grad(2 * x, x, torch.ones(1))
 
 
-def _verify_fine(answer, rng):
+def _verify_penalty(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
     critic: Any = mlp((2, 16, 1), "tanh")
-    x = torch.randn(64, 2, requires_grad=True)
+    gentle, x = copy.deepcopy(critic), torch.randn(64, 2, requires_grad=True)
     norms = torch.autograd.grad(critic(x).sum(), x)[0].norm(dim=1)
     x = x.detach()
     with torch.no_grad():
         critic[-1].weight.mul_(1.5 / norms.median())  # some slopes are above 1, and some below
-    gentle = copy.deepcopy(critic)
-    with torch.no_grad():
-        gentle[-1].weight.mul_(
-            0.5 / norms.max() * norms.median() / 1.5
-        )  # no slope of this one reaches 1
-    cases = [(critic, x), (gentle, x)]
-    fault = compare(answer, fine, _FINES, cases, tolerance=1e-4)
+        gentle[-1].weight.mul_(0.5 / norms.max())  # none is above 1
+    fault = compare(answer, penalty, _PENALTIES, [(critic, x), (gentle, x)], tolerance=1e-4)
     return fault or _fault_of_its_use(answer, critic, x)
 
 
 def _fault_of_its_use(answer, critic, x):
     weights = list(critic.parameters())
-    found, wanted = (slopes(f(critic, x), weights) for f in (answer, fine))
+    found, wanted = (slopes(f(critic, x), weights) for f in (answer, penalty))
     if any(weight.grad is not None for weight in weights):
-        return "fine_right_but"
+        return "leaves_gradients"
     if found is None or not found.any():
-        return "fine_has_right_2"
-    if close(found, wanted, 1e-4):
-        return None
-    return "fine_has_right"
+        return "no_gradient"
+    return None if close(found, wanted, 1e-4) else "wrong_gradient"
 
 
-FINE = Exercise(
+PENALTY = Exercise(
     text=TEXT["3.6"],
-    verify=_verify_fine,
-    answer=fine,
+    verify=_verify_penalty,
+    answer=penalty,
     wrong=(
-        (_not_felt, "fine_has_right_2"),
-        (_both_sides, "slopes_below_1"),
-        (_mean_of_slopes, "mean_divides_each"),
-        (_one_norm, "one_norm_over"),
-        (_FINES[3][0], "excess_itself_fined"),
-        (_FINES[4][0], "fine_grows_with"),
-        (_FINES[5][0], "here_squared_slope"),
-        (_FINES[6][0], "every_slope_fined"),
-        (_fined(part=0.5), "fine_has_right"),
-        (_by_backward, "fine_right_but"),
-        (lambda critic, x: fine(critic.requires_grad_(False), x), "changes the network"),
-        (lambda critic, x: 1.001 * fine(critic, x), "is right. Take"),
+        *_PENALTIES,
+        (_varied(graph=False), "no_gradient"),
+        (_varied(felt=0.5), "wrong_gradient"),
+        (_by_backward, "leaves_gradients"),
+        (lambda critic, x: penalty(critic.requires_grad_(False), x), "changes the network"),
+        (lambda critic, x: 1.001 * penalty(critic, x), "is right. Take"),
     ),
-    right=(
-        losses.gradient_penalty,
-        _by_rows,
-    ),
+    right=(losses.gradient_penalty, _by_rows),
     prepare=_load_what_grad_needs,
 )
 
-# 3.7 the best judge of seven needles
+# 3.7 the optimal critic of seven narrow modes
 
 
-def zigzag(turns):
-    """Return on `lab.X` a judge that first falls with slope 1 and turns round at each of turns."""
-    return np.cumsum(np.where(np.searchsorted(np.sort(turns), lab.X) % 2, 1, -1)) * lab.STEP
+def zigzag(places):
+    """Return a critic on `lab.X` that falls with slope 1 at first, and turns at each place."""
+    return np.cumsum(np.where(np.searchsorted(np.sort(places), lab.X) % 2, 1, -1)) * lab.STEP
 
 
 def _verify_zigzag(answer, rng):
-    turns = numbers(answer)
-    if turns.size == 0:
-        raise Unanswered("list_places_asked")
-    if turns.ndim != 1 or np.abs(turns).max() > 20:
-        return "plain_list_places"
-    share = lab.gap(zigzag(turns), lab.COMBS) / lab.w1(lab.COMBS)
-    if share > 0.97:
-        return None
-    found = Fault("judge_finds_share", share=share)
+    places = numbers(answer)
+    if places.size == 0:
+        raise Unanswered("list_asked")
+    if places.ndim != 1 or np.abs(places).max() > 20:
+        return "no_plain_list"
+    share = lab.difference(zigzag(places), lab.COMBS) / lab.w1(lab.COMBS)
+    return None if share > 0.97 else Fault("share", share=share) + _advice(share, places.size)
+
+
+def _advice(share: float, count: int) -> str:
     if share < -0.02:
-        return found + "takes_forgeries_for"
+        return "upside_down"
     if share > 0.9:
-        return found + ("close_should_turn")
+        return "close"
     if share < 0.5:
-        return found + "which_neighbouring_needles"
-    if turns.size >= 5:
-        return found + "best_one_turns_2"
-    return found + "best_one_turns"
+        return "neighbours"
+    return "where_to_turn" if count >= 5 else "turns_missing"
 
 
 ZIGZAG = Exercise(
@@ -501,15 +389,15 @@ ZIGZAG = Exercise(
     verify=_verify_zigzag,
     answer=[-1.83, -1.11, 0, 1.11, 1.83],
     wrong=(
-        ([-3, -2, -1, 0, 1, 2, 3], "takes_forgeries_for"),
-        ([-2, -1, 0, 1, 2], "close_should_turn"),
-        ([-2, 2], "which_neighbouring_needles"),
-        ([0], "best_one_turns"),
-        ([-1.83, -1.11, 0.3, 1.11, 2.4], "best_one_turns_2"),
-        ([100], "plain_list_places"),
+        ([-3, -2, -1, 0, 1, 2, 3], "upside_down"),
+        ([-2, -1, 0, 1, 2], "close"),
+        ([-2, 2], "neighbours"),
+        ([0], "turns_missing"),
+        ([-1.83, -1.11, 0.3, 1.11, 2.4], "where_to_turn"),
+        ([100], "no_plain_list"),
     ),
     right=((-1.85, -1.1, 0.0, 1.1, 1.85), np.array([1.8, 1.12, -0.02, -1.12, -1.8])),
     picture="by_hand.figure(t1=-1.83, t2=-1.11, t3=0, t4=1.11, t5=1.83)",
 )
 
-EXERCISES = (BLIND, UNEQUAL, BEST_LOGIT, REAL_MEAN, LOSS_D, FINE, ZIGZAG)
+EXERCISES = (BLIND, UNEQUAL, BEST_LOGIT, REAL_MEAN, LOSS_D, PENALTY, ZIGZAG)
