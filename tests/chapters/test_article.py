@@ -70,7 +70,7 @@ ARTICLE = {  # row of the list of errors: chapter, what stands there, the articl
     "17: a balance of weights": (CHAPTER_3, "gaps = z.mean(1) - y.mean(1)",
         "gaps = (z.sum(1) - y.sum(1)) / n"),
     "14: the same hill": (
-        CHAPTER_4, "np.allclose(other, theta - two_js_slope", "np.allclose(other, two_js_slope",
+        CHAPTER_4, "for value in theta - two_js_slope", "for value in two_js_slope",
     ),
     "16: zero-sum": (
         CHAPTER_4, "-loss_of_g(fake)  # payoffs", "-losses.generator_minimax(fake)  # payoffs",

@@ -88,7 +88,7 @@ def test_half_the_rate_buys_four_times_the_rounds():
 @pytest.mark.parametrize("rate", [0.05, 0.5, 1.5])
 def test_what_stays_stays_on_the_path_of_the_game_itself(rate):
     path = games.follow(games.bilinear, games.alternating, [1.0, -0.4], 50, rate)
-    values = chapter_04.stays(*path.T, rate)
+    values = chapter_04.conserved(*path.T, rate)
     np.testing.assert_allclose(values, values[0], rtol=1e-9)
     assert np.ptp((path**2).sum(1)) > 0.01, "and the distance does not"
 

@@ -167,7 +167,7 @@ def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> 
 
 
 def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
-    """Draw what the match has noted, clipped at both ends, over its iterations; their axis doubles."""
+    """Draw what the match has noted, clipped, over its iterations; their axis doubles."""
     iterations = [mark.iteration for mark in match.history]
     for name, line in lines.items():
         line.set_data(

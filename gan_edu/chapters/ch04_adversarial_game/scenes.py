@@ -62,8 +62,8 @@ def _densities(axes: Axes) -> Callable[[float, float], None]:
     axes.plot(X, normal().pdf(X), color=palette.REAL, label=_("real"))
     (p_g,) = axes.plot([], [], "--", color=palette.FAKE, label=_("generated"))
     (d,) = axes.plot([], [], "-.", color=palette.DISCRIMINATOR, label="D(x)")
-    axes.set(xlim=(-7, 7), ylim=(0, 1.5), yticks=[0, 0.5, 1], xlabel="x")
-    axes.legend(ncols=3, columnspacing=1, handlelength=1.6)
+    axes.set(xlim=(-7, 7), ylim=(0, 1.5), xticks=[-5, 0, 5], yticks=[0, 0.5, 1], xlabel="x")
+    axes.legend(ncols=3, columnspacing=0.7, handlelength=1.2, handletextpad=0.4)
 
     def show(theta: float, psi: float) -> None:
         p_g.set_data(X, normal(theta).pdf(X))
