@@ -86,7 +86,7 @@ print("G's gradient, all in one:      ", *(f"{g:7.3f}" for g in whole[0][:5, 0])
 print("slopes times ∂G/∂θ, summed up: ", *(f"{g:7.3f}" for g in product[0][:5, 0]), "…")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# That cell uses no real sample. And where the discriminator is flat, its slopes are 0 and the generator learns nothing: remember this for the last section.
+# That cell uses no real sample. And where the discriminator is flat, its slopes are 0 and the generator learns nothing; we come back to this at the end.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_seen.reveal(
@@ -101,7 +101,7 @@ guess_seen.reveal(
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# For ψ = θ this is exactly the optimal discriminator $D^*=p_{\text{data}}/(p_{\text{data}}+p_g)$ of chapter 3. So ψ is where the discriminator believes the generator to be. Both sides look at one value. The discriminator wants it large, the generator small:
+# For ψ = θ this is exactly the optimal discriminator $D^*=p_{\text{data}}/(p_{\text{data}}+p_g)$ of chapter 3. So ψ says where the discriminator assumes the generator to be. Both play for the same value, which the discriminator wants large and the generator small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p_{\text{data}}}\log D_\psi(x)+\mathbb E_{x\sim p_g}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -323,7 +323,7 @@ guess_k.reveal("hardly at all", "Both have r = 4, and r is what counts.")
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
 #
-# For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$. So there are two ways to keep the discriminator up to date: more steps (the article's advice to update $G$ rarely) or a larger learning rate. More steps cost more gradient steps; below we use $k=1$ and a larger learning rate for $D$.
+# For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$ (the first *Further* section shows why). So there are two ways to keep the discriminator up to date: more steps (the article's advice to update $G$ rarely) or a larger learning rate. More steps cost more gradient steps; below we use $k=1$ and a larger learning rate for $D$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
@@ -415,7 +415,7 @@ guess_curve
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Press *Play*, or run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1. Below, "G now" is the generator itself.
 #
-# **1. Which of the two lower panels shows that the samples improve? 2. Set both learning rates to 0.001 and press Reset. What happens to the error of "G now", and what to the losses? 3. Then set k to 3: what changes?**
+# **1. Which of the two lower panels shows that the samples improve? 2. Give D the learning rate of G, 0.001, and press Reset. What happens to the error of "G now", and what to the losses? 3. Then set k to 3. What changes?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("normal")
@@ -476,7 +476,7 @@ loss_d, ranking = np.concatenate(looks, axis=1)
 
 # %% slideshow={"slide_type": "fragment"}
 stage.show(
-    line_scenes.loss_and_auc_scene(loss_d, ranking).figure(),
+    line_scenes.loss_and_auc(loss_d, ranking),
     alt="160 dots: the loss of D and its AUC. In a band around log 4 the AUC varies widely.",
 )
 
@@ -699,7 +699,7 @@ for _ in stage.progress(range(1500), total=1500, label="20 GANs, 1500 iterations
 
 # %% slideshow={"slide_type": "fragment"}
 stage.show(
-    line_scenes.many_runs_scene(last.ks, last.ks_now).figure(),
+    line_scenes.many_runs(last.ks, last.ks_now),
     alt="The largest CDF errors of twenty runs, sorted: dots for the EMA, squares for G itself.",
 )
 
@@ -736,7 +736,7 @@ print("left mode's share within 0.05 of one half:", abs(np.mean(generated < 0) -
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. Exercises 4.3 to 4.5 go with the *Further* sections. All seven take about an hour.
+# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All seven take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
@@ -26,7 +27,7 @@ from gan_edu.recipes import (
     optimal_d_on_grid,
     shares,
 )
-from gan_edu.stage import artists, palette
+from gan_edu.stage import artists, palette, paper
 
 LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
 NEAR = 0.05  # nats from log 4 that count as near
@@ -203,41 +204,34 @@ def duel_controls() -> dict:
     }
 
 
-def loss_and_auc_scene(loss_d: np.ndarray, ranking: np.ndarray) -> stage.Scene:
-    """Return the AUC of D over its loss, a dot for each of some snapshots (N,)."""
-
-    @stage.scene(height=2.8)
-    def scene(axes):
-        near = np.abs(loss_d - LOG_4) < NEAR
-        axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
-        axes.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
-        axes.plot(loss_d, ranking, "o", color=palette.DISCRIMINATOR, markersize=4, alpha=0.6)
-        axes.set(xlabel=_("D's loss, nats"), ylabel="AUC", ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
-        axes.set(xlim=(min(1.2, loss_d.min() - 0.02), max(1.6, loss_d.max() + 0.02)))
-        axes.set_xticks([LOG_4], labels=["log 4"])
-        words = _("in the grey band: AUC from {low:.2f} to {high:.2f}")
-        axes.set_title(words.format(low=ranking[near].min(), high=ranking[near].max()))
-        return lambda: None
-
-    return scene
+@paper.styled
+def loss_and_auc(loss_d: np.ndarray, ranking: np.ndarray) -> Figure:
+    """Return a figure of D's AUC over its loss, a dot for each of some snapshots (N,)."""
+    figure, (axes,) = paper.new_figure(2.8)
+    near = np.abs(loss_d - LOG_4) < NEAR
+    axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
+    axes.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.plot(loss_d, ranking, "o", color=palette.DISCRIMINATOR, markersize=4, alpha=0.6)
+    axes.set(xlabel=_("D's loss, nats"), ylabel="AUC", ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
+    axes.set(xlim=(min(1.2, loss_d.min() - 0.02), max(1.6, loss_d.max() + 0.02)))
+    axes.set_xticks([LOG_4], labels=["log 4"])
+    words = _("in the grey band: AUC from {low:.2f} to {high:.2f}")
+    axes.set_title(words.format(low=ranking[near].min(), high=ranking[near].max()))
+    return figure
 
 
-def many_runs_scene(ks: np.ndarray, ks_now: np.ndarray) -> stage.Scene:
-    """Return the largest CDF error of many games (N,), of the EMA of G and of G itself, sorted."""
-
-    @stage.scene(height=2.4)
-    def scene(axes):
-        run = np.arange(1, len(ks) + 1)
-        axes.axhline(0.05, color=palette.EXACT, linestyle=":", linewidth=1)
-        axes.plot(run, np.sort(ks_now), "s", color=palette.FAKE, label=_("G now"))
-        axes.plot(run, np.sort(ks), "o", color=palette.DISCRIMINATOR, label=_("EMA of G"))
-        axes.set(yscale="log", ylim=(0.008, 2), yticks=[0.01, 0.05, 0.1, 1])
-        axes.set(xlabel=_("runs, sorted"), ylabel="KS", xticks=run[::4])
-        axes.set_yticklabels(["0.01", "0.05", "0.1", "1"])
-        axes.minorticks_off()
-        axes.legend(ncols=2)
-        words = _("KS below 0.05: EMA {ema} of {n}, G now {now} of {n}")
-        axes.set_title(words.format(ema=(ks < 0.05).sum(), now=(ks_now < 0.05).sum(), n=len(ks)))
-        return lambda: None
-
-    return scene
+@paper.styled
+def many_runs(ks: np.ndarray, ks_now: np.ndarray) -> Figure:
+    """Return a figure of many games' largest CDF error (N,), for the EMA of G and G itself."""
+    figure, (axes,) = paper.new_figure(2.4)
+    run = np.arange(1, len(ks) + 1)
+    axes.axhline(0.05, color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.plot(run, np.sort(ks_now), "s", color=palette.FAKE, label=_("G now"))
+    axes.plot(run, np.sort(ks), "o", color=palette.DISCRIMINATOR, label=_("EMA of G"))
+    axes.set(yscale="log", ylim=(0.008, 3), xlabel=_("runs, sorted"), ylabel="KS", xticks=run[::4])
+    axes.set_yticks([0.01, 0.05, 0.1, 1], labels=["0.01", "0.05", "0.1", "1"])
+    axes.minorticks_off()
+    axes.legend(ncols=2)
+    words = _("KS below 0.05: EMA {ema} of {n}, G now {now} of {n}")
+    axes.set_title(words.format(ema=(ks < 0.05).sum(), now=(ks_now < 0.05).sum(), n=len(ks)))
+    return figure
