@@ -90,7 +90,7 @@ MADE = {
     "many lines": lambda: weights_of(line_match("normal", copies=3), 2),
     "a playground": lambda: weights_of(Playground(loss="wasserstein_gp").match, 3),
     "in slow motion": slowly,
-    "a round at its stops": lambda: digest(*_stops()),
+    "an iteration at its stops": lambda: digest(*_stops()),
     "digits": digits,
     "networks": discriminator,
 }
