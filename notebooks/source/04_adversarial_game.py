@@ -532,7 +532,7 @@ guess_race.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With SGD, minimax needs more and more steps, while non-saturating hardly notices. Adam turns this round: it divides each slope by its usual size, so a small slope does no harm.
+# With SGD, minimax needs more and more steps, while non-saturating hardly notices. With Adam the order is reversed, because Adam divides each slope by its usual size: a small slope does no harm.
 #
 # </details>
 #

@@ -69,17 +69,17 @@ ARTICLE = {  # row of the list of errors: chapter, what stands there, the articl
     "17: z is not in L": (CHAPTER_3, "return z.mean()", "return 1.0"),
     "17: a balance of weights": (CHAPTER_3, "gaps = z.mean(1) - y.mean(1)",
         "gaps = (z.sum(1) - y.sum(1)) / n"),
-    "14: the same hill": (
+    "14: the same divergence": (
         CHAPTER_4, "for value in theta - two_js_slope", "for value in two_js_slope",
     ),
     "16: zero-sum": (
         CHAPTER_4, "-loss_of_g(fake)  # payoffs", "-losses.generator_minimax(fake)  # payoffs",
     ),
-    "18: the stale judge is right": (
+    "18: the stale discriminator is right": (
         CHAPTER_4, "stale = games.value(-1, 2) - games.value(0, 2)",
         "stale = games.best_value(-1) - games.best_value(0)",
     ),
-    "18: any judge shows the slope": (
+    "18: any discriminator shows the slope": (
         CHAPTER_4, "slope = games.slope_minimax(2, psi)", "slope = games.slope_minimax(2, 2)",
     ),
     "19: k alone counts": (
