@@ -22,8 +22,7 @@ from gan_edu import stage
 
 stage.picture(
     "adversarial_game.png",
-    "Four pictures of a GAN: D over the real and the generated density; G beside the exact map; "
-    "the largest CDF error; and both losses over the iterations.",
+    "A trained GAN: D over the real and the generated density; and G beside the exact map.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
