@@ -83,7 +83,7 @@ def _all_of(*parts: Show) -> Callable[[Match], None]:
 def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
     """Frame both densities, and D beside the optimal D for the G of now."""
     p = exact_shares(distribution) / np.diff(EDGES)
-    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=_("real"))
+    axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
     bars, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
     bars.set_label(_("generated"))
     line, best = _line(axes, "D", palette.DISCRIMINATOR, "-"), _line(axes, "D*", palette.EXACT, ":")
