@@ -318,8 +318,8 @@ stage.explore(
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, iterations = games.overshoot(path), games.settled(path)
-    steps = iterations * (k + 1)
-    print(f"k = {k:2}: overshoot {over:.2f}, settled after {iterations:3} iterations, {steps:4} steps")
+    settled = f"settled after {iterations:3} iterations, {iterations * (k + 1):4} steps"
+    print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
 print(f"k = 4 and η_D = 0.4 differ by at most {np.abs(four_steps - one_long).max():.2f}")
 
@@ -536,7 +536,7 @@ stage.explore(
 for optimiser in lab.RACERS:
     for start in lab.STARTS:
         minimax, other = (len(found[optimiser, start, loss]) for loss in lab.SLOPES)
-        print(f"{optimiser:4} from {start}: minimax needs {minimax / other:5.1f} times as many steps")
+        print(f"{optimiser:4} from {start}: minimax needs {minimax / other:5.1f} × as many steps")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_race.reveal(
@@ -615,10 +615,11 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, step in lab.METHODS.items():
     path = games.follow(games.bilinear, step, [1, 1], 200)
-    print(f"bilinear, {name:13}: distance from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
+    print(f"bilinear, {name:13}: distance after 200: {np.hypot(*path[-1]):.3f}")
 for gamma in (0, 0.02, 0.05, 1):
     path = games.follow(lab.field_with_r1("Dirac", gamma), games.simultaneous, [1, 1], 2000)
-    print(f"Dirac, simultaneous, γ = {gamma:4}: distance after 2000 {np.hypot(*path[-1]):.3f}")
+    print(f"Dirac, simultaneous, γ = {gamma:4}: distance after 2000: {np.hypot(*path[-1]):.3f}")
+print("all start at the distance", round(np.sqrt(2), 3))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_turn.reveal(
