@@ -296,7 +296,6 @@ guess_k
 #
 # 1. How large is the overshoot for k = 1, 2 and 4?
 # 2. With k = 1, set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
-# 3. Tick *count gradient steps*. Which settles first, k = 1 or k = 10?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -305,12 +304,7 @@ stage.explore(
     lr_d=stage.log(0.01, 1.0),
     lr_g=stage.log(0.01, 1.0),
     batch=lab.BATCHES,
-    count_steps=False,
-    labels={
-        "lr_d": "D's learning rate",
-        "lr_g": "G's learning rate",
-        "count_steps": "count gradient steps",
-    },
+    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
     alt="The path of both parameters; G's parameter over the iterations; its overshoot over r.",
 )
 

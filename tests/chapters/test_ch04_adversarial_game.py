@@ -62,7 +62,7 @@ STATES = {
         {"lr_d": 0.01, "lr_g": 1.0},
         {"lr_d": 1.0, "lr_g": 1.0},
         {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
-        {"k": 10, "lr_d": 1.0, "lr_g": 1.0, "count_steps": True},
+        {"k": 10, "lr_d": 1.0, "lr_g": 1.0},
     ],
     "rotation": [{"lr": 0.5, "iterations": n, "method": m} for n in (12, 400) for m in lab.METHODS],
 }
@@ -81,7 +81,6 @@ SCENES = {
             "lr_d": (0.01, 0.1, 1.0),
             "lr_g": (0.01, 0.1, 1.0),
             "batch": (0, 256, 32),
-            "count_steps": (False, True),
         },
     ),
     "rotation": (

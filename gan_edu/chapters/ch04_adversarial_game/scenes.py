@@ -234,18 +234,18 @@ def overshoots() -> list[float]:
 
 
 def descent_scene() -> stage.Scene:
-    """Return gradient play: its path, θ over iterations or steps, and the overshoot over r."""
+    """Return gradient play: its path, θ over the iterations, and the overshoot over r."""
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
     def scene(plane, time, ratio):
         plane.plot([-99, 99], [-99, 99], ":", color=palette.EXACT, linewidth=1)
         show_path, show_time, here = _path(plane), _time_panel(time), _ratio_panel(ratio)
 
-        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0, count_steps=False):
+        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0):
             path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
             plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
             show_path(path)
-            show_time(path, k + 1 if count_steps else 1)
+            show_time(path)
             artists.point_at(here, r, games.overshoot(path))
             plane.set_title(f"r = {r:.3g}")
             ratio.set_title(_("overshoot {over:.3f}").format(over=games.overshoot(path)))
@@ -278,24 +278,21 @@ def _path(axes: Axes) -> Callable[[np.ndarray], None]:
     return show
 
 
-def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
-    """Frame θ over time; return what shows a path whose iterations count `unit` each."""
+def _time_panel(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Frame θ over the iterations; return what shows it for a path (N, 2)."""
     (theta,) = axes.plot([], [], color=palette.FAKE)
     axes.axhspan(-0.05, 0.05, color=palette.REAL, alpha=0.3, linewidth=0)
-    axes.set(ylabel="θ")
+    axes.set(xlim=(0, ITERATIONS), xlabel=_("iterations"), ylabel="θ")
 
-    def show(path: np.ndarray, unit: int) -> None:
+    def show(path: np.ndarray) -> None:
         axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
-        theta.set_data(np.arange(len(path)) * unit, path[:, 0])
-        counted = (_("iterations"), ITERATIONS), (_("gradient steps"), 5 * ITERATIONS)
-        words, reach = counted[unit > 1]
-        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=words)
-        axes.set_title(_how_it_ends(path, unit))
+        theta.set_data(np.arange(len(path)), path[:, 0])
+        axes.set_title(_how_it_ends(path))
 
     return show
 
 
-def _how_it_ends(path: np.ndarray, unit: int) -> str:
+def _how_it_ends(path: np.ndarray) -> str:
     if len(path) <= ITERATIONS:
         n = len(path)
         words = ngettext("beyond ±50 after {n:,} iteration", "beyond ±50 after {n:,} iterations", n)
@@ -303,7 +300,7 @@ def _how_it_ends(path: np.ndarray, unit: int) -> str:
     done = games.settled(path)
     if done > ITERATIONS:
         return _("not settled")
-    return _("|θ| < 0.05 from {count:,} on").format(count=done * unit)
+    return _("|θ| < 0.05 from {count:,} on").format(count=done)
 
 
 @lru_cache(maxsize=256)
