@@ -318,7 +318,10 @@ four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, l
 print(f"k = 4 and η_D = 0.4 differ by at most {np.abs(four_steps - one_long).max():.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_k.reveal("hardly at all", "Both have r = 4, and r is what counts.")
+guess_k.reveal(
+    "hardly at all",
+    "Both have r = 4, and r is what counts.",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # What counts is how far the discriminator can move for each move of the generator:
