@@ -94,8 +94,8 @@ SETTINGS = {  # found by search: with them 20 of 20 seeds end at a KS below 0.05
     "normal": {"lr_d": 4e-3, "loss_fn_g": generator_non_saturating},
     "two_modes": {"lr_d": 1e-2, "loss_fn_g": generator_minimax},
 }
-LOSSES = {"non-saturating": generator_non_saturating, "minimax": generator_minimax}
-OPTIMISERS = {"Adam": adam, "SGD": sgd}
+LOSSES = {"non_saturating": generator_non_saturating, "minimax": generator_minimax}
+OPTIMISERS = {"adam": adam, "sgd": sgd}
 EDGES = np.linspace(-5, 5, 101)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 FEW_U = GRID_U[::10]  # enough for a curve

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # Let the two play against each other
+# # Train a generator against a discriminator
 #
 # [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/04_adversarial_game.ipynb)
 
@@ -22,269 +22,254 @@ from gan_edu import stage
 
 stage.picture(
     "adversarial_game.png",
-    "Four pictures of a game: the judge over both laws; the forger's map beside the exact one; "
-    "the largest gap; and both losses over the rounds.",
+    "A trained GAN: D over the real and the generated density; and G beside the exact map.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# The judge of chapter 3 can tell how far apart two heaps are. Now the forger uses it: he changes his forgeries so that the judge's number gets better, the judge learns again, and so on. In this chapter you first play both parts by hand, in a game so small that every answer is known. Then two networks play it.
+# In chapter 3 a network learned to measure how far generated samples are from real ones. Now the generator uses that measurement to improve, the discriminator adapts, and so on. Who has to move when, and how can you tell whether it works? Most of what goes wrong in a GAN goes wrong here.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** See which gradient reaches the forger; play a game with one number for each side; find out what happens if one side moves too fast; watch games that turn in circles, and stop them; race two losses; and train a GAN from uniform noise to the bell, with the exact answer beside it.
+# **What you'll do.** Follow the gradient from the discriminator to the generator. Play one side of a game that is so small that every answer is known. Write the two update steps, and train a GAN from uniform noise to a Gaussian.
 #
-# **What you'll learn.** Why the judge moves more often; why the two players circle, and what calms them; which loss helps a hopeless forger; and what the two loss curves of a GAN mean.
+# **What you'll learn.** What min max means; why the discriminator has to keep up; why the two losses of a GAN say little about its samples; and what a saturating loss is.
 #
-# **What you need.** Chapter 3, derivatives, a little PyTorch, and sixty minutes.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# | here | in code | the article | |
-# |:--|:--|:--|:--|
-# | $z$, $y=G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the forgery it becomes |
-# | $\theta$ | `theta`, `generator` | $\theta$ | the forger's knobs |
-# | $\psi$ | `psi`, `discriminator` | $\Theta$ | the judge's knobs |
-# | $a$, $D=\sigma(a)$ | `logits` | $-D$ in (3) and (4); $D$ | the judge's output, large on real samples; the probability of real |
-# | $V(\theta,\psi)$ | `games.value` | $V(G,D)$ | the judge wants it large, the forger small |
-# | $k$ | `d_steps` | $k$ | steps of the judge for each step of the forger |
-#
-# $\sigma(a)=1/(1+e^{-a})$. One *round* is $k$ steps of the judge and one of the forger.
-#
-# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 40 minutes, the sections marked *Further* another 25, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 import torch
-from scipy.special import log_expit
 
 from gan_edu import games, losses, recipes, settings, stage
 from gan_edu.chapters.ch04_adversarial_game import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
-from gan_edu.chapters.sign_card import sign_card, two_losses_scene
-from gan_edu.distributions import normal
+from gan_edu.networks import mlp
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the forger is told
+# ## The generator learns only through the discriminator
 #
-# In step 2 the judge stands still, and the forger minimises what the judge makes of his forgeries. In the article's letters this is
+# One **iteration** of a GAN has two steps. In step 1 the discriminator learns, as in chapter 3: a few gradient steps on real and generated samples. In step 2 the discriminator is frozen, and the generator learns to raise the discriminator's output on the generated samples:
 #
-# $$\theta=\arg\min_\theta L_2,\qquad L_2=\frac1B\sum_{i=1}^BD\bigl(G(x_i,\theta),\Theta\bigr)\tag{4}$$
+# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# with its $D=-a$. Here are a forger, a judge, and five forgeries:
+# Here $z_i$ is noise, $B$ the batch size, and θ are the parameters of $G$. The logit $a$ is the discriminator's raw output, and $D=\sigma(a)=1/(1+e^{-a})$ is its probability of "real". (With the two losses of chapter 3 instead of $-a$, all of this section stays true.)
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.networks import mlp
+guess_seen = stage.predict(
+    "In step 2, what does the generator get to see of the real samples?",
+    ["the batch that the discriminator saw last", "nothing at all", "their mean"],
+)
+guess_seen
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
+#
+# $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
+#
+# The discriminator sends one slope for each generated sample: the direction in which this sample would look more real. Here are five samples, and the gradient computed in both ways:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 torch.manual_seed(0)
 generator, discriminator = mlp((1, 8, 1), "tanh"), mlp((1, 8, 1), "tanh")
 z = torch.rand(5, 1) * 2 - 1
-
-# %% slideshow={"slide_type": "fragment"}
-guess_told = stage.predict(
-    "The forger takes a step. What does he get to see of the real samples?",
-    ["the batch that the judge saw last", "nothing at all", "their mean"],
-)
-guess_told
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# By the chain rule the forger's gradient is a product:
-#
-# $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial y}(y_i)}_{\text{from the judge}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{the forger's own}}\tag{4.1}$$
-#
-# All that he hears is one slope for each forgery: which way to move it, to look more real.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 weights = list(generator.parameters())
 whole = torch.autograd.grad(-discriminator(generator(z)).mean(), weights)
 
-y = generator(z).detach().requires_grad_()
-(push,) = torch.autograd.grad(-discriminator(y).mean(), y)  # from the judge: 5 numbers
-product = torch.autograd.grad(generator(z), weights, grad_outputs=push)
-print("the same gradient:", all(map(torch.allclose, whole, product)))
+x_fake = generator(z).detach().requires_grad_()
+(slopes,) = torch.autograd.grad(-discriminator(x_fake).mean(), x_fake)
+product = torch.autograd.grad(generator(z), weights, grad_outputs=slopes)
+print("the five slopes from D:        ", *(f"{s:7.3f}" for s in slopes[:, 0]))
+print("G's gradient, all in one:      ", *(f"{g:7.3f}" for g in whole[0][:5, 0]), "…")
+print("slopes times ∂G/∂θ, summed up: ", *(f"{g:7.3f}" for g in product[0][:5, 0]), "…")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Look for a real sample in that cell. And what does the forger get from a judge that says the same of everything?
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-with torch.no_grad():
-    discriminator[-1].weight.zero_()  # a is its last bias now, whatever y is
-silence = torch.autograd.grad(-discriminator(generator(z)).mean(), weights)
-print("the forger's gradient is 0:", all((g == 0).all().item() for g in silence))
+# That cell uses no real sample. And where the discriminator is flat, its slopes are 0 and the generator learns nothing; we come back to this at the end.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_told.reveal(
-    "nothing at all", "He gets one slope for each of his own forgeries. The judge saw the rest."
+guess_seen.reveal(
+    "nothing at all",
+    "It gets one slope for each of its own samples. Only the discriminator sees real samples.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A game that one can solve
+# ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Let each side have a single knob. Real samples come from $N(0,1)$. The forger moves his bell: $p_G=N(\theta,1)$. The judge is
+# Let each side have a single parameter. Real samples come from $p_{\text{data}}=N(0,1)$. The generator can only shift its Gaussian: $p_g=N(\theta,1)$. The discriminator is
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# which for $\psi=\theta$ is exactly the best judge $p/(p+p_G)$ of chapter 3: it knows where the forger stands, if $\psi$ does. Both look at
+# For ψ = θ this is exactly the optimal discriminator $D^*=p_{\text{data}}/(p_{\text{data}}+p_g)$ of chapter 3. So ψ says where the discriminator assumes the generator to be. Both play for the same value, which the discriminator wants large and the generator small:
 #
-# $$V(\theta,\psi)=\mathbb E_{x\sim N(0,1)}\log D_\psi(x)+\mathbb E_{x\sim N(\theta,1)}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
+# $$V(\theta,\psi)=\mathbb E_{x\sim p_{\text{data}}}\log D_\psi(x)+\mathbb E_{x\sim p_g}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def value(theta, psi, n=1_000_000):
     x = np.random.default_rng(0).normal(size=n)
-    log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))  # log σ(a) on real samples
-    log_1_d = -np.logaddexp(0, psi**2 / 2 - psi * (theta + x))  # log(1 − σ(a)) on forgeries
+    log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))  # log D on real samples
+    log_1_d = -np.logaddexp(0, psi**2 / 2 - psi * (theta + x))  # log(1 − D) on generated ones
     return log_d.mean() + log_1_d.mean()
 
 
-print("with a million samples:", np.isclose(value(2, 1), games.value(2, 1), atol=0.005))
-p, q = np.exp(-0.5 * (lab.GRID - [[0], [2]]) ** 2)  # both bells, but for a factor
-d = 1 / (1 + np.exp(-games.logit(lab.GRID, 2)))
-print("ψ = θ is the best judge:", np.allclose(p / (p + q), d))
+print(f"V(2, 1): {value(2, 1):.3f} with a million samples, {games.value(2, 1):.3f} exactly")
+x = np.array([0, 0.5, 1, 2])
+p_data, p_g = np.exp(-(x**2) / 2), np.exp(-((x - 2) ** 2) / 2)  # without 1/√(2π)
+print("D for ψ = 2: ", (1 / (1 + np.exp(-games.logit(x, 2)))).round(3))
+print("D* for θ = 2:", (p_data / (p_data + p_g)).round(3))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now equations (1) and (2) can be *seen* (with $D$ the probability of real):
+# The two equations that define a GAN,
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
-# For each of three forgers, the article says, find the judge's top; then choose the forger whose top is lowest.
+# now say: for each θ find the highest value over ψ; then choose the θ for which this maximum is lowest.
 
 # %% slideshow={"slide_type": "fragment"}
-guess_tops = stage.predict(
-    "Three forgers stand at θ = 3, 2, 1. Where is the judge's top for each, and which is lowest?",
-    ["all at ψ = 0; θ = 3", "at ψ = θ; θ = 1", "at ψ = θ; θ = 3"],
+guess_maximum = stage.predict(
+    "Take θ = 3, 2 and 1. For which ψ is V largest each time, and which θ has the lowest maximum?",
+    ["ψ = 0 each time; θ = 3", "ψ = θ; θ = 1", "ψ = θ; θ = 3"],
 )
-guess_tops
+guess_maximum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Take each of the three in turn with θ, and find the top with ψ. Then find the forger whose top is lower than all three. What does the judge's curve look like for him?** On the right, ψ moves the dot up and down, θ from side to side. *Show all three* draws the article's picture, and on the right, dotted, where the tops lie.
+# Left: both densities, and $D$. Right: $V$ over ψ for your θ; the dot is your ψ.
+#
+# 1. Set θ to 3, 2 and 1 in turn. For which ψ is the dot highest?
+# 2. For which θ is this maximum lowest of all?
+# 3. What does $D$ look like there?
+#
+# *Show all three* then draws the article's picture.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.tops_scene(),
+    lab.maximum_scene(),
     theta=(-4.0, 4.0),
     psi=(-4.0, 4.0),
     three=False,
-    labels={"theta": "θ (forger)", "psi": "ψ (judge)", "three": "show all three, and the tops"},
-    alt="V over the judge's knob for your forger, and V as a map over both knobs.",
+    labels={"theta": "θ (G)", "psi": "ψ (D)", "three": "show all three"},
+    alt="Two Gaussians with D over x; and V over D's parameter with a dot.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
-    print(f"θ = {theta}: top {v.max():7.4f} at ψ = {psi[v.argmax()] + 0:.2f}")
+    print(f"θ = {theta}: maximum {v.max():7.4f} at ψ = {psi[v.argmax()] + 0:.2f}")
 print("−log 4 =", round(-np.log(4), 4))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_tops.reveal(
-    "at ψ = θ; θ = 1",
-    "The nearer the forger is to the real bell, the less even the best judge can do.",
+guess_maximum.reveal(
+    "ψ = θ; θ = 1",
+    "The closer the two Gaussians are, the less even the optimal discriminator can achieve.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The lowest top of all is at $\theta=0$, where both bells are the same. There the best judge has $\psi=0$: it says ½ to everything, and $V=-\log4$.
+# The maximum is lowest at $\theta=0$, where both Gaussians are the same. There the optimal $D$ is ½ everywhere, and $V=-\log4$. At $\theta=\psi=0$ neither side can do better by moving alone: this is the **equilibrium** of the game, a saddle point of $V$.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Play it by hand
+# ## Play the discriminator by hand
 #
-# You are the judge, at $\psi=0$. The forger starts at $\theta=3$. **Move ψ to the top of the curve, then press "forger moves": he goes one step down the slope of $V$ in θ, as your judge shows it to him. Bring him home, into the blue strip. The title counts how many nats you missed in all, by not being on the top. Then Reset, put ψ at 3, and let it stay there: what becomes of him?**
+# You set ψ. The generator starts at $\theta=3$. Each press of *G steps* moves it one gradient step down $V$, against your $D$. The orange arrow shows where it will go.
+#
+# 1. Before each press, move ψ to the maximum of the curve. How many steps does $G$ need to reach the blue strip?
+# 2. Press Reset, set ψ to 3, and leave it there. Where does $G$ go?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.hand_scene(),
     psi=(-4.0, 4.0),
-    moves=stage.button("forger moves"),
+    steps=stage.button("G steps"),
     labels={"psi": "ψ (you)"},
-    alt="V over the judge's knob with a dot, and the forger's knob move by move.",
+    alt="Two Gaussians with D; V over D's parameter with a dot; G's parameter step by step.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+theta, steps = 3.0, 0
+while abs(theta) > 0.1:
+    theta, steps = theta - lab.LR_G * games.slope_minimax(theta, psi=theta), steps + 1
+print("always at the maximum:", steps, "steps")
+print("ψ stays at 3: θ =", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# A judge who is always on the top misses nothing. (One who overstates, with too large a ψ, can be quicker: a steeper slope. But it overshoots if it goes on.) One who stays at 3 sends the forger past the real bell and far away.
+# With ψ at 3, $G$ runs past the real Gaussian and far away to the other side.
 #
 # </details>
 #
-# How many moves does a judge need who is always on the top? And where does the forger go if ψ stays at 3?
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-theta, moves = 3.0, 0
-while abs(theta) > 0.1:
-    theta, moves = theta - lab.LR_G * games.slope_minimax(theta, theta), moves + 1
-print("on the top each time:", moves, "moves")
-print("ψ = 3 for ever:", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)[0]))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# So the forger lives on what the judge says *now*. A judge who does not follow him leads him astray.
+# So the generator's update depends only on the *current* discriminator. One that does not keep up misleads it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A judge that is out of date
+# ## An out-of-date discriminator misleads the generator
 #
-# This is the article's second picture. There $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ are compared: a forger $G_0$, the judge $D_0^*$ that is best against him, and the forger $G_1$ of one step later.
-#
-# > **The article says** that the *trends* of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. **Precisely:** each of these is a number. What has a trend is $V(G_0,\cdot)$ and $V(G_1,\cdot)$, over all judges (left), or $V(\cdot,D_0^*)$, over all forgers (right).
+# The article's second picture shows the same over all θ. A discriminator is optimal for the generator at θ₀ and then stays as it is, while the generator moves on to θ₁.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_stale = stage.predict(
-    "The judge is best against θ = 2 and stays there. The forger walks from 0 on to −1. "
-    "What happens to V with this judge, and to V with the best judge for each θ?",
-    ["it falls; it falls", "it falls; it rises", "it rises; it rises"],
+    "D is optimal for θ = 2 and stays as it is. G moves from θ = 0 to θ = −1. "
+    "What happens to V with this old D, and to V with the optimal D for each θ?",
+    ["both fall", "the first falls, the second rises", "both rise"],
 )
 guess_stale
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# $\psi_0^*$ is the old judge's knob, the top for θ₀. **Let θ₁ walk from 2 down. Left: how far can it go until the orange dot, what the old judge says of it, is a whole nat below its own top? Right, where both curves are drawn from 4 down to θ₁: where do both fall, and where do they part?**
+# Right: $V$ over θ, with the old $D$ and with the optimal one, as far as you have moved θ₁. Left: the two curves over ψ, and the orange dot is the old $D$.
+#
+# 1. Right: move θ₁ down from 2. Down to which θ do both curves fall?
+# 2. How does each of them go on to the left of it?
+# 3. Left: at $\theta_1=-1$, what is the value with the old $D$, and what with the optimal one?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.stale_scene(),
     theta_0=(-4.0, 4.0),
     theta_1=(-4.0, 4.0),
-    psi=(-4.0, 4.0),
-    labels={"theta_0": "θ₀ (left)", "theta_1": "θ₁", "psi": "ψ (right)"},
-    alt="Left: V over judges for two forgers. Right: V over forgers, for one judge and the best.",
+    labels={"theta_0": "θ₀ (old D)", "theta_1": "θ₁ (G now)"},
+    alt="Left: V over ψ for two generators. Right: V over θ, with the old D and the optimal one.",
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 stale = games.value(-1, 2) - games.value(0, 2)
-true = games.best_value(-1) - games.best_value(0)
-print(f"from θ = 0 to −1: the judge of θ = 2 says {stale:+.2f}, in truth {true:+.3f}")
+best = games.best_value(-1) - games.best_value(0)
+print(f"θ from 0 to −1: V with the old D {stale:+.2f}, with the optimal D {best:+.3f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_stale.reveal(
-    "it falls; it rises",
-    "At 0 he was perfect. The old judge sends him on, since it knows him only from the right.",
+    "the first falls, the second rises",
+    "At θ = 0 the generator is perfect, but the old D still prefers samples further to the left.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# To about $\theta_1=0.2$. On the right both fall from $\theta=4$ to 0; left of 0 the true curve rises again, and the old judge's still falls.
+# Both curves fall down to $\theta=0$. To the left of it the maximum rises again, while the value with the old $D$ still falls, further and further below it.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the point where the curves touch they have the same slope. That is **Danskin's theorem**: at the best judge the forger may treat the judge as fixed (with another one the slope is right only by accident),
+# Where the two curves touch they have the same slope. This is **Danskin's theorem**: the slope of the maximum is the slope at the optimal $D$, held fixed.
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 h = 1e-4
 true_slope = (games.best_value(2 + h) - games.best_value(2 - h)) / (2 * h)
+print(f"slope of the maximum at θ = 2: {true_slope:.4f}")
 for psi in (1, 2, 3):
     slope = games.slope_minimax(2, psi)
-    print(f"ψ = {psi}: the right slope at θ = 2:", np.isclose(slope, true_slope))
+    print(f"slope of V with ψ = {psi}:        {slope:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Who moves how often?
+# ## How many discriminator steps? What counts is r
 #
-# Nobody finds the top in each round: the judge takes $k$ gradient steps up, and then the forger one step down.
+# In practice nobody finds the maximum in each iteration. The discriminator takes $k$ gradient steps up, then the generator takes one step down, with the learning rates $\eta_D$ and $\eta_G$:
 #
 # $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.5}$$
 
@@ -295,272 +280,67 @@ for _ in range(50):
         psi = psi + 0.1 * games.slope_d(theta, psi)
     theta = theta - 0.1 * games.slope_minimax(theta, psi)
 path = games.play(3, 0, 50, d_steps=4)
-print("the package plays the same:", np.allclose(path[-1], [theta, psi]))
+print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
+print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
 # %% slideshow={"slide_type": "fragment"}
 guess_k = stage.predict(
-    "The forger overshoots with k = 1. Instead of k = 4 steps of the judge, "
-    "make its single step four times as long. What changes?",
-    ["next to nothing", "it overshoots as before", "it runs away"],
+    "With k = 1 the generator overshoots. Instead of k = 4 discriminator steps, "
+    "take one step with four times the learning rate. How do the two runs differ?",
+    ["hardly at all", "θ overshoots as with k = 1", "θ runs away"],
 )
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **With k = 1, 2, 4: how far does θ get beyond 0? Leave k at 1 and pull the judge's rate up to 0.4, or the forger's down to 0.025: what do you see? Then tick "count steps", so that each of the $k+1$ steps counts: is k = 10 still quick? And with batches of 32: which comes to rest later, k = 4 or a rate of 0.4?**
+# Left: the path of both parameters. Middle: θ over the iterations. Right: by how much θ overshoots 0.
+#
+# 1. How large is the overshoot for k = 1, 2 and 4?
+# 2. With k = 1, set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.descent_scene(),
     k=(1, 10),
     lr_d=stage.log(0.01, 1.0),
     lr_g=stage.log(0.01, 1.0),
     batch=lab.BATCHES,
-    count_steps=False,
-    labels={"lr_d": "judge's rate", "lr_g": "forger's rate", "count_steps": "count steps"},
-    alt="The way of both knobs, the forger's knob over the rounds, and its overshoot over r.",
+    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
+    alt="The path of both parameters; G's parameter over the iterations; its overshoot over r.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
     path = games.play(3, 0, 300, d_steps=k)
     over, iterations = games.overshoot(path), games.settled(path)
-    steps = iterations * (k + 1)
-    print(f"k = {k:2}: beyond 0 by {over:.2f}; home in {iterations:3} rounds, {steps:4} steps")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Near the goal $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$, a spring with a brake: in a round θ moves by $-\frac{\eta_G}2\psi$ and ψ by $\frac{k\eta_D}2(\theta-\psi)$. For small steps such a motion is made of $e^{\lambda t}$ with $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$. What counts is how far the judge can move for each move of the forger:
-#
-# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
-#
-# Below $r=4$ the λ are complex and the pair swings; above they are real, and it glides. (With rates of 0.1, no longer small, the border is at 3.6.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for r in (1, 3.5, 4.5, 16):
-    pair = games.iteration_eigenvalues(lr_d=0.01 * r, lr_g=0.01)
-    print(f"r = {r:4}:", "swings" if np.any(pair.imag) else "glides")
+    settled = f"settled after {iterations:3} iterations, {iterations * (k + 1):4} steps"
+    print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
-print("k = 4 or a rate of 0.4, apart by", np.abs(four_steps - one_long).max().round(2))
+print(f"k = 4 and η_D = 0.4 differ by at most {np.abs(four_steps - one_long).max():.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_k.reveal(
-    "next to nothing",
-    "Both make r = 4, and r is what counts.",
+    "hardly at all",
+    "Both have r = 4, and r is what counts.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
+# What counts is how far the discriminator can move for each move of the generator:
 #
-# K = 10 glides, but needs more than twice as many gradient steps as k = 1. With small batches the long step comes to rest later: its noise is not averaged over four of them.
+# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
 #
-# </details>
-#
-# > **The article says** to update the forger rarely: $k$ steps of the judge for one of his. **Precisely:** what counts is $r$. The first GAN paper writes $k$, and sets it to 1 in its experiments; one can also give the judge the larger rate, as we do below. And "rarely" has its price: counted in gradient steps, a large $k$ is slower.
+# For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$ (the first *Further* section shows why). So there are two ways to keep the discriminator up to date: more steps (the article's advice to update $G$ rarely) or a larger learning rate. More steps make each iteration more expensive; below we use $k=1$ and a larger learning rate for $D$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why games turn
+# ## One iteration in code
 #
-# A ball that rolls downhill comes to rest. Two players need not: each step of one tilts the ground under the other. The purest case is $V=\theta\psi$: the forger goes $-\psi$, the judge $+\theta$, always at a right angle to the way to the middle.
-#
-# A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all forgeries at θ, and $D(x)=\sigma(-\psi x)$.
-
-# %% slideshow={"slide_type": "fragment"}
-guess_turn = stage.predict(
-    "V = θψ, both players take a small step at the same time, for ever. Where do they end?",
-    ["in the middle", "on a circle", "ever further out"],
-)
-guess_turn
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Which methods leave the circle inwards? Does a smaller rate turn "simultaneous" inwards? For the Dirac game, give "simultaneous" some brake γ: how little is enough?** Let the rounds run to 400 each time. With $F(p)$ the direction in which both want to go from $p=(\theta,\psi)$:
-#
-# - *simultaneous*: $p+\eta F(p)$; *alternating*: the judge first, then the forger, who already sees it;
-# - *extragradient*: $p+\eta F\bigl(p+\eta F(p)\bigr)$, look one step ahead; *optimistic*: $p+\eta\bigl(2F(p)-F(p_-)\bigr)$, guess that look from the last point $p_-$.
-#
-# γ is a brake on the judge. In the Dirac game it is **R1**, a fine on the judge's slope at the real samples, $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the other game it is just the same term.
-
-# %% slideshow={"slide_type": "subslide"}
-stage.explore(
-    lab.rotation_scene(),
-    game=list(lab.TURNING),
-    method=list(lab.METHODS),
-    lr=stage.log(0.01, 0.5),
-    gamma=(0.0, 1.0),
-    iterations=stage.played((0, 400)),
-    labels={"gamma": "brake γ"},
-    alt="Arrows that turn around a middle, a path through them, and its distance from the middle.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for name, step in lab.METHODS.items():
-    path = games.follow(games.bilinear, step, [1, 1], 200)
-    print(f"{name:13}: from {np.hypot(*path[0]):.3f} to {np.hypot(*path[-1]):.3f}")
-print("(1 + 0.1²) each two steps:", round(np.sqrt(2) * 1.01**100, 3))
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-for gamma in (0, 1):
-    path = games.follow(lambda p, g=gamma: games.dirac(p, g), games.simultaneous, [1, 0], 2000)
-    print(f"Dirac-GAN, γ = {gamma}: distance {np.hypot(*path[-1]):.2f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-for lr, gamma in ((0.01, 0), (0.1, 0.02), (0.1, 0.05)):
-    field = lab.turning_field("Dirac", gamma)
-    path = games.follow(field, games.simultaneous, [1, 1], 2000, lr)
-    print(f"Dirac, rate {lr}, γ = {gamma}: inwards", np.hypot(*path[-1]) < np.hypot(*path[0]))
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_turn.reveal(
-    "ever further out",
-    "A step along the tangent leaves the circle outwards, be it ever so small.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Extragradient and optimistic go inwards, alternating stays near its circle, simultaneous goes outwards at every rate. In the Dirac game a small brake is enough, about a quarter of the rate.
-#
-# </details>
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Who chooses last?
-#
-# Equation (2) says *min max*: the judge answers when the forger stands. Is it the same the other way round, *max min*? Half of the real samples lie at −2, half at 2, and the forger puts all of his at one of the two places. The judge says any probability at each.
-
-# %% slideshow={"slide_type": "fragment"}
-guess_order = stage.predict(
-    "Which is larger: min max V (the judge chooses last), or max min V (the forger does)?",
-    ["min max", "max min", "they are equal"],
-)
-guess_order
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **The judge first: choose both answers so that the *lower* pillar ends as high as possible. Can you lift it above −log 4? The forger first, say at −2: how high can you lift that pillar alone?**
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.order_scene(),
-    left=(0.005, 0.995),
-    right=(0.005, 0.995),
-    exact=False,
-    labels={"left": "D at −2", "right": "D at 2", "exact": "show min max V"},
-    alt="Two hanging pillars, V for a forger at either place, and a line at minus log 4.",
-)
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-min_max = games.best_d_per_place([0.5, 0.5]).min()
-d = np.linspace(0.005, 0.995, 199)
-answers = np.stack(np.meshgrid(d, d), axis=-1)
-max_min = games.best_place_per_d([0.5, 0.5], answers).max()
-print(f"min max {min_max:.4f}, max min {max_min:.4f}, −log 4 = {-np.log(4):.4f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_order.reveal(
-    "min max", "Whoever chooses last knows more. The judge gets −0.955 then, else only −log 4."
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The two differ because this forger cannot split his heap. If he puts half at each place, the best judge says ½, and both orders give −log 4. A forger who could make any law need not care who goes last. A network that is trained in small steps has to.
-#
-# > **The article writes** $\min\max$, and then lets both take turns. **Precisely:** the order is part of the game, and gradient steps in turn know no order. If the judge is too slow, the forger may answer it instead: he runs to the one place that it trusts most. This is one way in which a GAN *collapses* onto few samples.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two losses race
-#
-# Minimax, $\log(1-D)$, or non-saturating, $-\log D$? In chapter 3 we saw both and their slopes; here they are again.
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    two_losses_scene(),
-    d=(0.01, 0.99),
-    labels={"d": "D(G(z))"},
-    alt="Both losses of the forger, and their slopes in the logit, from this D on.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# In the solvable game, with the judge on its top before each step, both forgers walk home from $\theta=4$, 6 or 8. Plain steps have the rate 0.1, Adam's 0.01: compare only within one optimiser.
-
-# %% slideshow={"slide_type": "subslide"}
-guess_race = stage.predict(
-    "θ = 8, plain gradient steps. How many more does minimax need than non-saturating?",
-    ["about as many", "ten times as many", "two hundred times as many"],
-)
-guess_race
-
-# %% slideshow={"slide_type": "fragment"}
-found = lab.races()
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **How does each loss take it when the start moves further out? Then give both Adam in the place of plain steps: who wins now?**
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    lab.race_scene(found),
-    start=list(lab.STARTS),
-    optimiser=list(lab.RACERS),
-    alt="Two forgers' ways home over the steps, on a logarithmic axis.",
-)
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-for (optimiser, start), ways in found.items():
-    ratio = len(ways["minimax"]) / len(ways["non_saturating"])
-    print(f"{optimiser:4} from {start}: minimax takes {ratio:5.1f} times as many steps")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_race.reveal(
-    "two hundred times as many",
-    "Far out the best judge says D ≈ 0, and the slope of log(1 − D) is −D: almost nothing.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Adam divides each slope by its usual size, so a small slope costs it nothing; what it dislikes is a slope that starts large and shrinks. So "non-saturating is faster" holds for plain steps, and depends on the optimiser.
-#
-# > **The article says** that the two fall at different speeds. **Precisely:** they also lead down different hills. At the best judge the slopes are $\frac{d}{d\theta}2\,\mathrm{JS}$ and $\theta-\frac{d}{d\theta}2\,\mathrm{JS}$: the second forger descends $\mathrm{KL}(p_G\Vert p)-2\,\mathrm{JS}$, since here $\mathrm{KL}=\theta^2/2$.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-theta, h = np.array([0.5, 2, 4, 8]), 1e-4
-two_js_slope = (games.best_value(theta + h) - games.best_value(theta - h)) / (2 * h)
-minimax, other = (slope(theta, theta) for slope in lab.SLOPES.values())
-print("minimax descends 2 JS:             ", np.allclose(minimax, two_js_slope, atol=1e-6))
-print("non-saturating descends KL − 2 JS: ", np.allclose(other, theta - two_js_slope, atol=1e-6))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that a GAN is a zero-sum game. **Precisely:** with minimax, yes: what the judge gains the forger loses. With the non-saturating loss, no: the payoffs, $V$ for the judge and $-L_G$ for the forger, who minimises $L_G$, sum to something that depends on θ and ψ.
-#
-# A check with the losses in code, on 10,000 evenly spread samples. In the minimax game the forger pays for the judge's real samples too; his steps cannot change that half, so the loss in code leaves it out. Does a step in θ then change the sum of the payoffs?
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-x = torch.special.ndtri((torch.arange(10_000).double() + 0.5) / 10_000)  # as from N(0,1)
-for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
-    for at, psi in ((1.0, 1.0), (2.0, 3.0)):
-        theta = torch.tensor(at, requires_grad=True)
-        real, fake = (psi**2 / 2 - psi * y for y in (x, theta + x))  # logits, by (4.2)
-        discriminator, forger = -losses.discriminator_loss(real, fake), -loss_of_g(fake)  # payoffs
-        (slope,) = torch.autograd.grad(discriminator + forger, theta)
-        print(f"{loss_of_g.__name__} at θ = {at:g}, ψ = {psi:g}: slope of the sum {slope:.3f}")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The signs, once more on one card: who pushes which samples which way.
-
-# %% slideshow={"slide_type": "fragment"}
-stage.explore(
-    sign_card(),
-    a=(-4.0, 4.0),
-    alt="A sample on three rulers, arrows for who pushes which way, and all losses over a.",
-)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two networks play
-#
-# Now the real thing, and the question with which chapter 1 began: uniform noise shall become the bell. But now nobody tells the forger the map $\Phi^{-1}$. He only hears the judge. Adam's $\beta_1=0.5$ keeps little momentum, since the opponent moves too; the judge has four times the forger's rate.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# A round of this game at a glance, with the samples and losses after 200 rounds. Solid: what is computed from what. Dashed: whom each loss trains, in its step.
+# Now two networks, and the question of chapter 1: map uniform noise to a Gaussian. But nobody tells the generator the exact map $\Phi^{-1}$; it only gets the slopes (4.1). The picture shows one iteration. Solid arrows: what is computed from what. Dashed arrows: which loss trains which network.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.picture(
     "one_iteration.svg",
-    "Noise goes through G and becomes forgeries; these and real samples go through D and "
-    "become three losses. Dashed arrows: the judge's two losses lead back to D and end there; "
-    "the forger's loss leads back through D and the forgeries to G.",
+    "Noise goes through G and becomes generated samples; these and real samples go through D and "
+    "become three losses. Dashed arrows: D's two losses lead back to D and end there; "
+    "G's loss leads back through D and the generated samples to G.",
 )
 
 
@@ -574,7 +354,7 @@ def new_game(seed=0):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Step 1**, the judge. `detach` cuts the forgeries loose from the forger: this step must not move him. `zero_grad` forgets the gradient of the step before, to which `backward` would add.
+# **Step 1** trains the discriminator. `detach` stops the gradient at the generated samples, because this step must not move the generator. `zero_grad` clears the old gradient, to which `backward` would add.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, z):
@@ -587,7 +367,7 @@ def step_discriminator(x_real, z):
 
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Step 2**, the forger. Here is no `detach`: the gradient (4.1) comes through the judge. No real sample is in sight.
+# **Step 2** trains the generator. There is no `detach` here: the gradient has to come through the discriminator, whose weights stay as they are because only `opt_g` steps.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_generator(z):
@@ -599,12 +379,12 @@ def step_generator(z):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Twenty rounds with $k=1$. The real samples are drawn from 20,000 that lie evenly under the bell.
+# Twenty iterations with $k=1$:
 
 # %% slideshow={"slide_type": "fragment"}
 generator, discriminator, opt_g, opt_d = new_game()
 match = recipes.line_match("normal", seed=0)
-x, rng = match.x, torch.Generator().manual_seed(0)
+x, rng = match.x, torch.Generator().manual_seed(0)  # x: 20,000 real samples
 by_hand = []
 for _ in range(20):
     x_real = x[torch.randint(len(x), (128,), generator=rng)]
@@ -612,158 +392,379 @@ for _ in range(20):
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package plays the same game, quicker: the judge looks at real and forged samples in one pass, and forgeries are made once a round. It also keeps a running **average** of the forger's weights, over the last tenth of the game, which takes no part in it.
+# The package plays the same game, only faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. Its memory grows with the run: it covers about the last tenth.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 match.reset()
-match.every = 1  # note each round, instead of every fiftieth
+match.every = 1  # note the losses of every iteration
 for _ in range(20):
     match.play_iteration()
 packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
-print("the same losses:", np.allclose(packaged, by_hand, rtol=1e-3))
+print("                      D's loss  G's loss")
+print("iteration 20, by hand:   {:.2f}      {:.2f}".format(*by_hand[-1]))
+print("iteration 20, package:   {:.2f}      {:.2f}".format(*packaged[-1]))
+print("the same in all twenty:", np.allclose(packaged, by_hand, rtol=1e-3))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Train the two networks: the losses say little
+#
+# The discriminator has four times the generator's learning rate. Adam's $\beta_1=0.5$ keeps little momentum, since the other network moves too.
 
 # %% slideshow={"slide_type": "fragment"}
 guess_curve = stage.predict(
-    "The forgeries get better and better. What does the judge's loss do?",
+    "The generated samples get better and better. What does the discriminator's loss do?",
     ["it falls towards 0", "it goes to log 4 and stays there", "it grows without end"],
 )
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Press *Play*; or run the next cell too, which plays 1500 rounds. All sliders act at once. **Give both players the rate 0.001 and Reset. Then the judge three steps. Then minimax. Then SGD. Each time: does "G now" calm down? What do the losses say about it?** Reset begins anew, with the settings as they stand.
-
-# %% slideshow={"slide_type": "fragment"}
-controls = {
-    "d_steps": (1, 5), "loss_fn_g": recipes.LOSSES,
-    "optimiser_d": recipes.OPTIMISERS, "optimiser_g": recipes.OPTIMISERS,
-    "lr_d": stage.log(1e-4, 0.1), "lr_g": stage.log(1e-4, 0.1), "average_share": (0.0, 0.5),
-    "labels": {"d_steps": "k", "loss_fn_g": "forger's loss", "lr_d": "judge's rate",
-               "lr_g": "forger's rate", "optimiser_d": "judge's optimiser",
-               "optimiser_g": "forger's optimiser", "average_share": "average over"},
-}  # fmt: skip
+# Press *Play*, or run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
+#
+# 1. Which of the two lower panels shows that the samples improve?
+# 2. Give D the learning rate of G, 0.001, and press Reset. What happens to the error of "G now", and what to the losses?
+# 3. Then set k to 3. What changes?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("normal")
 duel = stage.play(
-    match, line_scenes.duel_scene("normal"), **controls,
-    alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
+    match, line_scenes.duel_scene("normal"), **line_scenes.duel_controls(),
+    alt="D beside the optimal D, G beside the exact map, the largest CDF error, and both losses.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"}
 duel.run(1500);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-print("largest gap of the average below 0.05:", match.history[-1].ks < 0.05)
 late = match.history[-10:]
+print("KS of the EMA below 0.05:", match.history[-1].ks < 0.05)
 print("D's loss within 0.05 of log 4:", abs(np.mean([m.loss_d for m in late]) - np.log(4)) < 0.05)
 print("G's loss within 0.1 of log 2:", abs(np.mean([m.loss_g for m in late]) - np.log(2)) < 0.1)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_curve.reveal(
     "it goes to log 4 and stays there",
-    "D = ½ everywhere costs log 2 for real and log 2 for forged samples.",
+    "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
 )
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# So **a GAN's loss curves do not fall while its samples improve**. Each is measured against an opponent who has learned too. By (3.10) the judge's loss is $\log4-2\,\mathrm{JS}$ if it is at its best: the better the forger, the nearer it is to log 4. Here it is soon there; from then on the gap shrinks, and the losses do not move.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The converse is false: **a loss near log 4 does not mean that $D$ cannot tell real samples from forged ones.** Take $D^*$ for $N(0,1)$ against $N(2,1)$, and multiply its logit by 3.85. It decides as $D^*$ does and is right just as often. But where it is wrong it is now very sure, and that costs so much that its loss is log 4, as if it always answered ½.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-x = np.linspace(-9, 11, 2001)
-p, q = normal().pdf(x) * 0.01, normal(2).pdf(x) * 0.01
-for scale in (1, 3.85):
-    a = scale * games.logit(x, 2)
-    loss, right = -p @ log_expit(a) - q @ log_expit(-a), (p @ (a > 0) + q @ (a < 0)) / 2
-    print(f"logit × {scale:4}: loss {loss:.3f} (log 4 = {np.log(4):.3f}), right {right:.0%}")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# So near log 4 there are three possibilities: the forger is good; $D$ is blind; or $D$ can tell, but its probabilities do not fit, because their scale or threshold is wrong or because $D$ *lags* behind a forger who has moved on. The loss does not say which. Look at the ranking as well: in which share of all pairs does $D$ give the real sample a larger output than the forged one? This share is called the **AUC**. A coin gets ½, a perfect ranking 1, and a ranking upside down 0; scale and threshold change nothing.
-#
-# Eight games with equal rates, and twenty looks at each: how often is the loss within 0.05 of log 4, and the ranking still more than 0.1 away from a coin's?
-
-# %% slideshow={"slide_type": "fragment"}
-equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
-looks = []
-for _ in range(20):
-    for _ in range(50):
-        equal.play_iteration()
-    looks.append(recipes.loss_and_auc(equal))
-loss_d, ranking = np.concatenate(looks, axis=1)
-near = abs(loss_d - np.log(4)) < 0.05
-off = abs(ranking[near] - 0.5) > 0.1
-print(f"{near.sum()} looks with a loss near log 4; AUC {ranking[near].min():.2f} ", end="")
-print(f"to {ranking[near].max():.2f}, and in {off.mean():.0%} more than 0.1 from a coin's")
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-late = equal.history[-10:]
-print("D is no coin in more than a fifth of them:", off.mean() > 0.2)
-print("gap of G above 0.1 in all games:", np.all(np.mean([m.ks_now for m in late], axis=0) > 0.1))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With equal rates G swings, and even the average stays worse. Three steps of the judge calm it ($r$ again). Minimax changes little but the level of G's loss, −log 2: this judge is never far ahead. With SGD at these small rates the forger hardly gets anywhere, and the judge's loss stays *below* log 4, since it can tell.
+# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse; $k=3$ calms it, because it makes $r$ larger. The losses hardly tell these runs apart.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **The loss curves of a GAN do not fall while its samples improve.** Each loss is measured against an opponent that has learned too. For the optimal $D$, the discriminator's loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4.
+#
+# The converse is false. **A loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Take the optimal $D$ for $N(0,1)$ and $N(2,1)$, and multiply its logit by 3.85. It decides as before, but is now far too sure:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+x = np.linspace(-9, 11, 2001)
+p, q = (np.exp(-((x - mean) ** 2) / 2) / np.sqrt(2 * np.pi) * 0.01 for mean in (0, 2))
+for scale in (1, 3.85):
+    a = scale * games.logit(x, 2)
+    loss = p @ np.logaddexp(0, -a) + q @ np.logaddexp(0, a)
+    correct = (p @ (a > 0) + q @ (a < 0)) / 2
+    print(f"logit × {scale:4}: loss {loss:.3f} (log 4 = {np.log(4):.3f}), correct {correct:.0%}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# So a loss near log 4 can mean three things: $G$ is good; $D$ has learned nothing; or $D$ can tell the samples apart, but its probabilities are badly scaled or lag behind $G$. To find out, look at the **AUC** as well: the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
+#
+# We train eight GANs with equal learning rates and look at each of them twenty times:
+
+# %% slideshow={"slide_type": "fragment"}
+equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
+looks = []
+for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
+    for _ in range(50):
+        equal.play_iteration()
+    looks.append(recipes.loss_and_auc(equal))
+loss_d, ranking = np.concatenate(looks, axis=1)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.show(
+    line_scenes.loss_and_auc(loss_d, ranking),
+    alt="160 dots: the loss of D and its AUC. In a band around log 4 the AUC varies widely.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+near = ranking[abs(loss_d - np.log(4)) < 0.05]
+print("of those near log 4, over a fifth are far from ½:", np.mean(abs(near - 0.5) > 0.1) > 0.2)
+print("in some of them D prefers the generated samples: ", np.any(near < 0.4))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# All dots in the grey band have a loss within 0.05 of log 4. Yet some of these discriminators rank most pairs correctly, and others rank most pairs wrongly, because they lag behind the generator.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two losses for the generator: which one saturates?
+#
+# So far the generator's loss in code was *non-saturating*, $-\log D$, while $V$ has *minimax*, $\log(1-D)$. Both fall when $D$ rises on a generated sample, but their slopes differ:
+#
+# | loss of $G$ | slope in the logit $a$ | where $D\approx0$ |
+# |:--|:--|:--|
+# | minimax, $\log(1-D)$ | $-D$ | almost 0: it **saturates** |
+# | non-saturating, $-\log D$ | $-(1-D)$ | almost −1 |
+#
+# Early in training, $D$ rejects every generated sample with near certainty. How much does it matter? In the solvable game, with the optimal $D$ at each step, $G$ starts at $\theta=4$, 6 or 8. The learning rate is 0.1 for SGD and 0.01 for Adam.
+
+# %% slideshow={"slide_type": "subslide"}
+guess_race = stage.predict(
+    "θ = 8, SGD. How many more steps does minimax need than non-saturating?",
+    ["about as many", "ten times as many", "two hundred times as many"],
+)
+guess_race
+
+# %% slideshow={"slide_type": "fragment"}
+found = lab.races()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 1. How do both counts change when the start is further away?
+# 2. Choose Adam. Which loss is faster now?
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.race_scene(found),
+    start=list(lab.STARTS),
+    optimiser=list(lab.RACERS),
+    alt="The distance of two generators from the target over the steps, on a logarithmic axis.",
+)
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+for optimiser in lab.RACERS:
+    for start in lab.STARTS:
+        minimax, other = (len(found[optimiser, start, loss]) for loss in lab.SLOPES)
+        print(f"{optimiser:4} from {start}: minimax needs {minimax / other:5.1f} × as many steps")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_race.reveal(
+    "two hundred times as many",
+    "Far away the optimal discriminator says D ≈ 0, and the slope of log(1 − D) is −D.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# With SGD, minimax needs more and more steps, while non-saturating hardly notices. With Adam the order is reversed, because Adam divides each slope by its usual size: a small slope does no harm.
 #
 # </details>
 #
-# And "G now" never settles. The forger runs in small circles around the answer, pushed about by the batches, as in the section on turning; the average is what lies in the middle.
+# So "non-saturating is faster" holds for plain gradient steps and depends on the optimiser.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How sure is this?
+# ## Further: Why r = 4 is the border
 #
-# One run proves little. Twenty games at once, each with its own start and its own luck, in one batched computation:
+# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.5) is then a multiplication by a matrix:
+#
+# $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
+#
+# Along an eigenvector of $M$ with eigenvalue λ, each iteration multiplies by $1+\lambda\approx e^\lambda$, so after $t$ iterations by $e^{\lambda t}$. The eigenvalues solve $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$:
+#
+# $$\lambda=-\frac{k\eta_D}4\left(1\pm\sqrt{1-\frac4r}\right)$$
+#
+# For $r<4$ there is a root of a negative number. A complex λ means that $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for r in (1, 3.5, 4.5, 16):
+    eta_d, eta_g = 0.01 * r, 0.01
+    M = np.array([[0, -eta_g / 2], [eta_d / 2, -eta_d / 2]])
+    print(f"r = {r:4}: λ =", *(f"{value:.4f}" for value in np.sort_complex(np.linalg.eigvals(M))))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Simultaneous gradient steps rotate
+#
+# One network that goes downhill comes to rest. Two networks need not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_turn = stage.predict(
+    "V = θψ. Both networks take small steps at the same time. Where does this lead?",
+    ["to the equilibrium", "round on a circle", "further and further away"],
+)
+guess_turn
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Let $F(p)$ be the direction in which both want to go from $p=(\theta,\psi)$. Four methods:
+#
+# - *simultaneous*: $p+\eta F(p)$;
+# - *alternating*: first $D$, then $G$, which already sees the new $D$;
+# - *extragradient*, which looks one step ahead: $p+\eta F\bigl(p+\eta F(p)\bigr)$;
+# - *optimistic*, which estimates that look from the previous point $p_-$: $p+\eta\bigl(2F(p)-F(p_-)\bigr)$.
+#
+# γ is the weight of the **R1 penalty** on $D$'s slope at the real samples, in the Dirac-GAN $\frac\gamma2\,\mathbb E\,a'(x)^2=\frac\gamma2\psi^2$; in the bilinear game we add the same term.
+#
+# Let the iterations run to 400 each time.
+#
+# 1. Which methods lead inwards?
+# 2. Does a smaller learning rate make *simultaneous* go inwards?
+# 3. Dirac, *simultaneous*: how small may γ be to lead inwards?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    lab.rotation_scene(),
+    game=list(lab.ROTATING),
+    method=list(lab.METHODS),
+    lr=stage.log(0.01, 0.5),
+    gamma=(0.0, 1.0),
+    iterations=stage.played((0, 400)),
+    labels={"lr": "learning rate", "gamma": "R1 weight γ"},
+    alt="Arrows around an equilibrium, a path through them, and its distance from there.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+for name, step in lab.METHODS.items():
+    path = games.follow(games.bilinear, step, [1, 1], 200)
+    print(f"bilinear, {name:13}: distance after 200: {np.hypot(*path[-1]):.3f}")
+for gamma in (0, 0.02, 0.05, 1):
+    path = games.follow(lab.field_with_r1("Dirac", gamma), games.simultaneous, [1, 1], 2000)
+    print(f"Dirac, simultaneous, γ = {gamma:4}: distance after 2000: {np.hypot(*path[-1]):.3f}")
+print("all start at the distance", round(np.sqrt(2), 3))
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_turn.reveal(
+    "further and further away",
+    "A step along the tangent of a circle always leaves the circle.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Extragradient and optimistic lead inwards. Alternating stays near its circle. Simultaneous leads outwards with every learning rate. In the Dirac-GAN a small γ is enough, about a quarter of the learning rate.
+#
+# </details>
+#
+# This is one reason why "G now" never settles in the training above: $G$ and $D$ keep circling the equilibrium, pushed by the randomness of the batches. The EMA averages this motion out.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Min max is not max min
+#
+# Equation (2) says *min max*: $G$ chooses first, and $D$ answers. Is *max min* the same? Half of the real samples are at −2, half at 2, and $G$ has to put all of its samples at one of the two places. $D$ chooses a probability for each place.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_order = stage.predict(
+    "Which is larger: min max V (D chooses last), or max min V (G chooses last)?",
+    ["min max", "max min", "they are equal"],
+)
+guess_order
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The bars show $V$ if $G$ is at −2, and if it is at 2. You choose $D$, and want $V$ to be large.
+#
+# 1. $G$ chooses last, so only the lower bar counts. Can you get it above −log 4?
+# 2. $D$ chooses last, and $G$ is already at −2, so only the left bar counts. Which number can you reach?
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.order_scene(),
+    left=(0.005, 0.995),
+    right=(0.005, 0.995),
+    exact=False,
+    labels={"left": "D at −2", "right": "D at 2", "exact": "show min max V"},
+    alt="Two hanging bars with numbers, V for G at either place, and a line at minus log 4.",
+)
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+min_max = games.best_d_per_place([0.5, 0.5]).min()
+d = np.linspace(0.005, 0.995, 199)
+answers = np.stack(np.meshgrid(d, d), axis=-1)
+max_min = games.best_place_per_d([0.5, 0.5], answers).max()
+print(f"min max {min_max:.4f}, max min {max_min:.4f}, −log 4 = {-np.log(4):.4f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_order.reveal(
+    "min max", "Whoever chooses last knows more. D gets −0.955 if it is last, else −log 4."
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The two differ because this $G$ cannot split its samples. If it puts half of them at each place, both orders give −log 4. Gradient steps in turn respect neither order. If $D$ is too slow, $G$ moves to the one place that $D$ trusts most: this is one way into **mode collapse**.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: What each loss minimises, and when the game is zero-sum
+#
+# With the optimal $D$, minimax and non-saturating differ in more than speed. In the solvable game the minimax slope is that of $2\,\mathrm{JS}$. The two slopes add up to θ, which is the slope of $\mathrm{KL}(p_g\Vert p_{\text{data}})=\theta^2/2$, so non-saturating descends $\mathrm{KL}-2\,\mathrm{JS}$:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+theta, h = np.array([0.5, 2, 4, 8]), 1e-4
+two_js_slope = (games.best_value(theta + h) - games.best_value(theta - h)) / (2 * h)
+minimax, other = (slope(theta, theta) for slope in lab.SLOPES.values())
+print("θ:                    ", *(f"{value:7.1f}" for value in theta))
+print("slope of minimax:     ", *(f"{value:7.4f}" for value in minimax))
+print("slope of 2 JS:        ", *(f"{value:7.4f}" for value in two_js_slope))
+print("slope, non-saturating:", *(f"{value:7.4f}" for value in other))
+print("slope of KL − 2 JS:   ", *(f"{value:7.4f}" for value in theta - two_js_slope))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A game is zero-sum if one player gains what the other loses. With minimax it is: the payoffs of $D$ and $G$ are $V$ and $-V$. (The loss in code leaves out the half of $V$ that $G$ cannot change.) With non-saturating it is not. We check on 10,000 evenly spaced samples: does a step in θ change the sum of the payoffs?
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+x = torch.special.ndtri((torch.arange(10_000).double() + 0.5) / 10_000)  # as from N(0,1)
+for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
+    for at, psi in ((1.0, 1.0), (2.0, 3.0)):
+        theta = torch.tensor(at, requires_grad=True)
+        real, fake = (psi**2 / 2 - psi * y for y in (x, theta + x))  # logits, by (4.2)
+        payoff_d, payoff_g = -losses.discriminator_loss(real, fake), -loss_of_g(fake)  # payoffs
+        (slope,) = torch.autograd.grad(payoff_d + payoff_g, theta)
+        print(f"{loss_of_g.__name__} at θ = {at:g}, ψ = {psi:g}: slope of the sum {slope:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Twenty runs, and a target with two modes
+#
+# One run proves little. Twenty GANs at once, each with its own random seed:
 
 # %% slideshow={"slide_type": "fragment"}
 twenty = recipes.line_match("normal", copies=20, every=1500)
-for _ in range(1500):
+for _ in stage.progress(range(1500), total=1500, label="20 GANs, 1500 iterations"):
     twenty.play_iteration()
 (last,) = twenty.history
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("average below 0.05 in 18 of 20 or more:", np.sum(last.ks < 0.05) >= 18)
-print("G itself is as good in all 20:", np.all(last.ks_now < 0.05))
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.show(
+    line_scenes.many_runs(last.ks, last.ks_now),
+    alt="The largest CDF errors of twenty runs, sorted: dots for the EMA, squares for G itself.",
+)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two bumps
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("EMA below 0.05 in 18 of 20 or more:", np.sum(last.ks < 0.05) >= 18)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A harder target has two modes, at ±1.5. In chapter 2 a generator without a discriminator lost one of them.
 #
-# A harder law: two bumps at ±1.5. In chapter 2 a generator lost one of them without any judge. **With a judge, does the forger find both? Does it depend on the loss? And what does a judge as slow as the forger (rate 0.001) do to "G now"?**
+# 1. Does the GAN find both modes?
+# 2. Does it depend on the loss of $G$?
+# 3. What does a discriminator as slow as the generator (learning rate 0.001) do to "G now"?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-bumps = recipes.line_match("two_modes")
+two_modes = recipes.line_match("two_modes")
 duel_2 = stage.play(
-    bumps, line_scenes.duel_scene("two_modes"), **controls,
-    alt="A judge beside the best one, the forger's map beside the exact one, gaps and losses.",
+    two_modes, line_scenes.duel_scene("two_modes"), **line_scenes.duel_controls(),
+    alt="D beside the optimal D, G beside the exact map, the largest CDF error, and both losses.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"}
 duel_2.run(2000);
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-generated = recipes.generated(bumps.game.average)
-print("largest gap below 0.05:", bumps.history[-1].ks < 0.05)
-print("left bump's share within 0.05 of one half:", abs(np.mean(generated < 0) - 0.5) < 0.05)
+generated = recipes.generated(two_modes.game.average)
+print("KS of the EMA below 0.05:", two_modes.history[-1].ks < 0.05)
+print("left mode's share within 0.05 of one half:", abs(np.mean(generated < 0) - 0.5) < 0.05)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Both losses find both bumps. A slow judge keeps both too, but G swings more, and the gap is clearly larger; the losses look the same.
+# With either loss it finds both modes. A slow discriminator keeps both too, but "G now" swings more, and the error is clearly larger. The losses look the same.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before: `check` says at once whether an answer is right and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. Together the exercises take about an hour.
+# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All seven take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.1 · Which forgeries does a loss listen to?
+# ### 4.1 · Which samples does each loss push?
 #
-# *Code, 5 minutes.* One forgery has the logit $a$, a number. Minimax, $\log(1-D)$, has a slope in $a$ there, and so has the non-saturating loss, $-\log D$. How many times as large as the first is the second, without signs? Then try $a=-8$, 0 and 8: which forgeries does each of the two push?
+# *Code, 5 minutes.* A generated sample has the logit $a$. Both losses of the generator have a slope in $a$ there: minimax, $\log(1-D)$, and non-saturating, $-\log D$. How many times as large is the second slope as the first, without signs? Then try $a=-8$, 0 and 8: which samples does each loss push?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def how_many_times(a):
@@ -773,9 +774,9 @@ def how_many_times(a):
 check("4.1", how_many_times)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.2 · Who may move how far
+# ### 4.2 · How many discriminator steps are enough?
 #
-# *Code, 5 minutes.* Both rates are so small that the border between swinging and gliding lies at $r=4$. In each round the judge takes $k$ steps with the rate `lr_d`, and then the forger takes `g_steps` steps with the rate `lr_g`. Which is the smallest $k$ with which the pair glides? (At $r=4$ it just does.)
+# *Code, 5 minutes.* Assume that both learning rates are so small that the border between oscillating and gliding is at $r=4$. In each iteration the discriminator takes $k$ steps with the learning rate `lr_d`; then the generator takes `g_steps` steps with the learning rate `lr_g`. What is the smallest $k$ for which the pair glides? (At $r=4$ it just does.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def smallest_k(lr_d, lr_g, g_steps):
@@ -785,21 +786,21 @@ def smallest_k(lr_d, lr_g, g_steps):
 check("4.2", smallest_k)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.3 · What stays when they take turns?
+# ### 4.3 · What is conserved when they alternate?
 #
-# *Code, 10 minutes.* $V=\theta\psi$, and they take turns: first the judge, $\psi\leftarrow\psi+\eta\theta$, then the forger, $\theta\leftarrow\theta-\eta\psi$, who already sees the new $\psi$. Find a number that no such round changes, from wherever it starts, as a function of θ, ψ and η (`rate`). It must not be the same everywhere: it is to tell on which path a pair goes round. Then look at it: can the pair come home?
+# *Code, 10 minutes.* $V=\theta\psi$ with alternating steps: first the discriminator, $\psi\leftarrow\psi+\eta\theta$, then the generator, $\theta\leftarrow\theta-\eta\psi$, with the new ψ. Find a quantity, as a function of θ, ψ and η (`lr`), that no such iteration changes, wherever it starts. It must not be the same everywhere, since it has to tell one path from another. What does it say: can the pair reach the equilibrium?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def stays(theta, psi, lr):
+def conserved(theta, psi, lr):
     ...
 
 
-check("4.3", stays)
+check("4.3", conserved)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.4 · One forgery among many places
+# ### 4.4 · A collapsed generator and many places
 #
-# *Code, 10 minutes.* Now there are $n$ places, the real samples lie evenly on all of them, and the forger still puts all of his at one. Write a function that returns both numbers, min max $V$ and max min $V$. What becomes of them if there is much to forge, $n=1000$?
+# *Code, 10 minutes.* Now there are $n$ places, the real samples are spread evenly over all of them, and the generator still puts all of its samples at one. Write a function that returns both numbers, min max $V$ and max min $V$. What becomes of them for $n=1000$?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def orders(n):
@@ -809,9 +810,9 @@ def orders(n):
 check("4.4", orders)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.5 · How long until it is ten times as far?
+# ### 4.5 · How long until the distance has grown tenfold?
 #
-# *Code, 8 minutes.* $V=\theta\psi$, and both players step at the same time, with the rate η. After how many rounds is the pair for the first time at least `factor` times as far from the middle as at the start? Before you compute: how many more rounds does half the rate buy?
+# *Code, 8 minutes.* $V=\theta\psi$, and both networks step at the same time, with the learning rate η. After how many iterations is the pair for the first time at least `factor` times as far from the equilibrium as at the start? Guess before you compute: how many more iterations does half the learning rate give?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def iterations_to_grow(lr, factor):
@@ -821,9 +822,9 @@ def iterations_to_grow(lr, factor):
 check("4.5", iterations_to_grow)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.6 · A forger who runs away
+# ### 4.6 · The generator's steps get longer and longer
 #
-# *Debug, 8 minutes.* A round of a GAN, non-saturating. In the first round all is well, then the forger's steps get longer and longer. No error is raised. Mend it here; `check` plays two rounds with it, between two networks and with plain gradient steps, and looks where both stand.
+# *Debug, 8 minutes.* This is one iteration of a non-saturating GAN. The first iteration is right; then the generator's steps get longer and longer, and no error is raised. Repair it here. `check` plays two iterations with it, with two small networks and plain gradient steps, and compares their weights.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
@@ -840,9 +841,9 @@ def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
 check("4.6", play_iteration)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 4.7 · Home with two hundred steps
+# ### 4.7 · Reach the equilibrium with 200 gradient steps
 #
-# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32. This time each gradient step has its price, and you have 200 in all, so that $k$ steps of the judge leave $200/(k+1)$ rounds. Hand over `(k, lr_d, lr_g)` with which 20 games end well: in the last quarter of the rounds $|\theta|$ must be below 0.05 in the mean. This can fail in several ways; `check` says which was yours.
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32 (the experiment with $r$ has them too). You have 200 gradient steps in all, so $k$ discriminator steps leave $200/(k+1)$ iterations. Choose `(k, lr_d, lr_g)` so that, averaged over 20 games and the last quarter of the iterations, $|\theta|$ is below 0.05. This can fail in several ways; `check` says which was yours.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)
@@ -851,8 +852,24 @@ check("4.7", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - The forger learns from one slope for each forgery, and the slope is right only if the judge is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.
-# - Two players turn around each other. With simultaneous steps the circles grow, and taking turns only keeps them from growing; looking ahead, a brake on the judge, or an average over time lead inwards. Who chooses last matters: min max is not max min.
-# - Minimax and non-saturating are two games: one sums to zero and, with plain steps, starves a hopeless forger; the other does neither. At the end the losses stand at log 4 and log 2, and say nothing about how good the samples are.
+# - The generator learns from one slope per generated sample, and these slopes are right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$, not $k$ alone.
+# - At the equilibrium the losses are log 4 and log 2. But losses near these values say little about the samples: look at the samples, and at the AUC of the discriminator.
+# - Far from the target, the minimax loss saturates and plain gradient steps hardly move; the non-saturating loss does not.
 #
 # **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Symbols.** The article writes $x$ for the noise and $y$ for a generated sample.
+#
+# | here | in code | the article | meaning |
+# |:--|:--|:--|:--|
+# | $z$, $x=G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the generated sample |
+# | $\theta$ | `theta`, `generator` | $\theta$ | parameters of the generator |
+# | $\psi$ | `psi`, `discriminator` | $\Theta$ | parameters of the discriminator |
+# | $a$; $D=\sigma(a)$ | `logits` | $-D$ in (3) and (4); $D$ | logit, large on real samples; probability of "real" |
+# | $V(\theta,\psi)$ | `games.value` | $V(G,D)$ | value: $D$ maximises it, $G$ minimises it |
+# | $\eta_D$, $\eta_G$ | `lr_d`, `lr_g` | – | learning rates |
+# | $k$ | `d_steps` | $k$ | discriminator steps in one iteration |
+# | $r=k\,\eta_D/\eta_G$ | – | – | how far $D$ can move for each move of $G$ |
+#
+# All terms of the course, in English and Chinese: the [glossary](glossary.ipynb).

@@ -68,17 +68,17 @@ ARTICLE = {  # row of the list of errors: chapter, what stands there, the articl
         CHAPTER_3, "found = real.mean(1) - generated.mean(1)",
         "found = (real.sum(1) - generated.sum(1)) / n",
     ),
-    "14: the same hill": (
-        CHAPTER_4, "np.allclose(other, theta - two_js_slope", "np.allclose(other, two_js_slope",
+    "14: the same divergence": (
+        CHAPTER_4, "for value in theta - two_js_slope", "for value in two_js_slope",
     ),
     "16: zero-sum": (
         CHAPTER_4, "-loss_of_g(fake)  # payoffs", "-losses.generator_minimax(fake)  # payoffs",
     ),
-    "18: the stale judge is right": (
+    "18: the stale discriminator is right": (
         CHAPTER_4, "stale = games.value(-1, 2) - games.value(0, 2)",
         "stale = games.best_value(-1) - games.best_value(0)",
     ),
-    "18: any judge shows the slope": (
+    "18: any discriminator shows the slope": (
         CHAPTER_4, "slope = games.slope_minimax(2, psi)", "slope = games.slope_minimax(2, 2)",
     ),
     "19: k alone counts": (

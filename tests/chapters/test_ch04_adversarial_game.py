@@ -19,13 +19,11 @@ from gan_edu.training import Snapshot
 from tests.helpers.corners import OfGame
 
 CONTROL = (-4.0, 0.3, 4.0)
-WAYS = {
-    (name, start): {
-        "minimax": np.linspace(start, 0, 40 * i),
-        "non_saturating": np.linspace(start, 0, 9),
-    }
+RACES = {
+    (name, start, loss): np.linspace(start, 0, 40 * i if loss == "minimax" else 9)
     for i, name in enumerate(lab.RACERS, 1)
     for start in lab.STARTS
+    for loss in lab.SLOPES
 }
 
 
@@ -59,23 +57,23 @@ STATES = {
         },
         {"iterations": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
     ],
-    "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "moves": i} for i in range(25)],
+    "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "steps": i} for i in range(25)],
     "descent": [
         {"lr_d": 0.01, "lr_g": 1.0},
         {"lr_d": 1.0, "lr_g": 1.0},
         {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
-        {"k": 10, "lr_d": 1.0, "lr_g": 1.0, "count_steps": True},
+        {"k": 10, "lr_d": 1.0, "lr_g": 1.0},
     ],
     "rotation": [{"lr": 0.5, "iterations": n, "method": m} for n in (12, 400) for m in lab.METHODS],
 }
 
 SCENES = {
     "duel": of_line(line_scenes.duel_scene, "normal"),
-    "duel over two bumps": of_line(line_scenes.duel_scene, "two_modes"),
+    "duel, two modes": of_line(line_scenes.duel_scene, "two_modes"),
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
-    "tops": (lab.tops_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
-    "hand": (lab.hand_scene, {"psi": CONTROL, "moves": (0, 1, 4, 30)}),
-    "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL, "psi": CONTROL}),
+    "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
+    "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
+    "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
     "descent": (
         lab.descent_scene,
         {
@@ -83,13 +81,12 @@ SCENES = {
             "lr_d": (0.01, 0.1, 1.0),
             "lr_g": (0.01, 0.1, 1.0),
             "batch": (0, 256, 32),
-            "count_steps": (False, True),
         },
     ),
     "rotation": (
         lab.rotation_scene,
         {
-            "game": tuple(lab.TURNING),
+            "game": tuple(lab.ROTATING),
             "method": tuple(lab.METHODS),
             "lr": (0.01, 0.1, 0.5),
             "gamma": (0.0, 0.5, 1.0),
@@ -101,8 +98,18 @@ SCENES = {
         {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995), "exact": (False, True)},
     ),
     "race": (
-        lambda: lab.race_scene(WAYS),
+        lambda: lab.race_scene(RACES),
         {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},
+    ),
+}
+
+
+FIGURES = {
+    "ch04_adversarial_game.line_scenes.loss_and_auc": lambda: line_scenes.loss_and_auc(
+        np.linspace(1.2, 1.5, 160), np.tile(np.linspace(0.2, 0.8, 16), 10)
+    ),
+    "ch04_adversarial_game.line_scenes.many_runs": lambda: line_scenes.many_runs(
+        np.linspace(0.02, 0.06, 20), np.linspace(0.03, 0.9, 20)
     ),
 }
 
@@ -111,13 +118,13 @@ def titles(figure) -> str:
     return " ".join(axes.get_title(loc="left") for axes in figure.axes).replace("−", "-")
 
 
-def test_the_quick_top_is_the_exact_one():
+def test_the_quick_maximum_is_the_exact_one():
     for theta in np.random.default_rng(0).uniform(-4, 4, 50):
         assert lab.best_value(theta) == pytest.approx(games.best_value(theta), abs=1e-5)
 
 
 def test_the_titles_say_what_is_exact():
-    words = titles(lab.tops_scene().figure(theta=3.0, psi=3.0))
+    words = titles(lab.maximum_scene().figure(theta=3.0, psi=3.0))
     assert "V = -0.333" in words
     assert "0.000 below" in words
     words = titles(lab.stale_scene().figure(theta_0=2.0, theta_1=0.0))
@@ -127,18 +134,18 @@ def test_the_titles_say_what_is_exact():
 
 
 @pytest.mark.parametrize(
-    ("scene", "values", "theta"),
+    ("scene", "panel", "values", "theta"),
     [
-        (lab.tops_scene, {"theta": -4.0, "psi": 4.0}, -4.0),
-        (lab.tops_scene, {"theta": 2.0, "psi": 1.0}, 2.0),
-        (lab.hand_scene, {"psi": -4.0}, 3.0),
-        (lab.hand_scene, {"psi": 2.0}, 3.0),
-        (lab.stale_scene, {"theta_0": 4.0, "theta_1": -3.0}, -3.0),
-        (lab.stale_scene, {"theta_0": 4.0, "theta_1": 3.0}, 3.0),
+        (lab.maximum_scene, 1, {"theta": -4.0, "psi": 4.0}, -4.0),
+        (lab.maximum_scene, 1, {"theta": 2.0, "psi": 1.0}, 2.0),
+        (lab.hand_scene, 1, {"psi": -4.0}, 3.0),
+        (lab.hand_scene, 1, {"psi": 2.0}, 3.0),
+        (lab.stale_scene, 0, {"theta_0": 4.0, "theta_1": -3.0}, -3.0),
+        (lab.stale_scene, 0, {"theta_0": 4.0, "theta_1": 3.0}, 3.0),
     ],
 )
-def test_v_is_drawn_at_its_value_or_an_arrow_says_it(scene, values, theta):
-    axes = scene().figure(**values).axes[0]
+def test_v_is_drawn_at_its_value_or_an_arrow_says_it(scene, panel, values, theta):
+    axes = scene().figure(**values).axes[panel]
     psi = values.get("psi", values.get("theta_0"))
     v, lowest = float(games.value(theta, psi)), axes.get_ylim()[0]
     looks = {"o": "dot", "v": "arrow"}
@@ -151,29 +158,41 @@ def test_v_is_drawn_at_its_value_or_an_arrow_says_it(scene, values, theta):
     assert (f"{v:.3g}".replace("-", "−") in texts) == (v < lowest)
 
 
-def test_the_game_by_hand_is_gradient_play_and_counts_what_was_missed():
+@pytest.mark.parametrize(("theta", "psi"), [(2.5, 0.0), (-1.0, 3.0)])
+def test_both_densities_and_d_are_drawn_as_they_are(theta, psi):
+    axes = lab.maximum_scene().figure(theta=theta, psi=psi).axes[0]
+    lines = {line.get_label(): line.get_data() for line in axes.lines}
+    for name, mean in (("real", 0), ("generated", theta)):
+        x, density = lines[name]
+        np.testing.assert_allclose(density, stats.norm.pdf(x, mean))
+    x, d = lines["D(x)"]
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x, psi)
+    np.testing.assert_allclose(d, p / (p + q), atol=1e-9)
+
+
+def test_the_game_by_hand_is_gradient_play_and_its_arrow_shows_the_next_step():
     psis = [1.0, 3.0, 2.5]
-    thetas, lost = lab.by_hand(psis)
-    theta, missed = lab.START, 0.0
+    thetas, theta = lab.by_hand(psis), lab.START
     for psi, expected in zip(psis, thetas[1:], strict=True):
-        missed += games.best_value(theta) - games.value(theta, psi)
         theta -= lab.LR_G * games.slope_minimax(theta, psi)
         assert theta == pytest.approx(expected)
-    assert lost == pytest.approx(missed)
-    assert lab.by_hand([]) == ([lab.START], 0.0)
+    assert lab.by_hand([]) == [lab.START]
+    axes = lab.hand_scene().figure(psi=3.0).axes[0]
+    (head,) = (line for line in axes.lines if line.get_marker() == "<")
+    assert head.get_xdata()[0] == pytest.approx(lab.by_hand([3.0])[-1])
 
 
-def test_the_picture_remembers_where_psi_stood_at_each_move_and_forgets_after_a_reset():
+def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_reset():
     picture = painting.Picture(*lab.hand_scene().open())
-    for psi, moves in ((1.0, 0), (3.0, 0), (3.0, 1), (2.5, 1), (2.5, 2), (0.0, 2)):
-        picture.update(psi=psi, moves=moves)
-    assert f"θ = {lab.by_hand([3.0, 2.5])[0][-1]:.2f}" in titles(picture.figure)
-    picture.update(psi=0.0, moves=0)
+    for psi, steps in ((1.0, 0), (3.0, 0), (3.0, 1), (2.5, 1), (2.5, 2), (0.0, 2)):
+        picture.update(psi=psi, steps=steps)
+    assert f"θ = {lab.by_hand([3.0, 2.5])[-1]:.2f}" in titles(picture.figure)
+    picture.update(psi=0.0, steps=0)
     assert "θ = 3.00" in titles(picture.figure)
-    assert "0 moves" in titles(picture.figure)
+    assert "0 steps" in titles(picture.figure)
 
 
-def test_the_article_s_floor_is_seen_from_both_sides():
+def test_max_min_is_minus_log_4_and_min_max_is_above():
     assert np.isclose(lab.MIN_MAX, 0.5 * np.log(1 / 3) + np.log(2 / 3))
     rng = np.random.default_rng(1)
     for left, right in rng.uniform(0.01, 0.99, (200, 2)):
@@ -183,9 +202,9 @@ def test_the_article_s_floor_is_seen_from_both_sides():
         assert min(values) == pytest.approx(expected)
 
 
-def test_r1_brakes_the_dirac_game_as_the_exact_field_says():
+def test_r1_acts_on_the_dirac_gan_as_the_exact_field_says():
     points = np.random.default_rng(2).normal(size=(2, 20))
-    field = lab.turning_field("Dirac", 0.7)
+    field = lab.field_with_r1("Dirac", 0.7)
     np.testing.assert_allclose(field(points), games.dirac(points, 0.7))
 
 
@@ -197,7 +216,7 @@ def test_adam_turns_the_race_round():
         assert counts[0] > 2 * counts[1]
 
 
-def test_a_game_that_runs_away_is_drawn_as_such():
+def test_a_game_that_does_not_settle_says_so():
     words = titles(lab.descent_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
     assert "not settled" in words
 
@@ -226,7 +245,7 @@ def test_a_look_at_d_has_the_loss_and_the_ranking_of_each_game(seed, copies):
     np.testing.assert_allclose(found, [loss_d, ranks], atol=2e-3)
 
 
-def test_who_is_too_sure_pays_log_4_and_is_right_all_the_same():
+def test_an_overconfident_d_has_the_loss_log_4_and_is_right_all_the_same():
     """The chapter's closed form, by quadrature: N(0,1) against N(2,1), the logit of D* × 3.85."""
 
     def mean(f, at):
@@ -272,7 +291,7 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
     assert len(seen) == 3
 
 
-def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(played):
+def test_the_optimal_d_of_a_duel_is_p_over_p_plus_q(played):
     distribution, match = played
     figure = line_scenes.duel_scene(distribution).figure(match)
     lines = {line.get_label(): line for line in figure.axes[0].lines}
@@ -290,14 +309,14 @@ def test_the_exact_judge_of_a_duel_is_p_over_p_plus_q(played):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_gap_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
+def test_the_cdf_error_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
     match = recipes.line_match("normal", seed=seed)
     y = recipes.generated(match.game.generator)
     found = recipes.ks_of(y, normal())
     assert found == pytest.approx(stats.kstest(y, "norm").statistic, abs=1 / len(y))
 
 
-def test_the_shares_of_the_law_itself_are_exact():
+def test_the_shares_of_the_distribution_itself_are_exact():
     y = normal().ppf(recipes.GRID_U)
     np.testing.assert_allclose(recipes.shares(y), recipes.exact_shares(normal()), atol=1e-3)
     assert recipes.exact_shares(normal()).sum() == pytest.approx(1)
@@ -326,7 +345,7 @@ def test_many_games_are_measured_one_by_one():
     assert len(set(mark.ks)) == 3
 
 
-def test_a_mark_tells_the_losses_of_its_round():
+def test_a_mark_tells_the_losses_of_its_iteration():
     match = recipes.line_match("normal")
     measured = match.measure(match.game, Snapshot(7, 1.2, 0.6, 0.5, 0.4))
     assert (measured.iteration, measured.loss_d, measured.loss_g) == (7, 1.2, 0.6)
@@ -335,7 +354,7 @@ def test_a_mark_tells_the_losses_of_its_round():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [10, 11])
 @pytest.mark.parametrize("distribution", recipes.DISTRIBUTIONS)
-def test_the_bar_twenty_of_twenty_seeds_learn_each_law(distribution, seed):
+def test_twenty_of_twenty_seeds_learn_each_distribution(distribution, seed):
     match = recipes.line_match(distribution, seed=seed, copies=20, every=2000)
     for _ in range(2000):
         match.play_iteration()
@@ -343,7 +362,7 @@ def test_the_bar_twenty_of_twenty_seeds_learn_each_law(distribution, seed):
 
 
 @pytest.mark.slow
-def test_equal_rates_and_adam_s_usual_memory_fail():
+def test_equal_learning_rates_and_adam_s_usual_betas_fail():
     def usual(weights, lr):
         return torch.optim.Adam(weights, lr=lr, betas=(0.9, 0.999), fused=True)
 
@@ -353,3 +372,18 @@ def test_equal_rates_and_adam_s_usual_memory_fail():
     for _ in range(2000):
         match.play_iteration()
     assert np.sum(match.history[-1].ks < 0.05) <= 3
+
+
+def test_the_pictures_of_many_games_show_their_numbers():
+    loss, ranking = np.array([1.30, 1.38, 1.40]), np.array([0.9, 0.2, 0.7])
+    figure = line_scenes.loss_and_auc(loss, ranking)
+    assert "0.20 to 0.70" in titles(figure)
+    figure = line_scenes.many_runs(np.array([0.02, 0.06]), np.array([0.3, 0.1]))
+    assert "EMA 1 of 2, G now 0 of 2" in titles(figure)
+
+
+def test_the_controls_of_a_duel_are_those_of_its_match():
+    match, controls = recipes.line_match("normal"), line_scenes.duel_controls()
+    assert all(hasattr(match.settings, name) for name in controls if name != "labels")
+    assert set(controls["loss_fn_g"].values()) == set(recipes.LOSSES.values())
+    assert set(controls["optimiser_g"].values()) == set(recipes.OPTIMISERS.values())

@@ -76,19 +76,19 @@ def test_both_orders_are_what_a_search_finds(n):
     np.testing.assert_allclose(chapter_04.orders(n), [-one.fun, -same.fun], atol=1e-6)
 
 
-def test_a_collapsed_forger_among_many_places_hardly_has_a_chance():
+def test_a_collapsed_generator_among_many_places_hardly_has_a_chance():
     assert chapter_04.orders(1000)[0] > -0.01
 
 
-def test_half_the_rate_buys_four_times_the_rounds():
+def test_half_the_learning_rate_buys_four_times_the_iterations():
     ratio = chapter_04.iterations_to_grow(0.05, 10) / chapter_04.iterations_to_grow(0.1, 10)
     assert ratio == pytest.approx(4, rel=0.01)
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.5, 1.5])
-def test_what_stays_stays_on_the_path_of_the_game_itself(rate):
+def test_what_is_conserved_stays_the_same_on_the_path_of_the_game(rate):
     path = games.follow(games.bilinear, games.alternating, [1.0, -0.4], 50, rate)
-    values = chapter_04.stays(*path.T, rate)
+    values = chapter_04.conserved(*path.T, rate)
     np.testing.assert_allclose(values, values[0], rtol=1e-9)
     assert np.ptp((path**2).sum(1)) > 0.01, "and the distance does not"
 
@@ -155,7 +155,7 @@ def test_rewarded_luck_is_the_slope_of_the_mean_reward():
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("4.6", "the sum of *all* his gradients so far"),
+        ("4.6", "the sum of *all* its gradients so far"),
         ("5.3", "takes the root of each entry"),
         ("5.4", "Two locks are open"),
         ("5.5", "leaves in `eval`"),

@@ -44,7 +44,7 @@ OTHERS = {
 HELD = {
     "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
     "chapters.ch03_neural_distance.scenes": {"PAIRS", "DISTANCES"},
-    "chapters.ch04_adversarial_game.scenes": {"BATCHES", "TURNING", "METHODS", "SLOPES", "RACERS"},
+    "chapters.ch04_adversarial_game.scenes": {"BATCHES", "ROTATING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch06_summary.scenes": {"HILLS"},
     "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},
     "chapters.sign_card": {"GENERATOR_LOSSES", "RULERS"},
@@ -105,9 +105,9 @@ def some_logits(seed: int) -> np.ndarray:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_loss_of_the_game_on_a_line_is_what_its_label_says(seed):
     a = some_logits(seed)
-    assert set(recipes.LOSSES) == {"minimax", "non-saturating"}
+    assert set(recipes.LOSSES) == {"minimax", "non_saturating"}
     for label, loss in recipes.LOSSES.items():
-        wanted = G_LOSSES[label.replace("-", "_")](a)
+        wanted = G_LOSSES[label](a)
         assert loss(torch.from_numpy(a)).item() == pytest.approx(wanted, rel=1e-6)
 
 
@@ -319,7 +319,7 @@ def test_the_curves_over_a_shift_are_w1_and_js():
 
 def test_a_batch_has_as_many_samples_as_its_label_says():
     batches = dict(adversarial_game.BATCHES)
-    assert batches.pop("all there is") == 0
+    assert batches.pop("exact mean") == 0
     assert batches
     for label, size in batches.items():
         assert f"{size} samples" == label
@@ -332,14 +332,14 @@ V = {  # of θ and ψ; G goes down, D up
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_game_that_turns_goes_where_its_value_says(seed):
-    assert V.keys() == adversarial_game.TURNING.keys()
+def test_a_rotating_game_goes_where_its_value_says(seed):
+    assert V.keys() == adversarial_game.ROTATING.keys()
     place = np.random.default_rng(seed).normal(size=2)
     for label, value in V.items():
         point = torch.from_numpy(place).requires_grad_()
         (slope,) = torch.autograd.grad(value(point), point)
         wanted = slope.numpy() * [-1, 1]
-        np.testing.assert_allclose(adversarial_game.TURNING[label](place), wanted, atol=1e-12)
+        np.testing.assert_allclose(adversarial_game.ROTATING[label](place), wanted, atol=1e-12)
 
 
 TURN, ONE = np.array([[0.0, -1.0], [1.0, 0.0]]), np.eye(2)  # of V = θψ
@@ -356,7 +356,7 @@ def test_a_method_steps_as_its_label_says(rate):
         "optimistic": now + rate * TURN @ (2 * now - before),
     }
     assert wanted.keys() == adversarial_game.METHODS.keys()
-    field = adversarial_game.TURNING["bilinear"]
+    field = adversarial_game.ROTATING["bilinear"]
     for label, step in adversarial_game.METHODS.items():
         found = step(field, np.array([before, now]), rate)
         np.testing.assert_allclose(found, wanted[label], atol=1e-12)

@@ -270,14 +270,14 @@ def test_the_stale_discriminator_promises_what_is_not_so():
     dot = next(line for line in over_psi.lines if line.get_marker() == "o")
     assert dot.get_xdata() == [2]
     assert dot.get_ydata() == pytest.approx([exact_v(-1, 2)], abs=1e-4)
-    tops = lines(over_psi)["tops"]
+    tops = lines(over_psi)["maximum"]
     assert list(tops.get_xdata()) == [2, -1]
     assert tops.get_ydata() == pytest.approx([-0.7126, -1.1635], abs=5e-5)
 
 
 def test_both_curves_over_theta_touch_at_2_and_only_there():
     axes = drawn("stale_discriminator").axes[1]
-    top, fixed = lines(axes)["max V over ψ"], lines(axes)["V(·, ψ)"]
+    top, fixed = lines(axes)["optimal D"], lines(axes)["old D"]
     theta, v = fixed.get_data()
     best = np.interp(theta, *top.get_data())
     assert theta[(best - v).argmin()] == pytest.approx(2)

@@ -26,7 +26,7 @@ from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
 from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
 from gan_edu.chapters.ch03_neural_distance.scenes import optimal_scene
-from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene, short_duel_scene
+from gan_edu.chapters.ch04_adversarial_game.line_scenes import short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits, tile
 from gan_edu.files import written_whole
@@ -64,8 +64,8 @@ def best_discriminator() -> Figure:
 
 
 def finished_duel() -> Figure:
-    """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
-    return duel_scene("normal").figure(match=trained.line_at("normal", 2000))
+    """Return chapter 04's two networks after 2000 iterations: D beside D*, G beside F⁻¹."""
+    return short_duel_scene("normal").figure(match=trained.line_at("normal", 2000))
 
 
 def covered_ring() -> Figure:

@@ -1,4 +1,4 @@
-"""Exercises of chapter 04: who moves when, how far the judge may lag, and where games turn."""
+"""Exercises of chapter 04: slopes, learning rates, rotating games, and one iteration in code."""
 
 import math
 from pathlib import Path
@@ -25,16 +25,16 @@ def how_many_times(a):
 
 
 _TIMES = (
-    (lambda a: np.exp(a), "upside_down_at"),
-    (lambda a: (1 - a) / a, "takes_for_probability"),
-    (lambda a: 1.0, "two_sizes_sum"),
-    (lambda a: -np.exp(-a), "sizes_have_no"),
-    (lambda a: 1 - 2 * expit(a), "by_how_much"),
-    (lambda a: expit(a) - 1, "second_slope_alone"),
-    (lambda a: expit(-a), "second_slope_alone_2"),
-    (lambda a: -a, "logarithm_answer_how"),
-    (lambda a: 2.0**-a, "base_e_not"),
-    (lambda a: 1 / expit(a), "divides_1_by"),
+    (lambda a: np.exp(a), "upside_down"),
+    (lambda a: (1 - a) / a, "logit_taken_for_probability"),
+    (lambda a: 1.0, "equal_sizes"),
+    (lambda a: -np.exp(-a), "negative_ratio"),
+    (lambda a: 1 - 2 * expit(a), "difference"),
+    (lambda a: expit(a) - 1, "second_slope_signed"),
+    (lambda a: expit(-a), "second_slope"),
+    (lambda a: -a, "logarithm_of_ratio"),
+    (lambda a: 2.0**-a, "base_2"),
+    (lambda a: 1 / expit(a), "one_over_d"),
 )  # fmt: skip
 
 
@@ -55,17 +55,17 @@ def _ratio(lr_d, lr_g, g_steps):
 
 
 _SMALLEST = (
-    (lambda lr_d, lr_g, g_steps: 4, "r_not_k"),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_d / (g_steps * lr_g)), "whose_rate_above"),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / lr_d), "forger_takes_g"),
-    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "if_forger_takes"),
-    (lambda *learning_rates: math.floor(_ratio(*learning_rates)), "with_one_step"),
-    (lambda *learning_rates: round(_ratio(*learning_rates)), "rounded_nearest_r"),
-    (lambda *learning_rates: math.floor(_ratio(*learning_rates)) + 1, "where_quotient_whole"),
-    (lambda *learning_rates: math.ceil(_ratio(*learning_rates)) + 1, "with_one_step_2"),
-    (lambda *learning_rates: max(4, math.ceil(_ratio(*learning_rates))), "right_where_k"),
-    (lambda *learning_rates: max(1, math.floor(_ratio(*learning_rates))), "rounded_down_r"),
-    (_ratio, "k_counts_steps_2"),
+    (lambda lr_d, lr_g, g_steps: 4, "always_4"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_d / (g_steps * lr_g)), "learning_rates_swapped"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / lr_d), "g_steps_ignored"),
+    (lambda lr_d, lr_g, g_steps: math.ceil(4 * lr_g / (g_steps * lr_d)), "g_steps_divided"),
+    (lambda *learning_rates: math.floor(_ratio(*learning_rates)), "rounded_down"),
+    (lambda *learning_rates: round(_ratio(*learning_rates)), "rounded_to_nearest"),
+    (lambda *learning_rates: math.floor(_ratio(*learning_rates)) + 1, "one_too_many_if_whole"),
+    (lambda *learning_rates: math.ceil(_ratio(*learning_rates)) + 1, "one_too_many"),
+    (lambda *learning_rates: max(4, math.ceil(_ratio(*learning_rates))), "at_least_4"),
+    (lambda *learning_rates: max(1, math.floor(_ratio(*learning_rates))), "rounded_down_or_1"),
+    (_ratio, "not_rounded"),
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _not_whole(answer, cases, fault):
     broken = [k for k in found if k % 1]
     if not broken or fault == _SMALLEST[-1][1]:
         return fault
-    return Fault("k_counts_steps", k=broken[0]) + fault
+    return Fault("fractional_k", k=broken[0]) + fault
 
 
 def _k_by_trying(lr_d, lr_g, g_steps):
@@ -104,32 +104,32 @@ def _k_by_trying(lr_d, lr_g, g_steps):
 # 4.3
 
 
-def stays(theta, psi, lr):
+def conserved(theta, psi, lr):
     return theta**2 + psi**2 + lr * theta * psi
 
 
-_STAYS = (
-    (lambda theta, psi, lr: theta**2 + psi**2, "squared_distance_from"),
-    (lambda theta, psi, lr: np.hypot(theta, psi), "distance_from_middle"),
-    (lambda theta, psi, lr: stays(theta, psi, -lr), "if_forger_moves"),
-    (lambda theta, psi, lr: stays(theta, psi, 2 * lr), "twice_too_much"),
-    (lambda theta, psi, lr: stays(theta, psi, lr / 2), "only_half_as"),
-    (lambda theta, psi, lr: stays(theta, psi, 1), "right_for_1"),
-    (lambda theta, psi, lr: stays(theta, psi, lr**2), "near_for_near"),
-    (lambda theta, psi, lr: theta * psi, "v_changes_its"),
+_CONSERVED = (
+    (lambda theta, psi, lr: theta**2 + psi**2, "squared_distance"),
+    (lambda theta, psi, lr: np.hypot(theta, psi), "distance"),
+    (lambda theta, psi, lr: conserved(theta, psi, -lr), "generator_first"),
+    (lambda theta, psi, lr: conserved(theta, psi, 2 * lr), "coefficient_2_lr"),
+    (lambda theta, psi, lr: conserved(theta, psi, lr / 2), "coefficient_half_lr"),
+    (lambda theta, psi, lr: conserved(theta, psi, 1), "coefficient_1"),
+    (lambda theta, psi, lr: conserved(theta, psi, lr**2), "coefficient_lr_squared"),
+    (lambda theta, psi, lr: theta * psi, "value"),
 )  # fmt: skip
 
 
-def _verify_stays(answer, rng):
+def _verify_conserved(answer, rng):
     learning_rates = [0.5, 1.0, *rng.uniform(0.05, 1.5, 3)]
     cases = [(*rng.uniform(0.5, 2, 2) * rng.choice([-1, 1], 2), lr) for lr in learning_rates]
     cases = [tuple(map(float, case)) for case in cases]
-    fault = next(filter(None, (_fault_on_the_way(answer, *case) for case in cases)), None)
-    return fault and compare(answer, stays, _STAYS, cases, otherwise=fault)
+    fault = next(filter(None, (_fault_along_the_path(answer, *case) for case in cases)), None)
+    return fault and compare(answer, conserved, _CONSERVED, cases, otherwise=fault)
 
 
-def _fault_on_the_way(answer, theta, psi, lr):
-    """Say if the answer changes in twelve rounds, or is the same whichever way they go."""
+def _fault_along_the_path(answer, theta, psi, lr):
+    """Say if the answer changes in twelve iterations, or is the same at all points."""
 
     def at(theta, psi):
         return number(call(answer, theta, psi, lr))
@@ -137,16 +137,16 @@ def _fault_on_the_way(answer, theta, psi, lr):
     start = at(theta, psi)
     others = [at(factor * theta, factor * psi) for factor in (0.5, 2, 3)]
     if not np.isfinite([start, *others]).all():
-        return "infinite_somewhere_though"
+        return "infinite"
     if np.ptp([start, *others]) <= 1e-9 * max(1, abs(start)):
-        return "same_wherever_pair"
+        return "same_everywhere"
     for _ in range(12):
         psi = psi + lr * theta
         theta = theta - lr * psi
         now = at(theta, psi)
         if abs(now - start) > 1e-6 * np.ptp([start, *others]):
             before, after = apart(start, now)
-            return Fault("with_rate_3g", lr=lr, before=before, after=after)
+            return Fault("changes", lr=lr, before=before, after=after)
     return None
 
 
@@ -160,15 +160,15 @@ def orders(n):
 
 
 _ORDERS = (
-    (lambda n: orders(n)[::-1], "min_max_comes"),
-    (lambda n: (-np.log(4), -np.log(4)), "for_forger_who"),
-    (lambda n: (orders(n)[0],) * 2, "max_min_judge"),
-    (lambda n: (orders(2)[0], -np.log(4)), "answer_for_two"),
-    (lambda n: (-orders(n)[0], np.log(4)), "both_have_wrong"),
-    (lambda n: (orders(n)[0], -np.log(2)), "max_min_there"),
-    (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "d_1_n"),
-    (lambda n: (orders(n)[0], 0.0), "judge_says_1"),
-    (lambda n: (-np.log(4) / n, -np.log(4)), "all_forgeries_lie"),
+    (lambda n: orders(n)[::-1], "swapped"),
+    (lambda n: (-np.log(4), -np.log(4)), "generator_spread_out"),
+    (lambda n: (orders(n)[0],) * 2, "max_min_as_min_max"),
+    (lambda n: (orders(2)[0], -np.log(4)), "n_is_2"),
+    (lambda n: (-orders(n)[0], np.log(4)), "wrong_sign"),
+    (lambda n: (orders(n)[0], -np.log(2)), "one_term"),
+    (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "weight_for_probability"),
+    (lambda n: (orders(n)[0], 0.0), "d_is_1"),
+    (lambda n: (-np.log(4) / n, -np.log(4)), "samples_spread_over_places"),
 )  # fmt: skip
 
 
@@ -190,16 +190,16 @@ def iterations_to_grow(lr, factor):
 
 
 _GROW = (
-    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr**2)), "1_what_square"),
-    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr)), "step_does_not"),
-    (lambda lr, factor: 2 * math.log(factor) / math.log(1 + lr**2), "rounds_whole_which"),
-    (lambda lr, factor: math.floor(2 * math.log(factor) / math.log1p(lr**2)), "one_round_too"),
+    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr**2)), "growth_of_the_square"),
+    (lambda lr, factor: math.ceil(math.log(factor) / math.log(1 + lr)), "step_straight_outwards"),
+    (lambda lr, factor: 2 * math.log(factor) / math.log(1 + lr**2), "not_rounded"),
+    (lambda lr, factor: math.floor(2 * math.log(factor) / math.log1p(lr**2)), "one_too_early"),
     (
         lambda lr, factor: math.ceil((factor - 1) / (math.sqrt(1 + lr**2) - 1)),
-        "each_round_multiplies",
+        "added_not_multiplied",
     ),
-    (lambda lr, factor: math.ceil(2 * math.log(factor) / lr**2), "near_for_small"),
-    (lambda lr, factor: math.ceil(iterations_to_grow(lr, factor)) + 1, "one_round_too_2"),
+    (lambda lr, factor: math.ceil(2 * math.log(factor) / lr**2), "small_lr_formula"),
+    (lambda lr, factor: math.ceil(iterations_to_grow(lr, factor)) + 1, "one_too_late"),
 )  # fmt: skip
 
 
@@ -235,18 +235,18 @@ def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
 def _variant(
     clear_g: str | None = "before",
     clear_d=True,
-    cut_g=False,
+    detach_g=False,
     loss=losses.generator_non_saturating,
     moves=True,
 ):
-    """Return a round in which something is other than in `play_round`."""
+    """Return an iteration that differs from `play_iteration` in one thing."""
 
     def code(generator, discriminator, opt_g, opt_d, x_real, z):
         real, fake = discriminator(x_real), discriminator(generator(z).detach())
         opt_d.zero_grad() if clear_d else None
         losses.discriminator_loss(real, fake).backward()
         opt_d.step()
-        x_fake = generator(z).detach() if cut_g else generator(z)
+        x_fake = generator(z).detach() if detach_g else generator(z)
         loss_g = loss(discriminator(x_fake))
         opt_g.zero_grad() if clear_g == "before" else None
         loss_g.backward()
@@ -256,14 +256,14 @@ def _variant(
     return code
 
 
-_ROUND = (
-    (_variant(clear_g=None), "first_round_all"),
-    (_variant(clear_g="after"), "forger_does_not"),
-    (_variant(cut_g=True), "forger_does_not_2"),
-    (_variant(moves=False), "forger_learns_where"),
-    (_variant(clear_d=False), "now_judge_adds"),
-    (_variant(loss=losses.generator_minimax), "forger_plays_minimax"),
-    (_variant(loss=lambda a: -losses.generator_non_saturating(a)), "forger_climbs_where"),
+_ITERATION = (
+    (_variant(clear_g=None), "g_gradient_not_cleared"),
+    (_variant(clear_g="after"), "g_gradient_cleared_after_backward"),
+    (_variant(detach_g=True), "g_step_detached"),
+    (_variant(moves=False), "g_does_not_step"),
+    (_variant(clear_d=False), "d_gradient_not_cleared"),
+    (_variant(loss=losses.generator_minimax), "g_minimax"),
+    (_variant(loss=lambda a: -losses.generator_non_saturating(a)), "g_climbs"),
 )  # fmt: skip
 
 
@@ -279,11 +279,11 @@ def _uses_up_the_batch(generator, discriminator, opt_g, opt_d, x_real, z):
 
 
 def _verify_iteration(answer, rng):
-    return mended(answer, play_iteration, _ROUND, rng, by_iterations)
+    return mended(answer, play_iteration, _ITERATION, rng, by_iterations)
 
 
 def _iteration_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
-    """Return nothing; the same by autograd's other door, with no gradient left lying about."""
+    """Do the same with `torch.autograd.grad`, which leaves no gradient behind."""
     for network, optimiser, loss in (
         (discriminator, opt_d, lambda: losses.discriminator_loss(
             discriminator(x_real), discriminator(generator(z)))),
@@ -303,10 +303,12 @@ BUDGET, GAMES, BATCH, BAR = 200, 20, 32, 0.05
 def _verify_budget(answer, rng):
     k, lr_d, lr_g = numbers(answer, (3,))
     if not np.isfinite([k, lr_d, lr_g]).all() or k < 1 or k % 1 or not min(lr_d, lr_g) > 0:
-        return "k_whole_number"
+        return "bad_settings"
     iterations = int(BUDGET / (k + 1))
     if iterations < 4:
-        return Fault("one_round" if iterations == 1 else "few_rounds", k=k, iterations=iterations)
+        return Fault(
+            "one_iteration" if iterations == 1 else "few_iterations", k=k, iterations=iterations
+        )
     theta = _games(int(k), lr_d, lr_g, iterations, rng)
     missed = np.abs(theta[-(iterations // 4) :]).mean()
     return None if missed < BAR else _why_missed(theta.mean(1), missed)
@@ -317,18 +319,18 @@ def _games(k, lr_d, lr_g, iterations, rng):
     try:
         path = games.play([3.0] * GAMES, 0, iterations, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
     except ValueError:
-        raise Wrong("forger_or_judge") from None
+        raise Wrong("diverged") from None
     return path[:, 0]
 
 
 def _why_missed(theta, missed):
-    """Say what keeps the games, with the mean θ (rounds,), from home."""
-    said = Fault("last_quarter_missed", missed=missed)
+    """Say what keeps the games, with the mean θ (iterations,), from the equilibrium."""
+    said = Fault("missed", missed=missed)
     if np.abs(theta[-(len(theta) // 4) :]).mean() < 0.6 * missed:
-        return said + ("games_home_but")
+        return said + ("noisy")
     if theta.min() < -BAR:
-        return said + "games_swing_all"
-    return said + ("forgers_still_on")
+        return said + "oscillates"
+    return said + ("not_there_yet")
 
 
 EXERCISES = (
@@ -342,7 +344,8 @@ EXERCISES = (
             lambda a: math.exp(-a),
             lambda a: torch.exp(torch.tensor(-a, dtype=torch.float64)),
         ),
-        picture="two_losses_scene().figure(d=0.05)",
+        picture="from gan_edu.chapters.sign_card import two_losses_scene\n"
+        "two_losses_scene().figure(d=0.05)",
     ),
     Exercise(
         text=TEXT["4.2"],
@@ -356,21 +359,21 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["4.3"],
-        verify=_verify_stays,
-        answer=stays,
+        verify=_verify_conserved,
+        answer=conserved,
         wrong=(
-            *_STAYS,
-            (lambda theta, psi, lr: math.inf, "infinite_somewhere_though"),
-            (lambda theta, psi, lr: lr, "same_wherever_pair"),
-            (lambda theta, psi, lr: theta**2 + 2 * psi**2, "with_rate_3g"),
-            (lambda theta, psi, lr: 1e-9 * theta**2, "with_rate_3g"),
+            *_CONSERVED,
+            (lambda theta, psi, lr: math.inf, "infinite"),
+            (lambda theta, psi, lr: lr, "same_everywhere"),
+            (lambda theta, psi, lr: theta**2 + 2 * psi**2, "changes"),
+            (lambda theta, psi, lr: 1e-9 * theta**2, "changes"),
         ),
         right=(
             lambda theta, psi, lr: theta * (theta + lr * psi) + psi**2,
             lambda theta, psi, lr: -3 * math.sqrt(theta**2 + psi**2 + lr * theta * psi),
             lambda theta, psi, lr: (theta**2 + psi**2) / lr + theta * psi,
         ),
-        picture='lab.rotation_scene().figure(method="alternating", rate=0.5, rounds=100)',
+        picture='lab.rotation_scene().figure(method="alternating", lr=0.5, iterations=100)',
     ),
     Exercise(
         text=TEXT["4.4"],
@@ -392,14 +395,14 @@ EXERCISES = (
             _grow_by_playing,
             lambda lr, factor: math.ceil(2 * math.log(factor) / math.log1p(lr**2)),
         ),
-        picture="lab.rotation_scene().figure(rate=0.1, rounds=400)",
+        picture="lab.rotation_scene().figure(lr=0.1, iterations=400)",
     ),
     Exercise(
         text=TEXT["4.6"],
         verify=_verify_iteration,
         answer=play_iteration,
         wrong=(
-            *_ROUND,
+            *_ITERATION,
             (_freezes, "D leaves in another state"),
             (_uses_up_the_batch, "the batches, or the noise"),
             (
@@ -415,15 +418,15 @@ EXERCISES = (
         verify=_verify_budget,
         answer=(4, 0.2, 0.3),
         wrong=(
-            ((4, 0.1, 0.1), "forgers_still_on"),
-            ((1, 0.1, 0.1), "games_swing_all"),
-            ((1, 0.8, 0.8), "games_home_but"),
-            ((1, 40.0, 40.0), "forger_or_judge"),
-            ((100, 0.1, 0.1), "one_round"),
-            ((60, 0.1, 0.1), "few_rounds"),
-            ((0.5, 0.1, 0.1), "k_whole_number"),
-            ((4, 0, 0.1), "k_whole_number"),
-            ((math.inf, 0.1, 0.1), "k_whole_number"),
+            ((4, 0.1, 0.1), "not_there_yet"),
+            ((1, 0.1, 0.1), "oscillates"),
+            ((1, 0.8, 0.8), "noisy"),
+            ((1, 40.0, 40.0), "diverged"),
+            ((100, 0.1, 0.1), "one_iteration"),
+            ((60, 0.1, 0.1), "few_iterations"),
+            ((0.5, 0.1, 0.1), "bad_settings"),
+            ((4, 0, 0.1), "bad_settings"),
+            ((math.inf, 0.1, 0.1), "bad_settings"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
         picture="lab.descent_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",

@@ -1,9 +1,10 @@
-"""The game on a line, drawn: D beside D*, G beside F⁻¹, how far it is off, and both losses."""
+"""The game on a line, drawn: D beside D*, G beside F⁻¹, the CDF error, and both losses."""
 
 from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
@@ -16,30 +17,32 @@ from gan_edu.recipes import (
     DISTRIBUTIONS,
     EDGES,
     FEW_U,
+    LOSSES,
     MIDDLES,
+    OPTIMISERS,
     answers,
     exact_shares,
     generated,
-    js_of,
     ks_of,
     optimal_d_on_grid,
     shares,
 )
-from gan_edu.stage import artists, palette
+from gan_edu.stage import artists, palette, paper
 
 LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
-HIGHEST = 1.1  # density of the forged that is drawn
+NEAR = 0.05  # nats from log 4 that count as near
+HIGHEST = 1.1  # generated density that is drawn
 
 
 def duel_scene(distribution: str = "normal") -> stage.Scene:
-    """Return a running match: D beside D*, G beside F⁻¹, how far p_g is off, and both losses."""
+    """Return a running match: D beside D*, G beside F⁻¹, the largest CDF error, and both losses."""
 
     @stage.scene(height=4.0, nrows=2, ncols=2)
     def scene(discriminator, maps, distance, losses):
         return _all_of(
             _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
             _map_panel(maps, DISTRIBUTIONS[distribution]),
-            _gap_panel(distance, DISTRIBUTIONS[distribution]),
+            _error_panel(distance, DISTRIBUTIONS[distribution]),
             _loss_panel(losses),
         )
 
@@ -47,13 +50,13 @@ def duel_scene(distribution: str = "normal") -> stage.Scene:
 
 
 def short_duel_scene(distribution: str = "normal") -> stage.Scene:
-    """Return the upper half of `duel_scene`, and how many rounds have been played."""
+    """Return the upper half of `duel_scene`, and how many iterations have been played."""
 
     @stage.scene(height=3.2, ncols=2)
     def scene(discriminator, maps):
         def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
             n = match.iterations
-            played = ngettext("{n:,} round played", "{n:,} rounds played", n).format(n=n)
+            played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
             discriminator.set_title(". ".join(filter(None, [played, match.steps_alone])))
 
         return _all_of(
@@ -65,7 +68,7 @@ def short_duel_scene(distribution: str = "normal") -> stage.Scene:
     return scene
 
 
-Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the average of G
+Show = Callable[[Match, np.ndarray, np.ndarray], None]  # a match, G now, the EMA of G
 
 
 def _all_of(*parts: Show) -> Callable[[Match], None]:
@@ -78,11 +81,11 @@ def _all_of(*parts: Show) -> Callable[[Match], None]:
 
 
 def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
-    """Frame both laws, and D beside the best D against the G of now."""
+    """Frame both densities, and D beside the optimal D for the G of now."""
     p = exact_shares(distribution) / np.diff(EDGES)
-    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=_("real"))
-    heap, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
-    heap.set_label(_("forged"))
+    axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
+    bars, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
+    bars.set_label(_("generated"))
     line, best = _line(axes, "D", palette.DISCRIMINATOR, "-"), _line(axes, "D*", palette.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
@@ -90,7 +93,7 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         line.set_data(MIDDLES, answers(match.game.discriminator))
         density = shares(now) / np.diff(EDGES)
-        heap.set_data(np.minimum(density, HIGHEST))
+        bars.set_data(np.minimum(density, HIGHEST))
         heads.set_data(
             MIDDLES[density > HIGHEST], np.full(np.count_nonzero(density > HIGHEST), HIGHEST)
         )
@@ -104,7 +107,7 @@ def _map_panel(axes: Axes, distribution: Distribution) -> Show:
     axes.plot(GRID_U, distribution.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
     lines = [
         _line(axes, _("G now"), palette.FAKE, "-"),
-        _line(axes, _("average of G"), palette.DISCRIMINATOR, "--"),
+        _line(axes, _("EMA of G"), palette.DISCRIMINATOR, "--"),
     ]
     axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"))
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
@@ -120,24 +123,22 @@ def _map_panel(axes: Axes, distribution: Distribution) -> Show:
     return show
 
 
-def _gap_panel(axes: Axes, distribution: Distribution) -> Show:
+def _error_panel(axes: Axes, distribution: Distribution) -> Show:
     lines = {
         "ks_now": _line(axes, _("G now"), palette.FAKE, "-", 1),
-        "ks": _line(axes, _("average of G"), palette.DISCRIMINATOR, "--"),
+        "ks": _line(axes, _("EMA of G"), palette.DISCRIMINATOR, "--"),
     }
-    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("round of the game"))
+    axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("iterations"))
     axes.minorticks_off()
-    axes.legend(ncols=2, borderaxespad=0)  # a gap is below 1
+    axes.legend(ncols=2, borderaxespad=0)  # an error is below 1
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match)
         if match.history:  # words are slow to draw: they change with each mark only
-            mark = match.history[-1]
-            fit = {"ks": mark.ks, "js": mark.js}
+            ks = match.history[-1].ks
         else:
-            y = generated(match.game.average)
-            fit = {"ks": ks_of(y, distribution), "js": js_of(y, distribution)}
-        axes.set_title(_("average: KS {ks:.3f}, JS {js:.4f}").format(**fit))
+            ks = ks_of(generated(match.game.average), distribution)
+        axes.set_title(_("EMA: largest CDF error (KS) {ks:.3f}").format(ks=ks))
 
     return show
 
@@ -150,16 +151,14 @@ def _loss_panel(axes: Axes) -> Show:
     levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
-    axes.set(
-        ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("round of the game"), title=_("loss, nats")
-    )
+    axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("iterations"), title=_("loss, nats"))
     axes.legend(ncols=2, borderaxespad=0)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         _fill(axes, lines, match, LEAST_LOSS, MOST_LOSS)
         losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
         cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
-        axes.set_title(_("loss, nats, cut at −1.2 and 2.6") if cut else _("loss, nats"))
+        axes.set_title(_("loss, nats, clipped at −1.2 and 2.6") if cut else _("loss, nats"))
 
     return show
 
@@ -169,10 +168,70 @@ def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> 
 
 
 def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
-    """Draw what the match has noted, cut at both ends, over its rounds: their axis doubles."""
+    """Draw what the match has noted, clipped, over its iterations; their axis doubles."""
     iterations = [mark.iteration for mark in match.history]
     for name, line in lines.items():
         line.set_data(
             iterations, np.clip([getattr(mark, name) for mark in match.history], low, high)
         )
     artists.lengthen(axes, 2000, match.iterations)
+
+
+def duel_controls() -> dict:
+    """Return the controls of a running match, for `stage.play`."""
+    losses = {
+        _("non-saturating"): LOSSES["non_saturating"],
+        _("minimax"): LOSSES["minimax"],
+    }
+    optimisers = {"Adam": OPTIMISERS["adam"], "SGD": OPTIMISERS["sgd"]}
+    labels = {
+        "d_steps": "k",
+        "lr_d": _("D's learning rate"),
+        "lr_g": _("G's learning rate"),
+        "loss_fn_g": _("G's loss"),
+        "optimiser_d": _("D's optimiser"),
+        "optimiser_g": _("G's optimiser"),
+    }
+    rates = stage.log(1e-4, 0.1)
+    return {
+        "d_steps": (1, 5),
+        "lr_d": rates,
+        "lr_g": rates,
+        "loss_fn_g": losses,
+        "optimiser_d": optimisers,
+        "optimiser_g": optimisers,
+        "labels": labels,
+    }
+
+
+@paper.styled
+def loss_and_auc(loss_d: np.ndarray, ranking: np.ndarray) -> Figure:
+    """Return a figure of D's AUC over its loss, a dot for each of some snapshots (N,)."""
+    figure, (axes,) = paper.new_figure(2.8)
+    near = np.abs(loss_d - LOG_4) < NEAR
+    axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
+    axes.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.plot(loss_d, ranking, "o", color=palette.DISCRIMINATOR, markersize=4, alpha=0.6)
+    axes.set(xlabel=_("D's loss, nats"), ylabel="AUC", ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
+    axes.set(xlim=(min(1.2, loss_d.min() - 0.02), max(1.6, loss_d.max() + 0.02)))
+    axes.set_xticks([LOG_4], labels=["log 4"])
+    words = _("in the grey band: AUC from {low:.2f} to {high:.2f}")
+    axes.set_title(words.format(low=ranking[near].min(), high=ranking[near].max()))
+    return figure
+
+
+@paper.styled
+def many_runs(ks: np.ndarray, ks_now: np.ndarray) -> Figure:
+    """Return a figure of many games' largest CDF error (N,), for the EMA of G and G itself."""
+    figure, (axes,) = paper.new_figure(2.4)
+    run = np.arange(1, len(ks) + 1)
+    axes.axhline(0.05, color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.plot(run, np.sort(ks_now), "s", color=palette.FAKE, label=_("G now"))
+    axes.plot(run, np.sort(ks), "o", color=palette.DISCRIMINATOR, label=_("EMA of G"))
+    axes.set(yscale="log", ylim=(0.008, 3), xlabel=_("runs, sorted"), ylabel="KS", xticks=run[::4])
+    axes.set_yticks([0.01, 0.05, 0.1, 1], labels=["0.01", "0.05", "0.1", "1"])
+    axes.minorticks_off()
+    axes.legend(ncols=2)
+    words = _("KS below 0.05: EMA {ema} of {n}, G now {now} of {n}")
+    axes.set_title(words.format(ema=(ks < 0.05).sum(), now=(ks_now < 0.05).sum(), n=len(ks)))
+    return figure

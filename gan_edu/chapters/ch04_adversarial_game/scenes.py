@@ -7,18 +7,20 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from scipy.special import expit
 
 from gan_edu import games, stage
+from gan_edu.distributions import normal
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
-THREE = (3.0, 2.0, 1.0)  # the forgers of the article's picture
+THREE = (3.0, 2.0, 1.0)  # the generators of the article's picture
 FINE = np.linspace(-4, 4, 1601)
 BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
+X = np.linspace(-7, 7, 281)
 
 
 def best_value(theta: float) -> float:
@@ -26,30 +28,28 @@ def best_value(theta: float) -> float:
     return float(np.interp(theta, FINE, BEST))
 
 
-# V as curves and as a surface
+# The two Gaussians with D, and V over ψ
 
 
-def tops_scene() -> stage.Scene:
-    """Return V over ψ for the learner's forger, and `three` others; and V over both numbers."""
+def maximum_scene() -> stage.Scene:
+    """Return both densities with D, and V over ψ for the learner's θ, and for `three` others."""
 
-    @stage.scene(height=3.0, ncols=2, width_ratios=[1.5, 1])
-    def scene(curves, surface):
-        three = three_curves(curves)
+    @stage.scene(height=3.0, ncols=2, width_ratios=[1, 1.3])
+    def scene(densities, curves):
+        show_densities = _densities(densities)
+        others = three_curves(curves)
         mine, show_dot = _curve_and_dot(curves, _("your θ"))
         frame_v(curves, -3, columns=4)
-        point, cut, ridge = _surface(surface)
-        told = [*three, curves.get_legend(), ridge]
 
         def update(theta=2.5, psi=0.0, three=False):
-            for part in told:
+            for part in [*others, curves.get_legend()]:
                 part.set_visible(three)
             v = float(games.value(theta, psi))
+            show_densities(theta, psi)
             mine.set_data(GRID, games.value(theta, GRID))
             show_dot(psi, v)
-            point.set_data([theta], [psi])
-            cut.set_xdata([theta, theta])
             lost = max(0, best_value(theta) - v)
-            words = _("V = {v:.3f}, {lost:.3f} below the top").format(v=v, lost=lost)
+            words = _("V = {v:.3f}, {lost:.3f} below the maximum").format(v=v, lost=lost)
             curves.set_title(words.replace("-", "−"))
 
         return update
@@ -57,8 +57,24 @@ def tops_scene() -> stage.Scene:
     return scene
 
 
+def _densities(axes: Axes) -> Callable[[float, float], None]:
+    """Frame the real density; return what shows the generated one for θ, and D for ψ."""
+    axes.plot(X, normal().pdf(X), color=palette.REAL, label=_("real"))
+    (p_g,) = axes.plot([], [], "--", color=palette.FAKE, label=_("generated"))
+    (d,) = axes.plot([], [], "-.", color=palette.DISCRIMINATOR, label="D(x)")
+    axes.set(xlim=(-7, 7), ylim=(0, 1.5), xticks=[-5, 0, 5], yticks=[0, 0.5, 1], xlabel="x")
+    axes.legend(ncols=3, columnspacing=0.7, handlelength=1.2, handletextpad=0.4)
+
+    def show(theta: float, psi: float) -> None:
+        p_g.set_data(X, normal(theta).pdf(X))
+        d.set_data(X, expit(games.logit(X, psi)))
+        axes.set_title(f"θ = {theta:.2f}, ψ = {psi:.2f}".replace("-", "−"))
+
+    return show
+
+
 def three_curves(axes: Axes) -> list[Line2D]:
-    """Draw V over ψ for the forgers `THREE`, and the top of each; return all lines."""
+    """Draw V over ψ for the generators `THREE`, and the maximum of each; return all lines."""
     lines = []
     for theta, style in zip(THREE, ("-", "--", "-."), strict=True):
         look = {"color": palette.NOISE, "linewidth": 1.2, "linestyle": style}
@@ -79,29 +95,16 @@ def _dot(axes: Axes, colour: str = palette.DISCRIMINATOR) -> Line2D:
 
 
 def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
-    """Frame V over ψ or θ, with the value of a D that knows nothing."""
+    """Frame V over ψ or θ, with the value of a D that always says ½."""
     axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name, ylabel="V")
     axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
 
 
-def _surface(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
-    """Draw V over θ and ψ as heights; return the point, its cut, and the ridge ψ = θ."""
-    grid = GRID
-    heights = games.value(grid[None, :], grid[:, None])
-    levels = [-5, -4, -3, -2.2, -1.7, -1.3, -0.9, -0.4, 0]
-    axes.contourf(grid, grid, heights, levels, cmap="Greys_r", extend="min", alpha=0.6)
-    (ridge,) = axes.plot(GRID, GRID, ":", color=palette.EXACT, linewidth=1)
-    (cut,) = axes.plot([0, 0], [-4, 4], color=palette.DISCRIMINATOR, linewidth=1)
-    point = _dot(axes)
-    axes.set(xlim=(-4, 4), ylim=(-4, 4), xlabel="θ", ylabel="ψ", title=_("V: bright is high"))
-    return point, cut, ridge
-
-
 # The game by hand
 
-LR_G = 1.0  # of the forger's step in the game by hand
+LR_G = 1.0  # of G's step in the game by hand
 START, EDGE = 3.0, 4.0
 
 
@@ -112,79 +115,85 @@ def hand_scene() -> stage.Scene:
     """
     psis: list[float] = []
 
-    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
-    def scene(curve, way):
+    @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8])
+    def scene(densities, curve, path):
+        show_densities, show_step = _densities(densities), _next_step(densities)
         line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
         frame_v(curve, -3, columns=1)
-        (path,) = way.plot([], [], "o-", color=palette.FAKE, markersize=5)
-        way.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
-        way.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=_("moves of G"), ylabel="θ")
+        (thetas_seen,) = path.plot([], [], "o-", color=palette.FAKE, markersize=5)
+        path.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
+        path.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=_("steps of G"), ylabel="θ")
 
-        def update(psi=0.0, moves=0):
-            del psis[moves:]
-            psis.extend([psi] * (moves - len(psis)))
-            thetas, lost = by_hand(psis)
+        def update(psi=0.0, steps=0):
+            del psis[steps:]
+            psis.extend([psi] * (steps - len(psis)))
+            thetas = by_hand(psis)
+            show_densities(thetas[-1], psi)
+            show_step(thetas[-1], by_hand([*psis, psi])[-1])
             line.set_data(GRID, games.value(thetas[-1], GRID))
-            show_dot(psi, games.value(thetas[-1], psi))
-            path.set_data(range(len(thetas)), thetas)
-            curve.set_title(_where(thetas[-1]).format(theta=thetas[-1]).replace("-", "−"))
-            artists.lengthen(way, 20, moves)
-            score = ngettext(
-                "{n:,} move, {lost:.2f} nats missed", "{n:,} moves, {lost:.2f} nats missed", moves
-            )
-            way.set_title(score.format(n=moves, lost=lost).replace("-", "−"))
+            v = float(games.value(thetas[-1], psi))
+            show_dot(psi, v)
+            curve.set_title(f"V = {v:.2f}".replace("-", "−"))
+            thetas_seen.set_data(range(len(thetas)), thetas)
+            artists.lengthen(path, 20, steps)
+            words = ngettext("θ after {n:,} step", "θ after {n:,} steps", steps)
+            path.set_title(words.format(n=steps))
 
         return update
 
     return scene
 
 
-def _where(theta: float) -> str:
-    if abs(theta) < 0.1:
-        return _("θ = {theta:.2f}, home!")
-    if abs(theta) == EDGE:
-        return _("θ = {theta:.2f}, at the edge")
-    return _("θ = {theta:.2f}")
+def _next_step(axes: Axes) -> Callable[[float, float], None]:
+    """Return what shows, above the generated density, where G's next step would take it."""
+    (line,) = axes.plot([], [], color=palette.FAKE, linewidth=2)
+    (head,) = axes.plot([], [], ">", color=palette.FAKE, markersize=8)
+
+    def show(now: float, then: float) -> None:
+        line.set_data([now, then], [0.45, 0.45])
+        head.set_data([then], [0.45])
+        head.set_marker(">" if then > now else "<")
+        head.set_visible(abs(then - now) > 0.005)
+
+    return show
 
 
-def by_hand(psis: list[float]) -> tuple[list[float], float]:
-    """Return θ from `START` on, after a step of G for each ψ, and what ψ missed of V in all."""
-    thetas, lost = [START], 0.0
+def by_hand(psis: list[float]) -> list[float]:
+    """Return θ from `START` on, after a step of G against each ψ."""
+    thetas = [START]
     for psi in psis:
-        lost += float(games.best_value(thetas[-1]) - games.value(thetas[-1], psi))
         step = LR_G * float(games.slope_minimax(thetas[-1], psi))
         thetas.append(float(np.clip(thetas[-1] - step, -EDGE, EDGE)))
-    return thetas, lost
+    return thetas
 
 
-# A stale judge
+# A D that is out of date
 
 
 def stale_scene() -> stage.Scene:
-    """Return V over ψ for two forgers; and V over θ, down to θ₁, for one judge and at its top."""
+    """Return V over ψ for two generators; and V over θ with the D of the first, and optimal D."""
 
     @stage.scene(height=3.0, ncols=2)
     def scene(over_psi, over_theta):
         looks = (("-", palette.NOISE, "V(θ₀, ·)"), ("--", palette.FAKE, "V(θ₁, ·)"))
         lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
-        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("tops"))
+        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("maximum"))
         tops.set(clip_on=False, in_layout=False)
         show_stale = artists.dot_or_arrow(over_psi, palette.FAKE)
         frame_v(over_psi, -5, columns=3)
-        show = _over_theta(over_theta)
+        show_over_theta = _over_theta(over_theta)
 
-        def update(theta_0=2.0, theta_1=2.0, psi=2.0, whole=False):
+        def update(theta_0=2.0, theta_1=2.0, whole=False):
             for line, theta in zip(lines, (theta_0, theta_1), strict=True):
                 line.set_data(GRID, games.value(theta, GRID))
             values = [best_value(theta) for theta in (theta_0, theta_1)]
             tops.set_data([theta_0, theta_1], values)
-            promised = float(games.value(theta_1, theta_0))
-            show_stale(theta_0, promised)
-            words = _("θ₁ at ψ₀*: {promised:.2f}, in truth {true:.2f}").format(
-                promised=promised, true=values[1]
-            )
+            stale = float(games.value(theta_1, theta_0))
+            show_stale(theta_0, stale)
+            words = _("at θ₁: old D {stale:.2f}, optimal D {best:.2f}")
+            words = words.format(stale=stale, best=values[1])
             over_psi.set_title(words.replace("-", "−"))
-            show(psi, -4 if whole else theta_1)
+            show_over_theta(theta_0, -4 if whole else theta_1)
 
         return update
 
@@ -192,9 +201,9 @@ def stale_scene() -> stage.Scene:
 
 
 def _over_theta(axes: Axes) -> Callable[[float, float], None]:
-    """Frame V over θ; return what shows it for one ψ, from a θ on, and where it touches its top."""
-    (best,) = axes.plot([], [], ":", color=palette.EXACT, label=_("max V over ψ"))
-    (fixed,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("V(·, ψ)"))
+    """Frame V over θ; return what shows it for one ψ, from a θ on, beside its maximum over ψ."""
+    (best,) = axes.plot([], [], ":", color=palette.EXACT, label=_("optimal D"))
+    (fixed,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("old D"))
     touch, heads = _dot(axes), artists.arrowheads(axes, palette.DISCRIMINATOR)
     frame_v(axes, -5, columns=2, name="θ")
 
@@ -205,7 +214,7 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
         fixed.set_data(seen, values)
         heads(seen[:1], values[:1])  # the curve may end far below
         touch.set_data([psi], [best_value(psi)])
-        words = _("they touch at θ = ψ = {psi:.1f}").format(psi=psi)
+        words = _("the old D is optimal at θ = {psi:.1f}").format(psi=psi)
         axes.set_title(words.replace("-", "−"))
 
     return show
@@ -213,34 +222,33 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
 
 # Both by gradient steps
 
-BATCHES = {"all there is": 0, "256 samples": 256, "32 samples": 32}
+BATCHES = {"exact mean": 0, "256 samples": 256, "32 samples": 32}
 ITERATIONS = 300
 RATIOS = np.geomspace(0.25, 25, 21)
 
 
 def overshoots() -> list[float]:
-    """Return how far θ gets beyond 0 for each r in `RATIOS`, with one step of each a round."""
+    """Return how far θ gets beyond 0 for each r in `RATIOS`, with k = 1."""
     learning_rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
     return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in learning_rates]
 
 
 def descent_scene() -> stage.Scene:
-    """Return gradient play: its way over the surface, θ over rounds or steps, overshoot over r."""
+    """Return gradient play: its path, θ over the iterations, and the overshoot over r."""
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
     def scene(plane, time, ratio):
         plane.plot([-99, 99], [-99, 99], ":", color=palette.EXACT, linewidth=1)
-        show_way, show_time, here = _way(plane), _time_panel(time), _ratio_panel(ratio)
+        show_path, show_time, here = _path(plane), _time_panel(time), _ratio_panel(ratio)
 
-        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0, count_steps=False):
+        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0):
             path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
             plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
-            show_way(path)
-            show_time(path, k + 1 if count_steps else 1)
+            show_path(path)
+            show_time(path)
             artists.point_at(here, r, games.overshoot(path))
             plane.set_title(f"r = {r:.3g}")
-            words = _("beyond 0 by {over:.3f}").format(over=games.overshoot(path))
-            ratio.set_title(words.replace("-", "−"))
+            ratio.set_title(_("overshoot {over:.3f}").format(over=games.overshoot(path)))
 
         return update
 
@@ -254,9 +262,9 @@ def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
     return times * low, times * high
 
 
-def _way(axes: Axes) -> Callable[[np.ndarray], None]:
+def _path(axes: Axes) -> Callable[[np.ndarray], None]:
     """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
-    (way,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
+    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
     end = _dot(axes)
     axes.set(xlabel="θ", ylabel="ψ")
 
@@ -264,38 +272,35 @@ def _way(axes: Axes) -> Callable[[np.ndarray], None]:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
         inside = (path >= [left, low]) & (path <= [right, high])
         left_at = np.append(np.flatnonzero(~inside.all(1)), len(path) - 1)[0]
-        way.set_data(*path[: left_at + 1].T)
+        line.set_data(*path[: left_at + 1].T)
         artists.point_at(end, *path[left_at])
 
     return show
 
 
-def _time_panel(axes: Axes) -> Callable[[np.ndarray, int], None]:
-    """Frame θ over time; return what shows a path whose rounds count `unit` each."""
+def _time_panel(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Frame θ over the iterations; return what shows it for a path (N, 2)."""
     (theta,) = axes.plot([], [], color=palette.FAKE)
     axes.axhspan(-0.05, 0.05, color=palette.REAL, alpha=0.3, linewidth=0)
-    axes.set(ylabel="θ")
+    axes.set(xlim=(0, ITERATIONS), xlabel=_("iterations"), ylabel="θ")
 
-    def show(path: np.ndarray, unit: int) -> None:
+    def show(path: np.ndarray) -> None:
         axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
-        theta.set_data(np.arange(len(path)) * unit, path[:, 0])
-        words, reach = (
-            (_("iterations"), ITERATIONS) if unit == 1 else (_("gradient steps"), 5 * ITERATIONS)
-        )
-        axes.set(xlim=(0, reach), xticks=np.linspace(0, reach, 4), xlabel=words)
-        axes.set_title(_how_it_ends(path, unit))
+        theta.set_data(np.arange(len(path)), path[:, 0])
+        axes.set_title(_how_it_ends(path))
 
     return show
 
 
-def _how_it_ends(path: np.ndarray, unit: int) -> str:
+def _how_it_ends(path: np.ndarray) -> str:
     if len(path) <= ITERATIONS:
         n = len(path)
-        return ngettext("beyond ±50 in {n:,} round", "beyond ±50 in {n:,} rounds", n).format(n=n)
+        words = ngettext("beyond ±50 after {n:,} iteration", "beyond ±50 after {n:,} iterations", n)
+        return words.format(n=n)
     done = games.settled(path)
     if done > ITERATIONS:
         return _("not settled")
-    return _("within 0.05 from {count} on").format(count=done * unit)
+    return _("|θ| < 0.05 from {count:,} on").format(count=done)
 
 
 @lru_cache(maxsize=256)
@@ -320,9 +325,9 @@ def _ratio_panel(axes: Axes) -> Line2D:
     return _dot(axes)
 
 
-# Games that turn
+# Games that rotate
 
-TURNING = {"bilinear": games.bilinear, "Dirac": games.dirac}
+ROTATING = {"bilinear": games.bilinear, "Dirac": games.dirac}
 METHODS = {
     "simultaneous": games.simultaneous,
     "alternating": games.alternating,
@@ -332,28 +337,24 @@ METHODS = {
 
 
 def rotation_scene() -> stage.Scene:
-    """Return a game's field and the path of a method in it, and the distance from the middle."""
+    """Return a game's field with the path of a method, and its distance from the equilibrium."""
     points = np.array(np.meshgrid(*[np.linspace(-2.4, 2.4, 7)] * 2))
 
     @stage.scene(height=3.0, ncols=2, width_ratios=[1, 1.8])
     def scene(plane, radius):
         arrows = plane.quiver(*points, *points, color=palette.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
-        show_way = _way(plane)
+        show_path = _path(plane)
         (distance,), end = radius.plot([], [], color=palette.DISCRIMINATOR), _dot(radius)
         radius.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
-        radius.set(
-            xlim=(0, 400),
-            ylim=(0, 4.2),
-            xlabel=_("iterations"),
-            ylabel=_("distance from the middle"),
-        )
+        radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=_("iterations"))
+        radius.set(ylabel=_("distance from (0, 0)"))
 
         def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
-            field = turning_field(game, gamma)
+            field = field_with_r1(game, gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], iterations, lr)
             arrows.set_UVC(*field(points))
-            show_way(path)
+            show_path(path)
             radii = np.hypot(*path.T)
             distance.set_data(range(len(radii)), np.minimum(radii, 9))
             artists.point_at(end, len(radii) - 1, radii[-1])
@@ -365,41 +366,44 @@ def rotation_scene() -> stage.Scene:
     return scene
 
 
-def turning_field(game: str, gamma: float) -> Callable:
-    """Return a game's field, with R1 of strength γ taken from D's direction."""
+def field_with_r1(game: str, gamma: float) -> Callable:
+    """Return a game's field, with the gradient of the R1 penalty taken from D's direction."""
 
     def field(point: np.ndarray) -> np.ndarray:
-        direction = TURNING[game](point)
+        direction = ROTATING[game](point)
         return np.array([direction[0], direction[1] - gamma * point[1]])
 
     return field
 
 
-# Who chooses last
+# Min max and max min
 
 TWO_POINTS = np.array([0.5, 0.5])
+MIN_MAX = float(games.best_d_per_place(TWO_POINTS).min())
 
 
 def order_scene() -> stage.Scene:
-    """Return V for a forger at either of two places, against a judge's two answers; and min max."""
+    """Return V for G at either of two places against two answers of D; and min max V."""
 
-    @stage.scene(height=2.5)
+    @stage.scene(height=2.6)
     def scene(axes):
-        pillars = axes.bar([0, 1], [0, 0], color=palette.FAKE, width=0.4)
+        bars = axes.bar([0, 1], [0, 0], color=palette.FAKE, width=0.4)
         heads = artists.arrowheads(axes, palette.EXACT)
+        numbers = [axes.text(x, 0.1, "", ha="center", in_layout=False) for x in (0, 1)]
         _level(axes, -LOG_4, "−log 4")
         told = _level(axes, MIN_MAX, "min max V")
-        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0), xticks=[0, 1], ylabel="V")
-        axes.set_xticklabels([_("forger at −2"), _("forger at 2")])
+        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0.7), xticks=[0, 1], ylabel="V")
+        axes.set(xticklabels=[_("G at −2"), _("G at 2")], yticks=[-4, -2, 0])
 
         def update(left=0.7, right=0.7, exact=False):
             for part in told:
                 part.set_visible(exact)
             values = values_at_places(left, right)
-            for pillar, value in zip(pillars, values, strict=True):
-                pillar.set_height(max(value, -4))
+            for bar, text, value in zip(bars, numbers, values, strict=True):
+                bar.set_height(max(value, -4))
+                text.set_text(f"{value:.3f}".replace("-", "−"))
             heads(np.array([0, 1]), np.array(values))
-            words = _("the forger goes where V is lower: {low:.3f}").format(low=min(values))
+            words = _("the lower of the two: V = {low:.3f}").format(low=min(values))
             axes.set_title(words.replace("-", "−"))
 
         return update
@@ -407,22 +411,19 @@ def order_scene() -> stage.Scene:
     return scene
 
 
-def _level(axes: Axes, height: float, name: str) -> tuple[Line2D, Text]:
+def _level(axes: Axes, height: float, name: str) -> tuple:
     """Draw a line across at a height, with its name; return both."""
     line = axes.axhline(height, color=palette.EXACT, linestyle=":", linewidth=1)
     return line, axes.text(1.35, height + 0.05, name)
 
 
 def values_at_places(left: float, right: float) -> list[float]:
-    """Return V for a forger at −2, and at 2, against the answers `left` and `right` there."""
+    """Return V for G at −2, and at 2, if D says `left` and `right` there."""
     base = (np.log(left) + np.log(right)) / 2
     return [float(base + np.log(1 - answer)) for answer in (left, right)]
 
 
-MIN_MAX = float(games.best_d_per_place(TWO_POINTS).min())
-
-
-# The race
+# The race of two losses
 
 SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
 
@@ -444,17 +445,15 @@ RACERS = {"SGD": games.race, "Adam": adam_race}
 STARTS = (4, 6, 8)
 
 
-def races() -> dict[tuple[str, int], dict[str, np.ndarray]]:
-    """Return both forgers' ways home, for each optimiser and each start."""
-    return {
-        (name, start): {loss: race(start, slope) for loss, slope in SLOPES.items()}
-        for name, race in RACERS.items()
-        for start in STARTS
-    }
+def races() -> dict[tuple[str, int, str], np.ndarray]:
+    """Return θ (N,) of each race, by its optimiser, its start and its loss."""
+    keys = [(name, start, loss) for name in RACERS for start in STARTS for loss in SLOPES]
+    watched = stage.progress(keys, total=len(keys), label=_("races"))
+    return {(name, start, loss): RACERS[name](start, SLOPES[loss]) for name, start, loss in watched}
 
 
-def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Scene:
-    """Return the ways of `races`, over steps."""
+def race_scene(found: dict[tuple[str, int, str], np.ndarray]) -> stage.Scene:
+    """Return two of the `races`, over steps."""
 
     @stage.scene(height=2.5)
     def scene(axes):
@@ -470,15 +469,15 @@ def race_scene(found: dict[tuple[str, int], dict[str, np.ndarray]]) -> stage.Sce
         axes.legend()
 
         def update(start=4, optimiser="SGD"):
-            ways = found[optimiser, start]
+            counts = {}
             for loss, line in lines.items():
-                line.set_data(np.arange(1, len(ways[loss]) + 1), np.abs(ways[loss]))
-            counts = {loss: len(way) - 1 for loss, way in ways.items()}
-            axes.set_title(
-                _(
-                    "steps until |θ| < 0.1: minimax {minimax:,}, non-saturating {non_saturating:,}"
-                ).format(**counts)
+                path = np.abs(found[optimiser, start, loss])
+                line.set_data(np.arange(1, len(path) + 1), path)
+                counts[loss] = len(path) - 1
+            words = _(
+                "steps until |θ| < 0.1: minimax {minimax:,}, non-saturating {non_saturating:,}"
             )
+            axes.set_title(words.format(**counts))
 
         return update
 
