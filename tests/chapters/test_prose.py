@@ -54,8 +54,9 @@ SETTINGS = {
         "Home with two hundred steps", "K = 10 glides",
     ),
     "05": (
-        "1,000 and 12,000 rounds", "mean of 50 rounds", "3,000 rounds", "the last thousand rounds",
-        "after 200 steps", "less than 90 %", "the rate 0.1", "an answer within 0.01",
+        "1,000 and 12,000 iterations", "trains for 3,000 iterations",
+        "the last thousand iterations", "after 3,000 iterations", "after 200 steps",
+        "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
         "after a thousand rounds", "in their last hundred steps", "for a thousand rounds", "±2.5",
