@@ -31,13 +31,13 @@ stage.picture(
 # One generator after 20, 200, 1,000 and 12,000 iterations. Each column starts from the same 16 random numbers.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On a line we could draw the exact answer beside what the networks had learned. Images of handwriting have no exact answer: can the same two training steps still learn to make them, and how do we know whether the result is any good?
+# Can the training steps of chapter 4 learn to make images of handwriting? And how do we know whether the images are any good, when no exact answer can be drawn beside them?
 #
-# **What you'll do.** Build a generator and a discriminator, write both training steps by hand, train them on MNIST, and measure the result.
+# **What you'll do.** Write both training steps by hand, train a GAN on MNIST, and measure the result.
 #
-# **What you'll learn.** Which gradient trains which network; why the loss curves of a GAN say so little; how to test generated images for quality, variety and copying.
+# **What you'll learn.** Which gradient trains which network; why a GAN's loss curves say so little; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 30 minutes; about 12 more for the parts marked *Further*, and an hour for the exercises. No GPU is needed. Without a network connection the chapter uses the smaller digits that come with scikit-learn.
+# **What you need.** Chapters 3 and 4, and 30 minutes; 15 more for the sections marked *Further*, and an hour for the exercises. Neither a GPU nor the internet: without MNIST the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
@@ -56,7 +56,7 @@ torch.set_num_threads(1)  # for networks as small as these, one thread is fastes
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The real samples: MNIST
 #
-# MNIST holds digits that people wrote by hand, 28 × 28 pixels each. The first run may download it (12 MB).
+# MNIST holds handwritten digits of 28 × 28 pixels. The first run may download it (12 MB).
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.datasets import as_images, as_tensor, load_mnist
@@ -73,12 +73,12 @@ x = as_tensor(digits.images)
 print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With 784 pixels, counting samples in bins is hopeless, as chapter 2 showed. We need a network that compares: the discriminator.
+# With 784 pixels, counting samples in bins is hopeless (chapter 2). So a network must compare real and generated images: the discriminator.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The generator and the discriminator
 #
-# The **generator** $G$ maps noise $z$, 16 independent draws from $N(0,1)$, to an image. Batch normalisation rescales each hidden feature to mean 0 and standard deviation 1 over the batch, which keeps training stable. The $\tanh$ at the end puts each pixel between −1 and 1, like the data.
+# The **generator** $G$ maps noise $z$, 16 independent draws from $N(0,1)$, to an image. **Batch normalisation** rescales each hidden feature to mean 0 and standard deviation 1 over the batch, which keeps training stable; $\tanh$ puts each pixel between −1 and 1.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
@@ -89,7 +89,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. It gets one extra input, the **minibatch standard deviation**: how much the features vary over the batch, on average. A generator that makes the same digit again and again is easy to spot by it.
+# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also sees the **minibatch standard deviation**, the average variation of the features over the batch, which exposes a generator that always makes the same digit.
 
 # %% slideshow={"slide_type": "fragment"}
 class MinibatchStdDev(nn.Module):
@@ -106,10 +106,10 @@ def new_discriminator():
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Because $D$'s answer now depends on the whole batch, real and generated images must go in as two separate batches.
+# $D$'s answer now depends on the whole batch, so real and generated images go in as separate batches.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What does an untrained generator make? (In `eval` mode, batch normalisation uses its running averages instead of the batch.)
+# What does an untrained generator make? (In `eval` mode, batch normalisation uses running averages instead of the batch.)
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -123,18 +123,18 @@ stage.show(lab.digits_figure(first), alt="Twelve grey squares of noise, all alik
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
-# $D$ should give real images a high probability and generated ones a low one. This is the log form of equation (3), for a batch of $B$ images of each kind:
+# $D$ should give real images a high probability and generated ones a low one. For $B$ images of each kind, this is the log form of equation (3):
 #
 # $$L_D=-\frac1B\sum_{i=1}^B\log D(x_i)-\frac1B\sum_{i=1}^B\log\bigl(1-D(G(z_i))\bigr)\tag{3}$$
 #
-# $G$ wants $D$ to take its images for real. We use the **non-saturating** loss, equation (4), whose gradient stays large while $D$ still rejects everything (chapter 4):
+# For $G$ we use the **non-saturating** loss as equation (4). Its gradient stays large while $D$ rejects everything (chapter 3):
 #
 # $$L_G=-\frac1B\sum_{i=1}^B\log D(G(z_i))\tag{4}$$
 #
 # Only $G$'s loss is changed in this way: $D$ keeps (3).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Written in the logit, no logarithm of 0 can occur: $-\log\sigma(a)=\log(1+e^{-a})$ is `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
+# In terms of the logit, no logarithm of 0 can occur: $-\log\sigma(a)=\log(1+e^{-a})$ is `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
 
 # %% slideshow={"slide_type": "fragment"}
 def discriminator_loss(logits_real, logits_fake):
@@ -145,7 +145,7 @@ def generator_non_saturating(logits_fake):
     return softplus(-logits_fake).mean()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In most code you will see PyTorch's binary cross-entropy with labels 1 and 0 instead. It gives the same numbers:
+# Most code uses PyTorch's binary cross-entropy with labels 1 and 0. It gives the same numbers:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 a, b = torch.randn(100, generator=rng), torch.randn(100, generator=rng)
@@ -157,7 +157,7 @@ print(f"G: {generator_non_saturating(b):.4f} and {bce(b, ones):.4f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser, which updates this network only. With $\beta_1=0$ Adam has no momentum: an old direction is of little use against an opponent that has moved on.
+# Each network has its own optimiser. With $\beta_1=0$ Adam has no momentum: an old direction is of little use against an opponent that has moved on.
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -167,7 +167,7 @@ def adam(network, lr):
 opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `detach` cuts the generated images off from $G$, so the gradient stops there: this step needs no gradient in $G$, and step 2 still needs $G$'s graph. `zero_grad` clears the old gradient, because `backward` adds to it.
+# `detach` stops the gradient at the generated images: this step trains $D$ only. `zero_grad` clears the old gradient, to which `backward` would add.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, x_fake):
@@ -192,7 +192,7 @@ for name, network in (("D", discriminator), ("G", generator)):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 2: train the generator
 #
-# $G$ never sees a real image. All it learns comes through $D$, so here nothing is detached: the gradient flows back through the discriminator into the generator.
+# $G$ never sees a real image. All it learns comes through $D$, so nothing is detached here: the gradient flows back through the discriminator into the generator.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_generator(x_fake):
@@ -203,7 +203,7 @@ def step_generator(x_fake):
     return loss_g.item()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# `backward` also leaves gradients in $D$. They do no harm: `opt_g` updates $G$ alone, and `opt_d.zero_grad()` clears them before $D$'s next step. Which weights does this step change?
+# `backward` also leaves gradients in $D$, but `opt_g` updates $G$ alone, and `opt_d.zero_grad()` clears them before $D$'s next step. Which weights does this step change?
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 networks = {"D": discriminator, "G": generator}
@@ -217,15 +217,15 @@ for name, network in networks.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
 #
-# One iteration is one step of each network. This is Algorithm 1 of the 2014 paper by Goodfellow and others:
+# One iteration is one step of each network. Compare it with Algorithm 1 of Goodfellow and others, 2014:
 #
 # | Algorithm 1 | here |
 # |:--|:--|
 # | **for** $k$ steps | $k=1$: no inner loop |
 # | sample $m$ noise vectors and $m$ real examples | $m=64$ |
 # | update $D$: ascend $\frac1m\sum[\log D(x_i)+\log(1-D(G(z_i)))]$ | `step_discriminator` descends minus that |
-# | sample $m$ new noise vectors | we reuse the same images, which is faster |
-# | update $G$: descend $\frac1m\sum\log(1-D(G(z_i)))$ | `step_generator` descends $-\log D$, as the paper also recommends |
+# | sample $m$ new noise vectors | we reuse the images of step 1 |
+# | update $G$: descend $\frac1m\sum\log(1-D(G(z_i)))$ | `step_generator` descends $-\log D$, as the paper recommends |
 
 # %% slideshow={"slide_type": "subslide"}
 def play_iteration():
@@ -236,7 +236,7 @@ def play_iteration():
     return loss_d, loss_g
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# That is a complete GAN. We start both networks afresh and run twenty iterations:
+# That is a complete GAN. We create both networks again and run twenty iterations:
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -246,7 +246,7 @@ rng = torch.Generator().manual_seed(0)
 by_hand = [play_iteration() for _ in range(20)]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package has the same loop, a little faster. From the same seed it must produce the same losses:
+# The package has the same loop, a little faster. With the same seed it gives the same losses:
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.training import play_iterations
@@ -258,7 +258,7 @@ for i in (0, 9, 19):
 np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From here on we use the package. It also keeps an exponential moving average (EMA) of $G$'s weights, as in chapter 4, and this averaged generator makes all images that we look at. On processors that support it, the package multiplies with 16 bits, so your results may differ slightly from those shown here.
+# From here on we use the package. As in chapter 4, it keeps an exponential moving average (EMA) of $G$'s weights, and the averaged generator makes the images that we look at. Your results may differ a little from those saved here, because processors round differently.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
@@ -273,10 +273,10 @@ guess_loss = stage.predict(
 guess_loss
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next two cells: the second one trains for 3,000 iterations. Afterwards *Play* continues from there for as long as you like.
+# Run the next two cells; the second trains for 3,000 iterations. Later, *Play* continues from there.
 #
-# 1. Pick one of the 36 images. When does it become a digit, and does it stay the same digit?
-# 2. Look at $L_D$ (left curves) while the images improve. Could you tell from it that they do?
+# 1. Watch one of the 36 images. When does it become a digit, and does it stay the same digit?
+# 2. Could you tell from $L_D$ that the images improve?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 match = recipes.digit_match(x, seed=0)
@@ -308,12 +308,12 @@ guess_loss.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The loss curves show that both networks keep pace. They do not show how good the images are. If $L_D$ fell to 0, $D$ would be far ahead. But what does a value near $\log4$ mean: are the images too good to be told apart, or is $D$ bad at its job?
+# The loss curves show that both networks keep pace, not how good the images are. If $L_D$ fell to 0, $D$ would be far ahead. But what does a value near $\log4$ mean: are the images too good for $D$, or does $D$ know nothing?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
 #
-# The loss also depends on how confident $D$ is. Whether $D$ can *rank* the images is a separate question, and the **AUC** of chapter 4 answers it: the share of pairs, one real and one generated image, in which the real image gets the larger logit. It is ½ for guessing and 1 for a perfect ranking. We measure it on held-out digits after ten iterations, when every generated image is still grey noise:
+# The loss depends on how confident $D$ is. Whether $D$ *ranks* real images above generated ones is another question, and the **AUC** of chapter 4 answers it: the share of pairs, one real and one generated image, in which the real one gets the larger logit. Guessing gives ½, a perfect ranking 1. Here it is for held-out digits after ten iterations, when all generated images are still grey noise:
 
 # %% slideshow={"slide_type": "fragment"}
 x_test = as_tensor(digits.test_images)
@@ -325,7 +325,7 @@ print(f"D's loss: {loss_d:.2f}; log 4 = {np.log(4):.2f}; AUC: {ranking:.1%}")
 assert abs(loss_d - np.log(4)) < 0.1 and ranking > 0.9
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This discriminator ranks nearly every pair correctly, yet its loss is near $\log4$, because its probabilities still lie close together. So a loss near $\log4$ has three possible causes: the generator is good, the discriminator knows nothing, or the discriminator could tell but its probabilities are off or out of date.
+# This discriminator ranks nearly every pair correctly. Its loss is near $\log4$ only because its probabilities still lie close together. So a loss near $\log4$ has three possible causes: $G$ is good, $D$ knows nothing, or $D$ could tell, but its probabilities are off or out of date.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Freeze one network, train the other
@@ -382,9 +382,9 @@ guess_frozen.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So the third cause is the right one: in this game $L_D$ stays near $\log4$ because $D$ is always a little out of date.
+# So it is the third cause: $L_D$ stays near $\log4$ because $D$ is always a little out of date.
 #
-# And $G$ alone? Against a frozen $D$ its loss gets better than ever: in the right panel, $D$ soon ranks almost every generated image above every real one. Compare the images from before (above) with those after 200 steps against the frozen $D$ (below). **Which are better?**
+# And $G$ alone? In the right panel, the frozen $D$ soon ranks almost every generated image above every real one. Compare images from before (above) with those after 200 steps against the frozen $D$ (below). **Which are better?**
 
 # %% slideshow={"slide_type": "subslide"}
 loss_fooled, ranking_fooled = alone["g_alone"][-1]
@@ -403,7 +403,7 @@ stage.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Measure quality with a digit classifier
 #
-# To grade images we need something outside of the game. We train a third network, a **digit classifier**, on the real digits and their labels. The result is kept on disk for later runs.
+# To grade images we need something outside the game: a third network, a **digit classifier**, trained on the real digits and their labels. (It is kept on disk for later runs.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.metrics import accuracy, grade_images, load_classifier
@@ -416,12 +416,12 @@ assert right > (0.98 if digits.is_mnist else 0.93)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # It gives us two measures:
 #
-# - An image is **doubtful** if the classifier gives its best guess a probability below 90 %.
-# - The last hidden layer describes each image by 64 features. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ over a set of images with those of held-out real digits. It is 0 if both agree:
+# - An image is **doubtful** if the classifier's best guess has a probability below 90 %.
+# - The last hidden layer describes each image by 64 features. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ with those of held-out real digits, and is 0 if both agree:
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
-# Its scale depends on the classifier and on the number of images, so compare only values from the same classifier and sets of equal size. (With the features of a large image network it is known as FID.)
+# Compare only values from the same classifier and for equally many images. (With the features of a larger network it is known as FID.)
 
 # %% slideshow={"slide_type": "fragment"}
 generated = recipes.draw_digits(game, 10_000)
@@ -450,9 +450,9 @@ assert counts["fake"].min() > 0
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it copy?
 #
-# A generator that had memorised the training images would pass all these tests and be worthless. So we look for the training image that is nearest to each generated one, pixel by pixel. How near is suspicious? Held-out real digits show it: they were not copied, and they have nearest training images too.
+# A generator that had memorised the training images would pass these tests and be worthless. So we find the training image nearest to each generated one, pixel by pixel. How near is too near? Held-out real digits tell: nobody copied them, and they have nearest training images too.
 #
-# **Compare the distances on the left with those on the right. Is any generated image nearer to a training image than real digits are to each other?**
+# **Compare the distances on the left with those on the right. Are the generated images suspiciously near?**
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu.metrics import nearest_neighbours
@@ -470,14 +470,14 @@ stage.show(
 assert distances.min() > 0 and nearest["generated"][2].min() > 0.2 * np.median(distances)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A copy would have the distance 0. The generated images keep about as far from the training images as other people's handwriting does.
+# A copy would have the distance 0. The generated images are about as far from the training images as real handwriting is.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
 #
-# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Training gives the 16 axes no meaning: moving along one axis changes everything a little. So we look for better directions. The principal components of many generated images are the patterns in which they differ most; for each pattern, least squares finds the direction of $z$ that adds it to the image. Direction 1 belongs to the strongest pattern.
+# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no meaning: each changes everything a little. Better directions come from the principal components of many generated images, the patterns in which these differ most: for each pattern, least squares finds the direction of $z$ that adds it. Direction 1 belongs to the strongest pattern.
 #
-# 1. Press *new random seed* several times. Which digits do you mostly find at the two ends of direction 1?
+# 1. Press *new random seed* several times. Which digits stand at the two ends of direction 1?
 # 2. Which direction changes the slant?
 # 3. Find an image that is no digit at all. Which digits lie to its left and right?
 
@@ -493,7 +493,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the run saved here, direction 1 leads from ones to round zeros, whatever digit is in the middle. Slant changes along direction 3, but never alone: each direction changes several things at once. Another training run may swap some of the directions. $G$ is continuous, so the image never jumps; between two digits it can pass quickly through a smudge.
+# In the run saved here, direction 1 leads from ones to round zeros, whatever the digit in the middle. The slant changes along direction 3, though never alone. Another run may order its directions differently. $G$ is continuous, so images never jump, but between two digits they may pass through a smudge.
 #
 # </details>
 
@@ -527,8 +527,7 @@ short, average = recipes.digit_game(seed=0), 0
 for t, _ in enumerate(play_iterations(short, x, 5)):
     w = short.generator[0].weight.detach()
     average = t / (t + 10) * average + 10 / (t + 10) * w
-off = (short.average[0].weight - average).abs().max()
-print(f"largest difference from the package's average: {off:.4f}")
+print(f"largest difference: {(short.average[0].weight - average).abs().max():.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The same noise through the last iterate of $G$ (above) and through the average (below). **Which row is cleaner?**
@@ -636,7 +635,7 @@ check("5.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.2 · What loss does a clueless discriminator get?
 #
-# *Code, 8 minutes.* A friend puts the logits of `n_real` real and `n_fake` generated images into one list and takes a *single* mean of the binary cross-entropy over it. His discriminator cannot tell the images apart and gives all of them the same $D$. Which $D$ is best for it, and what is its loss then, in nats? Compare with $\log4$ for 64 images of each kind.
+# *Code, 8 minutes.* A friend puts the logits of `n_real` real and `n_fake` generated images into one list and takes a *single* mean of the binary cross-entropy over it. The discriminator cannot tell the images apart and gives all of them the same $D$. Which $D$ is best for it, and what is its loss then, in nats? Compare with $\log4$ for 64 images of each kind.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def clueless(n_real, n_fake):
@@ -722,8 +721,8 @@ check("5.7", find_noise)
 # ## In this chapter we saw
 #
 # - A GAN is two losses, two optimisers and one `detach`; the generator learns through the discriminator alone.
-# - A loss near $\log4$ only says that both networks keep pace. The AUC shows whether $D$ can tell real from generated, and freezing one network shows what the other could still learn.
-# - Quality, variety and copying need measures from outside the game: a classifier's Fréchet distance, the classes, and the nearest training images.
+# - A loss near $\log4$ only says that both networks keep pace; the AUC and freezing one network say more.
+# - Quality, variety and copying are measured outside the game: by a classifier's Fréchet distance, the classes, and the nearest training images.
 #
 # **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
 
