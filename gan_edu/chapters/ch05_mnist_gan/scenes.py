@@ -167,10 +167,12 @@ def neighbours_figure(nearest: dict[str, tuple[np.ndarray, np.ndarray, np.ndarra
     distances (N,).
     """
     figure, panels = paper.new_figure(2.1, ncols=2)
-    titles = {"generated": _("generated images"), "held-out real": _("held-out real digits")}
+    titles = {"generated": _("generated"), "held-out real": _("held-out real")}
     for axes, (kind, (images, neighbours, distances)) in zip(panels, nearest.items(), strict=True):
         _ink(axes, tile(np.concatenate([images[:6], neighbours[:6]]), 6))
-        axes.set_title(_("{kind}; below, nearest in training").format(kind=titles[kind]))
+        axes.set_title(
+            _("{kind}; below: nearest training image, distance").format(kind=titles[kind])
+        )
         for i, distance in enumerate(distances[:6]):
             axes.text(28 * i + 13.5, 58, f"{distance:.1f}", ha="center", va="top")
     return figure
