@@ -8,7 +8,6 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from gan_edu import stage
@@ -54,11 +53,15 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
     @stage.scene(height=4, ncols=3, width_ratios=[1.5, 1, 1])
     def scene(digits, losses, answers):
         picture = _ink(digits, np.zeros((168, 168)))
+        looks = {
+            "loss_d": (losses, _("D's loss"), palette.DISCRIMINATOR, "-"),
+            "loss_g": (losses, _("G's loss"), palette.FAKE, "--"),
+            "d_real": (answers, _("real images"), palette.REAL, "-"),
+            "d_fake": (answers, _("generated images"), palette.FAKE, "--"),
+        }
         curves = {
-            "loss_d": _curve(losses, _("D's loss"), palette.DISCRIMINATOR, "-"),
-            "loss_g": _curve(losses, _("G's loss"), palette.FAKE, "--"),
-            "d_real": _curve(answers, _("real images"), palette.REAL, "-"),
-            "d_fake": _curve(answers, _("generated images"), palette.FAKE, "--"),
+            name: axes.plot([], [], style, color=colour, label=label)[0]
+            for name, (axes, label, colour, style) in looks.items()
         }
         _lay_out(losses, _("losses, nats"), 2.5, math.log(4), _("log 4: D = ½ for all"))
         _lay_out(answers, _("mean D(x), probability of real"), 1, 0.5)
@@ -75,11 +78,6 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
         return update
 
     return scene
-
-
-def _curve(axes: Axes, label: str, colour: str, style: str) -> Line2D:
-    (line,) = axes.plot([], [], color=colour, linestyle=style, label=label)
-    return line
 
 
 def _lay_out(axes: Axes, title: str, top: float, level: float, label: str | None = None) -> None:
@@ -145,16 +143,12 @@ def alone_figure(measured: dict[str, list[tuple[float, float]]], every: int) -> 
 def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
     """Return bars of how many images, "real" and "fake", are read as each digit."""
     figure, (axes,) = paper.new_figure(2.6)
-    looks = {
-        "real": {"color": palette.REAL, "label": _("real")},
-        "fake": {
-            "color": palette.FAKE, "hatch": "//", "edgecolor": "white", "label": _("generated")
-        },
-    }  # fmt: skip
-    for shift, (kind, look) in zip((-0.2, 0.2), looks.items(), strict=True):
-        axes.bar(np.arange(10) + shift, counts[kind] / counts[kind].sum(), 0.4, **look)
+    digits, shares = np.arange(10), {kind: n / n.sum() for kind, n in counts.items()}
+    axes.bar(digits - 0.2, shares["real"], 0.4, color=palette.REAL, label=_("real"))
+    look = {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"}
+    axes.bar(digits + 0.2, shares["fake"], 0.4, label=_("generated"), **look)
     axes.set(xlabel=_("digit, as the classifier reads it"), ylabel=_("share of images"))
-    axes.set_xticks(range(10))
+    axes.set_xticks(digits)
     axes.legend(ncols=2, loc="upper right", bbox_to_anchor=(1, 1.15))
     return figure
 
