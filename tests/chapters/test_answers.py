@@ -71,11 +71,7 @@ INNOCENT = {
     "03_neural_distance": ["from scipy.stats"],
     "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "torch.manual_seed(0)",
                             "match.reset()"],
-    "05_mnist_gan": ["a, b =", "for logit in", "x_fake = generator", "before_d =",
-                     "from gan_edu.training", "short =", "x_test =", 'print("the loss is',
-                     "*_, (loss_fooled", "from gan_edu.metrics", "real, fake, junk",
-                     "forged = recipes",
-                     "loss_d = np"],
+    "05_mnist_gan": ["x_test =", "loss_fooled, ranking_fooled ="],
 }  # fmt: skip
 
 

@@ -18,18 +18,20 @@ from gan_edu.training import Snapshot, play_iterations
 from tests.helpers.corners import OfGame
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
-LOOKS = {
+MEASURED = {
     "d_alone": [(1.4 * 0.8**i, 1 - 0.4 * 0.5**i) for i in range(21)],
     "g_alone": [(1.4 + 0.25 * i, 0.5 * 0.5**i) for i in range(21)],
+}
+NEAREST = {
+    "generated": (IMAGES[:8], IMAGES[8:16], np.linspace(0, 28, 8)),
+    "held-out real": (IMAGES[16:24], IMAGES[24:32], np.linspace(1, 9, 8)),
 }
 COUNTS = {"real": np.arange(10), "fake": np.ones(10)}
 FIGURES = {
     "ch05_mnist_gan.scenes.digits_figure": lambda: lab.digits_figure(IMAGES),
-    "ch05_mnist_gan.scenes.alone_figure": lambda: lab.alone_figure(LOOKS, every=10),
+    "ch05_mnist_gan.scenes.alone_figure": lambda: lab.alone_figure(MEASURED, every=10),
     "ch05_mnist_gan.scenes.classes_figure": lambda: lab.classes_figure(COUNTS),
-    "ch05_mnist_gan.scenes.neighbours_figure": lambda: lab.neighbours_figure(
-        IMAGES[:6], IMAGES[6:12]
-    ),
+    "ch05_mnist_gan.scenes.neighbours_figure": lambda: lab.neighbours_figure(NEAREST),
 }
 NUMBER, TEN = (-3.0, 0.2, 3.0), tuple(range(10))
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
@@ -54,7 +56,7 @@ SCENES = {
     "match": (lambda: OfGame(lab.match_scene(200), match_at), {"iterations": (0, 49, 170, 3000)}),
     "walk": (
         lambda: lab.walk_scene(recipes.digit_game()),
-        {"z1": NUMBER, "z2": NUMBER, "z3": NUMBER, "z4": NUMBER, "start": (0, 1)},
+        {**{f"direction_{i}": NUMBER for i in (1, 2, 3, 4)}, "seed": (0, 1)},
     ),
     "crossing": (
         lambda: lab.crossing_scene(
@@ -155,7 +157,7 @@ def curves(figure) -> list:
     return [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines[:2]]
 
 
-def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
+def test_the_figure_of_a_match_shows_means_of_fifty_iterations(match):
     figure = lab.match_scene(200).figure(match)
     loss_d, loss_g, d_real, d_fake = curves(figure)
     np.testing.assert_allclose(loss_d, [[25.5, 1.3], [75.5, 1.3]])
@@ -163,11 +165,11 @@ def test_the_picture_of_a_match_shows_means_of_fifty_rounds(match):
     np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
     np.testing.assert_allclose(d_fake[:, 1], 0.5)
     shown = figure.axes[0].images[0].get_array()
-    np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 64, seed=2), 8))
+    np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 36, seed=2), 6))
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 49, 50])
-def test_a_match_can_be_drawn_from_the_first_round_on(match, iterations):
+def test_a_match_can_be_drawn_from_the_first_iteration_on(match, iterations):
     match.history = match.history[:iterations]
     assert all(
         len(curve) == iterations // 50 for curve in curves(lab.match_scene(200).figure(match))
@@ -188,13 +190,41 @@ def test_a_match_of_digits_is_the_game_of_its_seed():
 
 
 def test_the_walk_marks_what_the_large_picture_shows(game):
-    figure = lab.walk_scene(game).figure(z1=-3.0, z2=3.0, z3=0.5)
+    figure = lab.walk_scene(game).figure(direction_1=-3.0, direction_2=3.0, direction_3=0.75)
     large, strip = (axes.images[0].get_array() for axes in figure.axes)
     for row, mark in enumerate(figure.axes[1].patches):
         left, top = round(mark.get_x() + 0.5), round(mark.get_y() + 0.5)
         assert (top, left % 28) == (28 * row, 0)
         marked = strip[top : top + 28, left : left + 28]
         np.testing.assert_allclose(marked.astype(int), large, atol=1)
+
+
+def test_a_slider_moves_the_noise_along_its_own_direction(game):
+    directions, start = lab.principal_directions(game), recipes.fresh_noise(1, seed=102)
+    for i, direction in enumerate(directions, 1):
+        figure = lab.walk_scene(game).figure(**{f"direction_{i}": 2.0})
+        wanted = recipes.draw(game, start + 2 * direction)[0]
+        np.testing.assert_allclose(figure.axes[0].images[0].get_array().astype(int), wanted, atol=1)
+        row = figure.axes[1].images[0].get_array()[28 * (i - 1) : 28 * i]
+        first, last = (recipes.draw(game, start + step * direction)[0] for step in (-3, 3))
+        np.testing.assert_allclose(row[:, :28].astype(int), first, atol=1)
+        np.testing.assert_allclose(row[:, -28:].astype(int), last, atol=1)
+
+
+def test_the_principal_directions_are_those_of_a_linear_generator():
+    """With x = c + W z the best directions are known: the rows of V in W = U S V."""
+    game, rng = recipes.digit_game(), np.random.default_rng(0)
+    u, _ = np.linalg.qr(rng.normal(size=(784, 4)))
+    v, _ = np.linalg.qr(rng.normal(size=(16, 4)))
+    u = u * np.sign(u.sum(0))
+    last = torch.nn.Linear(16, 784)
+    strengths = np.array([2.0, 1.0, 0.5, 0.25])
+    last.weight.data = torch.from_numpy((u * strengths) @ v.T).float()
+    last.bias.data.zero_()
+    game.average = last.requires_grad_(False)
+    directions = lab.principal_directions(game)
+    torch.testing.assert_close(directions.norm(dim=1), torch.ones(4))
+    np.testing.assert_allclose(directions.numpy() @ v, np.eye(4), atol=0.06)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 9), (9, 0), (4, 4)])
@@ -206,6 +236,31 @@ def test_the_crossing_reads_what_it_shows(game, classifier, start, end):
     with torch.no_grad():
         read = classifier(np.stack(images)).argmax(1).tolist()
     assert [int(label.get_text()[0]) for label in axes.texts] == read
+    doubted = [int(label.get_text()[3:-1]) < 90 for label in axes.texts]
+    assert [frame.get_visible() for frame in axes.patches] == doubted
+
+
+def test_the_crossing_opens_with_the_pair_that_has_the_most_doubtful_images(game, monkeypatch):
+    ends, z = recipes.fresh_noise(10, seed=3), {}
+
+    class Sure:
+        """Doubts only images on the way from 3 to 7, and a single one from 1 to 2."""
+
+        def __call__(self, images):
+            logits = torch.zeros(12, 10)
+            logits[:, 0] = 20
+            logits[: {(3, 7): 4, (1, 2): 1}.get(z["pair"], 0)] = 0
+            return logits
+
+    def circle(start, end, steps):
+        pair = [int((ends == noise).all(1).nonzero()) for noise in (start, end)]
+        z["pair"] = tuple(pair)
+        return start.expand(steps, 16)
+
+    monkeypatch.setattr(lab, "great_circle", circle)
+    (axes,) = lab.crossing_scene(game, Sure(), ends).figure().axes
+    assert z["pair"] == (3, 7)
+    assert [frame.get_visible() for frame in axes.patches] == [True] * 4 + [False] * 8
 
 
 def test_the_figures_hold_what_they_are_given():
@@ -214,9 +269,12 @@ def test_the_figures_hold_what_they_are_given():
     assert shown.shape == (2 * 30, 3 * 30)
     np.testing.assert_array_equal(shown[31:59, 61:89], images[5])
     assert not shown[[0, 29, 30, 59]].any(), "white paper"
-    upper, lower = lab.neighbours_figure(images, images[::-1]).axes
-    np.testing.assert_array_equal(upper.images[0].get_array(), tile(images, 6))
-    np.testing.assert_array_equal(lower.images[0].get_array(), tile(images[::-1], 6))
+    for axes, (pictures, below, distances) in zip(
+        lab.neighbours_figure(NEAREST).axes, NEAREST.values(), strict=True
+    ):
+        pairs = np.concatenate([pictures[:6], below[:6]])
+        np.testing.assert_array_equal(axes.images[0].get_array(), tile(pairs, 6))
+        assert [text.get_text() for text in axes.texts] == [f"{d:.1f}" for d in distances[:6]]
     counts = {"real": np.arange(10), "fake": np.ones(10)}
     bars = lab.classes_figure(counts).axes[0].patches
     np.testing.assert_allclose([b.get_height() for b in bars[:10]], np.arange(10) / 45)
@@ -224,13 +282,13 @@ def test_the_figures_hold_what_they_are_given():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_examining_is_a_look_at_fresh_batches_that_leaves_the_game_as_it_was(seed):
+def test_loss_and_auc_are_those_of_fresh_batches_and_leave_the_game_as_it_was(seed):
     x = torch.rand(300, 784, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     game = recipes.digit_game(seed, precision=torch.float32)
     for _ in play_iterations(game, x, 3):
         pass
     before, noise = copy.deepcopy(game.state_dict()), game.rng.get_state()
-    loss_d, ranking = lab.examined(game, x, batches=4)
+    loss_d, ranking = lab.loss_and_auc(game, x, batches=4)
     assert torch.equal(game.rng.get_state(), noise)
     for player in ("generator", "discriminator", "average"):
         for name, there in getattr(game, player).state_dict().items():
@@ -252,19 +310,19 @@ def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
     game, x_test = recipes.digit_game(seed), as_tensor(digits.test_images)
     for _ in play_iterations(game, as_tensor(digits.images), 10):
         pass
-    loss_d, ranking = lab.examined(game, x_test)
+    loss_d, ranking = lab.loss_and_auc(game, x_test)
     assert abs(loss_d - math.log(4)) < 0.1
     assert ranking > 0.9
 
 
-def test_the_picture_of_one_player_alone_shows_what_was_seen():
-    losses, ranking = lab.alone_figure(LOOKS, every=10).axes
+def test_the_figure_of_one_network_alone_shows_what_was_measured():
+    losses, ranking = lab.alone_figure(MEASURED, every=10).axes
     labels = {"d_alone": "D trains, G is frozen", "g_alone": "G trains, D is frozen"}
     for axes, column in ((losses, 0), (ranking, 1)):
-        for line, (name, seen) in zip(axes.lines, LOOKS.items(), strict=False):
+        for line, (name, found) in zip(axes.lines, MEASURED.items(), strict=False):
             assert line.get_label() == labels[name]
             np.testing.assert_allclose(line.get_xdata(), 10 * np.arange(21))
-            np.testing.assert_allclose(line.get_ydata(), np.array(seen)[:, column])
+            np.testing.assert_allclose(line.get_ydata(), np.array(found)[:, column])
     assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
 
 

@@ -157,7 +157,7 @@ def test_rewarded_luck_is_the_slope_of_the_mean_reward():
     [
         ("4.6", "the sum of *all* its gradients so far"),
         ("5.3", "takes the root of each entry"),
-        ("5.4", "Two locks are open"),
+        ("5.4", "Two things allow this"),
         ("5.5", "leaves in `eval`"),
         ("6.4", "No bug is mended yet, of three. G has not moved"),
     ],
@@ -170,7 +170,7 @@ def test_a_broken_game_hears_of_its_own_bug(name, part):
 def test_a_mended_training_of_d_leaves_nothing_in_g():
     generator, discriminator, batches = mending.table(np.random.default_rng(1))
     before = mending.weights(generator)
-    chapter_05.train_detective(generator, discriminator, batches)
+    chapter_05.train_discriminator(generator, discriminator, batches)
     assert torch.equal(mending.weights(generator), before)
     assert all(weight.grad is None for weight in generator.parameters())
 

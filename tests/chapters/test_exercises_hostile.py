@@ -240,7 +240,7 @@ def test_an_answer_may_set_what_it_likes():
 
     def train(generator, discriminator, batches):
         torch.set_default_dtype(torch.float64)
-        chapter_05.train_detective(generator, discriminator, batches)
+        chapter_05.train_discriminator(generator, discriminator, batches)
 
     before = np.geterr()
     assert exercises.graded(exercises.find("1.5"), draw, 0)
@@ -277,7 +277,7 @@ def test_g_is_told_to_move_only_where_it_should(seed):
 
 
 def test_one_lock_is_not_praised_as_two():
-    for one in (chapter_05._detective(cut=False), chapter_05._detective("both")):
+    for one in (chapter_05._training(cut=False), chapter_05._training("both")):
         text = said("5.4", one)
         assert "is right" in text
         assert "or if" in text

@@ -54,8 +54,9 @@ SETTINGS = {
         "modes, at ±1.5", "is below 0.05", "200 gradient steps", "within 0.05 of log 4",
     ),
     "05": (
-        "1,000 and 12,000 rounds", "mean of 50 rounds", "3,000 rounds", "the last thousand rounds",
-        "after 200 steps", "less than 90 %", "the rate 0.1", "an answer within 0.01",
+        "1,000 and 12,000 iterations", "trains for 3,000 iterations",
+        "the last thousand iterations", "after 3,000 iterations", "after 200 steps",
+        "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
         "after a thousand rounds", "in their last hundred steps", "for a thousand rounds", "±2.5",

@@ -1,6 +1,6 @@
-"""Exercises of chapter 05: what can go wrong in a game that draws digits, and what its numbers say.
+"""Exercises of chapter 05: what can go wrong in a GAN on digits, and what its numbers say.
 
-Two of the games are broken in a way that raises no error; that is how most of them break.
+Two of the programs to debug raise no error: that is how most training code is broken.
 """
 
 import copy
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import linalg
-from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.nn.functional import softplus
 
@@ -29,53 +28,43 @@ TEXT = prose.read(Path(__file__).parent)
 # 5.1
 
 _MEASURES = {
-    "classes": "hands_out_all",
-    "Fréchet": "its_images_real",
-    "Parzen": "real_training_images",
+    "classes": "classes_agree",
+    "Fréchet": "features_agree",
+    "Parzen": "parzen_agrees",
     "nearest": None,
 }
 
 
-def _verify_copyist(answer, rng):
+def _verify_copying(answer, rng):
     return _MEASURES[choice(answer, tuple(_MEASURES))]
 
 
 # 5.2
 
 
-def blind(n_real, n_fake):
+def clueless(n_real, n_fake):
     d = n_real / (n_real + n_fake)
     return d, -d * np.log(d) - (1 - d) * np.log(1 - d)
 
 
-_BLIND = (
-    (lambda n, m: (0.5, np.log(4)), "for_two_means"),
-    (lambda n, m: (0.5, np.log(2)), "costs_log_2"),
-    (lambda n, m: blind(n, m)[::-1], "other_way_round"),
-    (lambda n, m: (blind(n, m)[0], blind(n, m)[1] / np.log(2)), "loss_bits_nats"),
-    (lambda n, m: (blind(n, m)[0], -blind(n, m)[1]), "loss_turned_cross"),
-    (lambda n, m: (n / m, blind(n, m)[1]), "n_m_those"),
-    (lambda n, m: (m / (n + m), blind(n, m)[1]), "d_probability_real"),
-    (lambda n, m: (blind(n, m)[0], (n + m) * blind(n, m)[1]), "sum_over_all"),
-    (lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0])), "what_real_image"),
-    (
-        lambda n, m: (blind(n, m)[0], -np.log(blind(n, m)[0]) - np.log(1 - blind(n, m)[0])),
-        "counts_real_forged",
-    ),
+_CLUELESS = (
+    (lambda n, m: (0.5, np.log(4)), "two_means"),
+    (lambda n, m: (0.5, np.log(2)), "always_half"),
+    (lambda n, m: clueless(n, m)[::-1], "swapped"),
+    (lambda n, m: (clueless(n, m)[0], clueless(n, m)[1] / np.log(2)), "in_bits"),
+    (lambda n, m: (clueless(n, m)[0], -clueless(n, m)[1]), "wrong_sign"),
+    (lambda n, m: (n / m, clueless(n, m)[1]), "odds"),
+    (lambda n, m: (m / (n + m), clueless(n, m)[1]), "share_of_fake"),
+    (lambda n, m: (clueless(n, m)[0], (n + m) * clueless(n, m)[1]), "sum_not_mean"),
+    (lambda n, m: (clueless(n, m)[0], -np.log(clueless(n, m)[0])), "real_only"),
+    (lambda n, m: (clueless(n, m)[0], -np.log(n * m / (n + m) ** 2)), "equal_weights"),
 )  # fmt: skip
 
 
-def _verify_blind(answer, rng):
+def _verify_clueless(answer, rng):
     cases = [(int(n), int(m)) for n, m in rng.integers(2, 200, (5, 2))]
-    return compare(answer, blind, _BLIND, [(64, 16), (16, 64), (9, 9), *cases], tolerance=1e-4)
-
-
-def _blind_by_search(n_real, n_fake):
-    def loss(d):
-        return -(n_real * np.log(d) + n_fake * np.log(1 - d)) / (n_real + n_fake)
-
-    found = minimize_scalar(loss, bounds=(1e-6, 1 - 1e-6), options={"xatol": 1e-9})
-    return found.x, found.fun
+    cases += [(64, 16), (16, 64), (9, 9)]
+    return compare(answer, clueless, _CLUELESS, cases, tolerance=1e-4)
 
 
 # 5.3
@@ -87,10 +76,6 @@ def frechet(a, b):
     return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b) - 2 * roots.sum()
 
 
-def _covariance(rows):
-    return np.cov(rows, rowvar=False)
-
-
 def _shift(a, b):
     return ((a.mean(0) - b.mean(0)) ** 2).sum()
 
@@ -99,9 +84,8 @@ def _with_root(trace_of_root, factor=2):
     """Return the distance with another trace in the place of Tr (Σ_a Σ_b)^½."""
 
     def code(a, b):
-        cov_a, cov_b = _covariance(a), _covariance(b)
-        trace = np.trace(cov_a + cov_b)
-        return _shift(a, b) + trace - factor * trace_of_root(cov_a, cov_b)
+        cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+        return _shift(a, b) + np.trace(cov_a + cov_b) - factor * trace_of_root(cov_a, cov_b)
 
     return code
 
@@ -114,20 +98,18 @@ def _right_root(cov_a, cov_b):
 
 
 _FRECHET = (
-    (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "np_sqrt_takes"),
-    (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "np_sqrt_takes_2"),
-    (_with_root(lambda s, t: np.trace(_sqrtm(s) @ _sqrtm(t)).real), "matrices_do_not"),
-    (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "root_trace_trace"),
-    (_with_root(lambda s, t: np.sqrt(np.linalg.svd(s @ t)[1]).sum()), "these_singular_values"),
-    (_with_root(lambda s, t: np.trace(s @ t)), "no_root_left"),
-    (_with_root(_right_root, factor=1), "root_counts_twice"),
-    (_with_root(_right_root, factor=-2), "root_taken_away"),
-    (lambda a, b: frechet(a, b) - _shift(a, b), "means_missing_two"),
-    (lambda a, b: frechet(a, b) - _shift(a, b) + np.sqrt(_shift(a, b)), "distance_means_not"),
-    (lambda a, b: frechet(a, b) - _shift(a, b) + _shift(a, b) / a.shape[1], "sum_squares_squared"),
-    (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "root_distance_d"),
-    (lambda a, b: max(0, _FRECHET[0][0](a, b)), "now_not_below"),
-    (lambda a, b: abs(_FRECHET[0][0](a, b)), "without_its_sign"),
+    (_with_root(lambda s, t: np.trace(np.sqrt(s @ t))), "entrywise_root"),
+    (_with_root(lambda s, t: np.trace(np.sqrt(s) @ np.sqrt(t))), "entrywise_roots"),
+    (_with_root(lambda s, t: np.trace(_sqrtm(s) @ _sqrtm(t)).real), "product_of_roots"),
+    (_with_root(lambda s, t: np.sqrt(np.trace(s @ t))), "root_of_trace"),
+    (_with_root(lambda s, t: np.trace(s @ t)), "no_root"),
+    (_with_root(_right_root, factor=1), "factor_one"),
+    (_with_root(_right_root, factor=-2), "root_added"),
+    (lambda a, b: frechet(a, b) - _shift(a, b), "no_means"),
+    (lambda a, b: frechet(a, b) - _shift(a, b) + np.sqrt(_shift(a, b)), "mean_not_squared"),
+    (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "not_squared"),
+    (lambda a, b: max(0, _FRECHET[0][0](a, b)), "cut_at_zero"),
+    (lambda a, b: abs(_FRECHET[0][0](a, b)), "absolute_value"),
 )  # fmt: skip
 
 
@@ -139,10 +121,9 @@ def _verify_frechet(answer, rng):
 
 
 # 5.4
-# 5.4
 
 
-def train_detective(generator, discriminator, batches):
+def train_discriminator(generator, discriminator, batches):
     opt_d = torch.optim.SGD(discriminator.parameters(), lr=0.1)
     for x_real, z in batches:
         x_fake = generator(z).detach()
@@ -153,10 +134,8 @@ def train_detective(generator, discriminator, batches):
         opt_d.step()
 
 
-def _detective(
-    whose="D", cut=True, clear=True, sign=1, only_first=False, factor=1.0, real=True, moves=True
-):
-    """Return a training of D in which something is other than in `train_detective`."""
+def _training(whose="D", cut=True, clear=True, sign=1, only_first=False, factor=1.0, real=True):
+    """Return a training of D that differs from `train_discriminator` in what the options say."""
 
     def code(generator, discriminator, batches):
         groups = {"D": [discriminator], "G": [generator], "both": [generator, discriminator]}
@@ -168,35 +147,35 @@ def _detective(
             loss = loss + softplus(sign * discriminator(x_fake)).mean()
             optimiser.zero_grad() if clear else None
             (factor * loss).backward()
-            optimiser.step() if moves else None
+            optimiser.step()
 
     return code
 
 
-_DETECTIVE = (
-    (_detective("both", cut=False), "g_has_moved"),
-    (_detective("G"), "nobody_moves_now"),
-    (_detective("G", cut=False), "now_g_alone"),
-    (_detective(clear=False), "d_s_gradients"),
-    (_detective(sign=-1), "d_learns_call"),
-    (_detective(factor=0.5), "half_each_step"),
-    (_detective(real=False), "d_hears_forgeries"),
-    (_detective(only_first=True), "after_first_batch"),
+_TRAININGS = (
+    (_training("both", cut=False), "g_moved"),
+    (_training("G"), "nobody_moved"),
+    (_training("G", cut=False), "only_g_moved"),
+    (_training(clear=False), "gradients_add_up"),
+    (_training(sign=-1), "labels_swapped"),
+    (_training(factor=0.5), "half_steps"),
+    (_training(real=False), "no_real_images"),
+    (_training(only_first=True), "first_batch_only"),
 )  # fmt: skip
 
 
 def _freezes_g(generator, discriminator, batches):
-    train_detective(generator.requires_grad_(False), discriminator, batches)
+    train_discriminator(generator.requires_grad_(False), discriminator, batches)
 
 
 def _pushes_g(generator, discriminator, batches):
-    train_detective(generator, discriminator, batches)
+    train_discriminator(generator, discriminator, batches)
     with torch.no_grad():
         generator[0].bias += 1
 
 
-def _verify_detective(answer, rng):
-    return mended(answer, train_detective, _DETECTIVE, rng)
+def _verify_training(answer, rng):
+    return mended(answer, train_discriminator, _TRAININGS, rng)
 
 
 # 5.5
@@ -212,7 +191,7 @@ def draw(generator, z):
 
 
 def _drawing(evaluate=True, after=None, keep_graph=False):
-    """Return a `draw` that leaves a mode, a graph or the averages behind."""
+    """Return a `draw` that leaves another mode, a graph or other averages behind."""
 
     def code(generator, z):
         generator.train(not evaluate and generator.training)
@@ -235,7 +214,7 @@ def _verify_draw(answer, rng):
         z_before = z.clone()
         x = call(answer, generator, z, changes=True)
         if not torch.equal(z, z_before):
-            return "noise_has_been"
+            return "noise_changed"
         fault = _left_behind(generator, before) or _unlike(x, numbers(x, wanted.shape), wanted)
         if fault:
             return fault
@@ -252,73 +231,56 @@ def _with_batch_norm(rng):
 
 
 def _left_behind(generator, before):
-    """Say what a look at G has changed in it."""
+    """Say what drawing has changed in G."""
     if not torch.equal(weights(generator), weights(before)):
-        return "g_s_weights"
+        return "weights_changed"
     if any(
         not torch.equal(*pair) for pair in zip(generator.buffers(), before.buffers(), strict=True)
     ):
-        return "g_s_long"
+        return "averages_changed"
     if [w.requires_grad for w in generator.parameters()] != [
         w.requires_grad for w in before.parameters()
     ]:
-        return "g_leaves_frozen"
+        return "requires_grad_changed"
     return _mode_left(generator, before)
 
 
 def _mode_left(generator, before):
     if before.training and not generator.training:
-        return "g_came_train"
+        return "left_in_eval"
     if generator.training and not before.training:
-        return "g_came_eval"
+        return "left_in_train"
     if switches(generator) != switches(before):
-        return "g_as_whole"
+        return "some_layers_left"
     return None
 
 
 def _unlike(x, found, wanted):
     if not np.allclose(found, wanted, atol=1e-5):
-        return "these_not_drawings"
+        return "other_images"
     if getattr(x, "requires_grad", False):
-        return "drawings_right_drag"
+        return "graph_kept"
     return None
 
 
-def _scales_the_averages(generator, z):
-    x = draw(generator, z)
-    generator[1].running_var *= 2
-    return x
+def _drawn_and(change):
+    """Return a `draw` that also changes G."""
+
+    def code(generator, z):
+        x = draw(generator, z)
+        change(generator)
+        return x
+
+    return code
 
 
-def _one_layer_stays(generator, z):
-    x = draw(generator, z)
-    generator[1].train(not generator.training)
-    return x
-
-
-def _turns_slopes_off(generator, z):
+def _disables_gradients(generator, z):
     torch.set_grad_enabled(False)
     return draw(generator, z)
 
 
-def _moves_a_weight(generator, z):
-    x = draw(generator, z)
-    generator[0].weight.data += 0.01
-    return x
-
-
 def _draw_a_copy(generator, z):
     return copy.deepcopy(generator).eval()(z).detach()
-
-
-def _draw_carefully(generator, z):
-    modes = {module: module.training for module in generator.modules()}
-    try:
-        with torch.inference_mode():
-            return generator.eval()(z)
-    finally:
-        for module, training in modes.items():
-            module.training = training
 
 
 # 5.6
@@ -332,10 +294,10 @@ def share_of_the_last(iterations, last):
 
 
 _SHARE = (
-    (lambda iterations, last: last / iterations, "if_all_rounds"),
-    (lambda iterations, last: 1 - share_of_the_last(iterations, last), "what_left_rounds"),
-    (lambda iterations, last: 1 - (iterations / (iterations + 10)) ** last, "factor_t_t"),
-    (lambda iterations, last: min(1.0, 10 * last / (iterations + 10)), "each_new_round"),
+    (lambda iterations, last: last / iterations, "equal_shares"),
+    (lambda iterations, last: 1 - share_of_the_last(iterations, last), "share_of_the_rest"),
+    (lambda iterations, last: 1 - (iterations / (iterations + 10)) ** last, "constant_factor"),
+    (lambda iterations, last: min(1.0, 10 * last / (iterations + 10)), "sum_of_shares"),
 )  # fmt: skip
 
 
@@ -348,7 +310,7 @@ def _verify_share(answer, rng):
 
 
 def _share_by_hand(iterations, last):
-    """Return the share, by an average of zeros that turn into ones when the last rounds begin."""
+    """Return the share, as an average of zeros that turn into ones in the last iterations."""
     average = 0.0
     for t in range(iterations):
         average = t / (t + 10) * average + 10 / (t + 10) * (t >= iterations - last)
@@ -379,20 +341,20 @@ def _verify_noise(answer, rng):
             weight.data = torch.from_numpy(rng.uniform(-bound, bound, weight.shape)).float()
     hidden, tries = (torch.from_numpy(rng.standard_normal((n, LATENT))).float() for n in (1, TRIES))
     with torch.no_grad():
-        image, luck = generator(hidden), generator(tries)
+        image, others = generator(hidden), generator(tries)
     z = torch.from_numpy(_noise(call(answer, generator, image)))
     with torch.no_grad():
         off = (generator(z) - image).norm().item()
-    best = (luck - image).norm(dim=1).min().item()
+    best = (others - image).norm(dim=1).min().item()
     return _how_near(off, best, z)
 
 
 def _noise(found):
     z = numbers(found)
     if not np.isfinite(z).all():
-        raise Wrong("some_these_numbers")
+        raise Wrong("not_finite")
     if z.size != LATENT:
-        raise Wrong(Fault("one_noise_vector", latent=LATENT, z_size=z.size))
+        raise Wrong(Fault("wrong_size", latent=LATENT, z_size=z.size))
     return z.reshape(1, LATENT).astype(np.float32)
 
 
@@ -400,11 +362,11 @@ def _how_near(off, best, z):
     if off < best / 2:
         return None
     if not z.any():
-        return "z_still_zero"
-    said = Fault("drawing_off_2f", off=off, tries=TRIES, best=best)
+        return "still_zero"
+    said = Fault("distance", off=off, tries=TRIES, best=best)
     if off > 2 * best:
-        return said + "does_distance_fall"
-    return said + "half_asked_for"
+        return said + "farther"
+    return said + "not_half"
 
 
 def _best_of_a_thousand(generator, image):
@@ -421,51 +383,33 @@ def _uphill(generator, image):
     return z
 
 
-def _luck_then_slope(generator, image):
-    z = _best_of_a_thousand(generator, image).clone().requires_grad_()
-    optimiser = torch.optim.LBFGS([z], lr=0.5, max_iter=60)
+def _found_and(change):
+    """Return a search that also changes G or the image."""
 
-    def closure():
-        optimiser.zero_grad()
-        loss = (generator(z) - image).square().sum()
-        loss.backward()
-        return loss
+    def code(generator, image):
+        z = find_noise(generator, image)
+        change(generator, image)
+        return z
 
-    optimiser.step(closure)
-    return z
-
-
-def _freezes_the_forger(generator, image):
-    return find_noise(generator.requires_grad_(False), image)
-
-
-def _moves_the_forger(generator, image):
-    z = find_noise(generator, image)
-    with torch.no_grad():
-        generator[-1].bias += 0.1
-    return z
-
-
-def _moves_the_image(generator, image):
-    z = find_noise(generator, image)
-    image += 1
-    return z
+    return code
 
 
 EXERCISES = (
     Exercise(
         text=TEXT["5.1"],
-        verify=_verify_copyist,
+        verify=_verify_copying,
         answer="nearest",
         wrong=tuple((name, said) for name, said in _MEASURES.items() if said),
         right=("Nearest", " nearest ", "nearest."),
     ),
     Exercise(
         text=TEXT["5.2"],
-        verify=_verify_blind,
-        answer=blind,
-        wrong=_BLIND,
-        right=(_blind_by_search, lambda n, m: list(map(float, blind(n, m)))),
+        verify=_verify_clueless,
+        answer=clueless,
+        wrong=_CLUELESS,
+        right=(
+            lambda n, m: [n / (n + m), np.log(n + m) - (n * np.log(n) + m * np.log(m)) / (n + m)],
+        ),
     ),
     Exercise(
         text=TEXT["5.3"],
@@ -483,35 +427,38 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["5.4"],
-        verify=_verify_detective,
-        answer=train_detective,
+        verify=_verify_training,
+        answer=train_discriminator,
         wrong=(
-            *_DETECTIVE,
-            (_detective(factor=3.0), "D stands elsewhere"),
+            *_TRAININGS,
+            (_training(factor=3.0), "D stands elsewhere"),
             (_pushes_g, "G has moved, and should stand still"),
             (_freezes_g, "G leaves in another state"),
         ),
-        right=(_detective(cut=False), _detective("both")),
+        right=(_training(cut=False), _training("both")),
     ),
     Exercise(
         text=TEXT["5.5"],
         verify=_verify_draw,
         answer=draw,
         wrong=(
-            (_drawing(), "g_came_train"),
-            (_drawing(after=True), "g_came_eval"),
-            (_drawing(evaluate=False), "g_s_long"),
-            (lambda generator, z: _draw_a_copy(generator, 2 * z), "these_not_drawings"),
-            (lambda generator, z: copy.deepcopy(generator).eval()(z), "drawings_right_drag"),
-            (lambda generator, z: draw(generator.requires_grad_(False), z), "g_leaves_frozen"),
-            (lambda generator, z: draw(generator.requires_grad_(True), z), "g_leaves_frozen"),
-            (_scales_the_averages, "g_s_long"),
-            (_one_layer_stays, "g_as_whole"),
-            (lambda generator, z: draw(generator, z.mul_(1.5)), "noise_has_been"),
-            (_turns_slopes_off, "switches slopes off"),
-            (_moves_a_weight, "g_s_weights"),
+            (_drawing(), "left_in_eval"),
+            (_drawing(after=True), "left_in_train"),
+            (_drawing(evaluate=False), "averages_changed"),
+            (lambda generator, z: _draw_a_copy(generator, 2 * z), "other_images"),
+            (lambda generator, z: copy.deepcopy(generator).eval()(z), "graph_kept"),
+            (
+                lambda generator, z: draw(generator.requires_grad_(False), z),
+                "requires_grad_changed",
+            ),
+            (lambda generator, z: draw(generator.requires_grad_(True), z), "requires_grad_changed"),
+            (_drawn_and(lambda g: g[1].running_var.mul_(2)), "averages_changed"),
+            (_drawn_and(lambda g: g[1].train(not g.training)), "some_layers_left"),
+            (lambda generator, z: draw(generator, z.mul_(1.5)), "noise_changed"),
+            (_disables_gradients, "switches slopes off"),
+            (_drawn_and(lambda g: g[0].weight.data.add_(0.01)), "weights_changed"),
         ),
-        right=(_draw_a_copy, _draw_carefully),
+        right=(_draw_a_copy,),
     ),
     Exercise(
         text=TEXT["5.6"],
@@ -525,16 +472,16 @@ EXERCISES = (
         verify=_verify_noise,
         answer=find_noise,
         wrong=(
-            (_best_of_a_thousand, "half_asked_for"),
-            (_uphill, "does_distance_fall"),
-            (lambda generator, image: torch.zeros(1, 16), "z_still_zero"),
+            (_best_of_a_thousand, "not_half"),
+            (_uphill, "farther"),
+            (lambda generator, image: torch.zeros(1, 16), "still_zero"),
             (lambda generator, image: image, "One noise vector of 16 numbers"),
-            (lambda generator, image: torch.full((16,), torch.inf), "some_these_numbers"),
-            (_freezes_the_forger, "changes the network"),
-            (_moves_the_forger, "changes the network"),
-            (_moves_the_image, "changes its input"),
+            (lambda generator, image: torch.full((16,), torch.inf), "not_finite"),
+            (_found_and(lambda g, image: g.requires_grad_(False)), "changes the network"),
+            (_found_and(lambda g, image: g[-1].bias.data.add_(0.1)), "changes the network"),
+            (_found_and(lambda g, image: image.add_(1)), "changes its input"),
         ),
-        right=(_luck_then_slope, lambda generator, image: find_noise(generator, image)[0].tolist()),
+        right=(lambda generator, image: find_noise(generator, image)[0].tolist(),),
         picture="from gan_edu.chapters.ch05_mnist_gan.expected import drawn_again\n"
         "drawn_again(find_noise)",
     ),

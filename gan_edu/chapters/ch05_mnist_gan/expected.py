@@ -13,19 +13,19 @@ from gan_edu.stage import paper
 
 @paper.styled
 def drawn_again(find_noise: Callable[[torch.nn.Module, torch.Tensor], torch.Tensor]) -> Figure:
-    """Return a small forger's drawing, the nearest of 1,000 others, and what a search found."""
+    """Return a small generator's image, the nearest of 1,000 others, and what a search found."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.default_generator.manual_seed(0)
-        forger = mlp((16, 32, 32, 64), "tanh")
-        image, others = forger(torch.randn(1, 16)), forger(torch.randn(1000, 16))
+        generator = mlp((16, 32, 32, 64), "tanh")
+        image, others = generator(torch.randn(1, 16)), generator(torch.randn(1000, 16))
         nearest = others[(others - image).norm(dim=1).argmin()]
-    found = forger(torch.as_tensor(find_noise(forger, image)).reshape(1, 16)).detach()
+    found = generator(torch.as_tensor(find_noise(generator, image)).reshape(1, 16)).detach()
     drawings = [drawing.numpy().reshape(8, 8) for drawing in (image, nearest, found)]
     ink = {"vmin": drawings[0].min(), "vmax": drawings[0].max(), "cmap": "gray_r"}
     figure, panels = paper.new_figure(2.6, ncols=3)
     titles = (
         _("the image"),
-        _("nearest of 1,000: {off:.2f} away"),
+        _("best of 1,000: {off:.2f} away"),
         _("the search: {off:.2f} away"),
     )
     for axes, drawing, title in zip(panels, drawings, titles, strict=True):
