@@ -58,8 +58,7 @@ SETTINGS = {
         "after 200 steps", "less than 90 %", "the rate 0.1", "an answer within 0.01",
     ),
     "06": (
-        "after a thousand rounds", "in their last hundred steps", "for a thousand rounds", "±2.5",
-        "the rate 0.1",
+        "play a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
         "then 0.5", "border is 65 %", "it is 40 %", "*D's rate* 0.0005", "*D's rate* 0.0002",
