@@ -1,7 +1,7 @@
 """Make every picture in `images/`: `python -m tools.figures`, in a minute, anywhere.
 
 What had to be trained comes from a file. `python -m tools.figures --train` plays all games anew,
-for the pictures and for the forgeries of chapter 00, and stores what came out.
+for the pictures and for the generated digits of chapter 00, and stores what came out.
 """
 
 import copy
@@ -47,33 +47,33 @@ def digits_emerge() -> Image.Image:
     return ink_on_paper.resize([3 * side for side in ink_on_paper.size], Image.BICUBIC)
 
 
-def in_noise_out_bell() -> Figure:
-    """Return chapter 01's dots on their way through the inverse of the normal law's Φ."""
+def noise_to_normal() -> Figure:
+    """Return chapter 01's samples on their way through Φ⁻¹ to a standard normal."""
     return drops_scene().figure(n=3000)
 
 
-def two_heaps() -> Figure:
-    """Return chapter 02's two samples of different laws, counted in the same bins."""
+def two_samples() -> Figure:
+    """Return chapter 02's two samples from different distributions, counted in the same bins."""
     return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
-def best_discriminator() -> Figure:
-    """Return chapter 03's best judge over two bells, and its value."""
+def optimal_discriminator() -> Figure:
+    """Return chapter 03's optimal discriminator of two Gaussians, and its value."""
     return best_scene().figure(shift=2.0)
 
 
 def finished_duel() -> Figure:
-    """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
+    """Return chapter 04's game of two networks for the standard normal, after 2000 iterations."""
     return duel_scene("normal").figure(match=trained.line_at("normal", 2000))
 
 
 def covered_ring() -> Figure:
-    """Return chapter 07's ring of eight heaps, after 2000 rounds."""
+    """Return chapter 07's ring of eight modes, after 2000 iterations."""
     return playground_scene().figure(playground=trained.ring())
 
 
 def game(iterations: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
-    """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
+    """Return chapter 04's game as a film: D beside D*, G beside Φ⁻¹, at these `iterations`."""
     frames = []
     figure, update = short_duel_scene("normal").open()
     _put_on_paper(figure)
@@ -132,7 +132,7 @@ def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
 
 
 def _write_film(frames: list[Image.Image], path: Path) -> None:
-    """Write an animation in few colours that ends: it may not move beside a text for ever."""
+    """Write an animation in few colours that ends: it must not keep moving beside a text."""
     palette = _flat(frames[-1]).quantize(32)
     film = [_flat(frame).quantize(palette=palette, dither=0).convert("RGB") for frame in frames]
     for picture, frame in zip(film, frames, strict=True):
@@ -153,13 +153,13 @@ PICTURES: dict[str, Callable] = {
     # the front page, and a picture for each chapter
     "digits_emerge.png": digits_emerge,
     "game.webp": game,
-    "inverse_cdf.png": in_noise_out_bell,
-    "histogram_js.png": two_heaps,
-    "neural_distance.png": best_discriminator,
+    "inverse_cdf.png": noise_to_normal,
+    "histogram_js.png": two_samples,
+    "neural_distance.png": optimal_discriminator,
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
-    "forger_and_expert.svg": partial(article.forger_and_expert, trained.line_at),
+    "forger_and_detective.svg": partial(article.forger_and_detective, trained.line_at),
     "three_tops.svg": article.three_tops,
     "stale_discriminator.svg": article.stale_discriminator,
     "two_losses.svg": article.two_losses,
@@ -177,11 +177,11 @@ def write(name: str, folder: Path = IMAGES) -> Path:
 
 
 def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
-    """Play one game on `digits`; return what the forger draws at each stage, and D's answers.
+    """Play one game on `digits`; return what G draws at each stage, and D's answers.
 
-    Forgeries come from the average of G, always from the same noise. The real pictures are
-    held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
-    about exactly the pictures that the learner sees.
+    The generated digits come from the EMA of G's weights, always from the same noise. The real
+    ones are held-out digits, chosen by a fixed permutation. All have the same few grey levels, and
+    D is asked about exactly the pictures that the learner sees.
     """
     game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
     z = fresh_noise(duel.FORGERIES, seed=4)
@@ -197,7 +197,7 @@ def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Alb
 
 
 def _lone_detective(game: Game) -> Game:
-    """Return the game with a D that judges each picture alone: chapter 05's, without BatchSpread.
+    """Return the game with chapter 05's D, but without BatchSpread: it sees each picture alone.
 
     In the learner's game pictures come one at a time, so D must not see them side by side.
     """
@@ -205,19 +205,19 @@ def _lone_detective(game: Game) -> Game:
         torch.default_generator.manual_seed(0)
         layers = linear(PIXELS, 256), linear(256, 128), linear(128, 1)
     bend = nn.LeakyReLU(0.2)
-    player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
+    network = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
     settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}
     return replace(
-        game, discriminator=player, opt_d=torch.optim.Adam(player.parameters(), **settings)
+        game, discriminator=network, opt_d=torch.optim.Adam(network.parameters(), **settings)
     )
 
 
 def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
-    """Return a copy of D after some careful steps on the forger's present work.
+    """Return a copy of D after some small steps against the present G.
 
-    In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
-    few rounds: its order of the pictures says more than its answers. Small steps against a forger
-    who stands still bring the threshold back to ½. The game itself is left as it is.
+    During a game D's threshold swings from "all real" to "all fake" and back within a few
+    iterations: its ranking of the pictures says more than its answers. Small steps against a fixed
+    G bring the threshold back to ½. The game itself is left as it is.
     """
     study = copy.deepcopy(game)
     for group in study.opt_d.param_groups:
@@ -237,7 +237,7 @@ def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
 
 
 def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
-    """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
+    """Write the generated digits as one PNG, a row for each stage, and D's answers as JSON."""
     sheet = tile(album.generated.reshape(-1, 28, 28), columns=duel.FORGERIES)
     levels = Image.fromarray(sheet // duel.GREY_STEP)
     levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
@@ -253,7 +253,7 @@ def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -
 
 
 def main() -> None:
-    """Write all pictures; with `--train` play all games first, and write the forgeries too."""
+    """Write all pictures; with `--train` play all games first, and write the digits of 00 too."""
     torch.set_num_threads(1)
     if sys.argv[1:] == ["--train"]:
         _train()
