@@ -395,7 +395,7 @@ def test_the_titles_say_what_is_exact():
     assert "109 times" in titles(lab.estimates_scene().figure())
     assert "36 times" in titles(lab.estimates_scene().figure(baseline=True))
     p, q = lab.two_modes(2.0), lab.gaussian(0.5, 1.0)
-    assert f"= {kl(p, q):.3f}, lowest" in titles(lab.fits_scene().figure(exact=True))
+    assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure(exact=True))
 
 
 def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():

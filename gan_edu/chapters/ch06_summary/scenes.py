@@ -409,7 +409,7 @@ def _title(objective: str, value: float, least: float | None) -> str:
     words = (
         _("{objective} = {value:.3f}")
         if least is None
-        else _("{objective} = {value:.3f}, lowest {least:.3f}")
+        else _("{objective} = {value:.3f}, best {least:.3f}")
     )
     return words.format(objective=objective, value=value, least=least).replace("-", "−")
 
