@@ -1,12 +1,12 @@
 """How fast is a tiny game? The package's step and many games at once, beside plain loops.
 
-    python -m benchmarks.game_speed [--blocks 60] [--rounds 40] [--json result.json]
+    python -m benchmarks.game_speed [--blocks 60] [--iterations 40] [--json result.json]
 
 All play chapter 04's game on the line (1-32-32-1 each, batches of 128) on one torch thread, in
-turns of a few rounds, so that each block meets the same machine; the figures are medians over the
-blocks. The plain loop is the one that most tutorials share: probabilities and BCELoss with labels
-made each round, Adam as PyTorch makes it, a pass of D for each batch, `.item()` on both losses. It
-keeps no average of G; ours does.
+turns of a few iterations, so that each block meets the same machine; the figures are medians over
+the blocks. The plain loop is the one that most tutorials share: probabilities and BCELoss with
+labels made each iteration, Adam as PyTorch makes it, a pass of D for each batch, `.item()` on both
+losses. It keeps no average of G; ours does.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def ours(copies: int | None = None) -> Callable[[], None]:
 
 
 def measure(contestants: dict[str, Callable], blocks: int, iterations: int) -> dict[str, float]:
-    """Return microseconds a round, the median over blocks played in turns."""
+    """Return microseconds an iteration, the median over blocks played in turns."""
     times = {name: [] for name in contestants}
     for block in range(blocks + 1):
         for name, play_iteration in contestants.items():
@@ -74,14 +74,14 @@ def measure(contestants: dict[str, Callable], blocks: int, iterations: int) -> d
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--blocks", type=int, default=60)
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--iterations", type=int, default=40)
     parser.add_argument("--json")
     options = parser.parse_args()
     torch.set_num_threads(1)
     contestants = {"plain loop": plain(), "ours": ours(), f"ours, {COPIES} games": ours(COPIES)}
     found = measure(contestants, options.blocks, options.iterations)
     rows = {}
-    print(f"{'':16}  us/round  rounds/s  games x rounds/s")
+    print(f"{'':16}  us/round  iterations/s  games x iterations/s")
     for name, microseconds in found.items():
         games = COPIES if "games" in name else 1
         rows[name] = games * found["plain loop"] / microseconds
@@ -92,7 +92,7 @@ def main() -> None:
     bars = {"ours": 1.6, f"ours, {COPIES} games": 5}
     ratios.report(
         [
-            ratios.at_least(bar, f"{name}: games × rounds a second", "plain loop", rows[name])
+            ratios.at_least(bar, f"{name}: games × iterations a second", "plain loop", rows[name])
             for name, bar in bars.items()
         ],
         options.json,

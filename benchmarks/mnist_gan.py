@@ -5,7 +5,7 @@
 The plain loop is the recipe that most tutorials share: MLP generator 128-256-512-1024-784 with
 batch norm, latent 100, Adam 2e-4 (.5, .999), BCE on probabilities, a pass for each player, and a
 DataLoader over images that are transformed one by one. Each run has a process of its own on one
-thread. CPU seconds count training only; Fréchet distances are the course's own judge's (10,000
+thread. CPU seconds count training only; Fréchet distances are the course's own classifier's (10,000
 samples against the test set; two real sets are printed for scale), which is not the scale of any
 published number.
 """

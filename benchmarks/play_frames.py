@@ -3,8 +3,8 @@
     python -m benchmarks.play_frames [--seconds 5] [--repeats 3] [--json result.json]
 
 Browser, server and kernel share one core (Linux). A frame counts when the page has loaded a new
-picture; rounds are read off the page's own counter. Pausing takes from the click until the counter
-changes for the last time. While the game plays, the kernel is asked for 1 + 1.
+picture; iterations are read off the page's own counter. Pausing takes from the click until the
+counter changes for the last time. While the game plays, the kernel is asked for 1 + 1.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from slider_latency import WATCHER, freest_core
 from benchmarks import ratios
 from tests.helpers import lab
 
-PACE = 1100  # rounds a second of the plain loop on the core that the bars were set on
+PACE = 1100  # iterations a second of the plain loop on the core that the bars were set on
 
 SETUP = """
 import torch
@@ -31,21 +31,22 @@ from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene
 from gan_edu.chapters.ch07_playground import playground
 from gan_edu.recipes import line_match
 from gan_edu.chapters.ch07_playground.scenes import playground_scene"""
-GAMES = {  # name: (cell, frames a second, rounds a frame)
+GAMES = {  # name: (cell, frames a second, iterations a frame)
     "chapter 04, the line": ("""
 stage.play(
     line_match("bell"), duel_scene("bell"), d_steps=(1, 5),
-    lr_d=stage.log(1e-4, 0.1), lr_g=stage.log(1e-4, 0.1), alt="A judge, a forger, gaps and losses.",
+    lr_d=stage.log(1e-4, 0.1), lr_g=stage.log(1e-4, 0.1),
+    alt="A discriminator, a generator, gaps and losses.",
 )""", 15, 10),
     "chapter 07, the ring of 8": ("""
 stage.play(
-    playground.Playground(), playground_scene(), pace=5, **playground.knobs(),
+    playground.Playground(), playground_scene(), pace=5, **playground.controls(),
     folded=playground.FOLDED, alt="Samples, colours and arrows in the plane, losses, a distance.",
 )""", 12, 5),
 }  # fmt: skip
 FIND_COUNTER = """() => {
     window.counter = [...document.querySelectorAll('.widget-html-content')]
-        .find(label => label.textContent.includes('rounds played'));
+        .find(label => label.textContent.includes('iterations played'));
 }"""
 COUNTER = "window.counter.textContent.split(' ')[0].replace(/,/g, '')"
 PRESS = """name => {
@@ -66,7 +67,7 @@ LAST_CHANGE = """() => new Promise(done => {
 
 
 def measure(page, seconds: float) -> dict[str, float]:
-    """Return one stretch of play: frames a second, rounds a frame, and how long a pause takes."""
+    """Return one stretch of play: frames a second, iterations per frame, time of a pause."""
     page.evaluate(PRESS, "Play")
     page.wait_for_timeout(1000)
     before = page.evaluate("window.watching.log.length"), int(page.evaluate(COUNTER))
@@ -80,7 +81,7 @@ def measure(page, seconds: float) -> dict[str, float]:
     shown = frames - before[0]
     return {
         "frames a second": shown / seconds,
-        "rounds a frame": (iterations - before[1]) / max(1, shown),
+        "iterations a frame": (iterations - before[1]) / max(1, shown),
         "pause, ms": pause,
         "1 + 1 while it plays, ms": 1000 * answer,
     }
@@ -105,10 +106,10 @@ def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
     middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
     _, frames, iterations = GAMES[name]
     pace = middle["at the bars' pace"] / frames
-    filled = middle["rounds a frame"] / iterations
+    filled = middle["iterations a frame"] / iterations
     return [
-        ratios.at_least(1, f"{name}: frames/s at {PACE} plain rounds/s", f"{frames}", pace),
-        ratios.at_least(1, f"{name}: rounds a frame", f"{iterations}", filled),
+        ratios.at_least(1, f"{name}: frames/s at {PACE} plain iterations/s", f"{frames}", pace),
+        ratios.at_least(1, f"{name}: iterations a frame", f"{iterations}", filled),
         ratios.at_most(1, f"{name}: until it pauses", "200 ms", middle["pause, ms"] / 200),
     ]
 
@@ -136,12 +137,12 @@ def paced(page, seconds: float) -> dict[str, float]:
     return (
         {"frames a second": frames, "at the bars' pace": frames * PACE / here}
         | found
-        | {"plain loop, rounds/s": here}
+        | {"plain loop, iterations/s": here}
     )
 
 
 def plain_iterations(seconds: float = 1.5) -> float:
-    """Return how many rounds a second the plain loop plays on this core now."""
+    """Return how many iterations a second the plain loop plays on this core now."""
     play_iteration, iterations, start = plain(), 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         play_iteration()

@@ -1,10 +1,10 @@
 """How fast does a figure follow a slider? `explore` against `interact`, in JupyterLab in Chromium.
 
-    python -m benchmarks.slider_latency [--rounds 2] [--moves 40] [--json result.json]
+    python -m benchmarks.slider_latency [--iterations 2] [--moves 40] [--json result.json]
 
 Browser, server and kernel share one core (Linux). The same two-panel figure is drawn by
 `ipywidgets.interact` with the inline backend, by `stage.explore` with a scene, and by
-`stage.explore` with a plain function; the rounds are interleaved, each with a new kernel. New
+`stage.explore` with a plain function; the iterations are interleaved, each with a new kernel. New
 pixels are seen by the page itself: at each animation frame it looks whether the output's image
 has a new source and is loaded.
 """
@@ -160,7 +160,7 @@ def cpu_ms(pid: int) -> float:
 
 
 def measure(browser, address: str, moves: int) -> dict:
-    """Return one round's figures for one notebook."""
+    """Return one iteration's figures for one notebook."""
     page = lab.open_notebook(browser, address, 1200, 1600)
     page.evaluate(WATCHER)
     lab.run_all(page)
@@ -259,13 +259,13 @@ def table(results: dict[str, list[dict]]) -> str:
 
 
 def median(iterations: list[dict], key: str) -> float:
-    """Return the median over the rounds; of all moves, where a round has many."""
+    """Return the median over the iterations; of all moves, where an iteration has many."""
     return statistics.median(np.ravel([r[key] for r in iterations]))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--iterations", type=int, default=2)
     parser.add_argument("--moves", type=int, default=40)
     parser.add_argument("--json", type=Path, help="write the ratios here")
     options = parser.parse_args()
@@ -299,7 +299,7 @@ def bars_of(results: dict[str, list[dict]]) -> list[ratios.Ratio]:
         *found,
         ratios.at_least(1, "slider: frames in a drag", "22", median(scene, "frames") / 22),
         ratios.at_most(1, "slider: lag at the end", "150 ms", median(scene, "lag") / 150),
-        ratios.at_most(0, "slider: faulty rounds", "all rounds", faults),
+        ratios.at_most(0, "slider: faulty iterations", "all iterations", faults),
     ]
 
 

@@ -1,12 +1,12 @@
-"""How fast is the time machine? A slider over recorded rounds beside `interact`, in JupyterLab.
+"""How fast is the time machine? A slider over recorded iterations beside `interact`, in JupyterLab.
 
     python -m benchmarks.time_machine [--turns 2] [--moves 40] [--json result.json]
 
-Browser, server and kernel share one core (Linux). Chapter 07's playground has played 2000 rounds;
-an arrow key goes to another one, and the page waits for its picture. `interact` draws the same
-picture anew with the inline backend. "kept" steps from one kept round to the next; "between" to
-the middles, from where 25 rounds are played again. The turns are interleaved, each with a new
-kernel. Then 10,000 rounds are played, and the tape is weighed.
+Browser, server and kernel share one core (Linux). Chapter 07's playground has played 2000
+iterations; an arrow key goes to another one, and the page waits for its picture. `interact` draws
+the same picture anew with the inline backend. "kept" steps from one kept round to the next;
+"between" to the middles, from where 25 iterations are played again. The turns are interleaved, each
+with a new kernel. Then 10,000 iterations are played, and the tape is weighed.
 """
 
 import argparse
@@ -99,7 +99,7 @@ def main():
     print(f"interact {base:.0f} ms, kept {kept:.0f} ms, between {between:.0f} ms", file=sys.stderr)
     rows = [
         ratios.at_most(0.35, "time machine: from key to pixels", "interact", kept / base),
-        ratios.at_most(1, "time machine: 10,000 rounds", f"{MOST_MB} MB", weighed() / MOST_MB),
+        ratios.at_most(1, "time machine: 10,000 iterations", f"{MOST_MB} MB", weighed() / MOST_MB),
     ]
     ratios.report(rows, options.json)
 

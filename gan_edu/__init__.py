@@ -1,3 +1,3 @@
-"""What stands underneath the course: exact answers, players, losses, game, judge, live figure."""
+"""The package under the course: exact answers, networks, losses, the game, live figures."""
 
 __version__ = "0.1.0"

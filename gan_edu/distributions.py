@@ -1,4 +1,4 @@
-"""Laws on the line with exact answers: density, its integral, the inverse, and samples."""
+"""Distributions on the line with exact answers: density, its integral, the inverse, and samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-GRID_U = (np.arange(2000) + 0.5) / 2000  # even numbers instead of random ones: no luck in them
-# A uniform number of 53 bits is 0 once in 2⁵³ draws, and there a normal law's inverse is −∞.
+GRID_U = (np.arange(2000) + 0.5) / 2000  # evenly spaced: no sampling noise
+# A uniform number of 53 bits is 0 once in 2⁵³ draws, and there a normal distribution's inverse is
+# −∞.
 NEAREST_TO_0, NEAREST_TO_1 = 2.0**-54, 1 - 2.0**-53
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A law on the line. Made by `normal`, `uniform`, `exponential`, `mixture`, `from_density`."""
+    """A distribution on the line, made by `normal`, `uniform`, `mixture` and the like."""
 
     _pdf: Callable[[np.ndarray], np.ndarray] = field(repr=False)
     _cdf: Callable[[np.ndarray], np.ndarray] = field(repr=False)
@@ -105,7 +106,7 @@ def exponential(rate: float = 1.0) -> Distribution:
 
 
 def mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Distribution:
-    """Return Σ wᵢ N(mᵢ, sᵢ²), of K normal laws; all three arguments have shape (K,).
+    """Return Σ wᵢ N(mᵢ, sᵢ²), of K normal distributions; all three arguments have shape (K,).
 
     The inverse has no formula. It lies between the components' own inverses, where halving finds
     it. Raises ValueError unless the weights are ≥ 0 and sum to 1, all is finite, and the sds > 0.
@@ -134,7 +135,7 @@ def mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Distributio
 
 
 def from_density(x: ArrayLike, density: ArrayLike) -> Distribution:
-    """Return the law whose density goes in straight lines through (x, density), scaled to area 1.
+    """Return the distribution whose density is linear between (x, density), scaled to area 1.
 
     Trapezoids give F at the knots x (N,), exactly for these lines; between two knots F is a
     parabola, and F⁻¹ the root of a quadratic: F⁻¹(F(x)) = x. For a smooth density that was only
@@ -206,9 +207,9 @@ def _check_positive(**numbers: ArrayLike) -> None:
 def largest_cdf_error(y: np.ndarray, distribution: Distribution | None = None) -> float:
     """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
 
-    Without a law it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov distance, but
-    for at most 1/(2n). For y = f(`GRID_U`) no luck is in it: it is max |F(f(u)) − u|, the fault of
-    an increasing f alone.
+    Without a distribution it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov
+    distance, but for at most 1/(2n). For y = f(`GRID_U`) there is no sampling noise in it: it is
+    max |F(f(u)) − u|, the fault of an increasing f alone.
     """
     distribution = distribution or normal()
     shares = (np.arange(len(y)) + 0.5) / len(y)

@@ -1,9 +1,9 @@
-"""How far apart are two laws, and two samples? Divergences in nats, and the honest histogram.
+"""How far apart two distributions or two samples are: divergences in nats, and the histogram.
 
 p and q hold the probabilities of K bins on the last axis; leading axes broadcast. Two densities on
 an even grid x with step dx are the bins `pdf(x) * dx`: the check that they sum to 1 is also the
 check that the grid is wide and fine enough. Where a density is below 1e-323 its float is 0; keep
-a normal law's grid within 38 standard deviations, or its KL is ∞ for no other reason.
+a normal distribution's grid within 38 standard deviations, or its KL is ∞ for no other reason.
 """
 
 from numbers import Integral
@@ -29,8 +29,8 @@ def kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
 def symmetrised_kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """Return ½ KL(p‖q) + ½ KL(q‖p), half of Jeffreys' divergence; the article calls it JS.
 
-    ∞ as soon as one law has an empty bin where the other has none. Shapes, errors as in `kl`.
-    Source: Jeffreys 1946.
+    ∞ as soon as one distribution has an empty bin where the other has none. Shapes, errors as in
+    `kl`. Source: Jeffreys 1946.
     """
     p, q = _two_distributions(p, q)
     return (_kl(p, q) + _kl(q, p)) / 2
@@ -56,7 +56,7 @@ def sqrt_js(p: ArrayLike, q: ArrayLike) -> np.ndarray:
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> np.ndarray:
-    """Return ½ Σ |p − q|: the most by which two laws differ on any event, from 0 to 1, no unit.
+    """Return ½ Σ |p − q|: the largest difference on any event, from 0 to 1, without a unit.
 
     Shapes, errors as in `kl`.
     """
@@ -88,7 +88,7 @@ def histogram(values: ArrayLike, edges: ArrayLike, outside: str = "raise") -> np
 
 
 def plug_in_bias(bins: int, n: int, m: int | None = None) -> float:
-    """Return (K − 1)/8 · (1/n + 1/m), near E JS of two samples' histograms of the same law.
+    """Return (K − 1)/8 · (1/n + 1/m), near E JS of two histograms of one distribution.
 
     n and m are the samples' sizes, m = n if not given: then it is (K − 1)/(4n). From
     JS ≈ ⅛ Σ (p̂ − q̂)²/p and Var(p̂ − q̂) = p(1 − p)(1/n + 1/m), so it needs about 10 samples or

@@ -103,11 +103,11 @@ def play(
     d_steps: int = 1, g_steps: int = 1, lr_d: float = 0.1, lr_g: float = 0.1,
     mean: Callable = exact_mean,
 ) -> np.ndarray:  # fmt: skip
-    """Return (θ, ψ) at the start and after each round, (rounds + 1, 2), or (…, 2, n) for n games.
+    """Return (θ, ψ) at the start and after each iteration, (N + 1, 2), or (…, 2, n) for n games.
 
-    A round is `d_steps` times ψ ← ψ + lr_d ∂ψ V, then `g_steps` times θ ← θ − lr_g slope_g(θ, ψ,
-    mean). With `mean=batch_mean(size, rng)` both see batches only. Raises ValueError for counts or
-    rates below 0, and as soon as θ or ψ leaves ±50.
+    An iteration is `d_steps` times ψ ← ψ + lr_d ∂ψ V, then `g_steps` times θ ← θ − lr_g slope_g(θ,
+    ψ, mean). With `mean=batch_mean(size, rng)` both see batches only. Raises ValueError for counts
+    or rates below 0, and as soon as θ or ψ leaves ±50.
     """
     _check(Integral, 0, iterations=iterations, d_steps=d_steps, g_steps=g_steps)
     _check(Real, 0, lr_d=lr_d, lr_g=lr_g)
@@ -128,17 +128,17 @@ def overshoot(path: np.ndarray) -> float:
 
 
 def settled(path: np.ndarray, below: float = 0.05) -> int:
-    """Return the first round from which |θ| < below to the end of path (N, 2), or N if none."""
+    """Return the first iteration from which |θ| < below to the end of path (N, 2), or N if none."""
     return int(np.append(0, 1 + np.flatnonzero(np.abs(path[:, 0]) >= below))[-1])
 
 
 def iteration_eigenvalues(
     d_steps: int = 1, g_steps: int = 1, lr_d: float = 0.1, lr_g: float = 0.1
 ) -> np.ndarray:
-    """Return both eigenvalues (2,), complex, of a round of `play` near θ = ψ = 0, for either loss.
+    """Return both complex eigenvalues (2,) of a `play` iteration near θ = ψ = 0, for either loss.
 
     There D's step is ψ ← ψ + lr_d (θ − ψ)/2 and G's θ ← θ − lr_g ψ/2. A complex pair turns around
-    0, real ones above 0 do not; |eigenvalue| is what a round leaves of the distance. For small
+    0, real ones above 0 do not; |eigenvalue| is what an iteration leaves of the distance. For small
     rates they meet at r = (d_steps lr_d)/(g_steps lr_g) = 4: critical damping. Errors as in `play`.
     """
     _check(Integral, 0, d_steps=d_steps, g_steps=g_steps)
@@ -206,9 +206,9 @@ def optimistic(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
 def follow(
     field: Callable, step: Callable, start: ArrayLike, iterations: int, lr: float = 0.1
 ) -> np.ndarray:
-    """Return the path (rounds + 1, 2, …) of `step(field, path so far, rate)` from start (2, …).
+    """Return the path (iterations + 1, 2, …) of `step(field, path so far, lr)` from start (2, …).
 
-    Raises ValueError for another shape, and for rounds or a rate below 0.
+    Raises ValueError for another shape, and for iterations or a learning rate below 0.
     """
     _check(Integral, 0, iterations=iterations)
     _check(Real, 0, lr=lr)
@@ -221,8 +221,8 @@ def follow(
     return path
 
 
-# Min max is not max min: shares p (K,) of the data at K places, all forgeries at one place g, and
-# D any function, d (…, K) its answers. V(g, D) = Σ p log d + log(1 − d_g).
+# Min max is not max min: shares p (K,) of the data at K places, all generated samples at one place
+# g, and D any function, d (…, K) its answers. V(g, D) = Σ p log d + log(1 − d_g).
 
 
 def best_d_per_place(p: ArrayLike) -> np.ndarray:

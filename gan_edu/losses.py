@@ -28,7 +28,7 @@ def discriminator_loss(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
 def generator_non_saturating(logits_fake: Tensor) -> Tensor:
     """Return what G minimises, −mean log D(G(z)): equation (4) for the log loss, non-saturating.
 
-    Its gradient in a logit is −(1 − D): it is strongest where D is sure of the forgery.
+    Its gradient in a logit is −(1 − D): it is strongest where D is sure that a sample is generated.
     Shapes, unit and errors as in `discriminator_loss`. Source: Goodfellow et al. 2014, section 3.
     """
     _check_logits(logits_fake=logits_fake)
@@ -38,8 +38,9 @@ def generator_non_saturating(logits_fake: Tensor) -> Tensor:
 def generator_minimax(logits_fake: Tensor) -> Tensor:
     """Return what G minimises in the zero-sum game, mean log(1 − D(G(z))) ≤ 0: equation (4) again.
 
-    Its gradient in a logit is −D: next to nothing where D is sure of the forgery. Shapes, unit and
-    errors as in `discriminator_loss`. Source: Goodfellow et al. 2014, equation (1).
+    Its gradient in a logit is −D: next to nothing where D is sure that a sample is generated.
+    Shapes, unit and errors as in `discriminator_loss`. Source: Goodfellow et al. 2014, equation
+    (1).
     """
     _check_logits(logits_fake=logits_fake)
     return -softplus(logits_fake).mean()
@@ -67,10 +68,10 @@ def generator_wasserstein(a_fake: Tensor) -> Tensor:
 
 
 def least_squares_discriminator(a_real: Tensor, a_fake: Tensor) -> Tensor:
-    """Return ½ mean (a(x) − 1)² + ½ mean a(G(z))²: D is to answer 1 to real, 0 to forged samples.
+    """Return ½ mean (a(x) − 1)² + ½ mean a(G(z))²: D should answer 1 to real and 0 to generated x.
 
     a is D's bare output, no logit; at its best it is p_data / (p_data + p_G), as with logs, and
-    the loss is ¼ when both laws are one. Shapes and errors as in `discriminator_loss`.
+    the loss is ¼ when both distributions are equal. Shapes and errors as in `discriminator_loss`.
     Source: Mao et al. 2017, equation (2).
     """
     _check_logits(a_real=a_real, a_fake=a_fake)
@@ -92,10 +93,10 @@ def gradient_penalty(
     """Return mean max(0, ‖∇a(x)‖ − 1)², or with both sides mean (‖∇a(x)‖ − 1)², times no λ yet.
 
     `critic` turns each row of x (N, …) into one number a, each from its own row alone; ∇ is taken
-    in the row. Usually x lies on straight lines between real and forged samples. The result can be
-    differentiated in the critic's parameters. Raises TypeError unless x is a floating-point tensor,
-    ValueError for no rows.
-    Source: Gulrajani et al. 2017, equation (3); one-sided: Petzka et al. 2018, equation (8).
+    in the row. Usually x lies on straight lines between real and generated samples. The result can
+    be differentiated in the critic's parameters. Raises TypeError unless x is a floating-point
+    tensor, ValueError for no rows. Source: Gulrajani et al. 2017, equation (3); one-sided: Petzka
+    et al. 2018, equation (8).
     """
     _check_floating(x=x)
     if x.ndim == 0 or len(x) == 0:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -55,7 +56,7 @@ class Match:
 
     start: Callable[[], Game]
     x: Tensor
-    settings: Settings | None = None
+    settings: Settings = cast(Settings, None)  # until the first `reset`, if none are given
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
     every: int = 1
     most: int = 400  # a panel is 230 pixels wide; more points cost time and show nothing

@@ -1,4 +1,4 @@
-"""How good are the generated digits? A trained judge, two distances, and a look for copies.
+"""How good are the generated digits? A trained classifier, two distances, and a look for copies.
 
 And how good is a discriminator at telling two samples apart? That is `auc`.
 """
@@ -21,8 +21,8 @@ from gan_edu.datasets import Digits, as_tensor
 from gan_edu.files import read_sealed, write_sealed
 from gan_edu.networks import PIXELS, linear
 
-# Names the cached judges: raise it with every change of DigitJudge or train_judge, or learners
-# keep the judge of the old recipe.
+# Names the cached classifiers: raise it with every change of `DigitClassifier` or
+# `train_classifier`, or learners keep the classifier of the old recipe.
 RECIPE = 1
 _STEPS, _BATCH, _PEAK_LR = 1400, 128, 8e-3
 
@@ -68,11 +68,11 @@ class DigitClassifier(nn.Module):
 
 
 def train_classifier(digits: Digits, seed: int = 0) -> DigitClassifier:
-    """Train a judge on `digits.images` with Adam and a one-cycle rate; the seed decides all of it.
+    """Train a classifier on `digits.images`, Adam with a one-cycle schedule; `seed` decides all.
 
     It runs on one thread, because another number of threads gives other bits; the caller's number
-    and the global random state stay as they were. The judge comes in eval mode and its parameters
-    need no gradient. Raises ValueError if there is not one label for each image.
+    and the global random state stay as they were. The classifier comes in eval mode and its
+    parameters need no gradient. Raises ValueError if there is not one label for each image.
     """
     _check_labels(digits.images, digits.labels)
     with _one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
@@ -113,7 +113,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def load_classifier(digits: Digits, cache: str | os.PathLike | None = None) -> DigitClassifier:
-    """Return the judge of these training digits, trained at most once for each cache folder.
+    """Return the classifier of these training digits, trained at most once for each cache folder.
 
     The file's name holds a digest of images and labels, and the recipe's version; the folder is
     pooch's for "gan_edu" unless `cache` names one. A damaged file is trained anew and replaced,
@@ -123,7 +123,7 @@ def load_classifier(digits: Digits, cache: str | os.PathLike | None = None) -> D
     import pooch
 
     folder = Path(pooch.os_cache("gan_edu") if cache is None else cache)
-    path = folder / f"judge-{RECIPE}-{_digest(digits)}.pt"
+    path = folder / f"classifier-{RECIPE}-{_digest(digits)}.pt"
     # Whatever is wrong with the file (pickle, zip, sizes, rights), training anew puts it right.
     with contextlib.suppress(Exception):
         return _read_classifier(path)
@@ -159,7 +159,7 @@ def accuracy(classifier: DigitClassifier, images: Images, labels: ArrayLike) -> 
 
 
 def auc(a_real: ArrayLike, a_fake: ArrayLike) -> float:
-    """Return how often D ranks a real and a forged sample right: the share of pairs a(x) > a(y).
+    """Return how often D ranks a real and a generated sample right: the share of pairs a(x) > a(y).
 
     a_real (N,) and a_fake (M,) are D's outputs, logits or probabilities, large on real samples;
     all N · M pairs count, a tie as a half. It is the area under the ROC curve: 1 for a perfect
@@ -187,7 +187,7 @@ def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
     """Return the squared Fréchet distance of the Gaussians fitted to two sets of features.
 
     ‖μ_a − μ_b‖² + Tr(Σ_a + Σ_b − 2 (Σ_a Σ_b)^½), covariances with n − 1, features (N, F) and
-    (M, F). It depends on the judge and falls with N: compare only like with like.
+    (M, F). It depends on the classifier and falls with N: compare only like with like.
     Raises ValueError for other shapes, fewer than two rows, or values that are not finite.
     Source: Dowson & Landau 1982; Heusel et al. 2017 with the Inception network's features.
     """
@@ -208,7 +208,7 @@ def _covariance_root(rows: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What a judge says of a set of images.
+    """What a classifier says of a set of images.
 
     frechet: squared Fréchet distance of its features to the reference's; class_counts (10,): how
     many images it reads as each digit; confidence: the mean of each image's highest class

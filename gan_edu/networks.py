@@ -37,21 +37,21 @@ class MinibatchStdDev(nn.Module):
     """Append to each row how varied its batch is: the mean over features of their deviation.
 
     s = mean_j sqrt(var_i h_ij + 10⁻⁶) over the rows i and features j of a batch (N, F), one number
-    for all its rows; (…, N, F) → (…, N, F + 1). A forger who draws one thing again and again
-    gives itself away by it. Source: Karras et al. 2018, section 3.
+    for all its rows; (…, N, F) → (…, N, F + 1). A generator that draws one thing again and
+    again gives itself away by it. Source: Karras et al. 2018, section 3.
     """
 
     def forward(self, h: Tensor) -> Tensor:
-        """Return h with its batch's spread as last column."""
+        """Return h with the batch's mean standard deviation as last column."""
         variance = h.float().var(dim=-2, correction=0, keepdim=True)
-        spread = (variance + 1e-6).sqrt().mean(dim=-1, keepdim=True)
-        return torch.cat([h, spread.to(h.dtype).expand(*h.shape[:-1], 1)], dim=-1)
+        deviation = (variance + 1e-6).sqrt().mean(dim=-1, keepdim=True)
+        return torch.cat([h, deviation.to(h.dtype).expand(*h.shape[:-1], 1)], dim=-1)
 
 
 def digit_discriminator(width: int = 256) -> nn.Sequential:
     """Return D, which gives each image of a batch (…, N, 784) one logit, (…, N, 1): large is real.
 
-    Two hidden layers with leaky ReLU, and `BatchSpread` before the last. Weights come from
+    Two hidden layers with leaky ReLU, and `MinibatchStdDev` before the last. Weights come from
     torch's global random state. Raises ValueError for a width that cannot be halved.
     """
     if not isinstance(width, int) or width < 2 or width % 2:
@@ -127,10 +127,10 @@ def mlp(
 
     `activation`, one of `ACTIVATIONS`, stands between its layers. With `spectral_norm` each weight
     matrix is divided by its largest singular value, as power iteration estimates it: then no slope
-    exceeds 1, but for the estimate's error. With `copies` it is so many networks side by side, from
-    (copies, …, N, widths[0]) on, without spectral norm. Weights come from torch's global random
-    state. Raises ValueError for fewer than two widths, a width or copies below one, an activation
-    that is not known, an odd hidden width for "maxmin", or copies with spectral norm.
+    exceeds 1, but for the estimate's error. With `copies` it is that many networks side by side,
+    from (copies, …, N, widths[0]) on, without spectral norm. Weights come from torch's global
+    random state. Raises ValueError for fewer than two widths, a width or copies below one, an
+    activation that is not known, an odd hidden width for "maxmin", or copies with spectral norm.
     Source: Miyato et al. 2018.
     """
     _check_sizes(**{f"widths[{i}]": width for i, width in enumerate(widths)})

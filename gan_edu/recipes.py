@@ -1,4 +1,4 @@
-"""Games that are known to go well, by name: networks, losses, rates, data and a seed."""
+"""Games that are known to go well: networks, losses, learning rates, data and a seed."""
 
 import functools
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from gan_edu.training import Game, Settings, Snapshot
 
 @functools.lru_cache(16)
 def evenly_spaced(distribution: Distribution, n: int = 20_000) -> torch.Tensor:
-    """Return n samples of a law as a float32 tensor (n, 1), evenly spread: no luck in them.
+    """Return n evenly spaced quantiles of a distribution, float32 (n, 1): no sampling noise.
 
-    The same law gives the same tensor again: it is there to be read.
+    The same distribution gives the same tensor again: it is there to be read.
     """
     return torch.from_numpy(distribution.ppf((np.arange(n) + 0.5) / n)).float()[:, None]
 
@@ -33,9 +33,9 @@ def digit_game(
 ) -> Game:
     """Return a new game on digits, decided by `seed` alone; torch's global randomness stays.
 
-    Adam without momentum (β₁ = 0): the direction of yesterday is of little use against an
-    opponent who moved since. G's rate is twice D's. Without a `precision` it is bfloat16 on
-    processors that have an instruction for it, where it is faster, else float32.
+    Adam without momentum (β₁ = 0): the direction of the last step is of little use against an
+    opponent that has moved since. G's learning rate is twice D's. Without a `precision` it is
+    bfloat16 on processors that have an instruction for it, where it is faster, else float32.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -85,12 +85,12 @@ def fresh_noise(count: int, seed: int) -> torch.Tensor:
 
 
 def digit_match(x: torch.Tensor, seed: int = 0) -> Match:
-    """Return a match of `digit_game` against images x, which notes a snapshot of every round."""
+    """Return a match of `digit_game` against images x that notes every iteration."""
     return Match(lambda: digit_game(seed), x, most=10_000)
 
 
 DISTRIBUTIONS = {"normal": normal(), "two_modes": mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])}
-SETTINGS = {  # what each law takes: found by search, with 20 of 20 seeds at a gap below 0.05
+SETTINGS = {  # found by search: with them 20 of 20 seeds end at a KS below 0.05
     "normal": {"lr_d": 4e-3, "loss_fn_g": generator_non_saturating},
     "two_modes": {"lr_d": 1e-2, "loss_fn_g": generator_minimax},
 }
@@ -117,7 +117,8 @@ def line_match(
     """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
 
     `settings` are those of `training.Settings`, in the place of what `SETTINGS` has. With `copies`
-    so many games are played at once, each with its own start and its own luck.
+    that many games are played at once, each with its own initial weights and its own random
+    numbers.
     """
     usual = {"batch_size": 128, "lr_g": 1e-3, "optimiser_d": adam, "optimiser_g": adam}
     chosen = Settings(**usual | SETTINGS[distribution] | settings)
@@ -158,7 +159,7 @@ class Mark:
 def generated(
     generator: torch.nn.Module, copies: int | None = None, u: np.ndarray = GRID_U
 ) -> np.ndarray:
-    """Return G at evenly spread noise u, (2000,) or (copies, 2000): no luck in it."""
+    """Return G at evenly spread noise u, (2000,) or (copies, 2000): no sampling noise in it."""
     z = torch.from_numpy(2 * u - 1).float()[:, None]
     with torch.no_grad():
         y = generator(z if copies is None else z.expand(copies, -1, 1))
@@ -166,7 +167,7 @@ def generated(
 
 
 def ks_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
-    """Return max |F(y) − u| over the sorted y (…, 2000) of `forged`: 0 for a perfect map."""
+    """Return max |F(y) − u| over the sorted y (…, 2000) of `generated`: 0 for a perfect map."""
     return np.abs(distribution.cdf(np.sort(y)) - GRID_U).max(-1)
 
 
@@ -187,12 +188,12 @@ def shares(y: np.ndarray) -> np.ndarray:
 
 
 def exact_shares(distribution: Distribution) -> np.ndarray:
-    """Return what `shares` would be for the law itself."""
+    """Return what `shares` would be for the distribution itself."""
     return np.diff(distribution.cdf(np.concatenate([[-np.inf], EDGES[1:-1], [np.inf]])))
 
 
 def js_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
-    """Return JS of y (…, N) and the law, in nats, in the bins of `EDGES`."""
+    """Return JS of y (…, N) and the distribution, in nats, in the bins of `EDGES`."""
     return js(shares(y), exact_shares(distribution))
 
 

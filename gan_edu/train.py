@@ -19,7 +19,7 @@ from gan_edu.metrics import grade_images, load_classifier, parzen_score
 from gan_edu.recipes import digit_game, draw_digits
 from gan_edu.training import Game, load_checkpoint, play_iterations, save_checkpoint
 
-SAVE_EVERY = 1000  # rounds: a few seconds of work are the most that a power cut can take
+SAVE_EVERY = 1000  # iterations: a few seconds of work are the most that a power cut can take
 SAMPLES = 10_000
 INTERRUPTED = 130  # the exit code that shells give a program ended by Ctrl-C
 
@@ -54,12 +54,12 @@ def _run(options: argparse.Namespace) -> int:
     _write_samples(images, options.out)
     print(
         ngettext(
-            "{n:,} round in {seconds:.1f} CPU seconds; see {out}",
-            "{n:,} rounds in {seconds:.1f} CPU seconds; see {out}",
+            "{n:,} iteration in {seconds:.1f} CPU seconds; see {out}",
+            "{n:,} iterations in {seconds:.1f} CPU seconds; see {out}",
             game.iterations,
         ).format(n=game.iterations, seconds=notes["seconds"], out=options.out)
     )
-    if options.classifier and not interrupted:
+    if options.grade and not interrupted:
         _grade(images, digits)
     if interrupted:
         print("stopped early; the same command with --resume goes on")
@@ -78,7 +78,7 @@ def _train(
         for snapshot in play_iterations(game, x, iterations):
             notes["seconds"] = time.process_time() - start
             done = notes["seconds"] if options.seconds else snapshot.iteration
-            bar.update(min(done, bar.total) - bar.n)  # a budget of seconds ends within a round
+            bar.update(min(done, bar.total) - bar.n)  # a budget of seconds ends within an iteration
             if options.seconds and notes["seconds"] >= options.seconds:
                 return
             if snapshot.iteration % SAVE_EVERY == 0:
@@ -110,7 +110,7 @@ def _grade(images: np.ndarray, digits: Digits) -> None:
     verdict = grade_images(load_classifier(digits), images, digits.test_images)
     score = parzen_score(images, digits.images[-1000:], digits.test_images)
     print(f"Fréchet distance to the test images: {verdict.frechet:.1f}")
-    print(f"images the judge doubts: {verdict.doubtful:.1%}; of each digit: {verdict.class_counts}")
+    print(f"doubtful images: {verdict.doubtful:.1%}; of each digit: {verdict.class_counts}")
     print(f"Parzen: {score.mean:.1f} ± {score.standard_error:.1f} nats, σ = {score.bandwidth:.3f}")
 
 
@@ -140,11 +140,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for all that is made")
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--seconds", type=_positive(float), help="CPU seconds of training")
-    budget.add_argument("--iterations", type=_positive(int), help="rounds of the game")
+    budget.add_argument("--iterations", type=_positive(int), help="iterations of the game")
     parser.add_argument("--seed", type=int, default=0, help="decides the whole run (default 0)")
     parser.add_argument("--device", default="cpu", help="a PyTorch device (default cpu)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    parser.add_argument("--judge", action="store_true", help="say how good the samples are")
+    parser.add_argument("--grade", action="store_true", help="say how good the samples are")
     return parser
 
 

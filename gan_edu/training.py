@@ -25,7 +25,7 @@ _STATEFUL = ("generator", "discriminator", "opt_g", "opt_d", "average")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a round looked like: both losses in nats, and D's mean answer on real and on fake."""
+    """An iteration's numbers: both losses in nats, and D's mean answer on real and on fake."""
 
     iteration: int
     loss_d: float
@@ -39,11 +39,11 @@ class Settings:
     """How iterations are played; `dataclasses.replace` makes other ones.
 
     A batch has `batch_size` samples; an iteration has `d_steps` steps of D (the article's k) and
-    `g_steps` of G. A rate or an optimiser that is None stays as the game was made with it;
-    an optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)`
-    is added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip
-    after its step: two leashes for a critic. `average_share` is how much of the game the average
-    of G remembers. Raises ValueError for sizes below one, or a share outside of [0, 1].
+    `g_steps` of G. A rate or an optimiser that is None stays as the game was made with it; an
+    optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
+    added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip after
+    its step: two constraints for a critic. `average_share` is how much of the game the average of G
+    remembers. Raises ValueError for sizes below one, or a share outside of [0, 1].
     """
 
     batch_size: int = 64
@@ -78,7 +78,7 @@ class Look(NamedTuple):
     real: Tensor = NOTHING
     fake: Tensor = NOTHING
     loss: Tensor = NOTHING
-    logits: tuple[Tensor, ...] = ()  # of D on real and on forged samples, or on forged ones
+    logits: tuple[Tensor, ...] = ()  # of D on real and on generated samples, or on generated ones
 
 
 @dataclass(eq=False)
@@ -88,7 +88,7 @@ class Game:
     `generator` maps noise (N, latent_dim) to samples, and `discriminator` samples to logits, also
     of two batches in one stack (2, N, …), which for linear layers needs nothing special. Every
     random number comes from `rng`, so it alone decides how the game goes. `average` follows
-    the generator's weights, a ← β a + (1 − β) w with β = st / (st + 1) after t rounds, s being
+    the generator's weights, a ← β a + (1 − β) w with β = st / (st + 1) after t iterations, s being
     the settings' `average_share`: its memory is that share of the game, however long that is, and
     what it draws is calmer than what G draws. `noise_law` is called like `torch.randn`. With
     `copies` many games are played side by side: samples are (copies, N, …), and networks treat
@@ -154,7 +154,7 @@ class Game:
         return self.sample_noise(size, dtype=torch.float32, **where)
 
     def generate(self, count: int) -> Tensor:
-        """Draw `count` forgeries x_fake = G(z), still tied to G: both steps may use them."""
+        """Draw `count` samples x_fake = G(z), still tied to G: both steps may use them."""
         return self.generated(self.noise(count))
 
     def generated(self, z: Tensor) -> Tensor:
@@ -166,11 +166,12 @@ class Game:
         """Move D one step down its loss, equation (3); return loss, logits on real and on fake.
 
         x_real and x_fake have the same shape (B, …) and go through D as a stack (2, B, …), two
-        batches in one pass. `detach` cuts the forgeries off: no gradient reaches G.
+        batches in one pass. `detach` cuts the generated samples off: no gradient reaches G.
         Raises FloatingPointError, with D untouched, for a loss that is not finite.
         """
         look = _last(self.discriminator_step(x_real, x_fake))
-        return look.loss, *look.logits
+        logits_real, logits_fake = look.logits
+        return look.loss, logits_real, logits_fake
 
     def discriminator_step(self, x_real: Tensor, x_fake: Tensor) -> Iterator[Look]:
         """Do what `step_discriminator` does, and pause before D moves and after it."""
@@ -179,8 +180,9 @@ class Game:
         yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
         self._descend(loss_d, self.opt_d, "discriminator")
         clip = self.settings.d_clip
-        for weight in _weights(self.opt_d) if clip else ():
-            weight.detach().clamp_(-clip, clip)
+        if clip:
+            for weight in _weights(self.opt_d):
+                weight.detach().clamp_(-clip, clip)
         seen = tuple(logit.detach() for logit in logits)
         yield Look("update_d", real=x_real, fake=x_fake.detach(), loss=loss_d.detach(), logits=seen)
 
@@ -196,7 +198,7 @@ class Game:
         return loss_d, logits_real, logits_fake
 
     def step_generator(self, x_fake: Tensor) -> Tensor:
-        """Move G one step down its loss on its forgeries x_fake, equation (4); return the loss.
+        """Move G one step down its loss on x_fake = G(z), equation (4); return the loss.
 
         D only passes the gradient on: its own weights stay, and collect no gradient.
         Raises FloatingPointError, with G untouched, for a loss that is not finite.
@@ -272,8 +274,8 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
 
     First the settings' d_steps steps of D on minibatches of x, then g_steps of G, then the average.
     x holds the real data, one sample a row; minibatches are drawn with replacement. G's first step
-    uses the forgeries of D's last step again: the 2014 paper's Algorithm 1 draws new ones, which
-    costs a fifth of the speed. Its last look has the losses and logits of both last steps.
+    uses the generated samples of D's last step again: the 2014 paper's Algorithm 1 draws new ones,
+    which costs a fifth of the speed. Its last look has the losses and logits of both last steps.
     Raises FloatingPointError if a loss is not finite.
     """
     settings = game.settings  # a change acts from the next iteration on
@@ -281,19 +283,19 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
         x_real = game.pick(x, settings.batch_size)
         yield Look("real", real=x_real)
         z, x_fake = yield from _generating(game, settings.batch_size)
-        for d_loss_and_logits in game.discriminator_step(x_real, x_fake):
-            yield d_loss_and_logits
+        for step_d in game.discriminator_step(x_real, x_fake):
+            yield step_d
     for step in range(settings.g_steps):
         if step:
             z, x_fake = yield from _generating(game, settings.batch_size)
-        for fooled in game.generator_step(x_fake, z):
-            yield fooled
+        for step_g in game.generator_step(x_fake, z):
+            yield step_g
     game.update_average()
     game.iterations += 1
     yield Look(
         "end",
-        loss=torch.stack([d_loss_and_logits.loss, fooled.loss]),
-        logits=d_loss_and_logits.logits,
+        loss=torch.stack([step_d.loss, step_g.loss]),
+        logits=step_d.logits,
     )
 
 
@@ -329,14 +331,14 @@ def _last(looks: Iterator[Look]) -> Look:
 def play_iterations(
     game: Game, x: Tensor, iterations: int, batch_size: int = 64, d_steps: int = 1
 ) -> Iterator[Snapshot]:
-    """Play `rounds` iterations and yield a snapshot after each; stop and go on whenever you like.
+    """Play that many iterations and yield a snapshot after each; stop and go on as you like.
 
     x is the real data, a floating-point tensor with one sample a row on the game's device;
     d_steps is the article's k. Raises ValueError for sizes below one or a data tensor without
     rows, and what `iteration` raises.
     """
     if iterations < 1:
-        raise ValueError(f"rounds must be at least 1, got {iterations}")
+        raise ValueError(f"iterations must be at least 1, got {iterations}")
     if x.ndim < 2 or len(x) == 0 or not x.is_floating_point():
         raise ValueError(
             f"x must be a floating-point tensor of shape (samples, features), "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-project = "Learn the GAN by playing it"
+project = "Learn GANs by playing one"
 author = "the gan_edu authors"
 copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 

@@ -16,7 +16,7 @@ class Wrong(Exception):
 
 
 class Unanswered(Exception):
-    """Raised where there is nothing to judge yet; its text says what is missing."""
+    """Raised where there is nothing to check yet; its text says what is missing."""
 
 
 class Fault:

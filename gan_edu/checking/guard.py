@@ -106,9 +106,9 @@ def _result(function: Callable, arguments: tuple) -> Any:
 
 
 def guarded(verify: Callable[[], Any], printed: "Notepad", seconds: float | None = None) -> Any:
-    """Return judge(); what it prints goes to the notepad, its warnings nowhere.
+    """Return verify(); what it prints goes to the notepad, its warnings nowhere.
 
-    It finds the usual settings and torch's luck from seed 0, whatever the learner has set; all is
+    It finds the usual settings and torch from seed 0, whatever the learner has set; all is
     afterwards as it was. Raises nothing but Unanswered, Wrong (also for any other error, for
     exit(), and for more than `seconds`, LIMIT if not given), and what the interrupt key raises.
     """
@@ -125,7 +125,7 @@ def guarded(verify: Callable[[], Any], printed: "Notepad", seconds: float | None
 
 
 def _said(verify: Callable[[], Any]) -> Any:
-    """Return judge(); whatever else it raises becomes a sentence."""
+    """Return verify(); whatever else it raises becomes a sentence."""
     try:
         return verify()
     except (*OUTSIDE, Wrong, Unanswered):
@@ -187,7 +187,7 @@ def _usual_torch(torch: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_randomness() -> Iterator[None]:
-    """Give back Python's, NumPy's and torch's luck as it was; torch's starts at seed 0."""
+    """Restore the random states of Python, NumPy and torch; inside, torch starts at seed 0."""
     plain, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002, a learner may use it
     torch = sys.modules.get("torch")
     try:
@@ -206,10 +206,11 @@ def _slopes_are_on() -> bool:
 
 
 def _within(seconds: float, verify: Callable[[], Any]) -> Any:
-    """Return judge(); raise Wrong after so many seconds, and what an interrupt raises.
+    """Return verify(); raise Wrong after `seconds`, and what an interrupt raises.
 
-    Only the main thread can be stopped. If somebody presses the interrupt key, judge ends, and the
-    key's signal then goes to whom it was meant for, even if the learner's code has swallowed it.
+    Only the main thread can be stopped. If somebody presses the interrupt key, `verify` ends, and
+    the key's signal then goes to whom it was meant for, even if the learner's code has swallowed
+    it.
     """
     if threading.current_thread() is not threading.main_thread():
         return verify()
@@ -233,7 +234,7 @@ def _within(seconds: float, verify: Callable[[], Any]) -> Any:
 
 
 class _Watch:
-    """Runs judge, and can end it from a signal's handler, time after time.
+    """Runs `verify`, and can end it from a signal's handler, time after time.
 
     late: has the time run out? On Windows the alarm uses the same signal as the interrupt key.
     pressed: did somebody press that key?
@@ -243,11 +244,11 @@ class _Watch:
         self.verify, self.late, self.pressed = verify, False, False
 
     def inside(self) -> Any:
-        """Return judge(); while this runs, a signal may end it."""
+        """Return verify(); while this runs, a signal may end it."""
         return self.verify()
 
     def stop(self, number: int, frame: Any) -> None:
-        """Raise TimeUp or Interrupted inside judge; a signal that comes after its end does no harm.
+        """Raise TimeUp or Interrupted inside `verify`; after its end it does no harm.
 
         A bare `except:` in a loop swallows the first one, but hardly all. The alarm lets an import
         end, since half a module would stay for the whole session, and then rings again.
@@ -278,7 +279,7 @@ def _handled(number: int, handler: Callable) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarm(seconds: float, watch: _Watch) -> Iterator[None]:
-    """Stop the watch's judge after so many seconds, and again and again.
+    """Stop the watched `verify` after `seconds`, and again and again.
 
     Windows has no alarm clock: there a thread simulates the interrupt key.
     """
@@ -301,7 +302,7 @@ def _alarm(seconds: float, watch: _Watch) -> Iterator[None]:
 
 
 def _ring(seconds: float, watch: _Watch, over: threading.Event) -> None:
-    """Simulate the interrupt key after so many seconds, and again until it is over."""
+    """Simulate the interrupt key after `seconds`, and again until it is over."""
     wait = seconds
     while not over.wait(wait):
         watch.late, wait = True, PAUSE

@@ -13,7 +13,7 @@ from gan_edu.checking.slips import Slips, Told
 from gan_edu.networks import mlp
 
 LEARNING_RATE = 0.1
-Batches = list[tuple[Tensor, Tensor]]  # for each round x_real and z, both (8, 2)
+Batches = list[tuple[Tensor, Tensor]]  # for each iteration x_real and z, both (8, 2)
 
 STILL = {
     "G": "G has not moved at all. Which line moves it, and which gradient is there by then?",
@@ -24,16 +24,17 @@ MOVED = {
     "D": "D has moved, and should stand still here. Which line moves it?",
 }
 ELSEWHERE = (
-    "After two rounds {player} stands elsewhere than it should. Go through its step line by line: "
+    "After two iterations {player} stands elsewhere than it should. Go through its step line by "
+    "line: "
     "which loss, whose gradient, and since when has it been adding up?"
 )
 BOTH_ELSEWHERE = (
-    "After two rounds G and D stand elsewhere than they should. Go through both steps line by "
+    "After two iterations G and D stand elsewhere than they should. Go through both steps line by "
     "line: which loss, whose gradient, and since when has it been adding up?"
 )
 FROZEN = (
     "Both stand where they should, but {name} leaves in another state than it came in: whether its "
-    "weights may learn (`requires_grad`), or its mode. Who trains it in the next round?"
+    "weights may learn (`requires_grad`), or its mode. Who trains it in the next iteration?"
 )
 BATCHES = (
     "Both stand where they should, but the batches, or the noise, have been changed on the way."
@@ -58,7 +59,7 @@ sgd(nn.Linear(1, 1))
 
 
 def whole(code: Callable, generator: nn.Module, discriminator: nn.Module, batches: Batches) -> None:
-    """Let code(generator, discriminator, batches) play all rounds, with optimisers of its own."""
+    """Let code(generator, discriminator, batches) play all iterations with its own optimisers."""
     call(code, generator, discriminator, batches, changes=True)
 
 

@@ -100,7 +100,7 @@ def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:
 
 
 def apart(found: float, wanted: float) -> tuple[str, str]:
-    """Return both numbers with so many digits, three at least, that one sees them differ."""
+    """Return both numbers with enough digits, three at least, to see that they differ."""
     for digits in range(3, 17):
         said = f"{found:.{digits}g}", f"{wanted:.{digits}g}"
         if said[0] != said[1]:

@@ -112,7 +112,7 @@ class Experiment(LiveBox):
 
     @one_at_a_time
     def close(self) -> None:
-        """Let go of all that is large: a kernel's `Out` keeps this object for ever."""
+        """Let go of all that is large: a kernel's `Out` never lets go of this object."""
         self._stop_timer()
         super().close()
         if self.picture:

@@ -21,8 +21,9 @@ SHOWN_WIDTH = 900  # pixels
 CAPTION = 14  # pixels: with what is around it as high as a progress bar, whose place it may take
 KINDS = {".png": "png", ".svg": "svg+xml"}
 
-# A dead view says "Error displaying widget", or "Loading widget" for ever: text without an element.
-# A still that is new waits, collapsed, for the widget to come and hide it, so that nothing jumps.
+# A dead view says "Error displaying widget", or "Loading widget" without end: text without an
+# element. A still that is new waits, collapsed, for the widget to come and hide it, so that nothing
+# jumps.
 STYLE = """<style>
 .jp-OutputArea-child:has(+ .jp-OutputArea-child .gan-still)
 > .lm-Panel.jp-OutputArea-output:not(:has(*)) {display: none}

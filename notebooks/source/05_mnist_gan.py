@@ -633,7 +633,7 @@ for name, (mean, error) in table.items():
     print(f"{name:17} {mean:4.0f} ± {error:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far does a longer run get? In a terminal, `python -m gan_edu.train --out run --iterations 12000 --judge` plays four times as many rounds and prints its Fréchet distance and its nats.
+# How far does a longer run get? In a terminal, `python -m gan_edu.train --out run --iterations 12000 --grade` plays four times as many rounds and prints its Fréchet distance and its nats.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why nobody uses this table any more

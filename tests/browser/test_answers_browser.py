@@ -195,7 +195,7 @@ def test_in_notebook_7_nothing_is_seen_and_an_answer_appears(browser, course):
 
 FOUND = (
     "Text before.\n\n<details><summary>What you should have found</summary>\n\n"
-    "It is *large*, $x>1$, and grows for ever and ever.\n\n</details>\n\nText after."
+    "It is *large*, $x>1$, and grows without end.\n\n</details>\n\nText after."
 )
 
 

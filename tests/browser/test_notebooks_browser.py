@@ -1,7 +1,7 @@
 """Every control of the course in JupyterLab in Chromium, and of one chapter in Notebook 7.
 
 The gate drives the first chapter and the playground, which has every kind of control: it plays few
-rounds, types little, and drives no two experiments with the same controls. All chapters, and in
+iterations, types little, and drives no two experiments with the same controls. All chapters, and in
 full: `python -m pytest -m slow -n 0 tests/browser/test_notebooks_browser.py`.
 """
 
@@ -20,7 +20,7 @@ from tests.helpers import driver, lab
 pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 FIRST, PLAYGROUND = NOTEBOOKS[0], NOTEBOOKS[-1]
-FEW = 400  # rounds that each cell plays with `.run(…)`
+FEW = 400  # iterations that each cell plays with `.run(…)`
 RUN = re.compile(r"\.run\((\d[\d_]*|[\w.\[\]]+)\)")
 EXPLORING = "__import__('importlib').import_module('gan_edu.stage.exploring')"
 REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
@@ -90,7 +90,7 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
 
 
 @the_gate_s_notebooks
-def test_every_control_after_few_rounds(browser, few_iterations, path):
+def test_every_control_after_few_iterations(browser, few_iterations, path):
     assert troubles_of(browser, f"{few_iterations}/doc/tree/{path.name}", thorough=False) == {}
 
 

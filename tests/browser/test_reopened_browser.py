@@ -21,7 +21,7 @@ BROKEN = """() => [...document.querySelectorAll('.jp-Notebook img')]
     .map(image => image.src.slice(0, 80) + ' ' + image.alt)"""
 DEAD = r"Error displaying widget|Loading widget|model not found"
 PAD = "from gan_edu.stage.pad import Pad\nPad(points=[[0.0, 0.0], [1.0, 2.0]])"
-CELLS = [*stage.CELLS[:4], PAD, stage.GAME, "stage.picture('one_iteration.svg', 'One round.')"]
+CELLS = [*stage.CELLS[:4], PAD, stage.GAME, "stage.picture('one_iteration.svg', 'One iteration.')"]
 MOVED, GAME = 1, 5
 
 
@@ -105,7 +105,7 @@ def first_day(browser, tmp_path_factory):
         lab.run_all(page)
         stage.press(page, MOVED, 0, "ArrowLeft")
         stage.picture(page, MOVED)
-        stage.cell(page, GAME).get_by_role("button", name="One round").click()
+        stage.cell(page, GAME).get_by_role("button", name="One iteration").click()
         page.wait_for_timeout(1500)
         assert page.locator(".jp-OutputArea img:visible").count() == 4, "nothing is shown twice"
         last = page.evaluate(SHOWN_PIXELS)

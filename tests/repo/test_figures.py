@@ -169,9 +169,7 @@ def test_stored_games_are_those_that_are_played(tmp_path, monkeypatch):
     monkeypatch.setattr(trained, "_stored", lambda: stored)
     back = trained.line_at("normal", 52)
     assert (back.iterations, back.history) == (52, match.history)
-    for here, there in zip(
-        trained._networks(back.game), trained._networks(match.game), strict=True
-    ):
+    for here, there in zip(trained._players(back.game), trained._players(match.game), strict=True):
         for weight, other in zip(here.parameters(), there.parameters(), strict=True):
             torch.testing.assert_close(weight, other, rtol=1e-3, atol=1e-4)
     assert trained.line_at("normal", 4).history == []
@@ -186,9 +184,7 @@ def test_stored_games_are_of_today_s_rules():
         while match.iterations < iterations:
             match.play_iteration()
         stored = trained.line_at("normal", iterations).game
-        for here, there in zip(
-            trained._networks(stored), trained._networks(match.game), strict=True
-        ):
+        for here, there in zip(trained._players(stored), trained._players(match.game), strict=True):
             for weight, other in zip(here.parameters(), there.parameters(), strict=True):
                 torch.testing.assert_close(weight, other, rtol=2e-3, atol=1e-3)
 
@@ -244,7 +240,7 @@ def exact_v(theta: float, psi: float) -> float:
     return quad(density, -12, 14)[0]
 
 
-def test_three_curves_have_their_maxima_at_theta():
+def test_three_curves_have_their_tops_at_theta():
     axes = drawn("three_tops").axes[0]
     said = [number(text.get_text()) for text in axes.texts if text.get_text()]
     for theta, top, words in zip((3, 2, 1), (-0.3327, -0.7126, -1.1635), said, strict=True):
@@ -257,7 +253,7 @@ def test_three_curves_have_their_maxima_at_theta():
     assert floor.get_ydata()[0] == pytest.approx(-1.3863, abs=5e-5)
 
 
-def test_the_generator_goes_down_from_maximum_to_maximum():
+def test_the_generator_goes_down_from_top_to_top():
     axes = drawn("three_tops").axes[0]
     steps = arrows(axes)
     assert [(step.xyann[0], step.xy[0]) for step in steps] == [(3, 2), (2, 1)]
@@ -291,7 +287,7 @@ def test_both_curves_over_theta_touch_at_2_and_only_there():
     assert np.gradient(v, theta)[at] == pytest.approx(np.gradient(best, theta)[at], abs=5e-3)
 
 
-def test_the_generator_s_two_losses_and_their_gradients():
+def test_the_generator_s_two_losses_and_their_slopes():
     left, right = drawn("two_losses").axes
     d, minimax = lines(left)["log(1 − D)"].get_data()
     a = torch.from_numpy(np.log(d / (1 - d))).requires_grad_()
@@ -313,14 +309,14 @@ def test_the_generator_improves_and_the_discriminator_first_knows_nothing():
     )
     d, best = right.T
     assert d[0] <= 55
-    assert best[0] >= 95, "D need not have been so bad"
+    assert best[0] >= 95, "it need not have been so bad"
     assert best[0] > best[1] > best[2]
     assert best[2] <= 60
     assert np.all(d <= best)
     assert [ax.get_title(loc="left").split()[0] for ax in figure.axes[:3]] == ["0", "200", "2,000"]
 
 
-def test_its_histograms_are_of_samples():
+def test_its_modes_are_of_samples():
     for axes in drawn("forger_and_detective").axes[:3]:
         real, _ = axes.patches
         values, edges, _ = real.get_data()
@@ -365,7 +361,7 @@ def test_step_1_ends_at_d_and_step_2_goes_on_to_g():
     assert min(ends[palette.FAKE]) == g
 
 
-def test_d_gives_each_sample_a_gradient_and_a_rule_gives_a_number():
+def test_d_pushes_each_sample_and_a_rule_only_counts():
     says, rule = (drawn("gan_beside_rl").axes[0].child_axes[i] for i in (1, 4))
     curve, *parts = says.lines
     x, d = curve.get_data()
@@ -390,7 +386,7 @@ def test_the_film_is_the_same_each_time_and_ends(tmp_path):
     assert first == second
     with Image.open(tmp_path / "1.webp") as film:
         assert film.n_frames == 3
-        assert film.info["loop"] > 0, "0 is without end"
+        assert film.info["loop"] > 0, "0 stays 0"
 
 
 def test_the_film_on_the_front_page_is_small_and_not_hectic():

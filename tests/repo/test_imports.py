@@ -38,7 +38,7 @@ def copy(tmp_path_factory) -> Path:
 LAYERS = "A module imports from the layers below it only, and each has its layer BROKEN"
 CHAPTERS = "A chapter knows no other chapter; what two share lies below them BROKEN"
 EXACT = "Exact answers need no network, no picture and no notebook BROKEN"
-PLAYERS = "What plays, judges and trains draws nothing BROKEN"
+PLAYERS = "What plays, grades and trains draws nothing BROKEN"
 CYCLES = "No two packages, and no two modules of one, import each other BROKEN"
 
 

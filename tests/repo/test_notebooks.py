@@ -128,7 +128,7 @@ def test_a_checked_cell_has_saved_text_to_check_against(path):
 @every_notebook
 def test_no_epoch_in_the_prose_and_nothing_left_to_do(path):
     prose = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
-    assert "epoch" not in prose.lower(), "a round of the game is no epoch"
+    assert "epoch" not in prose.lower(), "an iteration of the game is no epoch"
     assert not re.search(r"\bTODO\b|\bFIXME\b|\bXXX\b", prose)
 
 

@@ -85,7 +85,7 @@ def spoiled_match(step):
     return step(new_match(**NOT_FINITE))
 
 
-# A small judge, and pictures for it.
+# A small discriminator, and pictures for it.
 
 PICTURES = np.zeros((3, 28, 28), np.uint8)
 GREY = torch.zeros(3, 784)
@@ -583,10 +583,10 @@ def test_rows_are_treated_each_for_itself_whatever_axes_lead(seed):
     torch.testing.assert_close(network(x)[1, 2, 3], network(x[1, 2, 3][None])[0])
 
 
-# The judge
+# The discriminator
 
 
-def test_the_frechet_distance_of_two_samples_of_one_law_falls_with_n():
+def test_the_frechet_distance_of_two_samples_of_one_distribution_falls_with_n():
     def mean(n: int) -> float:
         pairs = [rng(seed).normal(size=(2, n, 6)) for seed in range(20)]
         return np.mean([metrics.frechet_distance(a, b) for a, b in pairs])
@@ -598,7 +598,7 @@ def test_the_frechet_distance_of_two_samples_of_one_law_falls_with_n():
 
 
 @pytest.mark.parametrize("name", targets.TARGETS)
-def test_the_same_forgeries_always_get_the_same_number(name):
+def test_the_same_samples_always_get_the_same_number(name):
     target, again = targets.TARGETS[name], replace(targets.TARGETS[name])
     y = rng(1).normal(size=(600, target.dim))
     assert (target.w1(y), target.js(y)) == (again.w1(y), again.js(y))

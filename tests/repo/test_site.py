@@ -288,7 +288,7 @@ def test_the_command_that_trains_is_understood():
     options = _parser().parse_args(shlex.split(command)[3:])
     assert options.seconds == 60
     assert str(options.out) == "run"
-    for flag in ("--resume", "--judge"):
+    for flag in ("--resume", "--grade"):
         assert flag in README
         _parser().parse_args([*shlex.split(command)[3:], flag])
 

@@ -1,4 +1,4 @@
-"""Exact laws against SciPy's, against quadrature, and against themselves, there and back."""
+"""Exact distributions against SciPy, quadrature, and themselves, there and back."""
 
 import numpy as np
 import pytest
@@ -170,7 +170,7 @@ def test_empty_margins_are_no_part_of_the_support():
 
 
 @all_distributions
-def test_samples_follow_the_law_and_their_generator(distribution):
+def test_samples_follow_the_distribution_and_their_generator(distribution):
     y = distribution.sample(20_000, np.random.default_rng(3))
     assert y.shape == (20_000,)
     assert stats.kstest(y, distribution.cdf).pvalue > 0.001
@@ -253,6 +253,6 @@ def test_a_sample_needs_a_generator(rng):
         (lambda: from_density([[0, 1]], [[1, 1]]), "as long"),
     ],
 )
-def test_what_is_no_law_is_refused(make, message):
+def test_what_is_no_distribution_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()

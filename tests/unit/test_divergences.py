@@ -128,7 +128,7 @@ def test_symmetry_to_the_last_digit(pair):
 
 
 @given(distributions())
-def test_a_law_is_at_exactly_0_from_itself(pair):
+def test_a_distribution_is_at_exactly_0_from_itself(pair):
     for divergence in ALL:
         assert divergence(pair[0], pair[0]) == 0
 
@@ -176,7 +176,7 @@ def test_three_bernoullis_break_the_triangle_for_all_but_the_root():
     assert symmetrised_kl(low, high) == pytest.approx(0.8 * math.log(9)), "closed form"
 
 
-# laws far apart, and the ends of the floats
+# distributions far apart, and the ends of the floats
 
 
 def test_without_a_bin_in_common_one_is_infinite_and_the_other_ln_2():
@@ -194,7 +194,7 @@ def test_the_smallest_floats_do_not_make_js_jump(smallest):
 
 
 @given(distributions())
-def test_js_of_laws_with_subnormal_shares_stays_close(pair):
+def test_js_of_distributions_with_subnormal_shares_stays_close(pair):
     tiny = np.column_stack([pair, [5e-324, 0]])
     assert js(*tiny) == pytest.approx(js(*pair), rel=1e-12, abs=1e-15)
 
@@ -210,7 +210,7 @@ def on_a_grid(mean, reach=10.0, points=4001):
 @pytest.mark.parametrize(
     ("mean", "expected"), [(1, 0.1114), (2, 0.3368), (4, 0.6327), (8, 0.69305)]
 )
-def test_two_bells(mean, expected):
+def test_two_normals(mean, expected):
     p, q = on_a_grid(mean)
     assert js(p, q) == pytest.approx(expected, abs=5e-5)
     assert kl(p, q) == pytest.approx(mean**2 / 2, rel=1e-9)
@@ -218,7 +218,7 @@ def test_two_bells(mean, expected):
     assert total_variation(p, q) == pytest.approx(2 * normal().cdf(mean / 2) - 1, abs=1e-5)
 
 
-def test_kl_of_two_bells_of_different_width():
+def test_kl_of_two_normals_of_different_width():
     x = np.linspace(-20, 21, 8001)
     p, q = (normal(m, s).pdf(x) * (x[1] - x[0]) for m, s in ((1, 0.5), (0, 2)))
     closed_form = math.log(2 / 0.5) + (0.5**2 + 1) / (2 * 2**2) - 1 / 2
@@ -238,14 +238,16 @@ def test_a_grid_that_cuts_a_density_is_noticed():
 
 def test_beyond_38_deviations_a_float_density_is_0_and_the_docstring_says_so():
     assert symmetrised_kl(*on_a_grid(20)) == pytest.approx(200, rel=1e-9)
-    assert symmetrised_kl(*on_a_grid(40)) == math.inf, "by underflow: the law's own value is 800"
+    assert symmetrised_kl(*on_a_grid(40)) == math.inf, (
+        "by underflow: the distribution's own value is 800"
+    )
 
 
 # shapes
 
 
 @each
-def test_leading_axes_are_many_laws_at_once(divergence):
+def test_leading_axes_are_many_distributions_at_once(divergence):
     rng = np.random.default_rng(0)
     many, one = normalised(rng.random((3, 4, 5))), normalised(rng.random(5))
     result = divergence(many, one)
@@ -286,7 +288,7 @@ def test_float32_shares_are_good_enough_and_inputs_stay_as_they_are(divergence):
         (None, "must hold at least one bin"),
     ],
 )
-def test_what_is_no_law_is_refused_by_name(divergence, bad, says):
+def test_what_is_no_distribution_is_refused_by_name(divergence, bad, says):
     with pytest.raises(ValueError, match=f"^p {says}"):
         divergence(bad, [0.5, 0.5])
     with pytest.raises(ValueError, match=f"^q {says}"):
@@ -302,7 +304,7 @@ def test_what_is_no_law_is_refused_by_name(divergence, bad, says):
         (np.full((2, 2), 0.5), np.full((3, 2), 0.5)),
     ],
 )
-def test_laws_on_other_bins_are_refused(divergence, p, q):
+def test_distributions_on_other_bins_are_refused(divergence, p, q):
     with pytest.raises(ValueError, match=r"^p and q must have the same bins"):
         divergence(p, q)
 
@@ -319,7 +321,7 @@ def test_a_histogram_counts_and_divides(values):
     by_hand[-1] += np.mean([v == 1 for v in values])
     shares = histogram(values, EDGES)
     np.testing.assert_allclose(shares, by_hand, atol=1e-15)
-    js(shares, shares)  # is a law
+    js(shares, shares)  # is a distribution
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))
@@ -368,7 +370,7 @@ def test_a_bad_sample_or_bad_edges_are_refused(values, edges, outside, says):
         histogram(values, edges, outside)
 
 
-# two samples of the same law
+# two samples of the same distribution
 
 
 def two_histograms(bins, n, m, seed, times):
@@ -473,5 +475,5 @@ def test_a_pseudo_count_decides_the_symmetrised_kl_of_two_samples(seed):
     counts = 1000 * np.array([p, q])
     small, middle, large = (symmetrised_kl(*normalised(counts + c)) for c in (1e-12, 1e-3, 1))
     assert small > middle > large
-    assert small > 1.5 * large, "the law's own value, .02, has no part in it"
+    assert small > 1.5 * large, "the distribution's own value, .02, has no part in it"
     assert abs(js(p, q) - js(*normalised(counts + 1e-3))) < 1e-4, "JS does not care"

@@ -345,7 +345,7 @@ def test_a_warning_of_the_answer_is_no_trouble():
     assert verdict(lambda x: (np.log(0 * x), 2 * x)[1])  # here warnings are errors
 
 
-def test_torch_s_luck_is_afterwards_as_it_was():
+def test_torch_s_randomness_is_afterwards_as_it_was():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
@@ -353,7 +353,7 @@ def test_torch_s_luck_is_afterwards_as_it_was():
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_numpy_s_and_python_s_luck_too():
+def test_numpy_s_and_python_s_randomness_too():
     np.random.seed(5)
     random.seed(5)
     expected = np.random.rand(), random.random()  # noqa: S311

@@ -91,7 +91,7 @@ def test_where_the_disk_is_full_at_any_byte_each_file_is_old_or_new(tmp_path, sa
     assert contents(folder) == new
 
 
-def test_a_judge_that_there_is_no_room_for_judges_and_is_not_kept(tmp_path, monkeypatch):
+def test_a_classifier_that_there_is_no_room_for_works_and_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(metrics, "_STEPS", 1)
     for room in (0, 1, 5_000, 50_000):
         with no_room_after(room):
@@ -232,8 +232,8 @@ def test_progress_without_a_seal_is_from_an_earlier_version_and_believed(tmp_pat
 
 # --- kill -9 --------------------------------------------------------------------------------------
 
-# The real program, on digits that need no download; it saves every 5 rounds, so that many a kill
-# meets a save. All that it shares with the next one is what was imported.
+# The real program, on digits that need no download; it saves every 5 iterations, so that many a
+# kill meets a save. All that it shares with the next one is what was imported.
 NURSERY = """
 import os, sys
 import torch

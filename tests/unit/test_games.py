@@ -233,7 +233,7 @@ def test_a_stale_d_says_down_where_the_true_distance_goes_up():
 # the game played
 
 
-def test_a_round_is_d_steps_then_g_steps():
+def test_an_iteration_is_d_steps_then_g_steps():
     theta, psi = 1.5, -0.4
     path = games.play(theta, psi, 1, games.slope_non_saturating, 2, 3, lr_d=0.2, lr_g=0.05)
     for _ in range(2):
@@ -247,7 +247,7 @@ def test_a_round_is_d_steps_then_g_steps():
     ("k", "beyond", "iterations"),
     [(1, 0.489, 204), (2, 0.108, 122), (4, 0, 96), (5, 0, 101), (10, 0, 108)],
 )
-def test_overshoot_and_rounds_for_each_k(k, beyond, iterations):
+def test_overshoot_and_iterations_for_each_k(k, beyond, iterations):
     path = games.play(3, 0, 600, d_steps=k)
     assert path.shape == (601, 2)
     assert games.overshoot(path) == pytest.approx(beyond, abs=0.0006)
@@ -313,13 +313,13 @@ def test_critical_damping_is_at_r_4(k):
 
 
 def test_the_critical_rate_in_closed_form():
-    """A round's matrix has a double eigenvalue at A = 4b/(1 + b)², A = 1 − (1 − lr_d/2)ᵏ."""
+    """An iteration's matrix has a double eigenvalue at A = 4b/(1 + b)², A = 1 − (1 − lr_d/2)ᵏ."""
     b = 0.05
     lr_d = 2 * 4 * b / (1 + b) ** 2
     first, second = games.iteration_eigenvalues(lr_d=lr_d, lr_g=2 * b)
     assert first == pytest.approx(second, abs=1e-7)
     assert turns(3, lr=0.1, k=3)
-    assert not turns(4, lr=0.1, k=4), "k = 4 at equal rates of .1 no longer turns"
+    assert not turns(4, lr=0.1, k=4), "k = 4 at learning rates of .1 for both no longer turns"
 
 
 @pytest.mark.parametrize(("r", "turning"), [(0.5, True), (1, True), (3, True), (6, False)])
@@ -373,7 +373,7 @@ def test_noise_keeps_a_game_from_settling_and_a_large_batch_calms_it():
     assert gaps[8] > 4 * gaps[512] > 0
 
 
-def test_many_noisy_games_have_their_own_luck():
+def test_many_noisy_games_have_their_own_randomness():
     paths = noisy(0, np.full(5, 3.0), iterations=1)
     assert len(set(paths[1, 0])) == len(set(paths[1, 1])) == 5
 
@@ -551,7 +551,7 @@ def test_against_one_place_it_is_js(p):
         assert top == pytest.approx(-LOG_4 + 2 * js)
 
 
-def test_two_points_and_one_forger():
+def test_two_points_and_one_generator():
     """Over D at −2 and 2 first and over the place last, or the other way round."""
     assert games.best_d_per_place(HALVES).min() == pytest.approx(-0.9548, abs=6e-5)
     assert games.best_d_per_place([0.5, 0, 0.5])[1] == 0, "where no data lie, D is never fooled"

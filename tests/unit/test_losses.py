@@ -176,8 +176,8 @@ def test_least_squares_are_squares_with_the_gradients_of_the_formulas(real, fake
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
-def test_the_best_least_squares_judge_says_p_over_p_plus_q(p):
-    """On a law of two points, seen as often as the laws say, D is free at each of them."""
+def test_the_best_least_squares_discriminator_says_p_over_p_plus_q(p):
+    """On two points, seen as often as the two distributions ask, D is free at each of them."""
     real = torch.tensor([0] * round(10 * p) + [1] * round(10 - 10 * p))
     fake = torch.tensor([0] * 5 + [1] * 5)
     best = torch.tensor([p / (p + 0.5), (1 - p) / (1.5 - p)], dtype=torch.float64)
@@ -187,14 +187,14 @@ def test_the_best_least_squares_judge_says_p_over_p_plus_q(p):
     torch.testing.assert_close(slope, torch.zeros_like(best))
 
 
-def test_the_best_least_squares_judge_of_equal_laws_says_one_half_and_pays_a_quarter():
+def test_the_best_least_squares_discriminator_of_equal_distributions_pays_a_quarter():
     half = torch.full((9, 1), 0.5)
     assert least_squares_discriminator(half, half[:4]).item() == pytest.approx(0.25)
     assert least_squares_discriminator(torch.ones(3), torch.zeros(5)).item() == 0
     assert least_squares_generator(torch.ones(3)).item() == 0
 
 
-def test_every_loss_of_g_wants_a_forgery_to_look_real_and_every_loss_of_d_the_opposite():
+def test_every_loss_of_g_wants_a_sample_to_look_real_and_every_loss_of_d_the_opposite():
     low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
     for loss in (
         generator_minimax, generator_non_saturating, generator_wasserstein, least_squares_generator,
@@ -404,7 +404,7 @@ def test_both_empty_bins_and_float32_s_smallest_numbers_give_finite_gradients():
     assert loss.item() == pytest.approx(0.75 * math.log(4 / 3), abs=1e-6)
 
 
-def test_js_loss_works_on_many_laws_at_once():
+def test_js_loss_works_on_many_distributions_at_once():
     rng = np.random.default_rng(0)
     p, q = rng.dirichlet(np.ones(6), (2, 3, 4))
     loss = js_loss(torch.tensor(p), torch.tensor(q))
@@ -430,7 +430,7 @@ def test_anything_but_floating_point_tensors_is_refused_by_name(bad):
     "bad",
     [[5.0, 5.0], [0.0, 0.0], [0.5, 0.49], [1.5, -0.5], [math.nan, 1.0], [math.inf, 1.0], [], 1.0],
 )
-def test_what_is_no_law_is_refused_by_name(bad):
+def test_what_is_no_distribution_is_refused_by_name(bad):
     with pytest.raises(ValueError, match=r"^p must be at least 0 and sum to 1"):
         js_loss(torch.tensor(bad), ONE_DISTRIBUTION)
     with pytest.raises(ValueError, match=r"^q must be at least 0 and sum to 1"):
@@ -444,7 +444,7 @@ def test_a_diverged_generator_is_named_by_the_loss():
 
 
 @pytest.mark.parametrize("other", [torch.full((3,), 1 / 3), torch.ones(1), ONE_DISTRIBUTION[None]])
-def test_laws_on_other_bins_are_refused(other):
+def test_distributions_on_other_bins_are_refused(other):
     with pytest.raises(ValueError, match=r"^p and q must have the same bins"):
         js_loss(ONE_DISTRIBUTION, other)
 

@@ -80,7 +80,7 @@ def plain_sgd(weights, lr):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("loss_fn_g", [generator_non_saturating, generator_minimax])
 @pytest.mark.parametrize(("fast", "plain"), [(adam, plain_adam), (sgd, plain_sgd)])
-def test_fast_and_readable_steps_agree_after_twenty_rounds(seed, loss_fn_g, fast, plain):
+def test_fast_and_readable_steps_agree_after_twenty_iterations(seed, loss_fn_g, fast, plain):
     settings = Settings(
         optimiser_d=fast, optimiser_g=fast, lr_d=4e-3, lr_g=1e-3, loss_fn_g=loss_fn_g
     )
@@ -122,7 +122,7 @@ def test_each_copy_plays_its_own_game():
         torch.testing.assert_close(both.discriminator[-1].bias[c, 0], single.discriminator[-1].bias)
 
 
-def test_copies_start_apart_and_have_their_own_luck():
+def test_copies_start_apart_and_have_their_own_randomness():
     match = played(Match(lambda: start(copies=3), DATA), 5)
     first = match.game.generator[0].weight
     assert not torch.equal(first[0], first[1])
@@ -154,12 +154,12 @@ def test_what_is_not_set_is_as_the_start_makes_it():
         assert torch.equal(ours, theirs)
 
 
-def test_settings_act_from_the_next_round_and_outlive_a_reset():
+def test_settings_act_from_the_next_iteration_and_outlive_a_reset():
     match = played(Match(lambda: start(), DATA, MOVED_BY_ADAM), 3)
     before = weights(match)
     match.change(lr_g=0.0)
     played(match, 2)
-    assert all(map(torch.equal, weights(match), before)), "a rate of 0 stops the forger"
+    assert all(map(torch.equal, weights(match), before)), "a rate of 0 stops the generator"
     match.reset()
     assert match.settings.lr_g == 0.0
     match.change(lr_g=1e-3, loss_fn_g=generator_minimax, average_share=0.0)
@@ -188,7 +188,7 @@ def test_k_is_how_often_d_moves(monkeypatch):
     assert len(calls) == 6
 
 
-def test_single_steps_move_one_player_and_count_no_round():
+def test_single_steps_move_one_player_and_count_no_iteration():
     match = Match(lambda: start(), DATA)
     before = weights(match)
     match.step_discriminator()
@@ -226,7 +226,7 @@ def test_a_share_or_copies_that_make_no_sense_are_refused():
         mlp((1, 2, 1), copies=2, spectral_norm=True)
 
 
-def test_d_s_loss_and_both_leashes_act_from_the_next_step_on():
+def test_d_s_loss_and_both_constraints_act_from_the_next_step_on():
     match = played(Match(start, DATA), 3)
     assert match.settings.loss_fn_d is discriminator_loss, "as the game was made"
     asked = []

@@ -75,7 +75,7 @@ def noise_images(count, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, 28, 28), dtype=np.uint8)
 
 
-# The judge
+# The classifier
 
 
 def test_reads_held_out_digits(classifier, digits):
@@ -288,7 +288,9 @@ def test_the_default_cache_is_poochs(digits, tmp_path, trainings, monkeypatch):
     assert len(list((tmp_path / "gan_edu").iterdir())) == 1
 
 
-def test_other_data_or_another_recipe_is_another_judge(digits, tmp_path, trainings, monkeypatch):
+def test_other_data_or_another_recipe_is_another_classifier(
+    digits, tmp_path, trainings, monkeypatch
+):
     images, labels = digits.images.copy(), digits.labels.copy()
     images[0, 0, 0] ^= 1
     labels[0] = (labels[0] + 1) % 10

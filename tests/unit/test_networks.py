@@ -40,14 +40,16 @@ def test_batch_spread_has_a_gradient_even_where_all_rows_are_alike():
     assert h.grad.isfinite().all()
 
 
-def test_two_batches_in_one_stack_are_judged_as_two_batches():
+def test_two_batches_in_one_stack_are_graded_as_two_batches():
     player, rng = digit_discriminator(), torch.Generator().manual_seed(0)
     real, fake = torch.randn(6, 784, generator=rng), 3 * torch.randn(6, 784, generator=rng)
     stacked = player(torch.stack([real, fake]))
     torch.testing.assert_close(stacked[0], player(real))
     torch.testing.assert_close(stacked[1], player(fake))
     mixed = player(torch.cat([real, fake]))[:6]
-    assert not torch.allclose(mixed, player(real)), "real and forged must not share their spread"
+    assert not torch.allclose(mixed, player(real)), (
+        "real and generated must not share their deviation"
+    )
 
 
 def test_the_sizes_are_those_of_the_chapter():

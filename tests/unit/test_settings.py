@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import hashlib
+import locale
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,8 +31,24 @@ CHANGES = {
     "NumPy prints": "np.set_printoptions(precision=2, suppress=True, threshold=5, linewidth=40)",
     "PyTorch prints": "torch.set_printoptions(precision=1, threshold=5, sci_mode=True)",
 }
+OUTSIDE = {  # what `settings.reset` leaves to its owner, and the chapters must bear
+    "warnings": "import warnings; warnings.simplefilter('error')",
+    "decimal comma": "import locale; locale.setlocale(locale.LC_ALL, COMMA)",
+}
 # Chapters begin with `settings.reset()`; what could not be undone later is not for these tests.
 ALL = "; ".join(["import numpy as np, torch", *CHANGES.values()])
+
+
+def comma() -> str | None:
+    """Return the name of an installed locale that writes one half as 0,5."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "pt_BR.UTF-8", "German_Germany.1252"):
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_ALL, name)
+                return name
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
 
 
 @contextlib.contextmanager
@@ -90,7 +107,7 @@ MADE = {
     "many lines": lambda: weights_of(line_match("normal", copies=3), 2),
     "a playground": lambda: weights_of(Playground(loss="wasserstein_gp").match, 3),
     "in slow motion": slowly,
-    "a round at its stops": lambda: digest(*_stops()),
+    "an iteration at its stops": lambda: digest(*_stops()),
     "digits": digits,
     "networks": discriminator,
 }
@@ -180,6 +197,19 @@ def test_a_chapter_prints_and_shows_the_same_in_a_changed_kernel(path):
         before = here.run_all()
     with kernel(path) as here:
         run(here, ALL)
+        assert here.run_all() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_chapter_bears_what_it_leaves_alone(path, name):
+    if "COMMA" in OUTSIDE[name] and not comma():
+        pytest.skip("no locale with a decimal comma is installed")
+    with kernel(path) as here:
+        before = here.run_all()
+    with kernel(path) as here:
+        run(here, OUTSIDE[name].replace("COMMA", repr(comma())))
         assert here.run_all() == before
 
 

@@ -19,7 +19,7 @@ from gan_edu.metrics import DigitClassifier
 from gan_edu.recipes import digit_game
 from gan_edu.training import Game, load_checkpoint
 
-# The real program, but it saves every 20 rounds, plays on the digits that need no download,
+# The real program, but it saves every 20 iterations, plays on the digits that need no download,
 # and draws fewer samples: a test is about stopping and going on, not about the digits.
 PROGRAM = """
 import sys
@@ -102,10 +102,10 @@ def test_seconds_are_cpu_seconds_of_training(tmp_path, monkeypatch):
     assert run("--out", tmp_path, "--seconds", 3) == 0
     game = digit_game()
     assert load_checkpoint(tmp_path / "checkpoint.pt", game)["seconds"] == 3
-    assert game.iterations == 6, "the clock was read once before, and once after each round"
+    assert game.iterations == 6, "the clock was read once before, and once after each iteration"
 
 
-def test_the_bar_ends_at_its_total_though_the_last_round_takes_longer(
+def test_the_bar_ends_at_its_total_though_the_last_iteration_takes_longer(
     tmp_path, capsys, monkeypatch
 ):
     clock = iter(np.arange(0, 1000, 0.7))
@@ -120,7 +120,7 @@ def test_no_code_page_takes_the_run_after_the_training(tmp_path, monkeypatch, co
     monkeypatch.setattr(train, "load_classifier", lambda digits: DigitClassifier())
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=code_page))
-    assert run("--out", tmp_path, "--iterations", 2, "--judge") == 0
+    assert run("--out", tmp_path, "--iterations", 2, "--grade") == 0
     sys.stdout.flush()
     printed = written.getvalue().decode(code_page)
     assert "chet distance to the test images" in printed
@@ -223,11 +223,11 @@ def test_a_game_that_diverges_keeps_the_last_good_checkpoint(tmp_path, capsys, m
 
     def diverge(game, *generated):
         if game.iterations == 4:
-            raise FloatingPointError("the generator's loss is nan in round 5")
+            raise FloatingPointError("the generator's loss is nan in iteration 5")
         yield from step(game, *generated)
 
     monkeypatch.setattr(Game, "generator_step", diverge)
-    assert "nan in round 5" in refusal(capsys, "--out", tmp_path, "--iterations", 9, "--resume")
+    assert "nan in iteration 5" in refusal(capsys, "--out", tmp_path, "--iterations", 9, "--resume")
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
@@ -254,9 +254,9 @@ def test_an_output_folder_that_cannot_be_made_is_an_error_not_a_traceback(tmp_pa
     assert "file" in refusal(capsys, "--out", tmp_path / "file", "--iterations", 1)
 
 
-def test_judge_says_how_good_the_samples_are(tmp_path, capsys, monkeypatch):
+def test_classifier_says_how_good_the_samples_are(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert run("--out", tmp_path / "run", "--iterations", 3, "--judge") == 0
+    assert run("--out", tmp_path / "run", "--iterations", 3, "--grade") == 0
     printed = capsys.readouterr().out
     assert "Fréchet distance" in printed
     assert "nats" in printed

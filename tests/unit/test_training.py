@@ -74,7 +74,7 @@ def same_draws(game) -> torch.Generator:
     return torch.Generator().manual_seed(0).set_state(game.rng.get_state())
 
 
-def test_forgeries_are_what_g_makes_of_the_noise_that_rng_draws():
+def test_samples_are_what_g_makes_of_the_noise_that_rng_draws():
     game = small_game()
     z = torch.randn(8, 2, generator=same_draws(game)).double()
     torch.testing.assert_close(game.generate(8), copy.deepcopy(game.generator)(z))
@@ -215,7 +215,7 @@ def test_precision_is_a_floating_point_type():
         small_game(precision=torch.int8)
 
 
-def test_a_round_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
+def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
     game, calls = small_game(), []
     step_d, step_g = game.discriminator_step, game.generator_step
     rows = {tuple(row.tolist()) for row in DATA}
@@ -341,7 +341,7 @@ def test_a_checkpoint_never_runs_code(tmp_path):
 
 
 @pytest.mark.parametrize(("player", "value"), [("d", float("nan")), ("g", float("inf"))])
-def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, value):
+def test_a_loss_that_is_not_finite_stops_with_the_iteration_and_a_remedy(player, value):
     game = small_game()
     list(play_iterations(game, DATA, 3, batch_size=8))
     original = getattr(game.settings, f"loss_fn_{player}")
@@ -357,7 +357,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_round_and_a_remedy(player, val
     assert all(map(torch.equal, weights(moved), before))
 
 
-def test_ctrl_c_waits_until_the_round_is_whole_and_the_game_goes_on(monkeypatch):
+def test_ctrl_c_waits_until_the_iteration_is_whole_and_the_game_goes_on(monkeypatch):
     interrupted, straight = small_game(), small_game()
     list(play_iterations(straight, DATA, 6, batch_size=8))
 
@@ -372,7 +372,7 @@ def test_ctrl_c_waits_until_the_round_is_whole_and_the_game_goes_on(monkeypatch)
     monkeypatch.setattr(Game, "discriminator_step", step_and_press)
     with pytest.raises(KeyboardInterrupt):
         list(play_iterations(interrupted, DATA, 6, batch_size=8))
-    assert interrupted.iterations == 3, "the round in which Ctrl-C came is whole"
+    assert interrupted.iterations == 3, "the iteration in which Ctrl-C came is whole"
     list(play_iterations(interrupted, DATA, 3, batch_size=8))
     assert_same_state(interrupted.generator.state_dict(), straight.generator.state_dict())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -389,7 +389,7 @@ def test_a_game_can_be_played_outside_the_main_thread():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"iterations": 0}, "rounds must be at least 1"),
+        ({"iterations": 0}, "iterations must be at least 1"),
         ({"iterations": 1, "batch_size": 0}, "batch_size must be at least 1"),
         ({"iterations": 1, "d_steps": 0}, "d_steps must be at least 1"),
     ],
