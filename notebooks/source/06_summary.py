@@ -457,36 +457,51 @@ check("6.6", answer)
 #
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
-# | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Is it the only map?](01_inverse_cdf.ipynb#Is-it-the-only-map?) |
-# | 2 | $y=\Phi^{-1}\bigl(\int_0^x\rho(t)\,dt\bigr)$ | $y=\Phi^{-1}\bigl(\int_{-\infty}^x\rho(t)\,dt\bigr)$. Starting at 0 is right only for noise that is never negative. | [01: Noise of another shape](01_inverse_cdf.ipynb#Noise-of-another-shape) |
-# | 3 | A neural network can fit any function. | It can approximate any continuous function on a closed and bounded set, if it is wide enough; whether training finds it is another question. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What never happens](01_inverse_cdf.ipynb#What-never-happens) |
-# | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\ln2$. | [02: Two ways to make it fair](02_histogram_js.ipynb#Two-ways-to-make-it-fair) |
-# | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: Is it a distance?](02_histogram_js.ipynb#Is-it-a-distance?) |
-# | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [05: What the paper measured](05_mnist_gan.ipynb#What-the-paper-measured) |
-# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\ln2$ even for two samples from one distribution. | [02: The curse of dimension](02_histogram_js.ipynb#The-curse-of-dimension) |
-# | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: Let a generator learn from it](02_histogram_js.ipynb#Let-a-generator-learn-from-it) |
+# | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
+# | 2 | $y=\Phi^{-1}\bigl(\int_0^x\rho(t)\,dt\bigr)$ | $y=\Phi^{-1}\bigl(\int_{-\infty}^x\rho(t)\,dt\bigr)$. Starting at 0 is right only for noise that is never negative. | [01: Noise of another shape](01_inverse_cdf.ipynb#Further:-Noise-of-another-shape) |
+# | 3 | A neural network can fit any function. | It can approximate any continuous function on a closed and bounded set, if it is wide enough; whether training finds it is another question. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What a network can never draw](01_inverse_cdf.ipynb#Further:-What-a-network-can-never-draw), [06: Row 3 in numbers](#Row-3-in-numbers) |
+# | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\ln2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
+# | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: which of them is a distance?](02_histogram_js.ipynb#Further:-which-of-them-is-a-distance?) |
+# | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [03: The optimal discriminator measures the Jensen–Shannon divergence](03_neural_distance.ipynb#The-optimal-discriminator-measures-the-Jensen–Shannon-divergence), [05: the score of the 2014 paper, and how to cheat it](05_mnist_gan.ipynb#Further:-the-score-of-the-2014-paper,-and-how-to-cheat-it) |
+# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\ln2$ even for two samples from one distribution. | [02: Counting fails for images](02_histogram_js.ipynb#Counting-fails-for-images) |
+# | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: A count has no gradient](02_histogram_js.ipynb#A-count-has-no-gradient) |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
-# | 9 | $L=\frac1M\sum_iD(y_i)$ is a distance between the distributions. | A single $D$ gives none. The maximum of $\mathbb E_{fake}D-\mathbb E_{real}D$ over a whole class of functions does: an integral probability metric. | [03: From bins to one number for each sample](03_neural_distance.ipynb#From-bins-to-one-number-for-each-sample) |
-# | 10 | (1) and (2) use $V$ without a definition. | With $V=\mathbb E_{fake}D-\mathbb E_{real}D=-L_1$ the signs of (1) to (4) agree. | [03: Step 1: train the judge](03_neural_distance.ipynb#Step-1:-train-the-judge) |
-# | 11 | (3) is minimised over any network. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: It runs away](03_neural_distance.ipynb#It-runs-away) |
-# | 12 | The log-likelihood derives (3). | It does not, and $D$ changes its sign on the way. With $E=-a$ both are $\mathbb E_{real}f(E)+\mathbb E_{fake}f(-E)$: $f(E)=E$ gives (3), $f$ = softplus gives the log loss. | [03: A judge who answers with a probability](03_neural_distance.ipynb#A-judge-who-answers-with-a-probability) |
-# | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, with any $D$. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: The sign card](03_neural_distance.ipynb#The-sign-card) |
-# | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the forger](03_neural_distance.ipynb#Two-losses-for-the-forger), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |
-# | 15 | The value becomes $\mathbb E\log D+\mathbb E[-\log D]$. | Only $G$'s loss is replaced. As an objective for $D$, $\int(p-q)\log D$ has no maximum. | [03: A slip](03_neural_distance.ipynb#A-slip) |
+# | 9 | $L=\frac1M\sum_iD(y_i)$ is a distance between the distributions. | A single $D$ gives none. The maximum of $\mathbb E_{fake}D-\mathbb E_{real}D$ over a whole class of functions does: an integral probability metric. | [03: is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
+# | 10 | (1) and (2) use $V$ without a definition. | With $V=\mathbb E_{fake}D-\mathbb E_{real}D=-L_1$ the signs of (1) to (4) agree. | [03: all signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 11 | (3) is minimised over any network. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: Train a critic by the difference of its means](03_neural_distance.ipynb#Train-a-critic-by-the-difference-of-its-means), [03: With slopes up to 1 the maximum is the Wasserstein distance](03_neural_distance.ipynb#With-slopes-up-to-1-the-maximum-is-the-Wasserstein-distance) |
+# | 12 | The log-likelihood derives (3). | It does not, and $D$ changes its sign on the way. With $E=-a$ both are $\mathbb E_{real}f(E)+\mathbb E_{fake}f(-E)$: $f(E)=E$ gives (3), $f$ = softplus gives the log loss. | [03: all signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, with any $D$. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: all signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the generator](03_neural_distance.ipynb#Two-losses-for-the-generator), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |
+# | 15 | The value becomes $\mathbb E\log D+\mathbb E[-\log D]$. | Only $G$'s loss is replaced. As an objective for $D$, $\int(p-q)\log D$ has no maximum. | [03: all signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
-# | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: Whose gain is whose loss](00_forger_and_detective.ipynb#Whose-gain-is-whose-loss) |
-# | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Where did the real samples go?](03_neural_distance.ipynb#Where-did-the-real-samples-go?) |
-# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: A judge that is out of date](04_adversarial_game.ipynb#A-judge-that-is-out-of-date) |
-# | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: Who moves how often?](04_adversarial_game.ipynb#Who-moves-how-often?) |
-# | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Who chooses last?](04_adversarial_game.ipynb#Who-chooses-last?) |
+# | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
+# | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
+# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator) |
+# | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps? What counts is r](04_adversarial_game.ipynb#How-many-discriminator-steps?-What-counts-is-r) |
+# | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
 # | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
 # | 22 | Ian Goodfellow works at … | Such a line is soon out of date; this course names nobody's employer. | – |
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Row 3 in numbers
+#
+# Suppose $G$ makes perfect normal samples, but only between $-b$ and $b$. Its $W_1$ from $N(0,1)$ goes to 0 as $b$ grows. $\mathrm{KL}(N\Vert G)$ is infinite for every $b$, because $G$ rules out something that is real.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+from scipy.special import ndtr, ndtri
+
+u, p = (np.arange(100_000) + 0.5) / 100_000, lab.gaussian(0, 1)
+for b in (2, 3, 4, 5):
+    quantiles = ndtri(ndtr(-b) + u * (ndtr(b) - ndtr(-b)))
+    w1 = np.mean(np.abs(quantiles - ndtri(u)))
+    q = np.where(abs(lab.X) < b, p, 0)
+    print(f"b = {b}: W₁ = {w1:.6f}, KL(N‖G) = {kl(p, q / q.sum())}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols

@@ -55,7 +55,7 @@ def one_seen():
     return seen_once()
 
 
-# --- one iteration ---------------------------------------------------------------------------------
+# --- one iteration --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -194,7 +194,7 @@ def test_the_strip_s_end_is_a_round_number_just_beyond(number):
     assert f"{end:.0e}"[0] in "125"
 
 
-# --- two gradient estimates ------------------------------------------------------------------------
+# --- two gradient estimates -----------------------------------------------------------------------
 
 PAIRS = [(3.0, 3.0), (2.0, 1.0), (0.5, 2.0), (-1.0, 1.5), (0.3, 0.3)]
 ESTIMATES = [lab.pathwise, lab.score_function, lab.with_baseline]
@@ -268,7 +268,7 @@ def test_the_lower_row_fits_into_the_band_at_the_batch_that_the_answer_names():
         assert 2 * 1.96 * deviation == pytest.approx(band.width, rel=0.03)
 
 
-# --- four objectives -------------------------------------------------------------------------------
+# --- four objectives ------------------------------------------------------------------------------
 
 
 def normal_log(x: float, m: float, s: float) -> float:

@@ -57,13 +57,13 @@ def two_samples() -> Figure:
     return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
-def optimal_discriminator() -> Figure:
-    """Return chapter 03's optimal discriminator of two Gaussians, and its value."""
+def best_discriminator() -> Figure:
+    """Return chapter 03's best judge over two bells, and its value."""
     return best_scene().figure(shift=2.0)
 
 
 def finished_duel() -> Figure:
-    """Return chapter 04's game of two networks for the standard normal, after 2000 iterations."""
+    """Return chapter 04's game of two networks for the bell, after 2000 rounds."""
     return duel_scene("normal").figure(match=trained.line_at("normal", 2000))
 
 
@@ -155,7 +155,7 @@ PICTURES: dict[str, Callable] = {
     "game.webp": game,
     "inverse_cdf.png": noise_to_normal,
     "histogram_js.png": two_samples,
-    "neural_distance.png": optimal_discriminator,
+    "neural_distance.png": best_discriminator,
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
@@ -177,11 +177,11 @@ def write(name: str, folder: Path = IMAGES) -> Path:
 
 
 def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
-    """Play one game on `digits`; return what G draws at each stage, and D's answers.
+    """Play one game on `digits`; return what the forger draws at each stage, and D's answers.
 
-    The generated digits come from the EMA of G's weights, always from the same noise. The real
-    ones are held-out digits, chosen by a fixed permutation. All have the same few grey levels, and
-    D is asked about exactly the pictures that the learner sees.
+    Forgeries come from the average of G, always from the same noise. The real pictures are
+    held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
+    about exactly the pictures that the learner sees.
     """
     game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
     z = fresh_noise(duel.FORGERIES, seed=4)
@@ -197,7 +197,7 @@ def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Alb
 
 
 def _lone_detective(game: Game) -> Game:
-    """Return the game with chapter 05's D, but without BatchSpread: it sees each picture alone.
+    """Return the game with a D that judges each picture alone: chapter 05's, without BatchSpread.
 
     In the learner's game pictures come one at a time, so D must not see them side by side.
     """
@@ -205,19 +205,19 @@ def _lone_detective(game: Game) -> Game:
         torch.default_generator.manual_seed(0)
         layers = linear(PIXELS, 256), linear(256, 128), linear(128, 1)
     bend = nn.LeakyReLU(0.2)
-    network = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
+    player = nn.Sequential(layers[0], bend, layers[1], bend, layers[2])
     settings = {"lr": 1e-3, "betas": (0.0, 0.99), "fused": True}
     return replace(
-        game, discriminator=network, opt_d=torch.optim.Adam(network.parameters(), **settings)
+        game, discriminator=player, opt_d=torch.optim.Adam(player.parameters(), **settings)
     )
 
 
 def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
-    """Return a copy of D after some small steps against the present G.
+    """Return a copy of D after some careful steps on the forger's present work.
 
-    During a game D's threshold swings from "all real" to "all fake" and back within a few
-    iterations: its ranking of the pictures says more than its answers. Small steps against a fixed
-    G bring the threshold back to ½. The game itself is left as it is.
+    In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
+    few rounds: its order of the pictures says more than its answers. Small steps against a forger
+    who stands still bring the threshold back to ½. The game itself is left as it is.
     """
     study = copy.deepcopy(game)
     for group in study.opt_d.param_groups:
@@ -237,7 +237,7 @@ def _answers(discriminator: nn.Module, images: np.ndarray) -> list[float]:
 
 
 def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -> None:
-    """Write the generated digits as one PNG, a row for each stage, and D's answers as JSON."""
+    """Write the forgeries as one PNG, a row for each stage, and D's answers beside it as JSON."""
     sheet = tile(album.generated.reshape(-1, 28, 28), columns=duel.FORGERIES)
     levels = Image.fromarray(sheet // duel.GREY_STEP)
     levels.putpalette([step * duel.GREY_STEP for step in range(16) for _ in range(3)])
@@ -253,7 +253,7 @@ def write_album(digits: Digits, album: duel.Album, folder: Path = duel.FOLDER) -
 
 
 def main() -> None:
-    """Write all pictures; with `--train` play all games first, and write the digits of 00 too."""
+    """Write all pictures; with `--train` play all games first, and write the forgeries too."""
     torch.set_num_threads(1)
     if sys.argv[1:] == ["--train"]:
         _train()

@@ -65,7 +65,7 @@ def _played(match: Match, name: str, iterations: Iterable[int]) -> dict[str, np.
     for end in iterations:
         while match.iterations < end:
             match.play_iteration()
-        weights = [parameters_to_vector(network.parameters()) for network in _networks(match.game)]
+        weights = [parameters_to_vector(network.parameters()) for network in _players(match.game)]
         numbers[f"{name} {end}"] = torch.cat(weights).detach().half().numpy()
     marks = json.dumps(
         [asdict(mark) for mark in match.history], default=lambda number: number.item()
@@ -81,7 +81,7 @@ def _digits_drawn() -> np.ndarray:
 
 def _put_back(match: Match, name: str, iterations: int, mark: type) -> Match:
     weights = torch.from_numpy(_stored()[f"{name} {iterations}"]).float()
-    for network in _networks(match.game):
+    for network in _players(match.game):
         vector_to_parameters(weights, network.parameters())
         weights = weights[sum(weight.numel() for weight in network.parameters()) :]
     marks = json.loads(str(_stored()[f"{name} marks"]))
@@ -90,7 +90,7 @@ def _put_back(match: Match, name: str, iterations: int, mark: type) -> Match:
     return match
 
 
-def _networks(game: Game) -> tuple[torch.nn.Module, ...]:
+def _players(game: Game) -> tuple[torch.nn.Module, ...]:
     return game.generator, game.discriminator, game.average
 
 
