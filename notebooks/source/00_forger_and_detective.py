@@ -123,7 +123,7 @@ guess_real.reveal(
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.picture(
-    "forger_and_detective.svg",
+    "forger_and_expert.svg",
     "Three stages of a game, at 0, 200 and 2,000 rounds. Above, forged samples spread from "
     "one spike to the two bumps of the real ones. Below, an expert's answers beside the best "
     "ones: flat at first, then like them.",

@@ -115,7 +115,7 @@ def three_tops() -> Figure:
 @paper.styled
 def stale_discriminator() -> Figure:
     """Return chapter 04's picture of a stale D, and how V and max V change from θ = 0 to −1."""
-    figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, psi=2.0, whole=True)
+    figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, whole=True)
     axes, walk = figure.axes[1], [0, -1]
     for v, colour, lower in (
         (games.value(walk, 2), palette.DISCRIMINATOR, 0),

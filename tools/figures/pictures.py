@@ -47,13 +47,13 @@ def digits_emerge() -> Image.Image:
     return ink_on_paper.resize([3 * side for side in ink_on_paper.size], Image.BICUBIC)
 
 
-def noise_to_normal() -> Figure:
+def in_noise_out_bell() -> Figure:
     """Return chapter 01's samples on their way through Φ⁻¹ to a standard normal."""
     return drops_scene().figure(n=3000)
 
 
 def two_samples() -> Figure:
-    """Return chapter 02's two samples from different distributions, counted in the same bins."""
+    """Return chapter 02's two samples, counted in the same bins, and their JS."""
     return bins_scene().figure(bins=30, shift=1.0, whole=True)
 
 
@@ -153,7 +153,7 @@ PICTURES: dict[str, Callable] = {
     # the front page, and a picture for each chapter
     "digits_emerge.png": digits_emerge,
     "game.webp": game,
-    "inverse_cdf.png": noise_to_normal,
+    "inverse_cdf.png": in_noise_out_bell,
     "histogram_js.png": two_samples,
     "neural_distance.png": best_discriminator,
     "adversarial_game.png": finished_duel,
