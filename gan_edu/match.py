@@ -42,6 +42,9 @@ def uniform_noise(
     return torch.empty(size, dtype=dtype, device=device).uniform_(-1, 1, generator=generator)
 
 
+AS_MADE = cast(Settings, None)  # a match's settings until its first `reset`
+
+
 @dataclass(eq=False)
 class Match:
     """A game that can begin anew, and settings that act from the next iteration on.
@@ -56,7 +59,7 @@ class Match:
 
     start: Callable[[], Game]
     x: Tensor
-    settings: Settings = cast(Settings, None)  # until the first `reset`, if none are given
+    settings: Settings = AS_MADE
     measure: Callable[[Game, Snapshot], object] = lambda game, snapshot: snapshot
     every: int = 1
     most: int = 400  # a panel is 230 pixels wide; more points cost time and show nothing

@@ -21,13 +21,17 @@ import sys
 from itertools import zip_longest
 from pathlib import Path
 
-import jupytext
 import nbformat
-from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from PIL import Image
 
 from gan_edu.stage.stills import STYLE
+
+try:
+    import jupytext
+    from jupytext.combine import combine_inputs_with_outputs
+except ModuleNotFoundError as missing:  # the course itself does not need it
+    raise SystemExit(f'{missing}: python -m pip install -e ".[classroom]"') from None
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 GLOSSARY = FOLDER.parent / "site" / "glossary.md"

@@ -1,7 +1,10 @@
 """Copies for a class: students get no answer, lecturers all; nobody's notebook changes."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -40,6 +43,16 @@ def written(thing) -> str:
 
 def bare(text: str) -> str:
     return "".join(text.split())
+
+
+def test_without_the_tools_for_a_class_it_says_how_to_get_them(tmp_path):
+    (tmp_path / "jupytext.py").write_text("raise ModuleNotFoundError('No module named jupytext')")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    for module in ("classroom.copies", "classroom.slides"):
+        command = [sys.executable, "-m", module, "00"]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr.strip().endswith('python -m pip install -e ".[classroom]"')
 
 
 @each_chapter
