@@ -43,7 +43,7 @@ COARSE = EDGES[::2]  # edges of a histogram of samples
 
 
 @paper.styled
-def forger_and_detective(match_at: Callable[[str, int], Match]) -> Figure:
+def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure:
     """Return generated beside real samples, and D beside D*, early and late in a game.
 
     `match_at(distribution, iterations)` is the match for a distribution after these iterations.

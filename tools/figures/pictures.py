@@ -123,7 +123,7 @@ def _write_png(picture: Figure | Image.Image, path: Path) -> None:
 
 
 def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
-    """Return an RGBA picture in so many colours and one more, which is transparent."""
+    """Return an RGBA picture in `colours` colours and one more, which is transparent."""
     few = _flat(drawn).quantize(colours)
     few.putpalette(few.getpalette()[: 3 * colours] + [255] * 3)
     few.paste(colours, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
@@ -159,7 +159,7 @@ PICTURES: dict[str, Callable] = {
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
-    "forger_and_detective.svg": partial(article.forger_and_detective, trained.line_at),
+    "forger_and_detective.svg": partial(article.generator_and_discriminator, trained.line_at),
     "three_tops.svg": article.three_tops,
     "stale_discriminator.svg": article.stale_discriminator,
     "two_losses.svg": article.two_losses,

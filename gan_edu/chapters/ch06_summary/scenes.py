@@ -339,7 +339,7 @@ def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: 
 
 X = np.linspace(-18, 18, 721)
 STEP = 0.05
-LEAST = 1e-300  # a share that a float rounds to 0 would make a finite KL infinite
+LEAST = 1e-300  # a share below what a float can hold would make a finite KL infinite
 MEANS, DEVIATIONS = np.linspace(0, 3, 31), np.linspace(0.4, 2.8, 49)
 APART = (1.0, 1.5, 2.0, 2.5)
 WIDTH_OF_MODE = 0.5  # standard deviation of each mode of p
