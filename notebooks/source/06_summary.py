@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # See the whole game on one page
+# # See a whole GAN on one page
 #
 # [Open this chapter in Google Colab](https://colab.research.google.com/github/gan-edu/gan-edu/blob/main/notebooks/06_summary.ipynb)
 
@@ -22,30 +22,19 @@ from gan_edu import stage
 
 stage.picture(
     "one_iteration.svg",
-    "One round as a map: noise becomes forgeries through G; forgeries and real samples go to "
-    "D; D's answers make the losses; gradients come back to D, and through D to G.",
+    "One iteration as a map: noise becomes generated samples through G; generated and real "
+    "samples go to D; D's outputs give the losses; gradients flow back to D, and through D to G.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met all parts of a GAN. This chapter puts them on one page: one round with its real numbers, two neighbours of the GAN, and what is still open.
+# You have met every part of a GAN. Which number goes where in one iteration, and where does each gradient stop? If you can answer that, you can read any GAN's training loop, and tell a GAN from its two neighbours: reinforcement learning and maximum likelihood.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Walk through one round of a trained game, number by number; teach a forger in the way of reinforcement learning, and compare; fit one bell to two bumps in four ways; and read the article's summary once more.
+# **What you'll do.** Walk through one iteration of a trained GAN, number by number; compare a GAN with reinforcement learning; fit one Gaussian to two modes with four different losses.
 #
-# **What you'll learn.** Which gradient reaches which network; what a forger gains from the judge's slope; what each loss descends, beside likelihood; and where to read on.
+# **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
 #
-# **What you need.** Chapters 2 to 4, and thirty minutes.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# | here | in code | the article | |
-# |:--|:--|:--|:--|
-# | $z$, $G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the forgery it becomes |
-# | $\theta$, $\psi$ | `generator`, `discriminator` | $\theta$, $\Theta$ | the weights of $G$, and of $D$ |
-# | $a$, $D=\sigma(a)$ | `logits_real`, `logits_fake` | $-D$ in (3) and (4); $D$ | the judge's output, large on real samples; the probability of real |
-# | $L_D$, $L_G$ | `loss_d`, `loss_g` | $L_1$, $L_2$ | what $D$ minimises, what $G$ minimises |
-# | $p$, $q$ | `p`, `q` | $P_{data}$, $P_G$ | the law of the real samples, and of the forgeries |
-#
-# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).
+# **What you need.** Chapters 02 to 04 and 15 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -60,27 +49,27 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One round, stop by stop
+# ## One iteration, step by step
 #
-# Here is chapter 4's game again, from uniform noise to the bell, after a thousand rounds.
+# We take chapter 04's game on a line, from uniform noise to a Gaussian, and play a thousand iterations.
 
 # %% slideshow={"slide_type": "fragment"}
 match = line_match("normal")
-for _ in range(1000):
+for _ in stage.progress(range(1000), total=1000, label="iterations"):
     match.play_iteration()
 game = match.game
 generator, discriminator = game.generator, game.discriminator
 
 # %% slideshow={"slide_type": "fragment"}
 guess_pairs = stage.predict(
-    "There are two losses and two networks, so four pairs. In how many pairs "
+    "There are two losses and two networks, so there are four pairs. In how many of them "
     "does the gradient of the loss reach the network?",
     ["two", "three", "four"],
 )
 guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A round has two losses, both means over a batch of $B$:
+# An iteration has two losses, both means over a batch of $B$ samples:
 #
 # $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{3}$$
 #
@@ -92,55 +81,67 @@ x_fake = generator(z)
 loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
 loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
-# %% slideshow={"slide_type": "subslide"}
-def reaches(loss, network):
-    weights = list(network.parameters())
-    slopes = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
-    return any(slope is not None for slope in slopes)
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# How long is the gradient of each loss in each network's parameters?
+
+# %% slideshow={"slide_type": "fragment"}
+def gradient_norm(loss, network):
+    parameters, missing = list(network.parameters()), {"materialize_grads": True}  # 0 if cut off
+    gradients = torch.autograd.grad(loss, parameters, retain_graph=True, **missing)
+    return torch.cat([gradient.flatten() for gradient in gradients]).norm().item()
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for name, loss in {"L_D": loss_d, "L_G": loss_g}.items():
-    print(f"{name} reaches D: {reaches(loss, discriminator)}, G: {reaches(loss, generator)}")
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+print("length of the gradient     in D       in G")
+for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
+    norms = [gradient_norm(loss, network) for network in (discriminator, generator)]
+    print(f"{name:>22} {norms[0]:8.3f} {norms[1]:10.3f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "three",
-    "Only L_D → G is cut, by detach. L_G passes through D, and G's optimiser moves G alone.",
+    "Only L_D → G is cut, by detach. L_G goes through D to G; G's optimiser then updates G alone.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell plays one more round, and keeps all that passes. Walk through it, with the arrow keys if you like. **At which stop is the gradient cut? Which stops of G's half, from 9 on, show a real sample? The forgeries of stop 5 are judged again at stop 9: why are the answers different?** Thick arrows are numbers on their way, dashed ones gradients. Below are all values of the tensor.
+# The next cell plays one more iteration and keeps every tensor. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor.
+#
+# 1. **At which stop is the gradient cut?**
+# 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
+# 3. **Compare `logits_fake` at stops 5 and 9. The samples are the same: why are the logits different?**
 
 # %% slideshow={"slide_type": "subslide"}
 seen = lab.one_iteration(game, match.x)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.iteration_scene(seen),
     step=(1, len(lab.STOPS)),
     labels={"step": "stop"},
-    alt="A map of one round with the present stop lit up, what happens there, and its numbers.",
+    alt="A map of one iteration: the current stop is lit, with what happens there, and its values.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# At stop 4, by `detach`. No stop from 9 on shows a real sample. At stop 8 $D$ has moved, so it answers anew.
+# 1. At stop 4, by `detach`.
+# 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
+# 3. At stop 8 the optimiser updated $D$.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At stop 11 stands all that $G$ is ever told: one number for each forgery, the judge's slope $a'$, weighted by how far the judge is from calling it real:
+# Stop 11 shows everything that $G$ is told: one number for each generated sample. It is the slope $a'$ of $D$'s logit at that sample, weighted by how far $D$ is from calling it real:
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.1}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-y = seen["generate"]["x_fake"].detach().requires_grad_()
-a = discriminator(y)
-(slope,) = torch.autograd.grad(a.sum(), y)
-told = -(1 - a.sigmoid()) * slope / 128
-print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂x_fake"]))
+# %% slideshow={"slide_type": "fragment"}
+x = seen["generate"]["x_fake"].detach().requires_grad_()
+a = discriminator(x)
+(slope,) = torch.autograd.grad(a.sum(), x)
+by_formula = -(1 - a.sigmoid()) * slope / 128
+print("by (6.1):", *[f"{value:9.5f}" for value in by_formula[:5, 0].tolist()])
+print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fake"][:5, 0].tolist()])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
@@ -148,264 +149,234 @@ print("the numbers of stop 11:", torch.allclose(told, seen["push_x"]["∂L_G/∂
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.picture(
     "gan_beside_rl.svg",
-    "Two loops side by side. GAN: noise, G, forgery, D, and the slope of D's answer comes "
-    "back to G. Reinforcement learning: policy, action, world, and only a number, the reward, "
-    "comes back.",
+    "Two loops side by side. GAN: G generates samples, D answers, and a gradient for each sample "
+    "comes back to G. Reinforcement learning: a policy chooses actions, and one number for each "
+    "action, the reward, comes back.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# In reinforcement learning a *policy* acts, the world answers with a *reward*, and the policy changes so that the reward grows. Call the forger a policy, the forgery an action and $\log D$ the reward: it is the same loop. But the world rarely says how the reward would change if the action were a little different. The judge does: it is a network, and has a slope.
-
-# %% slideshow={"slide_type": "subslide"}
-guess_slope = stage.predict(
-    "A forger with one knob θ sees the judge's answers only, never its slope. "
-    "Can it find out which way to turn θ?",
-    ["no", "yes, on average, but with more noise", "yes, as well as with the slope"],
-)
-guess_slope
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 4's judge $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. The slope of $L_G=-\mathbb E\log D_\psi(x)$ in $\theta$ is a mean in two ways. **Through the judge**, as a GAN does it:
+# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. Read *generator* for policy, *sample* for action and $\log D$ for reward, and you have a GAN, with two differences:
 #
-# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.2}$$
+# - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
+# - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them, because "real" and "generated" are known anyway.
 #
-# **By the score**, as REINFORCE does it (Williams 1992), which needs no slope of $D$. Since $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$, and the last slope is $x-\theta$ here,
-#
-# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.3}$$
-#
-# In words: $x-\theta$ was luck, and $\theta$ follows the luck that was rewarded.
-
-# %% slideshow={"slide_type": "fragment"}
-def discriminator(x, psi):
-    return 1 / (1 + np.exp(-games.logit(x, psi)))
-
-
-def pathwise(x, theta, psi):
-    return psi * (1 - discriminator(x, psi))
-
-
-def score_function(x, theta, psi):
-    return -np.log(discriminator(x, psi)) * (x - theta)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# With a million samples, beside the exact slope. (`lab` has both under the same names.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-rng = np.random.default_rng(0)
-for theta, psi in ((3, 3), (2, 2), (2, 1)):
-    x = theta + rng.standard_normal(1_000_000)
-    through, score = pathwise(x, theta, psi), score_function(x, theta, psi)
-    exact = games.slope_non_saturating(theta, psi)
-    right = np.allclose([through.mean(), score.mean()], exact, atol=0.05)
-    print(f"θ = {theta}, ψ = {psi}: both right: {right}, ", end="")
-    print("variance over 20 times as large:", score.var() > 20 * through.var())
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_slope.reveal(
-    "yes, on average, but with more noise",
-    "Both means are the same slope. But a reward for luck tells less than a slope.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Now both walk home. The judge is the best one before each step, $\psi=\theta$. The loop is the same for both; only `estimate` differs:
-
-# %% slideshow={"slide_type": "fragment"}
-def walk(estimate, rng, theta=3.0, batch=4, lr=0.1):
-    path = [theta]
-    for _ in range(200):
-        x = theta + rng.standard_normal(batch)  # forge, or act
-        theta = theta - lr * estimate(x, theta, psi=theta).mean()  # learn from the answer
-        path.append(theta)
-    return np.array(path)
-
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-for estimate, packaged in ((pathwise, lab.pathwise), (score_function, lab.score_function)):
-    path = walk(estimate, np.random.default_rng(1))
-    same = lab.walks(packaged, np.random.default_rng(1), batch=4, count=1)[:, 0]
-    print(f"{estimate.__name__:14}: the package walks the same way:", np.allclose(path, same))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Left, one mark for each of 100 batches, and the exact slope. **How large must the batch be until the lower cloud is as narrow as the upper one is now? Right, which of the two never comes to rest? Then tick *baseline*: it subtracts the mean answer from each answer. What does it change?**
-
-# %% slideshow={"slide_type": "subslide"}
-stage.explore(
-    lab.estimates_scene(),
-    theta=(0.5, 3.0), batch=stage.log(1, 512), lr=(0.02, 0.2), baseline=False,
-    labels={"theta": "θ at the start", "lr": "rate of G"},
-    alt="Left: slopes from many batches, in two rows. Right: six walks of θ for each way.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The exact variances, and how far from 0 a hundred walks are in their last hundred steps:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-variances = [lab.variance(f, 3, 3) for f in (lab.pathwise, lab.score_function, lab.with_baseline)]
-ratios = np.round(np.array(variances[1:]) / variances[0])
-print(f"θ = 3, variance: {ratios[0]:.0f} times as large, with the baseline {ratios[1]:.0f} times")
-
-# %% slideshow={"slide_type": "subslide"}
-def unrest(estimate):
-    paths = lab.walks(estimate, np.random.default_rng(2), batch=4, count=100)
-    return np.sqrt(np.mean(paths[-100:] ** 2))
-
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-through, score, calmed = map(unrest, (lab.pathwise, lab.score_function, lab.with_baseline))
-print("by the score, more than ten times as far from 0:", score > 10 * through)
-print("with the baseline, less than twice as far:", calmed < 2 * through)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# About a hundred times as large, the ratio in the title. The score never rests: even where $D=\frac12$ everywhere, it multiplies $\log 2$ by luck. The baseline takes that $\log2$ away. With one knob both get home. But an image has hundreds of pixels: the judge gives one slope for each, the reward one number for all.
-#
-# </details>
-#
-# In return (6.3) needs no slope of the reward: it works for words and chess moves. But it needs $q_\theta(x)$, which most forgers cannot tell.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# > **The article says** that GAN and reinforcement learning are both unsupervised; that one needs samples, the other perhaps only rules, as AlphaZero does. **Precisely:** reinforcement learning is mostly counted as a third kind, beside supervised and unsupervised: it learns from rewards. AlphaZero needs the rules *and* the outcomes of its games against itself. A GAN needs real samples and no labels: "real" and "forged" come for free. Its judge is a *learned* reward, and its slope reaches the forger.
+# RL is usually counted as a third kind of learning, beside supervised and unsupervised learning, because it learns from rewards. AlphaZero, for example, needs the rules of its game *and* the outcomes of the games that it plays against itself.
 #
 # *Read:* R. Sutton, A. Barto, *Reinforcement Learning: An Introduction*, 2018; D. Pfau, O. Vinyals, *Connecting Generative Adversarial Networks and Actor-Critic Methods*, 2016; J. Ho, S. Ermon, *Generative Adversarial Imitation Learning*, 2016.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A GAN beside likelihood
+# ## A GAN beside maximum likelihood
 #
-# The other neighbour knows its $q(x)$, and makes the real samples as likely as it can. $\mathbb E_{x\sim p}\log q(x)$ is highest where
+# A model that can compute its density $q(x)$ can be trained by maximum likelihood: make the real samples as probable as possible. $\mathbb E_{x\sim p}\log q(x)$ is largest where
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# is lowest, since the first term does not depend on $q$. A forger descends something else. At the best judge $D^*=p/(p+q)$, held fixed for a step,
+# is smallest, because the first term does not depend on $q$. A generator minimises something else. At the optimal discriminator $D^*=p/(p+q)$, held fixed for one step, the gradients of its two losses are
 #
-# $$\mathbb E_q\log(1-D^*)\ \text{ descends }\ 2\,\mathrm{JS}(p,q),\qquad-\mathbb E_q\log D^*\ \text{ descends }\ \mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\tag{6.5}$$
+# $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
-# Chapter 4 checked this for one knob. Here $q=N(m,s^2)$, and $p$ has two bumps, so this $q$ can never be $p$.
+# Chapter 04 showed this for one parameter. Here $q=N(m,s^2)$ has two, and $p$ has two modes, so that no $q$ equals $p$.
 
 # %% slideshow={"slide_type": "fragment"}
-p, q = lab.bumps(1.5), lab.bell(0.7, 0.9)  # probabilities on a fine grid
-log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # the best judge against this q
+p, q = lab.two_modes(1.5), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
+log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
 
 # %% slideshow={"slide_type": "subslide"}
-def slopes(loss, m=0.7, s=0.9, h=1e-4):
-    in_m = loss(lab.bell(m + h, s)) - loss(lab.bell(m - h, s))
-    in_s = loss(lab.bell(m, s + h)) - loss(lab.bell(m, s - h))
+def gradient(loss, m=0.7, s=0.9, h=1e-4):
+    in_m = loss(lab.gaussian(m + h, s)) - loss(lab.gaussian(m - h, s))
+    in_s = loss(lab.gaussian(m, s + h)) - loss(lab.gaussian(m, s - h))
     return np.array([in_m, in_s]) / (2 * h)
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-minimax, two_js = slopes(lambda q: q @ log_1_d), slopes(lambda q: 2 * js(p, q))
-other, hill = slopes(lambda q: -q @ log_d), slopes(lambda q: kl(q, p) - 2 * js(p, q))
-print("minimax descends 2 JS:", np.allclose(minimax, two_js))
-print("non-saturating descends KL(q‖p) − 2 JS:", np.allclose(other, hill))
-print("which is 2 KL(½(p+q)‖p):", np.isclose(kl(q, p) - 2 * js(p, q), 2 * kl((p + q) / 2, p)))
+print("gradient of             in m      in s")
+for name, loss in {
+    "E_q log(1 − D*)": lambda q: q @ log_1_d,
+    "2 JS": lambda q: 2 * js(p, q),
+    "−E_q log D*": lambda q: -q @ log_d,
+    "KL(q‖p) − 2 JS": lambda q: kl(q, p) - 2 * js(p, q),
+}.items():
+    print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
 
 # %% slideshow={"slide_type": "fragment"}
-guess_bell = stage.predict(
-    "Real samples lie in two bumps, at −2 and 2. You may use one bell. "
+guess_fit = stage.predict(
+    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian. "
     "Where does maximum likelihood put it?",
-    ["on one of the bumps", "across both", "narrow, in the middle"],
+    ["on one of the modes", "across both modes", "narrow, between the modes"],
 )
-guess_bell
+guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Take each of the four in turn, and bring your bell (orange) to its lowest value by hand. For which is it on one bump? Then set the bumps to ±1: what has changed? And to ±2.5: which one has changed sides?** *Show the best bell* draws it, and right the lowest value for each mean $m$.
+# $q$ (orange) is yours: set its mean and its standard deviation.
+#
+# 1. **For each of the four objectives, find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* shows the lowest value for each $m$.
+# 2. **Set the modes to ±1 and then to ±2.5. Which objectives change their mind?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.fits_scene(),
-    hill=list(lab.HILLS), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
+    objective=list(lab.OBJECTIVES), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
     labels={
-        "hill": "minimise", "apart": "bumps at ±", "m": "m, your mean", "s": "s, your spread",
-        "exact": "show the best bell",
+        "objective": "minimise", "apart": "modes at ±", "m": "mean m of q",
+        "s": "standard deviation s", "exact": "show the best q",
     },
-    alt="Two bumps and your bell, and the value to minimise over the bell's mean.",
+    alt="Left: a density p with two modes and your Gaussian q. Right: the objective over the mean.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-for hill in lab.HILLS:
-    fits = {apart: lab.best_fit(hill, apart) for apart in lab.APART}
-    sides = [f"±{apart}: {'both' if m == 0 else 'one '}" for apart, (m, s) in fits.items()]
-    print(f"{hill:15}", "   ".join(sides))
+print("modes that the best q covers, with the modes at", *[f"±{apart}" for apart in lab.APART])
+for objective in lab.OBJECTIVES:
+    means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
+    print(f"{objective:47}", " ".join("two " if m == 0 else "one " for m in means).rstrip())
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_bell.reveal(
-    "across both",
-    "A real sample where q is almost 0 would cost −log q, so q must be wide enough for all.",
+guess_fit.reveal(
+    "across both modes",
+    "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Likelihood covers both bumps, always, and puts much of $q$ between them, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ pays for every forgery in such a place, and sits on one bump once they are far enough apart. So does the non-saturating hill, which is never below 0; $2\,\mathrm{JS}$ changes sides later.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ is high wherever $q$ generates what is not real: as soon as the modes are far enough apart, its best $q$ sits on one of them. So does the best $q$ of the non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. The minimax loss, $2\,\mathrm{JS}$, changes later.
 #
 # </details>
 #
-# Likelihood's bell has the mean and the spread of $p$:
+# This alone does not explain mode collapse. All four are lowest at $q=p$, if $G$ can represent $p$, and in a real game $D$ is not optimal.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-for apart in lab.APART:
-    p = lab.bumps(apart)
-    mean, spread = p @ lab.X, np.sqrt(p @ lab.X**2 - (p @ lab.X) ** 2)
-    found = np.allclose(lab.best_fit("KL(p‖q)", apart), (mean, spread), atol=0.03)
-    print(f"±{apart}: m is the mean, s the standard deviation: {found}")
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The article's summary in five points
+#
+# | | the article | to be precise | chapter |
+# |:--|:--|:--|:--|
+# | 1 | Real samples are drawn from a distribution. | We have finitely many, and two samples differ even when drawn from one distribution. | [02](02_histogram_js.ipynb) |
+# | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
+# | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | With log losses, or with a Lipschitz constraint: the article's (3) alone has no minimum. | [03](03_neural_distance.ipynb) |
+# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. What counts is how far each network moves per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: A gradient from rewards alone
+#
+# What is $D$'s gradient worth to $G$? Let us take it away.
+
+# %% slideshow={"slide_type": "fragment"}
+guess_slope = stage.predict(
+    "A generator with one parameter θ is told D's output for each sample, but not its gradient. "
+    "Can it find out in which direction to change θ?",
+    ["no", "yes, on average, but with more noise", "yes, as well as with the gradient"],
+)
+guess_slope
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 04's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. The derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ can be written as a mean in two ways.
+#
+# **Through the discriminator**, as in a GAN, with the gradient of $D$:
+#
+# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.2}$$
+#
+# **From rewards alone**, as in REINFORCE (Williams 1992), with the gradient of $\log q$, called the *score function*. Because $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$,
+#
+# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.3}$$
+#
+# In words: each sample differs from $\theta$ by chance, and $\theta$ moves towards the differences that earned the higher reward.
+
+# %% slideshow={"slide_type": "fragment"}
+def probability_real(x, psi):
+    return 1 / (1 + np.exp(-games.logit(x, psi)))
+
+
+def pathwise(x, theta, psi):
+    return psi * (1 - probability_real(x, psi))
+
+
+def score_function(x, theta, psi):
+    return -np.log(probability_real(x, psi)) * (x - theta)
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The mean of both over a million samples, beside the exact gradient, and the variance of one sample's estimate:
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+rng = np.random.default_rng(0)
+print("                     exact    through D: mean, variance    from rewards: mean, variance")
+for theta, psi in ((3, 3), (2, 2), (2, 1)):
+    x = theta + rng.standard_normal(1_000_000)
+    found = [estimate(x, theta, psi) for estimate in (pathwise, score_function)]
+    numbers = [f"{f.mean():{w}.2f} {f.var():10.2f}" for f, w in zip(found, (14, 18), strict=True)]
+    print(f"θ = {theta}, ψ = {psi} {games.slope_non_saturating(theta, psi):12.2f}", *numbers)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_slope.reveal(
+    "yes, on average, but with more noise",
+    "Both means are the same gradient, but the variance from rewards is far larger.",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This alone does not explain mode collapse: all four are lowest at $q=p$, if $G$ can make it, and in a real game $D$ is not the best one.
+# Each mark is the estimate from one batch, for 100 batches, with the optimal discriminator $\psi=\theta$. The grey band stays as it is when you change the batch.
+#
+# 1. **How large must the batch be until the lower row fits into the grey band?**
+# 2. **Tick *baseline*: it subtracts the mean reward from each reward. How large must the batch be now?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    lab.estimates_scene(),
+    theta=(0.5, 3.0), batch=stage.log(1, 512), baseline=False,
+    labels={"theta": "θ", "batch": "samples in a batch"},
+    alt="Gradients estimated from 100 batches in two rows: through D above, from rewards below.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# At $\theta=3$, a batch of about 440, since the variance is 109 times that of the upper row, which needs 4 samples; with the baseline about 140. Here there is one parameter. For an image $D$ gives one number per pixel, and a reward gives one number for all of them.
+#
+# </details>
+#
+# In return, (6.3) needs no gradient of the reward, so it works for words and for moves in chess. But it needs $q_\theta(x)$, which most generators cannot compute.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The article's summary, in five points
+# ## Further: Open questions, and where to read on
 #
-# | | the point | precisely | chapter |
-# |:--|:--|:--|:--|
-# | 1 | real samples come from a law | the data are finitely many draws from it, and two such heaps differ though their law is one | [2](02_histogram_js.ipynb) |
-# | 2 | a GAN learns that law | from samples alone: without labels, without rules, without a formula for $p$ or $q$ | [0](00_forger_and_detective.ipynb), above |
-# | 3 | $G$ turns noise into forgeries | many maps would do; a network is a continuous one | [1](01_inverse_cdf.ipynb) |
-# | 4 | forgeries and real samples train $D$, by (3) | with log losses, or on a leash: the bare (3) has no minimum | [3](03_neural_distance.ipynb) |
-# | 5 | $D$ is fixed while (4) trains $G$ | fixed, not cut off: the gradient passes through $D$; and both take turns, so what counts is who moves how far | [4](04_adversarial_game.ipynb), [5](05_mnist_gan.ipynb) |
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the article leaves open
-#
-# - **Mode collapse.** A forger may draw a few kinds of sample only, and jump to others when the judge has learned these. One cure lets $G$ look some steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
-# - **Stability.** Gradient steps in turn may circle for ever, even in the smallest GAN. A fine on $D$'s slope at the real samples lets them come to rest, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
-# - **WGAN-GP.** A critic needs a leash, and bounds on its weights are a poor one. Here its slope is drawn to 1 between real and forged samples; chapter 3 has the one-sided kind. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
-# - **Conditional GANs.** Our forger draws some digit, and nobody can order a 7. Give the class to both players as one more input. *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
-# - **Evaluation.** Samples that look good, and samples that cover all of the data, are not the same, and likelihood may see neither. So a number fits one purpose, as chapter 5 showed for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
+# - **Mode collapse.** A generator may produce only a few kinds of samples, and jump to others once $D$ has learned these. One remedy lets $G$ look several steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
+# - **Stability.** Alternating gradient steps may circle around the equilibrium without end, even in the smallest GAN. A penalty on $D$'s gradient at the real samples makes them converge, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
+# - **WGAN-GP.** A critic needs a Lipschitz constraint, and weight clipping is a poor one. The two-sided gradient penalty pulls the critic's slope to 1 between real and generated samples; chapter 03 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
+# - **Conditional GANs.** Our generator draws some digit; we cannot ask it for a 7. Give the class to both networks as an additional input. *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
+# - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. So each score fits one purpose, as chapter 05 shows for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before: `check` says at once whether an answer is right and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. Together the exercises take about seventy minutes. The last one is a test over all chapters.
+# As before, `check` says whether an answer is right, and what to think about if it is not; `hint("6.1")`, `solution("6.1")` and `progress()` help. Together the exercises take about 70 minutes. The last one is a test on all chapters.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 6.1 · The scissors in the other place
+# ### 6.1 · `detach` in the wrong place
 #
-# *Predict, 4 minutes.* Somebody takes `detach` out of the line of `loss_d` and puts it into the line of `loss_g`. Both optimisers own their own network, and both `zero_grad` are there. What happens in training: `"an error"`, `"G learns to be caught"` or `"G stands still"`?
+# *Predict, 4 minutes.* Somebody takes `detach` out of the line of `loss_d` and puts it into the line of `loss_g`. Each optimiser owns its own network, and both `zero_grad` calls are there. What happens in training: `"an error"`, `"G learns to be caught"` or `"G stands still"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("6.1", answer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 6.2 · A forger of words
+# ### 6.2 · A generator of words
 #
-# *Code, 12 minutes.* This forger does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. Between two words there is nothing for a slope of $D$ to point at, so (6.2) is of no use. Estimate the slope of the mean *reward* in each of the $n$ numbers `theta`, from the numbers of the `words` that were drawn, $N$ of them, and the reward that each of them got.
+# *Code, 12 minutes.* This generator does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there and (6.2) cannot be used; (6.3) can. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the numbers of the $N$ words that were drawn, and the reward of each.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def slope_of_reward(theta, words, rewards):
+def reward_gradient(theta, words, rewards):
     ...  # arrays of shape (n,), (N,), (N,); return one of shape (n,)
 
 
-check("6.2", slope_of_reward)
+check("6.2", reward_gradient)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 6.3 · A value without a top
+# ### 6.3 · A value without a maximum
 #
-# *Code, 10 minutes.* If the non-saturating loss replaced $D$'s part of $V$ too, as the article writes, the judge would maximise $\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}[-\log D(x)]$. Take $p=N(0,1)$ and $q=N(1,1)$, and show that this has no maximum: for any `height` given, return the logit $a(x)$, at a number `x`, of a judge whose value lies above that height.
+# *Code, 10 minutes.* Suppose the non-saturating loss replaced $D$'s part of $V$ too, as the article writes. Then $D$ would maximise $\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}[-\log D(x)]$. Take $p=N(0,1)$ and $q=N(1,1)$, and show that this has no maximum: for any given `height`, return the logit $a(x)$, at a number `x`, of a discriminator whose value lies above that height.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def beyond(x, height):
@@ -417,7 +388,7 @@ check("6.3", beyond)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game
 #
-# *Debug, 15 minutes.* A whole GAN, non-saturating, with plain gradient steps. It runs without an error, and three things are wrong. Mend them one by one: `check` lets your game play two rounds between tiny networks, looks where both stand, and says what is right already. Keep the rate 0.1, and judge the same forgeries in both steps.
+# *Debug, 15 minutes.* This is a whole GAN, non-saturating, with plain gradient steps. It runs without an error, and three things are wrong. Fix them one by one: `check` plays two iterations between tiny networks, compares both networks with the right ones, and says what is right already. Keep the learning rate 0.1, and use the same generated samples in both steps.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def train(generator, discriminator, batches):
@@ -437,34 +408,34 @@ def train(generator, discriminator, batches):
 check("6.4", train)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 6.5 · Come home from a game that turns
+# ### 6.5 · Reach the equilibrium of a rotating game
 #
-# *Open, 15 minutes.* Two players turn around a middle that nobody tells you. `field(point)` gives the direction in which both want to go from `point`, an array $(\theta,\psi)$, as in chapter 4. You may ask it 200 times. Come within a hundredth of the first distance from the middle, by any method, and return the last point.
+# *Open, 15 minutes.* Two players circle around an equilibrium, and you are not told where it is. `field(point)` gives the direction in which the gradient steps of both lead from `point`, an array $(\theta,\psi)$, as in chapter 04. You may call it 200 times. By any method, get within one hundredth of the initial distance from the equilibrium, and return the last point.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def come_home(field, point):
+def reach_equilibrium(field, point):
     ...
 
 
-check("6.5", come_home)
+check("6.5", reach_equilibrium)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### 6.6 · Ten questions over all chapters
+# ### 6.6 · Ten questions on all chapters
 #
-# *Self test, 15 minutes.* One letter each.
+# *Self test, 15 minutes.* Answer each question with one letter.
 #
 # 1. Which game is zero-sum? (a) non-saturating (b) minimax (c) both
-# 2. Which maps turn uniform noise into the bell? (a) $\Phi^{-1}$ alone (b) any increasing map (c) $\Phi^{-1}$, and many that fall or jump
-# 3. Two laws have nothing in common. Symmetrised KL and JS are … (a) ∞ and $\ln2$ (b) $\ln2$ and ∞ (c) both ∞
-# 4. Why do $2^{784}$ bins fail? (a) counting takes too long (b) each sample sits alone in its bin, whatever the laws (c) a computer cannot store them
-# 5. A judge with any weights is trained on (3), without logs and without a leash. Its loss … (a) comes to $-W_1$ (b) comes to $\log4$ (c) falls without end
+# 2. Which maps turn uniform noise into a standard normal? (a) $\Phi^{-1}$ alone (b) any increasing map (c) $\Phi^{-1}$, and many that decrease or jump
+# 3. Two distributions have disjoint supports. Their symmetrised KL and their JS are … (a) ∞ and $\ln2$ (b) $\ln2$ and ∞ (c) both ∞
+# 4. Why do $2^{784}$ bins fail? (a) Counting takes too long. (b) Each sample is alone in its bin, whatever the distributions. (c) A computer cannot store the bins.
+# 5. A critic is trained on (3) without a Lipschitz constraint. Its loss … (a) converges to $-W_1$ (b) converges to $\log4$ (c) falls without bound
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# 6. Minimax is the mean of $-f(a)$ and non-saturating that of $f(-a)$, with $f$ = softplus. With $f(a)=a$ the two are … (a) the same (b) opposite (c) fast and slow
-# 7. Four steps of the judge for each of the forger, or a rate four times as large? (a) about the same (b) only the steps help (c) only the rate helps
-# 8. D's loss has been near $\log4$ for a thousand rounds. (a) The forger is good. (b) The judge is blind. (c) Neither follows: look at how it ranks, and at the samples.
-# 9. `detach` is missing in D's step, and G forges anew for its own. Each optimiser owns its network, both `zero_grad` are there. (a) G learns to be caught. (b) Nothing but time is lost. (c) D does not move.
-# 10. What does a forger have that an agent with a reward has not? (a) labels (b) the slope of its judge (c) the real samples
+# 6. The minimax loss is the mean of $-f(a)$ and the non-saturating loss that of $f(-a)$, with $f$ = softplus. With $f(a)=a$ the two are … (a) the same (b) opposite (c) fast and slow
+# 7. Which helps $D$ to keep up: four steps for each step of $G$, or a learning rate four times as large? (a) both, about equally (b) only the steps (c) only the learning rate
+# 8. $D$'s loss has been near $\log4$ for a thousand iterations. (a) $G$ is good. (b) $D$ has learned nothing. (c) Neither follows: look at the AUC, and at the samples.
+# 9. `detach` is missing in $D$'s step, and $G$ draws new samples for its own step. Each optimiser owns its network, and both `zero_grad` calls are there. (a) $G$ learns to be caught. (b) Only time is lost. (c) $D$ does not move.
+# 10. What does a generator get that an agent with a reward does not? (a) labels (b) the gradient of $D$ at its samples (c) the real samples
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # ten letters, like "abcabcabca"
@@ -473,8 +444,75 @@ check("6.6", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - One round: $L_D$ reaches $D$ alone, $L_G$ reaches $G$ through $D$.
-# - The judge is a learned reward with a slope, and the slope saves a lot of noise.
-# - Likelihood covers all of the data; what a forger descends may prefer one part.
+# - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
+# - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
+# - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
 #
-# **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
+# **Next:** [chapter 07](07_playground.ipynb), where you may change everything.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: The article, corrected
+#
+# This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it.
+#
+# | | the article | correct | shown in |
+# |:--|:--|:--|:--|
+# | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
+# | 2 | $y=\Phi^{-1}\bigl(\int_0^x\rho(t)\,dt\bigr)$ | $y=\Phi^{-1}\bigl(\int_{-\infty}^x\rho(t)\,dt\bigr)$. Starting at 0 is right only for noise that is never negative. | [01: Noise of another shape](01_inverse_cdf.ipynb#Further:-Noise-of-another-shape) |
+# | 3 | A neural network can fit any function. | It can approximate any continuous function on a closed and bounded set, if it is wide enough; whether training finds it is another question. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What a network can never draw](01_inverse_cdf.ipynb#Further:-What-a-network-can-never-draw), [06: Row 3 in numbers](#Row-3-in-numbers) |
+# | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\ln2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
+# | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: Which of them is a distance?](02_histogram_js.ipynb#Further:-which-of-them-is-a-distance?) |
+# | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [03: The optimal discriminator measures the Jensen–Shannon divergence](03_neural_distance.ipynb#The-optimal-discriminator-measures-the-Jensen–Shannon-divergence), [05: The score of the 2014 paper, and how to cheat it](05_mnist_gan.ipynb#Further:-the-score-of-the-2014-paper,-and-how-to-cheat-it) |
+# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\ln2$ even for two samples from one distribution. | [02: Counting fails for images](02_histogram_js.ipynb#Counting-fails-for-images) |
+# | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: A count has no gradient](02_histogram_js.ipynb#A-count-has-no-gradient), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | | the article | correct | shown in |
+# |:--|:--|:--|:--|
+# | 9 | $L=\frac1M\sum_iD(y_i)$ is a distance between the distributions. | A single $D$ gives none. The maximum of $\mathbb E_{fake}D-\mathbb E_{real}D$ over a whole class of functions does: an integral probability metric. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
+# | 10 | (1) and (2) use $V$ without a definition. | With $V=\mathbb E_{fake}D-\mathbb E_{real}D=-L_1$ the signs of (1) to (4) agree. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 11 | (3) is minimised over any network. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: Train a critic by the difference of its means](03_neural_distance.ipynb#Train-a-critic-by-the-difference-of-its-means), [03: With slopes up to 1 the maximum is the Wasserstein distance](03_neural_distance.ipynb#With-slopes-up-to-1-the-maximum-is-the-Wasserstein-distance) |
+# | 12 | The log-likelihood derives (3). | It does not, and $D$ changes its sign on the way. With $E=-a$ both are $\mathbb E_{real}f(E)+\mathbb E_{fake}f(-E)$: $f(E)=E$ gives (3), $f$ = softplus gives the log loss. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, with any $D$. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the generator](03_neural_distance.ipynb#Two-losses-for-the-generator), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |
+# | 15 | The value becomes $\mathbb E\log D+\mathbb E[-\log D]$. | Only $G$'s loss is replaced. As an objective for $D$, $\int(p-q)\log D$ has no maximum. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# | | the article | correct | shown in |
+# |:--|:--|:--|:--|
+# | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
+# | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
+# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator) |
+# | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps? What counts is r](04_adversarial_game.ipynb#How-many-discriminator-steps?-What-counts-is-r) |
+# | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
+# | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
+# | 22 | Ian Goodfellow works at … | Such a line is soon out of date; this course names nobody's employer. | – |
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Row 3 in numbers
+#
+# Suppose $G$ makes perfect normal samples, but only between $-b$ and $b$. Its $W_1$ from $N(0,1)$ goes to 0 as $b$ grows. $\mathrm{KL}(N\Vert G)$ is infinite for every $b$, because $G$ rules out something that is real.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+from scipy.special import ndtr, ndtri
+
+u, p = (np.arange(100_000) + 0.5) / 100_000, lab.gaussian(0, 1)
+for b in (2, 3, 4, 5):
+    quantiles = ndtri(ndtr(-b) + u * (ndtr(b) - ndtr(-b)))
+    w1 = np.mean(np.abs(quantiles - ndtri(u)))
+    q = np.where(abs(lab.X) < b, p, 0)
+    print(f"b = {b}: W₁ = {w1:.6f}, KL(N‖G) = {kl(p, q / q.sum())}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Symbols
+#
+# | here | in code | the article | |
+# |:--|:--|:--|:--|
+# | $z$, $G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the generated sample that it becomes |
+# | $x$ | `x_real` | $z$ | a real sample |
+# | $\theta$, $\psi$ | `generator`, `discriminator` | $\theta$, $\Theta$ | the parameters of $G$ and of $D$ |
+# | $a$, $D=\sigma(a)$ | `logits_real`, `logits_fake` | $-D$ in (3) and (4); $D$ | the logit, large on real samples; the probability of real |
+# | $L_D$, $L_G$ | `loss_d`, `loss_g` | $L_1$, $L_2$ | what $D$ minimises, what $G$ minimises |
+# | $p$, $q$ | `p`, `q` | $P_{data}$, $P_G$ | the distribution of the real samples, and of the generated ones |
+#
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).

@@ -1,4 +1,4 @@
-"""Chapter 06: one round against autograd, two estimates against quadrature, four hills."""
+"""Chapter 06: one iteration against autograd, two estimates and four objectives by quadrature."""
 
 import copy
 import functools
@@ -39,7 +39,7 @@ def played(seed: int):
 
 @pytest.fixture(scope="module", params=SEEDS)
 def iterations(request):
-    """Return a round of one_round, the game after it, and a twin of that game before it."""
+    """Return an iteration, the game after it, and a twin of that game before it."""
     match, twin = played(request.param), played(request.param)
     return lab.one_iteration(match.game, match.x), match.game, twin
 
@@ -55,11 +55,11 @@ def one_seen():
     return seen_once()
 
 
-# --- one round ------------------------------------------------------------------------------------
+# --- one iteration --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_one_round_is_the_package_s_round_bit_for_bit(seed):
+def test_one_iteration_is_the_package_s_iteration_bit_for_bit(seed):
     match, twin = played(seed), played(seed)
     lab.one_iteration(match.game, match.x)
     twin.play_iteration()
@@ -79,11 +79,11 @@ def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(iteration
     x_fake = generator(z)
     real, fake = discriminator(x_real), discriminator(x_fake)
     l_real, l_fake = bce(real, torch.ones_like(real)), bce(fake, torch.zeros_like(fake))
-    push_d = torch.autograd.grad(l_real + l_fake, list(discriminator.parameters()))
+    grad_d = torch.autograd.grad(l_real + l_fake, list(discriminator.parameters()))
     expected = {
         "noise": [z], "generate": [x_fake], "data": [x_real], "detach": [x_fake],
-        "answers": [real, fake], "loss_d": [l_real, l_fake, l_real + l_fake],
-        "push_d": [torch.cat([slope.flatten() for slope in push_d])],
+        "logits": [real, fake], "loss_d": [l_real, l_fake, l_real + l_fake],
+        "grad_d": [torch.cat([gradient.flatten() for gradient in grad_d])],
     }  # fmt: skip
     for name, tensors in expected.items():
         for ours, theirs in zip(seen[name].values(), tensors, strict=True):
@@ -98,21 +98,21 @@ def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(iterations)
     logits = game.discriminator(x_fake)  # G's step has left D alone
     loss = bce(logits, torch.ones_like(logits))
     loss.backward()
-    push_g = torch.cat([weight.grad.flatten() for weight in generator.parameters()])
+    grad_g = torch.cat([weight.grad.flatten() for weight in generator.parameters()])
     expected = [
-        ("again", logits), ("loss_g", loss), ("push_x", x_fake.grad), ("push_g", push_g)
+        ("again", logits), ("loss_g", loss), ("grad_x", x_fake.grad), ("grad_g", grad_g)
     ]  # fmt: skip
     for name, theirs in expected:
         (ours,) = seen[name].values()
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
-    assert not torch.allclose(seen["again"]["logits_fake"], seen["answers"]["logits_fake"])
+    assert not torch.allclose(seen["again"]["logits_fake"], seen["logits"]["logits_fake"])
 
 
-def test_each_player_moves_in_its_own_step_only(iterations):
+def test_each_network_moves_in_its_own_step_only(iterations):
     seen, game, twin = iterations
-    moves = {"Δψ": (seen["move_d"], "discriminator"), "Δθ": (seen["move_g"], "generator")}
-    for name, (stop, player) in moves.items():
-        whole = weights(getattr(game, player)) - weights(getattr(twin.game, player))
+    moves = {"Δψ": (seen["step_d"], "discriminator"), "Δθ": (seen["step_g"], "generator")}
+    for name, (stop, network) in moves.items():
+        whole = weights(getattr(game, network)) - weights(getattr(twin.game, network))
         torch.testing.assert_close(stop[name], whole)
         assert stop[name].abs().max() > 0
 
@@ -123,8 +123,8 @@ def test_detach_is_what_keeps_d_s_step_from_g():
     for given_to_d, cut in ((x_fake.detach(), True), (x_fake, False)):
         logits = game.discriminator(given_to_d)
         loss, theta = bce(logits, torch.zeros_like(logits)), list(game.generator.parameters())
-        slopes = torch.autograd.grad(loss, theta, allow_unused=True, retain_graph=True)
-        assert all(slope is None for slope in slopes) == cut
+        gradients = torch.autograd.grad(loss, theta, allow_unused=True, retain_graph=True)
+        assert all(gradient is None for gradient in gradients) == cut
 
 
 def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
@@ -142,7 +142,7 @@ def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
 def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(iterations):
     seen, _, _ = iterations
     assert list(lab.STOPS) == list(seen)
-    assert {kind for _, kind, *_ in lab.STOPS.values()} == set(lab.PASSES)
+    assert {kind for _, kind, *_ in lab.STOPS.values()} == set(lab.GRADIENT)
     used = {way for _, _, *ways in lab.STOPS.values() for way in ways}
     assert used == set(lab.ARROWS)
     assert {name for way in lab.ARROWS for name in way.split()} == set(lab.NODES)
@@ -194,7 +194,7 @@ def test_the_strip_s_end_is_a_round_number_just_beyond(number):
     assert f"{end:.0e}"[0] in "125"
 
 
-# --- two ways to a slope --------------------------------------------------------------------------
+# --- two gradient estimates -----------------------------------------------------------------------
 
 PAIRS = [(3.0, 3.0), (2.0, 1.0), (0.5, 2.0), (-1.0, 1.5), (0.3, 0.3)]
 ESTIMATES = [lab.pathwise, lab.score_function, lab.with_baseline]
@@ -212,7 +212,7 @@ def loss(theta: float, psi: float) -> float:
 
 @pytest.mark.parametrize(("theta", "psi"), PAIRS)
 @pytest.mark.parametrize("estimate", ESTIMATES)
-def test_an_estimate_s_mean_is_the_slope_of_the_loss(estimate, theta, psi):
+def test_an_estimate_s_mean_is_the_gradient_of_the_loss(estimate, theta, psi):
     h = 1e-4
     slope = (loss(theta + h, psi) - loss(theta - h, psi)) / (2 * h)
     mean = integral(lambda x: float(estimate(np.array(x), theta, psi)), theta)
@@ -241,39 +241,34 @@ def test_the_variance_is_quadrature_s_and_a_simulation_s(estimate, theta, psi):
 
 
 @pytest.mark.parametrize("theta", [0.1, 0.5, 1.0, 2.0, 3.0])
-def test_through_the_judge_there_is_less_noise_with_a_baseline_or_without(theta):
+def test_through_the_discriminator_there_is_less_noise_with_a_baseline_or_without(theta):
     through, score, calmed = (lab.variance(estimate, theta, theta) for estimate in ESTIMATES)
     assert 10 * through < calmed < score
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_with_a_large_batch_both_walk_as_plain_descent_of_the_exact_slope(seed):
-    exact = [3.0]
-    for _ in range(30):
-        exact.append(exact[-1] - 0.1 * float(games.slope_non_saturating(exact[-1], exact[-1])))
-    for estimate in ESTIMATES:
-        rng = np.random.default_rng(seed)
-        path = lab.walks(estimate, rng, batch=20_000, steps=30, count=2)
-        assert path.shape == (31, 2)
-        np.testing.assert_allclose(path, np.array(exact)[:, None] + np.zeros(2), atol=0.08)
+@pytest.mark.parametrize("theta", [0.5, 1.7, 3.0])
+@pytest.mark.parametrize("batch", [1, lab.SIZE, 200])
+def test_the_band_holds_95_percent_of_the_upper_row_with_its_own_batch(theta, batch):
+    axes = lab.estimates_scene().figure(theta=theta, batch=batch).axes[0]
+    band = axes.patches[0].get_bbox()
+    exact = float(games.slope_non_saturating(theta, theta))
+    deviation = math.sqrt(lab.variance(lab.pathwise, theta, theta) / lab.SIZE)
+    assert (band.x0, band.x1) == pytest.approx((exact - 1.96 * deviation, exact + 1.96 * deviation))
+    if batch == lab.SIZE:
+        inside = [band.x0 < x < band.x1 for x in axes.lines[0].get_xdata()]
+        assert 90 <= sum(inside) <= 100
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_only_the_bare_score_never_comes_to_rest(seed):
-    through, score, calmed = (
-        np.sqrt(np.mean(lab.walks(e, np.random.default_rng(seed), batch=4, count=50)[-50:] ** 2))
-        for e in ESTIMATES
-    )
-    assert score > 10 * max(through, calmed)
+def test_the_lower_row_fits_into_the_band_at_the_batch_that_the_answer_names():
+    for baseline, batch in ((False, 440), (True, 140)):
+        axes = lab.estimates_scene().figure(theta=3.0, batch=batch, baseline=baseline).axes[0]
+        band = axes.patches[0].get_bbox()
+        estimate = lab.with_baseline if baseline else lab.score_function
+        deviation = math.sqrt(lab.variance(estimate, 3.0, 3.0) / batch)
+        assert 2 * 1.96 * deviation == pytest.approx(band.width, rel=0.03)
 
 
-def test_a_walk_that_is_lost_stays_within_its_bounds():
-    path = lab.walks(lab.score_function, np.random.default_rng(0), batch=1, lr=3.0, count=50)
-    assert np.abs(path).max() == lab.EDGE
-    assert np.isfinite(path).all()
-
-
-# --- four hills -----------------------------------------------------------------------------------
+# --- four objectives ------------------------------------------------------------------------------
 
 
 def normal_log(x: float, m: float, s: float) -> float:
@@ -281,7 +276,7 @@ def normal_log(x: float, m: float, s: float) -> float:
 
 
 def by_quad(m: float, s: float, apart: float) -> list[float]:
-    """Return the heights of all four hills, in logs, so that no density is 0."""
+    """Return all four objectives, in logs, so that no density is 0."""
 
     def logs(x: float) -> tuple[float, float, float]:
         p = np.logaddexp(normal_log(x, -apart, 0.5), normal_log(x, apart, 0.5)) - math.log(2)
@@ -302,27 +297,27 @@ def by_quad(m: float, s: float, apart: float) -> list[float]:
 @pytest.mark.parametrize(
     ("m", "s", "apart"), [(0.5, 1.0, 1.0), (-1.2, 0.5, 1.5), (3, 0.4, 1.0), (-3, 2.8, 2.5)]
 )
-def test_the_hills_heights_are_what_quadrature_says(m, s, apart):
-    heights = [float(hill(lab.bumps(apart), lab.bell(m, s))) for hill in lab.HILLS.values()]
-    assert heights == pytest.approx(by_quad(m, s, apart), rel=1e-5, abs=1e-6)
+def test_the_objectives_are_what_quadrature_says(m, s, apart):
+    values = [float(f(lab.two_modes(apart), lab.gaussian(m, s))) for f in lab.OBJECTIVES.values()]
+    assert values == pytest.approx(by_quad(m, s, apart), rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("apart", lab.APART)
-@pytest.mark.parametrize("hill", lab.HILLS)
-def test_no_bell_is_lower_than_the_best_one_but_for_the_grid(hill, apart):
-    p = lab.bumps(apart)
-    height = lambda at: float(lab.HILLS[hill](p, lab.bell(at[0], abs(at[1]) + 0.2)))  # noqa: E731
+@pytest.mark.parametrize("objective", lab.OBJECTIVES)
+def test_no_gaussian_is_lower_than_the_best_one_but_for_the_grid(objective, apart):
+    p = lab.two_modes(apart)
+    value = lambda at: float(lab.OBJECTIVES[objective](p, lab.gaussian(at[0], abs(at[1]) + 0.2)))  # noqa: E731
     starts = [(0.0, 1.0), (apart, 0.3)]
     lowest = min(
-        (minimize(height, start, method="Nelder-Mead") for start in starts), key=lambda f: f.fun
+        (minimize(value, start, method="Nelder-Mead") for start in starts), key=lambda f: f.fun
     )
-    m, s = lab.best_fit(hill, apart)
+    m, s = lab.best_fit(objective, apart)
     assert (m, s) == pytest.approx((abs(lowest.x[0]), abs(lowest.x[1]) + 0.2), abs=0.055)
-    assert lab.landscape(hill, apart).min() - lowest.fun < 0.01
+    assert lab.landscape(objective, apart).min() - lowest.fun < 0.01
 
 
 @pytest.mark.parametrize("apart", lab.APART)
-def test_likelihood_s_bell_has_the_mean_and_the_spread_of_the_data(apart):
+def test_maximum_likelihood_has_the_mean_and_the_standard_deviation_of_the_data(apart):
     m, s = lab.best_fit("KL(p‖q)", apart)
     assert m == 0
     assert s == pytest.approx(math.sqrt(apart**2 + 0.25), abs=0.03)
@@ -330,50 +325,52 @@ def test_likelihood_s_bell_has_the_mean_and_the_spread_of_the_data(apart):
 
 @given(st.floats(-2.5, 2.5), st.floats(0.4, 2.5), st.sampled_from(lab.APART))
 @settings(max_examples=30)
-def test_the_non_saturating_hill_is_never_below_zero(m, s, apart):
-    p, q = lab.bumps(apart), lab.bell(m, s)
-    height = float(lab.HILLS["KL(q‖p) − 2 JS"](p, q))
-    assert height == pytest.approx(float(2 * kl((p + q) / 2, p)), abs=1e-8)
-    assert height >= 0
+def test_the_non_saturating_objective_is_never_below_zero(m, s, apart):
+    p, q = lab.two_modes(apart), lab.gaussian(m, s)
+    value = float(lab.OBJECTIVES["KL(q‖p) − 2 JS"](p, q))
+    assert value == pytest.approx(float(2 * kl((p + q) / 2, p)), abs=1e-8)
+    assert value >= 0
 
 
 @pytest.mark.parametrize(("m", "s", "apart"), [(0.7, 0.9, 1.5), (0.1, 1.6, 2.0), (-2, 0.5, 2.5)])
-def test_at_the_best_judge_each_loss_descends_its_hill(m, s, apart):
+def test_at_the_optimal_discriminator_each_loss_has_its_objective_s_gradient(m, s, apart):
     at = torch.tensor([m, s], dtype=torch.float64, requires_grad=True)
-    x, p = torch.from_numpy(lab.X), torch.from_numpy(lab.bumps(apart))
+    x, p = torch.from_numpy(lab.X), torch.from_numpy(lab.two_modes(apart))
     q = torch.distributions.Normal(at[0], at[1]).log_prob(x).exp() * lab.STEP
-    here = torch.from_numpy(lab.bell(m, s))
+    here = torch.from_numpy(lab.gaussian(m, s))
     log_d, log_1_d = (p / (p + here)).log(), (here / (p + here)).log()  # held fixed
     losses = {"2 JS": q @ log_1_d, "KL(q‖p) − 2 JS": -(q @ log_d)}
-    for hill, given_d in losses.items():
-        (slope,) = torch.autograd.grad(given_d, at, retain_graph=True)
+    for objective, given_d in losses.items():
+        (gradient,) = torch.autograd.grad(given_d, at, retain_graph=True)
         nudges = np.eye(2) * 1e-5
         ends = [
-            [float(lab.HILLS[hill](p.numpy(), lab.bell(*([m, s] + w * n)))) for w in (1, -1)]
+            [
+                float(lab.OBJECTIVES[objective](p.numpy(), lab.gaussian(*([m, s] + w * n))))
+                for w in (1, -1)
+            ]
             for n in nudges
         ]
         expected = [(up - down) / 2e-5 for up, down in ends]
-        assert slope.tolist() == pytest.approx(expected, abs=1e-5)
+        assert gradient.tolist() == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_hills_part_where_the_chapter_says_so():
-    sides = {hill: [lab.best_fit(hill, a)[0] > 0 for a in lab.APART] for hill in lab.HILLS}
-    assert list(sides.values()) == [
+def test_the_objectives_part_where_the_chapter_says_so():
+    sides = [[lab.best_fit(name, a)[0] > 0 for a in lab.APART] for name in lab.OBJECTIVES]
+    assert sides == [
         [False] * 4, [False, True, True, True], [False] * 3 + [True], [False, True, True, True]
     ]  # fmt: skip
-    assert js(lab.bumps(2.0), lab.bumps(2.0)) == 0
+    assert js(lab.two_modes(2.0), lab.two_modes(2.0)) == 0
 
 
 # --- pictures -------------------------------------------------------------------------------------
 
 SCENES = {
-    "round": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
+    "iteration": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
     "estimates": (
         lab.estimates_scene,
         {
             "theta": (0.5, 1.7, 3.0),
             "batch": (1, 16, 512),
-            "lr": (0.02, 0.1, 0.2),
             "baseline": (False, True),
         },
     ),
@@ -383,7 +380,7 @@ SCENES = {
             "m": (-3.0, 0.3, 3.0),
             "s": (0.4, 1.6, 2.8),
             "apart": lab.APART,
-            "hill": tuple(lab.HILLS),
+            "objective": tuple(lab.OBJECTIVES),
             "exact": (False, True),
         },
     ),
@@ -397,12 +394,12 @@ def titles(figure) -> str:
 def test_the_titles_say_what_is_exact():
     assert "109 times" in titles(lab.estimates_scene().figure())
     assert "36 times" in titles(lab.estimates_scene().figure(baseline=True))
-    p, q = lab.bumps(2.0), lab.bell(0.5, 1.0)
+    p, q = lab.two_modes(2.0), lab.gaussian(0.5, 1.0)
     assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure(exact=True))
 
 
 def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
-    figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, hill="KL(q‖p)")
+    figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
     floor, dot, up = figure.axes[1].lines
     lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
     np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= lab.TOP)
@@ -416,7 +413,7 @@ def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
 def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
     figure, update = lab.iteration_scene(seen_once()).open()
     axes = figure.axes[0]
-    for stop, arrows in (("push_d", "step_1"), ("push_x", "step_2"), ("push_g", "step_2")):
+    for stop, arrows in (("grad_d", "step_1"), ("grad_x", "step_2"), ("grad_g", "step_2")):
         update(step=1 + list(lab.STOPS).index(stop))
         dashed = [t.arrow_patch for t in axes.texts if getattr(t, "arrow_patch", None)]
         dashed = [p for p in dashed if p.get_visible() and p.get_linewidth() > 3]

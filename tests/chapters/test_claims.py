@@ -39,8 +39,8 @@ CLAIMS = (  # chapter, what stands in the cell and in its line, what is broken, 
     ("04", "slope of V with ψ", "games.slope_minimax", -1),
     ("04", "D for ψ = 2", "games.logit", -1),
     ("04", "the package's play", "games.play", -1),
-    ("06", "minimax descends 2 JS", "divergences.js", -1),
-    ("06", "which is 2 KL", "divergences.kl", -1),
+    ("06", "2 JS", "divergences.js", -1),
+    ("06", "KL(q‖p) − 2 JS", "divergences.kl", -1),
 )
 
 

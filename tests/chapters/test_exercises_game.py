@@ -145,7 +145,7 @@ def test_rewarded_luck_is_the_slope_of_the_mean_reward():
 
     exact = [(mean(theta + h * e) - mean(theta - h * e)) / (2 * h) for e in np.eye(4)]
     words = rng.choice(4, 400_000, p=np.exp(theta) / np.exp(theta).sum())
-    found = chapter_06.slope_of_reward(theta, words, worth[words])
+    found = chapter_06.reward_gradient(theta, words, worth[words])
     np.testing.assert_allclose(found, exact, atol=0.01)
 
 
@@ -159,7 +159,7 @@ def test_rewarded_luck_is_the_slope_of_the_mean_reward():
         ("5.3", "takes the root of each entry"),
         ("5.4", "Two things allow this"),
         ("5.5", "leaves in `eval`"),
-        ("6.4", "No bug is mended yet, of three. G has not moved"),
+        ("6.4", "No bug is fixed yet, of three. G has not moved"),
     ],
 )
 def test_a_broken_game_hears_of_its_own_bug(name, part):
@@ -181,7 +181,7 @@ def test_each_mix_of_the_three_bugs_is_told_what_is_right_already(left, seed):
     text = said("6.4", chapter_06._training(**dict.fromkeys(left, True)), seed)
     done = [what for name, (what, _) in chapter_06._BUGS.items() if name not in left]
     assert all(what in text.partition("Right already: ")[2] for what in done)
-    assert ("No bug is mended" in text) == (len(left) == 3)
+    assert ("No bug is fixed" in text) == (len(left) == 3)
 
 
 def no_step_for_d(generator, discriminator, batches):
@@ -245,9 +245,9 @@ def test_4_7_can_be_missed_in_three_ways_and_hears_which():
         assert part in text
 
 
-def test_a_step_that_does_not_ask_the_field_does_not_come_home():
+def test_a_step_that_does_not_call_the_field_does_not_arrive():
     assert "walks in circles" in said("6.5", lambda field, point: point)
-    assert "as far from the middle" in said("6.5", lambda field, point: np.zeros(2))
+    assert "as far from the equilibrium" in said("6.5", lambda field, point: np.zeros(2))
 
 
 def test_g_stays_while_its_noise_is_searched():

@@ -12,7 +12,6 @@ import gan_edu
 from gan_edu import games, metrics, recipes, targets
 from gan_edu.chapters.ch00_forger_and_detective import scenes as forger_and_detective
 from gan_edu.chapters.ch01_inverse_cdf import scenes as inverse_cdf
-from gan_edu.chapters.ch06_summary import scenes as summary
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.datasets import load_offline_digits
 from gan_edu.distributions import mixture, normal
@@ -133,9 +132,6 @@ DRAWS = {  # of the functions that take a seed or a generator
     ),
     "recipes.fresh_noise": lambda seed: recipes.fresh_noise(9, seed).numpy(),
     "recipes.draw_digits": lambda seed: recipes.draw_digits(recipes.digit_game(), 9, seed),
-    "chapters.ch06_summary.scenes.walks": lambda seed: summary.walks(
-        summary.score_function, generator(seed), steps=5
-    ),
     "targets.GaussianModes.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
     "targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(9, generator(seed)),
 }

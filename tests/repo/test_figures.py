@@ -303,7 +303,7 @@ def test_the_generator_s_two_losses_and_their_slopes():
 
 
 def test_the_generator_improves_and_the_discriminator_first_knows_nothing():
-    figure = drawn("forger_and_expert")
+    figure = drawn("forger_and_detective")
     right = np.array(
         [re.findall(r"\d+(?=%)", ax.get_title(loc="left")) for ax in figure.axes[3:]], int
     )
@@ -317,7 +317,7 @@ def test_the_generator_improves_and_the_discriminator_first_knows_nothing():
 
 
 def test_its_modes_are_of_samples():
-    for axes in drawn("forger_and_expert").axes[:3]:
+    for axes in drawn("forger_and_detective").axes[:3]:
         real, _ = axes.patches
         values, edges, _ = real.get_data()
         counts = values * np.diff(edges) * article.SAMPLES

@@ -34,63 +34,63 @@ from gan_edu.recipes import (
 from gan_edu.stage import artists, palette, paper
 
 DISTRIBUTION = "two_modes"
-STAGES = (0, 200, 2000)  # rounds
+STAGES = (0, 200, 2000)  # iterations
 SAMPLES = 4000
 COARSE = EDGES[::2]  # edges of a histogram of samples
 
 
-# Forger and expert
+# Forger and detective: generator and discriminator
 
 
 @paper.styled
-def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
-    """Return forged beside real samples, and D beside D*, early and late in a game.
+def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure:
+    """Return generated beside real samples, and D beside D*, early and late in a game.
 
-    `match_at(law, rounds)` is the match of a law after so many rounds.
+    `match_at(distribution, iterations)` is the match for a distribution after these iterations.
     """
     figure, axes = paper.new_figure(4.0, nrows=2, ncols=len(STAGES), sharex=True, sharey="row")
     rng = np.random.default_rng(0)
-    for iterations, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
+    for iterations, samples, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(DISTRIBUTION, iterations)
-        _heaps(work, generated(match.game.generator, u=rng.random(SAMPLES)), rng)
-        played = ngettext("{n:,} round played", "{n:,} rounds played", iterations)
-        work.set_title(played.format(n=iterations))
-        _expert(verdict, match)
+        _histograms(samples, generated(match.game.generator, u=rng.random(SAMPLES)), rng)
+        played = ngettext("{n:,} iteration", "{n:,} iterations", iterations)
+        samples.set_title(played.format(n=iterations))
+        _discriminator(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
-    axes[0].set_ylabel(_("forger"))
-    axes[3].set_ylabel(_("expert"))
-    axes[0].legend()
+    axes[0].set_ylabel(_("generator"))
+    axes[3].set_ylabel(_("discriminator"))
+    axes[1].legend()
     axes[3].legend(ncols=2)
     return figure
 
 
-def _heaps(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
-    """Draw how samples y (N,) and as many real ones are spread."""
+def _histograms(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
+    """Draw how generated samples y (N,) and as many real ones are distributed."""
     real = artists.heights(DISTRIBUTIONS[DISTRIBUTION].sample(len(y), rng), COARSE)
     axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=_("real"))
     bars = artists.bars(axes, COARSE, palette.FAKE)
     bars.set_data(np.minimum(artists.heights(y, COARSE), 1.05))
-    bars.set_label(_("forged"))
+    bars.set_label(_("generated"))
 
 
-def _expert(axes: Axes, match: Match) -> None:
-    """Draw D and the best D there can be, and say how often both are right."""
+def _discriminator(axes: Axes, match: Match) -> None:
+    """Draw D and the optimal D*, and write the accuracy of both."""
     y = generated(match.game.generator)
     d, best = answers(match.game.discriminator), optimal_d_on_grid(y, DISTRIBUTIONS[DISTRIBUTION])
     axes.plot(MIDDLES, d, color=palette.DISCRIMINATOR, label="D")
     axes.plot(MIDDLES, best, ":", color=palette.EXACT, label="D*")
     p, q = exact_shares(DISTRIBUTIONS[DISTRIBUTION]), shares(y)
-    right = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
-    axes.set_title(_("right: D {d:.0%}, D* {best:.0%}").format(d=right[0], best=right[1]))
+    accuracy = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
+    axes.set_title(_("accuracy: D {d:.0%}, D* {best:.0%}").format(d=accuracy[0], best=accuracy[1]))
 
 
-# Tops, and a stale judge
+# Maxima over D, and a stale discriminator
 
 
 @paper.styled
 def three_tops() -> Figure:
-    """Return V over ψ for three forgers: the judge climbs to each top, the forger descends them."""
+    """Return V over ψ for three generators: D climbs to each maximum, G takes the lowest one."""
     figure, (axes,) = paper.new_figure(3.8)
     three_curves(axes)
     frame_v(axes, -2, columns=1)
@@ -104,11 +104,9 @@ def three_tops() -> Figure:
     for start, end in pairwise(tops):
         _arrow(axes, start, end, palette.FAKE, "--")
     axes.plot(
-        [], [], color=palette.DISCRIMINATOR, linewidth=3, label=_("1. the judge climbs to the top")
+        [], [], color=palette.DISCRIMINATOR, linewidth=3, label=_("1. D climbs to the maximum")
     )
-    axes.plot(
-        [], [], "--", color=palette.FAKE, label=_("2. the forger goes where the top is lowest")
-    )
+    axes.plot([], [], "--", color=palette.FAKE, label=_("2. G goes where the maximum is lowest"))
     axes.legend(loc="upper left")
     axes.set(xlim=(-1.5, 4), ylim=(-2, 0.2))
     return figure
@@ -116,7 +114,7 @@ def three_tops() -> Figure:
 
 @paper.styled
 def stale_discriminator() -> Figure:
-    """Return chapter 04's picture of a stale judge, and what V and its top do from θ = 0 to −1."""
+    """Return chapter 04's picture of a stale D, and how V and max V change from θ = 0 to −1."""
     figure = stale_scene().figure(theta_0=2.0, theta_1=-1.0, whole=True)
     axes, walk = figure.axes[1], [0, -1]
     for v, colour, lower in (
@@ -130,11 +128,11 @@ def stale_discriminator() -> Figure:
 
 
 def two_losses() -> Figure:
-    """Return the forger's two losses over D and their slopes in the logit, for D = 0.1."""
+    """Return the generator's two losses over D, and their gradients in the logit, for D = 0.1."""
     return two_losses_scene().figure(d=0.1, whole=True)
 
 
-# The data flow of a round
+# The data flow of an iteration
 
 ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in inches, and how bent
     "forward": (
@@ -158,9 +156,9 @@ ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in 
 
 @paper.styled
 def one_iteration(match: Match) -> Figure:
-    """Return the data flow of a round of `match`, on the bell.
+    """Return the data flow of an iteration of `match`, whose target is the standard normal.
 
-    Solid is what is computed, dashed what trains whom.
+    Solid arrows are what is computed, dashed arrows show which loss trains which network.
     """
     board = _board(3.7)
     losses = _iteration_panels(board, match)
@@ -180,7 +178,7 @@ def one_iteration(match: Match) -> Figure:
 
 
 def _iteration_panels(board: Axes, match: Match) -> dict[str, float]:
-    """Draw noise, G, forgeries, real samples and D as they are; return the losses there."""
+    """Draw noise, G, generated and real samples, and D as they are; return the losses there."""
     rng, distribution, line = (
         np.random.default_rng(0),
         DISTRIBUTIONS["normal"],
@@ -192,14 +190,14 @@ def _iteration_panels(board: Axes, match: Match) -> dict[str, float]:
     noise, g, fake, real, d = (
         _panel(board, (left, bottom, width, height), name)
         for name, left, bottom in (
-            (_("noise z"), 0.25, 2.3), ("G", 2.25, 2.3), (_("forged"), 4.25, 2.3),
+            (_("noise z"), 0.25, 2.3), ("G", 2.25, 2.3), (_("generated"), 4.25, 2.3),
             (_("real"), 4.25, 0.5), ("D", 6.25, 1.3),
         )
     )  # fmt: skip
-    _heap(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
+    _histogram(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
     g.plot(2 * line - 1, generated(generator, u=line), color=palette.FAKE)
-    _heap(fake, y, COARSE, palette.FAKE)
-    _heap(real, x, COARSE, palette.REAL)
+    _histogram(fake, y, COARSE, palette.FAKE)
+    _histogram(real, x, COARSE, palette.REAL)
     d.plot(MIDDLES, answers(discriminator), color=palette.DISCRIMINATOR)
     d.set_ylim(0, 1)
     d_real, d_fake = (np.interp(values, MIDDLES, answers(discriminator)) for values in (x, y))
@@ -213,16 +211,16 @@ def _iteration_panels(board: Axes, match: Match) -> dict[str, float]:
 # GAN and reinforcement learning
 
 LINE = np.linspace(-3, 4, 281)
-START = 1.5  # where G and the policy stand
+START = 1.5  # mean of G's samples and of the policy's actions
 
 
 @paper.styled
 def gan_beside_rl() -> Figure:
-    """Return two loops: what comes back for each forgery is a push, for each action a number.
+    """Return two loops: a gradient comes back for each sample, a number for each action.
 
-    G and the policy are both N(1.5, 1), and the same five values come from them. D is the best
-    one against real samples from N(0, 1), and a push is the slope of log D; the rule is that an
-    action within ±1 wins.
+    G and the policy are both N(1.5, 1), and the same five values come from them. D is the optimal
+    one against real samples from N(0, 1), and what comes back is the gradient of log D; the rule
+    is that an action within ±1 wins.
     """
     board, y = _board(4.1), normal(START).ppf([0.1, 0.3, 0.5, 0.7, 0.9])
     of_gan = {
@@ -230,7 +228,7 @@ def gan_beside_rl() -> Figure:
         "maker": "G",
         "says": "D",
         "from": _("real samples"),
-        "needs": _("needs real samples;\nD gives back a push\nfor each forgery"),
+        "needs": _("needs real samples;\nD gives back a gradient\nfor each sample"),
     }
     of_rl = {
         "name": _("reinforcement learning"),
@@ -241,10 +239,10 @@ def gan_beside_rl() -> Figure:
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
     gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.DISCRIMINATOR)
-    for forgery, d in zip(y, expit(games.logit(y, START)), strict=True):
-        gan["says"].plot([forgery], [d], "o", color=palette.FAKE)
-        end = forgery - 0.8 * START * (1 - d)
-        gan["says"].plot([forgery, end], [d, d], color=palette.FAKE)
+    for x, d in zip(y, expit(games.logit(y, START)), strict=True):
+        gan["says"].plot([x], [d], "o", color=palette.FAKE)
+        end = x - 0.8 * START * (1 - d)
+        gan["says"].plot([x, end], [d, d], color=palette.FAKE)
         gan["says"].plot([end], [d], "<", color=palette.FAKE, markersize=5)
     gan["from"].fill_between(
         LINE, 2 * normal().pdf(LINE), color=palette.REAL, alpha=0.45, linewidth=0
@@ -257,7 +255,7 @@ def gan_beside_rl() -> Figure:
 
 
 def _loop(board: Axes, left: float, words: dict, y: np.ndarray) -> dict[str, Axes]:
-    """Draw who makes the values y (N,), and the arrows; return the panels of who answers."""
+    """Draw what makes the values y (N,), what answers them, and the arrows; return the panels."""
     right = left + 2.1
     board.text(left, 3.75, words["name"], weight="bold")
     board.text(left, 0.8, words["needs"], va="center", linespacing=1.5)
@@ -292,7 +290,7 @@ def _panel(board: Axes, place: tuple, title: str) -> Axes:
     return board.inset_axes(place, transform=board.transData, xticks=[], yticks=[], title=title)
 
 
-def _heap(axes: Axes, values: np.ndarray, edges: np.ndarray, colour: str) -> None:
+def _histogram(axes: Axes, values: np.ndarray, edges: np.ndarray, colour: str) -> None:
     heights = artists.heights(values, edges)
     artists.bars(axes, edges, colour).set_data(heights)
     axes.set_ylim(0, 1.1 * heights.max())

@@ -1,7 +1,7 @@
 """Make every picture in `images/`: `python -m tools.figures`, in a minute, anywhere.
 
 What had to be trained comes from a file. `python -m tools.figures --train` plays all games anew,
-for the pictures and for the forgeries of chapter 00, and stores what came out.
+for the pictures and for the generated digits of chapter 00, and stores what came out.
 """
 
 import copy
@@ -49,7 +49,7 @@ def digits_emerge() -> Image.Image:
 
 
 def in_noise_out_bell() -> Figure:
-    """Return chapter 01's dots on their way through the inverse of the normal law's Φ."""
+    """Return chapter 01's samples on their way through Φ⁻¹ to a standard normal."""
     return drops_scene().figure(n=3000)
 
 
@@ -69,12 +69,12 @@ def finished_duel() -> Figure:
 
 
 def covered_ring() -> Figure:
-    """Return chapter 07's ring of eight heaps, after 2000 rounds."""
+    """Return chapter 07's ring of eight modes, after 2000 iterations."""
     return playground_scene().figure(playground=trained.ring())
 
 
 def game(iterations: tuple[int, ...] = trained.FILM) -> list[Image.Image]:
-    """Return chapter 04's game as a film: D beside D*, and G beside Φ⁻¹, at these `rounds`."""
+    """Return chapter 04's game as a film: D beside D*, G beside Φ⁻¹, at these `iterations`."""
     frames = []
     figure, update = short_duel_scene("normal").open()
     _put_on_paper(figure)
@@ -124,7 +124,7 @@ def _write_png(picture: Figure | Image.Image, path: Path) -> None:
 
 
 def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
-    """Return an RGBA picture in so many colours and one more, which is transparent."""
+    """Return an RGBA picture in `colours` colours and one more, which is transparent."""
     few = _flat(drawn).quantize(colours)
     few.putpalette(few.getpalette()[: 3 * colours] + [255] * 3)
     few.paste(colours, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
@@ -133,7 +133,7 @@ def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
 
 
 def _write_film(frames: list[Image.Image], path: Path) -> None:
-    """Write an animation in few colours that ends: it may not move beside a text for ever."""
+    """Write an animation in few colours that ends: it must not keep moving beside a text."""
     palette = _flat(frames[-1]).quantize(32)
     film = [_flat(frame).quantize(palette=palette, dither=0).convert("RGB") for frame in frames]
     for picture, frame in zip(film, frames, strict=True):
@@ -160,7 +160,7 @@ PICTURES: dict[str, Callable] = {
     "adversarial_game.png": finished_duel,
     "playground.png": covered_ring,
     # what the article refers to
-    "forger_and_expert.svg": partial(article.forger_and_expert, trained.line_at),
+    "forger_and_detective.svg": partial(article.generator_and_discriminator, trained.line_at),
     "three_tops.svg": article.three_tops,
     "stale_discriminator.svg": article.stale_discriminator,
     "two_losses.svg": article.two_losses,

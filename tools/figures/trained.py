@@ -1,7 +1,7 @@
 """The games behind the pictures in `images/`: played once and stored, then drawn from the file.
 
-Processors add in another order; in a thousand rounds games grow apart by that, and so would the
-pictures.
+Processors add in different orders; over a thousand iterations games grow apart by that, and so
+would the pictures.
 """
 
 import functools
@@ -24,18 +24,18 @@ from gan_edu.training import Game, play_iterations
 from tools.figures import article
 
 FILE = Path(__file__).with_name("trained.npz")
-FILM = (*range(0, 40, 2), *range(40, 200, 8), *range(200, 2001, 60))  # rounds
-DIGITS = (20, 200, 1000, 12_000)  # rounds
-RING = 2000  # rounds
+FILM = (*range(0, 40, 2), *range(40, 200, 8), *range(200, 2001, 60))  # iterations
+DIGITS = (20, 200, 1000, 12_000)  # iterations
+RING = 2000  # iterations
 
 
 def line_at(distribution: str, iterations: int) -> Match:
-    """Return `line_match(law)` as it stood after so many rounds; KeyError if that is not stored."""
+    """Return `line_match(distribution)` after these iterations; KeyError if that is not stored."""
     return _put_back(line_match(distribution), distribution, iterations, Mark)
 
 
 def ring() -> Playground:
-    """Return the playground's ring of eight heaps, after 2000 rounds."""
+    """Return the playground's ring of eight modes, after 2000 iterations."""
     playground = Playground()
     _put_back(playground.match, "ring", RING, signs.Mark)
     return playground
@@ -60,12 +60,12 @@ def play(file: Path = FILE) -> None:
 
 
 def _played(match: Match, name: str, iterations: Iterable[int]) -> dict[str, np.ndarray]:
-    """Play a match; return its weights after these rounds, in half precision, and its marks."""
+    """Play a match; return its weights after these iterations, in half precision, and its marks."""
     numbers = {}
     for end in iterations:
         while match.iterations < end:
             match.play_iteration()
-        weights = [parameters_to_vector(player.parameters()) for player in _players(match.game)]
+        weights = [parameters_to_vector(network.parameters()) for network in _players(match.game)]
         numbers[f"{name} {end}"] = torch.cat(weights).detach().half().numpy()
     marks = json.dumps(
         [asdict(mark) for mark in match.history], default=lambda number: number.item()
@@ -81,9 +81,9 @@ def _digits_drawn() -> np.ndarray:
 
 def _put_back(match: Match, name: str, iterations: int, mark: type) -> Match:
     weights = torch.from_numpy(_stored()[f"{name} {iterations}"]).float()
-    for player in _players(match.game):
-        vector_to_parameters(weights, player.parameters())
-        weights = weights[sum(weight.numel() for weight in player.parameters()) :]
+    for network in _players(match.game):
+        vector_to_parameters(weights, network.parameters())
+        weights = weights[sum(weight.numel() for weight in network.parameters()) :]
     marks = json.loads(str(_stored()[f"{name} marks"]))
     match.history = [mark(**noted) for noted in marks if noted["iteration"] <= iterations]
     match.game.iterations = iterations

@@ -1,4 +1,4 @@
-"""Exercises of chapter 06: the whole game, its neighbours, and a test of all chapters."""
+"""Exercises of chapter 06: the whole game, its neighbours, and a test on all chapters."""
 
 from itertools import product
 from pathlib import Path
@@ -21,7 +21,7 @@ TEXT = prose.read(Path(__file__).parent)
 
 _CUT = {
     "an error": "backward_raises_error",
-    "G learns to be caught": "l_d_s",
+    "G learns to be caught": "g_gets_gradient_of_loss_d",
     "G stands still": None,
 }
 
@@ -33,10 +33,10 @@ def _verify_cut(answer, rng):
 # 6.2
 
 
-def slope_of_reward(theta, words, rewards):
+def reward_gradient(theta, words, rewards):
     pi = np.exp(theta) / np.exp(theta).sum()
-    luck = np.eye(len(theta))[words] - pi
-    return (rewards[:, None] * luck).mean(axis=0)
+    score = np.eye(len(theta))[words] - pi
+    return (rewards[:, None] * score).mean(axis=0)
 
 
 def _only_the_chosen(theta, words, rewards):
@@ -44,14 +44,14 @@ def _only_the_chosen(theta, words, rewards):
 
 
 def _uphill_for_a_loss(theta, words, rewards):
-    return -slope_of_reward(theta, words, rewards)
+    return -reward_gradient(theta, words, rewards)
 
 
 def _all_of_them(theta, words, rewards):
-    return len(words) * slope_of_reward(theta, words, rewards)
+    return len(words) * reward_gradient(theta, words, rewards)
 
 
-def _even_luck(theta, words, rewards):
+def _uniform_pi(theta, words, rewards):
     return (rewards[:, None] * (np.eye(len(theta))[words] - 1 / len(theta))).mean(axis=0)
 
 
@@ -60,12 +60,12 @@ def _no_reward(theta, words, rewards):
 
 
 _REWARD = (
-    (_only_the_chosen, "pushes_each_chosen"),
-    (_uphill_for_a_loss, "slope_loss_downhill"),
-    (_all_of_them, "sum_over_all"),
-    (_even_luck, "1_n_how"),
-    (lambda theta, words, rewards: slope_of_reward(theta, words, rewards) / 2, "half_which_factor"),
-    (_no_reward, "luck_alone_its"),
+    (_only_the_chosen, "no_minus_pi"),
+    (_uphill_for_a_loss, "sign_of_a_loss"),
+    (_all_of_them, "sum_instead_of_mean"),
+    (_uniform_pi, "uniform_probabilities"),
+    (lambda theta, words, rewards: reward_gradient(theta, words, rewards) / 2, "half"),
+    (_no_reward, "no_reward"),
 )  # fmt: skip
 DRAWN = 20_000
 
@@ -77,19 +77,19 @@ def _verify_reward(answer, rng):
     rewards = worth[words]
     found = numbers(call(answer, theta, words, rewards), (5,))
     exact = pi * (worth - pi @ worth)
-    luck = (rewards[:, None] * (np.eye(5)[words] - pi)).std(axis=0) / np.sqrt(DRAWN)
-    if np.all(np.abs(found - exact) < 6 * luck):
+    error = (rewards[:, None] * (np.eye(5)[words] - pi)).std(axis=0) / np.sqrt(DRAWN)
+    if np.all(np.abs(found - exact) < 6 * error):
         return None
     for slip, sentence in _REWARD:
         if np.allclose(found, slip(theta, words, rewards), rtol=1e-4, atol=1e-6):
             return sentence
-    i = np.argmax(np.abs(found - exact) / luck)
+    i = np.argmax(np.abs(found - exact) / error)
     here, there = apart(found[i], exact[i])
-    return Fault("for_i_gives", i=i, here=here, there=there)
+    return Fault("value_is_off", i=i, here=here, there=there)
 
 
 def _with_the_mean_as_baseline(theta, words, rewards):
-    return slope_of_reward(theta, words, rewards - rewards.mean())
+    return reward_gradient(theta, words, rewards - rewards.mean())
 
 
 def _by_autograd(theta, words, rewards):
@@ -100,7 +100,7 @@ def _by_autograd(theta, words, rewards):
 
 
 def _from_counts(theta, words, rewards):
-    """Return the exact slope, once the worth of each word is known from the draws."""
+    """Return the exact gradient, once the worth of each word is known from the draws."""
     pi = np.exp(log_softmax(theta))
     counts = np.bincount(words, minlength=len(theta))
     worth = np.bincount(words, rewards, len(theta)) / np.maximum(counts, 1)
@@ -125,7 +125,7 @@ def _verify_beyond(answer, rng):
         a = np.array([number(call(answer, float(x), height)) for x in GRID])
         fault = _not_beyond(a, height)
         if fault and np.array_equal(a, before):
-            return Fault("whatever_height_your", value_a=_value(a))
+            return Fault("ignores_height", value_a=_value(a))
         if fault:
             return fault
         before = a
@@ -137,17 +137,17 @@ def _value(a):
 
 
 def _not_beyond(a, height):
-    """Return what is wrong with logits a on the grid, or None if their value beats height."""
+    """Return what is wrong with logits a on the grid, or None if their value is above height."""
     if not np.isfinite(a).all():
-        return "infinite_logit_more"
+        return "infinite_logit"
     if np.ptp(a) < 1e-9:
-        return "judge_says_same"
+        return "same_everywhere"
     v = _value(a)
     if v > height:
         return None
     if v < 0:
-        return Fault("its_value_v", v=v)
-    return Fault("for_height_height", height=height, v=v)
+        return Fault("sides_swapped", v=v)
+    return Fault("below_the_height", height=height, v=v)
 
 
 def _a_steep_line(x, height):
@@ -173,7 +173,7 @@ def train(generator, discriminator, batches):
 
 
 def _training(owner=False, swapped=False, piling=False, loss_fn_g=losses.generator_non_saturating):
-    """Return a training with some of the three bugs: the wrong weights, the wrong order, a pile."""
+    """Return a training with some of the bugs: the wrong parameters or order, no zero_grad."""
 
     def code(generator, discriminator, batches):
         opt_d = torch.optim.SGD(discriminator.parameters(), lr=0.1)
@@ -194,16 +194,16 @@ def _training(owner=False, swapped=False, piling=False, loss_fn_g=losses.generat
 
 
 _BUGS = {
-    "owner": ("G's optimiser", "g_has_not"),
-    "swapped": ("the order of D's loss", "d_believes_forgeries"),
-    "piling": ("D's gradients", "d_moves_by"),
+    "owner": ("G's optimiser", "g_has_not_moved"),
+    "swapped": ("the order of D's loss", "labels_swapped"),
+    "piling": ("D's gradients", "gradients_pile_up"),
 }  # fmt: skip
 
 
 def _sentence(left):
     """Return what to say if these of the three bugs are left."""
     done = " and ".join(what for name, (what, _) in _BUGS.items() if name not in left)
-    praise = Fault("right_already_done", done=done) if done else Fault("no_bug_mended")
+    praise = Fault("right_so_far", done=done) if done else Fault("nothing_fixed")
     return praise + _BUGS[left[0]][1]
 
 
@@ -211,8 +211,8 @@ _COMBINATIONS = [dict(zip(_BUGS, on, strict=True)) for on in product((True, Fals
 _LEFT = [[name for name, on in bugs.items() if on] for bugs in _COMBINATIONS[:-1]]
 _TRAIN = (
     *((_training(**dict.fromkeys(left, True)), _sentence(left)) for left in _LEFT),
-    (_training(loss_fn_g=losses.generator_minimax), "d_right_g"),
-    (_training(loss_fn_g=lambda a: -losses.generator_non_saturating(a)), "d_right_g_2"),
+    (_training(loss_fn_g=losses.generator_minimax), "minimax_instead"),
+    (_training(loss_fn_g=lambda a: -losses.generator_non_saturating(a)), "g_climbs"),
 )  # fmt: skip
 
 
@@ -241,10 +241,10 @@ def _train_the_long_way(generator, discriminator, batches):
 
 def _descend(network, loss):
     weights = list(network.parameters())
-    slopes = torch.autograd.grad(loss, weights)
+    gradients = torch.autograd.grad(loss, weights)
     with torch.no_grad():
-        for weight, slope in zip(weights, slopes, strict=True):
-            weight -= 0.1 * slope
+        for weight, gradient in zip(weights, gradients, strict=True):
+            weight -= 0.1 * gradient
 
 
 # 6.5
@@ -252,49 +252,49 @@ def _descend(network, loss):
 CALLS, NEAR = 200, 0.01
 
 
-def come_home(field, point):
+def reach_equilibrium(field, point):
     for _ in range(100):
         ahead = point + 0.6 * field(point)
         point = point + 0.6 * field(ahead)
     return point
 
 
-def _turning(rng):
-    """Return a field that turns around a hidden middle, that middle, and a list of the calls."""
-    strength, middle, calls = rng.uniform(0.8, 1.2), rng.normal(0, 2, 2), []
+def _rotating(rng):
+    """Return a field that rotates around a hidden equilibrium, the equilibrium, and all calls."""
+    strength, equilibrium, calls = rng.uniform(0.8, 1.2), rng.normal(0, 2, 2), []
 
     def field(point):
         calls.append(1)
-        theta, psi = numbers(point, (2,)) - middle
+        theta, psi = numbers(point, (2,)) - equilibrium
         return strength * np.array([-psi, theta])
 
-    return field, middle, calls
+    return field, equilibrium, calls
 
 
-def _verify_home(answer, rng):
+def _verify_equilibrium(answer, rng):
     ratios = []
     for _ in range(3):
-        field, middle, calls = _turning(rng)
+        field, equilibrium, calls = _rotating(rng)
         away = rng.normal(size=2)
-        start = middle + 2 * away / np.hypot(*away)
+        start = equilibrium + 2 * away / np.hypot(*away)
         end = numbers(call(answer, field, start), (2,))
         if len(calls) > CALLS:
-            return Fault("asked_field_len", len_calls=len(calls), calls=CALLS)
-        ratios.append(np.hypot(*(end - middle)) / 2)
+            return Fault("too_many_calls", len_calls=len(calls), calls=CALLS)
+        ratios.append(np.hypot(*(end - equilibrium)) / 2)
     return None if max(ratios) <= NEAR else _how_far(max(ratios))
 
 
 def _how_far(ratio):
-    said = Fault("end_ratio_3g", ratio=ratio)
+    said = Fault("distance_at_the_end", ratio=ratio)
     if ratio > 1.2:
-        return said + "step_along_tangent"
+        return said + "steps_outwards"
     if ratio > 0.8:
-        return said + "walks_circles_or"
-    return said + "inwards_hundredth_asked"
+        return said + "walks_in_circles"
+    return said + "not_near_enough"
 
 
 def _stepping(method, lr, steps):
-    """Return a walk by `method(field, point, point before, rate)`."""
+    """Return a walk by `method(field, point, point before, learning rate)`."""
 
     def code(field, point):
         before = point
@@ -313,7 +313,7 @@ def _ahead(field, point, before, lr):
     return point + lr * field(point + lr * field(point))
 
 
-def _turns(field, point, before, lr):
+def _alternating(field, point, before, lr):
     psi = point[1] + lr * field(point)[1]
     return np.array([point[0] + lr * field(np.array([point[0], psi]))[0], psi])
 
@@ -333,7 +333,7 @@ def _walks_on_the_start(field, point):
 
 
 def _newton(field, point):
-    """Return where the field is 0, if it is linear: three looks are enough."""
+    """Return where the field is 0, if it is linear: three calls are enough."""
     here = field(point)
     slopes = np.stack([field(point + e) - here for e in np.eye(2)], axis=1)
     return (point - np.linalg.solve(slopes, here)).tolist()
@@ -342,16 +342,16 @@ def _newton(field, point):
 # 6.6 the self test: the right letter, and where to read again
 
 _TEST = (
-    ("b", "chapter_0_whose"),
-    ("c", "chapter_1_only"),
-    ("a", "chapter_2_two"),
-    ("b", "chapter_2_curse"),
-    ("c", "chapter_3_runs"),
-    ("a", "chapter_3_sign"),
-    ("a", "chapter_4_who"),
-    ("c", "chapter_4_two"),
-    ("b", "chapter_5_step"),
-    ("b", "chapter_6_gan"),
+    ("b", "zero_sum"),
+    ("c", "many_maps"),
+    ("a", "two_divergences"),
+    ("b", "dimension"),
+    ("c", "unbounded"),
+    ("a", "signs"),
+    ("a", "ratio_of_steps"),
+    ("c", "loss_near_log_4"),
+    ("b", "two_steps"),
+    ("b", "gradient_of_reward"),
 )
 KEY = "".join(letter for letter, _ in _TEST)
 
@@ -360,7 +360,7 @@ def _verify_test(answer, rng):
     text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple) else ""
     letters = [letter for letter in text.lower() if letter.isalpha()]
     if len(letters) != len(_TEST) or not set(letters) <= set("abc"):
-        raise Wrong("ten_letters_asked")
+        raise Wrong("ten_letters")
     missed = [
         f"{i} ({TEXT['6.6'].mistakes[where]})"
         for i, (letter, (right, where)) in enumerate(zip(letters, _TEST, strict=True), 1)
@@ -393,14 +393,14 @@ EXERCISES = (
     Exercise(
         text=TEXT["6.2"],
         verify=_verify_reward,
-        answer=slope_of_reward,
+        answer=reward_gradient,
         wrong=(
             *_REWARD,
             (
-                lambda theta, words, rewards: 1.5 * slope_of_reward(theta, words, rewards),
-                "for_i_gives",
+                lambda theta, words, rewards: 1.5 * reward_gradient(theta, words, rewards),
+                "value_is_off",
             ),
-            (lambda theta, words, rewards: 0 * theta, "for_i_gives"),
+            (lambda theta, words, rewards: 0 * theta, "value_is_off"),
         ),
         right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
     ),
@@ -409,13 +409,13 @@ EXERCISES = (
         verify=_verify_beyond,
         answer=beyond,
         wrong=(
-            (lambda x, height: -height, "judge_says_same"),
-            (lambda x, height: 0.5 - x, "for_height_height"),
-            (lambda x, height: 50 if x < 0.5 else -1e5, "whatever_height_your"),
-            (lambda x, height: 50 if x < 0.5 else -1e9, "whatever_height_your"),
-            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "for_height_height"),
-            (lambda x, height: -4 * height * (0.5 - x), "its_value_v"),
-            (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "infinite_logit_more"),
+            (lambda x, height: -height, "same_everywhere"),
+            (lambda x, height: 0.5 - x, "below_the_height"),
+            (lambda x, height: 50 if x < 0.5 else -1e5, "ignores_height"),
+            (lambda x, height: 50 if x < 0.5 else -1e9, "ignores_height"),
+            (lambda x, height: 50 if x < 0.5 else -100 * np.sqrt(height), "below_the_height"),
+            (lambda x, height: -4 * height * (0.5 - x), "sides_swapped"),
+            (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "infinite_logit"),
         ),
         right=(
             _a_steep_line,
@@ -439,30 +439,30 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["6.5"],
-        verify=_verify_home,
-        answer=come_home,
+        verify=_verify_equilibrium,
+        answer=reach_equilibrium,
         wrong=(
-            (_stepping(_plain, 0.1, 200), "step_along_tangent"),
-            (_stepping(_turns, 0.1, 100), "walks_circles_or"),
-            (_stepping(_ahead, 0.2, 100), "inwards_hundredth_asked"),
-            (_stepping(_ahead, 0.1, 1000), "It asked the field 2000 times"),
-            (_stepping(_ahead, 0.6, 101), "It asked the field 202 times"),
-            (lambda field, point: point, "walks_circles_or"),
+            (_stepping(_plain, 0.1, 200), "steps_outwards"),
+            (_stepping(_alternating, 0.1, 100), "walks_in_circles"),
+            (_stepping(_ahead, 0.2, 100), "not_near_enough"),
+            (_stepping(_ahead, 0.1, 1000), "It called the field 2000 times"),
+            (_stepping(_ahead, 0.6, 101), "It called the field 202 times"),
+            (lambda field, point: point, "walks_in_circles"),
             (_walks_on_the_start, "changes its input"),
         ),
         right=(_optimistic, _newton, _stepping(_ahead, 0.7, 100)),
         picture="from gan_edu.chapters.ch04_adversarial_game.scenes import rotation_scene\n"
-        'rotation_scene().figure(method="extragradient", rate=0.6, rounds=100)',
+        'rotation_scene().figure(method="extragradient", lr=0.6, iterations=100)',
     ),
     Exercise(
         text=TEXT["6.6"],
         verify=_verify_test,
         answer=KEY,
         wrong=(
-            (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, the curse"),
-            (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 0"),
+            (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, counting"),
+            (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 4"),
             (_with_miss(*range(1, 11)), "0 of 10"),
-            ("abc", "ten_letters_asked"),
+            ("abc", "ten_letters"),
         ),
         right=(
             list(KEY),

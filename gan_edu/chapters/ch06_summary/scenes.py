@@ -1,4 +1,4 @@
-"""Chapter 06: one round with its tensors, two ways to a slope, and four hills to descend."""
+"""Chapter 06: one iteration with its tensors, two gradient estimates, four losses of a fit."""
 
 import textwrap
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from gan_edu.language import later
 from gan_edu.stage import artists, palette
 from gan_edu.training import Game, iteration
 
-# One round, stop by stop
+# One iteration, stop by stop
 
 NODES = {
     "z": (0.0, 4.4, palette.NOISE),
@@ -41,88 +41,90 @@ ARROWS = (
 TO_LOSS_D = ("D L_fake", "D L_real", "L_fake L_D", "L_real L_D")
 STOPS = {  # name: what happens, what becomes of the gradient there, and along which arrows
     "noise": (later("Noise z is drawn."), "none", "z G"),
-    "generate": (later("G turns each z into a forgery."), "none", "G x_fake"),
+    "generate": (later("G turns each z into a generated sample."), "none", "G x_fake"),
     "data": (later("Real samples are drawn from the data."), "none", "x_real D"),
-    "detach": (later("D gets the forgeries, cut loose from G by detach."), "cut", "x_fake D"),
-    "answers": (later("D answers each sample with one logit."), "open", "D L_fake", "D L_real"),
-    "loss_d": (later("Two means make D's loss, equation (3)."), "open", "L_fake L_D", "L_real L_D"),
-    "push_d": (later("backward: from D's loss to D's weights ψ."), "back", *TO_LOSS_D),
-    "move_d": (later("D's optimiser moves D. G stays."), "ends"),
+    "detach": (later("D gets the generated samples, detached from G."), "cut", "x_fake D"),
+    "logits": (later("D gives each sample a logit."), "open", "D L_fake", "D L_real"),
+    "loss_d": (
+        later("Two means add up to D's loss, equation (3)."), "open", "L_fake L_D", "L_real L_D",
+    ),
+    "grad_d": (later("backward: from D's loss to D's parameters ψ."), "back", *TO_LOSS_D),
+    "step_d": (later("D's optimiser updates D. G stays as it is."), "ends"),
     "again": (
-        later("D has moved, and sees the same forgeries again. No detach."),
-        "open",
-        "x_fake D",
+        later("The updated D gets the same generated samples, this time without detach."),
+        "open", "x_fake D",
     ),
-    "loss_g": (later("One mean makes G's loss, equation (4)."), "open", "D L_G"),
-    "push_x": (
-        later("backward: from G's loss through D to each forgery. D stays."),
-        "back",
-        "D L_G",
-        "x_fake D",
+    "loss_g": (later("One mean is G's loss, equation (4)."), "open", "D L_G"),
+    "grad_x": (
+        later("backward: from G's loss through D to each generated sample. D stays as it is."),
+        "back", "D L_G", "x_fake D",
     ),
-    "push_g": (later("backward, on into G's weights θ."), "back", "D L_G", "x_fake D", "G x_fake"),
-    "move_g": (later("G's optimiser moves G. The round is over."), "ends"),
-}
-PASSES = {
-    "none": later("Gradient: none comes back here in this step."),
-    "cut": later("Gradient: cut. None will reach G in this step."),
-    "open": later("Gradient: will come back this way."),
-    "back": later("Gradient: passes, against the arrows (dashed)."),
+    "grad_g": (
+        later("backward: on to G's parameters θ."), "back", "D L_G", "x_fake D", "G x_fake",
+    ),
+    "step_g": (later("G's optimiser updates G. The iteration is complete."), "ends"),
+}  # fmt: skip
+GRADIENT = {
+    "none": later("Gradient: none flows back here in this step."),
+    "cut": later("Gradient: stops here. None reaches G in this step."),
+    "open": later("Gradient: will flow back this way."),
+    "back": later("Gradient: flows back, against the arrows (dashed)."),
     "ends": later("Gradient: used up."),
 }
-CUT = ("detach", "answers", "loss_d", "push_d")  # the stops at which G is cut off
-MOVED = {"move_d": "D", "move_g": "G"}
-Round = dict[str, dict[str, Tensor]]
+CUT = ("detach", "logits", "loss_d", "grad_d")  # the stops at which no gradient can reach G
+MOVED = {"step_d": "D", "step_g": "G"}
+Iteration = dict[str, dict[str, Tensor]]
 
 
 @torch.enable_grad()
-def one_iteration(game: Game, x: Tensor) -> Round:
-    """Play one round of a game with log losses; return what passes each of `STOPS`, by name.
+def one_iteration(game: Game, x: Tensor) -> Iteration:
+    """Play one iteration of a game with log losses; return the tensors at each of `STOPS`.
 
-    Δ is what a step adds to a player's weights, all of them in one row. Raises what `Game`'s steps
-    raise.
+    Δ is what a step adds to a network's parameters, all of them in one row. Raises what `Game`'s
+    steps raise.
     """
-    psi, theta, seen = _row(game.discriminator), _row(game.generator), {}
+    psi, theta, seen = _parameters(game.discriminator), _parameters(game.generator), {}
     for look in iteration(game, x):
         seen[look.name] = look
         if look.name == "update_d":
-            push_d = _slopes(game.discriminator)
+            grad_d = _gradients(game.discriminator)
         if look.name == "loss_g":
-            (push_x,) = torch.autograd.grad(look.loss, look.fake, retain_graph=True)
-    x_real, z, x_fake = seen["real"].real, seen["noise"].noise, seen["generate"].fake
-    (loss_d, loss_g), (logits_real, logits_fake) = seen["end"].loss, seen["end"].logits
-    (again,) = seen["loss_g"].logits
-    parts = {"L_real": softplus(-logits_real).mean(), "L_fake": softplus(logits_fake).mean()}
-    return {
-        "noise": {"z": z},
-        "generate": {"x_fake": x_fake.detach()},
-        "data": {"x_real": x_real},
-        "detach": {"x_fake.detach()": x_fake.detach()},
-        "answers": {"logits_real": logits_real, "logits_fake": logits_fake},
-        "loss_d": {**parts, "L_D": loss_d},
-        "push_d": {"∂L_D/∂ψ": push_d},
-        "move_d": {"Δψ": _row(game.discriminator) - psi},
-        "again": {"logits_fake": again.detach()},
-        "loss_g": {"L_G": loss_g},
-        "push_x": {"∂L_G/∂x_fake": push_x},
-        "push_g": {"∂L_G/∂θ": _slopes(game.generator)},
-        "move_g": {"Δθ": _row(game.generator) - theta},
+            (grad_x,) = torch.autograd.grad(look.loss, look.fake, retain_graph=True)
+    return _before_d_moves(seen) | {
+        "grad_d": {"∂L_D/∂ψ": grad_d},
+        "step_d": {"Δψ": _parameters(game.discriminator) - psi},
+        "again": {"logits_fake": seen["loss_g"].logits[0].detach()},
+        "loss_g": {"L_G": seen["end"].loss[1]},
+        "grad_x": {"∂L_G/∂x_fake": grad_x},
+        "grad_g": {"∂L_G/∂θ": _gradients(game.generator)},
+        "step_g": {"Δθ": _parameters(game.generator) - theta},
     }
 
 
-def _row(network: nn.Module) -> Tensor:
+def _before_d_moves(seen: dict) -> Iteration:
+    real, fake = seen["end"].logits
+    parts = {"L_real": softplus(-real).mean(), "L_fake": softplus(fake).mean()}
+    x_fake = seen["generate"].fake.detach()
+    return {
+        "noise": {"z": seen["noise"].noise},
+        "generate": {"x_fake": x_fake},
+        "data": {"x_real": seen["real"].real},
+        "detach": {"x_fake.detach()": x_fake},
+        "logits": {"logits_real": real, "logits_fake": fake},
+        "loss_d": {**parts, "L_D": seen["end"].loss[0]},
+    }
+
+
+def _parameters(network: nn.Module) -> Tensor:
     return torch.cat([weight.detach().flatten() for weight in network.parameters()])
 
 
-def _slopes(network: nn.Module) -> Tensor:
+def _gradients(network: nn.Module) -> Tensor:
     return torch.cat([w.grad.flatten() for w in network.parameters() if w.grad is not None])
 
 
-def iteration_scene(seen: Round) -> stage.Scene:
-    """Return a round of `one_round`, to be walked through: where it is, what passes, and which way.
-
-    Above the way of all numbers, below all values of the tensors at the present stop.
-    """
+def iteration_scene(seen: Iteration) -> stage.Scene:
+    """Return an iteration of `one_iteration` as a map to walk through, with its numbers below."""
 
     @stage.scene(height=4.6, nrows=2, height_ratios=[3.4, 1])
     def scene(flow, values):
@@ -140,7 +142,7 @@ def iteration_scene(seen: Round) -> stage.Scene:
 
 
 def _map(axes: Axes) -> Callable[[str], None]:
-    """Draw all players, samples and losses, and all ways; return what lights up one stop."""
+    """Draw both networks, all samples, losses and arrows; return what lights up one stop."""
     axes.set(xlim=(-0.4, 18.4), ylim=(-0.1, 5.0))
     axes.set_axis_off()
     grey = {"color": palette.NOISE, "linewidth": 1, "alpha": 0.6}
@@ -158,7 +160,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
             off[way].set_visible(way not in ways)
             on[way].set_visible(way in ways and kind != "back")
             back[way].set_visible(way in ways and kind == "back")
-            back[way].set_color(palette.DISCRIMINATOR if name == "push_d" else palette.FAKE)
+            back[way].set_color(palette.DISCRIMINATOR if name == "grad_d" else palette.FAKE)
         cut.set_visible(name in CUT)
         for node, ring in rings.items():
             ring.set_linewidth(4 if node == MOVED.get(name) else 1.5)
@@ -167,7 +169,7 @@ def _map(axes: Axes) -> Callable[[str], None]:
 
 
 def _node(axes: Axes, name: str) -> Any:
-    """Draw a box, square for a player and round for numbers; return its frame."""
+    """Draw a box, square for a network and round for numbers; return its frame."""
     x, y, colour = NODES[name]
     shape = "square,pad=0.5" if name in "GD" else "round,pad=0.35"
     box = {"boxstyle": shape, "facecolor": "white", "edgecolor": colour, "linewidth": 1.5}
@@ -188,7 +190,7 @@ WIDTH = 36  # letters in a line beside the map
 
 
 def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
-    """Return what says, beside the map, what happens at a stop, and to which numbers."""
+    """Return what writes beside the map what happens at a stop, and to which numbers."""
     text = axes.text(12.1, 5.0, "", va="top", linespacing=1.5, in_layout=False)
 
     def show(step: int, name: str, tensors: dict[str, Tensor]) -> None:
@@ -196,7 +198,7 @@ def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
         lines = [_("stop {step} of {of}").format(step=step, of=len(STOPS))]
         lines += [*textwrap.wrap(_(said), WIDTH), ""]
         lines += [_described(*pair) for pair in tensors.items()]
-        lines += ["", *textwrap.wrap(_(PASSES[kind]), WIDTH)]
+        lines += ["", *textwrap.wrap(_(GRADIENT[kind]), WIDTH)]
         text.set_text("\n".join(lines))
 
     return show
@@ -245,21 +247,22 @@ def _round_up(number: float) -> float:
     return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= number)
 
 
-# Two ways to a slope: in the game of `games`, G descends E_g[−log D], and D is given
+# Two estimates of G's gradient, in the game of `games`, for L_G = −E_q log D with D given
 
 Estimate = Callable[[np.ndarray, Any, Any], np.ndarray]  # of x, θ and ψ
-EDGE = 50.0  # beyond it a walk is lost
+SIZE = 4  # of the batches whose spread stays in the picture
+LIMITS = -6, 12
 
 
 def pathwise(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Return d(−log D_ψ)/dx · dx/dθ = ψ (1 − D_ψ(x)) for samples x = θ + z: D's slope is used."""
+    """Return d(−log D_ψ)/dx · dx/dθ = ψ (1 − D_ψ(x)) for samples x = θ + z: it uses D's slope."""
     return psi * expit(-games.logit(x, psi))
 
 
 def score_function(
     x: np.ndarray, theta: np.ndarray, psi: np.ndarray, baseline: np.ndarray | float = 0.0
 ) -> np.ndarray:
-    """Return (−log D_ψ(x) − b) · d log p_g(x)/dθ, which is x − θ here: D's answers are used alone.
+    """Return (−log D_ψ(x) − b) · d log q_θ(x)/dθ, which is x − θ here: it uses D's values alone.
 
     Its mean over x ~ N(θ,1) is `pathwise`'s, for any b that does not depend on x.
     Source: Williams 1992, theorem 1.
@@ -268,7 +271,7 @@ def score_function(
 
 
 def with_baseline(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Return `score_function` with the mean answer as baseline, b = E_g[−log D_ψ]."""
+    """Return `score_function` with the mean loss as baseline, b = E_q[−log D_ψ]."""
     return score_function(x, theta, psi, games.generator_non_saturating(theta, psi))
 
 
@@ -281,190 +284,159 @@ def variance(estimate: Estimate, theta: np.ndarray | float, psi: np.ndarray | fl
     return float(square - mean**2)
 
 
-def walks(
-    estimate: Estimate, rng: np.random.Generator, theta: float = 3.0, batch: int = 16,
-    lr: float = 0.1, steps: int = 200, count: int = 6,
-) -> np.ndarray:  # fmt: skip
-    """Return θ (steps + 1, count) of `count` walks: θ ← θ − rate · mean estimate over a batch.
-
-    Before each step D is the best one, ψ = θ. A walk that is lost stays within ±50.
-    """
-    path = [np.full(count, float(theta))]
-    for _step in range(steps):
-        here = path[-1][:, None]
-        x = here + rng.standard_normal((count, batch))
-        step = lr * estimate(x, here, here).mean(1)
-        path.append(np.clip(path[-1] - step, -EDGE, EDGE))
-    return np.array(path)
-
-
 def estimates_scene() -> stage.Scene:
-    """Return both estimates from many batches beside the exact slope; and walks that use them."""
+    """Return both estimates from 100 batches, the exact gradient, and a band to compare with.
 
-    @stage.scene(height=2.9, ncols=2, width_ratios=[1, 1.3])
-    def scene(slopes, way):
-        looks = (("o", "-", palette.DISCRIMINATOR), ("x", "--", palette.FAKE))
-        heads = [[artists.arrowheads(ax, c) for _, _, c in looks] for ax in (slopes, way)]
-        clouds = [slopes.plot([], [], m, color=c, alpha=0.4)[0] for m, _, c in looks]
-        exact = slopes.axvline(0, color=palette.EXACT, linestyle=":")
-        names = [_("through D"), _("by score")]
-        slopes.set(xlim=(-6, 12), ylim=(-0.6, 1.6), xlabel=_("slope from one batch"))
-        slopes.set_yticks([1, 0], labels=names)
-        lines = [way.plot([], [], ls, color=c, linewidth=1.2)[0] for _, ls, c in looks * 6]
-        way.axhline(0, color=palette.EXACT, linestyle=":", linewidth=1)
-        way.set(xlim=(0, 200), ylim=(-2, 5), xlabel=_("steps of G"), ylabel="θ")
-        for line, name in zip(lines, names, strict=False):
-            line.set_label(name)
-        way.legend(ncols=2)
+    The band holds 95 % of the upper row's estimates with a batch of `SIZE`, whatever the batch.
+    """
 
-        def update(theta=3.0, batch=4, lr=0.1, baseline=False):
+    @stage.scene(height=2.6)
+    def scene(axes):
+        looks = (("o", palette.DISCRIMINATOR), ("x", palette.FAKE))
+        rows = [axes.plot([], [], m, color=c, alpha=0.4)[0] for m, c in looks]
+        beyond = [artists.arrowheads(axes, colour) for _, colour in looks]
+        band, exact = _ghost_and_exact(axes)
+
+        def update(theta=3.0, batch=SIZE, baseline=False):
             both = pathwise, with_baseline if baseline else score_function
-            _show_clouds(clouds, heads[0], both, theta, batch)
-            exact.set_xdata([games.slope_non_saturating(theta, theta)] * 2)
+            _show_estimates(rows, beyond, both, theta, batch)
+            middle, first = (
+                games.slope_non_saturating(theta, theta),
+                variance(pathwise, theta, theta),
+            )
+            half = 1.96 * np.sqrt(first / SIZE)
+            band.set(x=middle - half, width=2 * half)
+            exact.set_xdata([middle] * 2)
             words = _("lower row: variance {ratio:,.0f} times as large")
-            slopes.set_title(words.format(ratio=_ratio(both, theta)))
-            _show_walks(way, lines, heads[1], both, theta=theta, batch=batch, lr=lr)
+            axes.set_title(words.format(ratio=variance(both[1], theta, theta) / first))
 
         return update
 
     return scene
 
 
-def _ratio(both: tuple[Estimate, Estimate], theta: float) -> float:
-    return variance(both[1], theta, theta) / variance(both[0], theta, theta)
+def _ghost_and_exact(axes: Axes) -> tuple[Any, Line2D]:
+    words = _("95 % of the upper row with a batch of {size}").format(size=SIZE)
+    band = axes.axvspan(0, 1, color=palette.NOISE, alpha=0.25, linewidth=0, label=words)
+    exact = axes.axvline(0, color=palette.EXACT, linestyle=":", label=_("exact gradient"))
+    axes.set(xlim=LIMITS, ylim=(-0.5, 2.2), xlabel=_("gradient estimated from one batch"))
+    axes.set_yticks([1, 0], labels=[_("through D"), _("from rewards")])
+    axes.legend(loc="upper right")
+    return band, exact
 
 
-def _show_clouds(clouds: list, heads: list, both: tuple, theta: float, batch: int) -> None:
+def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: int) -> None:
     """Draw a mark for each of 100 batches, in two rows, a little apart."""
-    rng, rows = np.random.default_rng(0), np.linspace(-0.3, 0.3, 100)
-    x = theta + rng.standard_normal((100, batch))
-    for height, cloud, beyond, estimate in zip((1, 0), clouds, heads, both, strict=True):
+    rng, places = np.random.default_rng(0), np.linspace(-0.3, 0.3, 100)
+    x, (low, high) = theta + rng.standard_normal((100, batch)), LIMITS
+    for height, row, heads, estimate in zip((1, 0), rows, beyond, both, strict=True):
         found = estimate(x, theta, theta).mean(1)
-        cloud.set_data(np.where((found > -6) & (found < 12), found, np.nan), height + rows)
-        beyond(found, height + rows)
+        row.set_data(np.where((found > low) & (found < high), found, np.nan), height + places)
+        heads(found, height + places)
 
 
-def _show_walks(axes: Axes, lines: list, heads: list, both: tuple, **settings: Any) -> None:
-    ends, (low, high) = [], axes.get_ylim()
-    for i, estimate in enumerate(both):
-        path = walks(estimate, np.random.default_rng(1), **settings)
-        for line, theta in zip(lines[i::2], path.T, strict=True):
-            line.set_data(range(len(theta)), theta)
-        out = [artists.exits((theta < low) | (theta > high)) for theta in path.T]
-        heads[i](np.concatenate([o.nonzero()[0] for o in out]), path.T[np.array(out)])
-        ends.append(np.sqrt(np.mean(path[-100:] ** 2)))
-    axes.set_title(
-        _("typical |θ| in the last 100 steps: {pathwise:.2f}, {score:.2f}").format(
-            pathwise=ends[0], score=ends[1]
-        )
-    )
-
-
-# Four hills: q = N(m, s²) is too simple for p, which has two bumps
+# Four objectives: q = N(m, s²) is too simple for p, which has two modes
 
 X = np.linspace(-18, 18, 721)
 STEP = 0.05
-LEAST = 1e-300  # a share that a float rounds to 0 would make a finite KL infinite
-MEANS, SPREADS = np.linspace(0, 3, 31), np.linspace(0.4, 2.8, 49)
+LEAST = 1e-300  # a share below what a float can hold would make a finite KL infinite
+MEANS, DEVIATIONS = np.linspace(0, 3, 31), np.linspace(0.4, 2.8, 49)
 APART = (1.0, 1.5, 2.0, 2.5)
-BUMP = 0.5  # standard deviation of a bump
+WIDTH_OF_MODE = 0.5  # standard deviation of each mode of p
 TOP = 2.2  # what is higher is an arrowhead there
-
-
-def _two_js(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    return 2 * js(p, q)
-
-
-def _kl_less_two_js(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    return kl(q, p) - 2 * js(p, q)
-
-
-HILLS = {
+OBJECTIVES = {
     "KL(p‖q)": kl,
     "KL(q‖p)": lambda p, q: kl(q, p),
-    "2 JS": _two_js,
-    "KL(q‖p) − 2 JS": _kl_less_two_js,
+    "2 JS": lambda p, q: 2 * js(p, q),
+    "KL(q‖p) − 2 JS": lambda p, q: kl(q, p) - 2 * js(p, q),
 }
 
 
-def bumps(apart: float) -> np.ndarray:
-    """Return p: shares (721,) at `X` of two bumps at ±apart, half of the data each."""
-    return mixture([0.5, 0.5], [-apart, apart], [BUMP, BUMP]).pdf(X) * STEP
+def two_modes(apart: float) -> np.ndarray:
+    """Return p: shares (721,) at `X` of two modes at ±apart, half of the data each."""
+    return mixture([0.5, 0.5], [-apart, apart], [WIDTH_OF_MODE] * 2).pdf(X) * STEP
 
 
-def bell(m: float, s: float) -> np.ndarray:
+def gaussian(m: float, s: float) -> np.ndarray:
     """Return q: shares (721,) at `X` of N(m, s²). Errors as in `distributions.normal`."""
     return np.maximum(normal(m, s).pdf(X) * STEP, LEAST)
 
 
 @lru_cache
-def landscape(hill: str, apart: float) -> np.ndarray:
-    """Return a hill's height for each mean in `MEANS` (rows) and spread in `SPREADS`."""
-    p = bumps(apart)
-    return np.array([HILLS[hill](p, np.array([bell(m, s) for s in SPREADS])) for m in MEANS])
+def landscape(objective: str, apart: float) -> np.ndarray:
+    """Return an objective for each m in `MEANS` (rows) and s in `DEVIATIONS` (columns)."""
+    p, value = two_modes(apart), OBJECTIVES[objective]
+    return np.array([value(p, np.array([gaussian(m, s) for s in DEVIATIONS])) for m in MEANS])
 
 
-def best_fit(hill: str, apart: float) -> tuple[float, float]:
-    """Return the mean m ≥ 0 and the spread s where a hill is lowest, to the grid's 0.1 and 0.05."""
-    heights = landscape(hill, apart)
-    row, column = np.unravel_index(heights.argmin(), heights.shape)
-    return float(MEANS[row]), float(SPREADS[column])
+def best_fit(objective: str, apart: float) -> tuple[float, float]:
+    """Return the mean m ≥ 0 and the standard deviation s of the lowest value on the grid."""
+    values = landscape(objective, apart)
+    row, column = np.unravel_index(values.argmin(), values.shape)
+    return float(MEANS[row]), float(DEVIATIONS[column])
 
 
 def fits_scene() -> stage.Scene:
-    """Return two bumps under a bell by hand, and its height on a hill; if `exact`, the lowest."""
+    """Return p under a q set by hand, and q's value of an objective; if `exact`, the lowest."""
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
-    def scene(distributions, heights):
-        (real, mine, best), (floor, dot, heads) = _distributions(distributions), _hill_axes(heights)
-        named = [artists.legend_of_drawn(distributions, [real, mine, best], ncols=3)]
-        named.append(artists.legend_of_drawn(heights, [floor, dot], loc="upper center", ncols=2))
+    def scene(densities, values):
+        lines, (lowest, dot, above) = _density_lines(densities), _value_lines(values)
+        legends = [
+            artists.legend_of_drawn(densities, lines, ncols=3),
+            artists.legend_of_drawn(values, [lowest, dot], loc="upper center", ncols=2),
+        ]
 
-        def update(m=0.5, s=1.0, apart=2.0, hill="KL(p‖q)", exact=False):
-            for part in (best, floor, heads):
+        def update(objective="KL(p‖q)", apart=2.0, m=0.5, s=1.0, exact=False):
+            for part in (lines[2], lowest, above):
                 part.set_visible(exact)
-            for show_names in named:
+            for show_names in legends:
                 show_names()
-            p, q = bumps(apart), bell(m, s)
-            for line, distribution in ((real, p), (mine, q), (best, bell(*best_fit(hill, apart)))):
-                line.set_ydata(distribution / STEP)
-            lowest = landscape(hill, apart).min(1)
-            _show_hill(floor, heads, np.array([*lowest[::-1], *lowest]))
-            value = float(HILLS[hill](p, q))
+            p, q, best = two_modes(apart), gaussian(m, s), best_fit(objective, apart)
+            for line, density in zip(lines, (p, q, gaussian(*best)), strict=True):
+                line.set_ydata(density / STEP)
+            value, least = float(OBJECTIVES[objective](p, q)), landscape(objective, apart).min(1)
+            _show_lowest(lowest, above, np.array([*least[::-1], *least]))
             dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
-            told = _("{hill} = {value:.3f}, best {least:.3f}") if exact else "{hill} = {value:.3f}"
-            told = told.format(hill=hill, value=value, least=lowest.min())
-            heights.set_title(told.replace("-", "−"))
+            values.set_title(_title(objective, value, least.min() if exact else None))
 
         return update
 
     return scene
 
 
-def _show_hill(floor: Line2D, heads: Line2D, lowest: np.ndarray) -> None:
-    """Draw the lowest line over all means up to `TOP`, with heads where it goes on above."""
-    means, above = np.array([*-MEANS[::-1], *MEANS]), artists.exits(lowest > TOP)
-    floor.set_data(means, np.where(lowest < TOP, lowest, np.nan))
-    heads.set_data(means[above], np.full(np.count_nonzero(above), TOP))
+def _title(objective: str, value: float, least: float | None) -> str:
+    words = (
+        _("{objective} = {value:.3f}")
+        if least is None
+        else _("{objective} = {value:.3f}, best {least:.3f}")
+    )
+    return words.format(objective=objective, value=value, least=least).replace("-", "−")
 
 
-def _hill_axes(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
-    """Return the lowest line of a hill, the dot of one's own, and heads where the line goes on."""
-    (floor,) = axes.plot([], [], ":", color=palette.EXACT, label=_("with the best s"))
+def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray) -> None:
+    """Draw the lowest value for each mean up to `TOP`, with heads where it goes on above."""
+    means, out = np.array([*-MEANS[::-1], *MEANS]), artists.exits(values > TOP)
+    lowest.set_data(means, np.where(values < TOP, values, np.nan))
+    above.set_data(means[out], np.full(np.count_nonzero(out), TOP))
+
+
+def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
+    """Return the line of lowest values, the dot of one's own q, and heads where the line ends."""
+    (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("with the best s"))
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
-    (heads,) = axes.plot([], [], "^", color=palette.EXACT)
+    (above,) = axes.plot([], [], "^", color=palette.EXACT)
     axes.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
-    return floor, dot, heads
+    return lowest, dot, above
 
 
-def _distributions(axes: Axes) -> list[Line2D]:
+def _density_lines(axes: Axes) -> list[Line2D]:
     looks = (
         ("-", palette.REAL, "p"),
         ("--", palette.FAKE, "q"),
         (":", palette.EXACT, _("best q")),
     )
     lines = [axes.plot(X, 0 * X, ls, color=c, label=name)[0] for ls, c, name in looks]
-    axes.set(xlim=(-5, 5), ylim=(0, 1.25), yticks=[0, 1], xlabel="x")
-    axes.legend(ncols=3)
+    axes.set(xlim=(-5, 5), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", ylabel=_("density"))
     return lines
