@@ -45,7 +45,7 @@ stage.play(
 }  # fmt: skip
 FIND_COUNTER = """() => {
     window.counter = [...document.querySelectorAll('.widget-html-content')]
-        .find(label => label.textContent.includes('rounds played'));
+        .find(label => label.textContent.includes('iterations played'));
 }"""
 COUNTER = "window.counter.textContent.split(' ')[0].replace(/,/g, '')"
 PRESS = """name => {

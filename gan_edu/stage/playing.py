@@ -31,13 +31,13 @@ def play(
 ) -> "Player":  # fmt: skip
     """Show a game with buttons to play, pause, step and reset it, and controls that act meanwhile.
 
-    `game` counts its `rounds`, and has `play_round()` and `reset()`; with `step_discriminator()`,
-    `step_generator()` or `step_slowly()` it gets a button for each. Each control has the name of
-    an attribute of the game, or of its frozen `settings`, which `change(name=value)` sets; it is
-    of a kind that `explore` knows. The scene's update function is
-    called with the game, each `pace` rounds. `folded` puts controls away under titles that open
-    them.
-    Without a hand, `.run(rounds)` plays until so many are played.
+    `game` counts its `iterations`, and has `play_iteration()` and `reset()`; with
+    `step_discriminator()`, `step_generator()` or `step_slowly()` it gets a button for each. Each
+    control has the name of an attribute of the game, or of its frozen `settings`, which
+    `change(name=value)` sets; it is of a kind that `explore` knows. The scene's update function is
+    called with the game, every `pace` iterations. `folded` puts controls away under titles that
+    open them.
+    Without a hand on the buttons, `.run(iterations)` plays until that many are played in all.
     Raises TypeError or ValueError, naming the control, if one does not fit.
     """
     check_alt(alt)
@@ -52,7 +52,7 @@ def play(
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
     starts = {name: getattr(_holder(game, name), name, pace) for name in controls}
-    labels = labels_of(controls, {"pace": _("rounds a picture")} | (labels or {}))
+    labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
     player = remember(Player(game, picture, made, starts, alt, folded or {}))
     player.put_on()
@@ -60,7 +60,7 @@ def play(
 
 
 class Player(Experiment):
-    """What `play` returns. All rounds are played on the kernel's main thread, in short slices."""
+    """What `play` returns. All iterations run on the kernel's main thread, in short slices."""
 
     playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
 
@@ -77,7 +77,8 @@ class Player(Experiment):
 
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
-        buttons = [self.switch, push(_("One round"), "step-forward", self._asked("play_iteration"))]
+        step = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
+        buttons = [self.switch, step]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),
@@ -89,9 +90,9 @@ class Player(Experiment):
         return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
 
     def run(self, iterations: int):
-        """Play until `rounds` rounds have been played in all; return the game.
+        """Play until `iterations` have been played in all; return the game.
 
-        What the game raises is raised, with the picture of the last whole round.
+        What the game raises is raised, with the picture of the last whole iteration.
         """
         self.pause()
         shown, wait = time.monotonic(), FRAME
@@ -124,7 +125,7 @@ class Player(Experiment):
         self.redraw()
 
     def pause(self) -> None:
-        """Stop after the present round."""
+        """Stop after the present iteration."""
         self._set_playing(False)
 
     def _set_playing(self, playing: bool):
@@ -141,7 +142,7 @@ class Player(Experiment):
             self._say(
                 _(
                     "A %gui event loop has the kernel, so a game cannot play by itself. Run "
-                    "%gui without a name, then press Play again; or call .run(rounds)."
+                    "%gui without a name, then press Play again; or call .run(iterations)."
                 )
             )
 
@@ -265,7 +266,7 @@ class Player(Experiment):
         if self._is_heard or not self.playing:
             iterations = self.game.iterations
             self.image.told = ngettext(
-                "{n:,} round played", "{n:,} rounds played", iterations
+                "{n:,} iteration played", "{n:,} iterations played", iterations
             ).format(n=iterations)
             self._unheard = 1
 

@@ -348,7 +348,7 @@ def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
 def iterations_played(page) -> int:
     words = (
         cell(page, GAME_CELL)
-        .locator(".widget-html-content", has_text=re.compile("rounds? played"))
+        .locator(".widget-html-content", has_text=re.compile("iterations? played"))
         .inner_text()
     )
     return int(words.split()[0].replace(",", ""))
@@ -361,7 +361,7 @@ def press_button(page, name: str) -> None:
 
 def test_a_game_plays_pauses_steps_and_begins_anew(page):
     assert iterations_played(page) == 0
-    press_button(page, "One round")
+    press_button(page, "One iteration")
     assert iterations_played(page) == 1
     press_button(page, "Play")
     page.wait_for_timeout(1500)

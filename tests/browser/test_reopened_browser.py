@@ -105,7 +105,7 @@ def first_day(browser, tmp_path_factory):
         lab.run_all(page)
         stage.press(page, MOVED, 0, "ArrowLeft")
         stage.picture(page, MOVED)
-        stage.cell(page, GAME).get_by_role("button", name="One round").click()
+        stage.cell(page, GAME).get_by_role("button", name="One iteration").click()
         page.wait_for_timeout(1500)
         assert page.locator(".jp-OutputArea img:visible").count() == 4, "nothing is shown twice"
         last = page.evaluate(SHOWN_PIXELS)

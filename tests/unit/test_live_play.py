@@ -1,4 +1,4 @@
-"""A running game: rounds in slices on the event loop, and it stops when nobody looks."""
+"""A running game: iterations in slices on the event loop, and it stops when nobody looks."""
 
 import asyncio
 import threading
@@ -99,15 +99,15 @@ def test_run_plays_up_to_a_round_and_no_further():
     for _ in range(47):
         alone.play_iteration()
     assert player.game.path == alone.path
-    assert player.image.told == "47 rounds played"
+    assert player.image.told == "47 iterations played"
 
 
 def test_the_pace_has_words_for_its_label_also_beside_other_controls():
     player = stage.play(Walk(), walk, size=(0.0, 5.0), labels={"size": "stride"}, alt=ALT)
-    assert [c.description for c in player.controls.values()] == ["rounds a picture", "stride"]
+    assert [c.description for c in player.controls.values()] == ["iterations per frame", "stride"]
 
 
-def test_run_leaves_a_sharp_picture_of_the_last_round():
+def test_run_leaves_a_sharp_picture_of_the_last_iteration():
     player = stage.play(Walk(), walk, alt=ALT)
     player.run(60)
     there = Walk()
@@ -116,11 +116,11 @@ def test_run_leaves_a_sharp_picture_of_the_last_round():
     assert player.image.value == painting.png(painting.render(walk.figure(there), painting.SHARP))
 
 
-def test_what_the_game_raises_in_run_is_raised_after_the_last_whole_round_was_drawn():
+def test_what_the_game_raises_in_run_is_raised_after_the_last_whole_iteration_was_drawn():
     player = stage.play(Walk(bad=7), walk, alt=ALT)
     with pytest.raises(FloatingPointError, match="nan"):
         player.run(20)
-    assert player.image.told == "7 rounds played"
+    assert player.image.told == "7 iterations played"
 
 
 def test_a_run_puts_its_last_picture_into_the_notebook(monkeypatch):
@@ -164,7 +164,7 @@ def test_a_game_that_plays_stops_and_says_why_if_another_loop_takes_the_kernel(f
     assert not player.playing
     assert told(player) == (
         "A %gui event loop has the kernel, so a game cannot play by itself. Run "
-        "%gui without a name, then press Play again; or call .run(rounds)."
+        "%gui without a name, then press Play again; or call .run(iterations)."
     )
 
 
@@ -176,7 +176,7 @@ def test_a_game_does_not_begin_to_play_under_another_loop_and_does_again_without
         False,
         (
             "A %gui event loop has the kernel, so a game cannot play by itself. Run "
-            "%gui without a name, then press Play again; or call .run(rounds)."
+            "%gui without a name, then press Play again; or call .run(iterations)."
         ),
     )
     foreign.eventloop = None
@@ -223,7 +223,7 @@ def test_a_control_follows_a_cell_or_the_game_and_a_hand_wins():
     player.run(4)
     assert player.game.size == player.controls["size"].value == 4.0
     player.run(25)
-    assert player.controls["iterations"].value == 25, "rounds that it did not know of"
+    assert player.controls["iterations"].value == 25, "iterations that it did not know of"
     player.game.size = 9.0
     player.redraw()
     assert player.controls["size"].value == 5.0, "as far as it goes"
@@ -251,7 +251,7 @@ def test_what_does_not_fit_is_named(error, words, options):
 
 def test_there_is_a_button_for_each_step_that_the_game_has():
     names = list(buttons(stage.play(Walk(), walk, alt=ALT)))
-    assert names == ["Play", "One round", "Step G", "Reset"]
+    assert names == ["Play", "One iteration", "Step G", "Reset"]
 
 
 # --- on the event loop ----------------------------------------------------------------------------
@@ -261,8 +261,8 @@ def test_it_plays_until_it_is_paused():
     player = played_by_hand(0.4, push("Play"), push("Pause"), lambda p: None)
     iterations = player.game.iterations
     assert iterations >= 20
-    assert iterations % 10 == 0, "a picture every ten rounds"
-    assert player.image.told == f"{iterations} rounds played"
+    assert iterations % 10 == 0, "a picture every ten iterations"
+    assert player.image.told == f"{iterations} iterations played"
     assert "Play" in buttons(player)
     assert player.game.threads == {threading.main_thread()}
 
@@ -314,8 +314,8 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
     assert len(calls) <= 0.5 / playing.FRAME + 2, "one round a picture, and one clock"
 
 
-def test_steps_and_rounds_by_hand():
-    player = played_by_hand(0.05, push("One round"), push("One round"), push("Step G"))
+def test_steps_and_iterations_by_hand():
+    player = played_by_hand(0.05, push("One iteration"), push("One iteration"), push("Step G"))
     assert (player.game.iterations, player.game.path[-1]) == (2, 100.0)
     assert player.picture.figure.axes[0].get_title("left") == "2"
 

@@ -53,7 +53,7 @@ def forger_and_expert(match_at: Callable[[str, int], Match]) -> Figure:
     for iterations, work, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(DISTRIBUTION, iterations)
         _heaps(work, generated(match.game.generator, u=rng.random(SAMPLES)), rng)
-        played = ngettext("{n:,} round played", "{n:,} rounds played", iterations)
+        played = ngettext("{n:,} iteration played", "{n:,} iterations played", iterations)
         work.set_title(played.format(n=iterations))
         _expert(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
