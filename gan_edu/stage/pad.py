@@ -39,7 +39,7 @@ class Pad(anywidget.AnyWidget):
         super().__init__(words=words, **traits)
 
     def feed(self, player, name: str) -> None:
-        """Keep setting `name`, in the game that a player of `stage.play` shows, to the pad's points.
+        """Keep `name`, of the game that `player` shows, equal to the pad's points.
 
         An empty pad changes nothing.
         """

@@ -19,7 +19,7 @@ ALT = "A walk."
 
 
 class Walk:
-    """A game without torch: one random step a round."""
+    """A game without torch: one random step an iteration."""
 
     def __init__(self, bad: int = -1):
         self.size, self.bad, self.threads, self.slow = 1.0, bad, set(), 0.0
@@ -88,7 +88,7 @@ def push(word: str):
 # --- without a screen -----------------------------------------------------------------------------
 
 
-def test_run_plays_up_to_a_round_and_no_further():
+def test_run_plays_up_to_an_iteration_and_no_further():
     player = stage.play(Walk(), walk, alt=ALT)
     assert player.run(30) is player.game
     assert player.game.iterations == 30
@@ -311,7 +311,7 @@ def test_play_and_pause_in_quick_turns_start_no_second_clock():
         player.pause()
 
     asyncio.run(session())
-    assert len(calls) <= 0.5 / playing.FRAME + 2, "one round a picture, and one clock"
+    assert len(calls) <= 0.5 / playing.FRAME + 2, "one iteration a picture, and one clock"
 
 
 def test_steps_and_iterations_by_hand():
@@ -345,11 +345,11 @@ def test_sliders_act_while_it_runs():
     assert len(set(player.game.path[player.marked :])) == 1
 
 
-def test_an_error_stops_the_game_and_says_after_which_round():
+def test_an_error_stops_the_game_and_says_after_which_iteration():
     player = played_by_hand(0.3, push("Play"), bad=13)
     assert not player.playing
     note, report = player.errors.outputs
-    assert note["text"] == "The game has stopped after round 13:\n"
+    assert note["text"] == "The game has stopped after iteration 13:\n"
     assert report["ename"] == "FloatingPointError"
     assert player.picture.figure.axes[0].get_title("left") == "13"
     player.game.bad = -1

@@ -32,7 +32,7 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     assert player.game.target.centres.tolist() == [list(point) for point in drawing]
     assert (player.game.iterations, player.game.changed) == (0, "drawing")
     title = player.picture.figure.axes[0].get_title("left")
-    assert title == "{name} changed: a new game".format(name="your drawing")
+    assert title == "your drawing changed: a new game"
 
 
 def test_an_empty_pad_leaves_the_game_as_it_is(player):

@@ -15,7 +15,7 @@ SEEDS = range(3)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_w1_is_the_cheapest_of_all_pairings(seed):
+def test_w1_is_the_best_of_all_pairings(seed):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(2, 6, 2))
     pairings = (y[list(order)] for order in itertools.permutations(range(6)))
@@ -41,17 +41,17 @@ LINE = [name for name, target in TARGETS.items() if target.dim == 1]
 
 
 @pytest.mark.parametrize("name", PLANE)
-def test_a_target_s_samples_have_its_mean_and_spread_and_lie_in_the_picture(name):
+def test_a_target_s_samples_have_its_mean_and_variance_and_lie_in_the_picture(name):
     target, n = TARGETS[name], 40_000
     x = target.sample(n, np.random.default_rng(1))
-    spread = target.centres.var(axis=0) + target.sd**2
+    variance = target.centres.var(axis=0) + target.sd**2
     assert x.shape == (n, 2)
-    assert np.abs(x.mean(0) - target.centres.mean(0)).max() < 5 * math.sqrt(spread.max() / n)
-    assert np.allclose(x.var(0), spread, rtol=0.05, atol=0.001)
+    assert np.abs(x.mean(0) - target.centres.mean(0)).max() < 5 * math.sqrt(variance.max() / n)
+    assert np.allclose(x.var(0), variance, rtol=0.05, atol=0.001)
     assert np.mean(np.abs(x).max(1) < REACH) > 0.999
 
 
-def test_a_heap_is_covered_from_half_of_its_share_on():
+def test_a_mode_is_covered_from_half_of_its_share_on():
     target = TARGETS["ring_of_8"]
     elsewhere = np.zeros((800, 2))
     for inside, covered, reached in [(0, 0, 0), (9, 0, 0), (10, 0, 1), (49, 0, 1), (50, 1, 1)]:
@@ -64,7 +64,7 @@ def test_a_heap_is_covered_from_half_of_its_share_on():
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("sd", [0.0, 0.02, 0.1])
-def test_a_thin_ring_through_all_heaps_covers_none(sd, seed):
+def test_a_thin_circle_through_all_modes_covers_none(sd, seed):
     target, rng = TARGETS["ring_of_8"], np.random.default_rng(seed)
     angle = rng.uniform(0, 2 * np.pi, 2000)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + sd * rng.normal(size=(2000, 2))
@@ -77,7 +77,7 @@ APART = [name for name, target in TARGETS.items() if target.apart]
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", APART)
-def test_all_heaps_get_their_share_and_are_round(name, seed):
+def test_all_modes_get_their_share_and_are_round(name, seed):
     target, n = TARGETS[name], 20_000
     x = target.sample(n, np.random.default_rng(seed))
     distance, mode = KDTree(target.centres).query(x)
@@ -87,7 +87,7 @@ def test_all_heaps_get_their_share_and_are_round(name, seed):
 
 
 @pytest.mark.parametrize("name", APART)
-def test_a_heap_ends_at_three_sd(name):
+def test_a_mode_ends_at_three_sd(name):
     target = TARGETS[name]
     for reach, covered in [(2.99, len(target.centres)), (3.01, 0)]:
         assert target.covered(target.centres + reach * target.sd * np.array([0.6, 0.8])) == covered
@@ -157,7 +157,7 @@ def test_a_perfect_map_of_even_noise_is_at_distance_0(name):
 
 
 @pytest.mark.parametrize("name", LINE)
-def test_samples_on_the_line_follow_their_law(name):
+def test_samples_on_the_line_follow_their_distribution(name):
     target = TARGETS[name]
     x = target.sample(5000, np.random.default_rng(2))
     assert x.shape == (5000, 1)
