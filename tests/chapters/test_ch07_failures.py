@@ -311,8 +311,8 @@ PLAYS = {
     "collapse": [
         ({"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5}, 500), ({"lr_d": 5e-4}, 600),
     ],
-    "starve": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
-    "circles": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
+    "vanishing_gradient": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
+    "cycling": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
     "drawing": [({"drawing": [[-1, -1], [-1, 0], [-1, 1], [0, 1], [1, 1], [1, 0]]}, 1200)],
 }  # fmt: skip
 
@@ -337,7 +337,7 @@ def test_no_mission_is_won_at_the_start_and_each_has_three_hints(name):
 
 
 def test_an_unknown_mission_is_refused():
-    with pytest.raises(ValueError, match="no mission is called 'x'; choose from: collapse, starve"):
+    with pytest.raises(ValueError, match="no mission is called 'x'; choose from: collapse, vanishing"):
         Mission("x")
 
 
@@ -373,7 +373,7 @@ def with_record(mission: Mission, marks, **settings) -> Mission:
 
 
 def test_a_vanishing_gradient_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
-    mission = with_record(Mission("starve"), record(passed=0.2))
+    mission = with_record(Mission("vanishing_gradient"), record(passed=0.2))
     assert "20.0% of D's gradient reaches G (below 5%)" in str(mission.verdict())
     half = with_record(mission, record(passed=0.01)).verdict()
     assert half.right is None

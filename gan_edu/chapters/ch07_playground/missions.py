@@ -15,18 +15,16 @@ NEAR = 1.5  # times what a perfect G would get
 
 @dataclass(frozen=True)
 class Task:
-    """A mission's texts, the preset that it begins with, and the failure to cause first."""
+    """A mission's texts, and the preset that it begins with, some settings changed."""
 
     tasks: tuple[str, ...]
     hints: tuple[str, ...]
     begins: str = "good_run"
     changes: dict[str, object] = field(default_factory=dict)
-    failure: str | None = None
 
 
 MISSIONS = {
     "collapse": Task(
-        failure="collapse",
         tasks=(
             later(
                 "Cause mode collapse: most generated samples lie on half of the modes, or fewer."
@@ -41,8 +39,7 @@ MISSIONS = {
             later("One of the settings that broke it also repairs it: try them one by one."),
         ),
     ),
-    "starve": Task(
-        failure="vanishing_gradient",
+    "vanishing_gradient": Task(
         tasks=(
             later("Make G's gradient vanish: less than a twentieth of D's gradient reaches G."),
             later("press *Reset* and turn it into a good run, in any way you like."),
@@ -53,10 +50,9 @@ MISSIONS = {
             later("A less confident D helps: fewer D steps, or a smaller learning rate of D."),
         ),
     ),
-    "circles": Task(
+    "cycling": Task(
         begins="cycling",
         changes=dict(FAILURES["cycling"].remedies),
-        failure="cycling",
         tasks=(
             later("Make G oscillate: its mean swings to and fro, again and again."),
             later("press *Reset* and turn it into a good run."),
@@ -91,8 +87,8 @@ class Mission:
         if name not in MISSIONS:
             raise ValueError(f"no mission is called {name!r}; choose from: {', '.join(MISSIONS)}")
         self.name, self.task = name, MISSIONS[name]
-        self.failure = self.task.failure
-        sign = FAILURES[self.failure].sign if self.failure else "losses"
+        self.failure = FAILURES.get(name)  # to be caused first
+        sign = self.failure.sign if self.failure else "losses"
         self.playground = preset(self.task.begins, **self.task.changes, sign=sign)
         self.target, self.hints, self.broken = self.playground.settings.target, 0, None
 
@@ -134,10 +130,10 @@ class Mission:
         return Verdict(_("○ **Not yet:** {told}.").format(told=told), right=False)
 
     def _caused(self) -> Verdict:
-        finding = findings(self.playground)[self.failure]
+        finding = findings(self.playground)[self.name]
         if not finding.fires:
-            return self._not_yet(said(self.failure, finding))
-        self.broken, found = self.playground.settings.loss, said(self.failure, finding)
+            return self._not_yet(said(self.name, finding))
+        self.broken, found = self.playground.settings.loss, said(self.name, finding)
         text = _("◧ **Half done:** {found}. Now: {task}")
         return Verdict(text.format(found=found, task=self._second_task))
 

@@ -9,9 +9,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground import failures
+from gan_edu.chapters.ch07_playground import panels
+from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
-from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, SIGNS, label_of
+from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -50,21 +51,7 @@ STAGES = {
     "update_g": later("11  G is updated. The same z now lands {moved:.3f} away on average."),
     "end": later("12  The EMA of G is updated. Iteration {iteration} is complete."),
 }
-SIGN_TITLES = {
-    "reached": later("modes reached: {reached:.0f} of {of} (good: > {most})"),
-    "accuracy": later("AUC of D: {accuracy:.2f} (good: {weak} to {border})"),
-    "passed": later("gradient to G: {passed:.0%} (good: > {border:.0%})"),
-    "mean": later("swing of G: {swing:.2f} (good: < {border})"),
-}
-DISTANCE_TITLES = {
-    (2, "w1"): later("W₁ (256 samples, capped at 10)"),
-    (2, "js"): later("JS in 400 cells, in nats"),
-    (1, "w1"): later("W₁ to the target, capped at 10"),
-    (1, "js"): later("JS in 100 bins, in nats"),
-}
-ROOM = " "  # a title without words: a figure whose first title is empty has no room for one later
 
-Show = Callable[[Playground], None]
 Place = Callable[[str, np.ndarray], np.ndarray]  # kind and points (N, 1 or 2) → (N, 2)
 RED_TO_BLUE = LinearSegmentedColormap.from_list(
     "discriminator", [palette.FAKE, "white", palette.REAL]
@@ -76,11 +63,14 @@ def playground_scene() -> stage.Scene:
 
     @stage.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
     def scene(plane, losses_, distance):
-        sign = plane.figure.add_subplot(losses_.get_subplotspec())
         line = plane.figure.add_subplot(plane.get_subplotspec())
+        diagnostic = plane.figure.add_subplot(losses_.get_subplotspec())
         views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
-        middle = {True: (losses_, _loss_panel(losses_)), False: (sign, _sign_panel(sign))}
-        show_distance = _distance_panel(distance)
+        middle = {
+            True: (losses_, panels.loss_panel(losses_)),
+            False: (diagnostic, panels.diagnostic_panel(diagnostic)),
+        }
+        show_distance = panels.distance_panel(distance)
 
         def update(playground):
             dim = playground.target.dim
@@ -127,10 +117,8 @@ def _line_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
-    curves, marks = (
-        [_distributions_and_discriminators(axes), _quantiles(axes)],
-        _samples(axes, _on_line),
-    )
+    curves = [_densities(axes), _discriminators(axes), _quantiles(axes)]
+    marks = _samples(axes, _on_line)
     tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
     above = _legend(axes, {"loc": "upper center", "ncols": 3, **tight})
     return [*curves, *marks, above, _title(axes, later("both densities, and D"))]
@@ -343,19 +331,26 @@ def _net(axes: Axes) -> Show:
     nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
 
     def show(playground: Playground) -> None:
-        noise = NOISES[playground.settings.noise]
-        threads.set_visible(playground.settings.show_map)
-        meshes.set_visible(playground.settings.show_map and noise.dim == 2)
-        if playground.settings.show_map:
-            with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw)).numpy()
+        shown, dim = playground.settings.show_map, NOISES[playground.settings.noise].dim
+        threads.set_visible(shown)
+        meshes.set_visible(shown and dim == 2)
+        if shown:
+            y = _mapped(playground, nets)
             threads.set_segments(y)
-            if noise.dim == 2:
+            if dim == 2:
                 corners, density = _meshes(y)
                 meshes.set_verts(corners)
                 meshes.set_alpha(np.clip(density / DENSE, 0, 1) * 0.7)
 
     return show
+
+
+@torch.no_grad()
+def _mapped(playground: Playground, points: dict[int, torch.Tensor]) -> np.ndarray:
+    """Return G's image of points of [−1, 1]ᵈ, given for each dimension d of the noise."""
+    noise = NOISES[playground.settings.noise]
+    z = as_noise(points[noise.dim], noise.draw)
+    return playground.match.game.generator(z).numpy()
 
 
 def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -374,24 +369,14 @@ def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # --- on the line --------------------------------------------------------------------------------
 
 
-def _distributions_and_discriminators(axes: Axes) -> Show:
-    show_distributions, show_discriminators = _distributions(axes), _discriminators(axes)
-
-    def show(playground: Playground) -> None:
-        y = playground.generated(playground.match.game.generator)[:, 0]
-        show_distributions(playground, y)
-        show_discriminators(playground, y)
-
-    return show
-
-
-def _distributions(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
+def _densities(axes: Axes) -> Show:
     """Draw the real density, and a histogram of generated samples."""
     density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
     generated = artists.bars(axes, EDGES, palette.FAKE)
     generated.set_label(_("generated"))
 
-    def show(playground: Playground, y: np.ndarray) -> None:
+    def show(playground: Playground) -> None:
+        y = _on_axis(playground)
         density.set_data(MIDDLES, exact_shares(playground.target.distribution) / np.diff(EDGES))
         density.set_visible(playground.settings.show_real)
         generated.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
@@ -400,19 +385,25 @@ def _distributions(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
     return show
 
 
-def _discriminators(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
+def _discriminators(axes: Axes) -> Show:
     """Draw D, and, unless D is a critic, the optimal D* against the present G."""
     learned = axes.plot([], [], color=palette.DISCRIMINATOR, label="D")[0]
     optimal = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
-    def show(playground: Playground, y: np.ndarray) -> None:
+    def show(playground: Playground) -> None:
         learned.set_visible(playground.settings.show_discriminator)
         learned.set_data(MIDDLES, _seen(playground, x))
         optimal.set_visible(playground.settings.show_best and not playground.has_critic)
-        optimal.set_data(MIDDLES, optimal_d_on_grid(y, playground.target.distribution))
+        optimal.set_data(
+            MIDDLES, optimal_d_on_grid(_on_axis(playground), playground.target.distribution)
+        )
 
     return show
+
+
+def _on_axis(playground: Playground) -> np.ndarray:
+    return playground.generated(playground.match.game.generator)[:, 0]
 
 
 def _quantiles(axes: Axes) -> Show:
@@ -431,121 +422,8 @@ def _quantiles(axes: Axes) -> Show:
         for part in (learned, exact):
             part.set_visible(playground.settings.show_map)
         if playground.settings.show_map:
-            noise = NOISES[playground.settings.noise]
-            with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw))[
-                    ..., 0
-                ].numpy()
+            y = _mapped(playground, nets)[..., 0]
             learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
             exact.set_data(MIDDLES, playground.target.distribution.cdf(MIDDLES))
 
     return show
-
-
-# --- over the iterations ------------------------------------------------------------------------
-
-
-def _loss_panel(axes: Axes) -> Show:
-    kinds = {
-        "loss_d": (_("D's loss"), palette.DISCRIMINATOR, "-", "o"),
-        "loss_g": (_("G's loss"), palette.FAKE, "--", "s"),
-    }
-    lines, points = {}, {}
-    for name, (label, colour, style, marker) in kinds.items():
-        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=label)[0]
-        points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
-    low, high = -2, 4
-    axes.set(ylim=(low, high + 0.4), xlabel=_("iteration"))  # room for a sentence above
-    axes.legend()
-
-    def show(playground: Playground) -> None:
-        match, step = playground.match, playground.stage
-        axes.set_title(ROOM if step else _("losses, capped at −2 and 4"))
-        for name, line in lines.items():
-            _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
-            loss = [step.numbers["loss"]] if step and step.name == name else []
-            points[name].set_data([match.iterations] * len(loss), np.clip(loss, low, high))
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _sign_panel(axes: Axes) -> Show:
-    """Draw the diagnostic of a failure detector over the iterations, and its thresholds."""
-    line = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)[0]
-    borders = [axes.axhline(0, linestyle=":", color=palette.EXACT) for _ in range(2)]
-    axes.set(xlabel=_("iteration"))
-
-    def show(playground: Playground) -> None:
-        match, sign = playground.match, playground.settings.sign
-        low, high, *lines = _borders(playground)
-        axes.set_title(_sign_told(playground))
-        axes.set_ylim(low, high)
-        for border, at in zip(borders, lines, strict=True):
-            border.set_ydata([at, at])
-        _fill(line, match, lambda mark: _read(mark, sign), low, high)
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _read(mark, sign: str) -> float:
-    value = getattr(mark, sign)
-    return np.nan if value is None else value[0] if sign == "mean" else value
-
-
-def _borders(playground: Playground) -> tuple[float, ...]:
-    """Return the lowest and highest value of a diagnostic's panel, and two thresholds."""
-    modes = len(playground.target.centres) if playground.target.apart else 1
-    weak = failures.findings(playground)["d_too_weak"].numbers["border"]
-    return {
-        "reached": (-0.02 * modes, 1.05 * modes, *[modes * failures.FEW_MODES] * 2),
-        "accuracy": (0, 1.05, weak, failures.STRONG),
-        "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
-        "mean": (-2, 2, -failures.SWING, failures.SWING),
-    }[playground.settings.sign]
-
-
-def _sign_told(playground: Playground) -> str:
-    """Return the diagnostic's number and its threshold in words."""
-    sign, found = playground.settings.sign, failures.findings(playground)
-    finding, weak = found[_detector_of(sign)], found["d_too_weak"].numbers["border"]
-    if not finding.known:
-        return _(SIGNS[sign])
-    return _(SIGN_TITLES[sign]).format(**finding.numbers, weak=weak)
-
-
-def _detector_of(sign: str) -> str:
-    """Return the first failure whose diagnostic this is."""
-    return next(name for name, failure in failures.FAILURES.items() if failure.sign == sign)
-
-
-def _distance_panel(axes: Axes) -> Show:
-    now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=_("G now"))[0]
-    average = axes.plot([], [], "--", color=palette.DISCRIMINATOR, label=_("EMA of G"))[0]
-    floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
-    floor.set_transform(axes.get_yaxis_transform())
-    low, high = 0.002, 10
-    axes.set(yscale="log", ylim=(low, 40 * high), xlabel=_("iteration"))  # room for the legend
-    axes.set_yticks([0.01, 0.1, 1, high])
-    axes.minorticks_off()
-    show_legend = artists.legend_of_drawn(axes, [now, average, floor])
-
-    def show(playground: Playground) -> None:
-        match, name = playground.match, playground.settings.distance
-        words = _(DISTANCE_TITLES[playground.target.dim, name])
-        axes.set_title(ROOM if playground.stage else words)
-        _fill(now, match, lambda mark: mark.now[name], low, high)
-        _fill(average, match, lambda mark: mark.average[name], low, high)
-        floor.set_ydata([playground.floor] * 2)
-        floor.set_visible(playground.floor > 0)
-        show_legend()
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _fill(line, match, read: Callable, low: float, high: float) -> None:
-    """Draw a number of a match's history, kept within the panel."""
-    iterations = [mark.iteration for mark in match.history]
-    line.set_data(iterations, np.clip([read(mark) for mark in match.history], low, high))
