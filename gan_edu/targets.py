@@ -1,7 +1,7 @@
-"""What the playground's forgers have to learn, in the plane and on a line, and how far off one is.
+"""Toy target distributions, in the plane and on the line, and how far a generator is from them.
 
-Distances are to a fixed sample or to the law itself, in one way for each kind of target: the same
-forgeries always get the same number.
+Distances are to a fixed sample or to the distribution itself, always in the same way for one kind
+of target, so that the same generated samples always get the same number.
 """
 
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ PAIRS = 256  # points on each side of W1 in the plane
 REACH = 3.0  # targets in the plane lie in [−3, 3]²
 CELLS = 20  # of JS's bins in the plane, in each direction
 DRAWN_SD = 0.1
-# Parts of its share: a heap that has less than the first is not covered (of a thin ring through
-# the ring of 8 each gets a fifth), and one that has less than the second is missed altogether.
+# Parts of its share: a mode with less than the first is not covered (a thin circle through the
+# ring of 8 gives each mode a fifth), and one with less than the second is not even reached.
 COVERED, REACHED = 0.5, 0.1
-TRIES = 24  # samples of the target itself, to see what a perfect forger gets
+TRIES = 24  # samples of the target itself, to see what a perfect generator gets
 
 
-@dataclass(frozen=True, eq=False)  # one is itself alone, and so may be cached
+@dataclass(frozen=True, eq=False)  # compared by identity, so that it can be cached
 class GaussianModes:
-    """Equal round heaps N(c, sd²) around the centres c (K, 2)."""
+    """A mixture of equal Gaussians N(c, sd² I) around the centres c (K, 2), its modes."""
 
     centres: np.ndarray
     sd: float
@@ -36,7 +36,7 @@ class GaussianModes:
 
     @property
     def apart(self) -> bool:
-        """Whether the heaps lie so far apart that one can count them."""
+        """Whether the modes lie far enough apart to be counted."""
         return len(self.centres) < 2 or bool(pdist(self.centres).min() >= 6 * self.sd)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -45,7 +45,7 @@ class GaussianModes:
         return self.centres[modes] + self.sd * rng.standard_normal((n, 2))
 
     def covered(self, y: np.ndarray, least: float = COVERED) -> int:
-        """Return how many heaps have this part of their share of y (N, 2) within 3 sd, or more."""
+        """Return how many modes have at least this part of their share of y (N, 2) within 3 sd."""
         distances = cdist(y, self.centres)
         near = (distances < 3 * self.sd) & (distances == distances.min(1, keepdims=True))
         return int(np.sum(near.sum(0) >= least * len(y) / len(self.centres)))
@@ -56,7 +56,7 @@ class GaussianModes:
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """The target's exact shares (400,) in the cells of the plane; outer ones reach on."""
+        """The target's exact shares (400,) in the cells of the plane; outer cells have no end."""
         edges = np.linspace(-REACH, REACH, CELLS + 1)
         edges[[0, -1]] = -np.inf, np.inf
         x, y = np.diff(ndtr((edges[:, None, None] - self.centres) / self.sd), axis=0).T
@@ -76,7 +76,7 @@ class GaussianModes:
 
 @dataclass(frozen=True)
 class OnLine:
-    """A law on the line, whose density, F and F⁻¹ are known."""
+    """A distribution on the line, whose density, F and F⁻¹ are known."""
 
     distribution: Distribution
     dim, apart = 1, False
@@ -86,15 +86,15 @@ class OnLine:
         return self.distribution.sample(n, rng)[:, None]
 
     def w1(self, y: np.ndarray) -> float:
-        """Return mean |y₍ᵢ₎ − F⁻¹((i + ½)/N)| over the sorted y (N, 1): W1 of y and the law."""
+        """Return mean |y₍ᵢ₎ − F⁻¹((i + ½)/N)| over the sorted y (N, 1): W1 of y and the target."""
         return float(np.abs(np.sort(y[:, 0]) - _places(self.distribution, len(y))).mean())
 
     def js(self, y: np.ndarray) -> float:
-        """Return JS of y (N, 1) and the law, in nats, in 100 bins."""
+        """Return JS of y (N, 1) and the target, in nats, in 100 bins."""
         return float(js_of(y[:, 0], self.distribution))
 
 
-@cache  # a mixture's F⁻¹ is found by halving, which takes far longer than the rest
+@cache  # a mixture's F⁻¹ is found by bisection, which takes far longer than the rest
 def _places(distribution: Distribution, n: int) -> np.ndarray:
     return distribution.ppf((np.arange(n) + 0.5) / n)
 
@@ -105,15 +105,16 @@ Target = GaussianModes | OnLine
 def w1(x: np.ndarray, y: np.ndarray) -> float:
     """Return min over pairings of the mean distance |xᵢ − y_π(i)|: W1 of two samples (N, 2).
 
-    The cheapest pairing is found exactly. Two samples of one law are not at 0: see `same_law`.
+    The optimal pairing is exact. Two samples of one distribution are not
+    at 0: see `same_distribution`.
     """
     cost = cdist(x, y)
     return float(cost[linear_sum_assignment(cost)].mean())
 
 
-@lru_cache(maxsize=32)  # it takes some time, and a drawing has a new law with each dot
+@lru_cache(maxsize=32)  # it takes some time, and each point of a drawing makes a new target
 def same_distribution(target: Target, n: int = 2000) -> dict[str, float]:
-    """Return the mean distances of n samples of the target itself: what a perfect forger gets."""
+    """Return the mean distances that a perfect generator gets: of n samples of the target."""
     rng = np.random.default_rng(0)
     tries = [target.sample(n, rng) for _ in range(TRIES)]
     return {name: float(np.mean([getattr(target, name)(y) for y in tries])) for name in DISTANCES}

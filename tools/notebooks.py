@@ -23,8 +23,9 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from PIL import Image
+from PIL import Image, ImageColor
 
+from gan_edu.stage import palette
 from gan_edu.stage.stills import STYLE
 
 try:
@@ -35,7 +36,7 @@ except ModuleNotFoundError as missing:  # the course itself does not need it
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 GLOSSARY = FOLDER.parent / "site" / "glossary.md"
-COLOURS = 20
+COLOURS = 13  # of a picture, beside the course's own, which keep their hue
 WIDGETS = "application/vnd.jupyter.widget"
 STILL = re.compile(r'<div class="gan-still [\w-]+">(.*)</div>', re.DOTALL)
 PNG = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
@@ -120,9 +121,20 @@ def smaller(picture: str) -> str:
     with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
         paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
         flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    few = flat.quantize(COLOURS, dither=Image.Dither.NONE)
+    few = flat.quantize(palette=_palette(flat), dither=Image.Dither.NONE)
     few.save(stream, "PNG", optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
+
+
+def _palette(picture: Image.Image) -> Image.Image:
+    """Return a palette of a picture's most frequent colours and of the course's own."""
+    roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
+    colours = picture.quantize(COLOURS, dither=Image.Dither.NONE).getpalette()[: 3 * COLOURS]
+    for colour in (*roles, "#ffffff", "#000000"):
+        colours += ImageColor.getrgb(colour)
+    holder = Image.new("P", (1, 1))
+    holder.putpalette(colours + colours[:3] * (256 - len(colours) // 3))
+    return holder
 
 
 def glossary() -> nbformat.NotebookNode:

@@ -249,7 +249,7 @@ def _grid(fields: list[Any]) -> widgets.GridBox:
 def follow(control: widgets.ValueWidget, value):
     """Let a control say `value`, if it can; return what it says now."""
     if isinstance(control, widgets.IntSlider):
-        control.max = max(control.max, value)  # of iterations there come more than were known
+        control.max = max(control.max, value)  # more iterations come than were known
     with contextlib.suppress(traitlets.TraitError):  # a choice may not have it
         control.value = value
     return value_of(control)

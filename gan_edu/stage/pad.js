@@ -1,4 +1,4 @@
-// The page's side of `canvas.Pad`: a square to draw points on.
+// The page's side of `pad.Pad`: a square to draw points on.
 
 const SIDE = 300; // pixels
 const APART = 0.04; // of the square's width: the least distance of two points of one stroke

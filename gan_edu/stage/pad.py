@@ -14,10 +14,10 @@ SIDE = 300  # pixels
 
 
 class Pad(anywidget.AnyWidget):
-    """A square, [−reach, reach]², and the points that were dropped on it, a list of [x, y].
+    """A square, [−reach, reach]², and the points that were drawn on it, a list of [x, y].
 
-    At most `most` points; the arrow keys move a cursor, with Shift further, space drops a point,
-    and Backspace takes the last one back.
+    At most `most` points; the arrow keys move a cursor (with Shift further), space adds a point,
+    and Backspace removes the last one.
     """
 
     _esm = Path(__file__).with_name("pad.js")
@@ -30,18 +30,18 @@ class Pad(anywidget.AnyWidget):
     def __init__(self, **traits):
         words = {
             "pad": _(
-                "Draw what is real: with mouse, pen or finger; or arrow keys move, space drops."
+                "Draw the target: mouse, pen or finger; or arrow keys to move, space for a point."
             ),
-            "pad_says": _("heaps: {count}; cursor at {x}, {y}"),
+            "pad_says": _("modes: {count}; cursor at {x}, {y}"),
             "pad_undo": _("undo"),
             "pad_clear": _("clear"),
         }
         super().__init__(words=words, **traits)
 
     def feed(self, player, name: str) -> None:
-        """Let the points be what `name` is in the game that `player`, of `stage.play`, shows.
+        """Keep `name`, of the game that `player` shows, equal to the pad's points.
 
-        From now on, and only while there are points.
+        An empty pad changes nothing.
         """
 
         def follow(_=None):
@@ -56,7 +56,7 @@ class Pad(anywidget.AnyWidget):
 
 
 class _Frame(LiveBox):
-    """A pad in a notebook, where its points stay to be seen when the kernel has gone."""
+    """A pad in a notebook; its points stay visible without a kernel."""
 
     def __init__(self, pad: Pad):
         self.pad, page = pad, Page([])
@@ -65,9 +65,9 @@ class _Frame(LiveBox):
 
     def still(self) -> str:
         """Return the points as a picture."""
-        alt = _("A square; points that were drawn: {count}.").format(count=len(self.pad.points))
+        alt = _("A square with drawn points: {count}.").format(count=len(self.pad.points))
         return picture_html(
-            _svg(self.pad), alt, _("A pad to draw on. It needs a running kernel."), SIDE, "svg+xml"
+            _svg(self.pad), alt, _("A drawing pad. It needs a running kernel."), SIDE, "svg+xml"
         )
 
 

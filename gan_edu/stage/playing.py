@@ -35,9 +35,10 @@ def play(
     `step_discriminator()`, `step_generator()` or `step_slowly()` it gets a button for each. Each
     control has the name of an attribute of the game, or of its frozen `settings`, which
     `change(name=value)` sets; it is of a kind that `explore` knows. The scene's update function is
-    called with the game, each `pace` iterations. `folded` puts controls away under titles that open
-    them. Without a hand, `.run(iterations)` plays until that many are played. Raises TypeError or
-    ValueError, naming the control, if one does not fit.
+    called with the game, every `pace` iterations. `folded` puts controls away under titles that
+    open them.
+    Without a hand on the buttons, `.run(iterations)` plays until that many are played in all.
+    Raises TypeError or ValueError, naming the control, if one does not fit.
     """
     check_alt(alt)
     for name in {**controls, **(labels or {})}:
@@ -59,7 +60,7 @@ def play(
 
 
 class Player(Experiment):
-    """What `play` returns. It plays on the kernel's main thread, in short slices."""
+    """What `play` returns. All iterations run on the kernel's main thread, in short slices."""
 
     playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
 
@@ -76,10 +77,8 @@ class Player(Experiment):
 
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
-        buttons = [
-            self.switch,
-            push(_("One iteration"), "step-forward", self._asked("play_iteration")),
-        ]
+        step = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
+        buttons = [self.switch, step]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),
@@ -91,7 +90,7 @@ class Player(Experiment):
         return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
 
     def run(self, iterations: int):
-        """Play until `iterations` iterations have been played in all; return the game.
+        """Play until `iterations` have been played in all; return the game.
 
         What the game raises is raised, with the picture of the last whole iteration.
         """
@@ -126,7 +125,7 @@ class Player(Experiment):
         self.redraw()
 
     def pause(self) -> None:
-        """Stop after the present round."""
+        """Stop after the present iteration."""
         self._set_playing(False)
 
     def _set_playing(self, playing: bool):

@@ -1,4 +1,4 @@
-"""Failures and missions: detectors on records with a known answer, presets, cures, verdicts."""
+"""Failures and missions: detectors on known records, presets, remedies, verdicts."""
 
 import dataclasses
 import json
@@ -34,7 +34,7 @@ def played(ground: Playground, iterations: int) -> Playground:
     return ground
 
 
-HEALTHY = signs.Mark(
+GOOD = signs.Mark(
     iteration=0, loss_d=1.3, loss_g=-0.7, now={"w1": 0.3, "js": 0.1},
     average={"w1": 0.2, "js": 0.1},
     covered_now=8, covered=8, reached=8, on_modes=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
@@ -44,54 +44,54 @@ LINE = Playground(target="normal_1d").truth
 
 
 def record(count: int = 24, **signs_) -> list[signs.Mark]:
-    """Return marks whose signs are constant, or what a function makes of each round."""
+    """Return marks whose diagnostics are constant, or a function of the iteration."""
     marks = []
     for i in range(1, count + 1):
         here = {n: v(50 * i) if callable(v) else v for n, v in signs_.items()}
-        marks.append(dataclasses.replace(HEALTHY, iteration=50 * i, **here))
+        marks.append(dataclasses.replace(GOOD, iteration=50 * i, **here))
     return marks
 
 
 def fires(marks, truth=RING) -> set[str]:
-    found = {n: f.detector(marks, truth) for n, f in FAILURES.items() if n != "all_well"}
+    found = {n: f.detector(marks, truth) for n, f in FAILURES.items() if n != "good_run"}
     return {name for name, finding in found.items() if finding.fires}
 
 
-# --- signs with a known answer --------------------------------------------------------------------
+# --- diagnostics with a known answer --------------------------------------------------------------
 
 
-def test_a_healthy_record_is_well_and_nothing_fires():
+def test_a_good_record_sets_off_no_failure_detector():
     assert fires(record()) == set()
-    assert failures.all_well(record(), RING).fires
+    assert failures.good_run(record(), RING).fires
 
 
 @pytest.mark.parametrize("period", [200, 250, 400, 500])
 @pytest.mark.parametrize("height", [0.3, 2.0])
 @pytest.mark.parametrize("direction", [(1.0, 0.0), (0.6, -0.8)])
-def test_a_sine_is_a_cycle_of_its_height_and_period(period, height, direction):
-    def mean(round):
-        return tuple(height * np.sin(2 * np.pi * round / period) * np.array(direction))
+def test_a_sine_oscillates_with_its_height_and_period(period, height, direction):
+    def mean(iteration):
+        return tuple(height * np.sin(2 * np.pi * iteration / period) * np.array(direction))
 
     marks = record(mean=mean)
-    swing, regular, found = signs.turning(marks)
+    swing, regular, found = signs.oscillation(marks)
     assert swing == pytest.approx(height, rel=0.1)
     assert found == pytest.approx(period, abs=25)
     assert regular == pytest.approx(1 - period / 1200, abs=0.12)  # of 24 marks, a period less
     assert fires(marks) == {"cycling"}
 
 
-def test_a_small_sine_a_drift_and_a_constant_are_no_cycles():
+def test_a_small_sine_a_drift_and_a_constant_do_not_oscillate():
     assert not fires(record(mean=lambda r: (0.1 * np.sin(2 * np.pi * r / 400), 0.0)))
     assert not fires(record(mean=lambda r: (r / 500, -r / 900)))
     assert not fires(record(mean=(3.0, 1.0)))
     early = record(15, mean=lambda r: (np.sin(2 * np.pi * r / 250), 0.0))
     assert not fires(early)
     assert said("cycling", FAILURES["cycling"].detector(early, RING)).startswith(
-        "too few rounds yet to tell"
+        "too early to tell"
     )
 
 
-def test_noise_is_no_cycle():
+def test_noise_does_not_oscillate():
     rng = np.random.default_rng(0)
     alarms = [bool(fires(record(mean=lambda r: tuple(rng.normal(size=2))))) for _ in range(200)]
     assert np.mean(alarms) < 0.1
@@ -117,30 +117,30 @@ def test_noise_is_no_cycle():
         ),
     ],
 )
-def test_a_detector_fires_on_one_side_of_its_border(name, bad, good):
+def test_a_detector_fires_on_one_side_of_its_threshold(name, bad, good):
     assert fires(record(**bad)) == {name}
     assert fires(record(**good)) == set()
 
 
 @pytest.mark.parametrize(("count", "late"), [(9, set()), (10, {"d_too_weak"})])
-def test_a_ranking_upside_down_is_a_swing_at_first_and_a_late_d_if_it_stays(count, late):
+def test_a_wrong_ranking_is_a_lagging_d_only_if_it_stays(count, late):
     assert fires(record(count, accuracy=0.3)) == late
 
 
 def test_no_detector_says_anything_of_a_game_that_has_not_begun():
     assert fires([]) == fires([], LINE) == set()
-    assert not failures.all_well([], RING).fires
+    assert not failures.good_run([], RING).fires
 
 
 @pytest.mark.parametrize("lost", [{"covered": 7}, {"average": {"w1": 0.6}}, {"passed": 0.01}])
-def test_all_well_asks_for_every_heap_nearness_and_silence(lost):
-    assert not failures.all_well(record(**lost), RING).fires
+def test_a_good_run_covers_every_mode_is_near_and_sets_off_no_detector(lost):
+    assert not failures.good_run(record(**lost), RING).fires
 
 
-def test_where_heaps_cannot_be_counted_nothing_collapses():
+def test_where_modes_cannot_be_counted_nothing_collapses():
     marks = record(covered_now=None, covered=None, reached=None, on_modes=None)
     assert fires(marks, LINE) == set()
-    assert failures.all_well(record(covered=None, average={"w1": 0.1}), LINE).fires
+    assert failures.good_run(record(covered=None, average={"w1": 0.1}), LINE).fires
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_where_heaps_cannot_be_counted_nothing_collapses():
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
-def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, share, seed):
+def test_the_auc_counts_pairs_and_what_reaches_g_is_the_loss_s_gradient(loss, share, seed):
     game = Playground(seed=seed).match.game
     game.settings = dataclasses.replace(game.settings, loss_fn_g=loss)
     rng = torch.Generator().manual_seed(seed)
     x, y = torch.randn(3000, 2, generator=rng), torch.randn(3000, 2, generator=rng) + 1
-    accuracy, passed = signs.ranking_and_slope(game, x, y)
+    accuracy, passed = signs.auc_and_gradient(game, x, y)
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(z)[:, 0].double().numpy() for z in (x, y))
     ranks = rankdata(np.concatenate([a_real, a_fake]))[:3000]  # Mann and Whitney: all the pairs
@@ -166,32 +166,32 @@ def test_accuracy_counts_pairs_and_what_is_passed_on_is_the_loss_s_slope(loss, s
     assert passed == pytest.approx(np.mean(share(1 / (1 + np.exp(-a_fake)))), rel=1e-5)
 
 
-def test_a_mark_has_g_s_mean_in_spreads_and_its_share_on_heaps():
+def test_a_mark_has_g_s_mean_in_standard_deviations_and_its_share_on_modes():
     ground = played(Playground(), 50)
     (mark,), y = ground.match.history, ground.generated(ground.match.game.generator)
-    spread = np.sqrt(2**2 + 2 * 0.05**2)  # of eight heaps on a ring of radius 2
-    assert ground.truth.spread == pytest.approx(spread, rel=0.01)
-    assert np.array(mark.mean) * spread == pytest.approx(y.mean(0), abs=0.03)
+    sd = np.sqrt(2**2 + 2 * 0.05**2)  # of eight modes on a ring of radius 2
+    assert ground.truth.sd == pytest.approx(sd, rel=0.01)
+    assert np.array(mark.mean) * sd == pytest.approx(y.mean(0), abs=0.03)
     nearest = np.linalg.norm(y[:, None] - ground.target.centres, axis=2).min(1)
     assert mark.on_modes == pytest.approx(np.mean(nearest < 0.15))
 
 
-# --- presets and cures ----------------------------------------------------------------------------
+# --- presets and remedies ----------------------------------------------------------------------
 
 
-def test_each_failure_has_a_detector_rounds_cures_and_a_picture_of_its_sign():
+def test_each_failure_has_a_detector_remedies_and_a_diagnostic_plot():
     for name, failure in FAILURES.items():
         state = preset(name).state
         assert load(json.dumps(state)).state == state
-        assert bool(failure.cures) == (failure.sign != "losses") == (name != "all_well")
-        for setting, value in failure.cures.items():
+        assert bool(failure.remedies) == (failure.sign != "losses") == (name != "good_run")
+        for setting, value in failure.remedies.items():
             control = FIELDS[setting].metadata["control"]
             assert value in control or isinstance(control, tuple)
             assert getattr(preset(name).settings, setting) != value
 
 
-def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are():
-    with pytest.raises(ValueError, match="no preset is called 'fire'; there are: all_well, coll"):
+def test_an_unknown_preset_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="no preset is called 'fire'; choose from: good_run, coll"):
         preset("fire")
     with pytest.raises(ValueError, match="d_steps must be"):
         preset("collapse", d_steps=0)
@@ -220,17 +220,18 @@ def test_every_preset_shows_what_its_name_says_and_nothing_else(name, seeds, lea
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [TUNED, FRESH], ids=["tuned", "fresh"])
 @pytest.mark.parametrize(
-    ("name", "setting"), [(n, s) for n, f in FAILURES.items() for s in f.cures]
+    ("name", "setting"), [(n, s) for n, f in FAILURES.items() for s in f.remedies]
 )
-def test_one_change_cures(name, setting, seeds):
-    iterations = max(FAILURES[name].iterations, failures.CURED_AFTER)
-    cured = [
-        found(name, seed, iterations, **{setting: FAILURES[name].cures[setting]}) for seed in seeds
+def test_one_change_is_a_remedy(name, setting, seeds):
+    iterations = max(FAILURES[name].iterations, failures.REMEDY_AFTER)
+    repaired = [
+        found(name, seed, iterations, **{setting: FAILURES[name].remedies[setting]})
+        for seed in seeds
     ]
-    assert sum(fires == {"all_well"} for fires in cured) >= 7
+    assert sum(fires == {"good_run"} for fires in repaired) >= 7
 
 
-def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
+def test_a_diagnosis_has_each_number_its_threshold_and_the_remedies_that_are_left():
     ground = played(preset("vanishing_gradient"), 150)
     diagnosis = failures.diagnose(ground)
     assert diagnosis.fires == (
@@ -239,25 +240,25 @@ def test_a_diagnosis_has_each_number_its_border_and_the_cures_that_are_left():
     )
     rows = diagnosis._repr_markdown_().splitlines()[2:]
     assert len(rows) == len(FAILURES)
-    assert "0.0% of D's slope reaches G (below 5%)" in rows[2]
-    assert "*D's steps a round, k* 1, or *D's rate* 0.0002" in rows[2]
+    assert "0.0% of D's gradient reaches G (below 5%)" in rows[2]
+    assert "*D steps per iteration, k* 1, or *learning rate of D* 0.0002" in rows[2]
     ground.change(d_steps=1)
     row = str(failures.diagnose(ground)).splitlines()[4]
-    assert row.endswith("| *D's rate* 0.0002 |")
+    assert row.endswith("| *learning rate of D* 0.0002 |")
 
 
-def test_what_cannot_be_judged_says_whether_time_or_heaps_are_wanting():
+def test_what_cannot_be_diagnosed_says_whether_time_or_modes_are_missing():
     ring, line = (Playground(target=target) for target in ("ring_of_8", "line"))
-    for ground, modes in ((ring, "too few rounds yet to tell"), (line, "this target has no heaps")):
+    for ground, modes in ((ring, "too early to tell"), (line, "this target has no separate modes")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
         assert modes in rows[1]
-        assert rows[-1] == "Nothing fires: the game is not ill, and not well yet. Play on."
-        assert "too few rounds yet to tell" in rows[2]
+        assert rows[-1] == "No detector fires: no failure, but not a good run yet either. Play on."
+        assert "too early to tell" in rows[2]
 
 
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("target", ["ring_of_8", "line", "normal_1d"])
-def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign, target):
+def test_each_diagnostic_is_drawn_with_its_number_and_threshold(sign, target):
     ground = Playground(target=target, sign=sign, width_d=8, width_g=8)
     playground_scene().figure(ground)  # nothing is noted yet
     played(ground, 100)
@@ -267,7 +268,7 @@ def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign
     assert all(axes.get_title(loc="left") for axes in drawn)
     assert not troubles_with_words(figure)
     if sign == "accuracy":
-        lines = next(a for a in drawn if f"{failures.STRONG:.0%}" in a.get_title(loc="left")).lines
+        lines = next(a for a in drawn if f"{failures.STRONG}" in a.get_title(loc="left")).lines
         marks = [mark.accuracy for mark in ground.match.history]
         assert lines[0].get_ydata().tolist() == marks
         low = failures.findings(ground)["d_too_weak"].numbers["border"]
@@ -276,12 +277,13 @@ def test_each_sign_is_drawn_with_its_number_and_border_before_and_in_a_game(sign
 
 @pytest.mark.parametrize("target", ["ring_of_8", "normal_1d"])
 @pytest.mark.parametrize(("sign", "told"), [
-    ("reached", "reached 8 of 8 (well: over 4)"), ("accuracy", "D right 100% (well: 40% to 97%)"),
-    ("passed", "reaches G 100% (well: from 5%)"), ("mean", " (well: below 0.2)"),
+    ("reached", "modes reached: 8 of 8 (good: > 4)"),
+    ("accuracy", "AUC of D: 1.00 (good: 0.4 to 0.97)"),
+    ("passed", "gradient to G: 100% (good: > 5%)"), ("mean", " (good: < 0.2)"),
 ])  # fmt: skip
-def test_a_sign_s_number_and_border_fit_over_its_panel(target, sign, told):
+def test_a_diagnostic_s_number_and_threshold_fit_over_its_panel(target, sign, told):
     ground = played(Playground(target=target, sign=sign, width_d=8, width_g=8), 1)
-    swings = lambda round: (12 * np.sin(round / 50), 0.0)  # noqa: E731
+    swings = lambda iteration: (12 * np.sin(iteration / 50), 0.0)  # noqa: E731
     ground.match.history = record(reached=8, accuracy=1.0, passed=1.0, mean=swings)
     figure = playground_scene().figure(ground)
     titles = "".join(a.get_title(loc="left") for a in figure.axes if a.get_visible())
@@ -292,25 +294,25 @@ def test_a_sign_s_number_and_border_fit_over_its_panel(target, sign, told):
 TABLE = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
 
 
-def test_the_chapter_s_table_has_each_preset_and_its_cures():
+def test_the_chapter_s_table_has_each_preset_and_its_remedies():
     prose = [c.source for c in jupytext.read(TABLE).cells if "| symptom |" in c.source]
     rows = {row.split("`")[1].strip('"'): row for row in prose[0].splitlines() if '| `"' in row}
     assert set(rows) == set(FAILURES)
     for name, failure in FAILURES.items():
-        for setting, value in failure.cures.items():
-            word = label_of(setting).split(" a round")[0]
+        for setting, value in failure.remedies.items():
+            word = label_of(setting).split(",")[0]
             assert f"*{word}* {value:g}" in rows[name]
 
 
 # --- missions -------------------------------------------------------------------------------------
 
-# The winning plays: what to set, then Reset, and how many rounds to play; one for each step.
+# The winning plays: what to set, then Reset, and how many iterations to play; for each step.
 PLAYS = {
     "collapse": [
         ({"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5}, 500), ({"lr_d": 5e-4}, 600),
     ],
-    "starve": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
-    "circles": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
+    "vanishing_gradient": [({"lr_d": 0.01, "d_steps": 10}, 150), ({"d_steps": 1}, 500)],
+    "cycling": [({"d_steps": 1}, 1200), ({"d_steps": 10}, 1200)],
     "drawing": [({"drawing": [[-1, -1], [-1, 0], [-1, 1], [0, 1], [1, 1], [1, 0]]}, 1200)],
 }  # fmt: skip
 
@@ -318,9 +320,9 @@ PLAYS = {
 def play(mission: Mission, settings: dict, iterations: int):
     torch.set_num_threads(1)
     for name, value in settings.items():
-        mission.ground.change(**{name: value})
-    mission.ground.reset()
-    played(mission.ground, iterations)
+        mission.playground.change(**{name: value})
+    mission.playground.reset()
+    played(mission.playground, iterations)
     return mission.verdict()
 
 
@@ -328,20 +330,22 @@ def play(mission: Mission, settings: dict, iterations: int):
 def test_no_mission_is_won_at_the_start_and_each_has_three_hints(name):
     mission = Mission(name)
     assert str(mission) == MISSIONS[name].tasks[0]
-    assert "nothing is noted before round 50" in str(mission.verdict())
+    assert "nothing is measured before iteration 50" in str(mission.verdict())
     hints = [str(mission.hint()) for _ in range(4)]
     assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, 3]
     assert play(mission, {}, 50).right is False
 
 
-def test_a_mission_that_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="no mission is called 'x'; there are: collapse, starve"):
+def test_an_unknown_mission_is_refused():
+    with pytest.raises(
+        ValueError, match="no mission is called 'x'; choose from: collapse, vanishing"
+    ):
         Mission("x")
 
 
 @pytest.mark.parametrize(("rate", "low", "high"), [(0.05, -1, 0.6), (5e-4, 0.8, 1)])
-def test_a_slow_judge_s_arrows_keep_their_direction(rate, low, high):
-    """Which is why a slower judge mends a collapse: the chapter says so."""
+def test_a_slow_discriminator_s_arrows_keep_their_direction(rate, low, high):
+    """Which is why a slower D repairs a collapse: the chapter says so."""
     ground, kept = played(preset("collapse", lr_d=rate, seed=1), 200), []
     game = ground.match.game
     for _ in range(100):
@@ -362,37 +366,37 @@ def test_a_mission_is_won_by_its_winning_play(name):
 
 
 def with_record(mission: Mission, marks, **settings) -> Mission:
-    """Play a round with each of the settings, and put a record in the place of what was noted."""
+    """Play an iteration with these settings, and replace what was measured by a record."""
     for name, value in settings.items():
-        mission.ground.change(**{name: value})
-    mission.ground.play_iteration()
-    mission.ground.match.history = marks
+        mission.playground.change(**{name: value})
+    mission.playground.play_iteration()
+    mission.playground.match.history = marks
     return mission
 
 
-def test_starving_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
-    mission = with_record(Mission("starve"), record(passed=0.2))
-    assert "20.0% of D's slope reaches G (below 5%)" in str(mission.verdict())
+def test_a_vanishing_gradient_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
+    mission = with_record(Mission("vanishing_gradient"), record(passed=0.2))
+    assert "20.0% of D's gradient reaches G (below 5%)" in str(mission.verdict())
     half = with_record(mission, record(passed=0.01)).verdict()
     assert half.right is None
-    assert "feed it" in str(half)
-    assert mission.verdict().right is False, "it still starves"
-    mission.ground.reset()
-    assert "Half the way" in str(mission.verdict()), "what was won is not lost by a Reset"
-    assert "feed it" in str(mission.verdict())
-    assert "heaps not covered: 2" in str(with_record(mission, record(covered=6)).verdict())
+    assert "turn it into a good run" in str(half)
+    assert mission.verdict().right is False, "the gradient still vanishes"
+    mission.playground.reset()
+    assert "Half done" in str(mission.verdict()), "what was won is not lost by a Reset"
+    assert "turn it into a good run" in str(mission.verdict())
+    assert "modes not covered: 2" in str(with_record(mission, record(covered=6)).verdict())
     assert with_record(mission, record(), loss="least_squares").verdict().right is True
 
 
-def test_a_collapse_is_not_saved_by_another_loss_even_if_it_is_put_back():
+def test_a_collapse_is_not_repaired_by_another_loss_even_if_it_is_put_back():
     mission = with_record(Mission("collapse"), record(reached=1), loss="non_saturating")
-    mission.ground.reset()
+    mission.playground.reset()
     assert with_record(mission, record(reached=1)).verdict().right is None
     mission = with_record(mission, record(), loss="wasserstein_gp")
-    assert "*Wasserstein, penalty*" in str(mission.verdict())
+    assert "*Wasserstein, gradient penalty*" in str(mission.verdict())
     mission = with_record(mission, record(), loss="non_saturating")
     assert mission.verdict().right is False
-    mission.ground.reset()
+    mission.playground.reset()
     assert with_record(mission, record()).verdict().right is True
 
 
@@ -400,10 +404,10 @@ def test_an_easier_target_wins_nothing():
     mission = with_record(Mission("collapse"), record(reached=1))
     assert mission.verdict().right is None
     mission = with_record(mission, record(), target="two_gaussians")
-    assert "*ring of 8*" in str(mission.verdict())
+    assert "*ring of 8 Gaussians*" in str(mission.verdict())
 
 
-def test_a_drawing_has_to_be_one_s_own_and_near():
+def test_a_drawing_must_be_new_and_near():
     own = [[x, 0.0] for x in range(-2, 3)]
     assert len(own) == FEWEST_MODES
     near = record(average={"w1": 0.05})

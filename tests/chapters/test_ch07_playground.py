@@ -63,7 +63,7 @@ def ends(name: str) -> list:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_arrows_are_minus_the_slope_of_g_s_own_loss(loss):
+def test_the_arrows_are_minus_the_gradient_of_g_s_own_loss(loss):
     game = played(30, loss=loss).match.game
     game.discriminator.double()
     y = torch.randn(5, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -85,9 +85,9 @@ PYTHON = {  # of the LaTeX in the chapter's table
 
 def formulas() -> dict[str, list[str]]:
     """Return what the chapter's table of losses writes, as Python, for D and for G."""
-    table = CHAPTER.read_text(encoding="utf-8").partition("# | loss | D makes small |")[2]
+    table = CHAPTER.read_text(encoding="utf-8").partition("# | loss | D minimises |")[2]
     rows = {}
-    for line in table.partition("# All are means")[0].splitlines()[2:-1]:
+    for line in table.partition("# In the last two")[0].splitlines()[2:-1]:
         name, *cells = line.strip("#| ").split(" | ")
         name = next(key for key, loss in LOSSES.items() if loss.label == name)
         rows[name] = [re.search(r"\$(.*?)\$|$", cell)[1] for cell in cells]
@@ -179,7 +179,9 @@ def test_a_state_reaches_nothing_but_settings(name):
 
 
 def test_a_setting_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(ValueError, match="no setting is called 'epochs'; there are: target, loss"):
+    with pytest.raises(
+        ValueError, match="no setting is called 'epochs'; choose from: target, loss"
+    ):
         load({"playground": 2, "epochs": 3})
 
 
@@ -196,24 +198,26 @@ def test_a_text_nested_without_end_is_refused():
         load("[" * 100_000)
 
 
-def test_a_run_that_goes_well_has_the_shortest_state():
-    assert Playground().state == {"playground": 2} == failures.preset("all_well").state
+def test_a_good_run_has_the_shortest_state():
+    assert Playground().state == {"playground": 2} == failures.preset("good_run").state
 
 
-@pytest.mark.parametrize(("generated", "covered"), [("modes", 8), ("a thin ring", 0), ("three", 3)])
-def test_the_title_counts_the_heaps_of_the_g_that_is_drawn_and_of_its_average(generated, covered):
+@pytest.mark.parametrize(
+    ("generated", "covered"), [("modes", 8), ("a thin circle", 0), ("three", 3)]
+)
+def test_the_title_counts_the_modes_of_the_g_that_is_drawn_and_of_its_ema(generated, covered):
     ground = played(50, width_g=4, width_d=4)
     angle = np.linspace(0, 2 * np.pi, playground.LOOKS, endpoint=False)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     modes = np.resize(ground.target.centres, ring.shape)
-    now = {"modes": modes, "a thin ring": ring, "three": np.resize(modes[:3], ring.shape)}[
+    now = {"modes": modes, "a thin circle": ring, "three": np.resize(modes[:3], ring.shape)}[
         generated
     ]
     assert signs.counted(ground.target, now, modes)[:3] == (covered, 8, 8)
     marks = ground.match.history
     marks[:] = [dataclasses.replace(marks[0], covered_now=covered, covered=8)]
     titles = [axes.get_title(loc="left") for axes in playground_scene().figure(ground).axes]
-    assert f"heaps covered: {covered} of 8 (average of G: 8)" in titles
+    assert f"modes covered: {covered} of 8 (EMA: 8)" in titles
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.sampled_from(ends(name)) for name in CONTROLS}))
@@ -278,7 +282,7 @@ def test_a_setting_that_stays_begins_nothing_anew(name):
 
 
 @pytest.mark.parametrize("step", ["discriminator", "generator"])
-def test_a_step_by_hand_moves_one_player_and_counts_no_round(step):
+def test_a_step_by_hand_moves_one_network_and_counts_no_iteration(step):
     ground = Playground()
     game = ground.match.game
     before = {name: copied(getattr(game, name)) for name in ("discriminator", "generator")}
@@ -291,7 +295,7 @@ def copied(network) -> list:
     return [w.tolist() for w in network.parameters()]
 
 
-def test_the_seed_alone_decides_and_torch_s_own_luck_is_left_alone():
+def test_the_seed_alone_decides_and_torch_s_own_generator_is_left_alone():
     torch.manual_seed(11)
     before = torch.get_rng_state()
     ground = played(3, loss="wasserstein_gp")
@@ -299,7 +303,7 @@ def test_the_seed_alone_decides_and_torch_s_own_luck_is_left_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_marks_are_noted_every_50_rounds_and_a_change_that_acts_at_once_keeps_them():
+def test_marks_are_noted_every_50_iterations_and_a_change_that_acts_at_once_keeps_them():
     ground = played(50)
     ground.change(loss="least_squares")
     for _ in range(50):
@@ -326,7 +330,7 @@ def test_clipping_keeps_all_of_d_s_weights_small(clip):
 
 
 @pytest.mark.parametrize("one_sided", [True, False])
-def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
+def test_the_penalty_is_lambda_times_the_mean_excess_of_the_gradient(one_sided):
     ground = Playground(loss="wasserstein_gp", penalty=3.0, one_sided=one_sided)
     game, x = ground.match.game, torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
     no_line = ground.match.settings.d_penalty(game.discriminator, x, x, torch.Generator())
@@ -339,7 +343,7 @@ def test_the_penalty_is_lambda_times_the_mean_excess_of_the_slope(one_sided):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
     def d(loss, **constraint):
-        # both sides: a fresh critic's slope is below 1, where one side costs nothing
+        # two-sided: a fresh critic's gradient is below 1, where one side costs nothing
         ground = played(3, seed=seed, loss=loss, one_sided=False, **constraint)
         return copied(ground.match.game.discriminator)
 
@@ -349,7 +353,7 @@ def test_penalty_and_clip_change_d_s_step_where_they_act_and_nowhere_else(seed):
             assert (d(loss, **{name: values[0]}) != d(loss, **{name: values[1]})) == acts
 
 
-def test_the_penalty_is_taken_on_lines_between_real_and_forged():
+def test_the_penalty_is_taken_on_lines_between_real_and_fake():
     ground, points = Playground(loss="wasserstein_gp", one_sided=False), []
 
     def critic(x):
@@ -374,7 +378,7 @@ def pixels(picture: painting.Picture, ground: Playground) -> np.ndarray:
 
 
 def played_with(iterations: int = 2, stages: int = 0, **values) -> Playground:
-    """Return a game after rounds, or before the one in which it runs away; and after stages."""
+    """Return a game after iterations, or before the one in which it runs away; and after stages."""
     ground = Playground(**values)
     with contextlib.suppress(FloatingPointError):
         for _ in range(iterations):
@@ -463,13 +467,13 @@ def test_a_game_that_runs_away_stays_inside_its_panels():
             assert np.max(line.get_ydata()) <= high
 
 
-def test_a_forger_who_has_left_the_picture_is_said_to_be_outside():
+def test_a_generator_that_has_left_the_picture_is_said_to_be_outside():
     ground = played(20)
     with torch.no_grad():
         [*ground.match.game.generator.parameters()][-1].add_(20)  # the last layer's bias
     assert np.all(np.abs(ground.generated(ground.match.game.generator)).max(1) > targets.REACH)
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
-    assert title == f"{1:.0%} of the forged lie outside"
+    assert title == "100% of generated samples outside"
 
 
 def test_colours_are_what_d_says():
@@ -503,7 +507,7 @@ def test_a_restart_is_said_above_the_plane():
     ground = played(3)
     ground.change(width_d=8)
     title = playground_scene().figure(ground).axes[0].get_title(loc="left")
-    assert title == "{name} changed: a new game".format(name="width of D")
+    assert title == "width of D changed: a new game"
 
 
 # --- the controls ---------------------------------------------------------------------------------
@@ -515,7 +519,7 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     player = stage.play(Playground(), playground_scene(), alt=ALT, **controls())
     shown = player.children[0].children
     words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
-    assert [control.description for control in shown] == ["rounds a picture", *words]
+    assert [control.description for control in shown] == ["iterations per frame", *words]
     *_, image, drawers = player.children
     assert image is player.image
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
@@ -524,7 +528,7 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     player.close()
 
 
-def test_another_start_is_a_button_beside_play_and_begins_anew():
+def test_a_new_random_seed_is_a_button_beside_play_and_begins_anew():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     player.run(3)
@@ -559,12 +563,12 @@ def test_every_control_is_moved_to_both_ends_without_an_error():
 def test_the_ring_of_8_is_covered(seed):
     ground = played(800, seed=seed)
     assert ground.match.history[-1].covered == 8
-    assert failures.all_well(ground.match.history, ground.truth).fires
+    assert failures.good_run(ground.match.history, ground.truth).fires
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_slow_judge_lets_the_forger_run_away_and_a_small_one_covers_few(seed):
+def test_a_slow_discriminator_lets_g_run_away_and_a_small_g_covers_few(seed):
     away = played(300, seed=seed, lr_d=1e-4).match.history
     assert max(mark.now["w1"] for mark in away) > 5
     assert away[-1].covered < 3

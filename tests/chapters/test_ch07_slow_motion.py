@@ -1,4 +1,4 @@
-"""A round in slow motion: the same round, its stages told truly."""
+"""An iteration in slow motion: the same iteration, and each stage says what happens."""
 
 import itertools
 
@@ -14,9 +14,9 @@ from gan_edu.chapters.ch07_playground.settings import LOSSES
 
 STAGES = [
     "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
-    "judge_again", "loss_g", "gradient_g", "update_g", "end",
+    "discriminator_again", "loss_g", "gradient_g", "update_g", "end",
 ]  # fmt: skip
-D_TURN, FORGING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
+D_TURN, GENERATING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
 
 
 def stages(ground: Playground):
@@ -33,7 +33,7 @@ def weights(ground: Playground) -> list:
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("steps", [{}, {"d_steps": 3, "g_steps": 2}])
-def test_a_slow_round_is_a_fast_one_bit_for_bit(loss, steps):
+def test_a_slow_iteration_is_a_fast_one_bit_for_bit(loss, steps):
     slow, fast = (Playground(loss=loss, one_sided=False, **steps) for _ in range(2))
     for _ in range(3):
         slow.stage = None
@@ -55,13 +55,13 @@ def test_history_is_noted_as_in_a_fast_game():
 def test_all_stages_come_in_their_order_and_each_has_a_sentence():
     ground = Playground(target="normal_1d", d_steps=2, g_steps=2)
     names = [step.name for step in stages(ground)]
-    assert names == [*D_TURN, *D_TURN, *G_TURN, *FORGING, *G_TURN, "end"]
+    assert names == [*D_TURN, *D_TURN, *G_TURN, *GENERATING, *G_TURN, "end"]
     assert set(STAGES) == set(scenes.STAGES)
 
 
 @pytest.mark.parametrize("at", range(1, 12))
 @pytest.mark.parametrize("step", ["play_iteration", "step_generator", "step_discriminator"])
-def test_a_round_that_was_begun_is_finished_first(at, step):
+def test_an_iteration_that_was_begun_is_finished_first(at, step):
     slow, fast = Playground(), Playground()
     for _ in range(at):
         slow.step_slowly()
@@ -74,7 +74,7 @@ def test_a_round_that_was_begun_is_finished_first(at, step):
 
 
 @pytest.mark.parametrize("end", ["reset", "width_g"])
-def test_a_reset_or_a_new_game_forgets_the_round(end):
+def test_a_reset_or_a_new_game_forgets_the_iteration(end):
     ground = Playground()
     for _ in range(5):
         ground.step_slowly()
@@ -87,14 +87,18 @@ def test_a_reset_or_a_new_game_forgets_the_round(end):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_told_is_what_happens(seed):
+def test_what_is_said_is_what_happens(seed):
     ground = Playground(seed=seed, target="two_gaussians")
     for _ in range(20):
         ground.play_iteration()
     told, game = {}, ground.match.game
     for step in stages(ground):
         told[step.name] = step
-        if step.name in ("generate", "discriminator", "judge_again"):  # nobody has moved since
+        if step.name in (
+            "generate",
+            "discriminator",
+            "discriminator_again",
+        ):  # nobody has moved since
             with torch.no_grad():
                 assert torch.equal(game.generator(told["noise"].noise), told["generate"].fake)
             a = game.discriminator(told["generate"].fake).detach()
@@ -104,7 +108,7 @@ def test_what_is_told_is_what_happens(seed):
             assert step.numbers["real"] == pytest.approx(real.mean().item(), abs=1e-6)
             loss_d = softplus(-real).mean() + softplus(a).mean()
             pull = torch.stack([1 - real.sigmoid(), a.sigmoid()])[..., 0]
-        if step.name == "judge_again":
+        if step.name == "discriminator_again":
             loss_g = -softplus(a).mean()  # mean log(1 − σ(a)): minimax
     assert told["loss_d"].numbers["loss"] == pytest.approx(loss_d.item(), rel=1e-5)
     assert torch.allclose(told["gradient_d"].pull, pull, atol=1e-5)
@@ -119,7 +123,7 @@ def test_what_is_told_is_what_happens(seed):
 @pytest.mark.parametrize("noise", ["uniform_1d", "gaussian_2d"])
 def test_each_stage_has_a_picture_of_its_own(target, noise):
     ground = Playground(target=target, noise=noise, batch_size=32)
-    player = stage.play(ground, playground_scene(), alt="A round, slowly.")
+    player = stage.play(ground, playground_scene(), alt="An iteration, slowly.")
     shown = []
     for name in STAGES:
         ground.step_slowly()
@@ -135,7 +139,7 @@ def test_each_stage_has_a_picture_of_its_own(target, noise):
 
 def test_the_button_goes_one_stage_further():
     ground = Playground()
-    player = stage.play(ground, playground_scene(), alt="A round, slowly.")
+    player = stage.play(ground, playground_scene(), alt="An iteration, slowly.")
     button = next(b for b in player.children[1].children if b.description == "Slow motion")
     for name in STAGES:
         button.click()

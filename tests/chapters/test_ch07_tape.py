@@ -1,4 +1,4 @@
-"""The time machine: any round comes back bit for bit, with the settings it was played with."""
+"""The time machine: any iteration comes back bit for bit, with the settings of that time."""
 
 import pytest
 from hypothesis import given, settings
@@ -27,25 +27,29 @@ def played(iterations: int, ground: Playground) -> dict[int, list]:
 
 
 @pytest.mark.parametrize("loss", ["minimax", "wasserstein_gp", "wasserstein_clip"])
-def test_every_round_comes_back_bit_for_bit(loss):
+def test_every_iteration_comes_back_bit_for_bit(loss):
     ground = Playground(loss=loss, one_sided=False, **SMALL)
     seen = played(130, ground)
-    for round in (0, 130, 50, 49, 51, 100, 129, 1, 130):
-        ground.moment = round
-        assert everything(ground) == seen[round]
-        assert [mark.iteration for mark in ground.match.history] == list(range(50, round + 1, 50))
+    for iteration in (0, 130, 50, 49, 51, 100, 129, 1, 130):
+        ground.moment = iteration
+        assert everything(ground) == seen[iteration]
+        assert [mark.iteration for mark in ground.match.history] == list(
+            range(50, iteration + 1, 50)
+        )
 
 
-def test_rounds_played_again_are_not_noted_twice(monkeypatch):
+def test_iterations_played_again_are_not_noted_twice(monkeypatch):
     """Where the kept states lie further apart than the marks, a mark is passed on the way."""
     monkeypatch.setattr(tape, "MOST_BYTES", 60_000)
     ground = Playground(**SMALL)
     for _ in range(400):
         ground.play_iteration()
     assert ground._tape.spacing >= 100
-    for round in (390, 170, 400):
-        ground.moment = round
-        assert [mark.iteration for mark in ground.match.history] == list(range(50, round + 1, 50))
+    for iteration in (390, 170, 400):
+        ground.moment = iteration
+        assert [mark.iteration for mark in ground.match.history] == list(
+            range(50, iteration + 1, 50)
+        )
 
 
 CHANGES = [
@@ -69,20 +73,20 @@ def test_changed_settings_are_on_the_tape(data):
     now = {
         name: getattr(ground.settings, name) for name in ("lr_g", "loss", "optimiser_d", "penalty")
     }
-    for round in data.draw(st.lists(st.sampled_from(sorted(seen)), min_size=1, max_size=6)):
-        ground.moment = round
-        assert everything(ground) == seen[round]
+    for iteration in data.draw(st.lists(st.sampled_from(sorted(seen)), min_size=1, max_size=6)):
+        ground.moment = iteration
+        assert everything(ground) == seen[iteration]
     assert now == {name: getattr(ground.settings, name) for name in now}, (
         "the controls stay as they are"
     )
 
 
-def test_from_an_earlier_round_one_plays_on_and_what_came_later_is_forgotten():
+def test_from_an_earlier_iteration_one_plays_on_and_what_came_later_is_forgotten():
     ground = Playground(**SMALL)
     seen = played(120, ground)
     ground.moment = 70
     again = played(30, ground)
-    assert again == {round: seen[round] for round in range(70, 101)}
+    assert again == {iteration: seen[iteration] for iteration in range(70, 101)}
     ground.moment = 101
     assert ground.iterations == 100
     assert everything(ground) == seen[100]
@@ -94,7 +98,7 @@ def test_from_an_earlier_round_one_plays_on_and_what_came_later_is_forgotten():
     assert everything(ground) == other[70] != seen[70]
 
 
-def test_a_round_before_the_first_is_refused():
+def test_an_iteration_before_the_first_is_refused():
     ground = Playground(**SMALL)
     seen = played(10, ground)
     with pytest.raises(ValueError, match="moment must be at least 0, got -1"):
@@ -115,7 +119,7 @@ def test_a_step_by_hand_is_kept(step):
     assert everything(ground) == seen[20]
 
 
-def test_a_slow_round_is_on_the_tape():
+def test_a_slow_iteration_is_on_the_tape():
     ground = Playground(**SMALL)
     while ground.iterations == 0:
         ground.step_slowly()
@@ -135,7 +139,7 @@ def test_a_copy_stands_and_goes_on_as_its_model_and_leaves_it_alone(by_hand):
     if by_hand:
         ground.step_discriminator()
         seen[130] = everything(ground)
-    ground.step_slowly()  # of a round that is not begun in the copy
+    ground.step_slowly()  # of an iteration that is not begun in the copy
     there = ground.copy()
     assert there.state == ground.state
     assert everything(there) == seen[130]
@@ -161,7 +165,7 @@ def test_a_new_game_has_a_new_tape(end):
     assert ground.iterations == 0
 
 
-def test_when_memory_is_full_states_are_kept_less_often_and_every_round_still_comes_back(
+def test_when_memory_is_full_states_are_kept_less_often_and_every_iteration_still_comes_back(
     monkeypatch,
 ):
     ground = Playground(**SMALL)
@@ -172,12 +176,12 @@ def test_when_memory_is_full_states_are_kept_less_often_and_every_round_still_co
     seen |= played(400, ground)
     assert ground._tape.spacing > tape.SPACING
     assert ground._tape.bytes <= 5 * tape.MOST_BYTES / 3
-    for round in (440, 41, 42, 3, 200, 399):
-        ground.moment = round
-        assert everything(ground) == seen[round]
+    for iteration in (440, 41, 42, 3, 200, 399):
+        ground.moment = iteration
+        assert everything(ground) == seen[iteration]
 
 
-def test_ten_thousand_rounds_take_less_than_a_hundred_megabytes():
+def test_ten_thousand_iterations_take_less_than_a_hundred_megabytes():
     ground = Playground()
     each = ground.match.game and ground._tape.bytes  # the start has no optimiser's memory yet
     for _ in range(50):
@@ -193,11 +197,11 @@ def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
     player = stage.play(
         ground, playground_scene(), alt="A recorded game.", moment=(0, ground.iterations)
     )
-    for round in (0, 100, 50, 73):
-        player.controls["moment"].value = round
+    for iteration in (0, 100, 50, 73):
+        player.controls["moment"].value = iteration
         assert player.errors.outputs == ()
-        assert everything(ground) == seen[round]
-    assert player.image.told == "73 rounds played"
+        assert everything(ground) == seen[iteration]
+    assert player.image.told == "73 iterations played"
     player.run(90)
     assert everything(ground) == seen[90], "and not back again to where the slider stands"
     player.controls["moment"].value = 0

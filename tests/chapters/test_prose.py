@@ -62,9 +62,10 @@ SETTINGS = {
         "play a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "then 0.5", "border is 65 %", "it is 40 %", "*D's rate* 0.0005", "*D's rate* 0.0002",
-        "*G's rate* 0.001", "*D's rate* 0.004", "150 rounds", "800 rounds", "600 rounds",
-        "200 rounds",
+        "then 0.5", "an AUC below 0.65", "below 0.4", "*learning rate of D* 0.0001",
+        "*learning rate of D* 0.0005", "*learning rate of D* to 0.0005", "800 iterations",
+        "*learning rate of D* 0.0002", "*learning rate of G* 0.001", "600 iterations",
+        "*learning rate of D* 0.004", "200 iterations",
     ),
 }  # fmt: skip
 

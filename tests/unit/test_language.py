@@ -8,7 +8,7 @@ from gan_edu import language
 from gan_edu.language import gettext, later, ngettext
 from gan_edu.stage.pad import Pad
 
-PLAYED = "{n:,} round played", "{n:,} iterations played"
+PLAYED = "{n:,} iteration played", "{n:,} iterations played"
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_english_is_spoken_from_the_start_and_needs_no_catalogue():
     assert gettext("undo") == later("undo") == "undo"
     assert [ngettext(*PLAYED, n).format(n=n) for n in (0, 1, 2000)] == [
         "0 iterations played",
-        "1 round played",
+        "1 iteration played",
         "2,000 iterations played",
     ]
 

@@ -32,7 +32,7 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     assert player.game.target.centres.tolist() == [list(point) for point in drawing]
     assert (player.game.iterations, player.game.changed) == (0, "drawing")
     title = player.picture.figure.axes[0].get_title("left")
-    assert title == "{name} changed: a new game".format(name="your drawing")
+    assert title == "your drawing changed: a new game"
 
 
 def test_an_empty_pad_leaves_the_game_as_it_is(player):
@@ -84,9 +84,9 @@ def test_without_a_kernel_the_points_stand_in_its_place(monkeypatch):
     pad._ipython_display_()
     pad.points = [[0.0, 1.5], [-1.0, 2.0]]
     (picture,) = shown.pictures(kept[-1])
-    assert picture.alt == f"A square; points that were drawn: {2}."
+    assert picture.alt == "A square with drawn points: 2."
     drawing = ElementTree.fromstring(base64.b64decode(picture.code))  # noqa: S314 our own
     dots = [circle for circle in drawing.iter() if circle.tag.endswith("circle")]
     assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [("0.0", "-1.5"), ("-1.0", "-2.0")]
     assert drawing.get("viewBox") == "-3.0 -3.0 6.0 6.0"
-    assert "A pad to draw on. It needs a running kernel." in kept[-1]["text/html"]
+    assert "A drawing pad. It needs a running kernel." in kept[-1]["text/html"]

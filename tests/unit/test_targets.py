@@ -15,7 +15,7 @@ SEEDS = range(3)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_w1_is_the_cheapest_of_all_pairings(seed):
+def test_w1_is_the_best_of_all_pairings(seed):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(2, 6, 2))
     pairings = (y[list(order)] for order in itertools.permutations(range(6)))
@@ -41,13 +41,13 @@ LINE = [name for name, target in TARGETS.items() if target.dim == 1]
 
 
 @pytest.mark.parametrize("name", PLANE)
-def test_a_target_s_samples_have_its_mean_and_spread_and_lie_in_the_picture(name):
+def test_a_target_s_samples_have_its_mean_and_variance_and_lie_in_the_picture(name):
     target, n = TARGETS[name], 40_000
     x = target.sample(n, np.random.default_rng(1))
-    spread = target.centres.var(axis=0) + target.sd**2
+    variance = target.centres.var(axis=0) + target.sd**2
     assert x.shape == (n, 2)
-    assert np.abs(x.mean(0) - target.centres.mean(0)).max() < 5 * math.sqrt(spread.max() / n)
-    assert np.allclose(x.var(0), spread, rtol=0.05, atol=0.001)
+    assert np.abs(x.mean(0) - target.centres.mean(0)).max() < 5 * math.sqrt(variance.max() / n)
+    assert np.allclose(x.var(0), variance, rtol=0.05, atol=0.001)
     assert np.mean(np.abs(x).max(1) < REACH) > 0.999
 
 
@@ -64,7 +64,7 @@ def test_a_mode_is_covered_from_half_of_its_share_on():
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("sd", [0.0, 0.02, 0.1])
-def test_a_thin_ring_through_all_modes_covers_none(sd, seed):
+def test_a_thin_circle_through_all_modes_covers_none(sd, seed):
     target, rng = TARGETS["ring_of_8"], np.random.default_rng(seed)
     angle = rng.uniform(0, 2 * np.pi, 2000)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + sd * rng.normal(size=(2000, 2))

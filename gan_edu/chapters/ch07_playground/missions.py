@@ -1,4 +1,4 @@
-"""Missions of the playground: break a game and mend it again; the detectors are the judges."""
+"""Missions of the playground: break a game and repair it; the failure detectors decide."""
 
 from dataclasses import dataclass, field
 
@@ -9,90 +9,88 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later, ngettext
 from gan_edu.targets import DRAWING, SMILE
 
-FEWEST_MODES = 5  # of a drawing of one's own
+FEWEST_MODES = 5  # of a learner's own drawing
 NEAR = 1.5  # times what a perfect G would get
 
 
 @dataclass(frozen=True)
 class Task:
-    """A mission's words, the preset that it begins with, and what is to go wrong there first."""
+    """A mission's texts, and the preset that it begins with, some settings changed."""
 
     tasks: tuple[str, ...]
     hints: tuple[str, ...]
-    begins: str = "all_well"
+    begins: str = "good_run"
     changes: dict[str, object] = field(default_factory=dict)
-    failure: str | None = None
 
 
 MISSIONS = {
     "collapse": Task(
-        failure="collapse",
         tasks=(
-            later("Make it collapse: most of G's samples on half of the heaps, or fewer."),
-            later("save it, from a *Reset* on. All well again, and the loss stays *{loss}*."),
-        ),
-        hints=(
-            later("Against a D that is far ahead, G is safe on few heaps only."),
-            later("The non-saturating loss, D's rate 0.05, five steps of D a round: then *Reset*."),
             later(
-                "Saved it is by one of the knobs that broke it, and *Reset*: try them one by one."
+                "Cause mode collapse: most generated samples lie on half of the modes, or fewer."
             ),
-        ),
-    ),
-    "starve": Task(
-        failure="vanishing_gradient",
-        tasks=(
-            later("Starve G: less than a twentieth of D's slope may reach it."),
-            later("feed it, from a *Reset* on. All well again, in whatever way you like."),
+            later("press *Reset* and turn it into a good run. The loss must stay *{loss}*."),
         ),
         hints=(
-            later("Minimax hands on D's own answer to a forgery: who must be sure of itself?"),
-            later("Ten steps of D a round, at a rate of 0.01: then press *Reset*."),
-            later("Feed G by a D that is less sure: fewer steps, or a smaller rate."),
+            later("If D changes much faster than G, the arrows turn before G can follow them."),
+            later(
+                "Non-saturating loss, learning rate of D 0.05, five D steps: then press *Reset*."
+            ),
+            later("One of the settings that broke it also repairs it: try them one by one."),
         ),
     ),
-    "circles": Task(
-        begins="cycling",
-        changes=dict(FAILURES["cycling"].cures),
-        failure="cycling",
+    "vanishing_gradient": Task(
         tasks=(
-            later("Make G turn in circles: its mean swings, again and again."),
-            later("stop it, from a *Reset* on. All well again."),
+            later("Make G's gradient vanish: less than a twentieth of D's gradient reaches G."),
+            later("press *Reset* and turn it into a good run, in any way you like."),
+        ),
+        hints=(
+            later("The minimax loss scales D's gradient by D(G(z)): when is that close to 0?"),
+            later("Ten D steps per iteration, learning rate of D 0.01: then press *Reset*."),
+            later("A less confident D helps: fewer D steps, or a smaller learning rate of D."),
+        ),
+    ),
+    "cycling": Task(
+        begins="cycling",
+        changes=dict(FAILURES["cycling"].remedies),
+        tasks=(
+            later("Make G oscillate: its mean swings to and fro, again and again."),
+            later("press *Reset* and turn it into a good run."),
         ),
         hints=(
             later("Chapter 4: what happens if D takes too few steps for each of G's?"),
-            later("Take away D's steps, one after the other, and look at G's mean."),
-            later("Ten steps of D a round stop it; *Reset*, and give it a thousand rounds."),
+            later("Lower the number of D steps, one at a time, and watch the mean of G."),
+            later("Ten D steps per iteration stop it: *Reset*, then play a thousand iterations."),
         ),
     ),
     "drawing": Task(
         changes={"target": DRAWING},
-        tasks=(later("Draw five heaps or more, and bring G's average near."),),
+        tasks=(later("Draw five modes or more, and bring the EMA of G close to them."),),
         hints=(
-            later("Few heaps that lie near each other are easier than many that lie apart."),
-            later("A larger *average* is calmer, but remembers the beginning: give it time."),
-            later("Smaller rates for both, late in the game, take away the jitter."),
+            later("A few modes close together are easier than many far apart."),
+            later("A longer EMA memory is smoother, but it also remembers the start: play on."),
+            later("Smaller learning rates for both, late in the run, reduce the jitter."),
         ),
     ),
 }
-SAME_LOSS = "collapse"  # the mission in which the loss is not to be touched
+SAME_LOSS = "collapse"  # the mission in which the loss must not change
 
 
 class Mission:
-    """A game to play with, `ground`, and a task in one step or two.
+    """A game to play with, `playground`, and a task of one or two steps.
 
-    `verdict()` says whether the step is done, and what is still missing; `hint()` gives one hint
-    more each time. Raises ValueError for a name that is not in `MISSIONS`.
+    `verdict()` says whether the step is done, and what is still missing; each `hint()` gives one
+    more hint. Raises ValueError for a name that is not in `MISSIONS`.
     """
 
     def __init__(self, name: str):
         if name not in MISSIONS:
-            raise ValueError(f"no mission is called {name!r}; there are: {', '.join(MISSIONS)}")
+            raise ValueError(f"no mission is called {name!r}; choose from: {', '.join(MISSIONS)}")
         self.name, self.task = name, MISSIONS[name]
-        self.failure = self.task.failure
-        sign = FAILURES[self.failure].sign if self.failure else "losses"
-        self.ground = preset(self.task.begins, **self.task.changes, sign=sign)
-        self.target, self.hints, self.broken = self.ground.settings.target, 0, None
+        self.failure = FAILURES.get(name)  # to be caused first
+        sign = self.failure.sign if self.failure else "losses"
+        self.playground = preset(self.task.begins, **self.task.changes, sign=sign)
+        self.target, self.hints, self.broken = self.playground.settings.target, 0, None
 
     def __repr__(self) -> str:
         return _(self.task.tasks[0])
@@ -100,7 +98,7 @@ class Mission:
     _repr_markdown_ = __repr__
 
     def hint(self) -> Shown:
-        """Return the hints so far and one more, up to three."""
+        """Return the hints so far and one more, three at most."""
         hints = self.task.hints
         self.hints = min(self.hints + 1, len(hints))
         told = [
@@ -110,17 +108,16 @@ class Mission:
         return Shown("\n\n".join(told))
 
     def verdict(self) -> Verdict:
-        """Return whether the step is done: right is True only after the last one."""
-        if self.ground.settings.target != self.target:
+        """Return whether the step is done; `right` is True only after the last one."""
+        if self.playground.settings.target != self.target:
             target = _(TARGET_LABELS[self.target])
-            told = _("The target has to be *{target}*: put it back, and play.")
+            told = _("the target must be *{target}*: set it back, and play")
             return self._not_yet(told.format(target=target))
-        if not self.ground.match.history:
-            told = _("nothing is noted before round 50. Run the cell of the game, and press *Play*")
-            return self._not_yet(told)
+        if not self.playground.match.history:
+            return self._not_yet(_("nothing is measured before iteration 50: press *Play* above"))
         if self.failure is None:
             return self._drawn()
-        return self._mended() if self.broken else self._broken()
+        return self._repaired() if self.broken else self._caused()
 
     @property
     def _second_task(self) -> str:
@@ -128,50 +125,50 @@ class Mission:
 
     def _not_yet(self, told: str) -> Verdict:
         if self.broken:
-            text = _("◧ **Half the way.** Not yet: {told}. Now: {task}")
+            text = _("◧ **Half done.** Not yet: {told}. Now: {task}")
             return Verdict(text.format(told=told, task=self._second_task), right=False)
-        return Verdict(_("○ **Not yet:** {told}").format(told=told), right=False)
+        return Verdict(_("○ **Not yet:** {told}.").format(told=told), right=False)
 
-    def _broken(self) -> Verdict:
-        finding = findings(self.ground)[self.failure]
+    def _caused(self) -> Verdict:
+        finding = findings(self.playground)[self.name]
         if not finding.fires:
-            return self._not_yet(said(self.failure, finding))
-        self.broken, found = self.ground.settings.loss, said(self.failure, finding)
-        text = _("◧ **Half the way.** {found}. Now: {task}")
+            return self._not_yet(said(self.name, finding))
+        self.broken, found = self.playground.settings.loss, said(self.name, finding)
+        text = _("◧ **Half done:** {found}. Now: {task}")
         return Verdict(text.format(found=found, task=self._second_task))
 
-    def _mended(self) -> Verdict:
-        others = self.ground.played_with("loss") - {self.broken}
+    def _repaired(self) -> Verdict:
+        others = self.playground.played_with("loss") - {self.broken}
         if self.name == SAME_LOSS and others:
             told = _(
-                "This game was also played with the loss *{loss}*: press *Reset*, and save it with "
-                "*{wanted}* alone."
+                "this game was also played with the loss *{loss}*: press *Reset* and use only "
+                "*{wanted}*"
             )
             loss, wanted = (
                 ", ".join(_(LOSSES[name].label) for name in sorted(names))
                 for names in (others, {self.broken})
             )
             return self._not_yet(told.format(loss=loss, wanted=wanted))
-        found = findings(self.ground)
-        ill = [name for name, finding in found.items() if finding.fires and name != "all_well"]
-        told = "; ".join(said(name, found[name]) for name in ["all_well", *ill])
-        return _won(told) if found["all_well"].fires else self._not_yet(told)
+        found = findings(self.playground)
+        failing = [n for n, finding in found.items() if finding.fires and n != "good_run"]
+        told = "; ".join(said(name, found[name]) for name in ["good_run", *failing])
+        return _done(told) if found["good_run"].fires else self._not_yet(told)
 
     def _drawn(self) -> Verdict:
-        """Judge how near the average is to a drawing of one's own."""
-        ground, modes = self.ground, len(self.ground.settings.drawing)
-        if ground.settings.drawing == SMILE or modes < FEWEST_MODES:
+        """Return whether the EMA of G is close to the learner's own drawing."""
+        game, modes = self.playground, len(self.playground.settings.drawing)
+        if game.settings.drawing == SMILE or modes < FEWEST_MODES:
             told = ngettext(
-                "Draw your own: five heaps or more, and no smile. So far there is {n} heap.",
-                "Draw your own: five heaps or more, and no smile. So far there are {n} heaps.",
+                "draw something new with five modes or more; so far there is {n} mode",
+                "draw something new with five modes or more; so far there are {n} modes",
                 modes,
             )
             return self._not_yet(told.format(n=modes))
-        w1, floor = ground.match.history[-1].average["w1"], ground.truth.perfect["w1"]
-        told = _("W₁ of G's average {w1:.2f}, at most {border:.2f}; a perfect G gets {floor:.2f}.")
+        w1, floor = game.match.history[-1].average["w1"], game.truth.perfect["w1"]
+        told = _("W₁ of the EMA {w1:.2f} (at most {border:.2f}; a perfect G gets {floor:.2f})")
         told = told.format(w1=w1, border=NEAR * floor, floor=floor)
-        return _won(told) if w1 <= NEAR * floor else self._not_yet(told)
+        return _done(told) if w1 <= NEAR * floor else self._not_yet(told)
 
 
-def _won(told: str) -> Verdict:
-    return Verdict(_("✓ **Done.** {told}").format(told=told), right=True)
+def _done(told: str) -> Verdict:
+    return Verdict(_("✓ **Done:** {told}.").format(told=told), right=True)

@@ -1,4 +1,4 @@
-"""The playground: any target, players, noise and losses; its state is a small dict."""
+"""The playground: a game with any target, networks, noise and loss; its state is a small dict."""
 
 import copy
 import functools
@@ -41,14 +41,14 @@ from gan_edu.training import Game, Snapshot, interrupts_wait
 
 __all__ = ["MOST_POINTS", "Playground", "controls", "load"]
 
-LOOKS = 2000  # forgeries that are looked at
+LOOKS = 2000  # generated samples that are measured
 
 
 class Playground:
-    """A match whose every setting is a plain value that may be changed at any time.
+    """A match whose settings are plain values that may be changed at any time.
 
-    What is not given is as in a run that goes well: see `Settings`. `changed` is the setting that
-    began this game, if one did; `stage` is where a round in slow motion stands.
+    Settings that are not given are those of a good run: see `Settings`. `changed` is the setting
+    that began this game, if one did; `stage` is the present stage of slow motion, or None.
     Raises ValueError, naming the setting, for a value that its control could not give.
     """
 
@@ -63,7 +63,7 @@ class Playground:
         self._begin()
 
     def _begin(self, because: str = "") -> None:
-        """Make a new game as the settings want it."""
+        """Make a new game with the present settings."""
         target = self.target
         x = target.sample(20_000, np.random.default_rng(0))
         self._z, perfect = self._looked_at(target.dim)
@@ -78,12 +78,12 @@ class Playground:
         self._rewind()
 
     def _rewind(self) -> None:
-        self._round: Iterator[Stage] | None = None
+        self._slow: Iterator[Stage] | None = None
         self.stage = None
         self._tape = Tape(self.match.game, self._taped())
 
     def change(self, **settings: object) -> None:
-        """Play on with some other settings; if one of them restarts, with a new game.
+        """Change some settings; if one of them restarts, begin a new game.
 
         Raises ValueError, naming the setting, for a value that its control could not give.
         """
@@ -91,23 +91,23 @@ class Playground:
         restarting = [n for n, f in FIELDS.items() if f.metadata["restarts"]]
         if self.settings.target != DRAWING:
             restarting.remove("drawing")
-        news = [n for n in restarting if getattr(before, n) != getattr(self.settings, n)]
-        if news:
-            self._begin(news[0])
+        restarted_by = [n for n in restarting if getattr(before, n) != getattr(self.settings, n)]
+        if restarted_by:
+            self._begin(restarted_by[0])
         else:
             self.match.use(self._played())
 
     @property
     def target(self) -> Target:
-        """The target itself."""
+        """The target distribution."""
         if self.settings.target == DRAWING:
             return GaussianModes(np.array(self.settings.drawing), DRAWN_SD)
         return TARGETS[self.settings.target]
 
     def _looked_at(self, dim: int) -> tuple[Tensor, dict[str, float]]:
-        """Return noise to look at G with, and the distances that a perfect G would get by it.
+        """Return fixed noise to measure G with, and the distances that a perfect G would get.
 
-        On a line, one number of noise is spread evenly, and then there is no luck in a distance.
+        On the line 1-D noise is evenly spaced, so that the distances have no sampling error.
         """
         noise = NOISES[self.settings.noise]
         rng = torch.Generator().manual_seed(1)
@@ -128,7 +128,7 @@ class Playground:
         return Game(generator, discriminator, *moved, noise.dim, rng, sample_noise=noise.draw)
 
     def _played(self) -> training.Settings:
-        """Return what decides how a round goes, as the game takes it."""
+        """Return the settings of an iteration in the form that the game takes."""
         s, loss = self.settings, LOSSES[self.settings.loss]
         penalty = functools.partial(_penalty, s.penalty, s.one_sided)
         return training.Settings(
@@ -151,24 +151,24 @@ class Playground:
 
     @property
     def iterations(self) -> int:
-        """How many rounds have been played since the start."""
+        """How many iterations have been played since the start."""
         return self.match.iterations
 
     @property
     def has_critic(self) -> bool:
-        """Whether D is a critic, whose output is no probability."""
+        """Whether D is a critic, whose output is not a probability."""
         return bool(LOSSES[self.settings.loss].constraint)
 
     @property
     def floor(self) -> float:
-        """What a perfect G would get as the distance that is shown."""
+        """The shown distance that a perfect G would get."""
         return self.truth.perfect[self.settings.distance]
 
     @interrupts_wait()  # the match and its tape belong together
     def play_iteration(self) -> None:
-        """Play one round, or what is left of one that was begun in slow motion."""
-        if self._round:
-            for _ in self._round:
+        """Play one iteration, or finish one that was begun in slow motion."""
+        if self._slow:
+            for _ in self._slow:
                 pass
         else:
             self._tape.before_iteration(self.match.iterations, self._taped())
@@ -178,45 +178,45 @@ class Playground:
 
     def _end_iteration(self) -> None:
         self._tape.after_iteration(self.match.game, self.match.history)
-        self._round = None
+        self._slow = None
 
     @interrupts_wait()  # the match and its tape belong together
     def step_slowly(self) -> None:
-        """Go one stage further in a round: the same round that is played, bit for bit."""
-        if not self._round:
+        """Go one stage further in an iteration, which ends as one at full speed, bit for bit."""
+        if not self._slow:
             self._tape.before_iteration(self.match.iterations, self._taped())
-            self._round = slow_iteration(self.match)
-        self.stage = next(self._round)
+            self._slow = slow_iteration(self.match)
+        self.stage = next(self._slow)
         if self.stage.name == "end":
             self._end_iteration()
 
     def step_discriminator(self) -> None:
-        """Move D alone, one step."""
+        """Update D alone, once."""
         self._step_by_hand(self.match.step_discriminator)
 
     def step_generator(self) -> None:
-        """Move G alone, one step."""
+        """Update G alone, once."""
         self._step_by_hand(self.match.step_generator)
 
     @interrupts_wait()  # the match and its tape belong together
     def _step_by_hand(self, step: Callable[[], None]) -> None:
-        if self._round:
+        if self._slow:
             self.play_iteration()
         step()
         self._tape.after_step(self.match.game, self._taped())
 
     def reset(self) -> None:
-        """Begin anew, bit for bit, with the settings as they are."""
+        """Start again from the same seed with the present settings."""
         self.match.reset()
         self.changed = ""
         self._rewind()
 
     @property
     def moment(self) -> int:
-        """The round that the game stands at; another one that was played before takes it there.
+        """The iteration that the game stands at; setting an earlier one goes back to it.
 
-        From there one can play on, with other settings too, and what came later is forgotten then:
-        a round beyond the last one that is remembered means the last. ValueError for one below 0.
+        Playing on from there, perhaps with other settings, discards what came later. A number
+        beyond the last recorded iteration means the last. ValueError for one below 0.
         """
         return self.iterations
 
@@ -232,30 +232,30 @@ class Playground:
         now = self._taped()
         self._tape.play_back(iteration, self.match, lambda settings: self.change(**settings))
         self.change(**now)
-        self._round = self.stage = None
+        self._slow = self.stage = None
 
     def copy(self) -> "Playground":
-        """Return a game of its own that stands where this one does, with the same rounds behind it.
+        """Return an independent game at the same iteration, with the same recording.
 
-        A round that was begun in slow motion is not begun there.
+        An iteration that was begun in slow motion is not begun in the copy.
         """
-        there = load(self.state)
-        there._tape = copy.deepcopy(self._tape)
-        there._go_to(self.iterations)
-        return there
+        twin = load(self.state)
+        twin._tape = copy.deepcopy(self._tape)
+        twin._go_to(self.iterations)
+        return twin
 
     def played_with(self, name: str) -> set:
-        """Return the values of a setting of `PLAYED` that this game was played with so far."""
+        """Return all values that a setting of `PLAYED` has had in this game."""
         return self._tape.played_with(name) if self.iterations else set()
 
     @torch.no_grad()
     def generated(self, generator: nn.Module, count: int = LOOKS) -> np.ndarray:
-        """Return what a generator makes of the same noise each time, (count, dim)."""
+        """Return samples (count, dim) that a generator makes of noise that is always the same."""
         return generator(self._z[:count]).double().numpy()
 
     @property
     def state(self) -> dict:
-        """All settings that are not as in the run that goes well: plain values, to be shared."""
+        """The settings that differ from the defaults, as plain values that can be shared."""
         return state_of(self.settings)
 
 
@@ -273,14 +273,12 @@ def _penalty(
     x_fake: Tensor,
     rng: torch.Generator,
 ) -> Tensor:
-    """Return λ times the penalty on points that lie on lines between real and forged ones."""
+    """Return λ times the gradient penalty at points on lines between real and fake samples."""
     t = torch.rand((len(x_real), 1), generator=rng, dtype=x_real.dtype)
     between = x_real + t * (x_fake - x_real)
     return weight * losses.gradient_penalty(critic, between, one_sided)
 
 
-def as_noise(evenly_spaced: Tensor, target: Callable[..., Tensor]) -> Tensor:
-    """Return points of [−1, 1] as noise of a law of `NOISES`, in the same order."""
-    return (
-        evenly_spaced if target is uniform_noise else torch.special.ndtri((evenly_spaced + 1) / 2)
-    )
+def as_noise(points: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+    """Map points of [−1, 1] to noise of one of `NOISES`, given by its `draw`, keeping the order."""
+    return points if draw is uniform_noise else torch.special.ndtri((points + 1) / 2)

@@ -1,4 +1,4 @@
-"""The playground's picture: samples and D in the plane or on the line; losses; a distance."""
+"""The playground's figure: samples and D in the plane or on the line; losses; a distance."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground import failures
+from gan_edu.chapters.ch07_playground import panels
+from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
-from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, SIGNS, label_of
+from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -20,51 +21,37 @@ from gan_edu.stage import artists, palette
 from gan_edu.targets import PAIRS, REACH
 
 CELLS = 40  # of D's heat map, in each direction
-ARROW = 0.1  # length of an arrow for a slope of 1 on its sample
+ARROW = 0.1  # length of an arrow for a gradient of 1 at its sample
 LONGEST = 0.8
 ARROWS = 80
-DENSE = 1.0  # share of G's samples in a square of side 1 from which on a mesh is at its darkest
+DENSE = 1.0  # density of G's samples from which on a mesh is at its darkest
 LINE_ENDS = EDGES[[0, -1]]
-# Heights on the line: D and shares have 0 to 1, samples lie below, and noise comes from above.
+# Heights on the line: D and densities lie between 0 and 1, samples below, noise above.
 ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
 LOWEST, HIGHEST = -0.25, 1.5
 STAGES = {
-    "real": later("1  D's turn. A batch of {count} real samples is drawn (rings)."),
-    "noise": later("2  Noise z is drawn, {count} (squares)."),
-    "generate": later("3  G carries each z to a place of its own: a forgery."),
+    "real": later("1  D's turn: draw a batch of {count} real samples (rings)."),
+    "noise": later("2  Draw {count} noise vectors z (squares)."),
+    "generate": later("3  G maps each z to a generated sample (crosses)."),
     "discriminator": later(
-        "4  D's output, on average: {real:.2f} on real ones, {fake:.2f} on forged ones."
+        "4  Mean output of D: {real:.2f} on real, {fake:.2f} on generated samples."
     ),
-    "loss_d": later("5  From these outputs alone D's loss is computed: {loss:.3f}."),
-    "gradient_d": later("6  Each sample pulls at D's weights: the larger its ring, the harder."),
+    "loss_d": later("5  These outputs give D's loss: {loss:.3f}."),
+    "gradient_d": later("6  The larger a sample's ring, the more it changes D."),
     "update_d": later(
-        "7  D has moved. The same samples: {real:.2f} on real, {fake:.2f} on forged."
+        "7  D is updated. Mean output now: {real:.2f} on real, {fake:.2f} on generated."
     ),
-    "judge_again": later(
-        "8  G's turn. The new D's output on its forgeries: {fake:.2f} on average."
+    "discriminator_again": later(
+        "8  G's turn. Mean output of the new D on generated samples: {fake:.2f}."
     ),
-    "loss_g": later("9  From this output alone G's loss is computed: {loss:.3f}."),
+    "loss_g": later("9  These outputs give G's loss: {loss:.3f}."),
     "gradient_g": later(
-        "10  G's loss has, through D, a slope at each forgery: arrows, scaled alike."
+        "10  Through D, G's loss has a gradient at each sample (arrows, rescaled)."
     ),
-    "update_g": later("11  G has moved. The same z lands elsewhere, on average by {moved:.3f}."),
-    "end": later("12  The average of G follows a little. Round {round} is over."),
+    "update_g": later("11  G is updated. The same z now lands {moved:.3f} away on average."),
+    "end": later("12  The EMA of G is updated. Iteration {iteration} is complete."),
 }
-SIGN_TITLES = {
-    "reached": later("reached {reached:.0f} of {of} (well: over {most})"),
-    "accuracy": later("D right {accuracy:.0%} (well: {weak:.0%} to {border:.0%})"),
-    "passed": later("reaches G {passed:.0%} (well: from {border:.0%})"),
-    "mean": later("swing {swing:.2f} (well: below {border})"),
-}
-DISTANCE_TITLES = {
-    (2, "w1"): later("W₁ of 256 samples, cut at 10"),
-    (2, "js"): later("JS in 400 cells, in nats"),
-    (1, "w1"): later("W₁ to the exact law, cut at 10"),
-    (1, "js"): later("JS in 100 bins, in nats"),
-}
-ROOM = " "  # a title without words: a picture whose first is empty is laid out without room for one
 
-Show = Callable[[Playground], None]
 Place = Callable[[str, np.ndarray], np.ndarray]  # kind and points (N, 1 or 2) → (N, 2)
 RED_TO_BLUE = LinearSegmentedColormap.from_list(
     "discriminator", [palette.FAKE, "white", palette.REAL]
@@ -72,15 +59,18 @@ RED_TO_BLUE = LinearSegmentedColormap.from_list(
 
 
 def playground_scene() -> stage.Scene:
-    """Return a playground's picture: its samples and D, both losses, and a distance over rounds."""
+    """Return a playground's figure: samples and D, losses or a diagnostic, and a distance."""
 
     @stage.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
     def scene(plane, losses_, distance):
-        sign = plane.figure.add_subplot(losses_.get_subplotspec())
         line = plane.figure.add_subplot(plane.get_subplotspec())
+        diagnostic = plane.figure.add_subplot(losses_.get_subplotspec())
         views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
-        middle = {True: (losses_, _loss_panel(losses_)), False: (sign, _sign_panel(sign))}
-        show_distance = _distance_panel(distance)
+        middle = {
+            True: (losses_, panels.loss_panel(losses_)),
+            False: (diagnostic, panels.diagnostic_panel(diagnostic)),
+        }
+        show_distance = panels.distance_panel(distance)
 
         def update(playground):
             dim = playground.target.dim
@@ -101,7 +91,7 @@ def playground_scene() -> stage.Scene:
 
 
 def _in_plane(kind: str, points: np.ndarray) -> np.ndarray:
-    """Return points (N, 2) as they are, and noise of one number along the middle."""
+    """Return points (N, 2) as they are, and 1-D noise along the horizontal axis."""
     return points if points.shape[1] == 2 else np.pad(points, ((0, 0), (0, 1)))
 
 
@@ -119,7 +109,7 @@ def _plane_layers(axes: Axes) -> list[Show]:
         _net(axes),
         *marks,
         _legend(axes, below),
-        _title(axes, later("real and forged samples")),
+        _title(axes, later("real and generated samples")),
     ]
 
 
@@ -127,13 +117,11 @@ def _line_layers(axes: Axes) -> list[Show]:
     axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
-    curves, marks = (
-        [_distributions_and_discriminators(axes), _quantiles(axes)],
-        _samples(axes, _on_line),
-    )
+    curves = [_densities(axes), _discriminators(axes), _quantiles(axes)]
+    marks = _samples(axes, _on_line)
     tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
     above = _legend(axes, {"loc": "upper center", "ncols": 3, **tight})
-    return [*curves, *marks, above, _title(axes, later("both laws, and D"))]
+    return [*curves, *marks, above, _title(axes, later("both densities, and D"))]
 
 
 def _legend(axes: Axes, place: dict) -> Show:
@@ -150,14 +138,14 @@ def _dots(axes: Axes, place: Place) -> Show:
         "real": axes.plot([], [], "o", color=palette.REAL, markersize=3)[0],
         "fake": axes.plot([], [], "x", color=palette.FAKE, markersize=4)[0],
     }
-    if place is _in_plane:  # on the line curves bear the names
+    if place is _in_plane:  # on the line the curves are in the legend
         kinds["real"].set_label(_("real"))
-        kinds["fake"].set_label(_("forged"))
+        kinds["fake"].set_label(_("generated"))
     heads = {kind: artists.arrowheads(axes, line.get_color(), 4) for kind, line in kinds.items()}
 
     def show(playground: Playground) -> None:
         now = playground.match.game.generator
-        slow = playground.stage and playground.stage.name != "end"  # then only the batch is shown
+        slow = playground.stage and playground.stage.name != "end"  # then only the batch is drawn
         points = {
             "real": playground.match.x[:PAIRS].numpy(),
             "fake": playground.generated(now, PAIRS)[: 0 if slow else None],
@@ -184,7 +172,9 @@ def _arrows(axes: Axes, place: Place) -> Show:
         if wanted:
             y = step.fake.numpy() if step else playground.generated(game.generator, ARROWS)
             start, (low, high) = place("push", y), axes.get_xlim()
-            y = y[np.all((start >= low) & (start <= high), axis=1)]  # of the others arrowheads tell
+            y = y[
+                np.all((start >= low) & (start <= high), axis=1)
+            ]  # the others have arrowheads at the border
             arrows.set_visible(len(y) > 0)
             y = np.resize(y, (ARROWS, y.shape[1]))  # a small batch is drawn more than once
             step = _steps(pushes(game, torch.from_numpy(y).float()).numpy(), scaled=bool(step))
@@ -196,9 +186,10 @@ def _arrows(axes: Axes, place: Place) -> Show:
 
 
 def _steps(push: np.ndarray, scaled: bool) -> np.ndarray:
-    """Return arrows for pushes (N, dim): of one scale, but none too long; or the longest so long.
+    """Return arrows for pushes (N, dim): on a fixed scale with a maximum length, or rescaled.
 
-    In a game their lengths can be compared from round to round; in slow motion all can be seen.
+    On the fixed scale, lengths can be compared between iterations; in slow motion the longest arrow
+    gets the maximum length, so that all can be seen.
     """
     length = np.linalg.norm(push, axis=1, keepdims=True)
     if scaled:
@@ -207,7 +198,7 @@ def _steps(push: np.ndarray, scaled: bool) -> np.ndarray:
 
 
 def _batch(axes: Axes, place: Place) -> Show:
-    """Point at what a stage of slow motion is about: the batch, its noise, and its ways."""
+    """Draw what a stage of slow motion is about: the batch, its noise, and how samples move."""
     rings = {
         kind: axes.scatter([], [], facecolors="none", edgecolors=colour, zorder=3)
         for kind, colour in {"real": palette.REAL, "fake": palette.FAKE}.items()
@@ -244,7 +235,7 @@ def _pulls(step) -> torch.Tensor | None:
 
 
 def _sizes(step, kind: str) -> np.ndarray:
-    """Return the rings' areas: a sample that pulls harder at D has a larger ring."""
+    """Return the rings' areas: a sample with a larger gradient has a larger ring."""
     if _pulls(step) is None:
         return np.array([40.0])
     pull = step.pull[0 if kind == "real" else 1].numpy()
@@ -252,7 +243,7 @@ def _sizes(step, kind: str) -> np.ndarray:
 
 
 def _ways(step, place: Place) -> list:
-    """Return a line for each forgery: from its noise, or from where it was before G moved."""
+    """Return a line to each fake sample: from its noise, or from where it was before G's update."""
     if getattr(step, "before", None) is not None:
         start = place("fake", step.before.numpy())
     elif step and step.name == "generate":
@@ -283,17 +274,17 @@ def _told(playground: Playground, usual: str) -> str:
     if match.steps_alone:
         return match.steps_alone
     if outside > 0.5:
-        return _("{share:.0%} of the forged lie outside").format(share=round(outside, 1))
+        return _("{share:.0%} of generated samples outside").format(share=round(outside, 1))
     if match.history and playground.target.apart:
         mark, of = match.history[-1], len(playground.target.centres)
-        return _("heaps covered: {now} of {of} (average of G: {average})").format(
-            now=mark.covered_now, average=mark.covered, of=of
+        return _("modes covered: {now} of {of} (EMA: {ema})").format(
+            now=mark.covered_now, ema=mark.covered, of=of
         )
     return _(usual)
 
 
 def _colour(step) -> str:
-    """Return whose turn it is, as the colour of words."""
+    """Return the colour of the title: D's or G's in their turns."""
     name = step.name if step else "end"
     if name in ("real", "discriminator") or name.endswith("_d"):
         return palette.DISCRIMINATOR
@@ -304,7 +295,7 @@ def _colour(step) -> str:
 
 
 def _heat(axes: Axes) -> Show:
-    """Colour the plane by what D says there."""
+    """Colour the plane by D."""
     extent = (-REACH, REACH, -REACH, REACH)
     image = axes.imshow(
         np.zeros((CELLS, CELLS)), RED_TO_BLUE, extent=extent, origin="lower", vmin=0, vmax=1,
@@ -318,19 +309,19 @@ def _heat(axes: Axes) -> Show:
         image.set_visible(playground.settings.show_discriminator)
         if playground.settings.show_discriminator:
             seen = _seen(playground, grid).view(CELLS, CELLS)
-            image.set_data((seen * 32).round().numpy() / 32)  # even areas pack well
+            image.set_data((seen * 32).round().numpy() / 32)  # equal areas compress well
 
     return show
 
 
 @torch.no_grad()
 def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
-    """Return D's answers at x (N, dim), from 0, forged, to 1, real."""
+    """Return what is shown of D at x (N, dim), from 0, fake, to 1, real."""
     return LOSSES[playground.settings.loss].seen(playground.match.game.discriminator(x)[:, 0])
 
 
 def _net(axes: Axes) -> Show:
-    """Draw where G takes a net of straight lines of noise; grey meshes hold equal shares of it."""
+    """Draw G's image of a net of straight lines of noise; each mesh holds the same share of it."""
     threads = LineCollection([], colors=palette.NOISE, linewidths=0.8, zorder=2)
     meshes = PolyCollection([], facecolors=palette.NOISE, zorder=1.5)
     axes.add_collection(threads)
@@ -340,14 +331,13 @@ def _net(axes: Axes) -> Show:
     nets = {2: torch.from_numpy(net).float(), 1: torch.from_numpy(along[:1, :, None]).float()}
 
     def show(playground: Playground) -> None:
-        noise = NOISES[playground.settings.noise]
-        threads.set_visible(playground.settings.show_map)
-        meshes.set_visible(playground.settings.show_map and noise.dim == 2)
-        if playground.settings.show_map:
-            with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw)).numpy()
+        shown, dim = playground.settings.show_map, NOISES[playground.settings.noise].dim
+        threads.set_visible(shown)
+        meshes.set_visible(shown and dim == 2)
+        if shown:
+            y = _mapped(playground, nets)
             threads.set_segments(y)
-            if noise.dim == 2:
+            if dim == 2:
                 corners, density = _meshes(y)
                 meshes.set_verts(corners)
                 meshes.set_alpha(np.clip(density / DENSE, 0, 1) * 0.7)
@@ -355,10 +345,18 @@ def _net(axes: Axes) -> Show:
     return show
 
 
-def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the quadrangles (100, 4, 2) of a net (22, 41, 2), and how dense G's samples are there.
+@torch.no_grad()
+def _mapped(playground: Playground, points: dict[int, torch.Tensor]) -> np.ndarray:
+    """Return G's image of points of [−1, 1]ᵈ, given for each dimension d of the noise."""
+    noise = NOISES[playground.settings.noise]
+    z = as_noise(points[noise.dim], noise.draw)
+    return playground.match.game.generator(z).numpy()
 
-    Each holds the same share of the noise, so its density is that share over its area.
+
+def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the meshes (100, 4, 2) of a net (22, 41, 2), and the density of G's samples there.
+
+    Each holds the same share of the noise, so the density is that share over its area.
     """
     knots = net[:11, ::4]
     corners = np.stack([knots[:-1, :-1], knots[:-1, 1:], knots[1:, 1:], knots[1:, :-1]], axis=2)
@@ -371,49 +369,45 @@ def _meshes(net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # --- on the line --------------------------------------------------------------------------------
 
 
-def _distributions_and_discriminators(axes: Axes) -> Show:
-    show_distributions, show_discriminators = _distributions(axes), _discriminators(axes)
+def _densities(axes: Axes) -> Show:
+    """Draw the real density, and a histogram of generated samples."""
+    density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
+    generated = artists.bars(axes, EDGES, palette.FAKE)
+    generated.set_label(_("generated"))
 
     def show(playground: Playground) -> None:
-        y = playground.generated(playground.match.game.generator)[:, 0]
-        show_distributions(playground, y)
-        show_discriminators(playground, y)
-
-    return show
-
-
-def _distributions(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
-    """Draw both laws: the real density, and how dense the forgeries lie."""
-    density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
-    forgeries = artists.bars(axes, EDGES, palette.FAKE)
-    forgeries.set_label(_("forged"))
-
-    def show(playground: Playground, y: np.ndarray) -> None:
+        y = _on_axis(playground)
         density.set_data(MIDDLES, exact_shares(playground.target.distribution) / np.diff(EDGES))
         density.set_visible(playground.settings.show_real)
-        forgeries.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
-        forgeries.set_visible(playground.settings.show_fake)
+        generated.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
+        generated.set_visible(playground.settings.show_fake)
 
     return show
 
 
-def _discriminators(axes: Axes) -> Callable[[Playground, np.ndarray], None]:
-    """Draw D, and the best D against the G of now where a loss has this one."""
+def _discriminators(axes: Axes) -> Show:
+    """Draw D, and, unless D is a critic, the optimal D* against the present G."""
     learned = axes.plot([], [], color=palette.DISCRIMINATOR, label="D")[0]
-    best = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
+    optimal = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
     x = torch.from_numpy(MIDDLES).float()[:, None]
 
-    def show(playground: Playground, y: np.ndarray) -> None:
+    def show(playground: Playground) -> None:
         learned.set_visible(playground.settings.show_discriminator)
         learned.set_data(MIDDLES, _seen(playground, x))
-        best.set_visible(playground.settings.show_best and not playground.has_critic)
-        best.set_data(MIDDLES, optimal_d_on_grid(y, playground.target.distribution))
+        optimal.set_visible(playground.settings.show_best and not playground.has_critic)
+        optimal.set_data(
+            MIDDLES, optimal_d_on_grid(_on_axis(playground), playground.target.distribution)
+        )
 
     return show
+
+
+def _on_axis(playground: Playground) -> np.ndarray:
+    return playground.generated(playground.match.game.generator)[:, 0]
 
 
 def _quantiles(axes: Axes) -> Show:
-    """Draw G lying on its side, (G(u), u), beside F: an increasing G would be F of the forged."""
+    """Draw G with swapped axes, (G(u), u), beside F: a perfect increasing G would lie on F."""
     learned = LineCollection([], colors=palette.FAKE, linewidths=1.2, linestyles="--", label="G")
     axes.add_collection(learned)
     exact = axes.plot([], [], "-.", color=palette.EXACT, linewidth=1, label="F")[0]
@@ -428,123 +422,8 @@ def _quantiles(axes: Axes) -> Show:
         for part in (learned, exact):
             part.set_visible(playground.settings.show_map)
         if playground.settings.show_map:
-            noise = NOISES[playground.settings.noise]
-            with torch.no_grad():
-                y = playground.match.game.generator(as_noise(nets[noise.dim], noise.draw))[
-                    ..., 0
-                ].numpy()
+            y = _mapped(playground, nets)[..., 0]
             learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
             exact.set_data(MIDDLES, playground.target.distribution.cdf(MIDDLES))
 
     return show
-
-
-# --- over the rounds ----------------------------------------------------------------------------
-
-
-def _loss_panel(axes: Axes) -> Show:
-    kinds = {
-        "loss_d": (_("D's loss"), palette.DISCRIMINATOR, "-", "o"),
-        "loss_g": (_("G's loss"), palette.FAKE, "--", "s"),
-    }
-    lines, points = {}, {}
-    for name, (label, colour, style, marker) in kinds.items():
-        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=label)[0]
-        points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
-    low, high = -2, 4
-    axes.set(ylim=(low, high + 0.4), xlabel=_("round of the game"))  # room for a sentence above
-    axes.legend()
-
-    def show(playground: Playground) -> None:
-        match, step = playground.match, playground.stage
-        axes.set_title(ROOM if step else _("losses, cut at −2 and 4"))
-        for name, line in lines.items():
-            _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
-            loss = [step.numbers["loss"]] if step and step.name == name else []
-            points[name].set_data([match.iterations] * len(loss), np.clip(loss, low, high))
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _sign_panel(axes: Axes) -> Show:
-    """Draw a sign that a detector judges, over the rounds, and its borders."""
-    line = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)[0]
-    borders = [axes.axhline(0, linestyle=":", color=palette.EXACT) for _ in range(2)]
-    axes.set(xlabel=_("round of the game"))
-
-    def show(playground: Playground) -> None:
-        match, sign = playground.match, playground.settings.sign
-        low, high, *lines = _borders(playground)
-        axes.set_title(_sign_told(playground))
-        axes.set_ylim(low, high)
-        for border, at in zip(borders, lines, strict=True):
-            border.set_ydata([at, at])
-        _fill(line, match, lambda mark: _read(mark, sign), low, high)
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _read(mark, sign: str) -> float:
-    value = getattr(mark, sign)
-    return np.nan if value is None else value[0] if sign == "mean" else value
-
-
-def _borders(playground: Playground) -> tuple[float, ...]:
-    """Return a sign's lowest and highest value in its panel, and two borders."""
-    modes = len(playground.target.centres) if playground.target.apart else 1
-    weak = failures.findings(playground)["d_too_weak"].numbers["border"]
-    return {
-        "reached": (-0.02 * modes, 1.05 * modes, *[modes * failures.FEW_MODES] * 2),
-        "accuracy": (0, 1.05, weak, failures.STRONG),
-        "passed": (-0.02, 1.05, failures.LITTLE, failures.LITTLE),
-        "mean": (-2, 2, -failures.SWING, failures.SWING),
-    }[playground.settings.sign]
-
-
-def _sign_told(playground: Playground) -> str:
-    """Return the number that is judged, and its border."""
-    sign, found = playground.settings.sign, failures.findings(playground)
-    finding, weak = found[_discriminator_of(sign)], found["d_too_weak"].numbers["border"]
-    if not finding.told:
-        return _(SIGNS[sign])
-    return _(SIGN_TITLES[sign]).format(**finding.numbers, weak=weak)
-
-
-def _discriminator_of(sign: str) -> str:
-    """Return the first failure that a sign shows."""
-    return next(name for name, failure in failures.FAILURES.items() if failure.sign == sign)
-
-
-def _distance_panel(axes: Axes) -> Show:
-    now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=_("G now"))[0]
-    average = axes.plot([], [], "--", color=palette.DISCRIMINATOR, label=_("average of G"))[0]
-    floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
-    floor.set_transform(axes.get_yaxis_transform())
-    low, high = 0.002, 10
-    axes.set(
-        yscale="log", ylim=(low, 40 * high), xlabel=_("round of the game")
-    )  # room for the legend
-    axes.set_yticks([0.01, 0.1, 1, high])
-    axes.minorticks_off()
-    show_legend = artists.legend_of_drawn(axes, [now, average, floor])
-
-    def show(playground: Playground) -> None:
-        match, name = playground.match, playground.settings.distance
-        words = _(DISTANCE_TITLES[playground.target.dim, name])
-        axes.set_title(ROOM if playground.stage else words)
-        _fill(now, match, lambda mark: mark.now[name], low, high)
-        _fill(average, match, lambda mark: mark.average[name], low, high)
-        floor.set_ydata([playground.floor] * 2)
-        floor.set_visible(playground.floor > 0)
-        show_legend()
-        artists.lengthen(axes, 1000, match.iterations)
-
-    return show
-
-
-def _fill(line, match, read: Callable, low: float, high: float) -> None:
-    """Draw what a match has noted over its rounds, within the panel."""
-    iterations = [mark.iteration for mark in match.history]
-    line.set_data(iterations, np.clip([read(mark) for mark in match.history], low, high))

@@ -1,4 +1,4 @@
-"""What can be set in the playground: one frozen dataclass, whose fields say how each is set."""
+"""The playground's settings: one frozen dataclass whose fields describe their own controls."""
 
 import contextlib
 import json
@@ -18,13 +18,13 @@ from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
 
 Drawing = tuple[tuple[float, float], ...]
 
-FORMAT = 2  # of a state; before, it held the words of that day
+FORMAT = 2  # of a state; the first one held labels, not ids
 MOST_POINTS = 200
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How many numbers a forgery is made of, and their distribution, called like `torch.randn`."""
+    """A noise distribution and its dimension; `draw` is called like `torch.randn`."""
 
     label: str
     dim: int
@@ -33,13 +33,13 @@ class Noise:
 
 @dataclass(frozen=True)
 class Loss:
-    """What each player minimises, and how D's bare output is shown, from 0 (forged) to 1 (real)."""
+    """What each network minimises, and how D's output a is shown, from 0 (fake) to 1 (real)."""
 
     label: str
     loss_fn_d: Callable[[Tensor, Tensor], Tensor]
     loss_fn_g: Callable[[Tensor], Tensor]
     seen: Callable[[Tensor], Tensor] = torch.sigmoid
-    constraint: str = ""  # "penalty" or "clip": what keeps a critic, whose output is no probability
+    constraint: str = ""  # "penalty" or "clip", for a critic
 
 
 def _between_extremes(a: Tensor) -> Tensor:
@@ -69,31 +69,31 @@ LOSSES = {
         losses.least_squares_generator,
         lambda a: a.clamp(0, 1),
     ),
-    "wasserstein_gp": _critic(later("Wasserstein, penalty"), "penalty"),
-    "wasserstein_clip": _critic(later("Wasserstein, clipping"), "clip"),
+    "wasserstein_gp": _critic(later("Wasserstein, gradient penalty"), "penalty"),
+    "wasserstein_clip": _critic(later("Wasserstein, weight clipping"), "clip"),
 }
 OPTIMISERS = {"adam": adam, "sgd": sgd}
 OPTIMISER_LABELS = {"adam": "Adam", "sgd": "SGD"}
 SIGNS = {
     "losses": later("losses"),
-    "reached": later("heaps reached"),
-    "accuracy": later("D's accuracy"),
-    "passed": later("what reaches G"),
-    "mean": later("G's mean"),
+    "reached": later("modes reached"),
+    "accuracy": later("AUC of D"),
+    "passed": later("gradient reaching G"),
+    "mean": later("mean of G"),
 }
 BUTTON = "button"
-PLAYERS, TRAINING = later("noise and players"), later("training")
-CONSTRAINTS, VIEWS = later("a critic's leash"), later("what is shown")
+PLAYERS, TRAINING = later("noise and networks"), later("training")
+CONSTRAINTS, VIEWS = later("Lipschitz constraint"), later("display")
 TARGET_LABELS = {
-    "line": later("line"),
+    "line": later("line segment"),
     "two_gaussians": later("two Gaussians"),
-    "ring": later("ring"),
-    "ring_of_8": later("ring of 8"),
-    "three_blobs": later("three blobs"),
-    "grid_of_25": later("grid of 25"),
+    "ring": later("circle"),
+    "ring_of_8": later("ring of 8 Gaussians"),
+    "three_blobs": later("three Gaussians"),
+    "grid_of_25": later("grid of 25 Gaussians"),
     DRAWING: later("your drawing"),
     "normal_1d": later("1-D normal"),
-    "two_modes_1d": later("1-D two bumps"),
+    "two_modes_1d": later("1-D two modes"),
     "exponential_1d": later("1-D exponential"),
     "uniform_1d": later("1-D uniform"),
 }
@@ -109,7 +109,7 @@ def _labels(choices: Mapping[str, Any]) -> dict[str, str]:
 def _setting(
     default: Any, control: Any, label: str, drawer: str = "", restarts: bool = False
 ) -> Any:
-    """Return a field: its control is {id: label}, numbers, a range, True, a button, or None."""
+    """Return a field; its control is {id: label}, numbers, a range, True, BUTTON or None."""
     about = {"control": control, "label": label, "drawer": drawer, "restarts": restarts}
     return field(default=default, metadata=about)
 
@@ -124,17 +124,17 @@ def _view(default: bool, label: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """A game in the playground, by default one that goes well.
+    """The settings of a game in the playground; the defaults are a good run.
 
-    `drawing` holds the centres of the heaps that one has drawn. What restarts begins a new game;
-    all others act from the next round on.
+    `drawing` holds the centres of the modes that were drawn. A setting that restarts begins a new
+    game; all others act from the next iteration on.
     """
 
     target: str = _setting("ring_of_8", TARGET_LABELS, later("target"), restarts=True)
     loss: str = _setting("minimax", _labels(LOSSES), later("loss"))
-    lr_d: float = _setting(4e-3, LEARNING_RATES, later("D's rate"))
-    lr_g: float = _setting(1e-3, LEARNING_RATES, later("G's rate"))
-    seed: int = _setting(0, BUTTON, later("another start"), restarts=True)
+    lr_d: float = _setting(4e-3, LEARNING_RATES, later("learning rate of D"))
+    lr_g: float = _setting(1e-3, LEARNING_RATES, later("learning rate of G"))
+    seed: int = _setting(0, BUTTON, later("new random seed"), restarts=True)
     noise: str = _player("gaussian_2d", _labels(NOISES), later("noise"))
     layers_g: int = _player(4, (1, 4), later("hidden layers of G"))
     layers_d: int = _player(2, (1, 4), later("hidden layers of D"))
@@ -142,30 +142,34 @@ class Settings:
     width_d: int = _player(64, WIDTHS, later("width of D"))
     activation_g: str = _player("tanh", ACTIVATIONS, later("activation of G"))
     activation_d: str = _player("leaky_relu", ACTIVATIONS, later("activation of D"))
-    d_steps: int = _setting(1, (1, 10), later("D's steps a round, k"), TRAINING)
-    g_steps: int = _setting(1, (1, 10), later("G's steps a round"), TRAINING)
-    optimiser_d: str = _setting("adam", OPTIMISER_LABELS, later("D's optimiser"), TRAINING)
-    optimiser_g: str = _setting("adam", OPTIMISER_LABELS, later("G's optimiser"), TRAINING)
-    batch_size: int = _setting(128, [16, 32, 64, 128, 256], later("batch"), TRAINING)
-    average_share: float = _setting(0.1, (0.0, 0.5), later("average: share of the game"), TRAINING)
-    penalty: float = _setting(
-        10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("penalty's weight λ"), CONSTRAINTS
+    d_steps: int = _setting(1, (1, 10), later("D steps per iteration, k"), TRAINING)
+    g_steps: int = _setting(1, (1, 10), later("G steps per iteration"), TRAINING)
+    optimiser_d: str = _setting("adam", OPTIMISER_LABELS, later("optimiser of D"), TRAINING)
+    optimiser_g: str = _setting("adam", OPTIMISER_LABELS, later("optimiser of G"), TRAINING)
+    batch_size: int = _setting(128, [16, 32, 64, 128, 256], later("batch size"), TRAINING)
+    average_share: float = _setting(
+        0.1, (0.0, 0.5), later("EMA memory: share of the run"), TRAINING
     )
-    clip: float = _setting(0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at"), CONSTRAINTS)
+    penalty: float = _setting(
+        10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("gradient penalty λ"), CONSTRAINTS
+    )
+    clip: float = _setting(
+        0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at ±"), CONSTRAINTS
+    )
     one_sided: bool = _setting(True, True, later("one-sided penalty"), CONSTRAINTS)
     show_real: bool = _view(True, later("real samples"))
-    show_fake: bool = _view(True, later("forged samples"))
-    show_discriminator: bool = _view(True, later("D"))
-    show_best: bool = _view(True, later("D* (1-D)"))
+    show_fake: bool = _view(True, later("generated samples"))
+    show_discriminator: bool = _view(True, later("D (colours)"))
+    show_best: bool = _view(True, later("D* (1-D only)"))
     show_map: bool = _view(False, later("G's map"))
-    show_arrows: bool = _view(True, later("arrows"))
+    show_arrows: bool = _view(True, later("gradient arrows"))
     distance: str = _setting("w1", DISTANCES, later("distance"), VIEWS)
-    sign: str = _setting("losses", SIGNS, later("middle picture"), VIEWS)
+    sign: str = _setting("losses", SIGNS, later("diagnostic plot"), VIEWS)
     drawing: Drawing = _setting(SMILE, None, later("your drawing"), restarts=True)  # noqa: RUF009
 
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
-# What decides how a round goes, and may be another in each.
+# What one iteration depends on; each of these may change during a game.
 PLAYED = (
     "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
     "optimiser_g", "penalty", "one_sided", "clip",
@@ -173,38 +177,38 @@ PLAYED = (
 
 
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
-    """Return other settings. ValueError, naming one, for what its control could not give."""
+    """Return settings with some changes. ValueError, naming one that its control could not give."""
     for name in changes:
         if name not in FIELDS:
-            raise ValueError(f"no setting is called {name!r}; there are: {', '.join(FIELDS)}")
+            raise ValueError(f"no setting is called {name!r}; choose from: {', '.join(FIELDS)}")
     return replace(settings, **{name: _checked(name, value) for name, value in changes.items()})
 
 
 def state_of(settings: Settings) -> dict:
-    """Return the settings that are not as in a game that goes well: plain values, to be shared."""
+    """Return the settings that differ from the defaults, as plain values that can be shared."""
     usual = Settings()
     now = {name: getattr(settings, name) for name in FIELDS}
     return {"playground": FORMAT} | {n: v for n, v in now.items() if v != getattr(usual, n)}
 
 
 def settings_of(state: dict | str) -> Settings:
-    """Return the settings of a `state_of`, given as a dict or as its JSON text.
+    """Return the settings of a state, given as a dict or as its JSON text.
 
-    Raises ValueError, saying what is wrong, for anything else, a setting that is not known, or a
+    Raises ValueError, saying what is wrong, for anything else, for an unknown setting and for a
     value that is not allowed.
     """
     if isinstance(state, str):
         try:
             state = json.loads(state)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"this text is no state of the playground: {error}") from error
+            raise ValueError(f"this text is not a state of the playground: {error}") from error
     if not isinstance(state, dict) or state.get("playground") != FORMAT:
         raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {said(state)}')
     return changed(Settings(), {str(n): v for n, v in state.items() if n != "playground"})
 
 
 def controls(*names: str, **more: str) -> dict:
-    """Return what `stage.play` takes for these settings, or all: controls, labels, drawers.
+    """Return the keyword arguments of `stage.play` for these settings, or for all of them.
 
     `more` are labels of other controls.
     """
@@ -220,7 +224,7 @@ def controls(*names: str, **more: str) -> dict:
 
 
 def label_of(name: str) -> str:
-    """Return the words for a setting."""
+    """Return the label of a setting."""
     return _(FIELDS[name].metadata["label"])
 
 
@@ -234,7 +238,7 @@ def _control(about: Mapping) -> Any:
 
 
 def _checked(name: str, value: object) -> object:
-    """Return `value` as a plain one; ValueError unless the control called `name` could give it."""
+    """Return `value` as a plain Python value; ValueError unless its control could give it."""
     if name == "drawing":
         return _drawing(value)
     plain = _plain(value)
@@ -245,7 +249,7 @@ def _checked(name: str, value: object) -> object:
 
 
 def _rule(control: Any, plain: Any) -> tuple[bool, str]:
-    """Return whether a control could give a value, and what it must be."""
+    """Return whether a control could give this value, and what the value must be."""
     match control:
         case bool():
             return isinstance(plain, bool), "be True or False"
@@ -260,7 +264,7 @@ def _rule(control: Any, plain: Any) -> tuple[bool, str]:
 
 
 def _plain(value: object) -> object:
-    """Return a number of NumPy's, or a fraction, as Python's own: what JSON knows."""
+    """Return a NumPy number or a fraction as a plain Python number, which JSON can hold."""
     if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, Real) and not isinstance(value, Integral):
@@ -269,7 +273,7 @@ def _plain(value: object) -> object:
 
 
 def _drawing(value: Any) -> Drawing:
-    """Return points [x, y], to two digits. ValueError unless they can be a target."""
+    """Return points [x, y], rounded to two digits. ValueError unless they can be a target."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in value)
         if 0 < len(points) <= MOST_POINTS and all(abs(c) <= REACH for p in points for c in p):
@@ -280,8 +284,8 @@ def _drawing(value: Any) -> Drawing:
 
 
 def said(value: object) -> str:
-    """Return a value as an error tells it, cut short."""
+    """Return a value as text for an error message, cut short."""
     try:
         return f"{value!r:.80}"
     except ValueError:  # Python does not print whole numbers of thousands of digits
-        return f"a {type(value).__name__} that is too long to be printed"
+        return f"a {type(value).__name__} that is too long to print"

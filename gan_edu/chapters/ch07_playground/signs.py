@@ -1,7 +1,7 @@
-"""What a running game shows of its health, noted now and then, and what can be told from it.
+"""Diagnostics of a running game, noted now and then, and what can be read off them.
 
-Distances and means are told in units of the real samples' spread, √Σ var, or of what a perfect
-forger would get, so that one border serves all targets.
+Distances and means are in units of the real samples' standard deviation, √Σ var, or of what a
+perfect generator would get, so that one threshold serves all targets.
 """
 
 from dataclasses import dataclass
@@ -15,39 +15,39 @@ from gan_edu.metrics import auc
 from gan_edu.targets import DISTANCES, REACHED, Target
 from gan_edu.training import Game, Snapshot
 
-RECENT = 3  # marks that a sign is judged by: their median
-TURNING = 24  # marks in which G's mean may turn
+RECENT = 3  # marks whose median counts
+PATH = 24  # marks in which G's mean may oscillate
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What is real: its law, samples x (N, dim), and what a perfect forger of it would get."""
+    """The target, real samples x (N, dim), and the distances that a perfect generator would get."""
 
     target: Target
     x: Tensor
     perfect: dict[str, float]
 
     @property
-    def spread(self) -> float:
-        """√Σ var of the real samples over their dimensions."""
+    def sd(self) -> float:
+        """The real samples' standard deviation: √Σ var over their dimensions."""
         return self.x.var(0).sum().sqrt().item()
 
     @property
-    def well(self) -> float:
-        """The W₁ up to which a forger counts as good: twice a perfect one's, or a little."""
-        return max(2 * self.perfect["w1"], 0.2 * self.spread)
+    def good_w1(self) -> float:
+        """The W₁ up to which a generator counts as good: twice a perfect one's, or a fifth sd."""
+        return max(2 * self.perfect["w1"], 0.2 * self.sd)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a game stands: losses, and how far G and its average have come.
+    """Diagnostics of a game at one iteration: the losses, and how good G and its EMA are.
 
-    `now` and `average` have a number for each of `DISTANCES`. Where heaps can be counted, G covers
-    `covered_now` of them and its average `covered`; the average misses all but `reached`, and
-    `on_heaps` is the share of G's samples that lie on any. `accuracy` is D's AUC: how often it
-    gives the real one of a real and a forged sample the larger output; `passed` is
-    mean |∂L_G/∂a| · N, the part of D's slope that G's loss hands on to G; `mean` is G's mean, seen
-    from the real one, in spreads.
+    `now` (of G) and `average` (of its EMA) have a number for each of `DISTANCES`. Where modes can
+    be counted, G covers `covered_now` of them and its EMA `covered`; the EMA reaches `reached`, and
+    `on_modes` is the share of G's samples that lie on any mode. `accuracy` is the AUC of D: how
+    often it gives the real one of a real and a fake sample the larger output; `passed` is
+    N · mean |∂L_G/∂a|, the factor by which G's loss scales D's gradient; `mean` is G's mean minus
+    the real one, in standard deviations.
     """
 
     iteration: int
@@ -70,12 +70,12 @@ class Mark:
 
     @property
     def average_w1(self) -> float:
-        """W₁ of G's average."""
+        """W₁ of the EMA of G."""
         return self.average["w1"]
 
 
 def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
-    """Return the mark of a round, looking at the forgeries of z (N, latent_dim)."""
+    """Return the mark of an iteration, measured on G's samples from noise z (N, latent_dim)."""
     with torch.no_grad():
         y, slow = game.generator(z), game.average(z)
     fits = [
@@ -83,13 +83,13 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
         for generated in (y, slow)
     ]
     modes = counted(real.target, y.double().numpy(), slow.double().numpy())
-    mean = ((y.mean(0) - real.x.mean(0)) / real.spread).tolist()
+    mean = ((y.mean(0) - real.x.mean(0)) / real.sd).tolist()
     losses = snapshot.iteration, snapshot.loss_d, snapshot.loss_g
-    return Mark(*losses, *fits, *modes, *ranking_and_slope(game, real.x, y), tuple(mean))
+    return Mark(*losses, *fits, *modes, *auc_and_gradient(game, real.x, y), tuple(mean))
 
 
 def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
-    """Return `covered_now`, `covered`, `reached` and `on_heaps` of a mark, from samples (N, 2)."""
+    """Return `covered_now`, `covered`, `reached` and `on_modes` of a mark, from samples (N, 2)."""
     if not target.apart:
         return (None,) * 4
     reached = target.covered(average, REACHED)
@@ -97,13 +97,13 @@ def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
 
 
 def on_modes(target: Target, y: np.ndarray) -> float:
-    """Return the share of y (N, 2) that lies within 3 sd of the centre of any heap."""
+    """Return the share of y (N, 2) that lies within 3 sd of the centre of any mode."""
     return float(np.mean(cdist(y, target.centres).min(1) < 3 * target.sd))
 
 
 @torch.enable_grad()
-def ranking_and_slope(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """Return D's AUC on real x and forged y, and which part of its slope G gets."""
+def auc_and_gradient(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Return the AUC of D on real x and fake y, and N · mean |∂L_G/∂a|."""
     with torch.no_grad():
         a_real, a_fake = (game.discriminator(samples)[:, 0] for samples in (x[: len(y)], y))
     right = auc(a_real, a_fake)
@@ -112,20 +112,20 @@ def ranking_and_slope(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
     return right, slopes.abs().sum().item()
 
 
-def lately(marks: list[Mark], read: str, count: int = RECENT) -> float:
-    """Return the median of a sign over the last `count` marks; NaN if there is none yet."""
+def recent_median(marks: list[Mark], read: str, count: int = RECENT) -> float:
+    """Return the median of a diagnostic over the last `count` marks; NaN if there is none yet."""
     values = [getattr(mark, read) for mark in marks[-count:]]
     return float(np.median(values)) if values and None not in values else np.nan
 
 
-def turning(marks: list[Mark]) -> tuple[float, float, float]:
-    """Return how far G's mean swings (in spreads), how regularly (0 to 1), and its period.
+def oscillation(marks: list[Mark]) -> tuple[float, float, float]:
+    """Return the swing of G's mean (in standard deviations), its regularity (0 to 1) and period.
 
-    Over the last `TURNING` marks, along the direction in which the mean moves most: the swing is
-    √2 times its standard deviation, which is a sine's height; the period is the lag, in rounds,
+    Over the last `PATH` marks, along the direction in which the mean moves most: the swing is
+    √2 times its standard deviation, a sine's amplitude; the period is the lag, in iterations,
     at which the autocorrelation is highest after it has been below 0, and that is the regularity.
     """
-    path = np.array([mark.mean for mark in marks[-TURNING:]])
+    path = np.array([mark.mean for mark in marks[-PATH:]])
     if len(path) < 4:
         return 0.0, 0.0, np.nan
     path = path - path.mean(0)

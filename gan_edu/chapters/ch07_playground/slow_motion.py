@@ -1,6 +1,6 @@
-"""One round of the game in slow motion: the same steps, one by one, with what can be seen at each.
+"""One iteration in slow motion: the same steps, one by one, with what can be seen at each.
 
-A round that is played slowly is the same as one that is played fast, bit for bit.
+The result is the same as at full speed, bit for bit.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from gan_edu.training import Game, Look
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a round: its name, numbers for the sentence about it, and what to point at.
+    """A stage of an iteration: its name, numbers for its sentence, and the samples to draw.
 
-    `noise` (N, latent_dim), `real` and `fake` (N, dim) are the batch; `pull` (2, N) is how hard
-    each sample, real ones first, pulls at D; `before` (N, dim) is where the same noise landed
-    before G moved.
+    `noise` (N, latent_dim), `real` and `fake` (N, dim) are the batch; `pull` (2, N) is the size of
+    the gradient of D's loss in each sample's output, real ones first; `before` (N, dim) is where
+    the same noise landed before G was updated.
     """
 
     name: str
@@ -33,11 +33,11 @@ class Stage:
 
 @torch.enable_grad()
 def slow_iteration(match: Match) -> Iterator[Stage]:
-    """Play one round of a match, and yield each of its stages once it has come."""
-    told = {"loss_d": _before_d_moves, "update_d": _after_d, "loss_g": _before_g_moves,
-            "update_g": _after_g, "end": _end}  # fmt: skip
+    """Play one iteration of a match, and yield each of its stages once it is reached."""
+    stages = {"loss_d": _before_d_moves, "update_d": _after_d, "loss_g": _before_g_moves,
+              "update_g": _after_g, "end": _end}  # fmt: skip
     for look in match.play_slowly():
-        yield from told.get(look.name, _batch)(match.game, look)
+        yield from stages.get(look.name, _batch)(match.game, look)
 
 
 def _batch(game: Game, look: Look) -> Iterator[Stage]:
@@ -67,7 +67,7 @@ def _after_d(game: Game, look: Look) -> Iterator[Stage]:
 
 def _before_g_moves(game: Game, look: Look) -> Iterator[Stage]:
     fake = look.fake.detach()
-    yield Stage("judge_again", _means(*look.logits), fake=fake)
+    yield Stage("discriminator_again", _means(*look.logits), fake=fake)
     yield Stage("loss_g", {"loss": look.loss.item()}, fake=fake)
     yield Stage("gradient_g", fake=fake)
 
@@ -80,17 +80,17 @@ def _after_g(game: Game, look: Look) -> Iterator[Stage]:
 
 
 def _end(game: Game, look: Look) -> Iterator[Stage]:
-    yield Stage("end", {"round": game.iterations})
+    yield Stage("end", {"iteration": game.iterations})
 
 
 def _means(*logits: Tensor) -> dict[str, float]:
-    """Return the mean of D's outputs on forged samples, and on real ones if they come first."""
+    """Return the mean of D's outputs on fake samples, and on real ones if they come first."""
     return dict(zip(("fake", "real"), (a.mean().item() for a in reversed(logits)), strict=False))
 
 
 @torch.enable_grad()
 def pushes(game: Game, y: Tensor) -> Tensor:
-    """Return −∂L_G/∂yᵢ for each forgery of y (N, dim), times N: where G's own loss pushes it."""
+    """Return −N ∂L_G/∂yᵢ for each fake sample of y (N, dim): where G's own loss pushes it."""
     y = y.detach().requires_grad_()
     loss = game.settings.loss_fn_g(game.discriminator(y))
     return -torch.autograd.grad(loss, y)[0] * len(y)

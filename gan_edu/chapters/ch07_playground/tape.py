@@ -1,4 +1,4 @@
-"""A game on tape: its whole state now and then, and the settings of each round in between."""
+"""A recorded game: its full state now and then, and the settings of each iteration between."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -8,37 +8,37 @@ import torch
 from gan_edu.match import Match
 from gan_edu.training import Game
 
-SPACING = 50  # rounds from one kept state to the next
+SPACING = 50  # iterations from one kept state to the next
 MOST_BYTES = 64_000_000
 
 
 class Tape:
-    """What it takes to bring a game back to any of its rounds, bit for bit.
+    """What it takes to bring a game back to any of its iterations, bit for bit.
 
-    States are kept every `spacing` rounds, which doubles when they fill `MOST_BYTES`; what lies
-    between is played again, with the settings of each round.
+    States are kept every `spacing` iterations, which doubles when they fill `MOST_BYTES`; what
+    lies between is played again, with the settings of each iteration.
     """
 
     def __init__(self, game: Game, settings: dict):
         self.end, self.spacing, self.marks = 0, SPACING, []
         self._states = {game.iterations: (settings, _copied(game))}
-        self._by_hand: set[int] = set()  # rounds after which a player took a step of its own
+        self._by_hand: set[int] = set()  # iterations after which D or G was updated alone
         self._settings: list[tuple[int, dict]] = []
 
     def before_iteration(self, iteration: int, settings: dict) -> None:
-        """Note what the next round is played with; what was recorded beyond `round` is lost."""
+        """Note the settings of the next iteration; what was recorded beyond `iteration` is lost."""
         self.cut(iteration)
         if not self._settings or self._settings[-1][1] != settings:
             self._settings.append((iteration, settings))
 
     def after_iteration(self, game: Game, marks: list) -> None:
-        """Keep the state in its turn."""
+        """Keep the state, if it is time to."""
         self.end, self.marks = game.iterations, marks
         if self.end % self.spacing == 0:
             self._keep(game, self._settings[-1][1])
 
     def after_step(self, game: Game, settings: dict) -> None:
-        """Keep the state after a step that belongs to no round, and cannot be played again."""
+        """Keep the state after a step outside any iteration, which cannot be played again."""
         self.cut(game.iterations)
         self._by_hand.add(game.iterations)
         self._keep(game, settings)
@@ -51,7 +51,7 @@ class Tape:
             self._states = {r: s for r, s in self._states.items() if r in wanted}
 
     def cut(self, iteration: int) -> None:
-        """Forget what lies beyond `round`."""
+        """Forget what lies beyond `iteration`."""
         if iteration < self.end:
             self._states = {r: s for r, s in self._states.items() if r <= iteration}
             self._settings = [(r, s) for r, s in self._settings if r < iteration]
@@ -60,13 +60,13 @@ class Tape:
             self.end = iteration
 
     def played_with(self, name: str) -> set:
-        """Return the values that a setting had in the rounds on tape."""
+        """Return all values that a setting had in the recorded iterations."""
         return {settings[name] for _, settings in self._settings}
 
     def play_back(self, iteration: int, match: Match, apply: Callable[[dict], None]) -> None:
-        """Bring the match to `round`, from the last state before it; `apply` takes settings.
+        """Bring the match to `iteration`, from the last state before it; `apply` takes settings.
 
-        The state is restored with the settings that it was kept with, so that its optimisers are
+        The state is restored under the settings that it was kept with, so that its optimisers are
         of the right kind.
         """
         first = max(r for r in self._states if r <= iteration)
@@ -75,7 +75,7 @@ class Tape:
         match.game.obey()
         match.game.load_state_dict(state)
         match.alone = {}
-        match.history = []  # the rounds played again are noted already
+        match.history = []  # the iterations played again are noted already
         for played in range(first, iteration):
             apply(next(s for r, s in reversed(self._settings) if r <= played))
             match.play_iteration()
