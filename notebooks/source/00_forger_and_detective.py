@@ -192,7 +192,7 @@ guess_sum.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it. Chapter 04 takes this apart.
+# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it.
 #
 # </details>
 #

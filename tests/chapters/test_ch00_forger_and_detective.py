@@ -43,7 +43,7 @@ every_world = pytest.mark.parametrize("load", WORLDS)
 SCENES = {
     "detective": (
         lambda: lab.detective_scene(OFFLINE),
-        {"real": (0, 1, 30), "forged": (0, 2, 30)},
+        {"real": (0, 1, 30), "generated": (0, 2, 30)},
     ),
     "payoff": (lab.payoff_scene, {"answer": (0.01, 0.3, 0.99)}),
     "advice": (
@@ -632,7 +632,7 @@ def test_the_game_starts_and_goes_on_without_torch():
         "import sys\n"
         "from gan_edu.chapters.ch00_forger_and_detective import scenes as lab\n"
         "shown = lab.detective_game()\n"
-        "shown.controls['real'].click(); shown.controls['forged'].click()\n"
+        "shown.controls['real'].click(); shown.controls['generated'].click()\n"
         "shown.reset()\n"
         "assert not shown.errors.outputs\n"
         "lab.check_installation()\n"
