@@ -36,7 +36,7 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 SETTINGS = {
     "01": (
         "the width to 0.3", "from 0.02 to 0 along a cosine", "1000 steps each",
-        "width 32 and 1000 steps", "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
+        "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "for 0.1 and 0.9", "shifted by 0.3", "400 bins",
