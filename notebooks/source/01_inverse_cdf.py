@@ -26,14 +26,14 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# How can a program that is given random numbers return samples that look real? On a line we can write the exact map from noise to samples; once you know it, you can see what a generator has to learn, and why it cannot learn it in the usual way.
+# How do random numbers become samples that look real? On a line we can write down the exact map. Once you know it, you can see what a generator has to learn, and why the usual way of training cannot teach it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Derive the map from uniform noise to the normal distribution; drop dots through it; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
 #
 # **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 35 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 30 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -41,9 +41,7 @@ from scipy.special import ndtr, ndtri
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
-from gan_edu.distributions import (
-    GRID_U, exponential, from_density, largest_cdf_error, mixture, normal, uniform,
-)  # fmt: skip
+from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, normal, uniform
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -63,14 +61,14 @@ print("sample x = z²:", (z**2).round(2))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch the map at work
 #
-# Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$.
+# Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$, the bell curve.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ▶ drops the dots, slowly at first. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
 #
 # The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$. For each dot, compare the share of dots below it (the dot itself counts half) with the exact probability, and take the largest difference: 0 is perfect. Random samples are never perfect. Their *sampling error* alone is about $0.83/\sqrt n$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.drops_scene(),
     n=stage.played(stage.log(1, 100_000)),
@@ -88,7 +86,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Equal probabilities give the map
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_steep = stage.predict(
     "f turns evenly spread noise into N(0,1). Where must f be steepest?",
     ["where the bell is high", "where the bell is low", "it is equally steep everywhere"],
@@ -96,17 +94,16 @@ guess_steep = stage.predict(
 guess_steep
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Look at the noise between $z$ and $z+dz$. An increasing $f$ carries all of it, and nothing else, to the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
+# Take the noise between $z$ and $z+dz$. An increasing $f$ carries all of it, and nothing else, to the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? Which numbers never change? Now make $dz$ small: do the last two numbers become equal?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
+# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? Which numbers always agree? Now make $dz$ small: does the last number come close, too?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
 
-# %% slideshow={"slide_type": "fragment"}
-f = normal().ppf  # we derive it below
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.areas_scene(uniform(), 0, 1, f),
+    lab.areas_scene(uniform(), 0, 1, normal().ppf),
     z=(0.02, 0.98), dz=(0.005, 0.3), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
@@ -116,6 +113,14 @@ guess_steep.reveal(
     "where the bell is low",
     "By (1.1) the slope is dx/dz = ρ(z)/φ(x): where φ is small, the same noise needs more room.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The same for one small $dz$, in code:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+z, dz = 0.8, 0.0001
+x, dx = ndtri(z), ndtri(z + dz) - ndtri(z)  # ndtri is the map; see below
+print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adding up the strips gives Φ⁻¹
@@ -148,7 +153,7 @@ print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The inverse CDF works for every distribution on a line
 #
-# Nothing in this needed the bell. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
+# Nothing so far needed the normal distribution. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 points = np.linspace(-8, 8, 201)
@@ -161,20 +166,20 @@ print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 print(f"sampling error alone: about {0.83 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is what the code above makes of the density at 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.modes_scene(),
     h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
-    labels={f"h{i}": f"mode at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
+    labels={f"h{i}": f"mode at {x}" for i, x in enumerate(["−4", "−2", 0, 2, 4], 1)},
     alt="A density of five modes with a histogram of samples, its CDF, and the inverse CDF.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: much noise goes to nearly the same place. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
+# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
 #
 # </details>
 #
@@ -190,7 +195,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ goes to $\pm\infty$ at 0 and 1, so it does not even meet the condition.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_where = stage.predict(
     "A network with two hidden layers of width 32 learns Φ⁻¹. Where is its error largest?",
     ["in the middle", "at the two ends", "the same everywhere"],
@@ -246,9 +251,9 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What helps more, width or steps? What stays wrong at width 32 and 1000 steps?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million.
+# **Which width and how many steps come closest to the blue curve? What stays wrong even then?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: there $z$ goes down to one in a million.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.fit_scene(fits),
     width=[2, 8, 32], steps=stage.log(1, 1000),
@@ -265,7 +270,7 @@ print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 guess_where.reveal(
     "at the two ends",
     "There Φ⁻¹ grows without limit, and hardly any training pairs lie there. "
-    "More width and more steps help together; the tail stays wrong.",
+    "More width and more steps help in the middle; the tail stays wrong.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -273,7 +278,7 @@ guess_where.reveal(
 #
 # Look again at what the network was given: pairs $(z,x)$, and for each $z$ the right $x$. We had them because we knew $\Phi^{-1}$. With digits you have noise, which you draw yourself, and real samples, which somebody collected. **Nobody can say which noise belongs to which digit.**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_pairs = stage.predict(
     "2000 real samples and 2000 noise values, paired at random. What does a network learn?",
     ["Φ⁻¹ all the same", "another map to N(0,1)", "nearly a constant"],
@@ -301,7 +306,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess: for the squared error that is the mean of $x$, given $z$.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.pairs_scene(pairs),
     right=[0, 50, 100],
@@ -325,7 +330,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every pair had a real sample in it, and the noise was proper noise. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
 #
-# Regression ends here. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+# Regression cannot help here. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
@@ -345,10 +350,13 @@ print("integral from 0: ", ndtri(ndtr(z) - 0.5).round(2))
 # From 0, half of the noise has no answer (`nan`), and the rest has a wrong one. Now $\mathrm{Exp}(1)$. **For which waiting time $z$ is $x=0$? Is the map steeper on the left or on the right?**
 
 # %% slideshow={"slide_type": "fragment"}
+from gan_edu.distributions import exponential
+
+
 def exp_to_normal(z):
     return ndtri(1 - np.exp(-z))
 
-
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.areas_scene(exponential(), 0, 5, exp_to_normal),
     z=(0.05, 4.5), dz=(0.01, 0.5), all_to_the_left=True,
@@ -365,7 +373,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: How many points does a density need?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_error = stage.predict(
     "You know a density at twice as many points. The largest CDF error is divided by about …",
     ["2", "4", "16"],
@@ -375,12 +383,12 @@ guess_error
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Blue is the exact density; orange is made from its values at the black points. **Set all five heights to 1, the width to 0.3, and go down to 15 points. Which modes get too many samples, and which too few? Where do the points lie there?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.modes_scene(points=25),
     h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
     points=stage.log(9, 801),
-    labels={f"h{i}": f"mode at {x}" for i, x in enumerate([-4, -2, 0, 2, 4], 1)},
+    labels={f"h{i}": f"mode at {x}" for i, x in enumerate(["−4", "−2", 0, 2, 4], 1)},
     alt="A density of five modes, known at some points only, its CDF, and the inverse CDF.",
 )
 
@@ -394,6 +402,8 @@ stage.explore(
 # How fast does the error fall? `GRID_U` takes the place of random noise, so that there is no sampling error in the numbers.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+from gan_edu.distributions import mixture
+
 two_modes = mixture([0.3, 0.7], [-2, 1.5], [0.5, 0.8])
 for count in (101, 201, 401, 801):
     points = np.linspace(-8, 8, count)
@@ -409,9 +419,9 @@ guess_error.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gap in the distribution forces a jump
 #
-# Handwriting has gaps: there are threes and there are eights, and hardly anything in between. What does the map do where the density is zero? Here are two triangular modes, with nothing between −1 and 1.
+# Handwriting has gaps: there are threes and there are eights, and hardly anything in between. The values where a density is positive are its **support**; what does the map do outside of it? Here are two triangular modes, with nothing between −1 and 1.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_gap = stage.predict(
     "Where the density is zero, F is flat. What does F⁻¹ do there?",
     ["it is flat too", "it jumps", "it does not exist"],
@@ -423,12 +433,14 @@ distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
 print("x just below and just above z = ½:", distribution.ppf([0.4999999, 0.5000001]).round(2))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_gap.reveal("it jumps", "A tiny step in z crosses the whole gap. No sample falls into it.")
+guess_gap.reveal(
+    "it jumps", "A tiny step in z crosses the whole gap. No sample falls into it."
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Neural networks like ours are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.gap_scene(),
     gap=(0.5, 4.0), ramp=(0.002, 0.3),
@@ -454,7 +466,7 @@ for ramp in (0.1, 0.01, 0.001):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Many maps give the same distribution
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_maps = stage.predict(
     "How many functions f turn U[0,1] into N(0,1)?",
     ["just Φ⁻¹", "two: Φ⁻¹ and its mirror image", "infinitely many"],
@@ -476,7 +488,7 @@ maps = {  # what happens to the noise before Φ⁻¹
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The last three reflect, fold or cut the noise first. **Move $z$: do the four maps send it to the same $x$? Move $s$: does a histogram change by more than sampling error?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.maps_scene(maps),
     z=(0.01, 0.99), shift=(0.0, 0.95),

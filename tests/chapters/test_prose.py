@@ -37,7 +37,7 @@ SETTINGS = {
     "00": ("train for 100 iterations", "After a thousand iterations"),
     "01": (
         "the width to 0.3", "from 0.02 to 0 along a cosine", "1000 steps each",
-        "width 32 and 1000 steps", "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
+        "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "as with 40", "below 0.01, the dotted",

@@ -204,7 +204,7 @@ def modes_scene(points: int = 801) -> stage.Scene:
                 pair[0].set_data(*view(exact))
                 pair[1].set_data(*view(ours))
             ks = largest_cdf_error(ours.ppf(GRID_U), exact)
-            return words.set_text(_("largest CDF error\n{ks:.1e}").format(ks=ks))
+            return words.set_text(_("largest CDF error\n{ks:.5f}").format(ks=ks))
 
         return update
 
