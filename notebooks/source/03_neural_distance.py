@@ -40,7 +40,8 @@ stage.picture(
 import numpy as np
 
 from gan_edu import recipes, settings, stage
-from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu.chapters.ch03_neural_distance import scenes
+from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -72,8 +73,8 @@ guess_fixed
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.hand_scene(),
-    pair=lab.choices(),
+    scenes.hand_scene(),
+    pair=scenes.choices(),
     left=(-1.0, 1.0),
     right=(-1.0, 1.0),
     kink=(-3.0, 3.0),
@@ -188,8 +189,8 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.runaway_scene(free),
-    pair=lab.choices(),
+    scenes.runaway_scene(free),
+    pair=scenes.choices(),
     step=stage.played(stage.log(1, 500)),
     scaled=False,
     alt="A critic's curve over two densities at any step, and its value V up to this step.",
@@ -256,7 +257,7 @@ guess_w1
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.w1_scene(),
+    scenes.w1_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.4, 2.0),
     labels={"sd": "standard deviation"},
@@ -406,9 +407,9 @@ for name, pair in stage.progress(cases, total=len(cases), label="training"):
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
-    lab.constraint_scene(runs, first="penalty, two-sided"),
+    scenes.constraint_scene(runs, first="penalty, two-sided"),
     constraint=list(constraints),
-    pair=lab.choices(),
+    pair=scenes.choices(),
     step=stage.log(1, 300),
     alt="A constrained critic beside the optimal one, and its value beside the exact distance.",
 )
@@ -477,7 +478,7 @@ for width in stage.progress((2, 4, 8, 16, 32), total=5, label="training"):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.width_scene(sized),
+    scenes.width_scene(sized),
     width=[2, 4, 8, 16, 32],
     labels={"width": "units"},
     alt="A critic over seven narrow modes beside the optimal one, and its value up to this width.",
@@ -551,7 +552,7 @@ guess_top
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.point_scene(),
+    scenes.point_scene(),
     p=(0.05, 1.0),
     q=(0.05, 1.0),
     d=(0.01, 0.99),
@@ -615,7 +616,7 @@ guess_floor
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.optimal_scene(),
+    scenes.optimal_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.3, 3.0),
     labels={"sd": "standard deviation"},
@@ -661,8 +662,8 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.log_scene(logs),
-    pair=lab.choices(),
+    scenes.log_scene(logs),
+    pair=scenes.choices(),
     step=stage.played(stage.log(1, 500)),
     alt="A network's D at any step beside the exact D*, and V up to this step.",
 )

@@ -13,7 +13,8 @@ from scipy import integrate, stats
 
 from gan_edu import losses, recipes
 from gan_edu.chapters import sign_card as signs
-from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu.chapters.ch03_neural_distance import scenes
+from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.networks import mlp
@@ -51,25 +52,25 @@ SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
 DISTRIBUTIONS = {"shift": (0.0, 1.3, 5.0), "sd": (0.4, 1.0, 2.0)}
 SCENES = {
     "hand": (
-        lab.hand_scene,
+        scenes.hand_scene,
         {"left": SLOPES, "right": SLOPES, "kink": (-3.0, 0.2, 3.0), "pair": NAMES},
     ),
-    "w1": (lab.w1_scene, DISTRIBUTIONS),
+    "w1": (scenes.w1_scene, DISTRIBUTIONS),
     "runaway": (
-        lambda: lab.runaway_scene(runs_of(traces)),
+        lambda: scenes.runaway_scene(runs_of(traces)),
         {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
     ),
-    "width": (lambda: lab.width_scene(WIDTHS), {"width": tuple(WIDTHS)}),
+    "width": (lambda: scenes.width_scene(WIDTHS), {"width": tuple(WIDTHS)}),
     "log": (
-        lambda: lab.log_scene(runs_of(log_traces)),
+        lambda: scenes.log_scene(runs_of(log_traces)),
         {"pair": NAMES, "step": (1, 12, 100, 500)},
     ),
     "constraint": (
-        lambda: lab.constraint_scene(constrained(), "a"),
+        lambda: scenes.constraint_scene(constrained(), "a"),
         {"constraint": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
     ),
     "point": (
-        lab.point_scene,
+        scenes.point_scene,
         {
             "p": (0.05, 0.6, 1.0),
             "q": (0.05, 0.5, 1.0),
@@ -77,7 +78,7 @@ SCENES = {
             "exact": (False, True),
         },
     ),
-    "optimal": (lab.optimal_scene, {"shift": (0.0, 1.3, 5.0), "sd": (0.3, 1.0, 3.0)}),
+    "optimal": (scenes.optimal_scene, {"shift": (0.0, 1.3, 5.0), "sd": (0.3, 1.0, 3.0)}),
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
     "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
 }
@@ -332,27 +333,27 @@ def test_the_log_loss_finds_d_star_and_js():
 
 
 def test_the_critic_by_hand_shows_its_two_means():
-    figure = lab.hand_scene().figure(left=1.0, right=-1.0, kink=0.0, pair="wider")
+    figure = scenes.hand_scene().figure(left=1.0, right=-1.0, kink=0.0, pair="wider")
     assert f"{np.sqrt(2 / np.pi):.2f}" in texts(figure)  # E|2x| − E|x|
     real, fake = (bar.get_height() for bar in figure.axes[1].patches)
     assert [real, fake] == pytest.approx([-np.sqrt(2 / np.pi), -2 * np.sqrt(2 / np.pi)], abs=1e-3)
 
 
 def test_w1_and_js_are_shown_side_by_side():
-    figure = lab.w1_scene().figure(shift=4.0, sd=1.0)
+    figure = scenes.w1_scene().figure(shift=4.0, sd=1.0)
     assert f"W₁ = {4:.2f}, JS = {0.6327:.3f}" in texts(figure)
 
 
 def test_the_optimal_answer_at_a_point_is_shown_with_what_is_lost():
-    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, d=0.75, exact=True))
+    shown = texts(scenes.point_scene().figure(p=0.6, q=0.2, d=0.75, exact=True))
     assert f"optimal D = {0.75:.3f}; yours loses {0.0:.3f} nats" in shown
     lost = 0.6 * np.log(0.75) + 0.2 * np.log(0.25) - 0.8 * np.log(0.5)
-    shown = texts(lab.point_scene().figure(p=0.6, q=0.2, d=0.5, exact=True))
+    shown = texts(scenes.point_scene().figure(p=0.6, q=0.2, d=0.5, exact=True))
     assert f"optimal D = {0.75:.3f}; yours loses {lost:.3f} nats" in shown
 
 
 def test_the_optimal_value_is_a_bar_of_2_js_on_minus_log_4():
-    figure = lab.optimal_scene().figure(shift=1.0, sd=1.0)
+    figure = scenes.optimal_scene().figure(shift=1.0, sd=1.0)
     (bar,) = figure.axes[1].patches
     assert bar.get_y() == pytest.approx(-np.log(4))
     assert bar.get_y() + bar.get_height() == pytest.approx(-1.16345, abs=1e-5)
@@ -360,7 +361,7 @@ def test_the_optimal_value_is_a_bar_of_2_js_on_minus_log_4():
 
 
 def test_a_width_shows_the_value_that_its_critic_reaches():
-    figure = lab.width_scene(WIDTHS).figure(width=16)
+    figure = scenes.width_scene(WIDTHS).figure(width=16)
     assert f"V = {0.48 * lab.w1(lab.COMBS):.3f}, W₁ = {lab.w1(lab.COMBS):.3f}" in texts(figure)
 
 
@@ -371,7 +372,7 @@ def drawn(axes, word):
 
 
 def test_a_training_that_runs_away_shows_value_and_slope_of_its_step():
-    scene = lab.runaway_scene({"shift": traces(SHIFT)})
+    scene = scenes.runaway_scene({"shift": traces(SHIFT)})
     assert "V = {value}\nsteepest slope {slope}".format(value="10.00", slope="10.00") in texts(
         scene.figure(step=100)
     )
@@ -384,14 +385,14 @@ def test_a_training_that_runs_away_shows_value_and_slope_of_its_step():
 def test_the_critic_s_curve_is_shifted_to_its_means(scaled):
     run = [lab.Trace(step, 0.1 * step * (lab.optimal_critic(SHIFT) - 7)) for step in lab.MARKS]
     size = 1 if scaled else 10  # the steepest slope at step 100
-    curve = lab.runaway_scene({"shift": run}).figure(step=100, scaled=scaled).axes[0]
+    curve = scenes.runaway_scene({"shift": run}).figure(step=100, scaled=scaled).axes[0]
     assert sum(lab.means(drawn(curve, "a"), SHIFT)) == pytest.approx(0, abs=1e-9)
     assert np.ptp(drawn(curve, "a") - size * lab.optimal_critic(SHIFT)) < 1e-9
 
 
 def test_the_log_scene_shows_how_far_off_d_and_v_are():
     exact = np.log(SHIFT[0].pdf(lab.X)) - np.log(SHIFT[1].pdf(lab.X))
-    scene = lab.log_scene({"shift": [lab.Trace(1, 0 * exact), lab.Trace(2, 0.99 * exact)]})
+    scene = scenes.log_scene({"shift": [lab.Trace(1, 0 * exact), lab.Trace(2, 0.99 * exact)]})
     off = np.abs(0.5 - lab.optimal_d(SHIFT))[lab.with_mass(SHIFT)].max()
     short = lab.optimal_value(SHIFT) + np.log(4)
     words = f"largest |D - D*|: {off:.3f}\nV(D*) - V: {short:.2g}"
@@ -402,17 +403,17 @@ def test_the_log_scene_shows_how_far_off_d_and_v_are():
 
 
 def test_a_number_is_as_long_as_it_says_something():
-    assert [lab._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)] == [
+    assert [scenes._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)] == [
         "0.12", "99.40", "151", "27,200,000",
     ]  # fmt: skip
-    assert [lab._small(x) for x in (0.123, 0.0021, 0.0000352)] == ["0.12", "0.0021", "0.000035"]
-    shown = texts(lab.hand_scene().figure(left=-1e-4, right=-1e-4, kink=0.0, pair="wider"))
+    assert [scenes._small(x) for x in (0.123, 0.0021, 0.0000352)] == ["0.12", "0.0021", "0.000035"]
+    shown = texts(scenes.hand_scene().figure(left=-1e-4, right=-1e-4, kink=0.0, pair="wider"))
     assert f"difference of means {0:z.2f}" in shown, "no minus before a zero"
 
 
 def test_the_dot_of_an_answer_stays_in_its_picture_and_the_curve_leaves_it():
     for p, q, d in itertools.product((0.05, 0.6, 1.0), (0.05, 0.2, 1.0), (0.01, 0.5, 0.99)):
-        (axes,) = lab.point_scene().figure(p=p, q=q, d=d).axes
+        (axes,) = scenes.point_scene().figure(p=p, q=q, d=d).axes
         low, high = axes.get_ylim()
         curve, _, dot = (np.asarray(line.get_ydata()) for line in axes.lines)
         assert low < dot[0] < high
@@ -421,9 +422,9 @@ def test_the_dot_of_an_answer_stays_in_its_picture_and_the_curve_leaves_it():
 
 
 def test_w1_grows_by_the_shift_and_js_stops():
-    values = lab.w1_scene().figure(shift=5.0, sd=1.0).axes[2]
-    np.testing.assert_allclose(drawn(values, "W₁"), lab.SHIFTS, atol=1e-3)
-    js_by_shift = dict(zip(lab.SHIFTS.round(1), drawn(values, "JS"), strict=True))
+    values = scenes.w1_scene().figure(shift=5.0, sd=1.0).axes[2]
+    np.testing.assert_allclose(drawn(values, "W₁"), scenes.SHIFTS, atol=1e-3)
+    js_by_shift = dict(zip(scenes.SHIFTS.round(1), drawn(values, "JS"), strict=True))
     assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
     dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
     assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
@@ -441,7 +442,7 @@ def test_no_legend_covers_a_panel_s_curves(name):
 
 def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
     for shift, sd in itertools.product(*DISTRIBUTIONS.values()):
-        critic = lab.w1_scene().figure(shift=shift, sd=sd).axes[1]
+        critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[1]
         a = drawn(critic, "optimal a")[(lab.X >= -4) & (lab.X <= 8)]
         assert np.all(np.abs(a) < critic.get_ylim()[1])
 
@@ -497,8 +498,8 @@ def test_the_chapter_starts_without_torch():
     code = (
         "import sys\n"
         "from gan_edu.chapters import sign_card as signs\n"
-        "from gan_edu.chapters.ch03_neural_distance import scenes as lab\n"
-        "for make in (lab.hand_scene, lab.w1_scene, lab.point_scene, signs.sign_card):\n"
+        "from gan_edu.chapters.ch03_neural_distance import scenes\n"
+        "for make in (scenes.hand_scene, scenes.w1_scene, scenes.point_scene, signs.sign_card):\n"
         "    make().figure()\n"
         "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
     )

@@ -44,7 +44,8 @@ OTHERS = {
 }  # fmt: skip
 HELD = {
     "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
-    "chapters.ch03_neural_distance.scenes": {"PAIRS", "DISTANCES"},
+    "chapters.ch03_neural_distance.scenes": {"DISTANCES"},
+    "chapters.ch03_neural_distance.values": {"PAIRS"},
     "chapters.ch04_adversarial_game.scenes": {"BATCHES", "ROTATING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch06_summary.scenes": {"OBJECTIVES"},
     "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},

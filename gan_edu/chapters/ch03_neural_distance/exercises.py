@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gan_edu import losses
-from gan_edu.chapters.ch03_neural_distance import scenes as lab
+from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
@@ -269,14 +269,9 @@ def penalty(critic, x):
 
 
 def _varied(
-    power=2,
-    total=torch.sum,
-    reduce=torch.mean,
-    norm=lambda slopes: slopes.norm(dim=1),
-    excess=lambda norm: (norm - 1).clamp(min=0),
-    graph=True,
-    felt=1.0,
-):
+    power=2, total=torch.sum, reduce=torch.mean, graph=True, felt=1.0,
+    norm=lambda slopes: slopes.norm(dim=1), excess=lambda norm: (norm - 1).clamp(min=0),
+):  # fmt: skip
     """Return a penalty that differs from `penalty`; a part `felt` of its gradient remains."""
 
     def code(critic, x):

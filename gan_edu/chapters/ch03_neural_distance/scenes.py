@@ -1,9 +1,7 @@
 """Chapter 03: a critic, constrained or not, and a discriminator, beside the exact answers."""
 
-import bisect
 import functools
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,136 +9,35 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
-from gan_edu.distributions import Distribution, mixture, normal
-from gan_edu.divergences import LOG_4, js
+from gan_edu.chapters.ch03_neural_distance.values import (
+    COMBS,
+    PAIRS,
+    Pair,
+    Trace,
+    X,
+    cdfs,
+    difference,
+    exact_js,
+    kinked,
+    largest_error,
+    log_value,
+    means,
+    optimal_critic,
+    optimal_d,
+    optimal_value,
+    steepest,
+    until,
+    w1,
+)
+from gan_edu.distributions import normal
+from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.stage import artists, palette
-
-Pair = tuple[Distribution, Distribution]  # of the real samples, and of the generated ones
-
-PAIRS: dict[str, Pair] = {
-    "shift": (normal(), normal(1)),
-    "wider": (normal(), normal(0, 2)),
-    "two_modes": (mixture([0.5, 0.5], [-2, 2], [0.8, 0.8]), normal()),
-}
-COMBS: Pair = (
-    mixture([1 / 4] * 4, [-3, -1, 1, 3], [0.25] * 4),
-    mixture([1 / 3] * 3, [-2, 0, 2], [0.25] * 3),
-)
-X = np.linspace(-20, 20, 2001)  # wide enough for the integrals over all distributions here
-STEP = 0.02
-MARKS = sorted({round(10 ** (0.04 * k)) for k in range(69)} | {300, 500})  # steps that are kept
 
 
 def choices() -> dict[str, str]:
     """Return the names of `PAIRS` by the words that a menu shows."""
     return {_("shift"): "shift", _("wider"): "wider", _("two modes"): "two_modes"}
-
-
-# Exact values
-
-
-@np.errstate(under="ignore")
-def means(a: np.ndarray, pair: Pair) -> list[float]:
-    """Return E a under the real and under the generated distribution, for a on `X`."""
-    return [float(np.trapezoid(a * distribution.pdf(X), X)) for distribution in pair]
-
-
-def difference(a: np.ndarray, pair: Pair) -> float:
-    """Return E_real a − E_fake a, what a critic maximises, for a on `X`."""
-    return means(a, pair)[0] - means(a, pair)[1]
-
-
-def log_value(a: np.ndarray, pair: Pair) -> float:
-    """Return V = E_real log D + E_fake log(1 − D), D = σ(a), for a on `X`."""
-    return means(-np.logaddexp(0, -a), pair)[0] + means(-np.logaddexp(0, a), pair)[1]
-
-
-def _cdfs(pair: Pair) -> list[np.ndarray]:
-    return [distribution.cdf(X) for distribution in pair]
-
-
-def w1(pair: Pair) -> float:
-    """Return the Wasserstein distance ∫ |F_real − F_fake| dx."""
-    return float(np.trapezoid(np.abs(np.subtract(*_cdfs(pair))), X))
-
-
-def optimal_critic(pair: Pair) -> np.ndarray:
-    """Return the best a on `X` with slopes up to 1: a′ = sign(F_fake − F_real), a(0) = 0."""
-    real, fake = _cdfs(pair)
-    a = np.cumsum(np.sign(fake - real)) * STEP
-    return a - a[len(X) // 2]
-
-
-def optimal_d(pair: Pair) -> np.ndarray:
-    """Return D* = p / (p + q) on `X`."""
-    return pair[0].pdf(X) / sum(distribution.pdf(X) for distribution in pair)
-
-
-def exact_js(pair: Pair) -> float:
-    """Return JS(p, q) in nats."""
-    return float(js(*(distribution.pdf(X) * STEP for distribution in pair)))
-
-
-def optimal_value(pair: Pair) -> float:
-    """Return V(D*) = −log 4 + 2 JS(p, q)."""
-    return 2 * exact_js(pair) - LOG_4
-
-
-def with_mass(pair: Pair) -> np.ndarray:
-    """Return where on `X` both densities together exceed 0.05, so that a network can learn."""
-    return np.sum([distribution.pdf(X) for distribution in pair], axis=0) > 0.05
-
-
-def steepest(a: np.ndarray, pair: Pair) -> float:
-    """Return the largest slope of a (on `X`) where there is mass."""
-    return float(np.abs(np.gradient(a, X))[with_mass(pair)].max())
-
-
-def largest_error(a: np.ndarray, pair: Pair) -> float:
-    """Return the largest |σ(a) − D*| where there is mass, for a on `X`."""
-    return float(np.abs(1 / (1 + np.exp(-a)) - optimal_d(pair))[with_mass(pair)].max())
-
-
-def turns(a: np.ndarray, pair: Pair) -> int:
-    """Return how often the slope of a (on `X`) changes its sign where there is mass."""
-    slopes = np.diff(a)[with_mass(pair)[1:]] / STEP
-    return int(np.count_nonzero(np.diff(np.sign(slopes[np.abs(slopes) > 0.05]))))
-
-
-# Trainings
-
-
-@dataclass(frozen=True)
-class Trace:
-    """A moment of a training: the number of steps done, and the network's output on `X`."""
-
-    step: int
-    a: np.ndarray
-
-
-def answers(network, x: np.ndarray = X) -> np.ndarray:
-    """Return network(x) for x (N,), as float64 (N,); the network stays as it is."""
-    import torch
-
-    network.eval()  # in training mode spectral normalisation would update its estimates
-    with torch.no_grad():
-        a = network(torch.from_numpy(x).float()[:, None])[:, 0].double().numpy()
-    network.train()
-    return a
-
-
-def traced(network, steps: Iterable[int], marks: Iterable[int] = MARKS) -> Iterator[Trace]:
-    """Train to the end of `steps`; yield a trace after each step that is in `marks`."""
-    marks = set(marks)
-    for step in steps:
-        if step in marks:
-            yield Trace(step, answers(network))
-
-
-def until(traces: list[Trace], step: int) -> list[Trace]:
-    """Return the traces up to `step`, or the first one if there are none."""
-    return traces[: max(1, bisect.bisect([trace.step for trace in traces], step))]
 
 
 # Parts of figures
@@ -217,9 +114,10 @@ def _centred(a: np.ndarray, pair: Pair) -> np.ndarray:
     return a - sum(means(a, pair)) / 2
 
 
-def _value_panel(axes: Axes, last: int, label: str = "V") -> Callable[[list, list], None]:
-    """Frame a value over the steps of a training; return what shows it up to a step."""
-    way, dot = _curve(axes, label), _dot(axes)
+def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, list], None]:
+    """Frame a value over the steps of trainings; return what shows it up to a step."""
+    way, dot = _curve(axes, "V"), _dot(axes)
+    last = max(run[-1].step for run in runs.values())
     axes.set(xscale="log", xlim=(1, 1.1 * last), xlabel=_("training steps"))
     axes.minorticks_off()
 
@@ -230,16 +128,7 @@ def _value_panel(axes: Axes, last: int, label: str = "V") -> Callable[[list, lis
     return show
 
 
-def _last_step(runs: dict[Any, list[Trace]]) -> int:
-    return max(run[-1].step for run in runs.values())
-
-
 # A critic by hand, and the optimal one
-
-
-def kinked(x: np.ndarray, left: float, right: float, kink: float) -> np.ndarray:
-    """Return two straight lines with these slopes that meet at `kink`, where they are 0."""
-    return np.where(x < kink, left, right) * (x - kink)
 
 
 def hand_scene() -> stage.Scene:
@@ -274,8 +163,8 @@ def w1_scene() -> stage.Scene:
     """Return N(0,1) and a Gaussian that moves and widens: CDFs, optimal critic, W₁ beside JS."""
 
     @stage.scene(height=2.4, ncols=3)
-    def scene(cdfs, critic, values):
-        show_cdfs, show_values = _cdf_panel(cdfs), _distance_panel(values)
+    def scene(left, critic, values):
+        show_cdfs, show_values = _cdf_panel(left), _distance_panel(values)
         densities, line = _densities(critic), _curve(critic, _("optimal a"))
         critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8])
         critic.set_title(_("optimal critic, slopes ≤ 1"))
@@ -303,16 +192,13 @@ def _cdf_panel(axes: Axes) -> Callable[[Pair], None]:
 
     def show(pair: Pair) -> None:
         fake.set_ydata(pair[1].cdf(X))
-        area.set_data(X, *_cdfs(pair))
+        area.set_data(X, *cdfs(pair))
 
     return show
 
 
 SHIFTS = np.linspace(0, 5, 26)
-DISTANCES = {
-    "W₁": (w1, "-", palette.DISCRIMINATOR),
-    "JS": (exact_js, "--", palette.EXACT),
-}
+DISTANCES = {"W₁": (w1, "-", palette.DISCRIMINATOR), "JS": (exact_js, "--", palette.EXACT)}
 
 
 @functools.lru_cache(200)
@@ -349,7 +235,7 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        show_critic, show_value = _critic_panel(curve), _value_panel(values, _last_step(runs))
+        show_critic, show_value = _critic_panel(curve), _value_panel(values, runs)
         values.set(yscale="log", ylim=(0.01, 3 * max(1, *map(max, values_of.values()))))
         values.minorticks_off()
 
@@ -375,7 +261,7 @@ def constraint_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> st
     @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         show_critic = _critic_panel(curve, optimal=True)
-        show_value = _value_panel(values, _last_step(runs))
+        show_value = _value_panel(values, runs)
         exact = values.axhline(1, color=palette.EXACT, linestyle=":")
         values.set_ylim(-1.3, 2.3)
 
@@ -492,7 +378,7 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
         line, star = _curve(curve, "D"), _curve(curve, "D*", exact=True)
-        densities, show_value = _densities(curve, share=1.0), _value_panel(values, _last_step(runs))
+        densities, show_value = _densities(curve, share=1.0), _value_panel(values, runs)
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
         top = values.axhline(0, color=palette.EXACT, linestyle=":", label="−log 4 + 2 JS")
