@@ -470,7 +470,7 @@ stage.show(
 assert distances.min() > 0 and nearest["generated"][2].min() > 0.2 * np.median(distances)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A copy would have the distance 0. The generated images are about as far from the training images as real handwriting is.
+# A copy would have the distance 0. The generated images are no nearer to the training images than real handwriting is, so there is no sign of copying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
