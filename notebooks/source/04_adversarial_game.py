@@ -195,7 +195,7 @@ theta, steps = 3.0, 0
 while abs(theta) > 0.1:
     theta, steps = theta - lab.LR_G * games.slope_minimax(theta, psi=theta), steps + 1
 print("always at the maximum:", steps, "steps")
-print("ψ stays at 3: θ =", *(f"{theta:.1f}" for theta in lab.by_hand([3.0] * 5)))
+print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 5)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>

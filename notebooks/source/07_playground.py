@@ -409,7 +409,7 @@ except ValueError as error:
 # - Both networks need capacity, and $D$ has to keep up without running ahead.
 # - Each failure mode shows in one number, and often one change repairs it.
 #
-# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the forger now.
+# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the generator now.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | here | in code | the article | |

@@ -225,7 +225,7 @@ torch.set_default_device("meta"); torch.manual_seed(3)
 from gan_edu import exercises
 for chapter in exercises.chapters():
     for e in exercises.exercises(chapter):
-        verdict = exercises.judged(e, e.answer, 0)
+        verdict = exercises.graded(e, e.answer, 0)
         assert verdict.right, (e.name, verdict)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

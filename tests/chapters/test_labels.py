@@ -115,7 +115,7 @@ def test_a_loss_of_the_game_on_a_line_is_what_its_label_says(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("label", settings.LOSSES)
 def test_the_playground_plays_the_loss_that_its_menu_says(label, seed):
-    """What the game itself makes of a batch, after some rounds, and what is painted of D."""
+    """What the game itself makes of a batch, after some iterations, and what is painted of D."""
     ground = playground.Playground(loss=label, seed=seed, one_sided=False)
     for _ in range(3):
         ground.play_iteration()

@@ -1,6 +1,6 @@
 """Prose quotes no number that training produced: each number in it has another reason to stand.
 
-What is looked at: decimals, percentages, "8 of 10", and counts of rounds or steps, in words too;
+What is looked at: decimals, percentages, "8 of 10", and counts of iterations or steps, in words too;
 and in the folded answers, where results stand, every number of two digits or more outside
 formulas. Other whole numbers are not looked at (sizes and settings, far too many to list), nor
 are the names of equations and exercises, which look like decimals.
@@ -26,7 +26,7 @@ QUANTITY = re.compile(
     r"(?<![\d.])\d*\.\d+"
     r"|\d ?\\?%|per ?cent"
     r"|\d+ (?:of|in|out of) (?:the |every )?\d+"
-    r"|(?:\d|dozen|hundreds?|thousands?) (?:rounds|steps|iterations)"
+    r"|(?:\d|dozen|hundreds?|thousands?) (?:steps|iterations)"
 )
 ANSWER = re.compile(r"<details>.*?</details>", re.DOTALL)
 FORMULA = re.compile(r"\$[^$]*\$")
@@ -160,7 +160,7 @@ PLANTED = (
     r"Then $94.7\,\%$ of the pairs are ranked right.",
     "The loss falls to 0.1.",
     "In 7 of 8 games it finds both bumps.",
-    "It is there after a few dozen rounds.",
+    "It is there after a few dozen iterations.",
     "<details><summary>What you should have found</summary>\n\nAfter 340.\n\n</details>",
 )
 

@@ -53,6 +53,8 @@ STORY_PARTS = {"rounds", "forger", "detective", "forged", "forge"}
 MEANT = (
     "fragment the heap",  # of memory
     "σ(a) rounds to",
+    "rounds off",
+    "two rounds of the game",  # of chapter 00's
 )
 
 

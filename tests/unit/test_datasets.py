@@ -719,7 +719,7 @@ def test_as_images_undoes_as_tensor_for_every_grey():
     np.testing.assert_array_equal(back, images)
 
 
-def test_as_images_rounds_to_the_nearest_grey():
+def test_as_images_takes_the_nearest_grey():
     steps = np.array([-1, -0.9962, -0.996, 0.0, 0.001, 1])
     x = as_tensor(np.zeros((1, 28, 28), np.uint8))
     x[0, : len(steps)] = x.new_tensor(steps)
