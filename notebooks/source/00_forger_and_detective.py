@@ -259,7 +259,7 @@ guess_end.reveal(
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.picture(
-    "forger_and_expert.svg",
+    "forger_and_detective.svg",
     "Three stages of a game, after 0, 200 and 2,000 iterations. Above, generated samples spread "
     "from one spike to the two modes of the real ones. Below, the discriminator's answers beside "
     "the best possible ones: flat at first, then close to them.",

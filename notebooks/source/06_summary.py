@@ -453,7 +453,7 @@ check("6.6", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article, corrected
 #
-# This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it.
+# This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it; if a chapter opens at its top, look there for the heading that the link names.
 #
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|

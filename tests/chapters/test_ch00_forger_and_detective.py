@@ -220,7 +220,9 @@ def test_what_is_written_is_what_is_read_and_the_same_bytes_again(small, tmp_pat
 
 
 def test_the_detective_of_the_album_sees_each_picture_alone():
-    detective = figures._lone_detective(figures.digit_game(precision=torch.float32)).discriminator
+    detective = figures._lone_discriminator(
+        figures.digit_game(precision=torch.float32)
+    ).discriminator
     together = figures._answers(detective, ALBUM.real)
     alone = [figures._answers(detective, image[None])[0] for image in ALBUM.real]
     assert together == pytest.approx(alone, abs=0.0011)
@@ -235,7 +237,7 @@ def test_the_chapter_says_how_long_d_has_studied_and_g_has_trained():
 
 
 def test_studying_leaves_the_game_as_it_was():
-    game = figures._lone_detective(figures.digit_game(precision=torch.float32))
+    game = figures._lone_discriminator(figures.digit_game(precision=torch.float32))
     x = figures.as_tensor(OFFLINE.images[:100])
     before = [w.clone() for w in (*game.discriminator.parameters(), *game.generator.parameters())]
     noise = game.rng.get_state()

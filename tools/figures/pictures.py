@@ -180,44 +180,44 @@ def write(name: str, folder: Path = IMAGES) -> Path:
 def forgeries(digits: Digits, stages: tuple[int, ...] = duel.STAGES) -> duel.Album:
     """Play one game on `digits`; return what G draws at each stage, D's answers and gradients.
 
-    Forgeries come from the average of G, always from the same noise. The real pictures are
+    The generated digits come from the EMA of G, always from the same noise. The real pictures are
     held-out ones, chosen by a fixed permutation. All have the same few grey levels, and D is asked
     about exactly the pictures that the learner sees.
     """
-    game, x = _lone_detective(digit_game(precision=torch.float32)), as_tensor(digits.images)
+    game, x = _lone_discriminator(digit_game(precision=torch.float32)), as_tensor(digits.images)
     z = fresh_noise(duel.FORGERIES, seed=4)
     chosen = np.random.default_rng(0).permutation(len(digits.test_images))[: duel.REALS]
     real, rows = duel.coarse(digits.test_images[chosen]), []
     for snapshot in play_iterations(game, x, max(stages)):
         if snapshot.iteration in stages:
-            generated, detective = duel.coarse(draw(game, z)), _studied(game, x)
-            rows.append(_row(detective, real, generated))
+            generated, discriminator = duel.coarse(draw(game, z)), _studied(game, x)
+            rows.append(_row(discriminator, real, generated))
     return duel.Album(chosen, real, *map(np.array, zip(*rows, strict=True)))
 
 
-def _row(detective: nn.Module, real: np.ndarray, generated: np.ndarray) -> tuple:
+def _row(discriminator: nn.Module, real: np.ndarray, generated: np.ndarray) -> tuple:
     """Return what an album has of one stage: pictures, and what D says of them."""
     advised = generated[: duel.ADVISED]
-    gradient = _gradient(detective, advised)
+    gradient = _gradient(discriminator, advised)
     steps = [duel.moved(advised, gradient, step) for step in range(duel.STEPS + 1)]
-    along = np.array([_answers(detective, images) for images in steps]).T
-    on_real, on_fake = _answers(detective, real), _answers(detective, generated)
+    along = np.array([_answers(discriminator, images) for images in steps]).T
+    on_real, on_fake = _answers(discriminator, real), _answers(discriminator, generated)
     return on_real, generated, on_fake, gradient, along
 
 
-def _gradient(detective: nn.Module, images: np.ndarray, blur: float = 1.0) -> np.ndarray:
+def _gradient(discriminator: nn.Module, images: np.ndarray, blur: float = 1.0) -> np.ndarray:
     """Return the gradient of D's logit for each pixel, int8 from −LEVELS to LEVELS.
 
     Neighbouring pixels are averaged by a Gaussian: the bare gradient is speckled.
     """
     x = as_tensor(images).requires_grad_()
-    (slope,) = torch.autograd.grad(detective(x).sum(), x)
+    (slope,) = torch.autograd.grad(discriminator(x).sum(), x)
     smooth = gaussian_filter(slope.numpy().reshape(-1, 28, 28), (0, blur, blur))
     largest = np.abs(smooth).max((1, 2), keepdims=True)
     return (duel.LEVELS * smooth / largest).round().astype(np.int8)
 
 
-def _lone_detective(game: Game) -> Game:
+def _lone_discriminator(game: Game) -> Game:
     """Return the game with a D that sees each picture alone: chapter 05's, without BatchSpread.
 
     In the learner's game pictures come one at a time, so D must not see them side by side.
@@ -236,7 +236,7 @@ def _lone_detective(game: Game) -> Game:
 def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
     """Return a copy of D after some small steps against the present G.
 
-    In the middle of a game D's threshold swings from "all real" to "all forged" and back within a
+    In the middle of a game D's threshold swings from "all real" to "all fake" and back within a
     few iterations: its ranking of the pictures says more than its answers. Small steps against a
     G that stands still bring the threshold back to ½. The game itself is left as it is.
     """
