@@ -384,17 +384,8 @@ for shared in (yours, theirs):
 weights = [g.match.game.generator[0].weight.detach() for g in (yours, theirs)]
 print("largest difference between two weights of G:", (weights[0] - weights[1]).abs().max().item())
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Play on with it, or paste another state between the brackets above:
-
-# %% slideshow={"slide_type": "subslide"}
-player_theirs = stage.play(
-    theirs, playground_scene(), pace=5, **controls,
-    alt="The game of a shared state: samples, D's colours, losses, and a distance.",
-)  # fmt: skip
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A state is read as data and never executed. A value that no control could give is refused:
+# To play it: `stage.play(theirs, playground_scene(), alt="A shared game.", **controls)`. A state is read as data and never executed, and a value that no control could give is refused:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 try:
