@@ -86,7 +86,7 @@ print("D's answer rises more in round 1 than in round 6:", gain[0] > 2 * gain[5]
 #
 # From round to round both have trained longer. The generated pictures have changed a lot, the real ones have not.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_real = stage.predict(
     "D's mean answer to the real pictures: from round 1 to round 6 it …",
     ["rises towards 1", "falls towards one half", "falls towards 0"],
@@ -144,7 +144,7 @@ print("the curves approach, the score falls:", closer and 0.5 < score[5] < score
 #
 # Both grow with $d$, so $G$ wants the same. ($D$ is also paid for real pictures. $G$ cannot change that part, so we leave it out.)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_sum = stage.predict(
     "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
     "In the non-saturating game, the sum of both payoffs …",
@@ -222,7 +222,7 @@ lab.check_installation()
 #
 # Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_end = stage.predict(
     "G and D train until the bars follow the line. Where there are samples, D's curve is then …",
     ["close to 1", "close to one half", "close to 0"],

@@ -63,7 +63,7 @@ p = np.array([np.mean((x_real >= left) & (x_real < left + 0.5)) for left in edge
 print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_bins = stage.predict(
     "You have 1000 samples. Which number of bins shows the distribution best?",
     ["4", "40", "400"],
@@ -73,7 +73,7 @@ guess_bins
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the bars follow the dashed curve?** The title gives the sampling error only; what the bins blur, you have to see for yourself.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.sample_scene(),
     n=stage.played(stage.log(10, 100_000)), bins=stage.log(2, 1000),
@@ -111,7 +111,7 @@ print("KL(p‖p) =", kl(p, p))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # KL is 0 if $p=q$ and positive otherwise. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_kl = stage.predict(
     "p is a normal distribution, and q is twice as wide. Which is larger?",
     ["KL(p‖q)", "KL(q‖p)", "they are equal"],
@@ -121,7 +121,7 @@ guess_kl
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each divergence is an area: green counts positive, hatched negative. **Set the shift to 0 and make $q$ wider: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.kl_scene(),
     shift=(0.0, 1.5), sd=(0.6, 2.0),
@@ -177,7 +177,7 @@ for _ in range(100):
     infinite += np.isinf(symmetrised_kl(p, q))
 print("symmetrised KL: infinite in", infinite, "of 100 trials")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_far = stage.predict(
     "Two normal distributions move further and further apart. What does JS do?",
     ["it keeps growing", "it stops growing", "it becomes infinite at some shift"],
@@ -187,7 +187,7 @@ guess_far
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Choose the box: where does JS stop growing, and from which shift on is the symmetrised KL infinite?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.shift_scene(),
     shift=stage.played((0.0, 10.0)), shape=list(lab.SHAPES),
@@ -221,7 +221,7 @@ guess_far.reveal(
 #
 # We test it on the simplest distributions: coins that show heads with probability $a$, $b$ or $c$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_metric = stage.predict(
     "Which of these satisfies (2.5) for all coins?",
     ["symmetrised KL", "JS", "the square root of JS", "none of them"],
@@ -231,7 +231,7 @@ guess_metric
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find coins for which the detour is shorter. Which measures violate (2.5)? For $a=0.1$ and $c=0.9$, which $b$ makes the violation largest?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.triangle_scene(),
     a=(0.05, 0.95), b=(0.05, 0.95), c=(0.05, 0.95),
@@ -261,7 +261,7 @@ guess_metric.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: how large is the sampling error of JS?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_noise = stage.predict(
     "Two samples of 1000 from the same distribution, 50 equally probable bins. Their JS is …",
     ["0", "about 0.01", "about 0.3"],
@@ -289,7 +289,7 @@ print("mean of 200 trials:", np.mean(found).round(4))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Shift 0, 1000 samples: how many bins make JS wrong by 0.01? Shift 0.3: which numbers of bins stay in the band (within a fifth of the exact value), first with 1000 samples, then with 100,000?**
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.bins_scene(),
     n=stage.log(1000, 100_000), bins=stage.log(2, 200), shift=[0.0, 0.3, 1.0],
@@ -315,7 +315,7 @@ guess_noise.reveal(
 #
 # Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_nudge = stage.predict(
     "1000 generated samples, bins of width 0.2. Move all samples by one millionth. The loss …",
     ["changes by about a millionth", "almost always stays exactly the same", "jumps"],
@@ -325,7 +325,7 @@ guess_nudge
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # On the right you see how the loss changes while all samples move by 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.nudge_scene(),
     n=stage.log(10, 1000), h=stage.log(1e-6, 1.0),
@@ -371,7 +371,7 @@ for h in (1e-6, 1e-4, 1e-3):
 #
 # A sample beyond the last centre counts fully there. **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.soft_scene(),
     x=(-2.5, 2.5),
@@ -468,7 +468,7 @@ normal_run = stage.watch(
 #
 # </details>
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_modes = stage.predict(
     "The same with two modes, at −2 and 2. All samples start near 0. What will G generate?",
     ["both modes", "one mode only", "samples between the modes"],
@@ -498,7 +498,7 @@ for name, generator in starts.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **In the run "two modes": after how many steps are all samples on one side of 0? At which value does the loss level off? Then choose the spread start: which modes does it cover?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.runs_scene(runs, first="two modes"),
     run=list(runs), step=stage.played(stage.log(1, 1000)),
@@ -537,7 +537,7 @@ guess_modes.reveal(
 #
 # A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of them is a bin.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_digits = stage.predict(
     "We compare 700 real digits with 700 other real digits, all 784 pixels black or white. JS is …",
     ["near 0: both are real", "about half of ln 2", "ln 2: nothing in common"],
@@ -569,7 +569,7 @@ def js_of_images(a, b):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Both samples are real, 700 digits each; you see 25 of them. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     pixels_scene(digits.images[:1400], binarised, js_of_images),
     pixels=list(RESOLUTIONS),
@@ -638,7 +638,7 @@ for d in (6, 10, 16):
     found = js_of_images(tosses[:1000], tosses[1000:])
     print(f"d = {d:2}: theory {expected_js(2**d, 1000):.3f}, experiment {found:.3f}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_half = stage.predict(
     "Ten times as many samples. How many more pixels can you afford with the same error?",
     ["ten times as many", "about three more", "none"],
@@ -648,7 +648,7 @@ guess_half
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Both distributions are equal, so JS should be 0. **From how many pixels on is it more than half of ln 2 with 1000 samples? With 10,000? With how many pixels are there more bins than atoms in the universe?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.curse_scene(),
     d=stage.log(1, 784), n=stage.log(10, 10_000),

@@ -56,7 +56,7 @@ torch.set_num_threads(1)
 #
 # Here $z_i$ is noise, $B$ the batch size, and θ are the parameters of $G$. The logit $a$ is the discriminator's raw output, and $D=\sigma(a)=1/(1+e^{-a})$ is its probability of "real". (With the two losses of chapter 3 instead of $-a$, all of this section stays true.)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_seen = stage.predict(
     "In step 2, what does the generator get to see of the real samples?",
     ["the batch that the discriminator saw last", "nothing at all", "their mean"],
@@ -127,7 +127,7 @@ print("D* for θ = 2:", (p_data / (p_data + p_g)).round(3))
 #
 # now say: for each θ find the highest value over ψ; then choose the θ for which this maximum is lowest.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_maximum = stage.predict(
     "Take θ = 3, 2 and 1. For which ψ is V largest each time, and which θ has the lowest maximum?",
     ["ψ = 0 each time; θ = 3", "ψ = θ; θ = 1", "ψ = θ; θ = 3"],
@@ -211,7 +211,7 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 #
 # The article's second picture shows the same over all θ. A discriminator is optimal for the generator at θ₀ and then stays as it is, while the generator moves on to θ₁.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_stale = stage.predict(
     "D is optimal for θ = 2 and stays as it is. G moves from θ = 0 to θ = −1. "
     "What happens to V with this old D, and to V with the optimal D for each θ?",
@@ -283,7 +283,7 @@ path = games.play(3, 0, 50, d_steps=4)
 print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
 print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_k = stage.predict(
     "With k = 1 the generator overshoots. Instead of k = 4 discriminator steps, "
     "take one step with four times the learning rate. How do the two runs differ?",
@@ -410,7 +410,7 @@ print("the same in all twenty:", np.allclose(packaged, by_hand, rtol=1e-3))
 #
 # The discriminator has four times the generator's learning rate. Adam's $\beta_1=0.5$ keeps little momentum, since the other network moves too.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_curve = stage.predict(
     "The generated samples get better and better. What does the discriminator's loss do?",
     ["it falls towards 0", "it goes to log 4 and stays there", "it grows without end"],
@@ -507,7 +507,7 @@ print("in some of them D prefers the generated samples: ", np.any(near < 0.4))
 #
 # Early in training, $D$ rejects every generated sample with near certainty. How much does it matter? In the solvable game, with the optimal $D$ at each step, $G$ starts at $\theta=4$, 6 or 8. The learning rate is 0.1 for SGD and 0.01 for Adam.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_race = stage.predict(
     "θ = 8, SGD. How many more steps does minimax need than non-saturating?",
     ["about as many", "ten times as many", "two hundred times as many"],
@@ -574,7 +574,7 @@ for r in (1, 3.5, 4.5, 16):
 #
 # One network that goes downhill comes to rest. Two networks need not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_turn = stage.predict(
     "V = θψ. Both networks take small steps at the same time. Where does this lead?",
     ["to the equilibrium", "round on a circle", "further and further away"],
@@ -638,7 +638,7 @@ guess_turn.reveal(
 #
 # Equation (2) says *min max*: $G$ chooses first, and $D$ answers. Is *max min* the same? Half of the real samples are at −2, half at 2, and $G$ has to put all of its samples at one of the two places. $D$ chooses a probability for each place.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_order = stage.predict(
     "Which is larger: min max V (D chooses last), or max min V (G chooses last)?",
     ["min max", "max min", "they are equal"],

@@ -265,7 +265,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 #
 # The images will get better. What will the discriminator's loss do meanwhile?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_loss = stage.predict(
     "While the images get better, D's loss …",
     ["falls towards 0", "stays near log 4 ≈ 1.39", "grows without bound"],
@@ -332,7 +332,7 @@ assert abs(loss_d - np.log(4)) < 0.1 and ranking > 0.9
 #
 # Which of the three is it after 3,000 iterations? We freeze $G$ and train $D$ alone.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_frozen = stage.predict(
     "After 3,000 iterations we freeze G and train D for 200 more steps. D's loss …",
     ["stays near log 4: the images are too good", "falls far below log 4", "rises above log 4"],

@@ -60,7 +60,7 @@ for _ in stage.progress(range(1000), total=1000, label="iterations"):
 game = match.game
 generator, discriminator = game.generator, game.discriminator
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_pairs = stage.predict(
     "There are two losses and two networks, so there are four pairs. In how many of them "
     "does the gradient of the loss reach the network?",
@@ -198,7 +198,7 @@ for name, loss in {
 }.items():
     print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fit = stage.predict(
     "The real samples have two modes, at −2 and 2. You may fit a single Gaussian. "
     "Where does maximum likelihood put it?",
@@ -260,7 +260,7 @@ guess_fit.reveal(
 #
 # What is $D$'s gradient worth to $G$? Let us take it away.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_slope = stage.predict(
     "A generator with one parameter θ is told D's output for each sample, but not its gradient. "
     "Can it find out in which direction to change θ?",

@@ -91,7 +91,7 @@ print("check, W1 is less than twice that of a perfect generator:", w1 < 2 * game
 #
 # **Predict first.** Then run the cells, or make the change in the first game and press *Reset* and *Play*.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_slow = stage.predict(
     "D learns forty times more slowly: its learning rate is 0.0001. What does G do?",
     ["it wins, since D cannot tell", "it learns the ring, but slowly", "it runs away"],
@@ -131,7 +131,7 @@ guess_slow.reveal(
 #
 # </details>
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_small = stage.predict(
     "G has one hidden layer of four neurons. How many of the eight modes does it reach?",
     ["all of them, in the end", "some of them, but never all", "none"],
