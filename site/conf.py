@@ -22,6 +22,7 @@ exclude_patterns = ["**/.*", "build", "dist"]
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_double_inline = True
+myst_heading_anchors = 3
 
 # The page of the API: `python -m sphinx` finds gan_edu where it is run, and these need not be here.
 autodoc_mock_imports = [
@@ -51,6 +52,15 @@ html_theme_options = {
 def lead_to_the_glossary(app, docname, source) -> None:
     """Lead a chapter's link to the glossary, a notebook beside it, to the page's own."""
     source[0] = source[0].replace("](glossary.ipynb)", "](../site/glossary.md)")
+
+
+def lead_to_sections(app, docname, source) -> None:
+    """Write the anchor of a section, which Jupyter makes of its heading, as MyST does."""
+    source[0] = re.sub(
+        r"(?<=\]\()([\w.]*#)([^)\s]+)(?=\))",
+        lambda link: link[1] + re.sub(r"[^\w-]", "", link[2].lower()),
+        source[0],
+    )
 
 
 def number_title(app, doctree) -> None:
@@ -89,4 +99,5 @@ def setup(app) -> None:
     """Have all done before Sphinx collects titles."""
     app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", lead_to_the_glossary)
+    app.connect("source-read", lead_to_sections)
     app.connect("doctree-read", number_title, priority=0)
