@@ -63,8 +63,8 @@ def playground_scene() -> stage.Scene:
 
     @stage.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
     def scene(plane, losses_, distance):
-        line = plane.figure.add_subplot(plane.get_subplotspec())
         diagnostic = plane.figure.add_subplot(losses_.get_subplotspec())
+        line = plane.figure.add_subplot(plane.get_subplotspec())
         views = {2: (plane, _plane_layers(plane)), 1: (line, _line_layers(line))}
         middle = {
             True: (losses_, panels.loss_panel(losses_)),
