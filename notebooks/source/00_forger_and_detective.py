@@ -99,7 +99,7 @@ guess_real
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
     lab.rounds_figure(album),
-    alt="Over six rounds: D's mean answers to real and generated pictures, and how often D is right.",
+    alt="Over six rounds: D's mean answers to real and generated pictures, and D's accuracy.",
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
@@ -205,12 +205,12 @@ guess_sum.reveal(
 #
 # | question | chapters |
 # |:--|:--|
-# | Who is the forger? | **01** [Turn noise into a sample](01_inverse_cdf.ipynb) |
+# | Who is the forger? | **01** [Turn noise into samples](01_inverse_cdf.ipynb) |
 # | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb) |
-# | | **03** [Let a network be the distance](03_neural_distance.ipynb) |
-# | How do they play? | **04** [Let the two play against each other](04_adversarial_game.ipynb) |
+# | | **03** [Let a network measure the distance](03_neural_distance.ipynb) |
+# | How do they play? | **04** [Train a generator against a discriminator](04_adversarial_game.ipynb) |
 # | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
-# | What is going on? | **06** [See the whole game on one page](06_summary.ipynb), and **07** [Find out what happens if](07_playground.ipynb) |
+# | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
 #
 # Is this computer ready for them? Where a line says TO DO, it also says what.
 
@@ -272,7 +272,7 @@ stage.picture(
 # - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
 # - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
 #
-# Next: [Turn noise into a sample](01_inverse_cdf.ipynb).
+# Next: [Turn noise into samples](01_inverse_cdf.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | here | in code | the article | |

@@ -53,7 +53,7 @@ def test_with_the_smallest_k_the_pair_glides_and_with_one_less_it_swings(g_steps
 
 
 @pytest.mark.parametrize(("theta", "s"), [(0.0, 0.5), (1.0, 2.0), (-2.0, 0.8)])
-def test_no_other_parabola_is_a_better_judge_for_another_width(theta, s):
+def test_no_other_parabola_is_a_better_discriminator_for_another_width(theta, s):
     x = np.linspace(-14, 14, 4001)
     p = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
     q = np.exp(-(((x - theta) / s) ** 2) / 2) / np.sqrt(2 * np.pi) / s
@@ -136,7 +136,7 @@ def test_scissors_in_the_other_place_leave_g_where_it_is():
     assert not torch.equal(mending.weights(discriminator), before_d)
 
 
-def test_rewarded_luck_is_the_slope_of_the_mean_reward():
+def test_rewarded_noise_is_the_slope_of_the_mean_reward():
     rng = np.random.default_rng(0)
     theta, worth, h = rng.normal(size=4), rng.normal(size=4), 1e-5
 
@@ -241,7 +241,7 @@ def test_players_of_the_table_are_the_same_for_a_seed_and_differ_between_seeds()
 
 def test_4_7_can_be_missed_in_three_ways_and_hears_which():
     ways = [said("4.7", settings) for settings in ((4, 0.1, 0.1), (1, 0.1, 0.1), (1, 0.8, 0.8))]
-    for text, part in zip(ways, ("on their way", "swing", "luck"), strict=True):
+    for text, part in zip(ways, ("on their way", "oscillate", "sampling noise"), strict=True):
         assert part in text
 
 
@@ -261,7 +261,7 @@ def test_g_stays_while_its_noise_is_searched():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_luck_in_sixteen_dimensions_is_rare(seed):
+def test_a_chance_hit_in_sixteen_dimensions_is_rare(seed):
     rng = np.random.default_rng(seed)
     assert chapter_05._verify_noise(chapter_05._best_of_a_thousand, rng)
 

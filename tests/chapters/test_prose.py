@@ -1,6 +1,6 @@
 """Prose quotes no number that training produced: each number in it has another reason to stand.
 
-What is looked at: decimals, percentages, "8 of 10", and counts of iterations or steps, in words too;
+What is looked at: decimals, percentages, "8 of 10", and counts of iterations, in words too;
 and in the folded answers, where results stand, every number of two digits or more outside
 formulas. Other whole numbers are not looked at (sizes and settings, far too many to list), nor
 are the names of equations and exercises, which look like decimals.

@@ -10,7 +10,7 @@ import torch
 
 import gan_edu
 from gan_edu import games, metrics, recipes, targets
-from gan_edu.chapters.ch00_forger_and_detective import scenes as forger_and_detective
+from gan_edu.chapters.ch00_forger_and_detective import scenes as guessing
 from gan_edu.chapters.ch01_inverse_cdf import scenes as inverse_cdf
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.datasets import load_offline_digits
@@ -188,14 +188,14 @@ def test_nothing_that_takes_a_seed_is_forgotten():
 
 
 def test_a_seed_decides_the_order_of_the_cards():
-    album = forger_and_detective.open_album(load_offline_digits())
-    decks = [forger_and_detective.Match(album, seed).deck for seed in (0, 0, 1, 2)]
+    album = guessing.open_album(load_offline_digits())
+    decks = [guessing.Match(album, seed).deck for seed in (0, 0, 1, 2)]
     orders = [repr(deck) for deck in decks]
     assert orders[0] == orders[1]
     assert len(set(orders)) == 3
 
 
-def test_a_seed_decides_the_judge_s_first_weights_and_the_order_of_its_digits(monkeypatch):
+def test_a_seed_decides_the_classifier_s_first_weights_and_the_order_of_its_digits(monkeypatch):
     small, rows = load_offline_digits(), []
     monkeypatch.setattr(metrics, "_STEPS", 2)
     minibatches = metrics._minibatches

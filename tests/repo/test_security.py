@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = ("gan_edu", "benchmarks", "classroom", "site", "notebooks", "tests", "tools")
 SOURCES = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py"))
-FORGED = Path(__file__).name  # the dangers stand here
+HERE = Path(__file__).name  # the dangers stand here
 
 
 def rules_broken(source: str, name: str) -> set[str]:
@@ -67,7 +67,7 @@ CODE_IN_DATA = re.compile(r"weights_only\s*=\s*(?!True\b)|allow_pickle\s*=\s*(?!
 
 def test_what_is_loaded_holds_no_code():
     assert len(SOURCES) > 100
-    read = {path: path.read_text(encoding="utf-8") for path in SOURCES if path.name != FORGED}
+    read = {path: path.read_text(encoding="utf-8") for path in SOURCES if path.name != HERE}
     assert not [path for path, source in read.items() if CODE_IN_DATA.search(source)]
     loads = [call for source in read.values() for call in re.findall(r"torch\.load\(.*", source)]
     assert len(loads) > 2

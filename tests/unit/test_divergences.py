@@ -400,8 +400,8 @@ def test_the_bias_of_equal_samples_is_the_bins_over_4_n():
 )
 def test_the_expectation_is_what_simulation_finds(bins, n, seed):
     values = js(*two_histograms(bins, n, n, seed, times=400))
-    luck = values.std() / 20
-    assert expected_js(bins, n) == pytest.approx(values.mean(), abs=4.5 * luck + 1e-12)
+    sampling_error = values.std() / 20
+    assert expected_js(bins, n) == pytest.approx(values.mean(), abs=4.5 * sampling_error + 1e-12)
 
 
 @pytest.mark.parametrize(("bins", "n"), [(2, 1), (2, 3), (3, 4), (7, 5)])
