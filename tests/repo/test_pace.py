@@ -1,7 +1,7 @@
 """A core that fits an afternoon: what it needs, and how long it takes by a plain count.
 
-The count: 200 words of prose a minute, a minute and a half for each experiment, half a minute for
-each prediction and for each cell of code to be read. Fresh readers took about that long.
+The count: 150 words of prose a minute, two minutes for each experiment and four for the guessing
+game of chapter 00, half a minute for each prediction and for each cell of code to be read.
 """
 
 import ast
@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py"))
 FURTHER, EXERCISES, LAST = "## Further", "## Exercises", "## In this chapter we saw"
-WORDS_A_MINUTE, EXPERIMENT, PREDICTION, CODE = 200, 1.5, 0.5, 0.5
+WORDS_A_MINUTE, EXPERIMENT, PREDICTION, CODE, GAME = 150, 2, 0.5, 0.5, 4
+CREW = re.compile(r"stage\.(explore|play|watch)\(")
 TAG = re.compile(r"\\tag\{([\d.]+)\}")
 
 each_chapter = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -43,20 +44,17 @@ class Part:
         """Return how long a first reader takes, by the count above."""
         text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", "x", self.prose(), flags=re.DOTALL)
         sources = [cell.source for cell in self.code()]
-        experiments = sum(
-            bool(re.search(r"stage\.(explore|play|watch)\(|_game\(", s)) for s in sources
-        )
+        experiments = sum(bool(CREW.search(source)) for source in sources)
+        games = sum("_game(" in source for source in sources)
         predictions = sum("stage.predict(" in source for source in sources)
-        shown = [
-            c
-            for c in self.code()
-            if not {"hide-cell", "hide-input"} & set(c.metadata.get("tags", []))
-        ]
+        folded = {"hide-cell", "hide-input"}
+        read = [c for c in self.code() if not folded & set(c.metadata.get("tags", []))]
         return (
             len(text.split()) / WORDS_A_MINUTE
+            + GAME * games
             + EXPERIMENT * experiments
             + PREDICTION * predictions
-            + CODE * (len(shown) - experiments - predictions)
+            + CODE * len(read)
         )
 
 
@@ -85,6 +83,8 @@ def bound(part: Part) -> set[str]:
                 names.add(node.id)
             elif isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names.add(node.name)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
             elif isinstance(node, ast.alias):
                 names.add(node.asname or node.name)
     return names
