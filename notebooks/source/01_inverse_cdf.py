@@ -642,3 +642,5 @@ check("1.6", answer)
 # | $\Phi^{-1}(z)$ | `normal().ppf(z)`, `ndtri(z)` | $\Phi^{-1}$ | inverse CDF: the $x$ that has probability $z$ below it |
 # | $p$, $F$, $F^{-1}$ | `from_density(points, p)` | – | density, CDF and inverse CDF of any distribution |
 # | $G(z)$, $\theta$ | `network(2 * z - 1)` | $G(X,\theta)$ | a network in the place of $f$, and its parameters |
+#
+# All words of the course, in English and Chinese: the [glossary](glossary.ipynb).

@@ -252,7 +252,7 @@ player_drawn.run(1000);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions: break it, then repair it
 #
-# Can you do it on purpose? `"collapse"`: cause a mode collapse, then repair it without changing the loss. `"vanishing_gradient"`: make $G$'s gradient vanish, then bring it back. `"cycling"`: make $G$ oscillate, then stop it. `"drawing"`: fit a drawing of your own, from the pad above. Choose one and run **both** cells.
+# Can you do it on purpose? `"collapse"`: cause a mode collapse, then repair it without changing the loss. `"vanishing_gradient"`: cause a vanishing gradient, then bring it back. `"cycling"`: make $G$ oscillate, then stop it. `"drawing"`: fit a drawing of your own, from the pad above. Choose one and run **both** cells.
 
 # %% slideshow={"slide_type": "fragment"}
 mission = missions.Mission("collapse")
