@@ -46,7 +46,8 @@ def bare(text: str) -> str:
 
 
 def test_without_the_tools_for_a_class_it_says_how_to_get_them(tmp_path):
-    (tmp_path / "jupytext.py").write_text("raise ModuleNotFoundError('No module named jupytext')")
+    missing = "raise ModuleNotFoundError('No module named jupytext')"
+    (tmp_path / "jupytext.py").write_text(missing, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     for module in ("classroom.copies", "classroom.slides"):
         command = [sys.executable, "-m", module, "00"]
