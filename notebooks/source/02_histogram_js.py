@@ -22,8 +22,8 @@ from gan_edu import stage
 
 stage.picture(
     "histogram_js.png",
-    "Two samples, blue and orange, counted in the same bins; beside them the divergence between "
-    "the two histograms over the number of bins.",
+    "Histograms of real samples, with two separate peaks, and of generated samples, with one broad "
+    "peak between them.",
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -71,7 +71,7 @@ guess_bins = stage.predict(
 guess_bins
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the bars follow the dashed curve?** The title gives the sampling error only; what the bins blur, you have to see for yourself.
+# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the sampling error only; what the bins blur, you have to see for yourself.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -90,7 +90,7 @@ guess_bins.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two *modes* (peaks of the density). With 400 bins the bars show *sampling error*: random differences, which come only from the finite number of samples. A count of $n$ is typically off by $\sqrt n$, so what matters is the number of samples in a bin. With 400 bins you need about ten times as many samples as with 40.
+# Four bins hide that there are two *modes* (peaks of the density). With 400 bins the bars show *sampling error*: random differences, which come only from the finite number of samples. A count of $n$ is typically off by $\sqrt n$, so what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of them are enough.
 #
 # </details>
 
@@ -101,7 +101,7 @@ guess_bins.reveal(
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
-# All logarithms are natural, so the unit is the *nat*: $1/\ln2\approx1.44$ bits.
+# $\log$ is the natural logarithm in the whole course (in other books often $\ln$), so the unit is the *nat*: $1/\log2\approx1.44$ bits.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
@@ -166,7 +166,7 @@ print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns th
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, because $m_i\ge\frac12p_i$: no term is larger than $p_i\ln2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
+# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, because $m_i\ge\frac12p_i$: no term is larger than $p_i\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 edges = np.linspace(-5, 5, 51)
@@ -185,7 +185,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Choose the box: where does JS stop growing, and from which shift on is the symmetrised KL infinite?**
+# A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Set the shape to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -197,20 +197,20 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_far.reveal(
     "it stops growing",
-    "At ln 2 it says that they have nothing in common. It no longer says how far apart they are.",
+    "At log 2 it says that they have nothing in common. It no longer says how far apart they are.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\ln2\approx0.693$, its maximum, which means *nothing in common*. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for any shift, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\log2\approx0.693$, its maximum, which means *nothing in common*. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Remember this flat part: where two distributions do not overlap, JS gives a generator no direction. Chapters 3 and 4 are about how to deal with it.
 #
-# **A good place for a break.** Two *Further* sections follow; the second sitting starts after them, at *A count has no gradient*.
+# **A good place for a break.** Two *Further* sections follow; the second sitting starts after them, at [A count has no gradient](#A-count-has-no-gradient).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
@@ -323,12 +323,12 @@ guess_nudge = stage.predict(
 guess_nudge
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right you see how the loss changes while all samples move by 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
+# On the right you see how the loss changes as all samples are shifted by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.nudge_scene(),
-    n=stage.log(10, 1000), h=stage.log(1e-6, 1.0),
+    n=stage.log(10, 1000), h=[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0],
     labels={"n": "generated samples", "h": "h, the largest nudge"},
     alt="A histogram of nudged samples, and the loss over the size of the nudge.",
 )
@@ -356,6 +356,7 @@ guess_nudge.reveal(
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.7}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+rng = np.random.default_rng(1)  # this section can be left out
 w, x_fake = 0.2, rng.normal(size=1000)
 places = x_fake + rng.uniform(0, w, (1000, 1))  # 1000 random positions of the bins
 for h in (1e-6, 1e-4, 1e-3):
@@ -369,7 +370,7 @@ for h in (1e-6, 1e-4, 1e-3):
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.8}$$
 #
-# A sample beyond the last centre counts fully there. **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
+# A sample beyond the outermost centre counts entirely for that centre. **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -381,7 +382,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the first and the last centre.
+# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the outermost centres.
 #
 # </details>
 #
@@ -403,6 +404,7 @@ def soft_histogram(x, centres):
 # `gan_edu.losses` has the same function, written to be faster, and `js_loss`. We move one sample by a millionth and compare the change with the gradient:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+rng = np.random.default_rng(2)  # its own seed: the same numbers without the Further sections
 centres = torch.linspace(-5, 5, 40, dtype=torch.float64)
 x_real, x_fake = torch.from_numpy(rng.normal(size=(2, 100)))
 p = soft_histogram(x_real, centres)
@@ -431,7 +433,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters $\theta$ a little downhill. The learning rate falls along a cosine.
+# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls along a cosine. With `betas=(0.9, 0.99)` Adam forgets old gradients sooner than by default, which suits a short training.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -450,7 +452,7 @@ def train(generator, x_real, bins=40, steps=1000):
         schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Watch the training. `lab.traced` keeps some of the steps for the picture. The *largest CDF error* (Kolmogorov–Smirnov, KS), as in chapter 1, is 0 for a perfect map. **In the final picture, where does $G(z)$ still miss the exact map?**
+# Watch the training. `lab.traced` keeps 55 of the 1000 steps for the picture, and the bar below it counts them. The *largest CDF error* (Kolmogorov–Smirnov, KS), as in chapter 1, is 0 for a perfect map. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
 
 # %% slideshow={"slide_type": "fragment"}
 generator = new_generator()
@@ -464,13 +466,13 @@ normal_run = stage.watch(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Only at the two ends, where samples are rare and hardly count. So the generator found the map of chapter 1 without a single pair. (Its mirror image would have the same loss.)
+# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample. (The mirror image of this map would have the same loss.)
 #
 # </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_modes = stage.predict(
-    "The same with two modes, at −2 and 2. All samples start near 0. What will G generate?",
+    "Now the target has two modes, at −2 and 2. All samples start near 0. What will G generate?",
     ["both modes", "one mode only", "samples between the modes"],
 )
 guess_modes
@@ -501,7 +503,7 @@ for name, generator in starts.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.runs_scene(runs, first="two modes"),
-    run=list(runs), step=stage.played(stage.log(1, 1000)),
+    run=list(runs), step=list(lab.MARKS),
     alt="A generator's curve beside the exact map, the two densities, and the loss.",
 )
 
@@ -526,11 +528,13 @@ guess_modes.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# All samples are on one side after a few steps. The loss levels off at 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
+# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them.
+#
+# The loss levels off at 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
 #
 # </details>
 #
-# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where it is often blamed on the discriminator. Here there is no discriminator.
+# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Counting fails for images
@@ -540,7 +544,7 @@ guess_modes.reveal(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_digits = stage.predict(
     "We compare 700 real digits with 700 other real digits, all 784 pixels black or white. JS is …",
-    ["near 0: both are real", "about half of ln 2", "ln 2: nothing in common"],
+    ["near 0: both are real", "about half of log 2", "log 2: nothing in common"],
 )
 guess_digits
 
@@ -578,21 +582,21 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 full = binarised(digits.images[:1400], 28)
-noise = rng.random((700, 784)) < 0.5
+noise = np.random.default_rng(3).random((700, 784)) < 0.5
 print("JS, digits and other digits:", js_of_images(full[:700], full[700:]).round(4))
 print("JS, digits and noise:       ", js_of_images(full[:700], noise).round(4))
-print("ln 2:                       ", np.log(2).round(4))
+print("log 2:                      ", np.log(2).round(4))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_digits.reveal(
-    "ln 2: nothing in common",
+    "log 2: nothing in common",
     "No two of them agree in every pixel. Real digits get the same JS as pure noise.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\ln2$, its maximum, although both samples are real. Pure noise would get the same value.
+# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$, its maximum, although both samples are real. Pure noise would get the same value.
 #
 # </details>
 #
@@ -610,9 +614,9 @@ guess_digits.reveal(
 # - The entropy of a histogram depends on how many neighbours a sample has in its bin. A sample with $A$ neighbours is in a bin with share $(1+A)/N$, so on average $H(p)=\log N-\mathbb E\log(1+A)$.
 # - The mixture $m$ is the histogram of all $2N$ samples: $H(m)=\log2N-\mathbb E\log(1+B)$ with $B$ neighbours. The difference is
 #
-# $$\mathbb E\,\mathrm{JS}=\ln2+\mathbb E\log(1+A)-\mathbb E\log(1+B),\quad A\sim\mathrm{Bin}(N-1,\tfrac1K),\ B\sim\mathrm{Bin}(2N-1,\tfrac1K)\tag{2.9}$$
+# $$\mathbb E\,\mathrm{JS}=\log2+\mathbb E\log(1+A)-\mathbb E\log(1+B),\quad A\sim\mathrm{Bin}(N-1,\tfrac1K),\ B\sim\mathrm{Bin}(2N-1,\tfrac1K)\tag{2.9}$$
 #
-# $\mathrm{Bin}(n,r)$ is the binomial distribution: $n$ other samples, each in your bin with probability $r$. With many neighbours $B\approx2A$, the logarithms differ by $\ln2$, and JS is near 0. Without neighbours JS is $\ln2$.
+# $\mathrm{Bin}(n,r)$ is the binomial distribution: $n$ other samples, each in your bin with probability $r$. With many neighbours $B\approx2A$, the logarithms differ by $\log2$, and JS is near 0. Without neighbours JS is $\log2$.
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 from scipy.stats import binom
@@ -633,6 +637,7 @@ print("(2.9) by hand:", exact.round(4), " expected_js:", round(expected_js(bins,
 # An experiment agrees: $d$ pixels, each black or white with probability one half, are $2^d$ bins.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+rng = np.random.default_rng(4)
 for d in (6, 10, 16):
     tosses = rng.integers(2, size=(2000, d))
     found = js_of_images(tosses[:1000], tosses[1000:])
@@ -646,7 +651,7 @@ guess_half = stage.predict(
 guess_half
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Both distributions are equal, so JS should be 0. **From how many pixels on is it more than half of ln 2 with 1000 samples? With 10,000? With how many pixels are there more bins than atoms in the universe?**
+# Both distributions are equal, so JS should be 0. **From how many pixels on is it more than half of log 2 with 1000 samples? With 10,000? With how many pixels are there more bins than atoms in the universe?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -659,7 +664,7 @@ stage.explore(
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for n in (1000, 10_000):
     d = next(d for d in range(1, 30) if expected_js(2**d, n) > np.log(2) / 2)
-    print(f"{n:6,} samples: JS passes half of ln 2 at d = {d}")
+    print(f"{n:6,} samples: JS passes half of log 2 at d = {d}")
 print(f"2^265 = {2**265:.1e}, 2^266 = {2**266:.1e}, 2^784 = 10^{784 * np.log10(2):.1f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
@@ -755,7 +760,7 @@ check("2.7", look)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon stays below $\ln2$, and is flat where nothing overlaps.
+# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon stays below $\log2$, and is flat where nothing overlaps.
 # - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
 # - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
 #

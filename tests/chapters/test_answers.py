@@ -111,7 +111,7 @@ def test_what_you_should_have_found_is_in_a_fold_that_every_renderer_knows(chapt
 
 # Words that give an answer away, beside those of the right answer itself.
 TELLING = {
-    "guess_far": "levels off|ln 2|shoots|smoother",
+    "guess_far": "levels off|log 2|shoots|smoother",
     "guess_where": "flat|ends",
     "guess_maps": "different|same bell",
     "guess_nudge": "stair|flat|unchanged",

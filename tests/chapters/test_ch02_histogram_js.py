@@ -115,7 +115,7 @@ def test_no_curve_runs_through_the_legends():
         for dot in shown:
             x, y = values.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
             assert not box.expanded(1, 1.2).contains(x, y)
-        assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "ln 2 is written there"
+        assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "the arrow is above"
 
 
 @pytest.mark.parametrize("shift", [0.3, 1.0])
@@ -181,7 +181,7 @@ def test_a_box_and_a_normal_distribution_move_apart_as_theory_says():
     exact = integrate.trapezoid(p * np.log(p / m) + q * np.log(q / m), x) / 2
     shown = texts(lab.shift_scene().figure(shift=3.0, shape="normal"))
     assert f"symmetrised KL 4.5, JS {exact:.4f}" in shown
-    # of two boxes, the share that lies in both is 1 - shift, and the rest counts ln 2
+    # of two boxes, the share that lies in both is 1 - shift, and the rest counts log 2
     shown = texts(lab.shift_scene().figure(shift=0.25, shape="box"))
     assert "∞" in shown
     assert f"{0.25 * np.log(2):.4f}" in shown
@@ -277,6 +277,8 @@ def test_a_watched_training_and_a_replayed_one_look_the_same():
     distribution, traces = fake_runs()["normal"]
     watched = lab.training_scene(distribution).figure(traces)
     replayed = lab.runs_scene(fake_runs(), "normal").figure(run="normal", step=1000)
+    assert replayed.axes[1].get_title(loc="left") == "samples above 0: 50%"
+    replayed.axes[1].set_title(watched.axes[1].get_title(loc="left"))
     np.testing.assert_array_equal(painting.render(watched), painting.render(replayed))
 
 
@@ -301,7 +303,7 @@ def test_the_digits_js_is_that_of_their_bins_and_frames_mark_the_common_ones(pix
     figure = pixels_scene(images, binarised, js_of_images).figure(pixels=pixels)
     common = np.mean([name in names[30:] for name in names[:30]])
     assert f"JS(A, B) = {js(p, q):.3f}" in texts(figure)
-    assert f"real sample A: {common:.0%} framed" in texts(figure)
+    assert f"real sample A: {common:.0%} of 30 framed" in texts(figure)
     curve = figure.axes[2].lines[0]
     assert list(curve.get_xdata()) == [k for k in RESOLUTIONS if k <= pixels]
     frame = np.array(colors.to_rgb(palette.DISCRIMINATOR))

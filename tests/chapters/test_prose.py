@@ -40,7 +40,8 @@ SETTINGS = {
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
-        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "as with 40", "below 0.01, the dotted",
+        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "below 0.01, the dotted",
+        "less than 5 %", "55 of the 1000 steps",
         "JS wrong by 0.01", "Shift 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
         "more than 0.3 to digits", "from 196 pixels on",
@@ -77,7 +78,7 @@ EXACT = {
     ),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "1.44", "About 40 bins for 0.01",
-        r"$\ln2\approx0.693$", "0.216, the JS between one mode and both",
+        r"$\log2\approx0.693$", "0.216, the JS between one mode and both",
     ),
     "03": (
         "0.80 for *wider*", "1.21 for *two modes*", "JS by about 0.04",
@@ -95,7 +96,7 @@ EXACT = {
 SAMPLED = {
     "02": (
         "with these 1000 samples, 2 to 14 bins", "with 100,000, all from 4 on",
-        "At 16 pixels most", "at 49 few",
+        "At 16 pixels most", "at 49 few", "more than 10,000 samples for less than 5 %; with 40",
     ),
 }  # fmt: skip
 

@@ -24,16 +24,19 @@ from torch import Tensor, nn
 
 from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
-from gan_edu.chapters.ch02_histogram_js.scenes import bins_scene
+from gan_edu.chapters.ch02_histogram_js.scenes import TWO_MODES
 from gan_edu.chapters.ch03_neural_distance.scenes import optimal_scene
 from gan_edu.chapters.ch04_adversarial_game.line_scenes import short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits, tile
+from gan_edu.distributions import normal
 from gan_edu.files import written_whole
+from gan_edu.language import gettext as _
 from gan_edu.networks import PIXELS, linear
 from gan_edu.recipes import digit_game, draw, fresh_noise
+from gan_edu.stage import artists, palette
 from gan_edu.stage.painting import Picture, render
-from gan_edu.stage.paper import styled
+from gan_edu.stage.paper import new_figure, styled
 from gan_edu.stage.stills import IMAGES
 from gan_edu.training import Game, play_iterations
 from tools.figures import article, trained
@@ -53,9 +56,20 @@ def in_noise_out_bell() -> Figure:
     return drops_scene().figure(n=3000)
 
 
+@styled
 def two_samples() -> Figure:
-    """Return chapter 02's two samples, counted in the same bins, and their JS."""
-    return bins_scene().figure(bins=30, shift=1.0, whole=True)
+    """Return chapter 02's question: real and generated samples, counted in the same bins."""
+    figure, (axes,) = new_figure(2.8)
+    edges, rng = np.linspace(-4.5, 4.5, 46), np.random.default_rng(0)
+    x_real, x_fake = TWO_MODES.sample(4000, rng), normal(0.5, 1.2).sample(4000, rng)
+    real = artists.bars(axes, edges, palette.REAL)
+    real.set_data(artists.heights(x_real, edges))
+    real.set_label(_("real"))
+    fake = axes.stairs(artists.heights(x_fake, edges), edges, color=palette.FAKE, linewidth=1.8)
+    fake.set_label(_("generated"))
+    axes.set(xlim=(-4.5, 4.5), ylim=(0, 0.5), yticks=[], xlabel="x")
+    axes.legend(handles=[real, fake])
+    return figure
 
 
 def best_discriminator() -> Figure:
@@ -243,7 +257,7 @@ def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> n
     study = copy.deepcopy(game)
     for group in study.opt_d.param_groups:
         group["lr"] = 1e-4
-    for _ in range(steps):
+    for _step in range(steps):
         rows = torch.randint(len(x), (batch_size,), generator=study.rng)
         with torch.no_grad():
             x_fake = study.average(study.noise(batch_size))

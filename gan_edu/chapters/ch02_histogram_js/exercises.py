@@ -31,7 +31,7 @@ def _known(found, mistakes):
 
 BOX_MISTAKES = (
     (inf, "js_never_infinite"),
-    (log(2), "all_of_ln_2"),
+    (log(2), "all_of_log_2"),
     (0.25, "bits"),
     (log(2) / 8, "halved"),
     (log(2) / 2, "doubled"),

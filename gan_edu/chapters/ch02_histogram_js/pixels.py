@@ -11,7 +11,7 @@ from gan_edu import stage
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 
-LN_2 = np.log(2)
+LOG_2 = np.log(2)
 RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
 SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
 
@@ -51,16 +51,16 @@ def _sample_of_images(axes: Axes, name: str) -> Callable[[np.ndarray, np.ndarray
     def show(sample: np.ndarray, other: np.ndarray) -> None:
         framed = _is_in(sample, other)
         picture.set_data(_grid(sample, framed))
-        title = _("real sample {name}: {share:.0%} framed")
-        axes.set_title(title.format(name=name, share=framed.mean()))
+        title = _("real sample {name}: {share:.0%} of {n} framed")
+        axes.set_title(title.format(name=name, share=framed.mean(), n=len(framed)))
 
     return show
 
 
 def _js_over_pixels(axes: Axes) -> Line2D:
     (curve,) = axes.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
-    axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
-    axes.text(1, LN_2 + 0.02, "ln 2")
+    axes.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(1, LOG_2 + 0.02, "log 2")
     axes.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
     axes.set_xticks(list(RESOLUTIONS), labels=[str(pixels) for pixels in RESOLUTIONS])
     axes.minorticks_off()

@@ -15,7 +15,7 @@ from gan_edu.language import later
 from gan_edu.stage import artists, palette
 
 NORMAL, TWO_MODES = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
-LN_2 = np.log(2)
+LOG_2 = np.log(2)
 FINE = np.arange(-8, 18, 0.01) + 0.005  # midpoints, so that the box's edges fall between two
 
 
@@ -143,8 +143,8 @@ def _divergences_by_shift(make: Callable[[float], Distribution]) -> list[np.ndar
 
 def _divergence_axes(axes: Axes) -> Callable:
     """Frame values over the shift; return what shows both curves up to a shift, and their ends."""
-    axes.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
-    axes.text(9.9, LN_2 + 0.03, "ln 2", ha="right")
+    axes.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    axes.text(9.9, LOG_2 - 0.08, "log 2", ha="right", va="top")  # below the dot at the end
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
@@ -167,9 +167,10 @@ def _divergence_axes(axes: Axes) -> Callable:
 
 def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
     """Frame slopes over the shift; return what shows the slope of a curve up to a shift."""
-    (line,) = axes.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
+    look = {"color": palette.DISCRIMINATOR, "markevery": [-1], "clip_on": False}
+    (line,) = axes.plot([], [], "o-", **look)
     axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
-    axes.text(9.9, FLAT + 0.002, f"{FLAT}", ha="right")
+    axes.text(9.5, FLAT + 0.003, f"{FLAT}", ha="right")
     axes.set(xlim=(0, 10), xlabel=_("shift"))
 
     def show(shift: float, curve: np.ndarray) -> None:
@@ -242,10 +243,10 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
     def scene(left, right):
         show_samples, show_values = _two_histograms(left), _js_over_bins(right)
 
-        def update(n=1000, bins=2, shift=0.0, whole=False):
+        def update(n=1000, bins=2, shift=0.0):
             real, fake = np.sort(x_real[:n]), np.sort(x_fake[:n]) + shift
             show_samples(real, fake, _equal_bins(bins))
-            counts = np.union1d(BIN_COUNTS[(bins > BIN_COUNTS) | whole], bins)
+            counts = np.union1d(BIN_COUNTS[bins > BIN_COUNTS], bins)
             values = np.array([_js_of_counts(real, fake, _equal_bins(k)) for k in counts])
             show_values(counts, values, bins, n, exact_js(shift))
 
@@ -356,6 +357,7 @@ def _loss_over_nudge(axes: Axes) -> Callable[[np.ndarray], None]:
     (steps,) = axes.plot([], [], color=palette.FAKE, drawstyle="steps-mid")
     axes.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["0", "h"])
     axes.set(xlabel=_("nudge, from 0 to h"), ylabel=_("change of the loss, nats"))
+    axes.yaxis.set_label_coords(-0.18, 0.5)  # beside the longest of the numbers, from the start
 
     def show(values: np.ndarray) -> None:
         steps.set_data(np.linspace(0, 1, len(values)), values - values[0])
@@ -455,7 +457,11 @@ def training_scene(distribution: Distribution, steps: int = 1000) -> stage.Scene
 
 
 def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) -> stage.Scene:
-    """Return trainings by name, each with its target, at any step that has been traced."""
+    """Return trainings by name, each with its target, at any step that has been traced.
+
+    A run that has found one of two modes always has a largest CDF error of a half, so the title
+    gives the share of samples above 0 in its place.
+    """
 
     @stage.scene(height=3.2)
     def scene(curve, density, loss):
@@ -463,7 +469,10 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
         def update(run=first, step=1):
             distribution, traces = runs[run]
-            show(distribution, [trace for trace in traces if trace.step <= step])
+            seen = [trace for trace in traces if trace.step <= step]
+            show(distribution, seen)
+            share = np.mean(seen[-1].g > 0)
+            density.set_title(_("samples above 0: {share:.0%}").format(share=share))
 
         return update
 
@@ -481,8 +490,8 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
     curve.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), ylabel="x")
     density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="x")
     loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
-    loss.axhline(LN_2, color=palette.NOISE, linestyle=":", linewidth=1)
-    loss.text(0.98 * steps, LN_2 - 0.02, "ln 2", ha="right", va="top")
+    loss.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    loss.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
     curve.legend(loc="upper left")
 
     def show(distribution: Distribution, traces: list[Trace]) -> None:
@@ -502,7 +511,7 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
 # The curse of dimensionality
 
 
-DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is ln 2
+DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is log 2
 
 
 def curse_scene() -> stage.Scene:
@@ -512,7 +521,7 @@ def curse_scene() -> stage.Scene:
     def scene(value, count):
         (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.DISCRIMINATOR)
         (here,) = value.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8)
-        for height, name in ((LN_2, "ln 2"), (LN_2 / 2, "½ ln 2")):
+        for height, name in ((LOG_2, "log 2"), (LOG_2 / 2, "½ log 2")):
             value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
             value.text(780, height + 0.02, name, ha="right")
         value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=_("d, number of pixels"))
