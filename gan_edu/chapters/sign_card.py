@@ -22,7 +22,8 @@ GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formu
 
 
 def two_losses_scene() -> stage.Scene:
-    """Return log(1 − D) and −log D over D, and their slopes in a, from D = d on or whole."""
+    """Return log(1 − D) and −log D over the logit, and their slopes, from D = d on or whole."""
+    a = LOGITS[np.abs(LOGITS) <= 5]
 
     @stage.scene(height=2.4, ncols=2)
     def scene(losses, slopes):
@@ -30,24 +31,36 @@ def two_losses_scene() -> stage.Scene:
         for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
             loss, slope, style, formula = GENERATOR_LOSSES[name]
             for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
-                (line,) = axes.plot(DS, y, style, color=palette.FAKE, label=label)
+                y = np.interp(a, LOGITS, y)
+                (line,) = axes.plot(a, y, style, color=palette.FAKE, label=label)
                 lines.append((line, _dot(axes, palette.FAKE), y))
-        losses.set(xlim=(0, 1), ylim=(-5, 5), yticks=[-4, 0, 4], xlabel="D", title=_("G's loss"))
+        losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
         losses.legend(loc="upper right")
-        slopes.set(xlim=(0, 1), ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0], xlabel="D")
+        slopes.set(ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0])
         slopes.legend(loc="upper center", ncols=2)
+        for axes in (losses, slopes):
+            _logits_with_d(axes)
 
-        def update(d=0.7, whole=False):
-            seen = (d <= DS) | whole
+        def update(d=0.9, whole=False):
+            here = np.log(d / (1 - d))
+            seen = (here <= a) | whole
             for line, dot, y in lines:
-                line.set_data(DS[seen], y[seen])
-                dot.set_data([d], [np.interp(d, DS, y)])
+                line.set_data(a[seen], y[seen])
+                dot.set_data([here], [np.interp(here, a, y)])
             words = _("slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}")
             slopes.set_title(words.format(minimax=d, non_saturating=1 - d))
 
         return update
 
     return scene
+
+
+def _logits_with_d(axes: Axes) -> None:
+    """Number an axis by the logit a, and below each number write its D."""
+    ticks = np.array([-4, -2, 0, 2, 4])
+    numbers = [f"{a}\n{1 / (1 + np.exp(-a)):.2f}".replace("-", "−") for a in ticks]
+    axes.set(xlim=(-5, 5), xlabel=_("logit a, and below it D"))
+    axes.set_xticks(ticks, labels=numbers)
 
 
 RULERS = {  # name: its words, its height in the picture, and what it reads where a stands

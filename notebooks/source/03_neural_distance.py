@@ -27,14 +27,16 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Counting samples in bins fails in many dimensions: can a network tell how far apart two distributions are, from samples alone? The generator of a GAN is trained by the answer, so we want to know exactly what the network measures.
+# In the picture, the green curve gives the probability that a sample at $x$ is real; the taller the bar beside it, the further apart the two distributions are.
+#
+# Can a network tell from samples alone how far apart two distributions are, even where counting in bins fails? A GAN's generator learns from the answer, so we want to know exactly what is measured.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Separate real from generated samples by hand; train a critic and see what becomes of its scores; find the optimal discriminator, and train a network towards it.
+# **What you'll do.** Be a critic by hand, and train one; find the optimal discriminator, and train a network towards it.
 #
-# **What you'll learn.** What a critic and a discriminator are, and what each of them measures; what the Wasserstein distance is; which two losses a generator can have, and how they differ.
+# **What you'll learn.** What critics and discriminators measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 35 minutes, the sections marked *Further* another 20, the exercises about an hour.
+# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 35 minutes, the *Further* sections 20, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -50,7 +52,7 @@ rng = np.random.default_rng(0)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
 #
-# A histogram asks each sample which bin it lies in. Instead of bins we now take a function $a(x)$ that gives each sample one number, its *score*: high if the sample looks real, low if it looks generated. A network that computes such a score is called a **critic**. How well it separates $N$ real samples $x_i$ from $M$ samples $G(z_j)$, which a generator $G$ makes from noise $z_j$, is measured by the difference of its mean scores:
+# Instead of bins we now take a function $a(x)$ that gives each sample one number, its *score*: high if the sample looks real, low if it looks generated. A network that computes such a score is called a **critic**. How well it separates $N$ real samples $x_i$ from $M$ samples $G(z_j)$, which a generator $G$ makes from noise $z_j$, is measured by the difference of its mean scores:
 #
 # $$\frac1N\sum_{i=1}^Na(x_i)-\frac1M\sum_{j=1}^Ma\bigl(G(z_j)\bigr)\tag{3.1}$$
 #
@@ -63,13 +65,14 @@ print("mean score: real {:.2f}, generated {:.2f}".format(*means))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fixed = stage.predict(
-    "Fix one critic. Is the difference of its two means a distance between the distributions?",
-    ["yes", "yes, if the critic is no straight line", "no"],
+    "Fix one critic. Can the difference of its two means be used as a distance: never negative, "
+    "and 0 only when the distributions are equal?",
+    ["yes", "yes, unless the critic is a straight line", "no"],
 )
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Be the critic yourself. Yours consists of two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs of distributions? And can you find, for each pair, a critic that is not flat but has difference 0?**
+# Be the critic yourself, with two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs? And can you find, for each pair, a critic that is not flat but has difference 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -85,14 +88,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The largest differences are 1 for *shift*, with both slopes −1; 0.80 for *wider*, with a roof whose kink is at 0; and 1.21 for *two modes*, with a valley whose kink is at 0. A difference of 0 comes from a roof with its kink at ½ for *shift*, and from any straight line for the other two.
+# The largest differences are 1 for *generated shifted*, with both slopes −1; 0.80 for *generated wider*, with a roof (slopes 1 and −1) whose kink is at 0; and 1.21 for *real has two modes*, with a valley (slopes −1 and 1) whose kink is at 0. A difference of 0 comes from a roof with its kink at ½ for *generated shifted*, and from any straight line for the other two.
 #
 # </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     line, roof = (lab.difference(a, pair) for a in (lab.X, -np.abs(lab.X)))
-    print(f"{name:9}:  straight line {line:z5.2f}   roof {roof:z5.2f}")
+    print(f"{name:9}: line of slope 1 {line:z5.2f}, roof with slopes ±1, kink at 0 {roof:z5.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fixed.reveal(
@@ -101,29 +104,29 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So one critic is not enough. Take a whole class $\mathcal A$ of critics, and for each pair of distributions the best of them. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over $p$:
+# So take a whole class $\mathcal A$ of critics, and for each pair of distributions the best of them. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, and is rich enough: straight lines alone compare nothing but the means.
+# This is an **integral probability metric**. It is a distance if, for every $a$ in $\mathcal A$, $-a$ is in $\mathcal A$ too, and if $\mathcal A$ is rich enough: straight lines alone compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be everything that a network with parameters $\psi$ can compute, and let training find the best $a$. The generator $G$, with parameters $\theta$, wants the opposite:
+# Let the class be all that a network with parameters $\psi$ can compute; training finds the best $a$. The generator $G$, with parameters $\theta$, wants the opposite:
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A step of training takes a batch of $B$ samples of each kind. The critic minimises $-V$; the generator can change the second mean only:
+# A training step takes $B$ samples of each kind. The critic minimises $-V$; the generator can change only the second mean:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# (What the article calls $D$ in (1) to (4) is $-a$.) The generator moves in chapter 4. In this chapter $q$ stays fixed, and we train the critic by (3):
+# The generator moves in chapter 4. Here $q$ stays fixed, and we train the critic by (3):
 
 # %% slideshow={"slide_type": "subslide"}
 import torch
@@ -148,7 +151,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a batch of 512 from 20,000 evenly spaced quantiles of each distribution. The learning rate falls along a cosine to `last_lr`.
+# Each batch is drawn from 20,000 evenly spaced quantiles of each distribution (stand-ins for samples without sampling error). The learning rate falls along a cosine to `last_lr`; for this critic it stays constant.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -185,7 +188,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: at which step does the curve leave the picture, and does $V$ come to rest? Tick "scaled" to divide the curve by its steepest slope: which shape does each pair ask for?**
+# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: at which step does the curve leave the picture, and does $V$ level off? Tick "scaled" to divide the curve by its steepest slope: what shape does the curve take for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -199,7 +202,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The curve soon leaves the picture, and $V$ goes on growing by powers of ten. *Shift* asks for a falling curve, *wider* for a roof, *two modes* for a valley: high where $p$ is larger, low where $q$ is larger.
+# The curve soon leaves the picture, and $V$ goes on growing by powers of ten. The curve falls for *generated shifted*, is a roof for *generated wider* and a valley for *real has two modes*: high where $p$ is larger, low where $q$ is larger.
 #
 # </details>
 
@@ -210,40 +213,33 @@ for name, pair in lab.PAIRS.items():
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 V = np.array([[lab.difference(t.a, lab.PAIRS[n]) for t in run] for n, run in free.items()])
-at = [lab.MARKS.index(step) for step in (10, 100, 500)]
-print("on all pairs above 0.5, 100, 50,000:", np.all(V[:, at] > [0.5, 100, 50_000]))
+least = V[:, [lab.MARKS.index(step) for step in (10, 100, 500)]].min(axis=0)
+bounds = ", ".join(f"{10 ** int(np.log10(value)):,}" for value in least)
+print(f"on all pairs V is at least {bounds} after 10, 100, 500 steps")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_free.reveal(
     "tilt, and leave the picture",
-    "It soon knows the right shape, and from then on makes it steeper and steeper.",
+    "It soon finds the right shape, and then keeps making it steeper.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The reason takes one line: if $a$ has the value $V$, then $10\,a$ has the value $10\,V$, and a network gets there by multiplying its last layer by 10.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-before = lab.difference(lab.answers(critic), pair)
-with torch.no_grad():
-    for parameter in critic[-1].parameters():
-        parameter.mul_(10)
-print(f"V is now {lab.difference(lab.answers(critic), pair) / before:.2f} times as large")
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# So (3) alone has no minimum, and $V$ tells how long we trained, not how far apart the distributions are. The class $\mathcal A$ must be limited.
+# The reason: if $a$ has the value $V$, then $10\,a$ has the value $10\,V$, and a network only has to multiply its last layer by 10. So (3) has no minimum: $V$ tells how long we trained, not how far apart the distributions are. We must limit the class $\mathcal A$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# In your critic by hand the slopes went from −1 to 1. Let $\mathcal A$ be all functions that are nowhere steeper:
+# Let $\mathcal A$ be all functions whose slopes, like yours by hand, stay between −1 and 1:
 #
 # $$|a(x)-a(x')|\le|x-x'|\tag{3.3}$$
 #
-# This is the **Lipschitz constraint** (with constant 1). On the line we can compute the best such critic. Let $F_p$ and $F_q$ be the cumulative distribution functions of $p$ and $q$, and integrate by parts:
+# This is the **Lipschitz constraint** (with constant 1). In one dimension we can compute the best such critic. Let $F_p$ and $F_q$ be the cumulative distribution functions, and integrate by parts:
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$. It tells how far samples must be moved, on average, to turn one distribution into the other: the share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up over all $x$. (In more dimensions, too, the maximum over such critics equals this average distance. This is called Kantorovich–Rubinstein duality.)
+# Here $p-q$ is the derivative of $F_p-F_q$; the minus sign of integration by parts swaps the two, and the boundary terms vanish because $F_p-F_q$ goes to 0 at both ends faster than $a$ can grow.
+#
+# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. A share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up. (In more dimensions the maximum is the same: Kantorovich–Rubinstein duality.)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
@@ -273,7 +269,7 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# SciPy computes $W_1$ from samples. It agrees with the area and with the optimal critic:
+# SciPy's $W_1$ from samples agrees with both:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from scipy.stats import wasserstein_distance
@@ -290,7 +286,240 @@ guess_w1.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# How does one keep a *network* within (3.3)? Three methods are in use: weight clipping, a gradient penalty and spectral normalisation. The next two sections try them out and may be skipped; the core goes on with *A discriminator answers with a probability*.
+# A [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how to keep a *network* within (3.3).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A discriminator answers with a probability
+#
+# We can also turn scores into probabilities. Give real samples the label $r=1$, generated ones 0, and let the network answer with the probability that $x$ is real:
+#
+# $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
+#
+# Such a network is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$. The log-likelihood of $n$ labels is
+#
+# $$\ell=\sum_{i=1}^nr_i\log D(x_i)+\sum_{i=1}^n(1-r_i)\log\bigl(1-D(x_i)\bigr)$$
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The first sum contains only real samples, the second only generated ones. Replace each by a mean over its own samples, which gives both kinds equal weight, and let the numbers of samples grow. The result is the *value* of a discriminator:
+#
+# $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
+#
+# It is at most 0. The loss $-V$, which $D$ minimises, is called the *log loss* or binary cross-entropy.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+logits, r = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+D = logits.sigmoid()
+log_likelihood = torch.sum(r * D.log()) + torch.sum((1 - r) * (1 - D).log())
+V = D[r == 1].log().mean() + (1 - D[r == 0]).log().mean()
+loss = losses.discriminator_loss(logits[r == 1], logits[r == 0])
+print(f"with two samples of each kind: ℓ/2 = {log_likelihood / 2:.4f}, V = {V:.4f}")
+print(f"the package's loss: {loss:.4f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The optimal discriminator at a single point
+#
+# The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_top = stage.predict(
+    "At some x the density of real samples is three times that of generated ones. "
+    "Which answer D is best?",
+    ["1", "3/4", "1/2"],
+)
+guess_top
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Move the dot to the maximum; the number above the picture helps. Then halve both $p$ and $q$: does the maximum move? What happens near $D=1$?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    scenes.point_scene(),
+    p=(0.05, 1.0),
+    q=(0.05, 1.0),
+    d=(0.01, 0.99),
+    exact=False,
+    labels={"d": "D", "exact": "show the optimum"},
+    alt="A curve over the answers D from 0 to 1, and a dot that follows a slider.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The maximum stays where it is, at ¾ for the first setting: only the ratio of $p$ and $q$ counts. Near $D=1$ the curve falls to $-\infty$: there is no limit to the cost of being certain and wrong.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. It falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
+#
+# $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.9}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+D = np.linspace(0.001, 0.999, 999)
+for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
+    best = D[np.argmax(p * np.log(D) + q * np.log(1 - D))]
+    print(f"p = {p}, q = {q}: maximum at {best:.2f}, formula {p / (p + q):.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_top.reveal(
+    "3/4",
+    "Three of four samples that fall here are real, so this is the probability of real.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The optimal discriminator measures the Jensen–Shannon divergence
+#
+# Put $D^*$ into (3.8), with $m=\frac12(p+q)$:
+#
+# $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.10}$$
+#
+# This is the Jensen–Shannon divergence of chapter 2, found without counting anything.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+from gan_edu.divergences import js
+
+for name, (real, fake) in lab.PAIRS.items():
+    p, q = real.pdf(lab.X), fake.pdf(lab.X)
+    star = p / (p + q)
+    value = np.sum(p * np.log(star) + q * np.log(1 - star)) * 0.02
+    by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
+    print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_floor = stage.predict(
+    "A generator wants V(D*) as small as possible. How small can it get?",
+    ["0", "−log 4", "there is no limit"],
+)
+guess_floor
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    scenes.optimal_scene(),
+    shift=stage.played((0.0, 5.0)),
+    sd=(0.3, 3.0),
+    labels={"sd": "standard deviation"},
+    alt="Two Gaussian densities, the optimal discriminator over both, and its value as a bar.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal and $D^*$ is ½ everywhere. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_floor.reveal(
+    "−log 4",
+    "JS is 0 only if the distributions are equal. Then D* is ½ everywhere, like tossing a coin.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Train a discriminator, and compare it with D*
+#
+# We train the network from above again, without any constraint. The loss has changed, and the learning rate now falls to 0, so that $D$ settles.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def log_loss(network, x_real, x_fake):
+    return losses.discriminator_loss(network(x_real), network(x_fake))
+
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_log = stage.predict("Will its values grow without limit, as the critic's did?", ["yes", "no"])
+guess_log
+
+# %% slideshow={"slide_type": "fragment"}
+logs = {}
+for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
+    network = new_critic()
+    logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The dotted lines are exact. **Play it: does $V$ ever pass its line? When $V$ is close to it, is $D$ already right?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    scenes.log_scene(logs),
+    pair=scenes.choices(),
+    step=stage.played(stage.log(1, 500)),
+    alt="A network's D at any step beside the exact D*, and V up to this step.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# $V$ never passes the line, since $D^*$ is the best answer at every $x$. And it is close to the line before $D$ is right: a function is flat near its maximum, so a small error in $D$ costs very little $V$.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+for name, pair in lab.PAIRS.items():
+    short = [lab.optimal_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
+    error = lab.largest_error(logs[name][-1].a, pair)
+    print(f"{name:9}: at the end V(D*) − V = {short[-1]:.5f}, and |D − D*| is at most {error:.3f}")
+    assert min(short) > 0
+    assert short[-1] < 0.001
+    assert error < 0.03
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_log.reveal(
+    "no",
+    "Wherever there are samples of both kinds, the best answer is finite.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: JS with the log loss, $W_1$ with (3) and a Lipschitz constraint. It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two losses for the generator
+#
+# A generator can only change the second term of (3.8): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$. This is the **minimax** loss. The other choice is the **non-saturating** loss $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_push = stage.predict(
+    "D = 0.01 at a generated sample: the discriminator is sure that it is generated. "
+    "Which loss has the steeper slope in the logit a?",
+    ["log(1 − D)", "−log D", "they are equally steep"],
+)
+guess_push
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The picture shows both over the logit $a$. **Move $D$ down towards 0. At which $D$ are both curves equally steep? At which end is each of them flat?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    two_losses_scene(),
+    d=(0.01, 0.99),
+    labels={"d": "D"},
+    alt="Both losses of the generator and their slopes over the logit a, from this D on.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# They are equally steep at $D=\frac12$. Over the logit, $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right. At the start of training generated samples are easy to recognise: $D$ is near 0, where only $-\log D$ is steep.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+for D in (0.01, 0.5, 0.99):
+    a = torch.tensor([np.log(D / (1 - D))], requires_grad=True)
+    (minimax,) = torch.autograd.grad(losses.generator_minimax(a), a)
+    (non_saturating,) = torch.autograd.grad(losses.generator_non_saturating(a), a)
+    print(f"D = {D:4}: slopes {minimax.item():.2f} and {non_saturating.item():.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_push.reveal(
+    "−log D",
+    "Its slope is −(1 − D). That of log(1 − D) is −D: it saturates where it is needed most.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In both cases the discriminator keeps (3.8).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: weight clipping, gradient penalty, spectral normalisation
@@ -417,7 +646,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Spectral normalisation with ReLU is right for *shift* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *shift*, 4 % for *wider*, 6 % for *two modes*.
+# Spectral normalisation with ReLU is right for *generated shifted* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
 #
 # </details>
 
@@ -506,243 +735,6 @@ guess_small.reveal(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With digits nobody knows the exact value. There a constrained critic's value on held-out samples says "at least about so far apart", never "no further".
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## A discriminator answers with a probability
-#
-# Another way to keep scores from growing is to turn them into probabilities. Put real and generated samples together, with the label $r=1$ for real and 0 for generated, and let the network answer with the probability that $x$ is real:
-#
-# $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
-#
-# Such a network is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$. The log-likelihood of $n$ labels is
-#
-# $$\ell=\sum_{i=1}^nr_i\log D(x_i)+\sum_{i=1}^n(1-r_i)\log\bigl(1-D(x_i)\bigr)$$
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The first sum contains only the real samples, the second only the generated ones. Replace each sum by the mean over its own samples, and let the numbers of samples grow. The result is the *value* of a discriminator:
-#
-# $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
-#
-# It is at most 0. The loss $-V$, which $D$ minimises, is called the *log loss* or binary cross-entropy.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-logits, r = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
-D = logits.sigmoid()
-log_likelihood = torch.sum(r * D.log()) + torch.sum((1 - r) * (1 - D).log())
-V = D[r == 1].log().mean() + (1 - D[r == 0]).log().mean()
-loss = losses.discriminator_loss(logits[r == 1], logits[r == 0])
-print(f"with two samples of each kind: ℓ/2 = {log_likelihood / 2:.4f}, V = {V:.4f}")
-print(f"the package's loss: {loss:.4f}")
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## The optimal discriminator at a single point
-#
-# The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may give a different answer at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_top = stage.predict(
-    "At some x the density of real samples is three times that of generated ones. "
-    "Which answer D is best?",
-    ["1", "3/4", "1/2"],
-)
-guess_top
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move the dot to the maximum; the number above the picture helps. Then halve both $p$ and $q$: does the maximum move? What happens near $D=1$?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    scenes.point_scene(),
-    p=(0.05, 1.0),
-    q=(0.05, 1.0),
-    d=(0.01, 0.99),
-    exact=False,
-    labels={"d": "D", "exact": "show the optimum"},
-    alt="A curve over the answers D from 0 to 1, and a dot that follows a slider.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# The maximum stays where it is, at ¾ for the first setting: only the ratio of $p$ and $q$ counts. Near $D=1$ the curve falls to $-\infty$: a discriminator that is certain and wrong pays without limit.
-#
-# </details>
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. The slope falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
-#
-# $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.9}$$
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-D = np.linspace(0.001, 0.999, 999)
-for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
-    best = D[np.argmax(p * np.log(D) + q * np.log(1 - D))]
-    print(f"p = {p}, q = {q}: maximum at {best:.2f}, formula {p / (p + q):.2f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_top.reveal(
-    "3/4",
-    "Three of four samples that fall here are real, and so it says.",
-)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## The optimal discriminator measures the Jensen–Shannon divergence
-#
-# Put $D^*$ into (3.8), with $m=\frac12(p+q)$:
-#
-# $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.10}$$
-#
-# This is the Jensen–Shannon divergence of chapter 2, found without counting anything.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-from gan_edu.divergences import js
-
-for name, (real, fake) in lab.PAIRS.items():
-    p, q = real.pdf(lab.X), fake.pdf(lab.X)
-    star = p / (p + q)
-    value = np.sum(p * np.log(star) + q * np.log(1 - star)) * 0.02
-    by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
-    print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_floor = stage.predict(
-    "A generator wants V(D*) as small as possible. How small can it get?",
-    ["0", "−log 4", "there is no limit"],
-)
-guess_floor
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    scenes.optimal_scene(),
-    shift=stage.played((0.0, 5.0)),
-    sd=(0.3, 3.0),
-    labels={"sd": "standard deviation"},
-    alt="Two Gaussian densities, the optimal discriminator over both, and its value as a bar.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal and $D^*$ is ½ everywhere. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
-#
-# </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_floor.reveal(
-    "−log 4",
-    "JS is 0 only if the distributions are equal. Then D* is ½ everywhere, like tossing a coin.",
-)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train a discriminator, and compare it with D*
-#
-# We train the network from above again, without any constraint. Only the loss has changed.
-
-
-# %% slideshow={"slide_type": "fragment"}
-def log_loss(network, x_real, x_fake):
-    return losses.discriminator_loss(network(x_real), network(x_fake))
-
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_log = stage.predict("Will its values grow without limit, as the critic's did?", ["yes", "no"])
-guess_log
-
-# %% slideshow={"slide_type": "fragment"}
-logs = {}
-for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
-    network = new_critic()
-    logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact. **Play it: does $V$ ever pass its line? When $V$ is close to it, is $D$ already right?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    scenes.log_scene(logs),
-    pair=scenes.choices(),
-    step=stage.played(stage.log(1, 500)),
-    alt="A network's D at any step beside the exact D*, and V up to this step.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# $V$ never passes the line, since $D^*$ is the best answer at every $x$. And it is close to the line before $D$ is right: near a maximum a function is flat, so a small error in $D$ costs very little $V$.
-#
-# </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-for name, pair in lab.PAIRS.items():
-    short = [lab.optimal_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
-    error = lab.largest_error(logs[name][-1].a, pair)
-    print(f"{name:9}: V stays {min(short):.5f} below, and |D − D*| ends at {error:.3f} or less")
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-ends = {name: run[-1].a for name, run in logs.items()}
-errors = [lab.largest_error(a, lab.PAIRS[name]) for name, a in ends.items()]
-short = [lab.optimal_value(lab.PAIRS[n]) - lab.log_value(a, lab.PAIRS[n]) for n, a in ends.items()]
-print("V ends less than 0.001 below, never above:", 0 < min(short) < max(short) < 0.001)
-print("D ends less than 0.03 off:", max(errors) < 0.03)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_log.reveal(
-    "no",
-    "Wherever there are samples of both kinds, the best answer is finite.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that is trained to tell two sets of samples apart *measures* how far apart they are: JS with the log loss, $W_1$ with (3) and a Lipschitz constraint. It never sees a density, and the same lines of code work for images. But it also shares the weakness of JS: if the distributions hardly overlap, $V(D^*)$ is flat.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two losses for the generator
-#
-# A generator can only change the second term of (3.8): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$. This is the **minimax** loss. The other choice is the **non-saturating** loss $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_push = stage.predict(
-    "D = 0.01 at a generated sample: the discriminator is sure that it is generated. "
-    "Which loss has the steeper slope in the logit a?",
-    ["log(1 − D)", "−log D", "they are equally steep"],
-)
-guess_push
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$ down towards 0. At which $D$ are both equally steep in $a$? At which end is each of them flat?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    two_losses_scene(),
-    d=(0.01, 0.99),
-    labels={"d": "D"},
-    alt="Both losses of the generator, and their slopes in the logit, from this D on.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# They are equally steep at ½. $\log(1-D)$ is flat at 0 and $-\log D$ at 1. At the start of training generated samples are easy to recognise: $D$ is near 0, where only $-\log D$ is steep.
-#
-# </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for D in (0.01, 0.5, 0.99):
-    a = torch.tensor([np.log(D / (1 - D))], requires_grad=True)
-    (minimax,) = torch.autograd.grad(losses.generator_minimax(a), a)
-    (non_saturating,) = torch.autograd.grad(losses.generator_non_saturating(a), a)
-    print(f"D = {D:4}: slopes {minimax.item():.2f} and {non_saturating.item():.2f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_push.reveal(
-    "−log D",
-    "Its slope is −(1 − D). That of log(1 − D) is −D: it saturates where it is needed most.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The discriminator keeps (3.8) in both cases; only the generator's loss is exchanged.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: all signs on one card
@@ -1002,9 +994,9 @@ check("3.7", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - A single critic is no distance, but the best of a class is. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
-# - With the log loss the optimal discriminator is $p/(p+q)$, and its value is $-\log4+2\,\mathrm{JS}$. A network finds both from samples alone.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way; they differ in where their gradients vanish.
+# - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
+# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way; they differ in where their gradients in the logit vanish.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 

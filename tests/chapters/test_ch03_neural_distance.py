@@ -411,13 +411,14 @@ def test_a_number_is_as_long_as_it_says_something():
     assert f"difference of means {0:z.2f}" in shown, "no minus before a zero"
 
 
-def test_the_dot_of_an_answer_stays_in_its_picture_and_the_curve_leaves_it():
+def test_the_dot_of_an_answer_is_an_arrowhead_below_its_picture_and_the_curve_leaves_it():
     for p, q, d in itertools.product((0.05, 0.6, 1.0), (0.05, 0.2, 1.0), (0.01, 0.5, 0.99)):
         (axes,) = scenes.point_scene().figure(p=p, q=q, d=d).axes
         low, high = axes.get_ylim()
         curve, _, dot = (np.asarray(line.get_ydata()) for line in axes.lines)
-        assert low < dot[0] < high
-        assert dot[0] == pytest.approx(p * np.log(d) + q * np.log(1 - d))
+        value = p * np.log(d) + q * np.log(1 - d)
+        assert dot[0] == pytest.approx(max(value, low))
+        assert axes.lines[-1].get_marker() == ("o" if low <= value <= high else "v")
         assert max(curve[0], curve[-1]) < low, "it falls without end on both sides"
 
 

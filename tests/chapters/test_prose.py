@@ -81,9 +81,9 @@ EXACT = {
         r"$\log2\approx0.693$", "0.216, the JS between one mode and both",
     ),
     "03": (
-        "0.80 for *wider*", "1.21 for *two modes*", "JS by about 0.04",
-        "5 % for *shift*, 4 % for *wider*, 6 % for *two modes*", "stops at 1.006",
-        "below 1.006",
+        "0.80 for *generated wider*", "1.21 for *real has two modes*", "JS by about 0.04",
+        "5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*",
+        "stops at 1.006", "below 1.006",
     ),
     "04": ("its logit by 3.85",),
     "06": (

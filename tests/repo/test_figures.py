@@ -289,8 +289,8 @@ def test_both_curves_over_theta_touch_at_2_and_only_there():
 
 def test_the_generator_s_two_losses_and_their_slopes():
     left, right = drawn("two_losses").axes
-    d, minimax = lines(left)["log(1 − D)"].get_data()
-    a = torch.from_numpy(np.log(d / (1 - d))).requires_grad_()
+    a, minimax = lines(left)["log(1 − D)"].get_data()
+    a = torch.from_numpy(a).requires_grad_()
     for name, label, loss in (
         ("minimax", "log(1 − D)", losses.generator_minimax),
         ("non-saturating", "−log D", losses.generator_non_saturating),

@@ -37,7 +37,11 @@ from gan_edu.stage import artists, palette
 
 def choices() -> dict[str, str]:
     """Return the names of `PAIRS` by the words that a menu shows."""
-    return {_("shift"): "shift", _("wider"): "wider", _("two modes"): "two_modes"}
+    return {
+        _("generated shifted"): "shift",
+        _("generated wider"): "wider",
+        _("real has two modes"): "two_modes",
+    }
 
 
 # Parts of figures
@@ -66,16 +70,22 @@ def _small(value: float) -> str:
 
 
 def _densities(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
-    """Return what draws both densities at the foot of a panel, whatever its scale."""
+    """Return what draws both densities, filled, on the floor of a panel, whatever its scale."""
     foot = {"transform": axes.get_xaxis_transform(), "linewidth": 1.4}
+    filled = {"transform": axes.get_xaxis_transform(), "alpha": 0.15, "linewidth": 0}
+    areas = [
+        axes.fill_between(X, 0 * X, color=colour, **filled)
+        for colour in (palette.REAL, palette.FAKE)
+    ]
     (real,) = axes.plot(X, 0 * X, color=palette.REAL, label=_("real"), **foot)
     (fake,) = axes.plot(X, 0 * X, "--", color=palette.FAKE, label=_("generated"), **foot)
     axes.set(xlim=(-5, 5), xlabel="x")
 
     def show(pair: Pair) -> None:
-        for line, distribution in zip((real, fake), pair, strict=True):
-            density = distribution.pdf(X)
-            line.set_ydata(np.where(density > 0.002, share * density, np.nan))
+        for line, area, distribution in zip((real, fake), areas, pair, strict=True):
+            density = share * distribution.pdf(X)
+            line.set_ydata(np.where(density > 0.002 * share, density, np.nan))
+            area.set_data(X, 0 * X, density)
 
     return show
 
@@ -95,7 +105,7 @@ def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarr
     densities, line = _densities(axes), _curve(axes, "a")
     heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
     stars = [_curve(axes, _("optimal a"), exact=True)] if optimal else []
-    axes.set(ylim=(-4, 4), yticks=[-4, 0, 4])
+    axes.set(ylim=(-4, 4), yticks=[-4, 0, 4], ylabel=_("score a"))
     _legend(axes, 3 + len(stars))
 
     def show(pair: Pair, a: np.ndarray) -> None:
@@ -314,21 +324,21 @@ def _beside_w1(found: float, pair: Pair) -> str:
 
 def point_scene() -> stage.Scene:
     """Return p log D + q log(1 − D) over D, a dot on it and, if `exact`, its maximum."""
-    logits = np.linspace(-120, 120, 2401)  # so that both ends of the curve leave the picture
+    logits = np.linspace(-40, 40, 1601)  # so that both ends of the curve leave the picture
 
-    @stage.scene(height=2.3)
+    @stage.scene(height=2.6)
     def scene(axes):
         (curve,) = axes.plot(1 / (1 + np.exp(-logits)), 0 * logits, color=palette.DISCRIMINATOR)
         (top,), dot = axes.plot([], [], ":", color=palette.EXACT), _dot(axes)
-        axes.set(xlim=(-0.01, 1.01), ylim=(-5, 0), xlabel=_("D, the answer at this x"))
+        axes.set(xlim=(-0.01, 1.01), ylim=(-1.5, 0), xlabel=_("D, the answer at this x"))
         axes.set_ylabel("p log D + q log(1 − D)")
 
         def update(p=0.6, q=0.2, d=0.5, exact=False):
             best, value = p / (p + q), _point_value(p, q, d)
             curve.set_ydata(-p * np.logaddexp(0, -logits) - q * np.logaddexp(0, logits))
-            top.set_data([best, best], [-5, _point_value(p, q, best)])
+            top.set_data([best, best], [-1.5, _point_value(p, q, best)])
             top.set_visible(exact)
-            dot.set_data([d], [value])
+            artists.point_at(dot, d, value)
             words = _("value here: {value:.3f} nats")
             if exact:
                 words = _("optimal D = {best:.3f}; yours loses {lost:.3f} nats")
