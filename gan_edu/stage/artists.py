@@ -26,13 +26,16 @@ def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, f
     """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
     whole: dict[str, Any] = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
     (dot,) = axes.plot([], [], look, **whole)
-    beside = axes.text(0, 0, "", color=colour, in_layout=False)
+    paper = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
+    beside = axes.text(0, 0, "", color=colour, in_layout=False, bbox=paper)  # curves may cross it
 
     def show(x: float, y: float) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
         point_at(dot, x, y, look)
         inwards = 1 if 2 * x < left + right else -1
-        beside.set(x=x + 0.025 * inwards * (right - left), y=np.clip(y, low, high))
+        beside.set(
+            x=x + 0.025 * inwards * (right - left), y=np.clip(y, low + 0.04 * (high - low), high)
+        )
         beside.set(ha="left" if inwards > 0 else "right", va="top" if y > high else "bottom")
         number = f"{y:.3g}".replace("-", "−").replace("inf", "∞")
         beside.set_text("" if low <= y <= high else number)

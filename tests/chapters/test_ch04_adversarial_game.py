@@ -105,8 +105,10 @@ SCENES = {
 
 
 FIGURES = {
-    "ch04_adversarial_game.line_scenes.loss_and_auc": lambda: line_scenes.loss_and_auc(
-        np.linspace(1.2, 1.5, 160), np.tile(np.linspace(0.2, 0.8, 16), 10)
+    "ch04_adversarial_game.line_scenes.loss_and_quality": lambda: line_scenes.loss_and_quality(
+        np.linspace(1.2, 1.5, 160),
+        np.tile(np.linspace(0.05, 0.9, 16), 10),
+        np.tile(np.linspace(0.2, 0.8, 16), 10),
     ),
     "ch04_adversarial_game.line_scenes.many_runs": lambda: line_scenes.many_runs(
         np.linspace(0.02, 0.06, 20), np.linspace(0.03, 0.9, 20)
@@ -376,14 +378,14 @@ def test_equal_learning_rates_and_adam_s_usual_betas_fail():
 
 def test_the_pictures_of_many_games_show_their_numbers():
     loss, ranking = np.array([1.30, 1.38, 1.40]), np.array([0.9, 0.2, 0.7])
-    figure = line_scenes.loss_and_auc(loss, ranking)
-    assert "0.20 to 0.70" in titles(figure)
+    figure = line_scenes.loss_and_quality(loss, np.array([0.5, 0.1, 0.3]), ranking)
+    assert titles(figure) == "in the band: 0.10 to 0.30 in the band: 0.20 to 0.70"
     figure = line_scenes.many_runs(np.array([0.02, 0.06]), np.array([0.3, 0.1]))
     assert "EMA 1 of 2, G now 0 of 2" in titles(figure)
 
 
 def test_the_controls_of_a_duel_are_those_of_its_match():
-    match, controls = recipes.line_match("normal"), line_scenes.duel_controls()
+    match, controls = recipes.line_match("normal"), line_scenes.duel_controls(loss=True)
     assert all(hasattr(match.settings, name) for name in controls if name != "labels")
     assert set(controls["loss_fn_g"].values()) == set(recipes.LOSSES.values())
-    assert set(controls["optimiser_g"].values()) == set(recipes.OPTIMISERS.values())
+    assert line_scenes.duel_controls().keys() == controls.keys() - {"loss_fn_g"}

@@ -52,7 +52,8 @@ SETTINGS = {
     "04": (
         "learning rate to 0.4, or G's to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
         r"$\beta_1=0.5$", "the learning rate of G, 0.001", "rate 0.001", "play 1500 iterations",
-        "modes, at ±1.5", "is below 0.05", "200 gradient steps", "within 0.05 of log 4",
+        r"the blue strip, $|\theta|<0.1$", "modes, at ±1.5", "is below 0.05",
+        "200 gradient steps", "within 0.05 of log 4",
     ),
     "05": (
         "1,000 and 12,000 iterations", "trains for 3,000 iterations",

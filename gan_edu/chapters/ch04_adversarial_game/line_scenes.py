@@ -19,7 +19,6 @@ from gan_edu.recipes import (
     FEW_U,
     LOSSES,
     MIDDLES,
-    OPTIMISERS,
     answers,
     exact_shares,
     generated,
@@ -43,7 +42,7 @@ def duel_scene(distribution: str = "normal") -> stage.Scene:
             _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
             _map_panel(maps, DISTRIBUTIONS[distribution]),
             _error_panel(distance, DISTRIBUTIONS[distribution]),
-            _loss_panel(losses),
+            _loss_panel(losses, minimax=distribution == "two_modes"),
         )
 
     return scene
@@ -85,7 +84,7 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
     p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
     bars, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
-    bars.set_label(_("generated"))
+    bars.set_label(_("G now"))
     line, best = _line(axes, "D", palette.DISCRIMINATOR, "-"), _line(axes, "D*", palette.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
@@ -104,21 +103,22 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
 
 
 def _map_panel(axes: Axes, distribution: Distribution) -> Show:
-    axes.plot(GRID_U, distribution.ppf(GRID_U), ":", color=palette.EXACT, label="F⁻¹")
+    exact = {"color": palette.EXACT, "label": _("exact map")}
+    axes.plot(2 * GRID_U - 1, distribution.ppf(GRID_U), ":", **exact)
     lines = [
-        _line(axes, _("G now"), palette.FAKE, "-"),
-        _line(axes, _("EMA of G"), palette.DISCRIMINATOR, "--"),
+        _line(axes, _("G now"), palette.FAKE, "-", 1),
+        _line(axes, _("EMA of G"), palette.FAKE, "--", 2.5),
     ]
-    axes.set(xlim=(0, 1), ylim=(-4.5, 4.5), xlabel=_("noise u"))
+    axes.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), xticks=[-1, -0.5, 0, 0.5, 1])
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
     axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
-    heads = artists.arrowheads(axes, palette.FAKE)
+    heads, few_z = artists.arrowheads(axes, palette.FAKE), 2 * FEW_U - 1
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         for line, y in zip(lines, (now[::10], average), strict=True):
-            line.set_data(FEW_U, y)
+            line.set_data(few_z, y)
         beyond = artists.exits(np.abs(now[::10]) > 4.5)
-        heads(FEW_U[beyond], now[::10][beyond])
+        heads(few_z[beyond], now[::10][beyond])
 
     return show
 
@@ -126,7 +126,7 @@ def _map_panel(axes: Axes, distribution: Distribution) -> Show:
 def _error_panel(axes: Axes, distribution: Distribution) -> Show:
     lines = {
         "ks_now": _line(axes, _("G now"), palette.FAKE, "-", 1),
-        "ks": _line(axes, _("EMA of G"), palette.DISCRIMINATOR, "--"),
+        "ks": _line(axes, _("EMA of G"), palette.FAKE, "--", 2.5),
     }
     axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("iterations"))
     axes.minorticks_off()
@@ -143,12 +143,15 @@ def _error_panel(axes: Axes, distribution: Distribution) -> Show:
     return show
 
 
-def _loss_panel(axes: Axes) -> Show:
+def _loss_panel(axes: Axes, minimax: bool) -> Show:
+    """Frame both losses, with their values at the equilibrium."""
     lines = {
         "loss_d": _line(axes, _("D's loss"), palette.DISCRIMINATOR, "-", 1),
         "loss_g": _line(axes, _("G's loss"), palette.FAKE, "--", 1),
     }
-    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0, "−log 2": -LOG_4 / 2}
+    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0}
+    if minimax:  # G's loss log(1 − D) is −log 2 there
+        levels["−log 2"] = -LOG_4 / 2
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("iterations"), title=_("loss, nats"))
@@ -177,46 +180,45 @@ def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=
     artists.lengthen(axes, 2000, match.iterations)
 
 
-def duel_controls() -> dict:
-    """Return the controls of a running match, for `stage.play`."""
-    losses = {
-        _("non-saturating"): LOSSES["non_saturating"],
-        _("minimax"): LOSSES["minimax"],
-    }
-    optimisers = {"Adam": OPTIMISERS["adam"], "SGD": OPTIMISERS["sgd"]}
+LEARNING_RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1]
+
+
+def duel_controls(loss: bool = False) -> dict:
+    """Return the controls of a running match, for `stage.play`; G's loss is one if asked for."""
+    controls: dict = {"d_steps": (1, 5), "lr_d": LEARNING_RATES, "lr_g": LEARNING_RATES}
     labels = {
         "d_steps": "k",
         "lr_d": _("D's learning rate"),
         "lr_g": _("G's learning rate"),
-        "loss_fn_g": _("G's loss"),
-        "optimiser_d": _("D's optimiser"),
-        "optimiser_g": _("G's optimiser"),
     }
-    rates = stage.log(1e-4, 0.1)
-    return {
-        "d_steps": (1, 5),
-        "lr_d": rates,
-        "lr_g": rates,
-        "loss_fn_g": losses,
-        "optimiser_d": optimisers,
-        "optimiser_g": optimisers,
-        "labels": labels,
-    }
+    if loss:
+        names = {"non_saturating": _("non-saturating"), "minimax": _("minimax")}
+        controls["loss_fn_g"] = {names[key]: function for key, function in LOSSES.items()}
+        labels["loss_fn_g"] = _("G's loss")
+    return {**controls, "labels": labels}
 
 
 @paper.styled
-def loss_and_auc(loss_d: np.ndarray, ranking: np.ndarray) -> Figure:
-    """Return a figure of D's AUC over its loss, a dot for each of some snapshots (N,)."""
-    figure, (axes,) = paper.new_figure(2.8)
+def loss_and_quality(loss_d: np.ndarray, ks: np.ndarray, ranking: np.ndarray) -> Figure:
+    """Return a figure of G's KS and of D's AUC over D's loss, for some snapshots (N,)."""
+    figure, panels = paper.new_figure(2.8, ncols=2)
     near = np.abs(loss_d - LOG_4) < NEAR
-    axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
-    axes.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
-    axes.plot(loss_d, ranking, "o", color=palette.DISCRIMINATOR, markersize=4, alpha=0.6)
-    axes.set(xlabel=_("D's loss, nats"), ylabel="AUC", ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
-    axes.set(xlim=(min(1.2, loss_d.min() - 0.02), max(1.6, loss_d.max() + 0.02)))
-    axes.set_xticks([LOG_4], labels=["log 4"])
-    words = _("in the grey band: AUC from {low:.2f} to {high:.2f}")
-    axes.set_title(words.format(low=ranking[near].min(), high=ranking[near].max()))
+    quality, ranks = panels
+    for axes, values, colour in (
+        (quality, ks, palette.FAKE),
+        (ranks, ranking, palette.DISCRIMINATOR),
+    ):
+        axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
+        axes.axvline(LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
+        axes.plot(loss_d, values, "o", color=colour, markersize=4, alpha=0.6)
+        axes.set(xlabel=_("D's loss, nats"), ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
+        axes.set(xlim=(min(1.1, loss_d.min() - 0.02), max(1.7, loss_d.max() + 0.02)))
+        axes.set_xticks([1.2, LOG_4, 1.6], labels=["1.2", "log 4", "1.6"])
+        low, high = values[near].min(), values[near].max()
+        axes.set_title(_("in the band: {low:.2f} to {high:.2f}").format(low=low, high=high))
+    quality.set_ylabel(_("largest CDF error (KS)"))
+    ranks.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
+    ranks.set_ylabel("AUC")
     return figure
 
 
@@ -227,7 +229,7 @@ def many_runs(ks: np.ndarray, ks_now: np.ndarray) -> Figure:
     run = np.arange(1, len(ks) + 1)
     axes.axhline(0.05, color=palette.EXACT, linestyle=":", linewidth=1)
     axes.plot(run, np.sort(ks_now), "s", color=palette.FAKE, label=_("G now"))
-    axes.plot(run, np.sort(ks), "o", color=palette.DISCRIMINATOR, label=_("EMA of G"))
+    axes.plot(run, np.sort(ks), "o", color=palette.FAKE, mfc="white", label=_("EMA of G"))
     axes.set(yscale="log", ylim=(0.008, 3), xlabel=_("runs, sorted"), ylabel="KS", xticks=run[::4])
     axes.set_yticks([0.01, 0.05, 0.1, 1], labels=["0.01", "0.05", "0.1", "1"])
     axes.minorticks_off()

@@ -17,7 +17,7 @@ from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
-THREE = (3.0, 2.0, 1.0)  # the generators of the article's picture
+THREE = (3.0, 2.0, 1.0)  # the generators of "show all three"
 FINE = np.linspace(-4, 4, 1601)
 BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
 X = np.linspace(-7, 7, 281)
@@ -175,12 +175,16 @@ def stale_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=2)
     def scene(over_psi, over_theta):
-        looks = (("-", palette.NOISE, "V(θ₀, ·)"), ("--", palette.FAKE, "V(θ₁, ·)"))
+        looks = (
+            ("-", palette.NOISE, _("V when G is at θ₀")),
+            ("--", palette.FAKE, _("V when G is at θ₁")),
+        )
         lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
         (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("maximum"))
         tops.set(clip_on=False, in_layout=False)
         show_stale = artists.dot_or_arrow(over_psi, palette.FAKE)
-        frame_v(over_psi, -5, columns=3)
+        frame_v(over_psi, -5, columns=2)
+        over_psi.set_ylim(-5, 2.2)
         show_over_theta = _over_theta(over_theta)
 
         def update(theta_0=2.0, theta_1=2.0, whole=False):
@@ -224,13 +228,16 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
 
 BATCHES = {"exact mean": 0, "256 samples": 256, "32 samples": 32}
 ITERATIONS = 300
+LEARNING_RATES = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 1.0]
 RATIOS = np.geomspace(0.25, 25, 21)
 
 
 def overshoots() -> list[float]:
     """Return how far θ gets beyond 0 for each r in `RATIOS`, with k = 1."""
     learning_rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
-    return [games.overshoot(games.play(3, 0, 150, lr_d=d, lr_g=g)) for d, g in learning_rates]
+    return [
+        games.overshoot(games.play(3, 0, ITERATIONS, lr_d=d, lr_g=g)) for d, g in learning_rates
+    ]
 
 
 def descent_scene() -> stage.Scene:
@@ -238,7 +245,9 @@ def descent_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
     def scene(plane, time, ratio):
-        plane.plot([-99, 99], [-99, 99], ":", color=palette.EXACT, linewidth=1)
+        look = {"color": palette.EXACT, "linewidth": 1, "label": _("optimal D: ψ = θ")}
+        plane.plot([-99, 99], [-99, 99], ":", **look)
+        plane.legend(loc="upper left")
         show_path, show_time, here = _path(plane), _time_panel(time), _ratio_panel(ratio)
 
         def update(k=1, lr_d=0.1, lr_g=0.1, batch=0):
@@ -319,7 +328,7 @@ def _ratio_panel(axes: Axes) -> Line2D:
     axes.plot(RATIOS, overshoots(), color=palette.NOISE)
     axes.axvline(4, color=palette.EXACT, linestyle=":")
     axes.text(4.3, 1.7, "r = 4")
-    axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel="r = k·lr_D / lr_G")
+    axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
     axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
     axes.minorticks_off()
     return _dot(axes)
