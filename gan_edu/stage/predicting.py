@@ -55,7 +55,7 @@ class Prediction(LiveBox):
         elif self.choice == answer:
             told = _("**You were right: {answer}.** {explanation}")
         else:
-            told = _("**Your prediction was: {choice}. In fact: {answer}.** {explanation}")
+            told = _("**Your prediction was “{choice}”. In fact: “{answer}”.** {explanation}")
         said = {"answer": answer, "choice": self.choice or "", "explanation": explanation}
         words = {name: _plain(text) for name, text in said.items()}
         stills.display_in_notebook(Markdown(told.format(**words)))

@@ -71,7 +71,6 @@ INNOCENT = {
     "03_neural_distance": ["from scipy.stats"],
     "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "torch.manual_seed(0)",
                             "match.reset()"],
-    "05_mnist_gan": ["x_test =", "loss_fooled, ranking_fooled ="],
 }  # fmt: skip
 
 
@@ -121,7 +120,6 @@ TELLING = {
     "guess_push": "flat",
     "guess_maximum": "maximum each",
     "guess_curve": "one half|do not|soon",
-    "guess_loss": "one half|soon flat",
 }
 
 

@@ -57,7 +57,7 @@ SETTINGS = {
     ),
     "05": (
         "1,000 and 12,000 iterations", "trains for 3,000 iterations",
-        "the last thousand iterations", "after 3,000 iterations", "after 200 steps",
+        "after 3,000 iterations", "after 200 steps", "instead of 0.5", r"$\beta_1=0.5$",
         "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (

@@ -666,7 +666,7 @@ def test_closing_leaves_no_widget_open():
             "**up.** It is light.\n\n</details>",
         ),
         ("up", "**You were right: up.** It is light."),
-        ("down", "**Your prediction was: down. In fact: up.** It is light."),
+        ("down", "**Your prediction was “down”. In fact: “up”.** It is light."),
     ],
 )
 def test_the_reveal_speaks_to_the_choice(displayed, chosen, told):

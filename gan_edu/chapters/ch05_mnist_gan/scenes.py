@@ -63,14 +63,18 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
             name: axes.plot([], [], style, color=colour, label=label)[0]
             for name, (axes, label, colour, style) in looks.items()
         }
-        _lay_out(losses, _("losses, nats"), 2.5, math.log(4), _("log 4: D = ½ for all"))
-        _lay_out(answers, _("mean D(x), probability of real"), 1, 0.5)
+        _lay_out(losses, _("losses, nats"), math.log(4), _("log 4: D = ½ for all"))
+        _lay_out(answers, _("mean D(x), probability of real"), 0.5)
+        losses.set_ylim(0, 2.5)
 
         def update(match: Match) -> None:
             picture.set_data(tile(draw(match.game, z), 6))
             centres = _block_means([snapshot.iteration for snapshot in match.history])
             for name, curve in curves.items():
                 curve.set_data(centres, _block_means([getattr(s, name) for s in match.history]))
+            means = np.concatenate([curves[name].get_ydata() for name in ("d_real", "d_fake")])
+            reach = min(0.5, 1.5 * max([0.13, *abs(means - 0.5)]))  # of D around ½
+            answers.set_ylim(0.5 - reach, 0.5 + reach)
             digits.set_title(match.steps_alone)
             for axes in (losses, answers):
                 artists.lengthen(axes, iterations, match.iterations)
@@ -80,9 +84,9 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
     return scene
 
 
-def _lay_out(axes: Axes, title: str, top: float, level: float, label: str | None = None) -> None:
+def _lay_out(axes: Axes, title: str, level: float, label: str | None = None) -> None:
     axes.axhline(level, color=palette.EXACT, linestyle=":", linewidth=1, label=label)
-    axes.set(ylim=(0, top), xlabel=_("iterations (means of 50)"), title=title)
+    axes.set(xlabel=_("iterations (means of 50)"), title=title)
     axes.legend(loc="upper right")
 
 
