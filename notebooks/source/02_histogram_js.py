@@ -433,7 +433,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls along a cosine. With `betas=(0.9, 0.99)` Adam forgets old gradients sooner than by default, which suits a short training.
+# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls along a cosine. With these `betas` Adam forgets old gradients sooner than by default, which suits a short training.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -528,7 +528,7 @@ guess_modes.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them.
+# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
 #
 # The loss levels off at 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
 #

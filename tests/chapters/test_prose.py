@@ -97,7 +97,7 @@ EXACT = {
 SAMPLED = {
     "02": (
         "with these 1000 samples, 2 to 14 bins", "with 100,000, all from 4 on",
-        "At 16 pixels most", "at 49 few", "more than 10,000 samples for less than 5 %; with 40",
+        "At 16 pixels most", "at 49 few", "more than 10,000 samples", "with 40 bins",
     ),
 }  # fmt: skip
 
