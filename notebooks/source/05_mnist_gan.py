@@ -351,7 +351,7 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Green, right panel: at the start $D$ ranks these images poorly, so this time the scale of its probabilities is not the only cause. A few dozen steps later, with $G$ frozen, it ranks them almost perfectly. Green, left panel: on the way the loss can jump up again. Each step sees only 64 images of each kind, and Adam may overshoot; where the AUC stays high, only the scale is off.
+# Green, right panel: at the start $D$ ranks these images poorly, so this time the scale of its probabilities is not the only cause. With $G$ frozen it soon ranks them almost perfectly. Green, left panel: on the way the loss can jump up again. Each step sees only one small batch, and Adam may overshoot; where the AUC stays high, only the scale is off.
 #
 # </details>
 #

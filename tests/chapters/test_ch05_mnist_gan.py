@@ -181,6 +181,15 @@ def test_the_axes_grow_with_a_match_that_goes_on(match, monkeypatch):
     assert lab.match_scene(200).figure(match).axes[1].get_xlim() == (0, 800)
 
 
+@pytest.mark.parametrize("height", [0.5, 0.8, 1.0])
+def test_the_axis_of_d_is_narrow_around_a_half_and_widens_to_hold_every_curve(match, height):
+    match.history = [Snapshot(t, 1.3, 0.7, height, 0.5) for t in range(1, 51)]
+    low, high = lab.match_scene(200).figure(match).axes[2].get_ylim()
+    assert low < 0.5 < high
+    assert height <= high
+    assert (high - low < 0.5) == (height == 0.5)
+
+
 def test_a_match_of_digits_is_the_game_of_its_seed():
     x = torch.rand(50, 784, generator=torch.Generator().manual_seed(0)) * 2 - 1
     match, game = recipes.digit_match(x, seed=3), recipes.digit_game(seed=3)
