@@ -34,8 +34,8 @@ class button:
     """A button; its parameter is the number of presses, which suits a seed. It may have a key.
 
     Take a letter that is no shortcut of Jupyter's (E, F, G, L, N, P, Q, S, T, U, W are free): it
-    does no harm when it is typed outside the field. Letters in `also` work too, and stand nowhere:
-    for whoever types the first letter of a word.
+    does no harm when it is typed outside the text box. Letters in `also` work in the box too; the
+    button does not show them, so that nobody types them elsewhere.
     """
 
     label: str

@@ -18,7 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click, the keys **T** for true and **F** for forged work too.
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
+#
+# A grey line with three dots is a folded cell: run it with Shift+Enter like the others.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
@@ -123,101 +125,6 @@ closer = real[5] - fake[5] < 0.3 < 0.7 < real[0] - fake[0]
 print("the curves approach, the score falls:", closer and 0.5 < score[5] < score[0] - 0.15)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Further: when a GAN is a zero-sum game
-#
-# In a **zero-sum** game one player gains what the other loses, as in chess. Is a GAN such a game?
-#
-# Take one generated picture, to which $D$ answers $d$. $D$ wants $d$ to be small. Its payoff is
-#
-# $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
-#
-# with the natural logarithm, in *nats*. It is 0 if $D$ is sure that the picture is generated, and falls the more $D$ takes it for real.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ wants $d$ to be large, and there are two common ways to pay it. In the **minimax** game $G$ gets what $D$ loses:
-#
-# $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
-#
-# In the **non-saturating** game, which the 2014 paper recommends in practice, it gets
-#
-# $$\text{payoff of }G=\log d\tag{0.3}$$
-#
-# Both grow with $d$, so $G$ wants the same. ($D$ is also paid for real pictures. $G$ cannot change that part, so we leave it out.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_sum = stage.predict(
-    "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
-    "In the non-saturating game, the sum of both payoffs …",
-    ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
-)
-guess_sum
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$'s answer from left to right. In which game is $G$'s curve always the mirror image of $D$'s? In the other game, where is the sum largest? And close to 0, where $D$ sees through every forgery: in which game does $G$'s payoff rise more steeply?**
-
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-stage.explore(
-    lab.payoff_scene(),
-    answer=(0.01, 0.99),
-    labels={"answer": "D's answer"},
-    alt="The payoffs of D and of G and their sum over D's answer, in two games.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-import numpy as np
-import torch
-
-from gan_edu import losses
-
-sure = torch.tensor([100.0]).double()  # D is sure of the real picture: that costs it nothing
-
-
-def sums_of_payoffs(loss_of_g):
-    logits = [torch.logit(torch.tensor([d]).double()) for d in answers]
-    return np.array([-losses.discriminator_loss(sure, a) - loss_of_g(a) for a in logits])
-
-
-answers = np.arange(1, 100) / 100
-minimax = sums_of_payoffs(losses.generator_minimax)
-other = sums_of_payoffs(losses.generator_non_saturating)
-print("minimax, largest distance of the sum from 0:", np.abs(minimax).max().round(6))
-print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.argmax()]}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_sum.reveal(
-    "rises: G gains more than D loses",
-    "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it.
-#
-# </details>
-#
-# The article calls a GAN an *unsupervised* algorithm on a zero-sum game. The second half holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three questions, one course
-#
-# A story about forgers is not yet an algorithm. The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks three questions:
-#
-# | question | chapters |
-# |:--|:--|
-# | Who is the forger? | **01** [Turn noise into samples](01_inverse_cdf.ipynb) |
-# | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb) |
-# | | **03** [Let a network measure the distance](03_neural_distance.ipynb) |
-# | How do they play? | **04** [Train a generator against a discriminator](04_adversarial_game.ipynb) |
-# | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
-# | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
-#
-# Is this computer ready for them? Where a line says TO DO, it also says what.
-
-# %% slideshow={"slide_type": "fragment"}
-lab.check_installation()
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
 # Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
@@ -264,6 +171,103 @@ stage.picture(
     "from one spike to the two modes of the real ones. Below, the discriminator's answers beside "
     "the best possible ones: flat at first, then close to them.",
 )
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three questions, one course
+#
+# The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks three questions:
+#
+# | question | chapters |
+# |:--|:--|
+# | Who is the forger? | **01** [Turn noise into samples](01_inverse_cdf.ipynb) |
+# | Who is the detective? | **02** [Measure how far apart two samples are](02_histogram_js.ipynb) |
+# | | **03** [Let a network measure the distance](03_neural_distance.ipynb) |
+# | How do they play? | **04** [Train a generator against a discriminator](04_adversarial_game.ipynb) |
+# | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
+# | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
+#
+# Is this computer ready for them? Where a line says TO DO, it also says what.
+#
+# This is the end of the core. *Further* comes next, or go on to [what we saw in this chapter](#In-this-chapter-we-saw).
+
+# %% slideshow={"slide_type": "fragment"}
+lab.check_installation()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: when a GAN is a zero-sum game
+#
+# In a **zero-sum** game one player gains what the other loses, as in chess. Is a GAN such a game?
+#
+# Take one real picture $x$, to which $D$ answers $D(x)$, and one generated picture, to which it answers $d$. $D$ wants $D(x)$ to be large and $d$ to be small, so together it gets $\log D(x)+\log(1-d)$, with the natural logarithm, in *nats*. $G$ cannot change the first part, so from here on we leave it out:
+#
+# $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
+#
+# It is 0 if $D$ is sure that the picture is generated, and falls the more $D$ takes it for real.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# $G$ wants $d$ to be large, and there are two common ways to pay it. In the **minimax** game (one player maximises a value that the other minimises) $G$ gets what $D$ loses:
+#
+# $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
+#
+# In the **non-saturating** game ($G$'s payoff does not level off, or *saturate*, where $d$ is close to 0), which the 2014 paper recommends in practice, it gets
+#
+# $$\text{payoff of }G=\log d\tag{0.3}$$
+#
+# Both grow with $d$, so $G$ wants the same.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_sum = stage.predict(
+    "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
+    "In the non-saturating game, the sum of both payoffs …",
+    ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
+)
+guess_sum
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Move $D$'s answer from left to right: the titles give the sum. In which game is $G$'s curve always the mirror image of $D$'s? In the other game, where is the sum largest? And close to 0, where $D$ sees through every forgery: in which game does $G$'s payoff rise more steeply?**
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+stage.explore(
+    lab.payoff_scene(),
+    answer=(0.01, 0.99),
+    labels={"answer": "D's answer"},
+    alt="The payoffs of D and of G and their sum over D's answer, in two games.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+import numpy as np
+import torch
+
+from gan_edu import losses
+
+sure = torch.tensor([100.0]).double()  # D is sure of the real picture: that costs it nothing
+
+
+def sums_of_payoffs(loss_of_g):
+    logits = [torch.logit(torch.tensor([d]).double()) for d in answers]
+    return np.array([-losses.discriminator_loss(sure, a) - loss_of_g(a) for a in logits])
+
+
+answers = np.arange(1, 100) / 100
+minimax = sums_of_payoffs(losses.generator_minimax)
+other = sums_of_payoffs(losses.generator_non_saturating)
+print("minimax, largest distance of the sum from 0:", np.abs(minimax).max().round(6))
+print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.argmax()]}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_sum.reveal(
+    "rises: G gains more than D loses",
+    "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it.
+#
+# </details>
+#
+# The article calls a GAN an *unsupervised* algorithm on a zero-sum game. The second half holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

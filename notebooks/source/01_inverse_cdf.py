@@ -64,9 +64,9 @@ print("sample x = z²:", (z**2).round(2))
 # Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$, the bell curve.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ▶ drops the dots, slowly at first. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$. The CDF is the probability of a value below $x$. For each dot, compare the share of dots below it (the dot itself counts half) with this probability, and take the largest difference: 0 is perfect. Random samples are never perfect. Their *sampling error* alone is about $0.83/\sqrt n$ (a known result).
 #
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$. For each dot, compare the share of dots below it (the dot itself counts half) with the exact probability, and take the largest difference: 0 is perfect. Random samples are never perfect. Their *sampling error* alone is about $0.83/\sqrt n$.
+# Press ▶ to drop the dots. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -83,23 +83,23 @@ stage.explore(
 #
 # </details>
 
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_more = stage.predict(
+    "The map f turns the noise between 0.5 and 0.6 into some samples, and the noise between "
+    "0.8 and 0.9 into others. Which are more?",
+    ["those from 0.5 to 0.6", "those from 0.8 to 0.9", "about equally many"],
+)
+guess_more
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Equal probabilities give the map
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_steep = stage.predict(
-    "f turns evenly spread noise into N(0,1). Where must f be steepest?",
-    ["where the bell is high", "where the bell is low", "it is equally steep everywhere"],
-)
-guess_steep
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
+#
 # Take the noise between $z$ and $z+dz$. An increasing $f$ carries all of it, and nothing else, to the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? Which numbers always agree? Now make $dz$ small: does the last number come close, too?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
+# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -109,9 +109,10 @@ stage.explore(
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess_steep.reveal(
-    "where the bell is low",
-    "By (1.1) the slope is dx/dz = ρ(z)/φ(x): where φ is small, the same noise needs more room.",
+guess_more.reveal(
+    "about equally many",
+    "Each interval holds a tenth of the noise, so it becomes a tenth of the samples. The second "
+    "tenth needs more room, because the bell is lower there: the slope is dx/dz = ρ(z)/φ(x).",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -133,10 +134,10 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 #
 # $$x=\Phi^{-1}\Bigl(\int_0^z\rho(t)\,dt\Bigr)\tag{1.3}$$
 #
-# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **In the figure above, tick "all to the left" and move $z$. Which $x$ has half of the bell to its left?**
+# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **In the figure with the two strips, tick *all to the left* and move $z$. Which $x$ has half of the bell to its left?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Neither $\Phi$ nor $\Phi^{-1}$ has a formula in roots, exponentials and the like. (1.3) only names the answer; a computer has to work it out. The plain way is to add up strips and read the table backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
+# Neither $\Phi$ nor $\Phi^{-1}$ has a closed formula. (1.3) only names the answer; a computer has to work it out. The plain way is to add up strips and read the table backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = np.linspace(-8, 8, 1601)
@@ -166,7 +167,7 @@ print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 print(f"sampling error alone: about {0.83 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is what the code above makes of the density at 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is what the code above makes of the density at 801 points, interpolated by straight lines. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -251,7 +252,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Which width and how many steps come closest to the blue curve? What stays wrong even then?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: there $z$ goes down to one in a million.
+# **Does width alone help? Do steps alone? What stays wrong even when both are at their largest?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: there $z$ goes down to one in a million.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -314,11 +315,9 @@ stage.explore(
     alt="Pairs of noise and sample, what a network learns from them, and its samples.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-widths = {right: g.std() for right, (_, g) in pairs.items()}
-for right, width in widths.items():
-    print(f"{right:3} % right pairs: standard deviation {width:.1f}")
-print("all within 0.15 of the share:", all(abs(w - r / 100) < 0.15 for r, w in widths.items()))
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+for right, (_, g) in pairs.items():
+    print(f"{right:3} % right pairs: standard deviation {g.std():.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
@@ -328,9 +327,11 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Every pair had a real sample in it, and the noise was proper noise. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
+# Every pair had a real sample in it, and the noise was really random. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
 #
-# Regression cannot help here. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+# Regression can take us no further. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+#
+# This is the end of the core. *Further* and the exercises come next, or go on to [what we saw in this chapter](#In-this-chapter-we-saw).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
@@ -381,7 +382,7 @@ guess_error = stage.predict(
 guess_error
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Blue is the exact density; orange is made from its values at the black points. **Set all five heights to 1, the width to 0.3, and go down to 15 points. Which modes get too many samples, and which too few? Where do the points lie there?**
+# Blue is the exact density; orange interpolates its values at the black points. **Set all five heights to 1, the width to 0.3, and go down to 15 points. Which modes get too many samples, and which too few? Where do the points lie there?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(

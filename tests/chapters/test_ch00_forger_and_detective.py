@@ -405,10 +405,10 @@ def figure_of(said):
 
 
 VERDICTS = {  # (it was real, the learner was right)
-    (True, True): "✓  Real, and you saw it.",
-    (True, False): "✗  That one was real!",
-    (False, True): "✓  Forged, and you saw it.",
-    (False, False): "✗  Forged. It fooled you.",
+    (True, True): "✓  Previous picture: real, and you saw it.",
+    (True, False): "✗  Previous picture: it was real!",
+    (False, True): "✓  Previous picture: forged, and you saw it.",
+    (False, False): "✗  Previous picture: forged. It fooled you.",
 }
 
 
@@ -442,7 +442,7 @@ def test_a_round_ends_with_both_scores_and_the_next_begins():
     d = play(TRUTH[:10]).scores()[1, 0]
     assert f"Round {1}: you {7}, discriminator {d}, of 10." in shown
     assert f"Round {2}/{6}, picture {1}/10:\nreal or forged?" in shown
-    assert f"Forger after {lab.STAGES[1]}" in shown
+    assert f"This round's forger:\n{lab.STAGES[1]}" in shown
 
 
 @pytest.mark.parametrize("stage", range(lab.ROUNDS))
@@ -571,18 +571,18 @@ def test_the_game_fits_the_window_of_a_small_laptop():
     assert drawn([]).figure.bbox.height <= 360
     shown = lab.detective_game()
     assert [(c.description, c.letters) for c in shown.controls.values()] == [
-        ("real (T)", "tr"),
-        ("forged (F)", "f"),
+        ("real", "rt"),
+        ("forged", "f"),
     ]
 
 
-def test_r_is_taken_for_real_as_well():
+def test_r_and_t_are_taken_for_real_and_f_for_forged():
     shown = lab.detective_game()
     field = next(child for row in shown.children[1:] for child in getattr(row, "children", ())
                  if hasattr(child, "counters"))  # fmt: skip
     field.value = "r"
-    field.value = "rFR"
-    assert [c.value for c in shown.controls.values()] == [2, 1]
+    field.value = "rFRt"
+    assert [c.value for c in shown.controls.values()] == [3, 1]
 
 
 class NoWords:

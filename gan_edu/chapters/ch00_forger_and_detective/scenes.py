@@ -139,11 +139,11 @@ ORANGE = tuple(int(palette.FAKE[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def detective_game() -> exploring.Experiment:
-    """Return the game with its two buttons, which have keys that mean nothing else to Jupyter."""
+    """Return the game with its two buttons, and a text box where R, T and F press them."""
     return stage.explore(
         detective_scene(),
-        real=stage.button(_("real"), key="t", also="r"),
-        generated=stage.button(_("forged"), key="f"),
+        real=stage.button(_("real"), also="rt"),
+        generated=stage.button(_("forged"), also="f"),
         alt=_("A picture, real or forged; the pictures so far; your score and a discriminator's."),
     )
 
@@ -177,7 +177,7 @@ def _picture_panel(axes: Axes) -> Callable[[Match], None]:
     image = axes.imshow(blank, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
     axes.set(xticks=[], yticks=[], title=_("The game is over.\nReset deals a new one."))
     axes.spines[["top", "right"]].set_visible(True)
-    _place(axes, 10, 32, 270, 270)
+    _place(axes, 10, 48, 252, 252)
     below = axes.text(0, -0.03, "", transform=axes.transAxes, va="top")
 
     def view(match: Match) -> None:
@@ -190,9 +190,12 @@ def _picture_panel(axes: Axes) -> Callable[[Match], None]:
             else _("Round {round}/{rounds}, picture {picture}/10:\nreal or forged?").format(**place)
         )
         n = STAGES[level]
-        below.set_text(
-            ngettext("Forger after {n:,} iteration", "Forger after {n:,} iterations", n).format(n=n)
+        trained = ngettext(
+            "This round's forger:\n{n:,} iteration of training",
+            "This round's forger:\n{n:,} iterations of training",
+            n,
         )
+        below.set_text(trained.format(n=n))
 
     return view
 
@@ -204,11 +207,11 @@ def _past_panel(axes: Axes) -> Callable[[Match], None]:
     look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
     marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in "✓✗"]
     axes.set_axis_off()
-    _place(axes, 325, 20, width, height)
+    _place(axes, 325, 26, width, height)
     said = axes.text(0, -4, "", va="bottom", linespacing=1.25)
     axes.text(
         0,
-        height + 1,
+        height + 5,  # below the last row of marks
         _("framed: forged      ✓ ✗: your answers"),
         va="top",
         fontsize="small",
@@ -255,9 +258,14 @@ def _verdict(match: Match) -> list[str]:
         ).splitlines()
     (you, d), card = match.right()[:, -1], match.deck[len(match.said) - 1]
     if card.is_real:
-        verdict = _("✓  Real, and you saw it.") if you else _("✗  That one was real!")
+        verdict = _("✓  {which}: real, and you saw it.") if you else _("✗  {which}: it was real!")
     else:
-        verdict = _("✓  Forged, and you saw it.") if you else _("✗  Forged. It fooled you.")
+        verdict = (
+            _("✓  {which}: forged, and you saw it.")
+            if you
+            else _("✗  {which}: forged. It fooled you.")
+        )
+    verdict = verdict.format(which=_("Last picture") if match.over else _("Previous picture"))
     if match.over:
         return [verdict, *_end(match)]
     said = _("{mark}  The discriminator: real with probability {answer:.0%}.").format(
@@ -432,24 +440,28 @@ def payoff_scene() -> stage.Scene:
     @stage.scene(height=3.2, ncols=2, sharey=True)
     def scene(minimax, non_saturating):
         lines = {
-            "minimax": _payoff_lines(minimax, _("minimax")),
-            "non_saturating": _payoff_lines(non_saturating, _("non-saturating")),
+            "minimax": _payoff_lines(minimax),
+            "non_saturating": _payoff_lines(non_saturating),
         }
         minimax.set_ylabel(_("payoff, nats"))
 
         def update(answer=0.1):
-            d = np.append(DS[answer > DS], answer)
+            d, now = np.append(DS[answer > DS], answer), payoffs(answer)
             for game, values in payoffs(d).items():
                 for (line, point), heights in zip(lines[game], values, strict=True):
                     line.set_data(d, heights)
                     point.set_data(d[-1:], heights[-1:])
+            sums = {game: f"{values[2]:.2f}".replace("-", "−") for game, values in now.items()}
+            minimax.set_title(_("minimax, sum {sum}").format(sum=sums["minimax"]))
+            words = _("non-saturating, sum {sum}").format(sum=sums["non_saturating"])
+            non_saturating.set_title(words)
 
         return update
 
     return scene
 
 
-def _payoff_lines(axes: Axes, title: str) -> list:
+def _payoff_lines(axes: Axes) -> list:
     looks = (
         (_("D"), palette.DISCRIMINATOR, "-", "s"),
         (_("G"), palette.FAKE, "--", "^"),
@@ -460,6 +472,6 @@ def _payoff_lines(axes: Axes, title: str) -> list:
         (line,) = axes.plot([], [], style, color=colour, linewidth=2, label=label)
         lines.append((line, axes.plot([], [], marker, color=colour)[0]))
     axes.axhline(0, color=palette.NOISE, linewidth=0.7)
-    axes.set(xlim=(0, 1), ylim=(-5, 7), xlabel=_("D's answer d"), title=title)
+    axes.set(xlim=(0, 1), ylim=(-5, 7), xlabel=_("D's answer d"))
     axes.legend(ncols=3, loc="upper center")
     return lines

@@ -214,7 +214,7 @@ def modes_scene(points: int = 801) -> stage.Scene:
 def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
     bars = artists.bars(density, BINS, palette.FAKE)
-    lines = [_exact_and_ours(axes, _("from the points")) for axes in (density, cdf, ppf)]
+    lines = [_exact_and_ours(axes, _("interpolated")) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel=_("sample x"), title=_("density and samples"))
     cdf.set(xlim=(-8, 8), yticks=TICKS_Z, xlabel=_("sample x"), title=_("CDF F(x)"))
     ppf.set(ylim=(-8, 8), xticks=TICKS_Z, xlabel=_("noise z"), ylabel=_("sample x"))
