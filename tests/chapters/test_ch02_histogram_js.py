@@ -278,7 +278,8 @@ def test_a_watched_training_and_a_replayed_one_look_the_same():
     watched = lab.training_scene(distribution).figure(traces)
     replayed = lab.runs_scene(fake_runs(), "normal").figure(run="normal", step=1000)
     assert replayed.axes[1].get_title(loc="left") == "samples above 0: 50%"
-    replayed.axes[1].set_title(watched.axes[1].get_title(loc="left"), loc="left")
+    for figure in (watched, replayed):  # they differ in this title alone
+        figure.axes[1].set_title("", loc="left")
     np.testing.assert_array_equal(painting.render(watched), painting.render(replayed))
 
 
