@@ -78,8 +78,8 @@ SCENES = {
         lab.descent_scene,
         {
             "k": (1, 4, 10),
-            "lr_d": (0.01, 0.1, 1.0),
-            "lr_g": (0.01, 0.1, 1.0),
+            "lr_d": tuple(lab.LEARNING_RATES),
+            "lr_g": tuple(lab.LEARNING_RATES),
             "batch": (0, 256, 32),
         },
     ),

@@ -228,7 +228,7 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
 
 BATCHES = {"exact mean": 0, "256 samples": 256, "32 samples": 32}
 ITERATIONS = 300
-LEARNING_RATES = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 1.0]
+LEARNING_RATES = [0.01, 0.025, 0.1, 0.2, 0.4, 1.0]
 RATIOS = np.geomspace(0.25, 25, 21)
 
 
