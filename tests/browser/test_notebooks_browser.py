@@ -112,7 +112,7 @@ def cells_with(path, *beginnings: str) -> list[int]:
 
 def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
     page = opened(browser, f"{few_iterations}/doc/tree/{PLAYGROUND.name}")
-    for number in cells_with(PLAYGROUND, "import", "pad =", "sketch ="):
+    for number in cells_with(PLAYGROUND, "import", "pad =", "drawn ="):
         lab.run_cell(page, number)
     pad = page.locator("canvas[role=application]")
     pad.scroll_into_view_if_needed()
@@ -144,7 +144,7 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
     page.wait_for_timeout(500)
     assert int(lab.kernel_says(page, "len(pad.points)")) == drawn + 1
     assert json.loads(lab.kernel_says(page, "pad.points[-1]")) == pytest.approx([x - 0.2, y + 0.6])
-    drawn = "list(map(list, sketch.settings.drawing)) == pad.points"
+    drawn = "list(map(list, drawn.settings.drawing)) == pad.points"
     assert lab.kernel_says(page, drawn) == "True"
     assert page.wrong == []
     page.close()

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SCRIPTS = sorted((FOLDER / "source").glob("[0-9]*.py"))
 EXPERIMENT = re.compile(r"\bstage\.(explore|play|predict|watch)\(")
-TRAINING = re.compile(r"\btrain\(|\bplay_round\(\)$|\.run\(\d+\)|\bafter\(\d+", re.MULTILINE)
+TRAINING = re.compile(r"\btrain\(|\bplay_iteration\(\)$|\.run\(\d+\)|\bafter\(\d+", re.MULTILINE)
 NAME_OF_A_STILL = re.compile("gan-still-[0-9a-f]{32}")  # new with each figure, and never seen
 IN_THE_GATE = ("00", "06")
 # A kernel that speaks to this machine alone.
