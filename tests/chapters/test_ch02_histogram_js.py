@@ -59,13 +59,16 @@ SCENES = {
     "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
     "bins": (
         lab.bins_scene,
-        {"n": (1000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.3, 1.0)},
+        {"n": (1000, 10_000, 100_000), "bins": (2, 50, 200), "shift": (0.0, 0.3, 1.0)},
     ),
-    "nudge": (lab.nudge_scene, {"n": (10, 130, 1000), "h": (1e-6, 1e-3, 1.0)}),
+    "nudge": (
+        lab.nudge_scene,
+        {"n": (10, 130, 1000), "h": (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0)},
+    ),
     "soft": (lab.soft_scene, {"x": (-2.5, -0.4, 1.0, 2.5)}),
     "runs": (
         lambda: lab.runs_scene(fake_runs(), "two modes"),
-        {"run": ("normal", "two modes"), "step": (1, 4, 520, 1000)},
+        {"run": ("normal", "two modes"), "step": tuple(lab.MARKS)},
     ),
     "training": (
         lambda: OfGame(lab.training_scene(normal()), normal_traces),
