@@ -191,6 +191,8 @@ def test_corners_are_the_ends_of_the_notebooks_own_sliders():
         for maker, controls in experiments(script):
             controls = {n: s for n, s in controls.items() if n not in NO_SLIDERS}
             entries = [SCENES[name][1] for name, made_by in MADE_BY.items() if made_by == maker]
+            if any("iterations" in sliders for sliders in entries):
+                continue  # a running game, whose corners are its chapter's `STATES`
             lacks = [
                 {n: m for n, spec in controls.items() if (m := missing(sliders.get(n, ()), spec))}
                 for sliders in entries
