@@ -38,7 +38,7 @@ class DigitClassifier(nn.Module):
 
     Like everything in this module that takes images, it accepts uint8 (N, 28, 28), as a data set
     holds them, or a floating-point tensor (N, 784) in [−1, 1], as a generator draws them.
-    Weights come from torch's global random state; `train_judge` and `load_judge` train them.
+    Weights come from torch's global random state; `train_classifier` and `load_judge` train them.
     """
 
     def __init__(self):
@@ -118,7 +118,7 @@ def load_classifier(digits: Digits, cache: str | os.PathLike | None = None) -> D
     The file's name holds a digest of images and labels, and the recipe's version; the folder is
     pooch's for "gan_edu" unless `cache` names one. A damaged file is trained anew and replaced,
     and a folder that cannot be written to only means that nothing is kept.
-    Raises what `train_judge` raises.
+    Raises what `train_classifier` raises.
     """
     import pooch
 
@@ -225,7 +225,7 @@ class Verdict:
 def grade_images(classifier: DigitClassifier, images: Images, reference_images: Images) -> Verdict:
     """Return the verdict on images, held against reference images, at least two of each.
 
-    Raises TypeError or ValueError for images of another kind than `DigitJudge` describes, NaN
+    Raises TypeError or ValueError for images of another kind than `DigitClassifier` describes, NaN
     included, which a generator draws after its training diverged.
     """
     features, reference = (_in_blocks(classifier.features, x) for x in (images, reference_images))
@@ -244,7 +244,7 @@ def nearest_neighbours(
     """Return the k nearest reference images of each image: row numbers and distances, (N, k) each.
 
     Euclidean distance over pixels from 0 (black) to 1 (white), nearest first; 0 is a copy.
-    Raises TypeError or ValueError for images of another kind than `DigitJudge` describes, and
+    Raises TypeError or ValueError for images of another kind than `DigitClassifier` describes, and
     ValueError unless 1 ≤ k ≤ the number of reference images.
     """
     x, reference = ((_as_input(i).detach() + 1) / 2 for i in (images, reference_images))

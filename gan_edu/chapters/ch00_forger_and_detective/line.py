@@ -47,7 +47,7 @@ def line_scene() -> stage.Scene:
         whole, counts = _frame_answers(detective)
 
         def update(game: LineGame | Match):
-            match = getattr(game, "match", game)
+            match: Match = getattr(game, "match", game)
             q, d = shares(generated(match.game.generator)), answers(match.game.discriminator)
             density = q / np.diff(EDGES)
             bars.set_data(np.minimum(density, HIGHEST))

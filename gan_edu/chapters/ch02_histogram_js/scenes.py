@@ -268,7 +268,7 @@ def _two_histograms(axes: Axes) -> Callable:
         drawn = np.clip(edges, -9, 9)
         for artist, ordered in ((real, x_real), (fake, x_fake)):
             artist.set_data(_counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn)
-        artists.heighten(axes, 0.9, max(a.get_data().values.max() for a in (real, fake)))
+        artists.heighten(axes, 0.9, max(a.get_data()[0].max() for a in (real, fake)))
 
     return show
 
