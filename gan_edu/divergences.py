@@ -39,7 +39,7 @@ def symmetrised_kl(p: ArrayLike, q: ArrayLike) -> np.ndarray:
 def js(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """Return the Jensen–Shannon divergence ½ KL(p‖m) + ½ KL(q‖m), m = (p + q)/2.
 
-    Between 0 (exactly, for p = q) and ln 2 (no bin in common). Shapes, errors as in `kl`.
+    Between 0 (exactly, for p = q) and log 2 (no bin in common). Shapes, errors as in `kl`.
     Source: Lin 1991.
     """
     p, q = _two_distributions(p, q)
@@ -104,8 +104,8 @@ def expected_js(bins: int, n: int) -> float:
 
     Exact: JS = H(m) − ½ H(p̂) − ½ H(q̂), and m is a histogram of 2n samples. The entropy of N
     samples is log N − mean log(count in a sample's own bin), itself and Bin(N − 1, 1/K) others:
-    E JS = ln 2 + E log(1 + S) − E log(1 + T), S ~ Bin(n − 1, 1/K), T ~ Bin(2n − 1, 1/K).
-    Half of ln 2 at n/K ≈ .766, for large K. Raises ValueError unless both are whole and ≥ 1.
+    E JS = log 2 + E log(1 + S) − E log(1 + T), S ~ Bin(n − 1, 1/K), T ~ Bin(2n − 1, 1/K).
+    Half of log 2 at n/K ≈ .766, for large K. Raises ValueError unless both are whole and ≥ 1.
     """
     _check_counts(bins=bins, n=n)
     crowding = _mean_log_company(2 * n - 1, 1 / bins) - _mean_log_company(n - 1, 1 / bins)

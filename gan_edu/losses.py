@@ -129,7 +129,7 @@ def soft_histogram(x: Tensor, centres: Tensor) -> Tensor:
 def js_loss(p: Tensor, q: Tensor) -> Tensor:
     """Return JS(p, q) = ½ Σ p log(p/m) + ½ Σ q log(q/m), m = (p + q)/2, of shares of shape (…, K).
 
-    Of shape (…), in nats, from 0 to ln 2 but for rounding. The gradient ½ log(p/m) is −∞ in an
+    Of shape (…), in nats, from 0 to log 2 but for rounding. The gradient ½ log(p/m) is −∞ in an
     empty bin of p that q fills; here it stays finite, at most about 44 in float32. For arrays:
     `divergences.js`. Raises TypeError unless both are floating-point tensors, ValueError unless
     they have one shape, are at least 0 and sum to 1 within 1e-4. Source: Lin 1991.

@@ -243,7 +243,7 @@ guess_free.reveal(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
-    "Two Gaussians move further and further apart. JS levels off at ln 2. What does W₁ do?",
+    "Two Gaussians move further and further apart. JS levels off at log 2. What does W₁ do?",
     ["it levels off too", "it goes on growing", "it becomes infinite at some point"],
 )
 guess_w1

@@ -105,7 +105,7 @@ guess_seen.reveal(
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# For ψ = θ this is exactly the optimal discriminator $D^*=p/(p+q)$ of chapter 3: ψ is where the discriminator believes the generator to be. The discriminator wants this value large, the generator wants it small:
+# For ψ = θ this is exactly the optimal discriminator $D^*=p/(p+q)$ of chapter 3: ψ is where the discriminator believes the generator to be. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -130,7 +130,7 @@ print("D* for θ = 2:", (p / (p + q)).round(3))
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
-# now say: for each θ find the maximum over ψ; then choose the θ for which it is lowest.
+# now say: for each θ find the maximum over ψ, the **optimal value**; then choose the θ for which it is lowest.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_maximum = stage.predict(

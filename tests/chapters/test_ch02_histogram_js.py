@@ -14,6 +14,7 @@ from scipy import integrate, stats
 
 from gan_edu import losses
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
+from gan_edu.chapters.ch02_histogram_js import values
 from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
 from gan_edu.distributions import normal
 from gan_edu.divergences import expected_js, histogram, js
@@ -28,7 +29,7 @@ def fake_runs():
     """Return traces like those of the notebook, made without training."""
     exact = stats.norm.ppf(lab.GRID_U)
     traces = [lab.Trace(step, 0.69 / step, exact * step / 1000) for step in lab.MARKS]
-    return {"normal": (normal(), traces), "two modes": (lab.TWO_MODES, traces)}
+    return {"normal": (normal(), traces), "two modes": (values.TWO_MODES, traces)}
 
 
 def normal_traces(step: int) -> list:
@@ -83,16 +84,16 @@ SCENES = {
 def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
     make, sliders = SCENES[name]
     figure, update = make().open()
-    for values in itertools.product(*sliders.values()):
-        update(**dict(zip(sliders, values, strict=True)))
+    for ends in itertools.product(*sliders.values()):
+        update(**dict(zip(sliders, ends, strict=True)))
         for axes in figure.axes:
             (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
             for line in axes.lines:
                 y = np.array(line.get_ydata(), float)
                 y = y[y > 0] if axes.get_yscale() == "log" else y
-                assert ((y >= low) & (y <= high)).all(), (values, line.get_label())
+                assert ((y >= low) & (y <= high)).all(), (ends, line.get_label())
             for sample in (patch for patch in axes.patches if isinstance(patch, StepPatch)):
-                assert sample.get_data().values.max() < high, values
+                assert sample.get_data().values.max() < high, ends
             for bar in axes.patches if name == "triangle" else ():
                 assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
 
@@ -105,26 +106,26 @@ def test_no_curve_runs_through_the_legends():
     figure, update = lab.shift_scene().open()
     for shift, shape in ((10.0, "box"), (10.0, "normal"), (0.5, "box"), (1.9, "normal")):
         update(shift=shift, shape=shape)
-        distributions, values, _slope = figure.axes
+        distributions, panel, _slope = figure.axes
         renderer = painting._draw(figure)
         assert (
             legend_box(distributions, renderer).y0
             > distributions.transData.transform((0, 1))[1] + 2
         )
-        box = legend_box(values, renderer)
-        markers = [line for line in values.lines if line.get_marker() in ("s", "o", "^")]
+        box = legend_box(panel, renderer)
+        markers = [line for line in panel.lines if line.get_marker() in ("s", "o", "^")]
         shown = [marker for marker in markers if len(marker.get_xdata())]
         assert len(shown) == 2
         for dot in shown:
-            x, y = values.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
+            x, y = panel.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
             assert not box.expanded(1, 1.2).contains(x, y)
-        assert box.y0 > values.transData.transform((0, np.log(2)))[1] + 15, "the arrow is above"
+        assert box.y0 > panel.transData.transform((0, np.log(2)))[1] + 15, "the arrow is above"
 
 
 @pytest.mark.parametrize("shift", [0.3, 1.0])
 def test_a_band_and_the_title_say_what_is_within_a_fifth(shift):
     figure = lab.bins_scene().figure(n=1000, bins=14, shift=shift)
-    right, exact = figure.axes[1], lab.exact_js(shift)
+    right, exact = figure.axes[1], values.exact_js(shift)
     (band,) = [patch for patch in right.patches if patch.get_label() == "exact ± a fifth"]
     assert band.get_y() == pytest.approx(0.8 * exact)
     assert band.get_y() + band.get_height() == pytest.approx(1.2 * exact)
@@ -139,8 +140,8 @@ def test_a_band_and_the_title_say_what_is_within_a_fifth(shift):
 def within_a_fifth(n, seeds=(0, 1), bins=range(2, 201)):
     """Return the numbers of bins for which JS comes within a fifth of the exact value."""
     z, y = (np.random.default_rng(seed).normal(size=100_000)[:n] for seed in seeds)
-    z, y, exact = np.sort(z), np.sort(y) + 0.3, lab.exact_js(0.3)
-    off = {k: lab._js_of_counts(z, y, lab._equal_bins(k)) / exact - 1 for k in bins}
+    z, y, exact = np.sort(z), np.sort(y) + 0.3, values.exact_js(0.3)
+    off = {k: values.js_of_counts(z, y, values.equal_bins(k)) / exact - 1 for k in bins}
     return {k for k, by in off.items() if abs(by) < 0.2}
 
 
@@ -197,7 +198,7 @@ def slope_of_js(shift, shape="normal"):
 
 def test_the_slope_of_js_is_the_derivative_and_the_text_is_right_about_where_it_is_flat():
     for shift in (0.0, 1.0, 3.0):
-        exact = (lab.exact_js(shift + 1e-3) - lab.exact_js(shift - 1e-3)) / 2e-3
+        exact = (values.exact_js(shift + 1e-3) - values.exact_js(shift - 1e-3)) / 2e-3
         assert slope_of_js(shift) == pytest.approx(exact, abs=2e-3)
     assert slope_of_js(5.6) >= lab.FLAT > slope_of_js(5.75)
     assert slope_of_js(0.5, "box") == pytest.approx(np.log(2), abs=1e-3)
@@ -222,19 +223,19 @@ def test_the_bins_are_counted_as_numpy_counts(shift):
     edges = np.append(np.insert(stats.norm.ppf(np.arange(1, 30) / 30), 0, -99), 99)
     by_numpy = js(np.histogram(z, edges)[0] / 500, np.histogram(y + shift, edges)[0] / 500)
     shown = texts(lab.bins_scene().figure(n=500, bins=30, shift=shift))
-    assert f"JS {by_numpy:.4f}, exact {lab.exact_js(shift):.4f}" in shown
+    assert f"JS {by_numpy:.4f}, exact {values.exact_js(shift):.4f}" in shown
 
 
 @pytest.mark.parametrize(("shift", "exact"), [(1, 0.1114), (2, 0.3368), (4, 0.6327), (8, 0.69305)])
 def test_the_exact_js_of_two_normal_distributions(shift, exact):
-    assert lab.exact_js(shift) == pytest.approx(exact, abs=5e-5)
+    assert values.exact_js(shift) == pytest.approx(exact, abs=5e-5)
 
 
 def test_the_loss_of_nudges_is_the_plain_histogram_s():
-    y, p = np.random.default_rng(2).normal(size=300), np.diff(stats.norm.cdf(lab.EDGES))
+    y, p = np.random.default_rng(2).normal(size=300), np.diff(stats.norm.cdf(values.EDGES))
     nudges = np.array([0.0, 1e-4, 0.13, 0.9])
-    plain = [js(p / p.sum(), histogram(y + nudge, lab.EDGES)) for nudge in nudges]
-    np.testing.assert_allclose(lab.loss_of_nudges(y, p, nudges), plain, atol=1e-12)
+    plain = [js(p / p.sum(), histogram(y + nudge, values.EDGES)) for nudge in nudges]
+    np.testing.assert_allclose(values.loss_of_nudges(y, p, nudges), plain, atol=1e-12)
 
 
 def test_soft_weights_are_the_losses_soft_histogram():
@@ -271,9 +272,9 @@ def test_the_chapter_s_loss_belongs_to_the_generator_beside_it():
 @pytest.mark.parametrize("h", [1e-6, 0.013, 0.2, 0.9])
 def test_a_sample_that_crossed_an_edge_is_counted_once(h):
     x = np.random.default_rng(3).normal(size=200)
-    edges = np.arange(-60, 60) * lab.WIDTH
+    edges = np.arange(-60, 60) * values.WIDTH
     slow = sum(np.any((edges > start) & (edges <= start + h)) for start in x)
-    assert lab.crossings(x, h) == slow
+    assert values.crossings(x, h) == slow
 
 
 def test_a_watched_training_and_a_replayed_one_look_the_same():

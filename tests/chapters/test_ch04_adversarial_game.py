@@ -55,7 +55,16 @@ STATES = {
             "optimiser_d": recipes.sgd,
             "optimiser_g": recipes.sgd,
         },
-        {"iterations": 200, "every": 50, "lr_d": 0.1, "lr_g": 0.1},
+        *(
+            {
+                "iterations": 60,
+                "d_steps": 1 + i % 5,
+                "lr_d": lr,
+                "lr_g": lr,
+                "loss_fn_g": list(recipes.LOSSES.values())[i % 2],
+            }
+            for i, lr in enumerate(line_scenes.LEARNING_RATES)
+        ),
     ],
     "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "steps": i} for i in range(25)],
     "descent": [

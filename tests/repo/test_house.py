@@ -198,8 +198,7 @@ def test_no_file_is_heavy_and_no_data_set_is_in_the_house():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT / "gan_edu")))
 def test_a_module_has_400_lines_at_most_not_counting_empty_ones(path):
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    most = 410 if "ch02_histogram_js/scenes" in str(path) else 400  # not yet apart
-    assert len(lines) <= most
+    assert len(lines) <= 400
 
 
 def test_all_that_the_package_reads_is_packed():

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
-from gan_edu.chapters.ch02_histogram_js.scenes import TWO_MODES
+from gan_edu.chapters.ch02_histogram_js.values import TWO_MODES
 from gan_edu.chapters.ch03_neural_distance.scenes import optimal_scene
 from gan_edu.chapters.ch04_adversarial_game.line_scenes import short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene

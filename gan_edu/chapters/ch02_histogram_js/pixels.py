@@ -8,10 +8,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
+from gan_edu.chapters.ch02_histogram_js.values import LOG_2
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 
-LOG_2 = np.log(2)
 RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
 SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
 

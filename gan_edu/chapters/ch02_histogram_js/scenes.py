@@ -8,20 +8,26 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
-from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, mixture, normal, uniform
+from gan_edu.chapters.ch02_histogram_js.values import (
+    EDGES,
+    FINE,
+    LOG_2,
+    NORMAL,
+    TWO_MODES,
+    WIDTH,
+    crossings,
+    equal_bins,
+    exact_js,
+    in_bins,
+    js_of_counts,
+    loss_of_nudges,
+    shares,
+)
+from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, normal, uniform
 from gan_edu.divergences import expected_js, histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
 from gan_edu.language import later
 from gan_edu.stage import artists, palette
-
-NORMAL, TWO_MODES = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
-LOG_2 = np.log(2)
-FINE = np.arange(-8, 18, 0.01) + 0.005  # midpoints, so that the box's edges fall between two
-
-
-def shares(distribution: Distribution, x: np.ndarray = FINE) -> np.ndarray:
-    """Return the probabilities, summing to 1, of bins around an even grid x (K,)."""
-    return distribution.pdf(x) / distribution.pdf(x).sum()
 
 
 def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) -> stage.Scene:
@@ -245,9 +251,9 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
 
         def update(n=1000, bins=2, shift=0.0):
             real, fake = np.sort(x_real[:n]), np.sort(x_fake[:n]) + shift
-            show_samples(real, fake, _equal_bins(bins))
+            show_samples(real, fake, equal_bins(bins))
             counts = np.union1d(BIN_COUNTS[bins > BIN_COUNTS], bins)
-            values = np.array([_js_of_counts(real, fake, _equal_bins(k)) for k in counts])
+            values = np.array([js_of_counts(real, fake, equal_bins(k)) for k in counts])
             show_values(counts, values, bins, n, exact_js(shift))
 
         return update
@@ -267,7 +273,7 @@ def _two_histograms(axes: Axes) -> Callable:
     def show(x_real: np.ndarray, x_fake: np.ndarray, edges: np.ndarray) -> None:
         drawn = np.clip(edges, -9, 9)
         for artist, ordered in ((real, x_real), (fake, x_fake)):
-            artist.set_data(_counts(ordered, edges) / len(ordered) / np.diff(drawn), drawn)
+            artist.set_data(in_bins(ordered, edges) / len(ordered) / np.diff(drawn), drawn)
         artists.heighten(axes, 0.9, max(a.get_data()[0].max() for a in (real, fake)))
 
     return show
@@ -300,29 +306,7 @@ def _js_over_bins(axes: Axes) -> Callable:
     return show
 
 
-def _equal_bins(count: int) -> np.ndarray:
-    """Return the edges (count + 1,) of bins to which N(0,1) gives the same probability."""
-    return NORMAL.ppf(np.linspace(0, 1, count + 1))
-
-
-def _counts(ordered: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return np.diff(np.searchsorted(ordered, edges))
-
-
-def _js_of_counts(real: np.ndarray, fake: np.ndarray, edges: np.ndarray) -> float:
-    p, q = (_counts(ordered, edges) / len(ordered) for ordered in (real, fake))
-    return float(js(p, q))
-
-
-def exact_js(shift: float) -> float:
-    """Return JS of N(0,1) and N(shift, 1), which no bins have coarsened."""
-    return float(js(shares(NORMAL), shares(normal(shift))))
-
-
 # The hard histogram as a loss
-
-
-WIDTH, EDGES = 0.2, np.linspace(-6, 6, 61)  # of the bins in which nudged samples are counted
 
 
 def nudge_scene() -> stage.Scene:
@@ -340,7 +324,7 @@ def nudge_scene() -> stage.Scene:
         show_loss = _loss_over_nudge(loss)
 
         def update(n=1000, h=1.0):
-            heights = _counts(np.sort(x_fake[:n]) + h, EDGES) / n / WIDTH
+            heights = in_bins(np.sort(x_fake[:n]) + h, EDGES) / n / WIDTH
             bars.set_data(heights)
             artists.heighten(density, 0.9, heights.max())
             show_loss(loss_of_nudges(x_fake[:n], p, h * np.linspace(0, 1, 401)))
@@ -373,17 +357,6 @@ def _zoom(axes: Axes, largest: float) -> None:
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
         axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:g}" for m in marks])
-
-
-def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:
-    """Return JS of p and the histogram of x_fake (N,) + nudge in `EDGES`, for each nudge (M,)."""
-    counts = np.diff(np.searchsorted(np.sort(x_fake), EDGES - nudges[:, None]), axis=1)
-    return js(p / p.sum(), counts / len(x_fake))
-
-
-def crossings(x: np.ndarray, h: float) -> int:
-    """Return how many of x (N,) are in another bin at x + h."""
-    return int((np.floor((x + h) / WIDTH) > np.floor(x / WIDTH)).sum())
 
 
 # The soft histogram
