@@ -1,6 +1,6 @@
 """Parts of a picture that more than one chapter draws: arrays or axes in, artists out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -113,7 +113,7 @@ def exits(outside: np.ndarray) -> np.ndarray:
     return outside & ~(np.append(True, outside[:-1]) & np.append(outside[1:], True))
 
 
-def legend_of_drawn(axes: Axes, artists: list[Artist], **place) -> Callable[[], None]:
+def legend_of_drawn(axes: Axes, artists: Sequence[Artist], **place) -> Callable[[], None]:
     """Return what gives the axes a legend of those artists that are visible, in this place."""
     told = []
 

@@ -533,7 +533,7 @@ print(f"Fréchet distance: {now.frechet:.1f} for the last iterate, {fake.frechet
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the score of the 2014 paper, and how to cheat it
 #
-# In 2014 there was no Fréchet distance. The paper placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
+# The Fréchet distance came later than the first GAN. The 2014 paper placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
 #
 # $$\log p(x)=\log\frac1M\sum_{j=1}^M N\bigl(x;\,s_j,\,h^2 I\bigr)$$
 #

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from gan_edu import stage
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.match import Match
 from gan_edu.recipes import (
     DISTRIBUTIONS,
     EDGES,
@@ -41,13 +40,13 @@ def line_scene() -> stage.Scene:
     """Return a running `LineGame`: generated and real samples, and below them D's answers."""
 
     @stage.scene(height=3.9, nrows=2, ncols=1, sharex=True)
-    def scene(samples, detective):
+    def scene(samples, discriminator):
         p = exact_shares(DISTRIBUTIONS[DISTRIBUTION])
         bars, heads = _frame_samples(samples, p)
-        whole, counts = _frame_answers(detective)
+        whole, counts = _frame_answers(discriminator)
 
-        def update(game: LineGame | Match):
-            match: Match = getattr(game, "match", game)
+        def update(game: LineGame):
+            match = game.match
             q, d = shares(generated(match.game.generator)), answers(match.game.discriminator)
             density = q / np.diff(EDGES)
             bars.set_data(np.minimum(density, HIGHEST))

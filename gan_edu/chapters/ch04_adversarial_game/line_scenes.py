@@ -103,8 +103,8 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
 
 
 def _map_panel(axes: Axes, distribution: Distribution) -> Show:
-    exact = {"color": palette.EXACT, "label": _("exact map")}
-    axes.plot(2 * GRID_U - 1, distribution.ppf(GRID_U), ":", **exact)
+    z, exact = 2 * GRID_U - 1, distribution.ppf(GRID_U)
+    axes.plot(z, exact, ":", color=palette.EXACT, label=_("exact map"))
     lines = [
         _line(axes, _("G now"), palette.FAKE, "-", 1),
         _line(axes, _("EMA of G"), palette.FAKE, "--", 2.5),
