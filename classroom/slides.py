@@ -25,7 +25,8 @@ from tools import notebooks as build
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
-# The stage crew's calls: what they put on the stage is shown, the call is not.
+# Code that a notebook folds, and the stage crew's calls: what they show is shown, the code is not.
+FOLDED = {"hide-input", "hide-cell"}
 CREW = re.compile(
     r"^(\w+ = )?stage\.(explore|play|watch|picture)\(|\A(\w+ = )?stage\.(predict|show)\("
     r"|\A\w+\.reveal\(",
@@ -37,7 +38,7 @@ UNANSWERED = [
 ]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
-    (r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)"),  # to another chapter: to its deck
+    (r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)", r"](\1.html)"),  # to another chapter: to its deck
     (r"\[([^]]+)\]\(glossary\.ipynb\)", r"\1"),  # to the glossary: no link
 ]
 LOOKS = {
@@ -88,8 +89,10 @@ def prepare(cell: NotebookNode) -> None:
             cell.source = re.sub(pattern, new, cell.source)
         cell.source = cell.source.replace("<details>", "<details open>")
         return
-    cell.metadata.transient = {"remove_source": bool(CREW.search(cell.source))}
-    if "exercise" in cell.metadata.get("tags", []):
+    tags = set(cell.metadata.get("tags", []))
+    no_lesson = bool(tags & FOLDED or CREW.search(cell.source))
+    cell.metadata.transient = {"remove_source": no_lesson}
+    if "exercise" in tags:
         cell.outputs = []  # "not answered yet" is said to whoever sits at the keyboard
     for output in cell.outputs:
         if text := output.get("data", {}).get("text/markdown"):

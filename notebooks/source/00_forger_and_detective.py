@@ -22,7 +22,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # A grey line with three dots is a folded cell: run it with Shift+Enter like the others.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 
 lab.detective_game()
@@ -69,7 +69,7 @@ stage.explore(
     alt="A generated picture, the same picture some steps later, and D's answer after each step.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. (We blurred the gradient a little, because by itself it is speckled.)
@@ -110,7 +110,7 @@ guess_real.reveal(
     "A stroke that only people could make in round 1 can be G's in round 6.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
@@ -155,7 +155,7 @@ guess_end.reveal(
     "Wherever there are as many generated samples as real ones, nobody can tell them apart.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve stays close to one half. The game never quite stops: each keeps answering the other's small moves.
@@ -190,7 +190,7 @@ stage.picture(
 #
 # This is the end of the core. *Further* comes next, or go on to [what we saw in this chapter](#In-this-chapter-we-saw).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 lab.check_installation()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -260,7 +260,7 @@ guess_sum.reveal(
     "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it.

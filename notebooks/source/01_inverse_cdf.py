@@ -76,7 +76,7 @@ stage.explore(
     alt="Dots rise to the curve, turn left, and pile up as a histogram beside a bell curve.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # A few thousand dots look like the curve. On average 100 times as many dots divide the error by 10: the map is exact, and only sampling error is left.
@@ -177,7 +177,7 @@ stage.explore(
     alt="A density of five modes with a histogram of samples, its CDF, and the inverse CDF.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
@@ -364,7 +364,7 @@ stage.explore(
     alt="A strip below the falling density of Exp(1), and the strip of the bell that it becomes.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # $x=0$ belongs to the median, $z=\log 2\approx0.69$. The slope is $\rho/\varphi$. At both ends $\varphi$ is small, but on the right $\rho=e^{-z}$ is smaller still: the map is flat there, and steep on the left.
@@ -457,7 +457,7 @@ for ramp in (0.1, 0.01, 0.001):
     x = lab.crossing(z, 3, ramp)
     print(f"ramp {ramp}: {np.mean(np.abs(x) < 1.5):.2%} of the samples in the gap")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way, and needs some noise for it. Keep this in mind for the digits: between a 3 and an 8, a network must draw something that is neither.
@@ -545,7 +545,7 @@ print(f"limit for any input:            {limit:.1f}")
 for b in (2, 3, 4, 5):
     print(f"b = {b}: one real sample in {1 / (2 * ndtr(-b)):,.0f} lies beyond")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # If you ask how many samples would have to move, and how far, this generator is nearly perfect, and better the larger $b$ is. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer before we say how we measure. Chapters 2 and 3 are about that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -165,7 +165,7 @@ print("js(p, q):      ", js(p, q).round(4))
 print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns the square root)")
 print("symmetrised KL:", symmetrised_kl(p, q))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, because $m_i\ge\frac12p_i$: no term is larger than $p_i\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -200,7 +200,7 @@ guess_far.reveal(
     "At log 2 it says that they have nothing in common. It no longer says how far apart they are.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\log2\approx0.693$, its maximum, which means *nothing in common*. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
@@ -525,7 +525,7 @@ guess_modes.reveal(
     "After a few steps all samples are on one side, and the way back would raise the loss.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
@@ -593,7 +593,7 @@ guess_digits.reveal(
     "No two of them agree in every pixel. Real digits get the same JS as pure noise.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$, its maximum, although both samples are real. Pure noise would get the same value.

@@ -85,7 +85,7 @@ stage.explore(
     alt="Two densities, a critic made of two straight lines, and its mean score on each.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The largest differences are 1 for *generated shifted*, with both slopes −1; 0.80 for *generated wider*, with a roof (slopes 1 and −1) whose kink is at 0; and 1.21 for *real has two modes*, with a valley (slopes −1 and 1) whose kink is at 0. A difference of 0 comes from a roof with its kink at ½ for *generated shifted*, and from any straight line for the other two.
@@ -199,7 +199,7 @@ stage.explore(
     alt="A critic's curve over two densities at any step, and its value V up to this step.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The curve soon leaves the picture, and $V$ goes on growing by powers of ten. The curve falls for *generated shifted*, is a roof for *generated wider* and a valley for *real has two modes*: high where $p$ is larger, low where $q$ is larger.
@@ -261,7 +261,7 @@ stage.explore(
     "W₁ and JS up to this shift.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # $W_1$ grows by 1, JS by about 0.04: a generator that is far off learns almost nothing from JS. At shift 0 the critic turns at 0, where the two cumulative distribution functions cross.
@@ -385,7 +385,7 @@ for name, (real, fake) in lab.PAIRS.items():
     by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
     print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_floor = stage.predict(
     "A generator wants V(D*) as small as possible. How small can it get?",
     ["0", "−log 4", "there is no limit"],
@@ -449,7 +449,7 @@ stage.explore(
     alt="A network's D at any step beside the exact D*, and V up to this step.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # $V$ never passes the line, since $D^*$ is the best answer at every $x$. And it is close to the line before $D$ is right: a function is flat near its maximum, so a small error in $D$ costs very little $V$.
@@ -498,7 +498,7 @@ stage.explore(
     alt="Both losses of the generator and their slopes over the logit a, from this D on.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # They are equally steep at $D=\frac12$. Over the logit, $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right. At the start of training generated samples are easy to recognise: $D$ is near 0, where only $-\log D$ is steep.
@@ -595,7 +595,7 @@ v = torch.tensor([[3.0, -4.0, -1.0, 2.0]])
 for name, after in {"MaxMin": MaxMin()(v), "ReLU": v.relu()}.items():
     print(f"{name}: {after.tolist()[0]}, {after.norm() / v.norm():.0%} of the length")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_constraint = stage.predict(
     "Which of these comes closest to W₁ on all three pairs?",
     ["weight clipping", "gradient penalty, one-sided", "gradient penalty, two-sided",
@@ -631,7 +631,7 @@ for name, pair in stage.progress(cases, total=len(cases), label="training"):
     steps = train(critic, lab.PAIRS[pair], loss_of, 300, after=after)
     runs[name, pair] = list(lab.traced(critic, steps))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Go to the last step. Which critics stay too flat, and on which pairs? Does clipping measure the distance, or $c$? Which critic ends a little above $W_1$?** Where there are no samples, the curves may differ.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -643,7 +643,7 @@ stage.explore(
     alt="A constrained critic beside the optimal one, and its value beside the exact distance.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Spectral normalisation with ReLU is right for *generated shifted* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
@@ -713,7 +713,7 @@ stage.explore(
     alt="A critic over seven narrow modes beside the optimal one, and its value up to this width.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Up to 8 units some of the five turns are missing. There the critic runs straight on, and a generator never learns that some of its modes lie in gaps of the real distribution.
@@ -829,7 +829,7 @@ scores = [lab.kinked(samples, *critic).mean(-1) for critic in class_of_critics]
 first, second, third = np.array(scores).swapaxes(0, 1)  # mean scores, (critics, 200)
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def best(one, other):
     return np.max(one - other, axis=0)
 

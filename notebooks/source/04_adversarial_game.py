@@ -288,7 +288,7 @@ path = games.play(3, 0, 50, d_steps=4)
 print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
 print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
     "With k = 1 the generator overshoots. Instead of k = 4 discriminator steps, "
     "take one step with four times the learning rate. How do the two runs differ?",
@@ -340,7 +340,7 @@ guess_k.reveal(
 #
 # Now two networks map uniform noise to a Gaussian. Nobody tells the generator the exact map $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows: what is computed from what. Dashed arrows: which loss trains which network.
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
     "one_iteration.svg",
     "Noise goes through G and becomes generated samples; these and real samples go through D and "
@@ -478,7 +478,7 @@ for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
 loss_d, ranking = np.concatenate(looks, axis=1)
 ks = np.concatenate([mark.ks_now for mark in equal.history])
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.show(
     line_scenes.loss_and_quality(loss_d, ks, ranking),
     alt="160 dots each: KS of G, and AUC of D, over D's loss. Near log 4 both vary widely.",
@@ -565,7 +565,7 @@ guess_race.reveal(
 #
 # For $r<4$ there is a root of a negative number. A complex λ means that $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for r in (1, 3.5, 4.5, 16):
     eta_d, eta_g = 0.01 * r, 0.01
     M = np.array([[0, -eta_g / 2], [eta_d / 2, -eta_d / 2]])
@@ -626,7 +626,7 @@ guess_turn.reveal(
     "A step along the tangent of a circle always leaves the circle.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Extragradient and optimistic lead inwards. Alternating stays near its circle. Simultaneous leads outwards with every learning rate. In the Dirac-GAN a small γ is enough, about a quarter of the learning rate.

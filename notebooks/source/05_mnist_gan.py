@@ -170,7 +170,7 @@ def step_discriminator(x_real, x_fake):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Because of `detach`, only $D$ gets a gradient:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 x_fake = generator(torch.randn(64, 16, generator=rng))
 step_discriminator(x[:64], x_fake)
 for name, network in (("D", discriminator), ("G", generator)):
@@ -256,7 +256,7 @@ player = stage.play(
 player.run(3000)
 game, history = match.game, match.history
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
@@ -348,7 +348,7 @@ guess_frozen.reveal(
     "The images were not too good: as soon as they hold still, D learns to tell them apart.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Green, right panel: at the start $D$ ranks these images poorly, so this time the scale of its probabilities is not the only cause. With $G$ frozen it soon ranks them almost perfectly. Green, left panel: on the way the loss can jump up again. Each step sees only one small batch, and Adam may overshoot; where the AUC stays high, only the scale is off.
@@ -413,7 +413,7 @@ real, fake, junk = grades.values()
 assert real.frechet < fake.frechet < junk.frechet / 4
 assert real.doubtful < fake.doubtful
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The generated images are far better than noise, but not as good as real handwriting.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -456,7 +456,7 @@ stage.show(
 )
 assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A copy would have the distance 0. The generated images are no nearer to the training images than real handwriting is: no sign of copying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -533,7 +533,7 @@ print(f"Fréchet distance: {now.frechet:.1f} for the last iterate, {fake.frechet
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the score of the 2014 paper, and how to cheat it
 #
-# The Fréchet distance came later than the first GAN. The 2014 paper placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
+# The Fréchet distance came later than the first GAN. The first paper (Goodfellow et al., 2014) placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
 #
 # $$\log p(x)=\log\frac1M\sum_{j=1}^M N\bigl(x;\,s_j,\,h^2 I\bigr)$$
 #
@@ -570,7 +570,7 @@ stage.show(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The second cheat generates nothing at all. It is a fixed list of 600 images, each the mean of similar real digits, found by $k$-means:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 from sklearn.cluster import MiniBatchKMeans
 
 pixels = digits.images[:20_000].reshape(-1, 784) / 255
@@ -581,7 +581,7 @@ stage.show(lab.digits_figure(codebook[:12]), alt="Twelve blurry means of real di
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Which of the four sets wins? (1,000 test images are enough here.)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 sets = {"real": digits.images[:10_000], "generated": generated, "blurred": blurred}
 sets["600 means"] = codebook
 scores = {}

@@ -146,7 +146,7 @@ print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fa
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
     "gan_beside_rl.svg",
     "Two loops side by side. GAN: G generates samples, D answers, and a gradient for each sample "
@@ -154,7 +154,7 @@ stage.picture(
     "action, the reward, comes back.",
 )
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. Read *generator* for policy, *sample* for action and $\log D$ for reward, and you have a GAN, with two differences:
 #
 # - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
@@ -454,7 +454,8 @@ check("6.6", answer)
 # ## Further: The article, corrected
 #
 # This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it; if a chapter opens at its top, look there for the heading that the link names.
-#
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
 # | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
@@ -466,7 +467,7 @@ check("6.6", answer)
 # | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\log2$ even for two samples from one distribution. | [02: Counting fails for images](02_histogram_js.ipynb#Counting-fails-for-images) |
 # | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: A count has no gradient](02_histogram_js.ipynb#A-count-has-no-gradient), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
 # | 9 | $L=\frac1M\sum_iD(y_i)$ is a distance between the distributions. | A single $D$ gives none. The maximum of $\mathbb E_{fake}D-\mathbb E_{real}D$ over a whole class of functions does: an integral probability metric. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
@@ -477,7 +478,7 @@ check("6.6", answer)
 # | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the generator](03_neural_distance.ipynb#Two-losses-for-the-generator), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |
 # | 15 | The value becomes $\mathbb E\log D+\mathbb E[-\log D]$. | Only $G$'s loss is replaced. As an objective for $D$, $\int(p-q)\log D$ has no maximum. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
 # | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |

@@ -83,7 +83,7 @@ w1 = last.average["w1"]
 print("modes covered by the EMA of G:", last.covered, "of 8")
 print(f"W1 of the EMA: {w1:.2f}, of a perfect generator: {game.floor:.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 print("check, W1 is less than twice that of a perfect generator:", w1 < 2 * game.floor)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -115,7 +115,7 @@ stage.show(
 furthest = max(mark.now["w1"] for mark in slow.match.history)
 print("check, W1 on the way is more than twice the ring's radius of 2:", furthest > 4)
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slow.reveal(
     "it runs away",
     "A stale D calls one whole side of the plane real. G runs past the ring on that side, and "
@@ -148,7 +148,7 @@ stage.show(
 last = small.match.history[-1]
 print("check, some reached, not all covered:", last.reached >= 1 and last.covered < 8)
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_small.reveal(
     "some of them, but never all",
     "Four ReLU neurons fold the noise along four lines: too few to bring it to eight places.",
@@ -191,7 +191,7 @@ guess_small.reveal(
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset(name)
 player_failing = stage.play(
     failing, playground_scene(), pace=5, **controls,
@@ -199,7 +199,7 @@ player_failing = stage.play(
 )  # fmt: skip
 player_failing.run(failures.FAILURES[name].iterations);
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -207,7 +207,7 @@ failures.diagnose(failing)
 #
 # Here is the same collapse with one change, the remedy:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 repaired = train(failures.preset("collapse", lr_d=5e-4), 600)
 stage.show(
     playground_scene().figure(repaired),
@@ -217,7 +217,7 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 print("check, the detectors that fire now:", *failures.diagnose(repaired).fires)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Why does a *slower* $D$ help? **Press *One iteration* a few times in the collapsed game. Set *learning rate of D* to 0.0005, press *Reset*, play 200 iterations, and press it again. How long are the arrows, and do they keep their direction?**
 #
 # <details><summary>What you should have found</summary>
@@ -231,7 +231,7 @@ print("check, the detectors that fire now:", *failures.diagnose(repaired).fires)
 #
 # Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)
 pad
 

@@ -157,15 +157,15 @@ def test_no_answer_is_seen_before_a_cell_has_run(browser, address, path):
         assert essence(now.text) or cell.cell_type == "code", "the text is rendered"
 
 
-def number_of(cells, beginning: str) -> int:
-    return next(n for n, cell in enumerate(cells) if cell.source.startswith(beginning))
+def setup_of(cells) -> int:
+    return next(n for n, cell in enumerate(cells) if "settings.reset()" in cell.source)
 
 
 def answer_appears(page, path) -> None:
     """Open, choose and run, in this order; each time the words that were folded are there."""
     cells = nbformat.read(path, as_version=4).cells
     question = chapters.questions(cells)[0]
-    for number in (number_of(cells, "import numpy"), question.asked):
+    for number in (setup_of(cells), question.asked):
         lab.run_cell(page, number)
     reveal = page.locator(".jp-Cell").nth(question.told)
     lab.run_cell(page, question.told)

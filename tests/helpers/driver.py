@@ -77,7 +77,7 @@ class _Drive:
         self.output = cell.locator(".jp-OutputArea").first
         self.troubles, self.moves = [], 0
         self.start = self.now = self._look(None, 0)
-        self.plays = bool(self.output.get_by_role("button", name="Step D").count())
+        self.plays = bool(self.output.get_by_role("button", name="One iteration").count())
 
     def everything(self) -> list[str]:
         self._each_control()

@@ -440,8 +440,8 @@ def _labels(answer, images):
         raise Wrong(Fault("not_a_list", kind=type(seen).__name__)) from None
     if len(labels) != len(images):
         more = len(labels) > len(images)
-        came = len(images) if more else len(labels)
-        raise Wrong(Fault("too_many_labels" if more else "too_few_labels", of=len(images), n=came))
+        mistake = "too_many_labels" if more else "too_few_labels"
+        raise Wrong(Fault(mistake, of=len(images), n=len(labels)))
     return labels
 
 

@@ -215,7 +215,7 @@ def walk_scene(game: Game) -> stage.Scene:
             rows.text(-4, 28 * row + 14, f"{row + 1}", ha="right", va="center")
 
         def update(direction_1=0.0, direction_2=0.0, direction_3=0.0, direction_4=0.0, seed=0):
-            steps = torch.tensor([direction_1, direction_2, direction_3, direction_4])
+            steps = directions.new_tensor([direction_1, direction_2, direction_3, direction_4])
             z = fresh_noise(1, seed=102 + seed) + steps @ directions
             large.set_data(draw(game, z)[0])
             along = (STEPS - steps[:, None])[:, :, None] * directions[:, None]
