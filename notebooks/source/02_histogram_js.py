@@ -513,11 +513,12 @@ for name, (distribution, traces) in runs.items():
     error, above = lab.largest_cdf_error(x_fake, distribution), np.mean(x_fake > 0)
     print(f"{name:24} samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 one_of_two = js([1, 0], [0.5, 0.5])
 print("JS of one mode against both:", one_of_two.round(3))
-late = [trace for trace in runs["two modes"][1] if trace.step >= 800]
-print("the loss stays within 0.01 of it:", all(abs(t.loss - one_of_two) < 0.01 for t in late))
+late = [trace.loss for trace in runs["two modes"][1] if trace.step >= 800]
+print(f"the loss from step 800 on:    {min(late):.3f} to {max(late):.3f}")
+assert np.abs(np.array(late) - one_of_two).max() < 0.01
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_modes.reveal(

@@ -408,7 +408,7 @@ packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
 print("                      D's loss  G's loss")
 print("iteration 20, by hand:   {:.2f}      {:.2f}".format(*by_hand[-1]))
 print("iteration 20, package:   {:.2f}      {:.2f}".format(*packaged[-1]))
-print("the same in all twenty:", np.allclose(packaged, by_hand, rtol=1e-3))
+np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twenty
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train the two networks: the losses say little
@@ -495,7 +495,7 @@ assert np.ptp(ks[near]) > 0.2
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In the grey band the loss is within 0.05 of log 4. Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly, others wrongly, because they lag behind the generator.
 #
-# Another failure is **mode collapse**: $G$ makes only some of the modes. The preset `"collapse"` of [chapter 7](07_playground.ipynb) shows one.
+# Another failure is **mode collapse**, known from chapter 2: $G$ makes only some of the modes. Each generated sample just follows $D$'s slope. If $D$ prefers one place at the moment, all samples may go there, and nothing in $G$'s loss asks for variety. You can watch it in [chapter 7](07_playground.ipynb), with the preset `"collapse"`.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator: which one saturates?

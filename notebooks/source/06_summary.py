@@ -34,7 +34,7 @@ stage.picture(
 #
 # **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
 #
-# **What you need.** Chapters 02 to 04 and 15 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
+# **What you need.** Chapters 2 to 4 and 15 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -51,7 +51,7 @@ torch.set_num_threads(1)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration, step by step
 #
-# We take chapter 04's game on a line, from uniform noise to a Gaussian, and play a thousand iterations.
+# We take chapter 4's game on a line, from uniform noise to a Gaussian, and play a thousand iterations.
 
 # %% slideshow={"slide_type": "fragment"}
 match = line_match("normal")
@@ -175,7 +175,7 @@ stage.picture(
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
-# Chapter 04 showed this for one parameter. Here $q=N(m,s^2)$ has two, and $p$ has two modes, so that no $q$ equals $p$.
+# Chapter 4 showed this for one parameter. Here $q=N(m,s^2)$ has two, and $p$ has two modes, so that no $q$ equals $p$.
 
 # %% slideshow={"slide_type": "fragment"}
 p, q = lab.two_modes(1.5), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
@@ -269,7 +269,7 @@ guess_slope = stage.predict(
 guess_slope
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 04's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. The derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ can be written as a mean in two ways.
+# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 4's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. The derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ can be written as a mean in two ways.
 #
 # **Through the discriminator**, as in a GAN, with the gradient of $D$:
 #
@@ -340,9 +340,9 @@ stage.explore(
 #
 # - **Mode collapse.** A generator may produce only a few kinds of samples, and jump to others once $D$ has learned these. One remedy lets $G$ look several steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
 # - **Stability.** Alternating gradient steps may circle around the equilibrium without end, even in the smallest GAN. A penalty on $D$'s gradient at the real samples makes them converge, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
-# - **WGAN-GP.** A critic needs a Lipschitz constraint, and weight clipping is a poor one. The two-sided gradient penalty pulls the critic's slope to 1 between real and generated samples; chapter 03 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
+# - **WGAN-GP.** A critic needs a Lipschitz constraint, and weight clipping is a poor one. The two-sided gradient penalty pulls the critic's slope to 1 between real and generated samples; chapter 3 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
 # - **Conditional GANs.** Our generator draws some digit; we cannot ask it for a 7. Give the class to both networks as an additional input. *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
-# - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. So each score fits one purpose, as chapter 05 shows for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
+# - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. So each score fits one purpose, as chapter 5 shows for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
@@ -410,7 +410,7 @@ check("6.4", train)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.5 · Reach the equilibrium of a rotating game
 #
-# *Open, 15 minutes.* Two players circle around an equilibrium, and you are not told where it is. `field(point)` gives the direction in which the gradient steps of both lead from `point`, an array $(\theta,\psi)$, as in chapter 04. You may call it 200 times. By any method, get within one hundredth of the initial distance from the equilibrium, and return the last point.
+# *Open, 15 minutes.* Two players circle around an equilibrium, and you are not told where it is. `field(point)` gives the direction in which the gradient steps of both lead from `point`, an array $(\theta,\psi)$, as in chapter 4. You may call it 200 times. By any method, get within one hundredth of the initial distance from the equilibrium, and return the last point.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reach_equilibrium(field, point):
@@ -448,7 +448,7 @@ check("6.6", answer)
 # - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
 # - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
 #
-# **Next:** [chapter 07](07_playground.ipynb), where you may change everything.
+# **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article, corrected

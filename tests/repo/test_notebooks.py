@@ -126,6 +126,14 @@ def test_a_checked_cell_has_saved_text_to_check_against(path):
 
 
 @every_notebook
+def test_evidence_is_a_number_and_no_verdict(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            printed = output.get("text") or output.get("data", {}).get("text/plain", "")
+            assert not re.search(r"(?<![=\w])(True|False)\b", printed), cell.source
+
+
+@every_notebook
 def test_no_epoch_in_the_prose_and_nothing_left_to_do(path):
     prose = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
     assert "epoch" not in prose.lower(), "an iteration of the game is no epoch"
