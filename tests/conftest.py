@@ -1,4 +1,4 @@
-"""What all tests share: one torch thread, an interrupt key, hypothesis without a clock, a browser."""
+"""What all tests share: one thread, an interrupt key, hypothesis without a clock, a browser."""
 
 import os
 import signal

@@ -146,7 +146,8 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 last = small.match.history[-1]
 print("modes reached:", last.reached, "of 8; covered:", last.covered, "of 8")
-assert 1 <= last.reached and last.covered < 8
+assert last.reached >= 1
+assert last.covered < 8
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_small.reveal(
@@ -343,7 +344,8 @@ player_line = stage.play(
 last = player_line.run(1500).match.history[-1]
 w1, js = last.average["w1"], last.average["js"]
 print(f"W1 of the EMA: {w1:.3f}, and JS: {js:.3f} of at most log 2 = 0.693")
-assert w1 < 0.15 and js < 0.069
+assert w1 < 0.15
+assert js < 0.069
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # - Raise *D steps per iteration* to 10. Does $D$ follow the dotted line, or the dotted line $D$?
