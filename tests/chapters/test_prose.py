@@ -104,9 +104,7 @@ SAMPLED = {
 
 def allowed(chapter: str) -> list[str]:
     """Return the words around each number that may stand in this chapter."""
-    return [
-        words for table in (SETTINGS, EXACT, SAMPLED) for words in table.get(chapter, ())
-    ]
+    return [words for table in (SETTINGS, EXACT, SAMPLED) for words in table.get(chapter, ())]
 
 
 @cache
