@@ -72,12 +72,12 @@ player.run(800);
 # Read the figure from left to right.
 #
 # - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights; its memory grows with the run.
-# - **Losses.** As in chapter 4, they do not tell you how good the samples are. Near $\log 4$, they do not even tell you whether $D$ can still rank real samples above generated ones.
+# - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
 # - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two samples are never at 0, even from the same distribution: the dotted line is what a perfect generator gets on average. Dipping below it is chance; it persists because the same 256 points are reused.
 #
 # The drawers below the figure hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
 w1 = last.average["w1"]
 print("modes covered by the EMA of G:", last.covered, "of 8")

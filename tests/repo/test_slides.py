@@ -75,10 +75,12 @@ def opened(browser, path: Path):
     return tab, notes
 
 
-def assert_shows_whole(browser, path: Path) -> None:
-    tab, notes = opened(browser, path)
+@pytest.mark.browser
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_deck_shows_whole_offline(browser, decks, chapter):
+    tab, notes = opened(browser, decks(chapter))
     troubles = tab.evaluate(MEASURE, [WIDTH, HEIGHT, LEAST])
-    assert not troubles, "\n".join(f"{path.stem}, {trouble}" for trouble in ["", *troubles])
+    assert not troubles, "\n".join(f"{chapter}, {trouble}" for trouble in ["", *troubles])
     assert tab.evaluate("Reveal.getSlides().length") > 10
     assert not tab.locator("[data-mml-node=merror]").count(), "a formula with a mistake"
     words = tab.evaluate("document.querySelector('.slides').textContent")
@@ -86,18 +88,6 @@ def assert_shows_whole(browser, path: Path) -> None:
     assert "$$" not in words, "a formula shown as text"
     assert not notes
     tab.context.close()
-
-
-@pytest.mark.browser
-def test_a_deck_shows_whole_offline(browser, decks):
-    assert_shows_whole(browser, decks(SHORT))
-
-
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_every_deck_shows_whole_offline(browser, decks, chapter):
-    assert_shows_whole(browser, decks(chapter))
 
 
 @pytest.mark.browser
