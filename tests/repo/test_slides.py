@@ -97,6 +97,7 @@ def test_what_leaves_a_slide_is_found_with_its_cell(browser, tmp_path):
         next(c for c in notebook.cells if c.cell_type == kind and is_shown(c))
         for kind in ("code", "markdown")
     )
+    code.metadata.slideshow.slide_type = "fragment"  # on the slide of the text
     text.source += "\n\nand so on" * 30
     code.source = f"print({'a' * 120!r})"
     tab, _ = opened(browser, write(tmp_path / "full.html", slides.deck(notebook, Path("full"))))
