@@ -20,7 +20,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
 #
-# A grey line with three dots is a folded cell: run it with Shift+Enter like the others.
+# A grey line with three dots is a folded cell. Go on with Shift+Enter: it runs like the others.
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
@@ -34,7 +34,7 @@ lab.detective_game()
 #
 # **What you'll do.** Play the detective; see what a detective tells a forger; watch a whole GAN learn.
 #
-# **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and why the discriminator's score falls although it gets better.
+# **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and what becomes of the discriminator's score while both get better.
 #
 # **What you need.** Fifteen minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
 
@@ -72,7 +72,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. (We blurred the gradient a little, because by itself it is speckled.)
+# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has seen few pictures and is easily fooled. (We blurred the gradient a little, because by itself it is speckled.)
 #
 # </details>
 #
@@ -85,7 +85,7 @@ print(f"Eight steps raise D's answer by {gain[0]:.2f} in round 1, by {gain[5]:.2
 assert gain[0] > 2 * gain[5]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Both get better, and the discriminator's score falls
+# ## Both get better: what happens to the score?
 #
 # From round to round both have trained longer. The generated pictures have changed a lot, the real ones have not.
 
@@ -97,7 +97,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is the *balanced accuracy*: the mean of two shares, of real and of generated pictures that $D$ gets right. Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, the *balanced accuracy*: take the share of the real pictures that $D$ gets right and the share of the generated ones, and average the two. Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -118,7 +118,7 @@ guess_real.reveal(
 #
 # </details>
 #
-# (In the middle of training, $D$ may rank the pictures well and still put nearly all its answers on the same side of one half. So before each round we froze $G$ and trained $D$ alone for 300 small steps.)
+# (One thing we did for the game: before each round we froze $G$ and let $D$ catch up for 300 small steps. In the middle of training $D$ often lags a little behind $G$, and then calls nearly everything real, or nearly everything generated.)
 
 # %% slideshow={"slide_type": "skip"} tags=["nbval-check-output", "hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -131,7 +131,7 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are samples. At the start all generated samples lie in one place, and $D$ knows nothing.
+# Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are real or generated samples. At the start all generated samples lie in one place, and $D$ knows nothing.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_end = stage.predict(
@@ -166,7 +166,7 @@ guess_end.reveal(
 #
 # </details>
 #
-# On paper, three moments of this game ($D^*$ gives the best possible answers):
+# On paper, three moments of this game. $D^*$ is the best possible discriminator: of all samples near a number, real and generated, it answers with the share of the real ones.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.picture(
@@ -191,11 +191,20 @@ stage.picture(
 # | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
 #
 # Is this computer ready for them? Where a line says TO DO, it also says what.
-#
-# This is the end of the core. *Further* comes next, or go on to [what we saw in this chapter](#In-this-chapter-we-saw).
 
 # %% slideshow={"slide_type": "subslide"}
 lab.check_installation()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - The generator turns random numbers into pictures; the discriminator answers how likely a picture is to be real.
+# - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
+# - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
+#
+# Next: [Turn noise into samples](01_inverse_cdf.ipynb).
+#
+# Here the core ends. *Further* comes below; it can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: when a GAN is a zero-sum game
@@ -272,15 +281,6 @@ guess_sum.reveal(
 # </details>
 #
 # The article calls a GAN an *unsupervised* algorithm on a zero-sum game. The second half holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - The generator turns random numbers into pictures; the discriminator answers how likely a picture is to be real.
-# - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
-# - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
-#
-# Next: [Turn noise into samples](01_inverse_cdf.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | here | in code | the article | |

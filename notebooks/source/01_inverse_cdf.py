@@ -33,7 +33,7 @@ stage.picture(
 #
 # **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 30 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 35 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -64,7 +64,7 @@ print("sample x = z²:", (z**2).round(2))
 # Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$, the bell curve.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$. The CDF is the probability of a value below $x$. For each dot, compare the share of dots below it (the dot itself counts half) with this probability, and take the largest difference: 0 is perfect. Random samples are never perfect. Their *sampling error* alone is about $0.83/\sqrt n$ (a known result).
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$; 0 is perfect. It compares two things at each dot, the share of the dots below it and the probability of a value below it (the *CDF*), and takes the largest difference. Even a perfect map does not reach 0 with random noise: by chance alone about $0.83/\sqrt n$ is left with $n$ dots. This is the *sampling error*.
 #
 # Press ▶ to drop the dots. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
 
@@ -94,7 +94,7 @@ guess_more
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Equal probabilities give the map
 #
-# Take the noise between $z$ and $z+dz$. An increasing $f$ carries all of it, and nothing else, to the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
+# Take the noise between $z$ and $z+dz$. An increasing $f$ keeps the order, so exactly this noise becomes the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
@@ -104,7 +104,7 @@ guess_more
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.areas_scene(uniform(), 0, 1, normal().ppf),
-    z=(0.02, 0.98), dz=(0.005, 0.3), all_to_the_left=True,
+    z=(0.02, 0.88), dz=(0.005, 0.1), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
@@ -112,7 +112,7 @@ stage.explore(
 guess_more.reveal(
     "about equally many",
     "Each interval holds a tenth of the noise, so it becomes a tenth of the samples. The second "
-    "tenth needs more room, because the bell is lower there: the slope is dx/dz = ρ(z)/φ(x).",
+    "tenth needs more room, because the bell is lower there.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -167,7 +167,7 @@ print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 print(f"sampling error alone: about {0.83 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is what the code above makes of the density at 801 points, interpolated by straight lines. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is the result of the code above, with 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -227,7 +227,7 @@ def exact_pairs():
     return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `backward` computes the gradient: how the loss changes with each parameter. `step` moves all parameters a little downhill, by a method called Adam. How far is set by the *learning rate*, which falls from 0.02 to 0 along a cosine.
+# `backward` computes the gradient: how the loss changes with each parameter. `step` moves all parameters a little downhill, by a method called Adam. How far is set by the *learning rate*, which falls smoothly from 0.02 to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
@@ -305,7 +305,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess: for the squared error that is the mean of $x$, given $z$.
+# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess. For the squared error this is the mean: at each $z$, the mean of all $x$ that may be paired with it.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -330,8 +330,17 @@ guess_pairs.reveal(
 # Every pair had a real sample in it, and the noise was really random. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
 #
 # Regression can take us no further. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
 #
-# This is the end of the core. *Further* and the exercises come next, or go on to [what we saw in this chapter](#In-this-chapter-we-saw).
+# - Equal probabilities, $\rho(z)\,dz=\varphi(x)\,dx$, add up to a map from noise to any distribution on a line: the inverse CDF.
+# - A neural network can take the place of the map, except in the tails and at jumps.
+# - Regression needs pairs of noise and sample. Nobody has them for real data, so a generator needs another teacher.
+#
+# **Next:** [chapter 2](02_histogram_js.ipynb) measures how far generated samples are from real ones.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
@@ -620,15 +629,6 @@ check("1.5", draw)
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("1.6", answer)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - Equal probabilities, $\rho(z)\,dz=\varphi(x)\,dx$, add up to a map from noise to any distribution on a line: the inverse CDF.
-# - A neural network can take the place of the map, except in the tails and at jumps.
-# - Regression needs pairs of noise and sample. Nobody has them for real data, so a generator needs another teacher.
-#
-# **Next:** [chapter 2](02_histogram_js.ipynb) measures how far generated samples are from real ones.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Symbols in this chapter

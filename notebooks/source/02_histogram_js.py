@@ -71,7 +71,7 @@ guess_bins = stage.predict(
 guess_bins
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the sampling error only; what the bins blur, you have to see for yourself.
+# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*, the random part of the error, for a typical bin. What too few bins hide, you have to see for yourself.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -97,11 +97,11 @@ guess_bins.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compare two distributions: Kullback–Leibler divergence
 #
-# Does a sample $x$ come from $p$ or from $q$? Its evidence for $p$ is $\log\frac{p(x)}{q(x)}$, which is positive wherever $p$ is larger. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
+# Does a sample $x$ come from $p$ or from $q$? If $p(x)$ is twice $q(x)$, that speaks for $p$, and we count $\log2\approx0.69$ points for it; if $p(x)$ is half of $q(x)$, we count $-0.69$. So the *evidence* for $p$ is $\log\frac{p(x)}{q(x)}$: a logarithm, because the ratios of several samples multiply, and evidence should add up. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
-# $\log$ is the natural logarithm in the whole course (in other books often $\ln$), so the unit is the *nat*: $1/\log2\approx1.44$ bits.
+# $\log$ is the natural logarithm in the whole course (in other books often $\ln$), so the unit is the *nat*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
@@ -166,7 +166,7 @@ print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns th
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, because $m_i\ge\frac12p_i$: no term is larger than $p_i\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
+# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite: $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2, and its logarithm at most $\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 edges = np.linspace(-5, 5, 51)
@@ -210,7 +210,7 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Remember this flat part: where two distributions do not overlap, JS gives a generator no direction. Chapters 3 and 4 are about how to deal with it.
 #
-# **A good place for a break.** Two *Further* sections follow; the second sitting starts after them, at [A count has no gradient](#A-count-has-no-gradient).
+# **A good place for a break.** Two *Further* sections follow; the second sitting starts after them, at [Does a count have a gradient?](#Does-a-count-have-a-gradient?).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
@@ -311,7 +311,7 @@ guess_noise.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A count has no gradient
+# ## Does a count have a gradient?
 #
 # Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
 
@@ -433,7 +433,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls along a cosine. With these `betas` Adam forgets old gradients sooner than by default, which suits a short training.
+# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls smoothly to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -531,14 +531,14 @@ guess_modes.reveal(
 #
 # All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
 #
-# The loss levels off at 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
 #
 # </details>
 #
 # Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Counting fails for images
+# ## Count images in bins
 #
 # A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of them is a bin.
 
@@ -605,6 +605,17 @@ guess_digits.reveal(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # You see at a glance that both grids show digits, because you know what to look at. A distance for images has to know that too, so it has to be learned. That is chapter 3.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon stays below $\log2$, and is flat where nothing overlaps.
+# - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
+# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
+#
+# **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the curse of dimensionality in numbers
@@ -757,15 +768,6 @@ def look(images):
 
 
 check("2.7", look)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon stays below $\log2$, and is flat where nothing overlaps.
-# - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
-# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
-#
-# **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | here | in code | the article | |

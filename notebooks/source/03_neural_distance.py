@@ -36,7 +36,7 @@ stage.picture(
 #
 # **What you'll learn.** What critics and discriminators measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 35 minutes, the *Further* sections 20, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 40 minutes, the *Further* sections 20, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -108,7 +108,7 @@ guess_fixed.reveal(
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is a distance if, for every $a$ in $\mathcal A$, $-a$ is in $\mathcal A$ too, and if $\mathcal A$ is rich enough: straight lines alone compare only the means.
+# This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, so that the order of $p$ and $q$ does not matter, and if $\mathcal A$ is rich enough: straight lines alone compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
@@ -151,7 +151,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each batch is drawn from 20,000 evenly spaced quantiles of each distribution (stand-ins for samples without sampling error). The learning rate falls along a cosine to `last_lr`; for this critic it stays constant.
+# Each batch is drawn from 20,000 points that stand for a distribution: its evenly spaced quantiles, so that chance plays no part in them. `last_lr` is the learning rate at the end; for this first critic it stays the same all the time.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -239,7 +239,7 @@ guess_free.reveal(
 #
 # Here $p-q$ is the derivative of $F_p-F_q$; the minus sign of integration by parts swaps the two, and the boundary terms vanish because $F_p-F_q$ goes to 0 at both ends faster than $a$ can grow.
 #
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. A share $|F_p(x)-F_q(x)|$ has to pass the point $x$, and the integral adds this up. (In more dimensions the maximum is the same: Kantorovich–Rubinstein duality.)
+# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there is too much or too little of it, by $|F_p(x)-F_q(x)|$, and just this much has to be carried past $x$. The integral adds up what passes all points: amount times distance. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
@@ -269,7 +269,7 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# SciPy's $W_1$ from samples agrees with both:
+# Three ways to the same number: the shaded area, SciPy's $W_1$ of samples, and the value of the optimal critic:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from scipy.stats import wasserstein_distance
@@ -420,7 +420,7 @@ guess_floor.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
 #
-# We train the network from above again, without any constraint. The loss has changed, and the learning rate now falls to 0, so that $D$ settles.
+# We train the network from above again, without any constraint. The loss has changed, and the learning rate now falls to 0.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -519,7 +519,18 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In both cases the discriminator keeps (3.8).
+# Whichever loss $G$ takes, $D$ goes on maximising (3.8).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
+# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way; they differ in where their gradients in the logit vanish.
+#
+# **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: weight clipping, gradient penalty, spectral normalisation
@@ -989,15 +1000,6 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("3.7", answer)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
-# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way; they differ in where their gradients in the logit vanish.
-#
-# **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols

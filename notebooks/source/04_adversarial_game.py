@@ -66,7 +66,7 @@ guess_seen
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". Everything here also holds for the two losses of chapter 3. The code below uses (3) and (4) with the log loss of chapter 3.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic. The code below uses the log loss: each term then only gets a weight, and everything said here stays true.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
@@ -101,11 +101,11 @@ guess_seen.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Let each side have a single parameter. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian: $q=N(\theta,1)$. The discriminator is
+# Let each side have a single parameter. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian: $q=N(\theta,1)$. The discriminator has the form that chapter 3's $D^*=p/(p+q)$ takes if $q=N(\psi,1)$:
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# For ψ = θ this is exactly the optimal discriminator $D^*=p/(p+q)$ of chapter 3: ψ is where the discriminator believes the generator to be. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
+# So ψ is where the discriminator believes the generator to be; for ψ = θ it is optimal. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -134,8 +134,8 @@ print("D* for θ = 2:", (p / (p + q)).round(3))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_maximum = stage.predict(
-    "Take θ = 3, 2 and 1. For which ψ is V largest each time, and which θ has the lowest maximum?",
-    ["ψ = 0 each time; θ = 3", "ψ = θ; θ = 1", "ψ = θ; θ = 3"],
+    "For θ = 3, 2 and 1, let D play its best ψ. For which of these θ is V then lowest?",
+    ["θ = 3", "θ = 1", "it is the same for all three"],
 )
 guess_maximum
 
@@ -158,6 +158,13 @@ stage.explore(
     alt="Two Gaussians with D over x; and V over D's parameter with a dot.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$. At $\theta=\psi=0$ neither side can do better by moving alone: this is the **equilibrium** of the game, a saddle point of $V$.
+#
+# </details>
+
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
 for theta in (3, 2, 1, 0):
@@ -167,16 +174,9 @@ print("−log 4 =", round(-np.log(4), 4))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_maximum.reveal(
-    "ψ = θ; θ = 1",
+    "θ = 1",
     "The closer the two Gaussians are, the less even the optimal discriminator can achieve.",
 )
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$. At $\theta=\psi=0$ neither side can do better by moving alone: this is the **equilibrium** of the game, a saddle point of $V$.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play the discriminator by hand
@@ -205,7 +205,7 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With ψ at 3, $G$ runs past the real Gaussian and far away.
+# With ψ at 3, $G$ runs past the real Gaussian and away from it, until the edge of the picture stops it at −4.
 #
 # </details>
 #
@@ -240,6 +240,13 @@ stage.explore(
     alt="Left: V over ψ for two generators. Right: V over θ, with the old D and the optimal one.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Both curves fall down to $\theta=0$. To the left of it the maximum rises again, while $V$ with the old $D$ still falls.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 stale = games.value(-1, 2) - games.value(0, 2)
 best = games.best_value(-1) - games.best_value(0)
@@ -251,15 +258,8 @@ guess_stale.reveal(
     "At θ = 0 the generator is perfect, but the old D still prefers samples further to the left.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Both curves fall down to $\theta=0$. To the left of it the maximum rises again, while $V$ with the old $D$ still falls.
-#
-# </details>
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Where the two curves touch they have the same slope. This is **Danskin's theorem**: the slope of the maximum is the slope with the optimal $D$ held fixed.
+# Where the two curves touch they have the same slope. This is **Danskin's theorem**: for the slope of the maximum, hold the optimal $D$ fixed and differentiate $V$ in θ alone.
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
 
@@ -272,7 +272,7 @@ for psi in (1, 2, 3):
     print(f"slope of V with ψ = {psi}:        {slope:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How many discriminator steps? What counts is r
+# ## How many discriminator steps?
 #
 # In practice the discriminator takes $k$ gradient steps up, and then the generator one step down, with the learning rates $\eta_D$ and $\eta_G$:
 #
@@ -290,7 +290,7 @@ print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
-    "With k = 1 the generator overshoots. Instead of k = 4 discriminator steps, "
+    "Suppose that G overshoots with k = 1. Instead of k = 4 discriminator steps, "
     "take one step with four times the learning rate. How do the two runs differ?",
     ["hardly at all", "θ overshoots as with k = 1", "θ runs away"],
 )
@@ -413,19 +413,19 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twen
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train the two networks: the losses say little
 #
-# The discriminator has four times the generator's learning rate, and Adam has little momentum ($\beta_1=0.5$), since the other network moves too.
+# The discriminator has four times the generator's learning rate, and Adam has little momentum ($\beta_1=0.5$): old gradients belong to an opponent that has changed since.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_curve = stage.predict(
-    "The generated samples get better and better. What does the discriminator's loss do?",
-    ["it falls towards 0", "it goes to log 4 and stays there", "it grows without end"],
+    "Over the training the generated samples get better. What does the discriminator's loss do?",
+    ["it falls towards 0", "it stays near log 4", "it grows without end"],
 )
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Press *Play*, or run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
 #
-# 1. Which of the two lower panels shows that the samples improve?
+# 1. Which of the two lower panels shows that the samples, those of the EMA, improve?
 # 2. Give D the learning rate of G, 0.001, and press Reset. What happens to the error of "G now", and what to the losses?
 # 3. Then set k to 3. What changes?
 
@@ -439,6 +439,13 @@ duel = stage.play(
 # %% slideshow={"slide_type": "subslide"}
 duel.run(1500);
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$; $k=3$ calms it, because it makes $r$ larger. The losses hardly tell these runs apart.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 late = match.history[-10:]
 loss_d, loss_g = (np.mean([getattr(m, name) for m in late]) for name in ("loss_d", "loss_g"))
@@ -450,23 +457,16 @@ assert abs(loss_g - np.log(2)) < 0.1
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_curve.reveal(
-    "it goes to log 4 and stays there",
+    "it stays near log 4",
     "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
 )
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$; $k=3$ calms it, because it makes $r$ larger. The losses hardly tell these runs apart.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Its probabilities may be badly scaled (see *Further*) or lag behind $G$. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** It may rank the samples well and only answer far too surely, or always close to ½: badly scaled probabilities. Or it may lag behind $G$. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
 #
-# We look at eight GANs with equal learning rates, twenty times each:
+# We look at eight GANs with equal learning rates, twenty times each. In the grey band the loss is within 0.05 of log 4:
 
 # %% slideshow={"slide_type": "fragment"}
 equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
@@ -493,7 +493,7 @@ assert wrong.any()
 assert np.ptp(ks[near]) > 0.2
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In the grey band the loss is within 0.05 of log 4. Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly, others wrongly, because they lag behind the generator.
+# Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly. Others rank most of them *wrongly*: $G$ has already moved to where they still say "real".
 #
 # Another failure is **mode collapse**, known from chapter 2: $G$ makes only some of the modes. Each generated sample just follows $D$'s slope. If $D$ prefers one place at the moment, all samples may go there, and nothing in $G$'s loss asks for variety. You can watch it in [chapter 7](07_playground.ipynb), with the preset `"collapse"`.
 
@@ -551,6 +551,17 @@ guess_race.reveal(
 # </details>
 #
 # So "non-saturating is faster" depends on the optimiser.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
+# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
+# - Far from the target, the minimax loss saturates; the non-saturating loss does not.
+#
+# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Why r = 4 is the border
@@ -758,19 +769,19 @@ duel_2 = stage.play(
 # %% slideshow={"slide_type": "subslide"}
 duel_2.run(2000);
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-generated = recipes.generated(two_modes.game.average)
-share = np.mean(generated < 0)
-print(f"KS of the EMA: {two_modes.history[-1].ks:.3f}; left mode's share: {share:.2f}")
-assert two_modes.history[-1].ks < 0.05
-assert abs(share - 0.5) < 0.05
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
 # With either loss it finds both modes. A slow discriminator keeps both too, but "G now" swings more, and the error is clearly larger. The losses look the same.
 #
 # </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+generated = recipes.generated(two_modes.game.average)
+share = np.mean(generated < 0)
+print(f"KS of the EMA: {two_modes.history[-1].ks:.3f}; left mode's share: {share:.2f}")
+assert two_modes.history[-1].ks < 0.05
+assert abs(share - 0.5) < 0.05
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
@@ -867,15 +878,6 @@ check("4.6", play_iteration)
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)
 check("4.7", answer)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
-# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
-# - Far from the target, the minimax loss saturates; the non-saturating loss does not.
-#
-# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Symbols.** The article writes $x$ for the noise and $y$ for a generated sample.

@@ -106,7 +106,7 @@ def new_discriminator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What does an untrained generator make? (In `eval` mode, batch normalisation uses running averages instead of the batch. They were collected during training, so no image depends on the others beside it.)
+# What does an untrained generator make? (In `eval` mode, batch normalisation uses averages that it collects while training, instead of the batch, so that no image depends on the others beside it.)
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -114,7 +114,7 @@ generator, discriminator = new_generator(), new_discriminator()
 rng = torch.Generator().manual_seed(0)
 with torch.no_grad():
     first = as_images(generator.eval()(recipes.fresh_noise(12, seed=2)))
-generator.train()
+generator.train();
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.show(lab.digits_figure(first), alt="Twelve grey squares of noise, all alike.")
@@ -306,7 +306,7 @@ guess_fooled = stage.predict(
 guess_fooled
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each run uses a copy of the game.
+# Each run uses a copy of the game. **Green, $G$ frozen: how well does $D$ learn to rank the images? Orange, $D$ frozen: what becomes of its loss and its ranking?**
 
 # %% slideshow={"slide_type": "fragment"}
 def train_d_alone(game):
@@ -336,9 +336,9 @@ stage.show(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-first, *_, last = alone["d_alone"]
-print(f"D alone: loss {first[0]:.2f} → {last[0]:.2f}, AUC {first[1]:.0%} → {last[1]:.0%}")
-late_loss, late_auc = np.mean(alone["d_alone"][-5:], axis=0)
+first = alone["d_alone"][0]
+late_loss, late_auc = np.median(alone["d_alone"][-10:], axis=0)  # of the second half
+print(f"D alone: loss {first[0]:.2f} → {late_loss:.2f}, AUC {first[1]:.0%} → {late_auc:.0%}")
 assert late_loss < np.log(4) / 2 < first[0]
 assert late_auc > 0.95
 
@@ -351,13 +351,13 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green, right panel: at the start $D$ ranks these images poorly, so this time the scale of its probabilities is not the only cause. With $G$ frozen it soon ranks them almost perfectly. Green, left panel: on the way the loss can jump up again. Each step sees only one small batch, and Adam may overshoot; where the AUC stays high, only the scale is off.
+# Green, right panel: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (On the way the loss can jump up for a moment: each step sees only one small batch, and Adam may overshoot.) Orange: $G$ alone brings the loss of the frozen $D$ up, and its AUC down to 0.
 #
 # </details>
 #
-# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: the difference is there to be learned. But in the game $G$ changes its images in each iteration to fool the current $D$, and what $D$ has learned is soon **out of date**. (That $D$ learns fast does not prove that it knew before.)
+# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: the difference is there to be learned. But in the game $G$ changes its images in each iteration to fool the current $D$, and what $D$ has learned is soon **out of date**.
 #
-# And with $D$ frozen? Above: twelve images from before. Below: twelve after 200 steps of $G$ alone.
+# And with $D$ frozen? Above: twelve images of $G$ itself (not of its EMA) from before. Below: twelve after 200 steps of $G$ alone.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 loss_fooled, ranking_fooled = alone["g_alone"][-1]
@@ -437,7 +437,7 @@ assert counts["fake"].min() > 0
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it copy?
 #
-# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image that differs least from it, pixel by pixel. Held-out real digits, which are no copies, show what distance is normal.
+# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance, the root of all squared pixel differences (pixels from 0 to 1). Held-out real digits, which are no copies, show what distance is normal.
 #
 # **Compare the distances on the left with those on the right. Are the generated images suspiciously near?**
 
@@ -457,12 +457,16 @@ stage.show(
 assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
 # A copy would have the distance 0. The generated images are no nearer to the training images than real handwriting is: no sign of copying.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
 #
-# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. We look for directions in $z$ that change the image most; direction 1 changes it most strongly, and ink grows along each of them.
+# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images, find the patterns in which they differ most (their *principal components*), and for each pattern the direction in $z$ that it follows best. Direction 1 belongs to the strongest pattern.
 #
 # 1. Press *new random seed* several times. Which digits stand at the two ends of direction 1?
 # 2. Which direction changes the slant?
@@ -483,6 +487,17 @@ stage.explore(
 # Direction 1 leads mostly from ones to round digits. Which direction changes the slant depends on the run, and the slant hardly ever changes alone. $G$ is continuous, so images never jump, but between two digits they may pass through a smudge.
 #
 # </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - A GAN on images has the same two steps as on a line; only the networks are larger.
+# - A loss near $\log4$ has several causes. The AUC says what $D$ can tell now; freezing $G$ says what $D$ could learn.
+# - Quality, variety and copying are measured outside the game: by a classifier's Fréchet distance, the classes, and the nearest training images.
+#
+# **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: from one digit to another
@@ -704,15 +719,6 @@ def find_noise(generator, image):
 
 
 check("5.7", find_noise)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - A GAN on images has the same two steps as on a line; only the networks are larger.
-# - A loss near $\log4$ has several causes. The AUC says what $D$ can tell now; freezing $G$ says what $D$ could learn.
-# - Quality, variety and copying are measured outside the game: by a classifier's Fréchet distance, the classes, and the nearest training images.
-#
-# **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols

@@ -160,9 +160,7 @@ stage.picture(
 # - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
 # - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them, because "real" and "generated" are known anyway.
 #
-# RL is usually counted as a third kind of learning, beside supervised and unsupervised learning, because it learns from rewards. AlphaZero, for example, needs the rules of its game *and* the outcomes of the games that it plays against itself.
-#
-# *Read:* R. Sutton, A. Barto, *Reinforcement Learning: An Introduction*, 2018; D. Pfau, O. Vinyals, *Connecting Generative Adversarial Networks and Actor-Critic Methods*, 2016; J. Ho, S. Ermon, *Generative Adversarial Imitation Learning*, 2016.
+# RL is usually counted as a third kind of learning, beside supervised and unsupervised learning, because it learns from rewards.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
@@ -171,7 +169,7 @@ stage.picture(
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# is smallest, because the first term does not depend on $q$. A generator minimises something else. At the optimal discriminator $D^*=p/(p+q)$, held fixed for one step, the gradients of its two losses are
+# is smallest, because the first term does not depend on $q$. A generator minimises something else. Take the optimal discriminator $D^*=p/(p+q)$ for the present $q$, keep it fixed for one step, and change $q$ a little. The gradients of $G$'s two losses, minimax and non-saturating, are then
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
@@ -207,10 +205,10 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: set its mean and its standard deviation.
+# $q$ (orange) is yours: set its mean and its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$, the minimax loss $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
 #
-# 1. **For each of the four objectives, find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* shows the lowest value for each $m$.
-# 2. **Set the modes to ±1 and then to ±2.5. Which objectives change their mind?**
+# 1. **Take $\mathrm{KL}(p\Vert q)$ and then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* draws the best $q$, and the lowest value for each mean.
+# 2. **Set the modes to ±1 and then to ±2.5, for each of the four. Which objectives change their mind?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -238,22 +236,33 @@ guess_fit.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ is high wherever $q$ generates what is not real: as soon as the modes are far enough apart, its best $q$ sits on one of them. So does the best $q$ of the non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. The minimax loss, $2\,\mathrm{JS}$, changes later.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ is high wherever $q$ generates what is not real: as soon as the modes are far enough apart, its best $q$ sits on one of them. So does the best $q$ of the non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
 #
 # </details>
 #
-# This alone does not explain mode collapse. All four are lowest at $q=p$, if $G$ can represent $p$, and in a real game $D$ is not optimal.
+# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it equals $2\,\mathrm{KL}(m\Vert p)$ with $m=\frac12(p+q)$). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The article's summary in five points
 #
 # | | the article | to be precise | chapter |
 # |:--|:--|:--|:--|
-# | 1 | Real samples are drawn from a distribution. | We have finitely many, and two samples differ even when drawn from one distribution. | [02](02_histogram_js.ipynb) |
+# | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
 # | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, or with a Lipschitz constraint: the article's (3) alone has no minimum. | [03](03_neural_distance.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | With log losses, or with a Lipschitz constraint. The article's own (3) has neither, and no minimum. | [03](03_neural_distance.ipynb) |
 # | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. What counts is how far each network moves per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
+# - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
+# - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
+#
+# **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
@@ -341,6 +350,7 @@ stage.explore(
 # - **Mode collapse.** A generator may produce only a few kinds of samples, and jump to others once $D$ has learned these. One remedy lets $G$ look several steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
 # - **Stability.** Alternating gradient steps may circle around the equilibrium without end, even in the smallest GAN. A penalty on $D$'s gradient at the real samples makes them converge, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
 # - **WGAN-GP.** A critic needs a Lipschitz constraint, and weight clipping is a poor one. The two-sided gradient penalty pulls the critic's slope to 1 between real and generated samples; chapter 3 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
+# - **GANs and reinforcement learning.** *Read:* R. Sutton, A. Barto, *Reinforcement Learning: An Introduction*, 2018; D. Pfau, O. Vinyals, *Connecting Generative Adversarial Networks and Actor-Critic Methods*, 2016; J. Ho, S. Ermon, *Generative Adversarial Imitation Learning*, 2016.
 # - **Conditional GANs.** Our generator draws some digit; we cannot ask it for a 7. Give the class to both networks as an additional input. *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
 # - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. So each score fits one purpose, as chapter 5 shows for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
 
@@ -442,15 +452,6 @@ answer = None  # ten letters, like "abcabcabca"
 check("6.6", answer)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
-# - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
-# - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
-#
-# **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article, corrected
 #
 # This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it; if a chapter opens at its top, look there for the heading that the link names.
@@ -464,8 +465,8 @@ check("6.6", answer)
 # | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\log2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
 # | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: Which of them is a distance?](02_histogram_js.ipynb#Further:-which-of-them-is-a-distance?) |
 # | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [03: The optimal discriminator measures the Jensen–Shannon divergence](03_neural_distance.ipynb#The-optimal-discriminator-measures-the-Jensen–Shannon-divergence), [05: The score of the 2014 paper, and how to cheat it](05_mnist_gan.ipynb#Further:-the-score-of-the-2014-paper,-and-how-to-cheat-it) |
-# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\log2$ even for two samples from one distribution. | [02: Counting fails for images](02_histogram_js.ipynb#Counting-fails-for-images) |
-# | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: A count has no gradient](02_histogram_js.ipynb#A-count-has-no-gradient), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
+# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\log2$ even for two samples from one distribution. | [02: Count images in bins](02_histogram_js.ipynb#Count-images-in-bins) |
+# | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: Does a count have a gradient?](02_histogram_js.ipynb#Does-a-count-have-a-gradient?), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
@@ -484,7 +485,7 @@ check("6.6", answer)
 # | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
 # | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
 # | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator) |
-# | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps? What counts is r](04_adversarial_game.ipynb#How-many-discriminator-steps?-What-counts-is-r) |
+# | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps?](04_adversarial_game.ipynb#How-many-discriminator-steps?) |
 # | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
 # | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
 # | 22 | Ian Goodfellow works at … | Such a line is soon out of date; this course names nobody's employer. | – |

@@ -71,9 +71,9 @@ player.run(800);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read the figure from left to right.
 #
-# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights; its memory grows with the run.
+# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
-# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two samples are never at 0, even from the same distribution: the dotted line is what a perfect generator gets on average. Dipping below it is chance; it persists because the same 256 points are reused.
+# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two sets of samples are never at distance 0, even if both come from the same distribution: the dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, since all measurements use the same 256 points.
 #
 # The drawers below the figure hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so.
 
@@ -126,7 +126,7 @@ guess_slow.reveal(
 #
 # <details><summary>What you should have found</summary>
 #
-# One whole side is blue, the crosses leave the figure there, and the title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only near a $D$ that keeps up.
+# One whole side is blue, the crosses leave the figure there, and the title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
 #
 # </details>
 
@@ -172,9 +172,9 @@ guess_small.reveal(
 #
 # There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the drawer *display*, draws it over the iterations, with its thresholds as dotted lines. What counts is the median of the last measurements.
 #
-# - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples.
-# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. But while $G$ is far off, an AUC below 0.65 means that $D$ is too weak, and below 0.4 $D$ lags behind $G$.
-# - **Gradient reaching G**: the mean of $|\partial L_G/\partial a|$, with $a$ the output of $D$. At 0 the arrows are gone, however steep $D$ is: the gradient has vanished.
+# - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. That asks for much less than *covered*, so more modes are reached than covered.
+# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. But as long as $G$ is far off, an AUC below 0.65 means that $D$ is too weak. An AUC below 0.4 always does: $D$ lags behind $G$.
+# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone, even where $D$ is steep: the gradient has vanished.
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -187,10 +187,11 @@ guess_small.reveal(
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | `"cycling"` |
 # | none of these, but it is slow | *distance* | patience | `"good_run"` |
 #
-# Choose a preset, predict what you will see, and run the three cells below. Then apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# Choose a preset and run the three cells below. Which symptom do you see, and which number shows it? Then apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
+print("changed settings:", failures.FAILURES[name].settings)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset(name)
@@ -216,7 +217,7 @@ stage.show(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("detectors that fire now:", *failures.diagnose(repaired).fires or ["none"])
+print("diagnosis:", *failures.diagnose(repaired).fires or ["none"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Why does a *slower* $D$ help? **Press *One iteration* a few times in the collapsed game. Set *learning rate of D* to 0.0005, press *Reset*, play 200 iterations, and press it again. How long are the arrows, and do they keep their direction?**
@@ -268,10 +269,21 @@ if mission.name == "drawing":
     pad.feed(player_mission, "drawing")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *Play* for a while, then run the next cell, as often as you like. Only the game counts, not the settings. If you are stuck, `mission.hint()` has three hints.
+# *Play* for a while, then run the next cell, as often as you like. The verdict looks at what the game did, not at its settings. If you are stuck, `mission.hint()` has three hints.
 
 # %% slideshow={"slide_type": "fragment"}
 mission.verdict()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - In a good run the crosses lie on the dots, the arrows are short, and the distance nears its floor. The losses alone do not tell.
+# - Both networks need capacity, and $D$ has to keep up without running ahead.
+# - Each failure mode shows in one number, and often one change repairs it.
+#
+# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the generator now.
+#
+# Here the core ends. *Further* sections come below; they can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
@@ -392,15 +404,6 @@ try:
     lab.load('{"playground": 2, "width_g": 1000000}')
 except ValueError as error:
     print(error)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - In a good run the crosses lie on the dots, the arrows are short, and the distance nears its floor. The losses alone do not tell.
-# - Both networks need capacity, and $D$ has to keep up without running ahead.
-# - Each failure mode shows in one number, and often one change repairs it.
-#
-# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the generator now.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | here | in code | the article | |

@@ -229,6 +229,7 @@ def gan_beside_rl() -> Figure:
         "says": "D",
         "from": _("real samples"),
         "needs": _("needs real samples;\nD gives back a gradient\nfor each sample"),
+        "back": "--",  # a gradient, here as in the picture of one iteration
     }
     of_rl = {
         "name": _("reinforcement learning"),
@@ -236,6 +237,7 @@ def gan_beside_rl() -> Figure:
         "says": _("reward"),
         "from": _("a rule"),
         "needs": _("needs a rule;\nit gives back a number\nfor each action"),
+        "back": ":",
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
     gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.DISCRIMINATOR)
@@ -268,7 +270,7 @@ def _loop(board: Axes, left: float, words: dict, y: np.ndarray) -> dict[str, Axe
     panels["maker"].plot(y, [0.15] * len(y), "|", color=palette.FAKE, markersize=14)
     _arrow(board, (left + 1.55, 2.4), (right - 0.05, 2.4), palette.EXACT)
     _arrow(board, (right + 0.9, 1.33), (right + 0.9, 1.75), palette.EXACT)
-    _arrow(board, (right + 1.2, 3.1), (left + 0.9, 3.1), palette.FAKE, "--", 0.22)
+    _arrow(board, (right + 1.2, 3.1), (left + 0.9, 3.1), palette.FAKE, words["back"], 0.22)
     return panels
 
 

@@ -128,7 +128,8 @@ def iteration_scene(seen: Iteration) -> stage.Scene:
 
     @stage.scene(height=4.6, nrows=2, height_ratios=[3.4, 1])
     def scene(flow, values):
-        show_way, show_words, show_values = _map(flow), _words(flow), _strip(values)
+        show_way, show_words = _map(flow), _words(flow)
+        show_values = _strip(values, _largest(seen))
 
         def update(step=1):
             name = list(STOPS)[step - 1]
@@ -215,8 +216,20 @@ def _described(name: str, tensor: Tensor) -> str:
 MARKERS = {"real": ("o", palette.REAL), "fake": ("x", palette.FAKE), "": ("|", palette.EXACT)}
 
 
-def _strip(axes: Axes) -> Callable[[dict[str, Tensor]], None]:
-    """Return what draws each tensor's values as marks in a row of their own, under its name."""
+def _largest(seen: Iteration) -> dict[str, float]:
+    """Return the largest absolute value of each tensor, at whichever stop it is shown."""
+    largest: dict[str, float] = {}
+    for tensors in seen.values():
+        for name, tensor in tensors.items():
+            largest[name] = max(largest.get(name, 0.0), tensor.abs().max().item())
+    return largest
+
+
+def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]], None]:
+    """Return what draws each tensor's values as marks in a row of their own, under its name.
+
+    A tensor that is shown at several stops has the same axis there, so that it can be compared.
+    """
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
@@ -224,7 +237,7 @@ def _strip(axes: Axes) -> Callable[[dict[str, Tensor]], None]:
     axes.spines["left"].set_visible(False)
 
     def show(tensors: dict[str, Tensor]) -> None:
-        reach = _round_up(max(t.abs().max().item() for t in tensors.values()))
+        reach = _round_up(max(largest[name] for name in tensors))
         axes.set(xlim=(-1.1 * reach, 1.1 * reach), xticks=[-reach, 0, reach])
         axes.set_xticklabels([f"−{reach:g}", "0", f"{reach:g}"])
         shown = [*tensors.items(), *[("", torch.empty(0))] * 2]
