@@ -36,7 +36,7 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 SETTINGS = {
     "00": ("train for 100 iterations", "After a thousand iterations"),
     "01": (
-        "the width to 0.3", "from 0.02 to 0 along a cosine", "1000 steps each",
+        "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
@@ -78,8 +78,9 @@ EXACT = {
         "On average 100 times as many dots divide the error by 10",
     ),
     "02": (
-        "below 0.01 from a shift of about 5.7", "most at 0.5", "1.44", "About 40 bins for 0.01",
-        r"$\log2\approx0.693$", "0.216, the JS between one mode and both",
+        "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
+        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "we count $-0.69$",
+        "near 0.216, the JS between one mode and both",
     ),
     "03": (
         "0.80 for *generated wider*", "1.21 for *real has two modes*", "JS by about 0.04",
