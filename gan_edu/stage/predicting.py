@@ -11,11 +11,16 @@ from gan_edu.stage import stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
 
+# What was chosen, by question. A click selects the cell, so that the next Shift+Enter runs it
+# again: the choice must bear that.
+_chosen: dict[str, str] = {}
+
 
 def predict(question: str, answers: list[str]) -> "Prediction":
     """Ask for a prediction before an experiment: a question, and a button for each answer.
 
-    `.choice` is the answer chosen, or None; `.reveal` speaks to it. Raises ValueError unless
+    `.choice` is the answer chosen, or None; `.reveal` speaks to it. The same question, asked again
+    in the same kernel, keeps the choice. Raises ValueError unless
     there are two different answers or more.
     """
     if isinstance(answers, str) or len(answers) < 2 or len(set(answers)) < len(answers):
@@ -36,12 +41,19 @@ class Prediction(LiveBox):
         words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
         layout = {"align_items": "flex-start"}
         super().__init__(page, [words, *self.buttons, page], layout=layout)
+        if _chosen.get(question) in answers:
+            self._mark(_chosen[question])
 
     def _choose(self, chosen: widgets.Button):
-        self.choice = chosen.description
-        for answer in self.buttons:
-            answer.icon, answer.button_style = ("check", "info") if answer is chosen else ("", "")
+        _chosen[self.question] = chosen.description
+        self._mark(chosen.description)
         self.keep()
+
+    def _mark(self, choice: str):
+        self.choice = choice
+        for answer in self.buttons:
+            is_it = answer.description == choice
+            answer.icon, answer.button_style = ("check", "info") if is_it else ("", "")
 
     def reveal(self, answer: str, explanation: str) -> None:
         """Display the right answer and speak to the choice. ValueError if it was not offered."""

@@ -54,7 +54,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # Who learns what from whom?
 #
 # - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which it was.
-# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer: the *gradient* of $D$'s answer.
+# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer. (These numbers are called the *gradient*.)
 #
 # **Where would you add ink to this generated picture, and where remove some? Tick the box: what does $D$ want? Then move *steps*: does $D$'s answer rise more in round 1 or in round 6?**
 
@@ -76,7 +76,7 @@ stage.explore(
 #
 # </details>
 #
-# $G$ cannot repaint a single picture. It changes its weights a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
+# $G$ cannot repaint a single picture. It changes the numbers inside the network, its *weights*, a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 album = lab.open_album()
@@ -134,14 +134,15 @@ assert 0.5 < score[5] < score[0] - 0.15
 # Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are real or generated samples. At the start all generated samples lie in one place, and $D$ knows nothing.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_end = stage.predict(
-    "G and D train until the bars follow the line. Where there are samples, D's curve is then …",
-    ["close to 1", "close to one half", "close to 0"],
+guess_start = stage.predict(
+    "All generated samples start in one place, and the training begins. What does D answer there "
+    "after some iterations?",
+    ["more than one half", "still one half", "less than one half"],
 )
-guess_end
+guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press Play. What does $D$ answer where there are too many bars, and where do the bars go then? After a thousand iterations, how high is $D$'s curve?**
+# **Press Play. What does $D$ answer where there are too many bars, and where do the bars go then? After a thousand iterations, how high is $D$'s curve where most of the samples are?**
 
 # %% slideshow={"slide_type": "-"}
 from gan_edu.chapters.ch00_forger_and_detective import line
@@ -154,19 +155,19 @@ stage.play(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_end.reveal(
-    "close to one half",
-    "Wherever there are as many generated samples as real ones, nobody can tell them apart.",
+guess_start.reveal(
+    "less than one half",
+    "Nearly all samples there are generated, and D finds out. Then G has a reason to leave.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve stays close to one half. The game never quite stops: each keeps answering the other's small moves.
+# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever there are as many generated samples as real ones, nobody can tell them apart. At the edges and between the modes, where samples are rare, it still swings. The game never quite stops: each keeps answering the other's small moves.
 #
 # </details>
 #
-# On paper, three moments of this game. $D^*$ is the best possible discriminator: of all samples near a number, real and generated, it answers with the share of the real ones.
+# On paper, three moments of this game. $D^*$ is the best possible discriminator. It answers with a share: how many of the samples at this place are real?
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.picture(

@@ -33,7 +33,7 @@ stage.picture(
 #
 # **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 35 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -64,7 +64,7 @@ print("sample x = z²:", (z**2).round(2))
 # Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$, the bell curve.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$; 0 is perfect. It compares two things at each dot, the share of the dots below it and the probability of a value below it (the *CDF*), and takes the largest difference. Even a perfect map does not reach 0 with random noise: by chance alone about $0.83/\sqrt n$ is left with $n$ dots. This is the *sampling error*.
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$; 0 is perfect. At each sample it compares the share of smaller samples with the probability of a smaller value, and takes the largest difference. Even a perfect map does not reach 0: the noise is random, and this *sampling error* remains.
 #
 # Press ▶ to drop the dots. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
 
@@ -79,7 +79,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A few thousand dots look like the curve. On average 100 times as many dots divide the error by 10: the map is exact, and only sampling error is left.
+# A few thousand dots look like the curve. On average 100 times as many dots divide the error by 10: the map is exact, and only sampling error is left, about $0.83/\sqrt n$ with $n$ dots (a known result).
 #
 # </details>
 
@@ -92,14 +92,14 @@ guess_more = stage.predict(
 guess_more
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Equal probabilities give the map
+# ## Derive the map
 #
 # Take the noise between $z$ and $z+dz$. An increasing $f$ keeps the order, so exactly this noise becomes the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ towards 0 or 1. What happens to the blue strip: does it get thicker or thinner, longer or shorter? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The grey strip is the probability of the noise, the blue strip the probability of the samples. Equal probabilities cover equal areas on the screen.
+# **Move $z$ towards 0 or 1. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -193,15 +193,15 @@ stage.explore(
 #
 # A network is a chain of layers. Each hidden layer of width $w$ computes $w$ numbers $\tanh(a\cdot h+b)$ from its input $h$, each with its own weights $a$ and bias $b$. The last layer is a weighted sum without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ goes to $\pm\infty$ at 0 and 1, so it does not even meet the condition.
-
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_where = stage.predict(
     "A network with two hidden layers of width 32 learns Φ⁻¹. Where is its error largest?",
     ["in the middle", "at the two ends", "the same everywhere"],
 )
 guess_where
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ goes to $\pm\infty$ at 0 and 1, so it does not even meet the condition.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here we know the right answer, so this is plain regression: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, since one infinite answer would spoil everything, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
@@ -335,7 +335,7 @@ guess_pairs.reveal(
 # ## In this chapter we saw
 #
 # - Equal probabilities, $\rho(z)\,dz=\varphi(x)\,dx$, add up to a map from noise to any distribution on a line: the inverse CDF.
-# - A neural network can take the place of the map, except in the tails and at jumps.
+# - A neural network can take the place of the map, except in the tails.
 # - Regression needs pairs of noise and sample. Nobody has them for real data, so a generator needs another teacher.
 #
 # **Next:** [chapter 2](02_histogram_js.ipynb) measures how far generated samples are from real ones.

@@ -32,9 +32,9 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Estimate a distribution from samples; watch two divergences while two distributions move apart; train a generator on a histogram; raise the resolution of real digits until counting fails.
 #
-# **What you'll learn.** What the Kullback–Leibler and Jensen–Shannon divergences measure; why a count has no gradient and how soft bins get one; what mode collapse and the curse of dimensionality are.
+# **What you'll learn.** What the Kullback–Leibler and Jensen–Shannon divergences measure; how a generator can learn from a histogram; what mode collapse and the curse of dimensionality are.
 #
-# **What you need.** Chapter 1, logarithms, and two sittings of about 20 minutes. The sections marked *Further* take another 20 minutes and can all be left out. The exercises take about an hour.
+# **What you need.** Chapter 1, logarithms, and two sittings of about 25 minutes. The sections marked *Further* take another 20 minutes and can all be left out. The exercises take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -71,7 +71,7 @@ guess_bins = stage.predict(
 guess_bins
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*, the random part of the error, for a typical bin. What too few bins hide, you have to see for yourself.
+# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*: the share of the samples that would have to move to another bin to make all bars right. What too few bins hide, you have to see for yourself.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -531,7 +531,7 @@ guess_modes.reveal(
 #
 # All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
 #
-# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins that hold no real samples, and that raises the loss. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins in which there are no real samples. A generated sample in such a bin makes the two histograms more different, so the loss would rise on the way. The spread start covers both modes.
 #
 # </details>
 #

@@ -36,7 +36,7 @@ stage.picture(
 #
 # **What you'll learn.** What critics and discriminators measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 40 minutes, the *Further* sections 20, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 45 minutes, the *Further* sections 20, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -108,7 +108,7 @@ guess_fixed.reveal(
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, so that the order of $p$ and $q$ does not matter, and if $\mathcal A$ is rich enough: straight lines alone compare only the means.
+# This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, so that the order of $p$ and $q$ does not matter, and if $\mathcal A$ is rich enough to tell any two distributions apart. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
@@ -151,7 +151,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each batch is drawn from 20,000 points that stand for a distribution: its evenly spaced quantiles, so that chance plays no part in them. `last_lr` is the learning rate at the end; for this first critic it stays the same all the time.
+# Each batch is drawn from 20,000 points that stand for a distribution: its evenly spaced quantiles, so that chance plays no part in them. The learning rate falls smoothly from 0.01 to `last_lr`. This first critic gets `last_lr=0.01`, so its rate stays the same.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -237,7 +237,7 @@ guess_free.reveal(
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
-# Here $p-q$ is the derivative of $F_p-F_q$; the minus sign of integration by parts swaps the two, and the boundary terms vanish because $F_p-F_q$ goes to 0 at both ends faster than $a$ can grow.
+# Here $p-q$ is the derivative of $F_p-F_q$. Integration by parts takes the derivative of $a$ instead and brings a minus sign, which swaps $F_p$ and $F_q$. At both ends $F_p-F_q$ is 0, so nothing else remains.
 #
 # Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there is too much or too little of it, by $|F_p(x)-F_q(x)|$, and just this much has to be carried past $x$. The integral adds up what passes all points: amount times distance. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
 

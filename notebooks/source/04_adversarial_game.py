@@ -35,7 +35,7 @@ stage.picture(
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; what a saturating loss is.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 40 minutes, the sections marked *Further* another 25, and the exercises an hour.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 50 minutes, the sections marked *Further* another 25, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -50,7 +50,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The generator learns only through the discriminator
+# ## What the generator gets to see
 #
 # One **iteration** of a GAN has two steps. In step 1 the discriminator learns, as in chapter 3: a few gradient steps on real and generated samples. In step 2 the generator learns.
 
@@ -66,7 +66,7 @@ guess_seen
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic. The code below uses the log loss: each term then only gets a weight, and everything said here stays true.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic. The code below uses the log loss: each slope is then multiplied by a positive number, and everything said here stays true.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
@@ -101,11 +101,11 @@ guess_seen.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Let each side have a single parameter. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian: $q=N(\theta,1)$. The discriminator has the form that chapter 3's $D^*=p/(p+q)$ takes if $q=N(\psi,1)$:
+# Let each side have a single parameter. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian: $q=N(\theta,1)$. The discriminator has one parameter too, ψ: its guess of θ. It is chapter 3's $D^*=p/(p+q)$ for the case that generated samples come from $N(\psi,1)$:
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# So ψ is where the discriminator believes the generator to be; for ψ = θ it is optimal. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
+# For ψ = θ, a right guess, it is optimal. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -259,7 +259,7 @@ guess_stale.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Where the two curves touch they have the same slope. This is **Danskin's theorem**: for the slope of the maximum, hold the optimal $D$ fixed and differentiate $V$ in θ alone.
+# Where the two curves touch they have the same slope. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
 
@@ -290,9 +290,9 @@ print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
-    "Suppose that G overshoots with k = 1. Instead of k = 4 discriminator steps, "
-    "take one step with four times the learning rate. How do the two runs differ?",
-    ["hardly at all", "θ overshoots as with k = 1", "θ runs away"],
+    "In one run D takes k = 4 steps for each step of G. In another it takes one step with four "
+    "times the learning rate. How do the two runs differ?",
+    ["hardly at all", "with one long step θ swings more", "with one long step θ runs away"],
 )
 guess_k
 
@@ -411,7 +411,7 @@ print("iteration 20, package:   {:.2f}      {:.2f}".format(*packaged[-1]))
 np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twenty
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train the two networks: the losses say little
+# ## Train the two networks
 #
 # The discriminator has four times the generator's learning rate, and Adam has little momentum ($\beta_1=0.5$): old gradients belong to an opponent that has changed since.
 
@@ -464,7 +464,7 @@ guess_curve.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** It may rank the samples well and only answer far too surely, or always close to ½: badly scaled probabilities. Or it may lag behind $G$. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it can tell them all apart, and its loss is near log 4 all the same: its probabilities are badly scaled. Or it may lag behind $G$. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
 #
 # We look at eight GANs with equal learning rates, twenty times each. In the grey band the loss is within 0.05 of log 4:
 

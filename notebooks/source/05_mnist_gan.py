@@ -37,7 +37,7 @@ stage.picture(
 #
 # **What you'll learn.** What a discriminator's loss near $\log4$ means; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 30 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. No GPU; without the internet the chapter uses the smaller digits of scikit-learn.
+# **What you need.** Chapters 3 and 4, and 35 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. No GPU; without the internet the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
@@ -437,7 +437,7 @@ assert counts["fake"].min() > 0
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it copy?
 #
-# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance, the root of all squared pixel differences (pixels from 0 to 1). Held-out real digits, which are no copies, show what distance is normal.
+# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance, the root of the sum of all squared pixel differences (pixels from 0 to 1). Held-out real digits, which are no copies, show what distance is normal.
 #
 # **Compare the distances on the left with those on the right. Are the generated images suspiciously near?**
 

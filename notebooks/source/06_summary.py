@@ -34,7 +34,7 @@ stage.picture(
 #
 # **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
 #
-# **What you need.** Chapters 2 to 4 and 15 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
+# **What you need.** Chapters 2 to 4 and 20 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -60,6 +60,13 @@ for _ in stage.progress(range(1000), total=1000, label="iterations"):
 game = match.game
 generator, discriminator = game.generator, game.discriminator
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# An iteration has two losses, both means over a batch of $B$ samples:
+#
+# $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{3}$$
+#
+# $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{4}$$
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_pairs = stage.predict(
     "There are two losses and two networks, so there are four pairs. In how many of them "
@@ -67,13 +74,6 @@ guess_pairs = stage.predict(
     ["two", "three", "four"],
 )
 guess_pairs
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# An iteration has two losses, both means over a batch of $B$ samples:
-#
-# $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{3}$$
-#
-# $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{4}$$
 
 # %% slideshow={"slide_type": "fragment"}
 x_real, z = game.pick(match.x, 128), game.noise(128)
@@ -155,7 +155,7 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. Read *generator* for policy, *sample* for action and $\log D$ for reward, and you have a GAN, with two differences:
+# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward. There are two differences:
 #
 # - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
 # - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them, because "real" and "generated" are known anyway.
@@ -169,7 +169,7 @@ stage.picture(
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# is smallest, because the first term does not depend on $q$. A generator minimises something else. Take the optimal discriminator $D^*=p/(p+q)$ for the present $q$, keep it fixed for one step, and change $q$ a little. The gradients of $G$'s two losses, minimax and non-saturating, are then
+# is smallest, because the first term does not depend on $q$. A generator minimises something else. Take the optimal discriminator $D^*=p/(p+q)$ for the present $q$ and freeze it. Now change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do:
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
@@ -240,7 +240,7 @@ guess_fit.reveal(
 #
 # </details>
 #
-# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it equals $2\,\mathrm{KL}(m\Vert p)$ with $m=\frac12(p+q)$). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins.
+# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The article's summary in five points
@@ -250,7 +250,7 @@ guess_fit.reveal(
 # | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
 # | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, or with a Lipschitz constraint. The article's own (3) has neither, and no minimum. | [03](03_neural_distance.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with plain means, and that has no minimum. | [03](03_neural_distance.ipynb) |
 # | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. What counts is how far each network moves per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}

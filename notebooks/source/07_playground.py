@@ -178,16 +178,7 @@ guess_small.reveal(
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# | symptom | diagnostic | remedy | preset |
-# |:--|:--|:--|:--|
-# | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | `"collapse"` |
-# | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | `"vanishing_gradient"` |
-# | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | `"d_too_strong"` |
-# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | `"d_too_weak"` |
-# | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | `"cycling"` |
-# | none of these, but it is slow | *distance* | patience | `"good_run"` |
-#
-# Choose a preset and run the three cells below. Which symptom do you see, and which number shows it? Then apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# Choose one of the presets `"collapse"`, `"vanishing_gradient"`, `"d_too_strong"`, `"d_too_weak"`, `"cycling"` and `"good_run"`, and run the three cells below. **What do you see, and which of the four numbers shows it?** Then open the table, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
@@ -203,6 +194,20 @@ player_failing.run(failures.FAILURES[name].iterations);
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>Symptoms and remedies</summary>
+#
+# | symptom | diagnostic | remedy | preset |
+# |:--|:--|:--|:--|
+# | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | `"collapse"` |
+# | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | `"vanishing_gradient"` |
+# | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | `"d_too_strong"` |
+# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | `"d_too_weak"` |
+# | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | `"cycling"` |
+# | none of these, but it is slow | *distance* | patience | `"good_run"` |
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `diagnose` works on any game: try `failures.diagnose(game)`. Two detectors may fire together: where the gradient vanishes, $D$ is also too strong, and an oscillating $G$ leaves $D$ behind.

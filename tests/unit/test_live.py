@@ -679,7 +679,7 @@ def test_the_reveal_speaks_to_the_choice(displayed, chosen, told):
 
 
 def test_the_choice_is_marked_and_may_be_changed():
-    prediction = stage.predict("Where does it go?", ["up", "down", "away"])
+    prediction = stage.predict("Where does it go now?", ["up", "down", "away"])
     for chosen in (2, 0):
         prediction.buttons[chosen].click()
         marks = [button.icon for button in prediction.buttons]
@@ -694,6 +694,17 @@ def test_a_saved_prediction_shows_question_answers_and_choice(displayed):
     assert "<li>up</li><li>D*</li>" in still
     prediction.buttons[1].click()
     assert "<li>up</li><li>D* ✓</li>" in displayed[-1][0]["text/html"]
+
+
+def test_a_choice_bears_that_its_cell_is_run_again():
+    first = stage.predict("Which way?", ["up", "down"])
+    first.buttons[1].click()
+    cells.close_all(first)
+    again = stage.predict("Which way?", ["up", "down"])
+    assert again.choice == "down"
+    assert [answer.icon for answer in again.buttons] == ["", "check"]
+    assert stage.predict("Which way now?", ["up", "down"]).choice is None
+    assert stage.predict("Which way?", ["left", "right"]).choice is None
 
 
 @pytest.mark.parametrize("answers", [[], ["one"], ["a", "a"], "yes"])

@@ -48,9 +48,7 @@ def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) ->
             counted = histogram(x_real[:n], edges, outside="ends")
             off = total_variation(counted, np.diff(distribution.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
-            axes.set_title(
-                _("sampling error: {off:.1%} of the samples in the wrong bin").format(off=off)
-            )
+            axes.set_title(_("sampling error: {off:.1%}").format(off=off))
 
         return update
 
