@@ -45,9 +45,10 @@ class Picture:
     `update` changes the figure's artists. After it, matplotlib has marked as stale what it touched:
     those artists move. All the others are drawn once and kept, until the arrangement (limits,
     ticks, panels, the set of artists) changes. The layout is found once, so that nothing jumps.
+    `has_changed` says whether the last update changed anything.
     """
 
-    _last_large = None
+    _last_large, has_changed = None, True
 
     def __init__(self, figure: Figure, update: Callable):
         self.figure, self._update = figure, update
@@ -58,6 +59,7 @@ class Picture:
         """Call the update function, and note what it has changed."""
         self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
+        self.has_changed = bool(changed) or not self._parts
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
             self.forget()
         elif not changed <= self._moving:
