@@ -291,10 +291,13 @@ function painter(canvas, colours) {
 
 // --- what is read off it ---------------------------------------------------------------------------
 
-const written = (number) => number.toFixed(2).replace("-", "\u2212");
+function written(number, digits) {
+  const text = number.toFixed(digits);
+  return Number(text) < 0 ? text.replace("-", "\u2212") : text.replace("-", ""); // no −0
+}
 
-function filled(words, values) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => written(values[name]));
+function filled(words, values, digits = 2) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => written(values[name], digits));
 }
 
 /** Return the number of the arrow that begins nearest to a point, or −1. */
@@ -318,7 +321,7 @@ function readout(frame, [x, y], nearest, words) {
   lines[0] = [lines[0], filled(words.at, { x, y })].filter(Boolean).join("  ");
   if (nearest >= 0) {
     const [dx, dy] = frame.arrows.subarray(4 * nearest + 2, 4 * nearest + 4);
-    lines.push(filled(words.arrow, { dx, dy }));
+    lines.push(filled(words.arrow, { dx, dy }, 3));
   }
   return lines.join("\n");
 }

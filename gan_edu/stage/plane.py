@@ -159,7 +159,7 @@ def _words() -> dict[str, str]:
     return {
         "real": _("real"),
         "fake": _("generated"),
-        "arrows": _("where the loss of G pushes"),
+        "arrows": _("push of G's loss"),
         "boundary": _("D = ½"),
         "field_low": _("D: fake"),
         "field_high": _("real"),
@@ -167,5 +167,5 @@ def _words() -> dict[str, str]:
         "at": _("at ({x}, {y})"),
         "output_and_d": _("D = {d}, a = {a}"),
         "output": _("a = {a}"),
-        "arrow": _("nearest generated sample: arrow ({dx}, {dy})"),
+        "arrow": _("nearest arrow: ({dx}, {dy})"),
     }

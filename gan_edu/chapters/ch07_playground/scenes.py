@@ -24,7 +24,7 @@ from gan_edu.stage.scenes import InPage
 from gan_edu.targets import REACH
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
-SIDE = 4.6  # inches: of a figure in the place of the plane, or beside it
+SIDE = 5.0  # inches: of the figure that has the place of the plane
 
 Draw = Callable[[Frame], None]
 RED_TO_BLUE = LinearSegmentedColormap.from_list(
@@ -70,7 +70,7 @@ def line_scene() -> stage.Scene:
 def charts_scene() -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
-    @stage.scene(height=1.1 * SIDE, width=SIDE, nrows=2)
+    @stage.scene(height=5.3, width=5.0, nrows=2)
     def scene(losses_, distance):
         show, seen = _charts(losses_, distance), []
 
