@@ -1,5 +1,6 @@
 """The plane in JupyterLab in Chromium: what is painted where, what hands read off it, its end."""
 
+import json
 import re
 
 import pytest
@@ -92,11 +93,12 @@ def canvas(page, number: int = PLANE):
 
 
 def near(page, place: tuple, colour: str) -> bool:
-    """Tell whether this colour is painted at a place, or a pixel beside it."""
-    around = [page.evaluate(PIXEL, [PLANE, place[0] + d, place[1]]) for d in (-0.012, 0, 0.012)]
-    return any(
-        max(abs(a - b) for a, b in zip(pixel, rgb(colour), strict=True)) < 40 for pixel in around
-    )
+    """Tell whether this colour is painted at a place, or in a pixel beside it."""
+    x, y = place
+    around = [(x, y), (x - 0.012, y), (x + 0.012, y), (x, y - 0.012), (x, y + 0.012)]
+    pixels = [page.evaluate(PIXEL, [PLANE, *there]) for there in around]
+    apart = [max(abs(a - b) for a, b in zip(p, rgb(colour), strict=True)) for p in pixels]
+    return min(apart) < 40
 
 
 def point_to(page, x: float, y: float, number: int = PLANE) -> str:
@@ -154,14 +156,13 @@ def test_an_arrow_and_the_map_are_painted(page):
 
 
 def test_it_is_sharp_where_the_screen_is(browser, address):
-    context = browser.new_context(device_scale_factor=2)
-    page = lab.open_notebook(context, address, 1280, 1400)
+    page = lab.open_notebook(browser, address, device_scale_factor=2)
     lab.run_cell(page, 0)
     lab.run_cell(page, 1)
     canvas(page).wait_for()
     page.evaluate(PAINTED)
     assert canvas(page).evaluate("c => c.width === Math.round(2 * c.clientWidth)")
-    context.close()
+    page.close()
 
 
 # --- hands ----------------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ def test_a_pointer_reads_d_its_output_and_the_nearest_arrow(page):
     assert found["A"] == pytest.approx(SLOPE * (-0.3 - EDGE), abs=0.06)
     assert found["d"] == pytest.approx(0.18, abs=0.02)
     assert (found["x"], found["y"]) == pytest.approx((-0.3, 0.5), abs=0.02)
-    assert "arrow (1.00, 0.50)" in words
+    assert "nearest arrow: (1.000, 0.500)" in words
     page.mouse.move(0, 0)
     page.evaluate(PAINTED)
     assert not page.locator(".gan-plane .tip").first.is_visible()
@@ -198,8 +199,7 @@ def test_keys_move_a_cross_which_a_screen_reader_follows(page):
 
 
 def test_a_finger_reads_too_and_what_it_asked_for_stays(browser, address):
-    context = browser.new_context(has_touch=True)
-    page = lab.open_notebook(context, address, 1280, 1400)
+    page = lab.open_notebook(browser, address, has_touch=True)
     lab.run_cell(page, 0)
     lab.run_cell(page, 1)
     canvas(page).wait_for()
@@ -208,7 +208,7 @@ def test_a_finger_reads_too_and_what_it_asked_for_stays(browser, address):
     page.evaluate(PAINTED)
     found = said(page.locator(".gan-plane .tip").first.inner_text())
     assert (found["x"], found["y"]) == pytest.approx((0, 0), abs=0.02)
-    context.close()
+    page.close()
 
 
 # --- a game ---------------------------------------------------------------------------------------
@@ -225,15 +225,21 @@ def test_a_game_plays_in_the_plane_and_what_is_read_is_what_d_says(page):
     )
     press(page, "Pause")
     page.wait_for_timeout(800)
-    x, y = (
-        float(n) for n in lab.kernel_says(page, "'%r %r' % tuple(game.match.x[0].tolist())").split()
-    )
+    x, y = json.loads(lab.kernel_says(page, "game.match.x[0].tolist()"))
     found = said(point_to(page, x, y, PLAYER))
-    d = float(
-        lab.kernel_says(page, "game.match.game.discriminator(game.match.x[:1]).sigmoid().item()")
-    )
+    d = "game.match.game.discriminator(game.match.x[:1]).sigmoid().item()"
+    d = float(lab.kernel_says(page, d))
     assert found["d"] == pytest.approx(d, abs=0.03)
-    assert lab.kernel_says(page, "player.count.value == player.plane.told") == "True"
+    wait_until_heard(page)
+
+
+def wait_until_heard(page) -> None:
+    """Wait until the kernel knows that the page has painted its last frame."""
+    for _ in range(40):
+        if lab.kernel_says(page, "player.count.value == player.plane.told") == "True":
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("no answer of the page")
 
 
 HOLD = """() => {
@@ -317,7 +323,7 @@ def test_after_a_reload_the_plane_is_there_and_without_a_kernel_the_still(page):
     assert page.locator(".gan-still:visible").count() == 0
     press(page, "One iteration")
     page.wait_for_timeout(1000)
-    assert lab.kernel_says(page, "player.count.value == player.plane.told") == "True"
+    wait_until_heard(page)
     lab.command(page, "docmanager:save")
     page.evaluate("window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     page.wait_for_timeout(1000)

@@ -66,10 +66,12 @@ def test_d_comes_back_from_its_bytes(loss):
     x, y = np.meshgrid(*[np.linspace(-REACH, REACH, frames.POINTS)] * 2)
     grid = torch.from_numpy(np.stack([x.ravel(), y.ravel()], axis=1)).float()
     with torch.no_grad():
-        a = ground.match.game.discriminator(grid)[:, 0]
-    step = np.diff(outputs).max()
-    assert outputs[levels] == pytest.approx(a.numpy(), abs=step)
-    assert shares[levels] == pytest.approx(LOSSES[loss].seen(a).numpy(), abs=0.02)
+        logits = ground.match.game.discriminator(grid)[:, 0]
+    a = logits.numpy()
+    near = np.searchsorted(outputs, a).clip(1, planes.LEVELS - 1)
+    apart = np.abs(outputs[levels] - a)
+    assert (apart <= (outputs[near] - outputs[near - 1]) / 2 + 1e-5).all()
+    assert np.abs(shares[levels] - LOSSES[loss].seen(logits).numpy()).max() < 0.02
     assert (np.diff(outputs) > 0).all(), "the page looks between them"
     if LOSSES[loss].constraint:
         assert plane.boundary is None, "a critic has no probability"
@@ -132,7 +134,7 @@ def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
 
 def test_what_has_not_changed_is_not_sent_again(played):
     player = played()
-    first, *later = after_each(player, 3)
+    _, *later = after_each(player, 3)
     names = [{path[0] for m, _ in messages for path in m["buffer_paths"]} for messages in later]
     assert all({"fake", "levels"} <= sent <= {"fake", "levels", "arrows"} for sent in names)
     player.game.change(target="three_blobs")
@@ -177,7 +179,7 @@ def test_the_still_and_the_page_draw_the_same_numbers():
     for places in (now.real, now.fake):
         assert any(np.array_equal(places, points) for points in drawn)
     shares = now.field.shares[now.field.levels]
-    assert axes.images[0].get_array() == pytest.approx(shares, abs=1 / 64 + 1e-9)
+    assert np.abs(axes.images[0].get_array() - shares).max() <= 1 / 64 + 1e-6
 
 
 def test_a_closed_player_lets_go_of_all_pictures():
