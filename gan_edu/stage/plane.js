@@ -344,7 +344,7 @@ function legend(words, colours) {
   });
   const field = element("span", "levels");
   const bar = element("i", "bar");
-  bar.style.background = `linear-gradient(90deg, ${colours.fake}99, #fff, ${colours.real}99)`;
+  bar.style.backgroundImage = `linear-gradient(90deg, ${colours.fake}99, #fff, ${colours.real}99)`;
   field.append(words.field_low, bar, words.field_high);
   key.append(...parts, field);
   const show = (frame) => {

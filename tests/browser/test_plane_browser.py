@@ -286,7 +286,7 @@ def test_all_of_it_fits_a_laptop_s_window(page):
     page.wait_for_timeout(500)
 
 
-def heap(session) -> float:
+def memory(session) -> float:
     """Return how much the page's scripts hold, in MB."""
     for _ in range(3):
         session.send("HeapProfiler.collectGarbage")
@@ -304,7 +304,7 @@ def test_thousands_of_frames_leave_the_page_s_memory_alone(page):
     for _ in range(4):
         lab.kernel_says(page, FRAMES)
         page.wait_for_timeout(500)
-        found.append(heap(session))
+        found.append(memory(session))
     assert max(found[1:]) < found[0] + 2, found
     tell(page, "plane.show(first)")
     assert near(page, FAKE, palette.FAKE)

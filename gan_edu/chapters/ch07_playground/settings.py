@@ -79,7 +79,7 @@ LOSSES = {
         losses.least_squares_discriminator,
         losses.least_squares_generator,
         lambda a: a.clamp(0, 1),
-        np.linspace(-0.5, 1.5, LEVELS),
+        np.linspace(-3, 4, LEVELS),
     ),
     "wasserstein_gp": _critic(later("Wasserstein, gradient penalty"), "penalty"),
     "wasserstein_clip": _critic(later("Wasserstein, weight clipping"), "clip"),
