@@ -7,7 +7,7 @@ import threading
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -48,7 +48,8 @@ class Picture:
     `has_changed` says whether the last update changed anything.
     """
 
-    _last_large, has_changed = None, True
+    _large: ClassVar[list[weakref.ref]] = []  # the pictures that have large layers
+    has_changed = True
 
     def __init__(self, figure: Figure, update: Callable):
         self.figure, self._update = figure, update
@@ -82,11 +83,11 @@ class Picture:
         return pixels
 
     def _free_other_large_layers(self) -> None:
-        """Keep large layers for one picture only: a chapter has ten, and a learner two hands."""
-        last = Picture._last_large and Picture._last_large()
-        if last and last is not self:
-            last._kept = {scale: kept for scale, kept in last._kept.items() if scale == 1}
-        Picture._last_large = weakref.ref(self)
+        """Keep large layers for two pictures: a game has one in the page and one for the still."""
+        others = [ref for ref in Picture._large if ref() not in (None, self)]
+        for picture in filter(None, (ref() for ref in others[:-1])):
+            picture._kept = {scale: kept for scale, kept in picture._kept.items() if scale == 1}
+        Picture._large = [*others[-1:], weakref.ref(self)]
 
     def forget(self) -> None:
         """Drop the kept pixels, and take everything for still, until an update shows what moves."""
