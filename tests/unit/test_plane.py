@@ -179,7 +179,7 @@ def test_the_still_and_the_page_draw_the_same_numbers():
     for places in (now.real, now.fake):
         assert any(np.array_equal(places, points) for points in drawn)
     shares = now.field.shares[now.field.levels]
-    assert np.abs(axes.images[0].get_array() - shares).max() <= 1 / 64 + 1e-6
+    assert np.abs(axes.images[0].get_array() - shares).max() <= 1 / 32 + 1e-6
 
 
 def test_a_closed_player_lets_go_of_all_pictures():

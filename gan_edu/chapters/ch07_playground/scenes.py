@@ -233,7 +233,7 @@ def _heat(axes: Axes) -> Draw:
         image.set_visible(now.field is not None)
         if now.field is not None:
             seen = now.field.shares[now.field.levels]
-            image.set_data((seen * 32).round() / 32)  # equal areas compress well
+            image.set_data((seen * 16).round() / 16)  # few tints, which a small picture can hold
 
     return show
 
