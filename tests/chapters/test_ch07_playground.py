@@ -497,7 +497,7 @@ def test_colours_are_what_d_says():
 def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
     ground = Playground(noise=noise, show_map=True)
     stretch = torch.tensor([[2.0, 0.3], [-0.4, 0.7]])  # a map whose density is known
-    ground.match.game.generator = torch.nn.Linear(2, 2)
+    ground.match.game.generator = torch.nn.Linear(2, 2, bias=False)
     with torch.no_grad():
         ground.match.game.generator.weight.copy_(stretch)
     collections = playground_scene().figure(ground).axes[0].collections
