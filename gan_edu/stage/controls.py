@@ -212,37 +212,52 @@ class _ChoiceSlider(widgets.SelectionSlider):
         self.add_class("gan-choice")
 
 
-def panel(controls: Iterable, *more: widgets.Widget) -> list:
-    """Return the controls in one column, or in two if they are many, and a row of buttons."""
+def panel(controls: Iterable, *more: widgets.Widget, wide: bool = False) -> list:
+    """Return the controls in columns, and a row of buttons.
+
+    There is one column, or two if the controls are many, or three if they may be as `wide` as a
+    page.
+    """
     buttons = [control for control in controls if isinstance(control, Counter)]
     fields = [control for control in controls if control not in buttons]
     players = [field.player for field in fields if hasattr(field, "player")]
     keyed = [counter for counter in buttons if counter.letters]
     row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
     row.add_class("gan-row")
-    return [_grid(fields), row]
+    return [_grid(fields, wide), row]
 
 
-def fold(groups: dict[str, list[widgets.Widget]]) -> list[widgets.Accordion]:
+def fold(groups: dict[str, list[widgets.Widget]], wide: bool = False) -> list[widgets.Accordion]:
     """Return a drawer for each group of controls, under its title, all of them closed.
 
-    One that opens closes the one before: it and the picture above fit a laptop's window together.
+    The titles stand in a row, and one that opens closes the one before: it and the picture above
+    fit a laptop's window together.
     """
     if not groups:
         return []
-    layout = {"max_width": f"{paper.FIGURE_WIDTH * paper.DOTS_PER_INCH:.0f}px", "margin": "0 2px"}
-    drawers = [_grid(fields) for fields in groups.values()]
-    return [widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)]
+    layout = {"max_width": f"{_WIDEST if wide else _WIDTH:.0f}px", "margin": "0 2px"}
+    drawers = [_grid(fields, wide) for fields in groups.values()]
+    made = widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)
+    made.add_class("gan-drawers")
+    return [made]
 
 
-def _grid(fields: list[Any]) -> widgets.GridBox:
+_WIDTH = paper.FIGURE_WIDTH * paper.DOTS_PER_INCH  # pixels
+_WIDEST = 1100
+
+
+def _grid(fields: list[Any], wide: bool) -> widgets.GridBox:
     longest = max((len(field.description) for field in fields), default=0)
     for field in fields:
         field.style.description_width = f"{longest + 1}ch"
         field.layout.width = "auto"
-    columns = "100%" if len(fields) < 3 else "repeat(auto-fit, minmax(min(360px, 100%), 1fr))"
-    width = f"{paper.FIGURE_WIDTH * paper.DOTS_PER_INCH:.0f}px"
-    layout = {"grid_template_columns": columns, "width": "100%", "max_width": width}
+    column = 290 if wide else 360
+    columns = f"repeat(auto-fit, minmax(min({column}px, 100%), 1fr))"
+    layout = {
+        "grid_template_columns": "100%" if len(fields) < 3 and not wide else columns,
+        "width": "100%",
+        "max_width": f"{_WIDEST if wide else _WIDTH:.0f}px",
+    }
     return widgets.GridBox(fields, layout=layout)
 
 

@@ -89,9 +89,12 @@ class Experiment(LiveBox):
         away = [control for group in groups.values() for control in group]
         self.shown = [control for control in controls.values() if control not in away]
         page = Page(controls.values())
-        rows = panel(self.shown, *self._buttons(), page)
-        children = [*rows, self.errors, self.image, *fold(groups)]  # below: nothing jumps
-        super().__init__(page, children)
+        more = [*self._buttons(), page]
+        super().__init__(page, self._arranged(more, groups))
+
+    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
+        """Return all parts from top to bottom; the drawers are below, so that nothing jumps."""
+        return [*panel(self.shown, *more), self.errors, self.image, *fold(groups)]
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push(_("Reset"), "undo", self.reset)]
@@ -128,7 +131,8 @@ class Experiment(LiveBox):
         self._stop_timer()
         try:
             self._update()
-            self.image.value = painting.png(self.picture.pixels())
+            if self.picture.has_changed:
+                self.image.value = painting.png(self.picture.pixels())
         except Exception as error:
             self.errors.outputs = (report(error),)
             return
@@ -159,7 +163,12 @@ class Experiment(LiveBox):
             )
         else:
             caption = _("The buttons need a running notebook.")
-        return stills.picture_html(self.image.value, self.alt, caption, int(self.image.width))
+        picture, width = self._picture_to_keep()
+        return stills.picture_html(picture, self.alt, caption, width)
+
+    def _picture_to_keep(self) -> tuple[bytes, int]:
+        """Return a PNG and its width in the page."""
+        return self.image.value, int(self.image.width)
 
 
 def report(error: Exception) -> dict:

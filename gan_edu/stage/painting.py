@@ -7,7 +7,7 @@ import threading
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -45,9 +45,11 @@ class Picture:
     `update` changes the figure's artists. After it, matplotlib has marked as stale what it touched:
     those artists move. All the others are drawn once and kept, until the arrangement (limits,
     ticks, panels, the set of artists) changes. The layout is found once, so that nothing jumps.
+    `has_changed` says whether the last update changed anything.
     """
 
-    _last_large = None
+    _large: ClassVar[list[weakref.ref]] = []  # the pictures that have large layers
+    has_changed = True
 
     def __init__(self, figure: Figure, update: Callable):
         self.figure, self._update = figure, update
@@ -58,6 +60,7 @@ class Picture:
         """Call the update function, and note what it has changed."""
         self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
+        self.has_changed = bool(changed) or not self._parts
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
             self.forget()
         elif not changed <= self._moving:
@@ -80,11 +83,11 @@ class Picture:
         return pixels
 
     def _free_other_large_layers(self) -> None:
-        """Keep large layers for one picture only: a chapter has ten, and a learner two hands."""
-        last = Picture._last_large and Picture._last_large()
-        if last and last is not self:
-            last._kept = {scale: kept for scale, kept in last._kept.items() if scale == 1}
-        Picture._last_large = weakref.ref(self)
+        """Keep large layers for two pictures: a game has one in the page and one for the still."""
+        others = [ref for ref in Picture._large if ref() not in (None, self)]
+        for picture in filter(None, (ref() for ref in others[:-1])):
+            picture._kept = {scale: kept for scale, kept in picture._kept.items() if scale == 1}
+        Picture._large = [*others[-1:], weakref.ref(self)]
 
     def forget(self) -> None:
         """Drop the kept pixels, and take everything for still, until an update shows what moves."""

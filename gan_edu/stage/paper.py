@@ -89,17 +89,20 @@ def styled(draw: Callable) -> Callable:
     return in_style
 
 
-def new_figure(height: float = 3.6, **panels) -> tuple[Figure, np.ndarray]:
+def new_figure(
+    height: float = 3.6, width: float = FIGURE_WIDTH, **panels
+) -> tuple[Figure, np.ndarray]:
     """Return a figure of the course's width and its axes in a flat array, one for each panel.
 
-    `height` is in inches; `panels` are `Figure.subplots`' arguments (nrows, ncols, width_ratios …).
-    The figure belongs to no window and no pyplot state. Raises ValueError for a height that is
-    not positive.
+    `height` and `width` are in inches; `panels` are `Figure.subplots`' arguments (nrows, ncols,
+    width_ratios …). The figure belongs to no window and no pyplot state. Raises ValueError for a
+    height or a width that is not positive.
     """
-    if not height > 0:
-        raise ValueError(f"height must be a positive number of inches, got {height}")
+    for name, inches in {"height": height, "width": width}.items():
+        if not inches > 0:
+            raise ValueError(f"{name} must be a positive number of inches, got {inches}")
     with course_style():
         dpi = DOTS_PER_INCH * _enlarged
-        figure = Figure(figsize=(FIGURE_WIDTH, height), dpi=dpi, layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
         axes = figure.subplots(squeeze=False, **panels)
     return figure, axes.ravel()

@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -10,12 +11,13 @@ from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import follow, log, push, value_of
+from gan_edu.stage.controls import fold, follow, log, panel, push, value_of
 from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
 from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.stage.page import Echo
-from gan_edu.stage.painting import drawing, one_at_a_time
-from gan_edu.stage.scenes import Scene
+from gan_edu.stage.painting import SHARP, Picture, drawing, one_at_a_time
+from gan_edu.stage.plane import Plane
+from gan_edu.stage.scenes import InPage, Scene
 from gan_edu.stage.stills import check_alt
 
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
@@ -47,15 +49,15 @@ def play(
     for name in (name for names in (folded or {}).values() for name in names):
         if name not in controls:
             raise TypeError(f"no control is called {name}, which is to be folded")
-    figure, update = scene.open()
-    picture = painting.Picture(figure, update)
+    picture = Picture(*scene.open())
     picture.update(game)
     controls = {"pace": log(1, 100), **controls}
     starts = {name: getattr(_holder(game, name), name, pace) for name in controls}
     labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
-    player = remember(Player(game, picture, made, starts, alt, folded or {}))
-    player.put_on()
+    parts = game, picture, made, starts, alt, folded or {}
+    player = PlanePlayer(scene.in_page, *parts) if scene.in_page else Player(*parts)
+    remember(player).put_on()
     return player
 
 
@@ -63,6 +65,7 @@ class Player(Experiment):
     """What `play` returns. All iterations run on the kernel's main thread, in short slices."""
 
     playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
+    _answer = "told"  # the trait of `front` that the page changes once it has shown a frame
 
     def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
         self.game, self._passed_on = game, dict(starts)
@@ -70,10 +73,15 @@ class Player(Experiment):
         self.count = Echo()
         super().__init__(picture, controls, starts, alt, folded)
         # The page copies `told` to `count`, which comes back: so we know what it has shown.
-        self.link = widgets.jsdlink((self.image, "told"), (self.count, "value"))
+        self.link = widgets.jsdlink((self.front, self._answer), (self.count, "value"))
         self.image._view_count = 0  # from here on the page counts its views
         self._end_watch = on_foreign_loop(self._give_way)
         self._tell()
+
+    @property
+    def front(self) -> Any:
+        """The part that is `told` how far the game is together with each frame."""
+        return self.image
 
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
@@ -157,7 +165,7 @@ class Player(Experiment):
             self._give_way()
             return
         self._turn += 1  # a frame that was planned before a pause must not go on after it
-        self.count.value = self.image.told  # a page that was reloaded may owe us an answer
+        self.count.value = self.front.told  # a page that was reloaded may owe us an answer
         self._later(0, functools.partial(self._frame, self._turn))
 
     def close(self) -> None:
@@ -171,7 +179,7 @@ class Player(Experiment):
     def redraw(self, _=None) -> None:
         """Draw the game as it stands."""
         if self.picture:
-            with self.image.hold_sync():  # one message for the pixels and the words
+            with self.front.hold_sync():  # one message for the frame and the words
                 super().redraw()
 
     def _sharpen(self):
@@ -258,20 +266,74 @@ class Player(Experiment):
 
     @property
     def _is_heard(self) -> bool:
-        return self.count.value == self.image.told
+        return self.count.value == self.front.told
 
     def _tell(self):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
             iterations = self.game.iterations
-            self.image.told = ngettext(
+            self.front.told = ngettext(
                 "{n:,} iteration played", "{n:,} iterations played", iterations
             ).format(n=iterations)
             self._unheard = 1
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""
+
+
+class PlanePlayer(Player):
+    """What `play` returns for a scene that is drawn `in_page`: the plane, and charts beside it.
+
+    The notebook keeps the scene's own figure, which holds both.
+    """
+
+    _answer = "painted"
+
+    def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
+        self.in_page, self.plane = in_page, Plane(in_page.reach, alt)
+        self.whole: Any = picture
+        self.instead: Any = Picture(*in_page.instead.open())
+        beside = Picture(*in_page.beside.open())
+        beside.update(game)
+        super().__init__(game, beside, controls, starts, alt, folded)
+        self._show_plane()
+
+    @property
+    def front(self) -> Any:
+        """The part that is `told` how far the game is together with each frame."""
+        return self.plane
+
+    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
+        scene = widgets.HBox([self.plane, self.image])
+        scene.add_class("gan-scene")
+        fields, buttons = panel(self.shown, *more, wide=True)
+        return [self.errors, scene, buttons, fields, *fold(groups, wide=True)]
+
+    def _update(self):
+        super()._update()
+        self._show_plane()
+
+    def _show_plane(self):
+        frame = self.in_page.frame(self.game)
+        self.plane.show(frame, b"" if frame.in_plane else self._picture_instead())
+
+    def _picture_instead(self) -> bytes:
+        self.instead.update(self.game)
+        return painting.png(self.instead.pixels(1 if self.playing else SHARP))
+
+    def _picture_to_keep(self) -> tuple[bytes, int]:
+        self.whole.update(self.game)
+        pixels = self.whole.pixels(SHARP)
+        return painting.png(pixels), pixels.shape[1] // SHARP
+
+    @one_at_a_time
+    def close(self) -> None:
+        """End the game, and let go of all that is large."""
+        super().close()
+        for picture in filter(None, (self.whole, self.instead)):
+            picture.forget()
+        self.whole = self.instead = None
 
 
 def _holder(game, name: str):

@@ -1,6 +1,7 @@
 """A figure that is made once, and a function that changes it in place."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, overload
 
@@ -8,10 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gan_edu.stage.paper import course_style, new_figure
+from gan_edu.stage.plane import Frame
 
 
 class Scene:
-    """A figure that is made once, and a function that changes it in place: see `scene`."""
+    """A figure that is made once, and a function that changes it in place: see `scene`.
+
+    `in_page`, if there is one, says what `play` shows of a game in the place of the figure.
+    """
+
+    in_page: "InPage | None" = None
 
     def __init__(self, build: Callable[..., Any], height: float = 3.6, **panels):
         parameters = signature(build).parameters.values()
@@ -37,6 +44,21 @@ class Scene:
         with course_style():
             update(*args, **values)
         return figure
+
+
+@dataclass(frozen=True)
+class InPage:
+    """What the page shows of a game while a figure would show all of it.
+
+    `frame` is called with the game, and returns what the page draws in the plane [−`reach`,
+    `reach`]². The figure `instead`, as high as it is wide, has its place while the game is not in
+    the plane; the figure `beside` is at its right.
+    """
+
+    reach: float
+    frame: Callable[[Any], Frame]
+    instead: Scene
+    beside: Scene
 
 
 @overload

@@ -69,11 +69,13 @@ player = stage.play(
 player.run(800);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Read the figure from left to right.
+# Read the plane first, then the charts beside it.
 #
 # - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
 # - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two sets of samples are never at distance 0, even if both come from the same distribution: the dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, since all measurements use the same 256 points.
+#
+# While the notebook runs, a green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys: you read $D$ there, its output $a$ (the number before the sigmoid), and the nearest arrow.
 #
 # The drawers below the figure hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so.
 

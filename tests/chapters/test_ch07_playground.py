@@ -20,7 +20,7 @@ from matplotlib.collections import PolyCollection
 from gan_edu import stage, targets
 from gan_edu.chapters.ch07_playground import failures, playground, signs
 from gan_edu.chapters.ch07_playground.playground import Playground, load
-from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.scenes import charts_scene, line_scene, playground_scene
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, controls, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
@@ -421,6 +421,15 @@ SCENES = {
         lambda: OfGame(playground_scene(), played_with),
         {name: choices(name) for name in CONTROLS},
     ),
+    "charts": (
+        lambda: OfGame(charts_scene(), played_with),
+        {name: choices(name) for name in ("sign", "distance")}
+        | {"target": ("ring_of_8", "normal_1d")},
+    ),
+    "line": (
+        lambda: OfGame(line_scene(), played_with),
+        {"target": LINES} | {name: choices(name) for name in ("loss", "show_map", "show_best")},
+    ),
 }
 
 
@@ -479,7 +488,8 @@ def test_a_generator_that_has_left_the_picture_is_said_to_be_outside():
 def test_colours_are_what_d_says():
     ground = played(20)
     image = playground_scene().figure(ground).axes[0].images[0]
-    d = torch.sigmoid(ground.match.game.discriminator(torch.tensor([[2.925, -2.925]]))).item()
+    corner = torch.tensor([[targets.REACH, -targets.REACH]])
+    d = torch.sigmoid(ground.match.game.discriminator(corner)).item()
     assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
 
 
@@ -487,7 +497,7 @@ def test_colours_are_what_d_says():
 def test_the_meshes_of_g_s_map_are_as_dense_as_its_samples(noise):
     ground = Playground(noise=noise, show_map=True)
     stretch = torch.tensor([[2.0, 0.3], [-0.4, 0.7]])  # a map whose density is known
-    ground.match.game.generator = torch.nn.Linear(2, 2)
+    ground.match.game.generator = torch.nn.Linear(2, 2, bias=False)
     with torch.no_grad():
         ground.match.game.generator.weight.copy_(stretch)
     collections = playground_scene().figure(ground).axes[0].collections
@@ -517,11 +527,11 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     folded = controls()["folded"]
     assert set(itertools.chain(*folded.values())) < set(CONTROLS)
     player = stage.play(Playground(), playground_scene(), alt=ALT, **controls())
-    shown = player.children[0].children
+    shown = player.children[3].children
     words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
     assert [control.description for control in shown] == ["iterations per frame", *words]
-    *_, image, drawers = player.children
-    assert image is player.image
+    _, scene, _, _, drawers = player.children
+    assert scene.children == (player.plane, player.image)
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
     assert drawers.titles == tuple(folded)
     assert drawers.selected_index is None
@@ -532,7 +542,7 @@ def test_a_new_random_seed_is_a_button_beside_play_and_begins_anew():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     player.run(3)
-    assert player.controls["seed"] in player.children[1].children
+    assert player.controls["seed"] in player.children[2].children
     player.controls["seed"].click()
     assert (ground.settings.seed, ground.iterations, ground.changed) == (1, 0, "seed")
     assert player.errors.outputs == ()

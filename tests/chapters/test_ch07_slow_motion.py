@@ -1,21 +1,26 @@
 """An iteration in slow motion: the same iteration, and each stage says what happens."""
 
+import io
 import itertools
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn.functional import softplus
 
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground import scenes
+from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.stage import plane
 
 STAGES = [
     "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
     "discriminator_again", "loss_g", "gradient_g", "update_g", "end",
 ]  # fmt: skip
+DRAWN = *plane.POINTS, "title", "picture"
 D_TURN, GENERATING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
 
 
@@ -56,7 +61,7 @@ def test_all_stages_come_in_their_order_and_each_has_a_sentence():
     ground = Playground(target="normal_1d", d_steps=2, g_steps=2)
     names = [step.name for step in stages(ground)]
     assert names == [*D_TURN, *D_TURN, *G_TURN, *GENERATING, *G_TURN, "end"]
-    assert set(STAGES) == set(scenes.STAGES)
+    assert set(STAGES) == set(frames.STAGES)
 
 
 @pytest.mark.parametrize("at", range(1, 12))
@@ -128,19 +133,23 @@ def test_each_stage_has_a_picture_of_its_own(target, noise):
     for name in STAGES:
         ground.step_slowly()
         player.redraw()
-        shown.append(player.picture.pixels().copy())
-        sentence = player.picture.figure.axes[0 if target == "ring_of_8" else -1].get_title("left")
-        told = scenes.STAGES[name].format(**ground.stage.numbers).replace("-", "−")
-        assert (player.errors.outputs, sentence) == ((), told)
-    assert all((a != b).any() for a, b in itertools.pairwise(shown))
-    assert {picture.shape for picture in shown} == {(390, 900, 4)}
+        with Image.open(io.BytesIO(player._picture_to_keep()[0])) as kept:
+            shown.append((np.array(kept), [getattr(player.plane, name) for name in DRAWN]))
+        told = frames.STAGES[name].format(**ground.stage.numbers).replace("-", "−")
+        sentences = [axes.get_title("left") for axes in player.whole.figure.axes]
+        assert (player.errors.outputs, told in sentences) == ((), True)
+        assert player.plane.title == told
+    for (picture, in_page), (next_picture, next_in_page) in itertools.pairwise(shown):
+        assert (picture != next_picture).any()
+        assert in_page != next_in_page
+    assert {picture.shape for picture, _ in shown} == {(780, 1800, 3)}
     player.close()
 
 
 def test_the_button_goes_one_stage_further():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt="An iteration, slowly.")
-    button = next(b for b in player.children[1].children if b.description == "Slow motion")
+    button = next(b for b in player.children[2].children if b.description == "Slow motion")
     for name in STAGES:
         button.click()
         assert ground.stage.name == name

@@ -201,7 +201,7 @@ def test_a_slider_scrubs_a_game_and_play_goes_on_from_there():
         player.controls["moment"].value = iteration
         assert player.errors.outputs == ()
         assert everything(ground) == seen[iteration]
-    assert player.image.told == "73 iterations played"
+    assert player.front.told == "73 iterations played"
     player.run(90)
     assert everything(ground) == seen[90], "and not back again to where the slider stands"
     player.controls["moment"].value = 0

@@ -35,7 +35,7 @@ OTHERS = {
     "chapters.ch07_playground.failures": {"FAILURES", "IMPLIES"},  # its tests
     "chapters.ch07_playground.missions": {"MISSIONS"},
     "chapters.ch07_playground.panels": {"SIGN_TITLES"},
-    "chapters.ch07_playground.scenes": {"ROWS", "STAGES"},
+    "chapters.ch07_playground.frames": {"ROWS", "STAGES"},
     "chapters.ch07_playground.settings": {  # names of settings
         "ACTIVATIONS", "FIELDS", "OPTIMISER_LABELS", "SIGNS", "TARGET_LABELS",
     },

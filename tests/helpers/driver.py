@@ -20,9 +20,9 @@ PATIENCE = 3000  # milliseconds for a picture that must change
 NO_NUMBERS = ["nan", "inf", "", "1e308", "-1e308", "ten"]
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
 # Wait for what the kernel has been told; return the errors of an output, and what its picture is:
-# its place and size, whether anything is on it, and a number that stands for its pixels. Later
-# moves of a slider are drawn in a thread of the kernel's that one cannot wait for: so a picture
-# that is still `before` is looked at again until `patience` is over.
+# its place and size, whether anything is on it, and a number that stands for its pixels and those
+# of a plane beside it. Later moves of a slider are drawn in a thread of the kernel's that one
+# cannot wait for: so a picture that is still `before` is looked at again until `patience` is over.
 LOOK = """async (output, [before, patience]) => {
     const later = wait => new Promise(done => setTimeout(done, wait));
     const context = window.jupyterapp.shell.currentWidget.context;
@@ -37,10 +37,12 @@ LOOK = """async (output, [before, patience]) => {
             await later(50);
         const box = image.getBoundingClientRect();
         const home = image.closest('.jp-OutputArea').getBoundingClientRect();
-        const canvas = Object.assign(document.createElement('canvas'), {width: 450, height: 200});
+        const parts = [image, ...output.querySelectorAll('.gan-plane canvas')];
+        const width = 450 * parts.length;
+        const canvas = Object.assign(document.createElement('canvas'), {width, height: 200});
         const pen = canvas.getContext('2d', {willReadFrequently: true});
-        pen.drawImage(image, 0, 0, 450, 200);
-        const pixels = new Uint32Array(pen.getImageData(0, 0, 450, 200).data.buffer);
+        parts.forEach((part, i) => pen.drawImage(part, 450 * i, 0, 450, 200));
+        const pixels = new Uint32Array(pen.getImageData(0, 0, width, 200).data.buffer);
         const seen = pixels.reduce((sum, pixel) => Math.imul(sum ^ pixel, 16777619), 0);
         const frame = {left: box.left - home.left, top: box.top - home.top, width: box.width,
                        height: box.height};

@@ -151,9 +151,11 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def open_notebook(browser: Browser, url: str, width: int = 1200, height: int = 1400) -> Page:
+def open_notebook(
+    browser: Browser, url: str, width: int = 1200, height: int = 1400, **device
+) -> Page:
     """Open a notebook of JupyterLab (/doc/tree/…) or Notebook 7 (/notebooks/…), kernel ready."""
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = browser.new_page(viewport={"width": width, "height": height}, **device)
     page.goto(url)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.evaluate(

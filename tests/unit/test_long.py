@@ -20,9 +20,11 @@ torch.set_num_threads(1)
 playing.FRAME, tape.MOST_BYTES = 0, 4_000_000  # a tape that is soon full: it may fill, not grow
 player = stage.play({game}, alt="a game")
 player.image._view_count = 1
-player.image.observe(lambda change: setattr(player.count, "value", change.new), "told")
 pictures = itertools.count()
-player.image.observe(lambda change: next(pictures), "value")
+def shown(change):
+    next(pictures)
+    player.count.value = change.new
+player.front.observe(shown, "told")
 drawn = lambda: pictures.__reduce__()[1][0]
 def megabytes():
     gc.collect()

@@ -31,8 +31,7 @@ def test_what_is_drawn_becomes_the_target_and_begins_a_new_game(player):
     assert drawing == ((1.0, 1.0), (-1.0, 0.5))
     assert player.game.target.centres.tolist() == [list(point) for point in drawing]
     assert (player.game.iterations, player.game.changed) == (0, "drawing")
-    title = player.picture.figure.axes[0].get_title("left")
-    assert title == "your drawing changed: a new game"
+    assert player.plane.title == "your drawing changed: a new game"
 
 
 def test_an_empty_pad_leaves_the_game_as_it_is(player):

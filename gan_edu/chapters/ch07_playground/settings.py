@@ -7,13 +7,16 @@ from dataclasses import Field, dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import torch
+from scipy import special
 from torch import Tensor
 
 from gan_edu import losses, stage
 from gan_edu.language import gettext as _
 from gan_edu.language import later
 from gan_edu.match import adam, sgd, uniform_noise
+from gan_edu.stage.plane import LEVELS
 from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
 
 Drawing = tuple[tuple[float, float], ...]
@@ -31,14 +34,22 @@ class Noise:
     draw: Callable[..., Tensor]
 
 
+# Close to one another where σ(a) is neither 0 nor 1.
+LOGITS = 4 * special.logit((np.arange(LEVELS) + 0.5) / LEVELS)
+
+
 @dataclass(frozen=True)
 class Loss:
-    """What each network minimises, and how D's output a is shown, from 0 (fake) to 1 (real)."""
+    """What each network minimises, and how D's output a is shown, from 0 (fake) to 1 (real).
+
+    `outputs` are those that are told apart where D is drawn; None for all between its extremes.
+    """
 
     label: str
     loss_fn_d: Callable[[Tensor, Tensor], Tensor]
     loss_fn_g: Callable[[Tensor], Tensor]
     seen: Callable[[Tensor], Tensor] = torch.sigmoid
+    outputs: np.ndarray | None = field(default_factory=lambda: LOGITS)
     constraint: str = ""  # "penalty" or "clip", for a critic
 
 
@@ -48,7 +59,7 @@ def _between_extremes(a: Tensor) -> Tensor:
 
 def _critic(label: str, constraint: str) -> Loss:
     return Loss(
-        label, losses.critic_loss, losses.generator_wasserstein, _between_extremes, constraint
+        label, losses.critic_loss, losses.generator_wasserstein, _between_extremes, None, constraint
     )
 
 
@@ -68,6 +79,7 @@ LOSSES = {
         losses.least_squares_discriminator,
         losses.least_squares_generator,
         lambda a: a.clamp(0, 1),
+        np.linspace(-3, 4, LEVELS),
     ),
     "wasserstein_gp": _critic(later("Wasserstein, gradient penalty"), "penalty"),
     "wasserstein_clip": _critic(later("Wasserstein, weight clipping"), "clip"),

@@ -1,0 +1,245 @@
+"""What is to be seen of a playground at one moment: samples, D, arrows, G's map, and a sentence."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
+from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, label_of
+from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
+from gan_edu.language import gettext as _
+from gan_edu.language import later
+from gan_edu.recipes import EDGES
+from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels
+from gan_edu.targets import PAIRS, REACH
+
+POINTS = 40  # of D's grid, in each direction
+ARROW = 0.1  # length of an arrow for a gradient of 1 at its sample
+LONGEST = 0.8
+ARROWS = 80
+DENSE = 1.0  # density of G's samples from which on a mesh is at its darkest
+RING = 0.2  # radius of the largest ring; of all rings, where there is no gradient, half of it
+MESHES = 10  # of G's map, along each side
+BETWEEN = 3  # points of a thread from one knot of the net to the next
+LINE_ENDS = EDGES[[0, -1]]
+# Heights on the line: D and densities lie between 0 and 1, samples below, noise above.
+ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
+STAGES = {
+    "real": later("1  D's turn: draw a batch of {count} real samples (rings)."),
+    "noise": later("2  Draw {count} noise vectors z (squares)."),
+    "generate": later("3  G maps each z to a generated sample (crosses)."),
+    "discriminator": later(
+        "4  Mean output of D: {real:.2f} on real, {fake:.2f} on generated samples."
+    ),
+    "loss_d": later("5  These outputs give D's loss: {loss:.3f}."),
+    "gradient_d": later("6  The larger a sample's ring, the more it changes D."),
+    "update_d": later(
+        "7  D is updated. Mean output now: {real:.2f} on real, {fake:.2f} on generated."
+    ),
+    "discriminator_again": later(
+        "8  G's turn. Mean output of the new D on generated samples: {fake:.2f}."
+    ),
+    "loss_g": later("9  These outputs give G's loss: {loss:.3f}."),
+    "gradient_g": later(
+        "10  Through D, G's loss has a gradient at each sample (arrows, rescaled)."
+    ),
+    "update_g": later("11  G is updated. The same z now lands {moved:.3f} away on average."),
+    "end": later("12  The EMA of G is updated. Iteration {iteration} is complete."),
+}
+
+_along, _across = np.meshgrid(
+    np.linspace(-0.98, 0.98, BETWEEN * MESHES + 1), np.linspace(-0.98, 0.98, MESHES + 1)
+)
+_NET = torch.from_numpy(
+    np.concatenate([np.stack([_along, _across], -1), np.stack([_across, _along], -1)])
+).float()
+NETS = {2: _NET, 1: _NET[:1, :, :1]}  # of noise: lines of points of [−1, 1]ᵈ
+_edges = torch.linspace(-REACH, REACH, POINTS)
+GRID = torch.cartesian_prod(_edges, _edges).flip(1)  # x runs first
+
+
+def frame(playground: Playground) -> Frame:
+    """Return all that is to be seen of a playground, in the plane or on the line.
+
+    On the line, places (x, y) have their heights from `ROWS`, and there is neither D nor G's map.
+    """
+    settings, step, dim = playground.settings, playground.stage, playground.target.dim
+    y = playground.generated(playground.match.game.generator, PAIRS)
+    shown = Frame(title=_told(playground, y), colour=_colour(step))
+    if settings.show_real:
+        shown = replace(shown, real=_placed("real", playground.match.x[:PAIRS], dim))
+    if step and step.name != "end":
+        shown = replace(shown, **_batch(step, dim))
+    elif settings.show_fake:
+        shown = replace(shown, fake=_placed("fake", y, dim))
+    if step.name == "gradient_g" if step else settings.show_arrows:
+        shown = replace(shown, arrows=_arrows(playground, y[:ARROWS]))
+    return replace(shown, **_of_networks(playground)) if dim == 2 else shown
+
+
+def frame_in_page(playground: Playground) -> Frame:
+    """Return the frame of a playground in the plane; of one on the line, the title alone."""
+    now = frame(playground)
+    if playground.target.dim == 2:
+        return now
+    return Frame(title=now.title, colour=now.colour, in_plane=False)
+
+
+# --- where samples are --------------------------------------------------------------------------
+
+
+def _placed(kind: str, points: np.ndarray | Tensor, dim: int) -> np.ndarray:
+    """Return where points (N, 1 or 2) are drawn in a game of dimension `dim`: (N, 2).
+
+    In the plane 1-D noise is along the horizontal axis; on the line each kind has its height.
+    """
+    points = np.asarray(points, float)
+    if dim == 1:
+        return np.stack([points[:, 0], np.full(len(points), ROWS[kind])], axis=1)
+    return points if points.shape[1] == 2 else np.pad(points, ((0, 0), (0, 1)))
+
+
+def _arrows(playground: Playground, y: np.ndarray) -> np.ndarray:
+    """Return where generated samples are drawn, and where G's own loss pushes them: (N, 4).
+
+    Those that are out of sight have an arrowhead at the border, which is enough.
+    """
+    step, dim = playground.stage, playground.target.dim
+    if step and step.fake is not None:
+        y = step.fake.numpy()
+    y = y[np.abs(y).max(1) <= _end(playground)]
+    if not len(y):
+        return np.empty((0, 4))
+    push = pushes(playground.match.game, torch.from_numpy(y).float()).numpy()
+    way = np.pad(_steps(push, scaled=bool(step)), ((0, 0), (0, 2 - dim)))
+    return np.concatenate([_placed("push", y, dim), way], axis=1)
+
+
+def _end(playground: Playground) -> float:
+    return REACH if playground.target.dim == 2 else LINE_ENDS[1]
+
+
+def _steps(push: np.ndarray, scaled: bool) -> np.ndarray:
+    """Return arrows for pushes (N, dim): on a fixed scale with a maximum length, or rescaled.
+
+    On the fixed scale, lengths can be compared between iterations; in slow motion the longest arrow
+    gets the maximum length, so that all can be seen.
+    """
+    length = np.linalg.norm(push, axis=1, keepdims=True)
+    if scaled:
+        return LONGEST * push / max(length.max(), 1e-12)
+    return push * np.minimum(ARROW, LONGEST / np.maximum(length, 1e-12))
+
+
+def _batch(step: Stage, dim: int) -> dict[str, np.ndarray]:
+    """Return what a stage of slow motion is about: the batch, its noise, and how samples move."""
+    kinds = {"noise": step.noise, "real": step.real, "fake": step.fake}
+    at = {name: _placed(name, p.detach(), dim) for name, p in kinds.items() if p is not None}
+    parts = {name: places for name, places in at.items() if name != "real"}
+    if "real" in at:
+        parts["real_rings"] = _rings(at["real"], step, 0)
+    if step.pull is not None:
+        parts["fake_rings"] = _rings(at["fake"], step, 1)
+    if step.before is not None:
+        parts["ways"] = np.hstack([_placed("fake", step.before.detach(), dim), at["fake"]])
+    elif step.name == "generate":
+        parts["ways"] = np.hstack([at["noise"], at["fake"]])
+    return parts
+
+
+def _rings(places: np.ndarray, step: Stage, row: int) -> np.ndarray:
+    """Return a ring (x, y, radius) around each place: a larger gradient has a larger area."""
+    radii = np.full(len(places), RING / 2)
+    if step.pull is not None:
+        pull = step.pull.numpy()
+        radii = RING * np.sqrt(pull[row] / max(pull.max(), 1e-12))
+    return np.column_stack([places, radii])
+
+
+# --- D and G ------------------------------------------------------------------------------------
+
+
+def _of_networks(playground: Playground) -> dict:
+    """Return the field of D and G's map, if they are switched on."""
+    settings, parts = playground.settings, {}
+    if settings.show_discriminator:
+        parts["field"] = _field(playground)
+    if settings.show_map:
+        threads = mapped(playground, NETS)
+        parts["threads"] = threads
+        if len(threads) > 1:
+            parts["shades"] = np.clip(_densities(threads) / DENSE, 0, 1)
+    return parts
+
+
+@torch.no_grad()
+def _field(playground: Playground) -> Field:
+    loss = LOSSES[playground.settings.loss]
+    a = playground.match.game.discriminator(GRID)[:, 0].numpy()
+    outputs = loss.outputs
+    if outputs is None:
+        outputs = np.linspace(a.min(), max(a.max(), a.min() + 1e-6), LEVELS)
+    shares = loss.seen(torch.from_numpy(outputs)).numpy()
+    boundary = None if loss.constraint else float(np.interp(0.5, shares, np.arange(LEVELS)))
+    levels = nearest_levels(a, outputs).reshape(POINTS, POINTS)
+    return Field(levels, outputs, shares, boundary)
+
+
+@torch.no_grad()
+def mapped(playground: Playground, points: dict[int, Tensor]) -> np.ndarray:
+    """Return G's image of points of [−1, 1]ᵈ, given for each dimension d of the noise."""
+    noise = NOISES[playground.settings.noise]
+    z = as_noise(points[noise.dim], noise.draw)
+    return playground.match.game.generator(z).numpy()
+
+
+def corners_of(threads: np.ndarray) -> np.ndarray:
+    """Return the corners (M, 4, 2) of the meshes of a net of threads, row by row."""
+    knots = threads[: MESHES + 1, ::BETWEEN]
+    corners = np.stack([knots[:-1, :-1], knots[:-1, 1:], knots[1:, 1:], knots[1:, :-1]], axis=2)
+    return corners.reshape(-1, 4, 2)
+
+
+def _densities(threads: np.ndarray) -> np.ndarray:
+    """Return the density (M,) of G's samples in each mesh.
+
+    Each holds the same share of the noise, so the density is that share over its area.
+    """
+    corners = corners_of(threads)
+    (x1, y1), (x2, y2) = ((corners[:, i + 2] - corners[:, i]).T for i in (0, 1))
+    area = np.abs(x1 * y2 - x2 * y1) / 2  # half the diagonals' cross product
+    return (0.98**2 / len(corners)) / np.maximum(area, 1e-6)
+
+
+# --- the sentence above -------------------------------------------------------------------------
+
+
+def _told(playground: Playground, y: np.ndarray) -> str:
+    match, step = playground.match, playground.stage
+    if step:
+        return _(STAGES[step.name]).format(**step.numbers).replace("-", "−")
+    if playground.changed and match.iterations < match.every:
+        return _("{name} changed: a new game").format(name=label_of(playground.changed))
+    if match.steps_alone:
+        return match.steps_alone
+    outside = np.mean(np.abs(y).max(1) > _end(playground))
+    if outside > 0.5:
+        return _("{share:.0%} of generated samples outside").format(share=round(outside, 1))
+    if match.history and playground.target.apart:
+        mark, of = match.history[-1], len(playground.target.centres)
+        return _("modes covered: {now} of {of} (EMA: {ema})").format(
+            now=mark.covered_now, ema=mark.covered, of=of
+        )
+    if playground.target.dim == 2:
+        return _("real and generated samples")
+    return _("both densities, and D")
+
+
+def _colour(step: Stage | None) -> str:
+    """Return whose turn it is: D's or G's, or nobody's."""
+    name = step.name if step else "end"
+    if name in ("real", "discriminator") or name.endswith("_d"):
+        return "discriminator"
+    return "exact" if name == "end" else "fake"

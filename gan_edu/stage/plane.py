@@ -1,0 +1,171 @@
+"""The plane of a game, drawn in the page from numbers: what is sent, and the page's canvas."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from gan_edu.language import gettext as _
+from gan_edu.stage import palette
+
+LEVELS = 256  # of D's output that a byte can tell apart
+LARGEST = 32767  # of a number of 16 bits; it stands for twice the reach
+
+COLOURS = {
+    "real": palette.REAL,
+    "fake": palette.FAKE,
+    "discriminator": palette.DISCRIMINATOR,
+    "exact": palette.EXACT,
+    "noise": palette.NOISE,
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """D on a square grid that reaches from edge to edge of the plane.
+
+    `levels` (C, C), whole numbers below `LEVELS`, lowest row first, say which of `outputs`
+    (LEVELS,), which rise, D has there; `shares` (LEVELS,) are how real each of these outputs is,
+    from 0 to 1. `boundary` is the level at which D = ½, or None for a critic.
+    """
+
+    levels: np.ndarray
+    outputs: np.ndarray
+    shares: np.ndarray
+    boundary: float | None
+
+
+def nearest_levels(a: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return the number of the nearest of rising `outputs`, for each of `a`, of any shape."""
+    return np.searchsorted((outputs[1:] + outputs[:-1]) / 2, a).astype(np.uint8)
+
+
+def _no(*shape: int) -> Callable[[], np.ndarray]:
+    return lambda: np.empty(shape)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is to be seen of a game at one moment, in the plane's own units.
+
+    `real` and `fake` (N, 2) are samples, `noise` (N, 2) is what some of them are made of; `arrows`
+    (N, 4) have a start and a way, `ways` (N, 4) a start and an end; `real_rings` and `fake_rings`
+    (N, 3) have a centre and a radius. `threads` (L, P, 2) is G's map, L lines of P points, and
+    `shades` (M,), from 0 to 1, says how dark each mesh between them is. `title` is said above, and
+    `colour`, one of `COLOURS`, says whose turn it is. Of a game that is not `in_plane` a figure
+    shows all but the title.
+    """
+
+    title: str = ""
+    colour: str = "exact"
+    in_plane: bool = True
+    field: Field | None = None
+    real: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
+    fake: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
+    noise: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
+    arrows: np.ndarray = dataclasses.field(default_factory=_no(0, 4))
+    ways: np.ndarray = dataclasses.field(default_factory=_no(0, 4))
+    real_rings: np.ndarray = dataclasses.field(default_factory=_no(0, 3))
+    fake_rings: np.ndarray = dataclasses.field(default_factory=_no(0, 3))
+    threads: np.ndarray = dataclasses.field(default_factory=_no(0, 0, 2))
+    shades: np.ndarray = dataclasses.field(default_factory=_no(0))
+
+
+POINTS = ("real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads")
+
+
+def packed(numbers: np.ndarray, reach: float) -> bytes:
+    """Return lengths of any shape, within ±2 `reach`, as 16 bits each, the low byte first.
+
+    What is further away, or no number, is sent as 2 `reach`: outside the plane it is anyway.
+    """
+    far = 2 * reach
+    inside = np.nan_to_num(numbers, nan=far, posinf=far, neginf=-far).clip(-far, far)
+    return np.rint(inside * (LARGEST / far)).astype("<i2").tobytes()
+
+
+def packed_shares(shares: np.ndarray) -> bytes:
+    """Return numbers from 0 to 1, of any shape, as a byte each."""
+    return np.rint(shares * 255).astype(np.uint8).tobytes()
+
+
+class Plane(anywidget.AnyWidget):
+    """The square [−`reach`, `reach`]² in the page: see `plane.js`.
+
+    A trait that has not changed is not sent again. `told` arrives with a frame, and the page
+    copies it to `painted` once that frame is on the screen.
+    """
+
+    _esm = Path(__file__).with_name("plane.js")
+    _css = Path(__file__).with_name("plane.css")
+    real = traitlets.Bytes().tag(sync=True)
+    fake = traitlets.Bytes().tag(sync=True)
+    noise = traitlets.Bytes().tag(sync=True)
+    arrows = traitlets.Bytes().tag(sync=True)
+    ways = traitlets.Bytes().tag(sync=True)
+    real_rings = traitlets.Bytes().tag(sync=True)
+    fake_rings = traitlets.Bytes().tag(sync=True)
+    threads = traitlets.Bytes().tag(sync=True)
+    shades = traitlets.Bytes().tag(sync=True)
+    levels = traitlets.Bytes().tag(sync=True)
+    outputs = traitlets.Bytes().tag(sync=True)  # 32 bits each
+    shares = traitlets.Bytes().tag(sync=True)
+    picture = traitlets.Bytes().tag(sync=True)  # a PNG in the place of all this, or nothing
+    boundary = traitlets.Float(allow_none=True).tag(sync=True)
+    lines = traitlets.Int().tag(sync=True)  # of G's map
+    title = traitlets.Unicode().tag(sync=True)
+    colour = traitlets.Unicode("exact").tag(sync=True)
+    told = traitlets.Unicode().tag(sync=True)
+    painted = traitlets.Unicode().tag(sync=True)
+    reach = traitlets.Float().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    colours = traitlets.Dict(COLOURS).tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, reach: float, alt: str):
+        super().__init__(reach=reach, alt=alt, words=_words())
+
+    def show(self, frame: Frame, picture: bytes = b"") -> None:
+        """Send a frame to the page; or a picture, a PNG, that is shown below the frame's title."""
+        with self.hold_sync():
+            self.set_trait("picture", picture)
+            for name, value in self._parts(frame).items():
+                self.set_trait(name, value)
+
+    def _parts(self, frame: Frame) -> Mapping[str, Any]:
+        points = {name: packed(getattr(frame, name), self.reach) for name in POINTS}
+        words = {"title": frame.title, "colour": frame.colour}
+        mesh = {"lines": len(frame.threads), "shades": packed_shares(frame.shades)}
+        return points | words | mesh | _packed_field(frame.field)
+
+
+def _packed_field(field: Field | None) -> dict[str, Any]:
+    if field is None:
+        return {"levels": b"", "boundary": None}
+    return {
+        "levels": field.levels.astype(np.uint8).tobytes(),
+        "outputs": field.outputs.astype("<f4").tobytes(),
+        "shares": packed_shares(field.shares),
+        "boundary": field.boundary,
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "real": _("real"),
+        "fake": _("generated"),
+        "arrows": _("push of G's loss"),
+        "boundary": _("D = ½"),
+        "field_low": _("D: fake"),
+        "field_high": _("real"),
+        "keys": _("Arrow keys move a cross that reads D; with Shift in larger steps."),
+        "at": _("at ({x}, {y})"),
+        "output_and_d": _("D = {d}, a = {a}"),
+        "output": _("a = {a}"),
+        "arrow": _("nearest arrow: ({dx}, {dy})"),
+    }

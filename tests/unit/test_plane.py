@@ -1,0 +1,201 @@
+"""The plane in the page: what is sent of a game, and when. How it is drawn, the browser tells."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground import frames
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.stage import plane as planes
+from gan_edu.stage.plane import Field, Frame, Plane
+from gan_edu.targets import REACH
+
+SHAPES = {"arrows": 4, "ways": 4, "real_rings": 3, "fake_rings": 3}  # the others are points
+SMALLEST = 2 * REACH / 32767  # length that is told apart
+
+
+def unpacked(data: bytes, columns: int) -> np.ndarray:
+    """Return what the page reads: 16 bits a number, the low byte first, 2 · reach the largest."""
+    low, high = np.frombuffer(data, np.uint8).reshape(-1, 2).astype(int).T
+    numbers = low + 256 * high
+    signed = np.where(numbers > 32767, numbers - 65536, numbers)
+    return signed.reshape(-1, columns) * SMALLEST
+
+
+def points(columns: int):
+    numbers = st.floats(-2 * REACH, 2 * REACH, width=32)
+    return arrays.arrays(float, st.tuples(st.integers(0, 20), st.just(columns)), elements=numbers)
+
+
+@given(st.fixed_dictionaries({n: points(SHAPES.get(n, 2)) for n in planes.POINTS[:-1]}))
+def test_places_come_back_from_their_bytes(parts):
+    plane = Plane(REACH, "A plane.")
+    plane.show(Frame(**parts))
+    for name, places in parts.items():
+        found = unpacked(getattr(plane, name), places.shape[1])
+        assert found == pytest.approx(places, abs=SMALLEST)
+    plane.close()
+
+
+@pytest.mark.parametrize("far", [1e9, np.inf, np.nan, -np.inf, -7.0])
+def test_what_is_out_of_sight_stays_so_on_its_side(far):
+    (x, y), *others = unpacked(planes.packed(np.array([[far, 0.5]]), REACH), 2)
+    assert abs(x) > REACH
+    assert np.isnan(far) or np.sign(x) == np.sign(far)
+    assert (y, others) == (pytest.approx(0.5, abs=SMALLEST), [])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_d_comes_back_from_its_bytes(loss):
+    ground = Playground(loss=loss, one_sided=False)
+    for _ in range(5):
+        ground.play_iteration()
+    plane = Plane(REACH, "A plane.")
+    plane.show(frames.frame_in_page(ground))
+    levels = np.frombuffer(plane.levels, np.uint8)
+    outputs = np.frombuffer(plane.outputs, "<f4")
+    shares = np.frombuffer(plane.shares, np.uint8) / 255
+    x, y = np.meshgrid(*[np.linspace(-REACH, REACH, frames.POINTS)] * 2)
+    grid = torch.from_numpy(np.stack([x.ravel(), y.ravel()], axis=1)).float()
+    with torch.no_grad():
+        logits = ground.match.game.discriminator(grid)[:, 0]
+    a = logits.numpy().clip(outputs[0], outputs[-1])
+    near = np.searchsorted(outputs, a).clip(1, planes.LEVELS - 1)
+    apart = np.abs(outputs[levels] - a)
+    assert (apart <= (outputs[near] - outputs[near - 1]) / 2 + 1e-5).all()
+    assert np.abs(shares[levels] - LOSSES[loss].seen(logits).numpy()).max() < 0.02
+    assert (np.diff(outputs) > 0).all(), "the page looks between them"
+    if LOSSES[loss].constraint:
+        assert plane.boundary is None, "a critic has no probability"
+    else:
+        at_half = np.interp(plane.boundary, np.arange(planes.LEVELS), shares)
+        assert at_half == pytest.approx(0.5, abs=0.005)
+    plane.close()
+
+
+def test_a_level_is_that_of_the_nearest_output():
+    outputs = np.array([-2.0, -1.0, 0.0, 5.0])
+    a = np.array([[-9.0, -1.6, -1.4], [2.4, 2.6, 99.0]])
+    nearest = np.abs(a[..., None] - outputs).argmin(-1)
+    assert planes.nearest_levels(a, outputs).tolist() == nearest.tolist()
+
+
+# --- what is sent, and when -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def played(monkeypatch):
+    """Return a function: a player of the ring of 8 whose messages are noted, with these views."""
+    players = []
+
+    def play(**views):
+        ground = Playground(**views)
+        player = stage.play(ground, playground_scene(), alt="The ring.")
+        player.sent = []
+        for part in (player.plane, player.image):
+            part._send = lambda message, buffers=None: player.sent.append((message, buffers or []))
+        players.append(player)
+        return player
+
+    yield play
+    for player in players:
+        player.close()
+
+
+def after_each(player, iterations: int) -> list[list]:
+    """Return the messages that each of some iterations makes."""
+    found = []
+    for _ in range(iterations):
+        player.game.play_iteration()
+        player.sent.clear()
+        player.redraw()
+        found.append(list(player.sent))
+    return found
+
+
+@pytest.mark.parametrize("show_map", [False, True])
+def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
+    player = played(show_map=show_map)
+    sent = after_each(player, 60)[1:]
+    usual = [messages for messages in sent if len(messages) == 1]
+    assert len(usual) >= len(sent) - 2, "the charts change every fifty iterations"
+    for ((message, buffers),) in usual:
+        assert sum(map(len, buffers)) + len(repr(message)) < 7000
+        assert "told" in message["state"], "the words come with the frame"
+
+
+def test_what_has_not_changed_is_not_sent_again(played):
+    player = played()
+    _, *later = after_each(player, 3)
+    names = [{path[0] for m, _ in messages for path in m["buffer_paths"]} for messages in later]
+    assert all({"fake", "levels"} <= sent <= {"fake", "levels", "arrows"} for sent in names)
+    player.game.change(target="three_blobs")
+    assert any(["real"] in m["buffer_paths"] for m, _ in after_each(player, 1)[0])
+
+
+def test_views_that_are_off_send_nothing(played):
+    hidden = dict.fromkeys(["show_real", "show_fake", "show_arrows", "show_discriminator"], False)
+    player = played(**hidden)
+    after_each(player, 1)
+    assert not any(getattr(player.plane, name) for name in (*planes.POINTS, "levels"))
+
+
+def test_a_game_on_the_line_is_a_picture_in_the_plane_s_place_and_comes_back(played):
+    player = played()
+    player.set("target", "normal_1d")
+    assert player.plane.picture.startswith(b"\x89PNG")
+    assert not player.plane.fake
+    player.set("target", "ring_of_8")
+    assert (player.plane.picture, len(player.plane.fake)) == (b"", 256 * 4)
+
+
+def test_the_field_is_a_table_of_bytes():
+    levels, table = np.array([[0, 255], [7, 128]]), np.linspace(0, 1, planes.LEVELS)
+    plane = Plane(REACH, "A plane.")
+    plane.show(Frame(field=Field(levels, 4 * table - 2, table, 127.5)))
+    assert plane.levels == bytes([0, 255, 7, 128]), "the lowest row first"
+    assert np.frombuffer(plane.outputs, "<f4")[[0, -1]].tolist() == [-2, 2]
+    assert list(plane.shares) == list(range(256))
+    plane.show(Frame())
+    assert (plane.levels, plane.boundary) == (b"", None)
+    plane.close()
+
+
+def test_the_still_and_the_page_draw_the_same_numbers():
+    ground = Playground(show_map=True)
+    for _ in range(10):
+        ground.play_iteration()
+    now = frames.frame(ground)
+    axes = playground_scene().figure(ground).axes[0]
+    drawn = [line.get_xydata() for line in axes.lines if line.get_marker() in ("o", "x")]
+    for places in (now.real, now.fake):
+        assert any(np.array_equal(places, points) for points in drawn)
+    shares = now.field.shares[now.field.levels]
+    assert np.abs(axes.images[0].get_array() - shares).max() <= 1 / 32 + 1e-6
+
+
+def test_a_closed_player_lets_go_of_all_pictures():
+    player = stage.play(Playground(), playground_scene(), alt="The ring.")
+    player.close()
+    parts = player.whole, player.instead, player.picture, player.image
+    assert all(part is None for part in parts)
+    player.close()
+
+
+def test_slow_motion_rings_are_larger_where_the_gradient_is():
+    ground = Playground()
+    while not ground.stage or ground.stage.name != "gradient_d":
+        ground.step_slowly()
+    now, pull = frames.frame(ground), ground.stage.pull.numpy()
+    radii = np.concatenate([now.real_rings[:, 2], now.fake_rings[:, 2]])
+    assert radii**2 / radii.max() ** 2 == pytest.approx(pull.ravel() / pull.max(), rel=1e-5)
+    for a, b in itertools.pairwise(np.argsort(pull.ravel(), kind="stable")):
+        assert radii[a] <= radii[b]
