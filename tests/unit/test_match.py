@@ -205,27 +205,6 @@ def test_uniform_noise_is_uniform():
     assert ((counts - 10_000) ** 2 / 10_000).sum() < 28, "χ² with 9 degrees of freedom"
 
 
-@pytest.mark.parametrize("name", ["batch_size", "d_steps", "g_steps"])
-def test_sizes_below_one_are_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        Settings(**{name: 0})
-
-
-@pytest.mark.parametrize("name", ["every", "most"])
-def test_notes_that_make_no_sense_are_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        Match(lambda: start(), DATA, **{name: 0})
-
-
-def test_a_share_or_copies_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match=r"average_share must lie in \[0, 1\], got 1.5"):
-        start(average_share=1.5)
-    with pytest.raises(ValueError, match="copies must be a positive whole number, got 0"):
-        mlp((1, 2, 1), copies=0)
-    with pytest.raises(ValueError, match="copies have no spectral norm"):
-        mlp((1, 2, 1), copies=2, spectral_norm=True)
-
-
 def test_d_s_loss_and_both_constraints_act_from_the_next_step_on():
     match = played(Match(start, DATA), 3)
     assert match.settings.loss_fn_d is discriminator_loss, "as the game was made"
