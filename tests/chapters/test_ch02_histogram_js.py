@@ -1,8 +1,6 @@
 """Chapter 02's scenes, at all ends of their sliders, and the numbers they show."""
 
 import itertools
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -329,9 +327,13 @@ def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
 
 @pytest.mark.parametrize(
     ("shift", "shape", "exact", "said"),
-    [(1.0, "normal", 0.5, ""), (3.0, "normal", 4.5, "4.5"), (10.0, "normal", 50, "50"),
-     (0.3, "box", np.inf, "∞")],
-)  # fmt: skip
+    [
+        (1.0, "normal", 0.5, ""),
+        (3.0, "normal", 4.5, "4.5"),
+        (10.0, "normal", 50, "50"),
+        (0.3, "box", np.inf, "∞"),
+    ],
+)
 def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, exact, said):
     axes = lab.shift_scene().figure(shift=shift, shape=shape).axes[1]
     single = [line for line in axes.lines if len(line.get_xydata()) == 1]
@@ -341,14 +343,3 @@ def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, ex
         assert places["s"][0] == pytest.approx([shift, exact], rel=1e-3)
     assert said in [text.get_text() for text in axes.texts]
     assert bool(said) == ("^" in places)
-
-
-def test_the_chapter_starts_without_torch():
-    code = (
-        "import sys\n"
-        "from gan_edu.chapters.ch02_histogram_js import scenes as lab\n"
-        "for make in (lab.sample_scene, lab.kl_scene, lab.shift_scene, lab.bins_scene):\n"
-        "    make().figure()\n"
-        "assert 'torch' not in sys.modules and 'scipy.stats' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,22 +12,9 @@ import torch
 from gan_edu import exercises
 from gan_edu.chapters.ch01_inverse_cdf import exercises as chapter_01
 from gan_edu.chapters.ch05_mnist_gan import exercises as chapter_05
-from gan_edu.checking import guard
 from gan_edu.checking.exercise import Verdict
-
-ALL = [e for chapter in exercises.chapters() for e in exercises.exercises(chapter)]
-each = pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.name)
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(guard, "LIMIT", 60)  # a machine that is busy is no fault of an answer
-
-
-def said(name, answer, seed=0):
-    return exercises.graded(exercises.find(name), answer, seed).text
-
+from tests.chapters.test_exercises import ALL, _elsewhere, each, said  # noqa: F401, a fixture
+from tests.helpers.programs import printed
 
 # Answers that no question asks for
 
@@ -94,7 +79,7 @@ HOSTILE = {
     "generator": one_by_one,
     "builtin": print,
     "asks for more": lambda a, b, c, d, e, f, g: 1,
-}  # fmt: skip
+}
 
 
 @each
@@ -184,10 +169,14 @@ def raising_numpy():
 
 
 STATES = {
-    "float64": float64, "without slopes": without_slopes, "strict": strict, "elsewhere": elsewhere,
-    "raising numpy": raising_numpy, "inference": torch.inference_mode,
+    "float64": float64,
+    "without slopes": without_slopes,
+    "strict": strict,
+    "elsewhere": elsewhere,
+    "raising numpy": raising_numpy,
+    "inference": torch.inference_mode,
     "anomalies": lambda: torch.autograd.set_detect_anomaly(True),
-}  # fmt: skip
+}
 
 
 @contextlib.contextmanager
@@ -228,7 +217,7 @@ for chapter in exercises.chapters():
         verdict = exercises.graded(e, e.answer, 0)
         assert verdict.right, (e.name, verdict)
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    printed(code)
 
 
 def test_an_answer_may_set_what_it_likes():

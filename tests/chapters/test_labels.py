@@ -37,11 +37,15 @@ OTHERS = {
     "chapters.ch07_playground.panels": {"SIGN_TITLES"},
     "chapters.ch07_playground.scenes": {"ROWS", "STAGES"},
     "chapters.ch07_playground.settings": {  # names of settings
-        "ACTIVATIONS", "FIELDS", "OPTIMISER_LABELS", "SIGNS", "TARGET_LABELS",
+        "ACTIVATIONS",
+        "FIELDS",
+        "OPTIMISER_LABELS",
+        "SIGNS",
+        "TARGET_LABELS",
     },
     "chapters.sign_card": {"PAPER"},
     "recipes": {"SETTINGS"},  # a search's result, by the distribution's name
-}  # fmt: skip
+}
 HELD = {
     "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
     "chapters.ch03_neural_distance.scenes": {"DISTANCES"},
@@ -300,9 +304,11 @@ def test_a_divergence_is_the_one_that_its_label_names(seed):
     measured = {name: float(m(p, q)) for name, (_, m, _) in histogram_js.MEASURES.items()}
     assert measured == pytest.approx(wanted, rel=1e-9)
     wanted = {
-        "KL(p‖q)": kl(p, q), "KL(q‖p)": kl(q, p), "2 JS": 2 * js(p, q),
+        "KL(p‖q)": kl(p, q),
+        "KL(q‖p)": kl(q, p),
+        "2 JS": 2 * js(p, q),
         "KL(q‖p) − 2 JS": kl(q, p) - 2 * js(p, q),
-    }  # fmt: skip
+    }
     found = {name: float(objective(p, q)) for name, objective in summary.OBJECTIVES.items()}
     assert found == pytest.approx(wanted, rel=1e-9)
 

@@ -93,9 +93,14 @@ def test_the_pins_are_as_the_lock_writes_them():
 def test_what_is_of_one_machine_or_one_platform_stays_out_of_the_lock():
     told = "--index-url x\ntorch==2.13.0+cpu\nnumpy==2.4.6\nnvidia-nccl-cu13==2.1\ntriton==3.7.1\n"
     assert lock.arranged(told + "Zlib-x==1\nabc==2\n", ["numpy", "torch"]).splitlines() == [
-        "# What the course itself uses", "numpy==2.4.6", "torch==2.13.0", "",
-        "# What these bring along", "abc==2", "Zlib-x==1",
-    ]  # fmt: skip
+        "# What the course itself uses",
+        "numpy==2.4.6",
+        "torch==2.13.0",
+        "",
+        "# What these bring along",
+        "abc==2",
+        "Zlib-x==1",
+    ]
 
 
 @pytest.mark.slow
