@@ -40,7 +40,8 @@ BOX_MISTAKES = (
 
 
 def _verify_boxes(answer, rng):
-    found, right = numbers(answer, (2,)), [log(2) / 4, inf]
+    found = numbers(answer, (2,))
+    right = [log(2) / 4, inf]
     if close(found, right, 0.003):
         return None
     if close(found[::-1], right, 0.005):

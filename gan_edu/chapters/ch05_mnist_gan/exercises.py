@@ -58,7 +58,7 @@ _CLUELESS = (
     (lambda n, m: (clueless(n, m)[0], (n + m) * clueless(n, m)[1]), "sum_not_mean"),
     (lambda n, m: (clueless(n, m)[0], -np.log(clueless(n, m)[0])), "real_only"),
     (lambda n, m: (clueless(n, m)[0], -np.log(n * m / (n + m) ** 2)), "equal_weights"),
-)  # fmt: skip
+)
 
 
 def _verify_clueless(answer, rng):
@@ -110,7 +110,7 @@ _FRECHET = (
     (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "not_squared"),
     (lambda a, b: max(0, _FRECHET[0][0](a, b)), "cut_at_zero"),
     (lambda a, b: abs(_FRECHET[0][0](a, b)), "absolute_value"),
-)  # fmt: skip
+)
 
 
 def _verify_frechet(answer, rng):
@@ -161,7 +161,7 @@ _TRAININGS = (
     (_training(factor=0.5), "half_steps"),
     (_training(real=False), "no_real_images"),
     (_training(only_first=True), "first_batch_only"),
-)  # fmt: skip
+)
 
 
 def _freezes_g(generator, discriminator, batches):
@@ -298,7 +298,7 @@ _SHARE = (
     (lambda iterations, last: 1 - share_of_the_last(iterations, last), "share_of_the_rest"),
     (lambda iterations, last: 1 - (iterations / (iterations + 10)) ** last, "constant_factor"),
     (lambda iterations, last: min(1.0, 10 * last / (iterations + 10)), "sum_of_shares"),
-)  # fmt: skip
+)
 
 
 def _verify_share(answer, rng):
@@ -319,7 +319,8 @@ def _share_by_hand(iterations, last):
 
 # 5.7
 
-LATENT, TRIES = 16, 1000
+LATENT = 16
+TRIES = 1000
 
 
 def find_noise(generator, image):
