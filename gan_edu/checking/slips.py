@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from gan_edu.checking.exercise import Fault, Unanswered, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.reading import apart, close, numbers
+from gan_edu.checking.prose import Prose
+from gan_edu.checking.reading import apart, choice, close, numbers
 
 Told = Fault | str  # what is wrong with an answer: its fault, or the name of one without values
 Slips = Sequence[tuple[Callable[..., Any], Told]]  # functions that are wrong, and what to say
@@ -51,6 +52,18 @@ def compare(
         if does_as(slip):
             return sentence
     return otherwise or _first_off(cases, found, wanted, tolerance)
+
+
+def of_choice(text: Prose, options: dict[str, str | None], right: tuple[Any, ...]) -> Exercise:
+    """Return the exercise of a choice; each option names its mistake, or None if it is right."""
+    (answer,) = (option for option, mistake in options.items() if mistake is None)
+    return Exercise(
+        text=text,
+        verify=lambda answer, rng: options[choice(answer, tuple(options))],
+        answer=answer,
+        wrong=tuple((option, mistake) for option, mistake in options.items() if mistake),
+        right=right,
+    )
 
 
 def _first_off(cases: Sequence[Sequence[Any]], found: list, wanted: list, tolerance: float) -> str:

@@ -96,30 +96,6 @@ def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
                 assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
 
 
-def legend_box(axes, renderer):
-    return axes.get_legend().get_window_extent(renderer)
-
-
-def test_no_curve_runs_through_the_legends():
-    figure, update = lab.shift_scene().open()
-    for shift, shape in ((10.0, "box"), (10.0, "normal"), (0.5, "box"), (1.9, "normal")):
-        update(shift=shift, shape=shape)
-        distributions, panel, _slope = figure.axes
-        renderer = painting._draw(figure)
-        assert (
-            legend_box(distributions, renderer).y0
-            > distributions.transData.transform((0, 1))[1] + 2
-        )
-        box = legend_box(panel, renderer)
-        markers = [line for line in panel.lines if line.get_marker() in ("s", "o", "^")]
-        shown = [marker for marker in markers if len(marker.get_xdata())]
-        assert len(shown) == 2
-        for dot in shown:
-            x, y = panel.transData.transform((dot.get_xdata()[0], dot.get_ydata()[0]))
-            assert not box.expanded(1, 1.2).contains(x, y)
-        assert box.y0 > panel.transData.transform((0, np.log(2)))[1] + 15, "the arrow is above"
-
-
 @pytest.mark.parametrize("shift", [0.3, 1.0])
 def test_a_band_and_the_title_say_what_is_within_a_fifth(shift):
     figure = lab.bins_scene().figure(n=1000, bins=14, shift=shift)

@@ -116,6 +116,10 @@ def test_a_hostile_answer_is_told_what_it_is(answer, part):
         assert part in said(name, HOSTILE[answer]), name
 
 
+def test_a_shape_is_asked_for_where_two_functions_are_compared():
+    assert "The shape should be (), and it is (2, 3, 4)" in said("2.3", HOSTILE["returns other"])
+
+
 @pytest.mark.parametrize("name", ["9" * 5000, "²", "1." * 1000, Trap, object(), ()])
 def test_no_name_makes_check_raise(name):
     assert "exercise" in exercises.check(name, 1).text

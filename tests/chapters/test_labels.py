@@ -18,7 +18,7 @@ from scipy.spatial.distance import cdist, jensenshannon
 from scipy.special import expit, log_expit, rel_entr
 
 import gan_edu
-from gan_edu import networks, recipes, targets
+from gan_edu import recipes, targets
 from gan_edu.chapters import sign_card
 from gan_edu.chapters.ch02_histogram_js import scenes as histogram_js
 from gan_edu.chapters.ch03_neural_distance import scenes as neural_distance
@@ -171,22 +171,6 @@ def test_an_optimiser_moves_as_its_label_says(table):
             weight.grad = torch.tensor([slope])
             optimiser.step()
         assert weight.item() == pytest.approx(by_hand(label, slopes, 0.01), rel=1e-4)
-
-
-ACTIVATIONS = {
-    "relu": lambda h: np.maximum(h, 0),
-    "leaky_relu": lambda h: np.where(h > 0, h, 0.2 * h),
-    "tanh": np.tanh,
-    "maxmin": lambda h: np.hstack([np.sort(h.reshape(9, 3, 2), 2)[..., k] for k in (1, 0)]),
-}
-
-
-def test_an_activation_bends_as_its_name_says():
-    h = np.random.default_rng(0).normal(size=(9, 6))
-    assert ACTIVATIONS.keys() == networks.ACTIVATIONS.keys()
-    for name, wanted in ACTIVATIONS.items():
-        bent = networks.ACTIVATIONS[name]()(torch.from_numpy(h)).numpy()
-        np.testing.assert_allclose(bent, wanted(h), atol=1e-12)
 
 
 def test_noise_has_the_dimension_and_the_distribution_of_its_label():

@@ -90,7 +90,7 @@ except SystemExit as end:
     assert not end.code
 assert "gan_edu.training" in sys.modules
 """
-DETECTIVE = """
+GUESSING = """
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 shown = lab.detective_game()
 shown.controls["real"].click(), shown.controls["generated"].click()
@@ -121,7 +121,7 @@ LIGHT = {  # what starts quickly, and the modules that it must not load
         COMMAND_LINE,
         "ipywidgets anywidget IPython matplotlib gan_edu.stage gan_edu.chapters",
     ),
-    "chapter 00": (DETECTIVE, "torch"),
+    "chapter 00": (GUESSING, "torch"),
     "chapter 01": (INVERSE_CDF, "torch scipy.stats scipy.interpolate"),
     "chapter 02": (HISTOGRAM_JS, "torch scipy.stats"),
     "chapter 03": (NEURAL_DISTANCE, "torch scipy.stats"),

@@ -122,13 +122,6 @@ def test_each_copy_plays_its_own_game():
         torch.testing.assert_close(both.discriminator[-1].bias[c, 0], single.discriminator[-1].bias)
 
 
-def test_copies_start_apart_and_have_their_own_randomness():
-    match = played(Match(lambda: start(copies=3), DATA), 5)
-    first = match.game.generator[0].weight
-    assert not torch.equal(first[0], first[1])
-    assert match.game.noise(4).shape == match.game.pick(DATA, 4).shape == (3, 4, 1)
-
-
 def test_reset_begins_anew_bit_for_bit():
     match = played(Match(lambda: start(5), DATA, every=3), 10)
     first, noted = weights(match), match.history

@@ -124,13 +124,6 @@ def test_the_seed_decides_every_bit(digits, short, seed):
     assert not torch.equal(weights(first), weights(other))
 
 
-def test_the_seed_decides_the_first_weights_too(digits, monkeypatch):
-    monkeypatch.setattr(metrics, "_fit", lambda *_: None)
-    first, again, other = (weights(train_classifier(digits, seed)) for seed in (0, 0, 1))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
-
-
 def test_leaves_no_trace_outside(digits, short, tmp_path):
     before = torch.get_num_threads()
     random_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002

@@ -13,8 +13,8 @@ from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.reading import choice, close, number, numbers
-from gan_edu.checking.slips import compare
+from gan_edu.checking.reading import close, number, numbers
+from gan_edu.checking.slips import compare, of_choice
 from gan_edu.checking.slopes import slopes
 from gan_edu.distributions import normal
 from gan_edu.networks import mlp
@@ -23,22 +23,13 @@ TEXT = prose.read(Path(__file__).parent)
 
 # 3.1 what V = −log 4 says
 
-CONCLUSIONS = {  # what may be concluded, and the mistake that this is
-    "p and q are equal": "always_one_half",
-    "D cannot tell them apart": "too_certain",
-    "neither": None,
-}
-
-
-def _verify_blind(answer, rng):
-    return CONCLUSIONS[choice(answer, tuple(CONCLUSIONS))]
-
-
-BLIND = Exercise(
-    text=TEXT["3.1"],
-    verify=_verify_blind,
-    answer="neither",
-    wrong=tuple((words, mistake) for words, mistake in CONCLUSIONS.items() if mistake),
+BLIND = of_choice(
+    TEXT["3.1"],
+    {
+        "p and q are equal": "always_one_half",
+        "D cannot tell them apart": "too_certain",
+        "neither": None,
+    },
     right=("Neither",),
 )
 

@@ -282,10 +282,6 @@ def _uses_up_the_batch(generator, discriminator, opt_g, opt_d, x_real, z):
     x_real.zero_()
 
 
-def _verify_iteration(answer, rng):
-    return mended(answer, play_iteration, _ITERATION, rng, by_iterations)
-
-
 def _iteration_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
     """Do the same with `torch.autograd.grad`, which leaves no gradient behind."""
     for network, optimiser, loss in (
@@ -409,7 +405,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["4.6"],
-        verify=_verify_iteration,
+        verify=lambda answer, rng: mended(answer, play_iteration, _ITERATION, rng, by_iterations),
         answer=play_iteration,
         wrong=(
             *_ITERATION,

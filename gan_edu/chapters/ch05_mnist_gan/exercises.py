@@ -18,8 +18,8 @@ from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call, switches
 from gan_edu.checking.mending import mended, weights
-from gan_edu.checking.reading import choice, numbers
-from gan_edu.checking.slips import compare
+from gan_edu.checking.reading import numbers
+from gan_edu.checking.slips import compare, of_choice
 from gan_edu.metrics import frechet_distance
 from gan_edu.networks import mlp
 
@@ -27,17 +27,16 @@ TEXT = prose.read(Path(__file__).parent)
 
 # 5.1
 
-_MEASURES = {
-    "classes": "classes_agree",
-    "Fréchet": "features_agree",
-    "Parzen": "parzen_agrees",
-    "nearest": None,
-}
-
-
-def _verify_copying(answer, rng):
-    return _MEASURES[choice(answer, tuple(_MEASURES))]
-
+COPYING = of_choice(
+    TEXT["5.1"],
+    {
+        "classes": "classes_agree",
+        "Fréchet": "features_agree",
+        "Parzen": "parzen_agrees",
+        "nearest": None,
+    },
+    right=("Nearest", " nearest ", "nearest."),
+)
 
 # 5.2
 
@@ -172,10 +171,6 @@ def _pushes_g(generator, discriminator, batches):
     train_discriminator(generator, discriminator, batches)
     with torch.no_grad():
         generator[0].bias += 1
-
-
-def _verify_training(answer, rng):
-    return mended(answer, train_discriminator, _TRAININGS, rng)
 
 
 # 5.5
@@ -396,13 +391,7 @@ def _found_and(change):
 
 
 EXERCISES = (
-    Exercise(
-        text=TEXT["5.1"],
-        verify=_verify_copying,
-        answer="nearest",
-        wrong=tuple((name, said) for name, said in _MEASURES.items() if said),
-        right=("Nearest", " nearest ", "nearest."),
-    ),
+    COPYING,
     Exercise(
         text=TEXT["5.2"],
         verify=_verify_clueless,
@@ -428,7 +417,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["5.4"],
-        verify=_verify_training,
+        verify=lambda answer, rng: mended(answer, train_discriminator, _TRAININGS, rng),
         answer=train_discriminator,
         wrong=(
             *_TRAININGS,

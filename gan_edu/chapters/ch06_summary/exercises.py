@@ -13,22 +13,22 @@ from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
-from gan_edu.checking.reading import apart, choice, number, numbers
+from gan_edu.checking.reading import apart, number, numbers
+from gan_edu.checking.slips import of_choice
 
 TEXT = prose.read(Path(__file__).parent)
 
 # 6.1
 
-_CUT = {
-    "an error": "backward_raises_error",
-    "G learns to be caught": "g_gets_gradient_of_loss_d",
-    "G stands still": None,
-}
-
-
-def _verify_cut(answer, rng):
-    return _CUT[choice(answer, tuple(_CUT))]
-
+CUT = of_choice(
+    TEXT["6.1"],
+    {
+        "an error": "backward_raises_error",
+        "G learns to be caught": "g_gets_gradient_of_loss_d",
+        "G stands still": None,
+    },
+    right=("g stands  still", "G stands still."),
+)
 
 # 6.2
 
@@ -229,10 +229,6 @@ def _freezes_d(generator, discriminator, batches):
     discriminator.requires_grad_(False)
 
 
-def _verify_train(answer, rng):
-    return mended(answer, train, _TRAIN, rng)
-
-
 def _train_the_long_way(generator, discriminator, batches):
     for x_real, z in batches:
         real, fake = discriminator(x_real), discriminator(generator(z))
@@ -388,13 +384,7 @@ def _with_miss(*questions):
 
 
 EXERCISES = (
-    Exercise(
-        text=TEXT["6.1"],
-        verify=_verify_cut,
-        answer="G stands still",
-        wrong=tuple((name, said) for name, said in _CUT.items() if said),
-        right=("g stands  still", "G stands still."),
-    ),
+    CUT,
     Exercise(
         text=TEXT["6.2"],
         verify=_verify_reward,
@@ -431,7 +421,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["6.4"],
-        verify=_verify_train,
+        verify=lambda answer, rng: mended(answer, train, _TRAIN, rng),
         answer=train,
         wrong=(
             *_TRAIN,
