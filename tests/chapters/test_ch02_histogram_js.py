@@ -1,13 +1,11 @@
 """Chapter 02's scenes, at all ends of their sliders, and the numbers they show."""
 
-import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from matplotlib import colors
-from matplotlib.patches import StepPatch
 from scipy import integrate, stats
 
 from gan_edu import losses
@@ -76,24 +74,6 @@ SCENES = {
     "pixels": (lambda: pixels_scene(*striped()), {"pixels": tuple(RESOLUTIONS)}),
     "curse": (lab.curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
 }
-
-
-@pytest.mark.parametrize("name", ["kl", "triangle", "curse"])
-def test_nothing_leaves_its_panel_at_any_end_of_the_sliders(name):
-    make, sliders = SCENES[name]
-    figure, update = make().open()
-    for ends in itertools.product(*sliders.values()):
-        update(**dict(zip(sliders, ends, strict=True)))
-        for axes in figure.axes:
-            (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-            for line in axes.lines:
-                y = np.array(line.get_ydata(), float)
-                y = y[y > 0] if axes.get_yscale() == "log" else y
-                assert ((y >= low) & (y <= high)).all(), (ends, line.get_label())
-            for sample in (patch for patch in axes.patches if isinstance(patch, StepPatch)):
-                assert sample.get_data().values.max() < high, ends
-            for bar in axes.patches if name == "triangle" else ():
-                assert left <= bar.get_x() <= bar.get_x() + bar.get_width() < right
 
 
 @pytest.mark.parametrize("shift", [0.3, 1.0])

@@ -432,16 +432,6 @@ def test_w1_grows_by_the_shift_and_js_stops():
     assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [name for name in SCENES if name not in ("two losses", "card")])
-def test_no_legend_covers_a_panel_s_curves(name):
-    make, sliders = SCENES[name]
-    figure = make().figure(**{n: values[0] for n, values in sliders.items()})
-    figure.canvas.draw()
-    curves = figure.axes[0]
-    if curves.get_legend() and name != "w1":
-        assert not curves.get_legend().get_window_extent().overlaps(curves.bbox)
-
-
 def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
     for shift, sd in itertools.product(*DISTRIBUTIONS.values()):
         critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[1]
