@@ -30,9 +30,13 @@ def plain() -> Callable[[], None]:
         nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1)
     )
     discriminator = nn.Sequential(
-        nn.Linear(1, 32), nn.LeakyReLU(0.2), nn.Linear(32, 32), nn.LeakyReLU(0.2),
-        nn.Linear(32, 1), nn.Sigmoid(),
-    )  # fmt: skip
+        nn.Linear(1, 32),
+        nn.LeakyReLU(0.2),
+        nn.Linear(32, 32),
+        nn.LeakyReLU(0.2),
+        nn.Linear(32, 1),
+        nn.Sigmoid(),
+    )
     opt_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
     opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
     bce, losses = nn.BCELoss(), []

@@ -290,8 +290,11 @@ def bars_of(results: dict[str, list[dict]]) -> list[ratios.Ratio]:
     """Return what a scene is asked for: against `interact`, and against numbers."""
     scene, interact = results["explore, scene"], results["interact"]
     found = []
-    for bar, key, words in ((0.33, "key", "from key to pixels"), (0.1, "cpu", "kernel's CPU"),
-                            (1.2, "first", "first picture")):  # fmt: skip
+    for bar, key, words in (
+        (0.33, "key", "from key to pixels"),
+        (0.1, "cpu", "kernel's CPU"),
+        (1.2, "first", "first picture"),
+    ):
         ratio = median(scene, key) / median(interact, key)
         found.append(ratios.at_most(bar, f"slider: {words}", "interact", ratio))
     faults = sum(not row["right"] or row["faults"] > 0 for row in scene) / len(scene)

@@ -11,7 +11,8 @@ from scipy.special import ndtr, ndtri
 GRID_U = (np.arange(2000) + 0.5) / 2000  # evenly spaced: no sampling noise
 # A uniform number of 53 bits is 0 once in 2⁵³ draws, and there a normal distribution's inverse is
 # −∞.
-NEAREST_TO_0, NEAREST_TO_1 = 2.0**-54, 1 - 2.0**-53
+NEAREST_TO_0 = 2.0**-54
+NEAREST_TO_1 = 1 - 2.0**-53
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,13 @@ def from_density(x: ArrayLike, density: ArrayLike) -> Distribution:
 
 def _piecewise_linear(x: np.ndarray, rho: np.ndarray) -> Distribution:
     steps = np.diff(x) * (rho[:-1] + rho[1:]) / 2
-    rho, probability = rho / steps.sum(), np.append(0, np.cumsum(steps)) / steps.sum()
+    rho = rho / steps.sum()
+    probability = np.append(0, np.cumsum(steps)) / steps.sum()
     _check_finite(area=steps.sum())
     probability /= probability[-1]  # rounding must not keep F from reaching 1
     slope = np.diff(rho) / np.diff(x)
-    start, last = max(np.searchsorted(probability, 0, "right") - 1, 0), len(x) - 2
+    start = max(np.searchsorted(probability, 0, "right") - 1, 0)
+    last = len(x) - 2
 
     def cdf(t: np.ndarray) -> np.ndarray:
         i = np.clip(np.searchsorted(x, t, "right") - 1, 0, last)

@@ -71,7 +71,8 @@ def histogram(values: ArrayLike, edges: ArrayLike, outside: str = "raise") -> np
     outside the edges is never dropped: "raise" says how many there are, "ends" counts them in the
     end bins. Raises ValueError for that, for an empty sample, for NaN or ∞, and for bad edges.
     """
-    values, edges = np.asarray(values, float).ravel(), np.asarray(edges, float)
+    values = np.asarray(values, float).ravel()
+    edges = np.asarray(edges, float)
     _check_sample(values)
     if edges.ndim != 1 or len(edges) < 2 or not np.all(np.diff(edges) > 0):
         raise ValueError("edges must be two numbers or more, each above the one before")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_edu.checking import guard, record
+from gan_edu.checking import guard, reading, record
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
 from gan_edu.language import gettext as _
 
@@ -44,12 +44,9 @@ def hint(name: str) -> Shown:
         return Shown(str(error))
     count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.text.hints))
     record.note(exercise.name, hints=count)
-    lines = [
-        _("**Hint {number} of {of}.** {text}").format(
-            number=i, of=len(exercise.text.hints), text=text
-        )
-        for i, text in enumerate(exercise.text.hints[:count], 1)
-    ]
+    words = _("**Hint {number} of {of}.** {text}")
+    told = enumerate(exercise.text.hints[:count], 1)
+    lines = [words.format(number=i, of=len(exercise.text.hints), text=text) for i, text in told]
     return Shown("\n\n".join(lines))
 
 
@@ -90,29 +87,23 @@ def find(name: str) -> Exercise:
     """Return the exercise of this name; raises LookupError with a sentence for the learner."""
     chapter = str(name).strip().partition(".")[0]
     if chapter not in map(str, chapters()):
-        raise LookupError(
-            _(
-                'There are no exercises for "{name}". Names look like "2.3": chapter, number.'
-            ).format(name=name)
-        )
+        words = _('There are no exercises for "{name}". Names look like "2.3": chapter, number.')
+        raise LookupError(words.format(name=name))
     there = exercises(int(chapter))
     for exercise in there:
         if exercise.name == str(name).strip():
             return exercise
     names = ", ".join(exercise.name for exercise in there)
-    raise LookupError(
-        _('There is no exercise "{name}". There are {names}.').format(name=name, names=names)
-    )
+    words = _('There is no exercise "{name}". There are {names}.')
+    raise LookupError(words.format(name=name, names=names))
 
 
 def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     """Return the verdict on an answer, and note nothing."""
-    name, printed = exercise.name, guard.Notepad()
+    name = exercise.name
+    printed = guard.Notepad()
     try:
-        if answer is None or answer is Ellipsis:
-            raise Unanswered(
-                _("Put your answer in the place of the dots or of `None`, and run the cell again.")
-            )
+        reading.asked(answer)
         with guard.usual_settings():
             exercise.prepare()
         rng = np.random.default_rng(seed)
@@ -123,14 +114,12 @@ def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     except Wrong as wrong:
         fault = wrong.args[0]
     if fault is None:
-        text = _("✓ **{name} is right.** {insight}").format(
-            name=name, insight=exercise.text.insight
-        )
+        text = _("✓ **{name} is right.** {insight}")
+        said = text.format(name=name, insight=exercise.text.insight)
     else:
-        text = _('✗ **{name}, not yet.** {fault}\n\nStuck? `hint("{name}")`').format(
-            name=name, fault=exercise.sentence(fault)
-        )
-    return Verdict(text + _quoted(printed), fault is None)
+        text = _('✗ **{name}, not yet.** {fault}\n\nStuck? `hint("{name}")`')
+        said = text.format(name=name, fault=exercise.sentence(fault))
+    return Verdict(said + _quoted(printed), fault is None)
 
 
 def _quoted(printed: guard.Notepad) -> str:
@@ -140,10 +129,10 @@ def _quoted(printed: guard.Notepad) -> str:
 
 def _bar(name: str) -> str:
     """Return a chapter's bar: a square for each exercise, full if solved, half after a look."""
-    chapter, done = int(name.partition(".")[0]), record.load()
+    chapter = int(name.partition(".")[0])
+    done = record.load()
     facts = [done.get(exercise.name, {}) for exercise in exercises(chapter)]
     squares = "".join("■" if f.get("solved") else "◧" if f.get("looked") else "□" for f in facts)
     solved = sum(bool(f.get("solved")) for f in facts)
-    return _("Chapter {chapter}: {squares} {solved} of {of} solved").format(
-        chapter=chapter, squares=squares, solved=solved, of=len(facts)
-    )
+    words = _("Chapter {chapter}: {squares} {solved} of {of} solved")
+    return words.format(chapter=chapter, squares=squares, solved=solved, of=len(facts))

@@ -1,18 +1,14 @@
-"""Files that are either whole or not there, and that say so if a bit of them has changed since.
-
-And output that no terminal's encoding can stop.
-"""
+"""Files that are either whole or not there; and output that no terminal's encoding can stop."""
 
 import contextlib
-import hashlib
 import io
 import os
 import secrets
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-
-_SEAL = hashlib.sha256().digest_size  # bytes
+from typing import Any
 
 
 def print_in_any_encoding() -> None:
@@ -53,19 +49,29 @@ def sweep(path: str | os.PathLike) -> None:
         left.unlink()
 
 
-def write_sealed(path: str | os.PathLike, content: bytes) -> None:
-    """Write `content` and then its SHA-256, as `written_whole` writes."""
+def write_torch(path: str | os.PathLike, content: object) -> None:
+    """Write what `torch.save` makes of some content, as `written_whole` writes."""
+    import torch
+
+    file = io.BytesIO()  # where there is no room, torch itself would raise no OSError
+    torch.save(content, file)
     with written_whole(path) as temporary:
-        temporary.write_bytes(content + hashlib.sha256(content).digest())
+        temporary.write_bytes(file.getvalue())
 
 
-def read_sealed(path: str | os.PathLike) -> bytes:
-    """Return what `write_sealed` has written; ValueError if that is not what the file holds.
+def read_torch(path: str | os.PathLike) -> Any:
+    """Return what `write_torch` has written; ValueError if the file has changed since.
 
-    For files of torch, which compares no checksum: a flipped bit would become a wrong weight.
+    torch reads its zip archives without their checksums: a flipped bit would be a wrong weight.
     """
-    sealed = Path(path).read_bytes()
-    content = sealed[:-_SEAL]
-    if hashlib.sha256(content).digest() != sealed[-_SEAL:]:
-        raise ValueError(f"{path} is damaged, or was written by another program")
-    return content
+    import torch
+
+    file = io.BytesIO(Path(path).read_bytes())
+    try:
+        with zipfile.ZipFile(file) as parts:
+            if parts.testzip():
+                raise zipfile.BadZipFile
+        file.seek(0)
+        return torch.load(file, weights_only=True, map_location="cpu")
+    except Exception as error:  # whatever both make of bytes that are not their own
+        raise ValueError(f"{path} is damaged, or was written by another program") from error

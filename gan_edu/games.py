@@ -12,6 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, log_expit, xlogy
 
+Integrand = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of x and ψ
+Mean = Callable[[Integrand, ArrayLike, ArrayLike], np.ndarray]  # over x, for each θ and ψ
+Slope = Callable[..., np.ndarray]  # of θ and ψ, and of a `Mean` that is not exact
+Field = Callable[[np.ndarray], np.ndarray]  # the direction at a point (θ, ψ)
+Step = Callable[[Field, np.ndarray, float], np.ndarray]  # of a field, a path, a learning rate
+
 LIMIT = 50.0  # for θ and ψ: beyond, a mean would need more points than a slider can wait for
 
 
@@ -22,7 +28,7 @@ def logit(x: ArrayLike, psi: ArrayLike) -> np.ndarray:
 
 
 @np.errstate(under="ignore")
-def exact_mean(f: Callable, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
+def exact_mean(f: Integrand, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
     """Return E f(x, ψ) over x ~ N(θ,1), by the trapezoid rule on one grid of x for all θ and ψ.
 
     f gets x (N,) and ψ (…, 1), so its exponentials are taken for each ψ, not for each pair. For
@@ -36,7 +42,7 @@ def exact_mean(f: Callable, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
     return np.einsum("...x,...x->...", weights, f(x, psi[..., None]))
 
 
-def batch_mean(size: int, rng: np.random.Generator) -> Callable:
+def batch_mean(size: int, rng: np.random.Generator) -> Mean:
     """Return what can stand for `exact_mean`: the mean over a fresh batch for each θ, ψ, and call.
 
     Raises ValueError for a size below 1, TypeError if rng is no numpy Generator.
@@ -45,7 +51,7 @@ def batch_mean(size: int, rng: np.random.Generator) -> Callable:
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must come from numpy.random.default_rng(seed), got {rng!r}")
 
-    def mean(f: Callable, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
+    def mean(f: Integrand, theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
         theta, psi = np.broadcast_arrays(*_numbers(theta=theta, psi=psi))
         x = theta[..., None] + rng.standard_normal((*theta.shape, size))
         return f(x, psi[..., None]).mean(-1)
@@ -80,29 +86,33 @@ def generator_non_saturating(theta: ArrayLike, psi: ArrayLike) -> np.ndarray:
     return -exact_mean(lambda x, psi: log_expit(logit(x, psi)), theta, psi)
 
 
-def slope_minimax(theta: ArrayLike, psi: ArrayLike, mean: Callable = exact_mean) -> np.ndarray:
+def slope_minimax(theta: ArrayLike, psi: ArrayLike, mean: Mean = exact_mean) -> np.ndarray:
     """Return ∂θ E_g log(1 − D_ψ) = ∂θ V = ψ E_g D_ψ, by x = θ + z. Errors as in `value`."""
-    return psi * mean(lambda x, psi: expit(logit(x, psi)), theta, psi)
+    return np.multiply(psi, mean(lambda x, psi: expit(logit(x, psi)), theta, psi))
 
 
-def slope_non_saturating(
-    theta: ArrayLike, psi: ArrayLike, mean: Callable = exact_mean
-) -> np.ndarray:
+def slope_non_saturating(theta: ArrayLike, psi: ArrayLike, mean: Mean = exact_mean) -> np.ndarray:
     """Return ∂θ (−E_g log D_ψ) = ψ E_g (1 − D_ψ): both slopes sum to ψ. Errors as in `value`."""
-    return psi * mean(lambda x, psi: expit(-logit(x, psi)), theta, psi)
+    return np.multiply(psi, mean(lambda x, psi: expit(-logit(x, psi)), theta, psi))
 
 
-def slope_d(theta: ArrayLike, psi: ArrayLike, mean: Callable = exact_mean) -> np.ndarray:
+def slope_d(theta: ArrayLike, psi: ArrayLike, mean: Mean = exact_mean) -> np.ndarray:
     """Return ∂ψ V = E_data (1 − D_ψ)(ψ − x) − E_g D_ψ (ψ − x). Errors as in `value`."""
     real = mean(lambda x, psi: (psi - x) * expit(-logit(x, psi)), 0, psi)
     return real - mean(lambda x, psi: (psi - x) * expit(logit(x, psi)), theta, psi)
 
 
 def play(
-    theta: ArrayLike, psi: ArrayLike, iterations: int, slope_g: Callable = slope_minimax,
-    d_steps: int = 1, g_steps: int = 1, lr_d: float = 0.1, lr_g: float = 0.1,
-    mean: Callable = exact_mean,
-) -> np.ndarray:  # fmt: skip
+    theta: ArrayLike,
+    psi: ArrayLike,
+    iterations: int,
+    slope_g: Slope = slope_minimax,
+    d_steps: int = 1,
+    g_steps: int = 1,
+    lr_d: float = 0.1,
+    lr_g: float = 0.1,
+    mean: Mean = exact_mean,
+) -> np.ndarray:
     """Return (θ, ψ) at the start and after each iteration, (N + 1, 2), or (…, 2, n) for n games.
 
     An iteration is `d_steps` times ψ ← ψ + lr_d ∂ψ V, then `g_steps` times θ ← θ − lr_g slope_g(θ,
@@ -147,7 +157,7 @@ def iteration_eigenvalues(
     return np.linalg.eigvals([[1, -g_steps * lr_g / 2], [0, 1]] @ d_moves).astype(complex)
 
 
-def race(theta: float, slope_g: Callable, lr: float = 0.1, below: float = 0.1) -> np.ndarray:
+def race(theta: float, slope_g: Slope, lr: float = 0.1, below: float = 0.1) -> np.ndarray:
     """Return θ (N,) from its start to |θ| < below against the exact D*: ψ = θ before each step.
 
     A step is θ ← θ − lr slope_g(θ, θ); after 20,000 it gives up. Errors as in `play`.
@@ -179,23 +189,23 @@ def dirac(point: np.ndarray, gamma: float = 0.0) -> np.ndarray:
     return np.array([-psi * push, theta * push - gamma * psi])
 
 
-def simultaneous(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
+def simultaneous(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · field(p), with p = path[-1]."""
     return path[-1] + lr * field(path[-1])
 
 
-def alternating(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
+def alternating(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
     """Return `simultaneous`, but D moves first, and θ answers the new ψ."""
     theta, psi = path[-1][0], simultaneous(field, path, lr)[1]
     return np.array([theta + lr * field(np.array([theta, psi]))[0], psi])
 
 
-def extragradient(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
+def extragradient(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · field(p + rate · field(p)). Source: Korpelevich 1976."""
     return path[-1] + lr * field(simultaneous(field, path, lr))
 
 
-def optimistic(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
+def optimistic(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
     """Return p + rate · (2 field(p) − field(the point before p)), p itself at the start.
 
     Source: Daskalakis et al. 2018.
@@ -204,7 +214,7 @@ def optimistic(field: Callable, path: np.ndarray, lr: float) -> np.ndarray:
 
 
 def follow(
-    field: Callable, step: Callable, start: ArrayLike, iterations: int, lr: float = 0.1
+    field: Field, step: Step, start: ArrayLike, iterations: int, lr: float = 0.1
 ) -> np.ndarray:
     """Return the path (iterations + 1, 2, …) of `step(field, path so far, lr)` from start (2, …).
 

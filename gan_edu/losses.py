@@ -172,8 +172,7 @@ def _check_floating(**tensors: Tensor) -> None:
 
 
 def _check_logits(**batches: Tensor) -> None:
+    _check_floating(**batches)
     for name, logits in batches.items():
-        if not isinstance(logits, torch.Tensor) or not logits.is_floating_point():
-            raise TypeError(f"{name} must be a floating-point tensor of logits, got {logits!r:.80}")
         if logits.numel() == 0:
             raise ValueError(f"{name} is empty: a mean needs at least one logit")

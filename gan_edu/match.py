@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -64,7 +64,7 @@ class Match:
     every: int = 1
     most: int = 400  # a panel is 230 pixels wide; more points cost time and show nothing
     game: Game = field(init=False)
-    history: list = field(init=False)
+    history: list[Any] = field(init=False)
 
     def __post_init__(self):
         for name in ("every", "most"):
@@ -77,7 +77,9 @@ class Match:
         self.game = self.start()
         self.settings = self.settings or _settings_of(self.game)
         self.game.settings = self.settings
-        self.history, self._thinned, self.alone = [], 1, {}
+        self.history = []
+        self._thinned = 1
+        self.alone = {}
 
     def change(self, **settings: object) -> None:
         """Play on with some other settings. TypeError for a name that `Settings` does not have."""
@@ -99,7 +101,7 @@ class Match:
 
     @torch.enable_grad()
     def play_slowly(self) -> Iterator[Look]:
-        """Play one iteration as `play_round` does, and pause after each of its steps."""
+        """Play one iteration as `play_iteration` does, and pause after each of its steps."""
         for look in iteration(self.game, self.x):
             if look.name == "end":
                 self.note(look)
@@ -111,7 +113,8 @@ class Match:
         if self.iterations % (self.every * self._thinned) == 0:
             self.history.append(self.measure(self.game, snapshot(self.game, end)))
         if len(self.history) > self.most:
-            self.history, self._thinned = self.history[1::2], 2 * self._thinned
+            self.history = self.history[1::2]
+            self._thinned = 2 * self._thinned
 
     @interrupts_wait()
     @torch.enable_grad()

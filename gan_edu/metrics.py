@@ -5,7 +5,6 @@ And how good is a discriminator at telling two samples apart? That is `auc`.
 
 import contextlib
 import hashlib
-import io
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -17,14 +16,16 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from gan_edu.datasets import Digits, as_tensor
-from gan_edu.files import read_sealed, write_sealed
+from gan_edu.datasets import Digits, as_tensor, cache_folder
+from gan_edu.files import read_torch, write_torch
 from gan_edu.networks import PIXELS, linear
 
 # Names the cached classifiers: raise it with every change of `DigitClassifier` or
 # `train_classifier`, or learners keep the classifier of the old recipe.
 RECIPE = 1
-_STEPS, _BATCH, _PEAK_LR = 1400, 128, 8e-3
+_STEPS = 1400
+_BATCH = 128
+_PEAK_LR = 8e-3
 
 _ROWS_AT_ONCE = 1000
 _DISTANCES_AT_ONCE = 2**20
@@ -116,22 +117,18 @@ def load_classifier(digits: Digits, cache: str | os.PathLike | None = None) -> D
     """Return the classifier of these training digits, trained at most once for each cache folder.
 
     The file's name holds a digest of images and labels, and the recipe's version; the folder is
-    pooch's for "gan_edu" unless `cache` names one. A damaged file is trained anew and replaced,
+    `datasets.cache_folder` unless `cache` names one. A damaged file is trained anew and replaced,
     and a folder that cannot be written to only means that nothing is kept.
     Raises what `train_classifier` raises.
     """
-    import pooch
-
-    folder = Path(pooch.os_cache("gan_edu") if cache is None else cache)
+    folder = cache_folder() if cache is None else Path(cache)
     path = folder / f"classifier-{RECIPE}-{_digest(digits)}.pt"
     # Whatever is wrong with the file (pickle, zip, sizes, rights), training anew puts it right.
     with contextlib.suppress(Exception):
         return _read_classifier(path)
     classifier = train_classifier(digits)
-    file = io.BytesIO()
-    torch.save(classifier.state_dict(), file)
     with contextlib.suppress(OSError):
-        write_sealed(path, file.getvalue())
+        write_torch(path, classifier.state_dict())
     return classifier
 
 
@@ -142,10 +139,10 @@ def _digest(digits: Digits) -> str:
 
 
 def _read_classifier(path: Path) -> DigitClassifier:
-    content = io.BytesIO(read_sealed(path))
+    weights = read_torch(path)
     with torch.random.fork_rng(devices=[]):
         classifier = DigitClassifier()
-    classifier.load_state_dict(torch.load(content, weights_only=True))
+    classifier.load_state_dict(weights)
     return classifier.eval().requires_grad_(False)
 
 

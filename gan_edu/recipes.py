@@ -114,7 +114,7 @@ def line_match(
     every: int = 50,
     **settings,
 ) -> Match:
-    """Return a match of U[−1, 1] against one of `LAWS`, decided by `seed` alone.
+    """Return a match of U[−1, 1] against one of `DISTRIBUTIONS`, decided by `seed` alone.
 
     `settings` are those of `training.Settings`, in the place of what `SETTINGS` has. With `copies`
     that many games are played at once, each with its own initial weights and its own random
@@ -173,7 +173,8 @@ def ks_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
 
 def loss_and_auc(match: Match) -> np.ndarray:
     """Return D's loss and its AUC, (2, copies), on the data and on G's samples of even noise."""
-    game, copies = match.game, match.game.copies or 1
+    game = match.game
+    copies = match.game.copies or 1
     fake = torch.from_numpy(generated(game.generator, game.copies)).float()[..., None]
     real = match.x[::10].expand_as(fake)
     with torch.no_grad():

@@ -22,7 +22,8 @@ CELLS = 20  # of JS's bins in the plane, in each direction
 DRAWN_SD = 0.1
 # Parts of its share: a mode with less than the first is not covered (a thin circle through the
 # ring of 8 gives each mode a fifth), and one with less than the second is not even reached.
-COVERED, REACHED = 0.5, 0.1
+COVERED = 0.5
+REACHED = 0.1
 TRIES = 24  # samples of the target itself, to see what a perfect generator gets
 
 
@@ -79,7 +80,8 @@ class OnLine:
     """A distribution on the line, whose density, F and F⁻¹ are known."""
 
     distribution: Distribution
-    dim, apart = 1, False
+    dim = 1
+    apart = False
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return n independent samples, of shape (n, 1)."""
@@ -135,7 +137,8 @@ def _smile() -> tuple[tuple[float, float], ...]:
 
 _five = np.arange(-2.0, 3.0)
 DISTANCES = {"w1": "W₁", "js": "JS"}
-DRAWING, SMILE = "drawing", _smile()
+DRAWING = "drawing"
+SMILE = _smile()
 TARGETS = {
     "line": GaussianModes(np.linspace([-2, -1], [2, 1], 60), 0.1),
     "two_gaussians": GaussianModes(np.array([[-1.5, 0], [1.5, 0]]), 0.4),

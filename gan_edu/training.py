@@ -3,20 +3,19 @@
 import collections
 import contextlib
 import copy
-import io
 import math
 import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan_edu.files import read_sealed, write_sealed
+from gan_edu.files import read_torch, write_torch
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 
 CHECKPOINT_FORMAT = "gan_edu checkpoint 1"
@@ -90,7 +89,7 @@ class Game:
     random number comes from `rng`, so it alone decides how the game goes. `average` follows
     the generator's weights, a ← β a + (1 − β) w with β = st / (st + 1) after t iterations, s being
     the settings' `average_share`: its memory is that share of the game, however long that is, and
-    what it draws is calmer than what G draws. `noise_law` is called like `torch.randn`. With
+    what it draws is calmer than what G draws. `sample_noise` is called like `torch.randn`. With
     `copies` many games are played side by side: samples are (copies, N, …), and networks treat
     each copy for itself. `precision` is what the networks multiply in; weights, losses and
     optimisers stay as they are. Raises ValueError for a latent_dim or copies below one, or a
@@ -128,7 +127,8 @@ class Game:
 
         One of another kind begins without a memory.
         """
-        settings, before = self.settings, self._obeyed or Settings()
+        settings = self.settings
+        before = self._obeyed or Settings()
         if settings is self._obeyed:
             return
         if settings.optimiser_d and settings.optimiser_d is not before.optimiser_d:
@@ -148,7 +148,7 @@ class Game:
         return x[torch.randint(len(x), size, generator=self.rng, device=self.rng.device)]
 
     def noise(self, count: int) -> Tensor:
-        """Draw noise z of shape (count, latent_dim) on the game's device, from `noise_law`."""
+        """Draw noise z of shape (count, latent_dim) on the game's device, from `sample_noise`."""
         size = (*self._side_by_side, count, self.latent_dim)
         where = {"generator": self.rng, "device": self.rng.device}
         return self.sample_noise(size, dtype=torch.float32, **where)
@@ -247,12 +247,12 @@ class Game:
         for slow, fast in self._followed:
             slow.lerp_(fast, weight)
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         """Return everything that decides how the game goes on, as tensors and plain values."""
         parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
         return {**parts, "rng": self.rng.get_state(), "iterations": self.iterations}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go back to a state from `state_dict`; all of it or, on an error, nothing."""
         before = copy.deepcopy(self.state_dict())
         try:
@@ -354,9 +354,7 @@ def save_checkpoint(path: str | os.PathLike, game: Game, **notes: float) -> None
     Raises OSError, with the old file as it was, if there is no room or no right to write.
     """
     content = {"format": CHECKPOINT_FORMAT, "game": game.state_dict(), "notes": notes}
-    file = io.BytesIO()
-    torch.save(content, file)
-    write_sealed(path, file.getvalue())
+    write_torch(path, content)
 
 
 def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
@@ -365,11 +363,7 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
     Raises FileNotFoundError if there is no such file, and ValueError, with the game as it was,
     if it is no checkpoint, is damaged, or belongs to players of other sizes.
     """
-    file = io.BytesIO(read_sealed(path))
-    try:
-        content = torch.load(file, weights_only=True, map_location="cpu")
-    except Exception as error:  # whatever torch makes of bytes that are not its own
-        raise ValueError(f"{path} is damaged or no checkpoint of this course: {error}") from error
+    content = read_torch(path)
     if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
         raise ValueError(f"{path} is no checkpoint of this version; expected {CHECKPOINT_FORMAT!r}")
     try:

@@ -64,9 +64,12 @@ def arranged(told: str, names: list[str]) -> str:
     pins = {name.lower(): f"{name}=={version}" for name, version in pins}
     rest = sorted(name for name in pins if name not in names and not ONLY_THERE.match(name))
     blocks = [
-        "# What the course itself uses", *(pins[name] for name in names), "",
-        "# What these bring along", *(pins[name] for name in rest),
-    ]  # fmt: skip
+        "# What the course itself uses",
+        *(pins[name] for name in names),
+        "",
+        "# What these bring along",
+        *(pins[name] for name in rest),
+    ]
     return "\n".join(blocks) + "\n"
 
 

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from gan_edu import stage
 from gan_edu.language import gettext as _
 from gan_edu.language import later
-from gan_edu.stage import palette
+from gan_edu.stage import artists, palette
 
 LOGITS = np.linspace(-6, 6, 241)
 DS = 1 / (1 + np.exp(-LOGITS))
@@ -33,7 +33,7 @@ def two_losses_scene() -> stage.Scene:
             for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
                 y = np.interp(a, LOGITS, y)
                 (line,) = axes.plot(a, y, style, color=palette.FAKE, label=label)
-                lines.append((line, _dot(axes, palette.FAKE), y))
+                lines.append((line, artists.dot(axes, palette.FAKE, 7), y))
         losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
         losses.legend(loc="upper right")
         slopes.set(ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0])
@@ -137,12 +137,7 @@ def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
     axes.set(xlim=(-4, 4), ylim=(-4.2, 9.8), xticks=[-4, 0, 4], yticks=[-4, 0, 4])
     axes.set(xlabel="a", title=title)
     axes.legend(loc="upper center", borderaxespad=0)
-    return [(_dot(axes, colour), y) for y, colour, _, _ in curves]
-
-
-def _dot(axes: Axes, colour: str) -> Line2D:
-    whole: dict[str, Any] = {"clip_on": False, "in_layout": False}  # also at the panel's edge
-    return axes.plot([], [], "o", color=colour, markersize=7, **whole)[0]
+    return [(artists.dot(axes, colour, 7), y) for y, colour, _, _ in curves]
 
 
 def _discriminator_losses(axes: Axes) -> list[tuple]:

@@ -12,7 +12,10 @@ from gan_edu.checking.prose import Prose
 
 
 class Wrong(Exception):
-    """Raised anywhere in a check, with what a `verify` may return."""
+    """Raised anywhere in a check, with what a `verify` may return; values go into its braces."""
+
+    def __init__(self, fault: "Fault | str", **values: object):
+        super().__init__(fault.format(**values) if isinstance(fault, str) and values else fault)
 
 
 class Unanswered(Exception):

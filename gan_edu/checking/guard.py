@@ -34,7 +34,9 @@ class Interrupted(KeyboardInterrupt):
 OUTSIDE = (TimeUp, Interrupted)  # what comes from outside is not the code's fault
 
 
-def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool = False) -> Any:
+def call(
+    function: Callable[..., Any], *arguments: Any, changes: bool = False, nan: bool = False
+) -> Any:
     """Return function(*arguments), having seen to it that the learner's function behaves.
 
     Slopes pass through: the function gets the arguments themselves. With `changes` it may change
@@ -43,11 +45,8 @@ def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool =
     all, and Unanswered if it returns nothing.
     """
     if not callable(function):
-        raise Wrong(
-            _("A function is asked for, its name without brackets; this is of type {kind}.").format(
-                kind=type(function).__name__
-            )
-        )
+        words = _("A function is asked for, its name without brackets; this is of type {kind}.")
+        raise Wrong(words, kind=type(function).__name__)
     before = [] if changes else [_values(argument) for argument in arguments]
     with usual_settings():
         result = _result(function, arguments)
@@ -87,7 +86,7 @@ def call(function: Callable, *arguments: Any, changes: bool = False, nan: bool =
     return result
 
 
-def _result(function: Callable, arguments: tuple) -> Any:
+def _result(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     try:
         result = function(*arguments)
         if inspect.iscoroutine(result):
@@ -133,11 +132,8 @@ def _said(verify: Callable[[], Any]) -> Any:
     except SystemExit:
         raise Wrong(_("Your code calls `exit()`. Return the answer instead.")) from None
     except BaseException as error:  # an answer of a kind that nobody thought of
-        raise Wrong(
-            _("This answer cannot be read ({error}). What does the question ask for?").format(
-                error=_named(error)
-            )
-        ) from error
+        words = _("This answer cannot be read ({error}). What does the question ask for?")
+        raise Wrong(words, error=_named(error)) from error
 
 
 class Notepad:
@@ -165,7 +161,8 @@ def usual_settings() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _usual_torch(torch: Any) -> Iterator[None]:
-    dtype, warns = torch.get_default_dtype(), torch.is_deterministic_algorithms_warn_only_enabled()
+    dtype = torch.get_default_dtype()
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
     strict = torch.are_deterministic_algorithms_enabled()
     away = torch.get_default_device().type != "cpu"
     with (
@@ -188,7 +185,8 @@ def _usual_torch(torch: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def _own_randomness() -> Iterator[None]:
     """Restore the random states of Python, NumPy and torch; inside, torch starts at seed 0."""
-    plain, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002, a learner may use it
+    plain = random.getstate()
+    numpy = np.random.get_state()  # noqa: NPY002, a learner may use it
     torch = sys.modules.get("torch")
     try:
         with torch.random.fork_rng(devices=[]) if torch else contextlib.nullcontext():
@@ -219,11 +217,10 @@ def _within(seconds: float, verify: Callable[[], Any]) -> Any:
         with _handled(signal.SIGINT, watch.stop), _alarm(seconds, watch):
             return watch.inside()
     except TimeUp:
-        raise Wrong(
-            _(
-                "Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?"
-            ).format(seconds=seconds)
-        ) from None
+        words = _(
+            "Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?"
+        )
+        raise Wrong(words, seconds=seconds) from None
     except Interrupted:
         raise Wrong(
             _("You interrupted the check, so nothing is known about this answer.")
@@ -241,7 +238,9 @@ class _Watch:
     """
 
     def __init__(self, verify: Callable[[], Any]):
-        self.verify, self.late, self.pressed = verify, False, False
+        self.verify = verify
+        self.late = False
+        self.pressed = False
 
     def inside(self) -> Any:
         """Return verify(); while this runs, a signal may end it."""
@@ -305,7 +304,8 @@ def _ring(seconds: float, watch: _Watch, over: threading.Event) -> None:
     """Simulate the interrupt key after `seconds`, and again until it is over."""
     wait = seconds
     while not over.wait(wait):
-        watch.late, wait = True, PAUSE
+        watch.late = True
+        wait = PAUSE
         if callable(signal.getsignal(signal.SIGINT)):
             signal.raise_signal(signal.SIGINT)  # Python runs its handler in the main thread
 
@@ -339,11 +339,8 @@ def modest(thing: Any) -> Any:
     if not isinstance(size, int):
         size = thing.numel() if hasattr(thing, "numel") else getattr(thing, "__len__", int)()
     if size > MOST:
-        raise Wrong(
-            _("These are {count:,} numbers, far more than the question asks for.").format(
-                count=size
-            )
-        )
+        words = _("These are {count:,} numbers, far more than the question asks for.")
+        raise Wrong(words, count=size)
     return thing
 
 

@@ -58,13 +58,15 @@ def sgd(network: nn.Module) -> torch.optim.Optimizer:
 sgd(nn.Linear(1, 1))
 
 
-def whole(code: Callable, generator: nn.Module, discriminator: nn.Module, batches: Batches) -> None:
+def whole(
+    code: Callable[..., Any], generator: nn.Module, discriminator: nn.Module, batches: Batches
+) -> None:
     """Let code(generator, discriminator, batches) play all iterations with its own optimisers."""
     call(code, generator, discriminator, batches, changes=True)
 
 
 def by_iterations(
-    code: Callable, generator: nn.Module, discriminator: nn.Module, batches: Batches
+    code: Callable[..., Any], generator: nn.Module, discriminator: nn.Module, batches: Batches
 ) -> None:
     """Let code(generator, discriminator, opt_g, opt_d, x_real, z) play round after round."""
     opt_g, opt_d = sgd(generator), sgd(discriminator)
@@ -73,9 +75,12 @@ def by_iterations(
 
 
 def mended(
-    answer: Callable, right: Callable, slips: Slips, rng: np.random.Generator,
+    answer: Callable[..., Any],
+    right: Callable[..., Any],
+    slips: Slips,
+    rng: np.random.Generator,
     play: Callable[..., Any] = whole,
-) -> Told | None:  # fmt: skip
+) -> Told | None:
     """Return None if answer moves both players as right does, else what is wrong with it.
 
     Each code plays from the same start with the same batches; no matter how it is written, where

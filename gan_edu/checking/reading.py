@@ -11,6 +11,15 @@ from gan_edu.checking.guard import modest
 from gan_edu.language import gettext as _
 
 
+def asked(answer: Any) -> Any:
+    """Return an answer; raises Unanswered for None and …, which stand where one should be."""
+    if answer is None or answer is Ellipsis:
+        raise Unanswered(
+            _("Put your answer in the place of the dots or of `None`, and run the cell again.")
+        )
+    return answer
+
+
 def number(answer: Any) -> float:
     """Return a number given as int, float, NumPy or torch scalar; ±∞ is a number.
 
@@ -18,9 +27,7 @@ def number(answer: Any) -> float:
     """
     found = numbers(answer)
     if found.size != 1:
-        raise Wrong(
-            _("One number is asked for, and these are {kind}.").format(kind=f"{found.size}")
-        )
+        raise Wrong(_("One number is asked for, and these are {kind}."), kind=found.size)
     return float(found.reshape(()))
 
 
@@ -29,27 +36,20 @@ def numbers(answer: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
 
     Raises as `number`, and Wrong for another shape.
     """
-    if answer is None or answer is Ellipsis:
-        raise Unanswered(
-            _("Put your answer in the place of the dots or of `None`, and run the cell again.")
-        )
+    asked(answer)
     try:
         found = np.asarray(_without_slopes(answer))
         if found.dtype.kind not in "iufO":  # a fraction is an object
             raise TypeError
         found = found.astype(float)
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        raise Wrong(
-            _("A number (or several) is asked for; this is of type {kind}.").format(
-                kind=type(answer).__name__
-            )
-        ) from None
+        words = _("A number (or several) is asked for; this is of type {kind}.")
+        raise Wrong(words, kind=type(answer).__name__) from None
     if np.isnan(found).any():
         raise Wrong(_("This is NaN, no number. Is there a 0/0, an ∞ − ∞, or a log of less than 0?"))
     if shape is not None and found.shape != shape:
-        raise Wrong(
-            _("The shape should be {asked}, and it is {got}.").format(asked=shape, got=found.shape)
-        )
+        words = _("The shape should be {asked}, and it is {got}.")
+        raise Wrong(words, asked=shape, got=found.shape)
     return found
 
 
@@ -65,20 +65,13 @@ def choice(answer: Any, options: tuple[str, ...]) -> str:
 
     Raises Unanswered for None and …, Wrong for anything that is no option.
     """
-    if answer is None or answer is Ellipsis:
-        raise Unanswered(
-            _("Put your answer in the place of the dots or of `None`, and run the cell again.")
-        )
-    if isinstance(answer, list | tuple) and len(answer) == 1:
+    if isinstance(asked(answer), list | tuple) and len(answer) == 1:
         answer = answer[0]
     for option in options:
         if _bare(str(answer)) == _bare(option):
             return option
-    raise Wrong(
-        _("Choose one of these, with its quotation marks: {options}.").format(
-            options=", ".join(f'"{o}"' for o in options)
-        )
-    )
+    words = _("Choose one of these, with its quotation marks: {options}.")
+    raise Wrong(words, options=", ".join(f'"{o}"' for o in options))
 
 
 def _bare(text: str) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from gan_edu.checking.exercise import Fault, Unanswered, Wrong
+from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.reading import apart, close, numbers
-from gan_edu.language import gettext as _
+from gan_edu.checking.prose import Prose
+from gan_edu.checking.reading import apart, choice, close, numbers
 
 Told = Fault | str  # what is wrong with an answer: its fault, or the name of one without values
 Slips = Sequence[tuple[Callable[..., Any], Told]]  # functions that are wrong, and what to say
@@ -18,9 +18,14 @@ ASK = "Take a case that you can work out by hand: what should come out there?"
 
 
 def compare(
-    answer: Callable, right: Callable, slips: Slips, cases: Sequence[Sequence[Any]],
-    measure: Callable = call, tolerance: float = 1e-6, otherwise: Told | None = None,
-) -> Told | None:  # fmt: skip
+    answer: Callable[..., Any],
+    right: Callable[..., Any],
+    slips: Slips,
+    cases: Sequence[Sequence[Any]],
+    measure: Callable[..., Any] = call,
+    tolerance: float = 1e-6,
+    otherwise: Told | None = None,
+) -> Told | None:
     """Return None if answer(*case) is right(*case) for all cases, else what is wrong with it.
 
     That is the sentence of the slip that returns the same for all cases; else `otherwise` or the
@@ -49,18 +54,25 @@ def compare(
     return otherwise or _first_off(cases, found, wanted, tolerance)
 
 
+def of_choice(text: Prose, options: dict[str, str | None], right: tuple[Any, ...]) -> Exercise:
+    """Return the exercise of a choice; each option names its mistake, or None if it is right."""
+    (answer,) = (option for option, mistake in options.items() if mistake is None)
+    return Exercise(
+        text=text,
+        verify=lambda answer, rng: options[choice(answer, tuple(options))],
+        answer=answer,
+        wrong=tuple((option, mistake) for option, mistake in options.items() if mistake),
+        right=right,
+    )
+
+
 def _first_off(cases: Sequence[Sequence[Any]], found: list, wanted: list, tolerance: float) -> str:
     """Say of the first case that is off what comes out there."""
     triples = zip(cases, found, wanted, strict=True)
     case, there, want = next(t for t in triples if not close(t[1], t[2], tolerance))
     if all(isinstance(value, int | float) for value in case):
         return f"For {_said(case)} it gives {_said(there)}. {ASK}"
-    if there.shape != want.shape:
-        raise Wrong(
-            _("The shape should be {asked}, and it is {got}.").format(
-                asked=want.shape, got=there.shape
-            )
-        )
+    numbers(there, want.shape)
     i = np.argmax(np.abs(there - want))
     here, right = apart(there.flat[i], want.flat[i])
     return f"Here it gives {here}, and {right} is right. {ASK}"

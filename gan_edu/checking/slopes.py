@@ -18,20 +18,13 @@ def slopes(result: Any, inputs: Sequence[Tensor]) -> np.ndarray | None:
     """
     if not getattr(result, "requires_grad", False):
         return None
-    options: dict[str, Any] = {
-        "allow_unused": True,
-        "materialize_grads": True,
-        "retain_graph": True,
-    }
+    options: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
     try:
-        found = torch.autograd.grad(result.sum(), list(inputs), **options)
+        found = torch.autograd.grad(result.sum(), list(inputs), retain_graph=True, **options)
     except RuntimeError as error:
-        said = str(error).partition(".")[0]
-        raise Wrong(
-            _(
-                "Nothing finds its way back through the graph of what your function "
-                "returns ({error}). If it calls `backward` itself: leave that to whoever "
-                "uses it."
-            ).format(error=said)
-        ) from error
+        words = _(
+            "Nothing finds its way back through the graph of what your function returns ({error}). "
+            "If it calls `backward` itself: leave that to whoever uses it."
+        )
+        raise Wrong(words, error=str(error).partition(".")[0]) from error
     return np.concatenate([slope.detach().flatten().numpy() for slope in found])

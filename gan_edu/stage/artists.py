@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
+from gan_edu.stage import palette
+
 
 def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
     """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
@@ -20,6 +22,12 @@ def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Ste
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Return how dense a sample (N,) is between each two `edges` (K + 1,): share over width."""
     return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
+
+
+def dot(axes: Axes, colour: str = palette.DISCRIMINATOR, size: float = 8) -> Line2D:
+    """Return a dot that is nowhere yet; it is whole at a panel's edge too."""
+    look: dict[str, Any] = {"color": colour, "clip_on": False, "in_layout": False}
+    return axes.plot([], [], "o", markersize=size, **look)[0]
 
 
 def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
@@ -88,7 +96,8 @@ def bars_told(
     axes: Axes, edges: np.ndarray, colour: str, lying: bool = False
 ) -> Callable[..., None]:
     """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
-    sample, heads = bars(axes, edges, colour, lying), arrowheads(axes, colour)
+    sample = bars(axes, edges, colour, lying)
+    heads = arrowheads(axes, colour)
 
     def show(heights: np.ndarray, edges: np.ndarray) -> None:
         sample.set_data(heights, edges)

@@ -26,7 +26,7 @@ class log:
 class played:
     """A slider, given by its range or as a `log`, and a button that moves it on to its end."""
 
-    slider: tuple | log
+    slider: tuple[float, ...] | log
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class button:
 class Counter(widgets.Button):
     """A button whose value is the number of presses."""
 
-    value, letters = traitlets.Int(), ""
+    value = traitlets.Int()
+    letters = ""
 
     def _press(self, _):
         self.value += 1
@@ -104,7 +105,7 @@ def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.W
     return _Slider(min=low, max=high, step=width, readout_format=form, **options)
 
 
-def push(words: str, icon: str, act: Callable) -> widgets.Button:
+def push(words: str, icon: str, act: Callable[[], object]) -> widgets.Button:
     """Return a button that has these words on it, and calls `act`."""
     button = widgets.Button(description=words, icon=icon, layout={"width": "auto"})
     button.on_click(lambda _: act())
@@ -145,7 +146,8 @@ class _Player(widgets.Play):
     """A play button that walks a slider on from where it stands, in about ten seconds in all."""
 
     def __init__(self, slider: Any):
-        self.slider, self.steps = slider, round((slider.max - slider.min) / slider.step)
+        self.slider = slider
+        self.steps = round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
         super().__init__(
             max=min(self.steps, 100),
@@ -158,7 +160,8 @@ class _Player(widgets.Play):
 
     def _tick(self) -> int:
         """Return where the slider stands, counted in ticks of the player."""
-        slider, value = self.slider, self.slider.value
+        slider = self.slider
+        value = slider.value
         if isinstance(slider, widgets.FloatLogSlider):
             value = math.log10(value)
         return round((value - slider.min) / (slider.max - slider.min) * self.max)
@@ -212,7 +215,9 @@ class _ChoiceSlider(widgets.SelectionSlider):
         self.add_class("gan-choice")
 
 
-def panel(controls: Iterable, *more: widgets.Widget, wide: bool = False) -> list:
+def panel(
+    controls: Iterable[Any], *more: widgets.Widget, wide: bool = False
+) -> list[widgets.Widget]:
     """Return the controls in columns, and a row of buttons.
 
     There is one column, or two if the controls are many, or three if they may be as `wide` as a

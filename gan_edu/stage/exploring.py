@@ -26,7 +26,7 @@ REST = 0.2  # seconds without a move, after which the picture is drawn sharp
 
 @one_at_a_time
 def explore(
-    draw: Scene | Callable, *, alt: str, labels: dict[str, str] | None = None, **controls
+    draw: Scene | Callable[..., Any], *, alt: str, labels: dict[str, str] | None = None, **controls
 ) -> "Experiment":
     """Put controls around a drawing, and let the picture follow them.
 
@@ -49,12 +49,14 @@ def explore(
     return remember(Experiment(picture, widgets_for(controls, starts, labels), starts, alt))
 
 
-def labels_of(controls: dict, given: dict[str, str] | None) -> dict[str, str]:
+def labels_of(controls: dict[str, Any], given: dict[str, str] | None) -> dict[str, str]:
     """Return each control's label: what is given, or else its name."""
     return {name: name.replace("_", " ") for name in controls} | (given or {})
 
 
-def widgets_for(controls: dict, starts: dict, labels: dict) -> dict[str, widgets.ValueWidget]:
+def widgets_for(
+    controls: dict[str, Any], starts: dict[str, Any], labels: dict[str, str]
+) -> dict[str, widgets.ValueWidget]:
     """Return a widget for each control."""
     return {name: make_control(name, c, starts[name], labels[name]) for name, c in controls.items()}
 
@@ -80,9 +82,20 @@ class Experiment(LiveBox):
     _timer: asyncio.TimerHandle | None = None
     _resetting = False
 
-    def __init__(self, picture, controls: dict, starts: dict, alt: str, folded: dict | None = None):
-        self.picture, self.controls, self.starts, self.alt = picture, controls, starts, alt
-        self.image, self.errors = PixelImage(picture.pixels(SHARP), SHARP, alt), widgets.Output()
+    def __init__(
+        self,
+        picture,
+        controls: dict[str, Any],
+        starts: dict[str, Any],
+        alt: str,
+        folded: dict[str, list[str]] | None = None,
+    ):
+        self.picture = picture
+        self.controls = controls
+        self.starts = starts
+        self.alt = alt
+        self.image = PixelImage(picture.pixels(SHARP), SHARP, alt)
+        self.errors = widgets.Output()
         for control in controls.values():
             control.observe(self.redraw, "value")
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
@@ -100,7 +113,7 @@ class Experiment(LiveBox):
         return [push(_("Reset"), "undo", self.reset)]
 
     @property
-    def values(self) -> dict:
+    def values(self) -> dict[str, Any]:
         """What the controls say now."""
         return {name: value_of(control) for name, control in self.controls.items()}
 
@@ -121,7 +134,9 @@ class Experiment(LiveBox):
         if self.picture:
             self.picture.forget()
         self.picture = self.image = self.errors = None
-        self.controls, self.shown, self.children = {}, [], ()
+        self.controls = {}
+        self.shown = []
+        self.children = ()
 
     @one_at_a_time
     def redraw(self, _=None) -> None:
@@ -171,7 +186,7 @@ class Experiment(LiveBox):
         return self.image.value, int(self.image.width)
 
 
-def report(error: Exception) -> dict:
+def report(error: Exception) -> dict[str, Any]:
     """Return an error as a notebook's output, its traceback from the learner's code on."""
     trace = error.__traceback__
     while trace and trace.tb_next and trace.tb_frame.f_code.co_filename.startswith(HERE):

@@ -78,7 +78,7 @@ def course_style() -> Iterator[None]:
         settings._update_raw(before)
 
 
-def styled(draw: Callable) -> Callable:
+def styled(draw: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a function that draws, so that all it makes is in the course's style."""
 
     @functools.wraps(draw)

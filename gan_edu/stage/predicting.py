@@ -32,7 +32,9 @@ class Prediction(LiveBox):
     """What `predict` returns; `choice` is the answer chosen, or None."""
 
     def __init__(self, question: str, answers: list[str]):
-        self.question, self.answers, self.choice = question, answers, None
+        self.question = question
+        self.answers = answers
+        self.choice = None
         page = Page([])
         size = {"width": "auto", "max_width": "100%"}
         self.buttons = [widgets.Button(description=answer, layout=size) for answer in answers]

@@ -22,7 +22,9 @@ class Scene:
 
     def __init__(self, build: Callable[..., Any], height: float = 3.6, **panels):
         parameters = signature(build).parameters.values()
-        self.build, self.height, self.__doc__ = build, height, build.__doc__
+        self.build = build
+        self.height = height
+        self.__doc__ = build.__doc__
         self.axes = [p.name for p in parameters if p.default is Parameter.empty]
         self.draws_itself = len(self.axes) < len(parameters)
         self.panels = panels or {"ncols": len(self.axes)}

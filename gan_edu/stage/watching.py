@@ -17,7 +17,9 @@ from gan_edu.stage.stills import check_alt
 Item = TypeVar("Item")
 
 
-def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str) -> list:
+def watch(
+    snapshots: Iterable[Item], scene: Scene, *, every: int, total: int, alt: str
+) -> list[Item]:
     """Go through `snapshots`, showing every `every`-th and the last, and return them as a list.
 
     The scene's update function is called with the list so far. In the end, also after an error,
@@ -27,7 +29,8 @@ def watch(snapshots: Iterable, scene: Scene, *, every: int, total: int, alt: str
     check_alt(alt)
     if every < 1 or total < 1:
         raise ValueError(f"every and total must be at least 1, got {every} and {total}")
-    picture, seen = painting.Picture(*scene.open()), []
+    picture = painting.Picture(*scene.open())
+    seen = []
     with _screen(picture, total, alt) as refresh:
         for snapshot in snapshots:
             seen.append(snapshot)
@@ -62,11 +65,13 @@ def progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]
 def _screen(picture: painting.Picture, total: int, alt: str) -> Iterator[Callable]:
     """Show a live picture and a progress bar; leave a static picture of the same size."""
     image = PixelImage(painting.render(picture.figure, SHARP), SHARP, alt)
-    bar, label = widgets.IntProgress(max=total), widgets.Label()
+    bar = widgets.IntProgress(max=total)
+    label = widgets.Label()
     box = widgets.VBox([image, widgets.HBox([bar, label])])
 
     def progress(done: int) -> None:
-        bar.value, label.value = done, _("{done:,} of {total:,}").format(done=done, total=total)
+        bar.value = done
+        label.value = _("{done:,} of {total:,}").format(done=done, total=total)
 
     @one_at_a_time
     def refresh(seen: list) -> None:

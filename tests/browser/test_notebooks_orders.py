@@ -54,9 +54,12 @@ class Kernel:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         resources = {"metadata": {"path": FOLDER}}
         self.client = NotebookClient(
-            notebook, timeout=600, resources=resources, store_widget_state=False,
+            notebook,
+            timeout=600,
+            resources=resources,
+            store_widget_state=False,
             coalesce_streams=True,
-        )  # fmt: skip
+        )
         self.cells = {i: c for i, c in enumerate(notebook.cells) if c.cell_type == "code"}
 
     def run(self, number: int) -> list:

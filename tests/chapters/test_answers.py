@@ -69,9 +69,13 @@ def test_every_reveal_is_folded_and_its_first_line_which_stays_in_sight_tells_no
 INNOCENT = {
     "02_histogram_js": ["from gan_edu.chapters"],
     "03_neural_distance": ["from scipy.stats"],
-    "04_adversarial_game": ["h = 1e-4", "theta, psi = 3.0, 0.0", "torch.manual_seed(0)",
-                            "match.reset()"],
-}  # fmt: skip
+    "04_adversarial_game": [
+        "h = 1e-4",
+        "theta, psi = 3.0, 0.0",
+        "torch.manual_seed(0)",
+        "match.reset()",
+    ],
+}
 
 
 @every_chapter

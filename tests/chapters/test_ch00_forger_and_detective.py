@@ -5,8 +5,6 @@ import inspect
 import os
 import re
 import socket
-import subprocess
-import sys
 import tomllib
 from dataclasses import replace
 from importlib import metadata
@@ -578,8 +576,12 @@ def test_the_game_fits_the_window_of_a_small_laptop():
 
 def test_r_and_t_are_taken_for_real_and_f_for_forged():
     shown = lab.detective_game()
-    field = next(child for row in shown.children[1:] for child in getattr(row, "children", ())
-                 if hasattr(child, "counters"))  # fmt: skip
+    field = next(
+        child
+        for row in shown.children[1:]
+        for child in getattr(row, "children", ())
+        if hasattr(child, "counters")
+    )
     field.value = "r"
     field.value = "rFRt"
     assert [c.value for c in shown.controls.values()] == [3, 1]
@@ -626,21 +628,7 @@ def test_the_payoff_curves_have_their_heights_and_fit():
             assert max(ends) < high
 
 
-# Without torch, without a network
-
-
-def test_the_game_starts_and_goes_on_without_torch():
-    program = (
-        "import sys\n"
-        "from gan_edu.chapters.ch00_forger_and_detective import scenes as lab\n"
-        "shown = lab.detective_game()\n"
-        "shown.controls['real'].click(); shown.controls['generated'].click()\n"
-        "shown.reset()\n"
-        "assert not shown.errors.outputs\n"
-        "lab.check_installation()\n"
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+# Without a network
 
 
 def test_without_mnist_the_offline_digits_are_played(nowhere):

@@ -334,19 +334,6 @@ def test_the_shares_of_the_distribution_itself_are_exact():
     assert recipes.js_of(y, normal()) < 1e-3
 
 
-def test_one_seed_is_one_game_and_leaves_torch_alone():
-    torch.manual_seed(11)
-    before = torch.get_rng_state()
-    marks = []
-    for seed in (4, 4, 5):
-        match = recipes.line_match("normal", seed=seed, every=10)
-        for _ in range(10):
-            match.play_iteration()
-        marks.append(match.history[0].loss_d)
-    assert marks[0] == marks[1] != marks[2]
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 def test_many_games_are_measured_one_by_one():
     match = recipes.line_match("normal", copies=3, every=2)
     for _ in range(2):

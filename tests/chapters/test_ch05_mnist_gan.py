@@ -77,16 +77,6 @@ def classifier():
     return untrained_classifier()
 
 
-def test_the_seed_decides_the_game_and_torch_s_own_randomness_stays():
-    before = torch.get_rng_state()
-    first, again, other = (recipes.digit_game(seed) for seed in (3, 3, 4))
-    assert torch.equal(before, torch.get_rng_state())
-    assert torch.equal(first.generator[0].weight, again.generator[0].weight)
-    assert torch.equal(first.noise(2), again.noise(2))
-    assert not torch.equal(first.generator[0].weight, other.generator[0].weight)
-    assert not torch.equal(first.noise(2), other.noise(2))
-
-
 def test_the_notebook_s_networks_are_built_in_the_package_s_order():
     torch.manual_seed(5)
     by_hand = torch.nn.Linear(16, 256).weight

@@ -81,10 +81,14 @@ def test_each_number_on_the_way_is_what_autograd_and_cross_entropy_say(iteration
     l_real, l_fake = bce(real, torch.ones_like(real)), bce(fake, torch.zeros_like(fake))
     grad_d = torch.autograd.grad(l_real + l_fake, list(discriminator.parameters()))
     expected = {
-        "noise": [z], "generate": [x_fake], "data": [x_real], "detach": [x_fake],
-        "logits": [real, fake], "loss_d": [l_real, l_fake, l_real + l_fake],
+        "noise": [z],
+        "generate": [x_fake],
+        "data": [x_real],
+        "detach": [x_fake],
+        "logits": [real, fake],
+        "loss_d": [l_real, l_fake, l_real + l_fake],
         "grad_d": [torch.cat([gradient.flatten() for gradient in grad_d])],
-    }  # fmt: skip
+    }
     for name, tensors in expected.items():
         for ours, theirs in zip(seen[name].values(), tensors, strict=True):
             torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
@@ -99,9 +103,7 @@ def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(iterations)
     loss = bce(logits, torch.ones_like(logits))
     loss.backward()
     grad_g = torch.cat([weight.grad.flatten() for weight in generator.parameters()])
-    expected = [
-        ("again", logits), ("loss_g", loss), ("grad_x", x_fake.grad), ("grad_g", grad_g)
-    ]  # fmt: skip
+    expected = [("again", logits), ("loss_g", loss), ("grad_x", x_fake.grad), ("grad_g", grad_g)]
     for name, theirs in expected:
         (ours,) = seen[name].values()
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
@@ -357,8 +359,11 @@ def test_at_the_optimal_discriminator_each_loss_has_its_objective_s_gradient(m, 
 def test_the_objectives_part_where_the_chapter_says_so():
     sides = [[lab.best_fit(name, a)[0] > 0 for a in lab.APART] for name in lab.OBJECTIVES]
     assert sides == [
-        [False] * 4, [False, True, True, True], [False] * 3 + [True], [False, True, True, True]
-    ]  # fmt: skip
+        [False] * 4,
+        [False, True, True, True],
+        [False] * 3 + [True],
+        [False, True, True, True],
+    ]
     assert js(lab.two_modes(2.0), lab.two_modes(2.0)) == 0
 
 

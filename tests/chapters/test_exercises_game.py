@@ -13,18 +13,9 @@ from gan_edu.chapters.ch04_adversarial_game import exercises as chapter_04
 from gan_edu.chapters.ch05_mnist_gan import exercises as chapter_05
 from gan_edu.chapters.ch06_summary import exercises as chapter_06
 from gan_edu.checking import mending
-from tests.chapters.test_exercises import SOURCES, run, script_cells, stub_of
+from tests.chapters.test_exercises import SOURCES, _elsewhere, run, said, script_cells, stub_of  # noqa: F401, a fixture
 
 SEEDS = (0, 1, 2)
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-def said(name, answer, seed=0):
-    return exercises.graded(exercises.find(name), answer, seed).text
 
 
 # The answers, by other ways

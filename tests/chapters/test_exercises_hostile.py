@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,22 +12,9 @@ import torch
 from gan_edu import exercises
 from gan_edu.chapters.ch01_inverse_cdf import exercises as chapter_01
 from gan_edu.chapters.ch05_mnist_gan import exercises as chapter_05
-from gan_edu.checking import guard
 from gan_edu.checking.exercise import Verdict
-
-ALL = [e for chapter in exercises.chapters() for e in exercises.exercises(chapter)]
-each = pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.name)
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(guard, "LIMIT", 60)  # a machine that is busy is no fault of an answer
-
-
-def said(name, answer, seed=0):
-    return exercises.graded(exercises.find(name), answer, seed).text
-
+from tests.chapters.test_exercises import ALL, _elsewhere, each, said  # noqa: F401, a fixture
+from tests.helpers.programs import printed
 
 # Answers that no question asks for
 
@@ -94,7 +79,7 @@ HOSTILE = {
     "generator": one_by_one,
     "builtin": print,
     "asks for more": lambda a, b, c, d, e, f, g: 1,
-}  # fmt: skip
+}
 
 
 @each
@@ -129,6 +114,10 @@ def test_no_hostile_answer_is_right_or_makes_check_raise(exercise):
 def test_a_hostile_answer_is_told_what_it_is(answer, part):
     for name in ("1.3", "1.4"):
         assert part in said(name, HOSTILE[answer]), name
+
+
+def test_a_shape_is_asked_for_where_two_functions_are_compared():
+    assert "The shape should be (), and it is (2, 3, 4)" in said("2.3", HOSTILE["returns other"])
 
 
 @pytest.mark.parametrize("name", ["9" * 5000, "²", "1." * 1000, Trap, object(), ()])
@@ -184,10 +173,14 @@ def raising_numpy():
 
 
 STATES = {
-    "float64": float64, "without slopes": without_slopes, "strict": strict, "elsewhere": elsewhere,
-    "raising numpy": raising_numpy, "inference": torch.inference_mode,
+    "float64": float64,
+    "without slopes": without_slopes,
+    "strict": strict,
+    "elsewhere": elsewhere,
+    "raising numpy": raising_numpy,
+    "inference": torch.inference_mode,
     "anomalies": lambda: torch.autograd.set_detect_anomaly(True),
-}  # fmt: skip
+}
 
 
 @contextlib.contextmanager
@@ -228,7 +221,7 @@ for chapter in exercises.chapters():
         verdict = exercises.graded(e, e.answer, 0)
         assert verdict.right, (e.name, verdict)
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    printed(code)
 
 
 def test_an_answer_may_set_what_it_likes():

@@ -18,7 +18,7 @@ from scipy.spatial.distance import cdist, jensenshannon
 from scipy.special import expit, log_expit, rel_entr
 
 import gan_edu
-from gan_edu import networks, recipes, targets
+from gan_edu import recipes, targets
 from gan_edu.chapters import sign_card
 from gan_edu.chapters.ch02_histogram_js import scenes as histogram_js
 from gan_edu.chapters.ch03_neural_distance import scenes as neural_distance
@@ -37,11 +37,15 @@ OTHERS = {
     "chapters.ch07_playground.panels": {"SIGN_TITLES"},
     "chapters.ch07_playground.frames": {"ROWS", "STAGES"},
     "chapters.ch07_playground.settings": {  # names of settings
-        "ACTIVATIONS", "FIELDS", "OPTIMISER_LABELS", "SIGNS", "TARGET_LABELS",
+        "ACTIVATIONS",
+        "FIELDS",
+        "OPTIMISER_LABELS",
+        "SIGNS",
+        "TARGET_LABELS",
     },
     "chapters.sign_card": {"PAPER"},
     "recipes": {"SETTINGS"},  # a search's result, by the distribution's name
-}  # fmt: skip
+}
 HELD = {
     "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
     "chapters.ch03_neural_distance.scenes": {"DISTANCES"},
@@ -169,22 +173,6 @@ def test_an_optimiser_moves_as_its_label_says(table):
         assert weight.item() == pytest.approx(by_hand(label, slopes, 0.01), rel=1e-4)
 
 
-ACTIVATIONS = {
-    "relu": lambda h: np.maximum(h, 0),
-    "leaky_relu": lambda h: np.where(h > 0, h, 0.2 * h),
-    "tanh": np.tanh,
-    "maxmin": lambda h: np.hstack([np.sort(h.reshape(9, 3, 2), 2)[..., k] for k in (1, 0)]),
-}
-
-
-def test_an_activation_bends_as_its_name_says():
-    h = np.random.default_rng(0).normal(size=(9, 6))
-    assert ACTIVATIONS.keys() == networks.ACTIVATIONS.keys()
-    for name, wanted in ACTIVATIONS.items():
-        bent = networks.ACTIVATIONS[name]()(torch.from_numpy(h)).numpy()
-        np.testing.assert_allclose(bent, wanted(h), atol=1e-12)
-
-
 def test_noise_has_the_dimension_and_the_distribution_of_its_label():
     said = {"Gaussian": stats.norm(), "uniform": stats.uniform(-1, 2)}
     for label, noise in settings.NOISES.items():
@@ -300,9 +288,11 @@ def test_a_divergence_is_the_one_that_its_label_names(seed):
     measured = {name: float(m(p, q)) for name, (_, m, _) in histogram_js.MEASURES.items()}
     assert measured == pytest.approx(wanted, rel=1e-9)
     wanted = {
-        "KL(p‖q)": kl(p, q), "KL(q‖p)": kl(q, p), "2 JS": 2 * js(p, q),
+        "KL(p‖q)": kl(p, q),
+        "KL(q‖p)": kl(q, p),
+        "2 JS": 2 * js(p, q),
         "KL(q‖p) − 2 JS": kl(q, p) - 2 * js(p, q),
-    }  # fmt: skip
+    }
     found = {name: float(objective(p, q)) for name, objective in summary.OBJECTIVES.items()}
     assert found == pytest.approx(wanted, rel=1e-9)
 

@@ -97,10 +97,14 @@ EXACT = {
 # Numbers that one sample from a fixed seed gives; nothing is trained.
 SAMPLED = {
     "02": (
-        "with these 1000 samples, 2 to 14 bins", "with 100,000, all from 4 on",
-        "At 16 pixels most", "at 49 few", "more than 10,000 samples", "with 40 bins",
+        "with these 1000 samples, 2 to 14 bins",
+        "with 100,000, all from 4 on",
+        "At 16 pixels most",
+        "at 49 few",
+        "more than 10,000 samples",
+        "with 40 bins",
     ),
-}  # fmt: skip
+}
 
 
 def allowed(chapter: str) -> list[str]:

@@ -32,7 +32,8 @@ def cells_of(chapter: str) -> list[NotebookNode]:
 
 def questions(cells: list[NotebookNode]) -> list[Question]:
     """Return all predictions of a chapter. AssertionError if one of them is never answered."""
-    asked, told = {}, {}
+    asked = {}
+    told = {}
     for number, cell in enumerate(cells):
         for call, name in _calls(cell):
             arguments = tuple(ast.literal_eval(argument) for argument in call.args)

@@ -68,7 +68,9 @@ class OfGame:
     """A scene of a game, as one of settings: `game_at(**settings)` is the game that it shows."""
 
     def __init__(self, scene: plots.Scene, game_at: Callable):
-        self.scene, self.game_at, self.build = scene, game_at, scene.build
+        self.scene = scene
+        self.game_at = game_at
+        self.build = scene.build
 
     def open(self) -> tuple[Figure, Callable]:
         figure, update = self.scene.open()
@@ -77,7 +79,8 @@ class OfGame:
 
 def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
     """Draw a scene at its corners: it must follow its sliders, never jump, and keep its words."""
-    picture, seen = painting.Picture(*scene.open()), set()
+    picture = painting.Picture(*scene.open())
+    seen = set()
     for values in settings:
         picture.update(**values)
         pixels = picture.pixels()
@@ -119,7 +122,8 @@ def troubles(figure: Figure) -> list[str]:
 
 def troubles_with_words(figure: Figure) -> list[str]:
     """Say which texts of a figure leave it, and which lie on one another."""
-    words, page = words_of(figure), figure.bbox.padded(EDGE)
+    words = words_of(figure)
+    page = figure.bbox.padded(EDGE)
     out = [f"{text!r} leaves the figure" for text, box in words if not _inside(box, page)]
     out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
     pairs = itertools.combinations(words, 2)

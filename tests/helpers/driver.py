@@ -75,9 +75,11 @@ def labels(cell: Locator) -> tuple[str, ...]:
 
 class _Drive:
     def __init__(self, page: Page, cell: Locator, texts: list[str]):
-        self.page, self.texts = page, texts
+        self.page = page
+        self.texts = texts
         self.output = cell.locator(".jp-OutputArea").first
-        self.troubles, self.moves = [], 0
+        self.troubles = []
+        self.moves = 0
         self.start = self.now = self._look(None, 0)
         self.plays = bool(self.output.get_by_role("button", name="One iteration").count())
 
@@ -103,13 +105,15 @@ class _Drive:
         for field in self._visible(".widget-readout[contenteditable=true]"):
             if field.evaluate("field => getComputedStyle(field).pointerEvents") == "none":
                 continue  # of a choice: it cannot be clicked into
-            name, stood = self._named(field), field.inner_text()
+            name = self._named(field)
+            stood = field.inner_text()
             for text in [*self.texts, stood]:
                 self._act(f"{name}: {text!r} typed", lambda f=field, t=text: type_into(f, t))
                 if text == "ten" and field.inner_text() == text:
                     self.troubles.append(f"{name}: {text!r} stays, but nothing takes it")
         for menu in self._visible("select"):
-            name, options = self._named(menu), menu.locator("option").all_inner_texts()
+            name = self._named(menu)
+            options = menu.locator("option").all_inner_texts()
             choices = [lambda m=menu, o=option: m.select_option(o) for option in options]
             self._must_change(name, [*choices, choices[0]])
         for box in self._visible("input[type=checkbox]"):
@@ -118,8 +122,10 @@ class _Drive:
     def _each_end(self, handle: Locator) -> None:
         """Drag a slider to both ends and back to where it was, and take a step by the keyboard."""
         handle.scroll_into_view_if_needed()
-        name, track = self._named(handle), handle.locator("xpath=ancestor::*[@class='noUi-base']")
-        place, here = track.bounding_box(), handle.bounding_box()
+        name = self._named(handle)
+        track = handle.locator("xpath=ancestor::*[@class='noUi-base']")
+        place = track.bounding_box()
+        here = handle.bounding_box()
         start = here["x"] + here["width"] / 2
         ends = place["x"] - 30, place["x"] + place["width"] + 30, start
         drags = [lambda to=end: _drag(self.page, handle, to) for end in ends]

@@ -3,6 +3,8 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -21,17 +23,23 @@ def no_room_after(count: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Root may read everything, so a test as root steps down for the call."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("no POSIX permissions here")
-    before = os.geteuid()
-    try:
-        if before == 0:
-            os.seteuid(65534)
+def failing(owner: Any, name: str, error: int, below: Path | str = "") -> Iterator[None]:
+    """Let calls of a function fail as the system would, for a path `below` or for each.
+
+    This does not ask who runs the test, or what a disk allows: root may write everywhere.
+    """
+    real = getattr(owner, name)
+
+    def call(*arguments, **options):
+        place, *_ = arguments
+        if not str(place).startswith(str(below)):
+            return real(*arguments, **options)
+        of_file = () if isinstance(place, int) else (str(place),)
+        raise OSError(error, os.strerror(error), *of_file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, call)
         yield
-    finally:
-        os.seteuid(before)
 
 
 @st.composite

@@ -16,11 +16,13 @@ class Kernel:
         metadata = {} if cell is None else {"cellId": cell}
         message = self.client.session.msg("execute_request", content, metadata=metadata)
         self.client.shell_channel.send(message)
-        text, idle = "", False
+        text = ""
+        idle = False
         while not idle:
             reply = self.client.get_iopub_msg(timeout=60)
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                kind, body = reply["msg_type"], reply["content"]
+                kind = reply["msg_type"]
+                body = reply["content"]
                 assert kind != "error", "\n".join(body["traceback"])
                 text += body["text"] if kind == "stream" else ""
                 idle = kind == "status" and body["execution_state"] == "idle"

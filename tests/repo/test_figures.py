@@ -328,8 +328,11 @@ def test_its_modes_are_of_samples():
 
 def test_the_losses_of_the_iteration_are_those_of_the_game():
     board = drawn("one_iteration").axes[0]
-    said = {re.search("mathrm{(.*?)}", t.get_text())[1]: number(t.get_text()) for t in board.texts
-            if "mathrm" in t.get_text()}  # fmt: skip
+    said = {
+        re.search("mathrm{(.*?)}", t.get_text())[1]: number(t.get_text())
+        for t in board.texts
+        if "mathrm" in t.get_text()
+    }
     match = line_match("normal")
     for _ in range(200):
         match.play_iteration()

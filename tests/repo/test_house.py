@@ -14,6 +14,7 @@ from gan_edu.exercises import chapters, exercises
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
 TOP_LEVEL = {
     "README.md", "requirements.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT", "CITATION.cff",
@@ -32,8 +33,10 @@ def tracked() -> list[Path]:
 def ruff(*arguments) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "ruff", *arguments, "."],
-        cwd=ROOT, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -53,12 +56,6 @@ def test_the_readme_has_the_two_commands():
     assert commands[1] == (
         'python -m pip install -r requirements.txt -e ".[test]" && python -m pytest'
     )
-
-
-def test_the_readme_s_links_lead_somewhere():
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert targets
-    assert not [target for target in targets if not (ROOT / target).exists()]
 
 
 def test_the_readme_stays_a_front_page():
@@ -90,11 +87,10 @@ def test_what_the_package_needs_is_pinned_exactly():
     assert "-e ." in lines
     pinned = pins(lines)
     assert pinned["torch"] == "2.13.0", "without a local version, so that every platform has one"
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {re.split("[<>=]", d)[0] for d in project["dependencies"]}
+    needed = {re.split("[<>=]", d)[0] for d in PROJECT["project"]["dependencies"]}
     assert needed <= set(pinned)
-    extras = project["optional-dependencies"]
-    ours = f"{project['name']}[classroom,docs]"
+    extras = PROJECT["project"]["optional-dependencies"]
+    ours = f"{PROJECT['project']['name']}[classroom,docs]"
     assert ours in extras["test"], "who tests has what the page and the slides need"
     for extra in extras.values():
         others = [line for line in extra if line != ours]
@@ -109,8 +105,7 @@ def test_the_lowest_versions_are_those_of_the_ranges():
     printed = subprocess.run(
         [sys.executable, ROOT / ".ci" / "lowest"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ranges = [Requirement(line) for line in project["dependencies"]]
+    ranges = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
     assert [Requirement(line).name for line in printed] == [range_.name for range_ in ranges]
     for lowest, range_ in zip(map(Requirement, printed), ranges, strict=True):
         (exact,) = lowest.specifier
@@ -132,8 +127,11 @@ def test_a_clone_of_windows_has_unix_line_ends(tmp_path):
     subprocess.run(clone, check=True)
     ends = subprocess.run(
         ["git", "ls-files", "--eol"],
-        cwd=tmp_path / "clone", capture_output=True, encoding="utf-8", check=True,
-    ).stdout.splitlines()  # fmt: skip
+        cwd=tmp_path / "clone",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout.splitlines()
     assert len(ends) > 100
     assert not [line for line in ends if "crlf" in line or "mixed" in line]
 
@@ -143,7 +141,10 @@ SCRIPTS = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py
 
 
 def without_encoding(source: str) -> list[str]:
-    """Return the calls that read or write text in whatever encoding the machine prefers."""
+    """Return the calls that read or write text in whatever encoding the machine prefers.
+
+    Ruff's PLW1514 is in preview, and knows a path only where it is annotated or made on the spot.
+    """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     return [ast.unparse(call) for call in calls if lacks_encoding(call)]
 
@@ -203,9 +204,8 @@ def test_a_module_has_400_lines_at_most_not_counting_empty_ones(path):
 
 def test_all_that_the_package_reads_is_packed():
     """An editable install finds every file, and one from the network only what is named."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packed = set()
-    for package, patterns in project["tool"]["setuptools"]["package-data"].items():
+    for package, patterns in PROJECT["tool"]["setuptools"]["package-data"].items():
         folders = [ROOT / package.replace(".", "/")]
         if package == "*":
             folders = [path.parent for path in (ROOT / "gan_edu").rglob("__init__.py")]

@@ -236,9 +236,13 @@ def test_the_first_commands_fetch_the_course_and_enter_an_environment(tmp_path):
     here = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": ADDRESS}
     here |= {"GIT_CONFIG_KEY_0": f"url.{ROOT.as_uri()}.insteadOf"}  # this copy, not GitHub's
     done = subprocess.run(
-        ["bash", "-euc", asked], cwd=tmp_path, env=os.environ | here, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+        ["bash", "-euc", asked],
+        cwd=tmp_path,
+        env=os.environ | here,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found, prefix = done.stdout.splitlines()
     assert found == "requirements.txt"
     assert Path(prefix).resolve() == (tmp_path / "gan-edu" / ".venv").resolve()
@@ -453,8 +457,9 @@ def test_github_runs_the_gate_the_front_page_s_command_and_the_page():
     assert steps("gate") == [".ci/run"]
     assert steps("elsewhere") == [test]
     assert WORKFLOW["jobs"]["elsewhere"]["strategy"]["matrix"]["os"] == [
-        "macos-latest", "windows-latest",
-    ]  # fmt: skip
+        "macos-latest",
+        "windows-latest",
+    ]
     newest = test.replace("install -r requirements.txt ", "install --upgrade ")
     assert steps("newest") == [newest], "no pins"
     for job, file in (("lowest", "CONTRIBUTING.md"), ("weaknesses", "SECURITY.md")):
@@ -486,8 +491,12 @@ def page(tmp_path_factory):
     start = time.perf_counter()
     built = subprocess.run(
         [sys.executable, *shlex.split(command)[1:]],
-        cwd=ROOT, env=os.environ | nowhere, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-3000:]
     assert time.perf_counter() - start < 120
     return folder / "site"

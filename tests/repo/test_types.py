@@ -11,8 +11,10 @@ def checked(folder: Path) -> subprocess.CompletedProcess:
     """Check the types in a folder, as its pyproject.toml says."""
     return subprocess.run(
         [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable],
-        cwd=folder, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+    )
 
 
 def test_the_types_agree():

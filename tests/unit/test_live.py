@@ -9,7 +9,6 @@ import io
 import json
 import math
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -642,8 +641,6 @@ def test_nothing_global_is_touched():
     experiment.controls["mu"].value = 2
     stage.show(hill.figure(), ALT)
     assert dict(matplotlib.rcParams) == before
-    check = "import sys, gan_edu.stage; sys.exit('matplotlib.pyplot' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
 def test_closing_leaves_no_widget_open():
@@ -929,9 +926,14 @@ def test_moves_from_two_threads_take_turns():
 )
 def test_no_text_moves_a_slider_out_of_its_range(told):
     shown = stage.explore(
-        drawn_by_all, alt=ALT, real=(-1.0, 1.0), whole=(1, 5), wide=controls.log(0.1, 10.0),
-        many=controls.log(1, 100), listed=[1, 2, 3],
-    )  # fmt: skip
+        drawn_by_all,
+        alt=ALT,
+        real=(-1.0, 1.0),
+        whole=(1, 5),
+        wide=controls.log(0.1, 10.0),
+        many=controls.log(1, 100),
+        listed=[1, 2, 3],
+    )
     for name, (low, high) in RANGES.items():
         control = shown.controls[name]
         state = "index" if name == "listed" else "value"

@@ -36,7 +36,7 @@ def found(began, count):
     print(megabytes(), 1000 * spent, player.errors.outputs)
 """
 RING = "playground.Playground(), playground_scene(), pace=5, **playground.controls()"
-LINE = "recipes.line_match('bell'), duel_scene('bell'), pace=1, d_steps=(1, 5)"
+LINE = "recipes.line_match('normal'), duel_scene('normal'), pace=1, d_steps=(1, 5)"
 PLAY = """
 began, until = time.process_time(), drawn() + {count}
 player.switch.click()

@@ -74,48 +74,6 @@ def test_extreme_logits_give_finite_losses_and_no_vanished_gradient():
     )
 
 
-@pytest.mark.parametrize("bad", [3.0, None, torch.tensor([1, 2])])
-def test_anything_but_a_tensor_of_logits_is_refused_by_name(bad):
-    good = torch.zeros(2)
-    with pytest.raises(TypeError, match="logits_fake"):
-        discriminator_loss(good, bad)
-    for loss in (generator_non_saturating, generator_minimax):
-        with pytest.raises(TypeError, match="logits_fake"):
-            loss(bad)
-    with pytest.raises(TypeError, match="a_real"):
-        critic_loss(bad, good)
-    with pytest.raises(TypeError, match="a_fake"):
-        critic_loss(good, bad)
-    with pytest.raises(TypeError, match="a_real"):
-        least_squares_discriminator(bad, good)
-    for loss in (generator_wasserstein, least_squares_generator):
-        with pytest.raises(TypeError, match="a_fake"):
-            loss(bad)
-    with pytest.raises(TypeError, match="x must be a floating-point tensor"):
-        gradient_penalty(torch.sin, bad)
-
-
-def test_an_empty_batch_is_refused():
-    with pytest.raises(ValueError, match="logits_real is empty"):
-        discriminator_loss(torch.zeros(0, 1), torch.zeros(2, 1))
-
-
-def test_an_empty_batch_is_refused_by_the_other_losses_too():
-    empty, good = torch.zeros(0, 1), torch.zeros(2, 1)
-    with pytest.raises(ValueError, match="logits_fake is empty"):
-        generator_minimax(empty)
-    with pytest.raises(ValueError, match="a_fake is empty"):
-        critic_loss(good, empty)
-    with pytest.raises(ValueError, match="a_fake is empty"):
-        least_squares_discriminator(good, empty)
-    for loss in (generator_wasserstein, least_squares_generator):
-        with pytest.raises(ValueError, match="a_fake is empty"):
-            loss(empty)
-    for bad in (empty, torch.tensor(1.0)):
-        with pytest.raises(ValueError, match="x must hold at least one row"):
-            gradient_penalty(torch.sin, bad)
-
-
 # the other losses of G, and the critic's
 
 
@@ -197,8 +155,11 @@ def test_the_best_least_squares_discriminator_of_equal_distributions_pays_a_quar
 def test_every_loss_of_g_wants_a_sample_to_look_real_and_every_loss_of_d_the_opposite():
     low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
     for loss in (
-        generator_minimax, generator_non_saturating, generator_wasserstein, least_squares_generator,
-    ):  # fmt: skip
+        generator_minimax,
+        generator_non_saturating,
+        generator_wasserstein,
+        least_squares_generator,
+    ):
         assert loss(high) < loss(low)
     for loss in (discriminator_loss, critic_loss, least_squares_discriminator):
         assert loss(high, low) < loss(low, high)
@@ -414,52 +375,7 @@ def test_js_loss_works_on_many_distributions_at_once():
 ONE_DISTRIBUTION = torch.tensor([0.5, 0.5])
 
 
-@pytest.mark.parametrize("bad", [None, [0.5, 0.5], torch.tensor([0, 1]), np.array([0.5, 0.5])])
-def test_anything_but_floating_point_tensors_is_refused_by_name(bad):
-    for name, call in {
-        "p": lambda: js_loss(bad, ONE_DISTRIBUTION),
-        "q": lambda: js_loss(ONE_DISTRIBUTION, bad),
-        "x": lambda: soft_histogram(bad, ONE_DISTRIBUTION),
-        "centres": lambda: soft_histogram(ONE_DISTRIBUTION, bad),
-    }.items():
-        with pytest.raises(TypeError, match=f"^{name} must be a floating-point tensor"):
-            call()
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [[5.0, 5.0], [0.0, 0.0], [0.5, 0.49], [1.5, -0.5], [math.nan, 1.0], [math.inf, 1.0], [], 1.0],
-)
-def test_what_is_no_distribution_is_refused_by_name(bad):
-    with pytest.raises(ValueError, match=r"^p must be at least 0 and sum to 1"):
-        js_loss(torch.tensor(bad), ONE_DISTRIBUTION)
-    with pytest.raises(ValueError, match=r"^q must be at least 0 and sum to 1"):
-        js_loss(ONE_DISTRIBUTION, torch.tensor(bad))
-
-
 def test_a_diverged_generator_is_named_by_the_loss():
     shares = soft_histogram(torch.tensor([math.nan, 0.0]), ONE_DISTRIBUTION.cumsum(0))
     with pytest.raises(ValueError, match=r"^p must be at least 0"):
         js_loss(shares, ONE_DISTRIBUTION)
-
-
-@pytest.mark.parametrize("other", [torch.full((3,), 1 / 3), torch.ones(1), ONE_DISTRIBUTION[None]])
-def test_distributions_on_other_bins_are_refused(other):
-    with pytest.raises(ValueError, match=r"^p and q must have the same bins"):
-        js_loss(ONE_DISTRIBUTION, other)
-
-
-@pytest.mark.parametrize(
-    "centres",
-    [[1.0], [], [1.0, 1.0], [2.0, 1.0], [0.0, math.nan, 1.0], [[0.0, 1.0]], [0.0, 1.0, math.inf]],
-)
-def test_centres_must_rise(centres):
-    with pytest.raises(ValueError, match=r"^centres must be"):
-        soft_histogram(torch.zeros(3), torch.tensor(centres))
-
-
-def test_an_empty_batch_or_two_dtypes_are_refused():
-    with pytest.raises(ValueError, match=r"^x is empty"):
-        soft_histogram(torch.zeros(0, 1), ONE_DISTRIBUTION.cumsum(0))
-    with pytest.raises(TypeError, match=r"one dtype, got torch.float32 and torch.float64"):
-        soft_histogram(torch.zeros(3), EVEN)

@@ -122,13 +122,6 @@ def test_each_copy_plays_its_own_game():
         torch.testing.assert_close(both.discriminator[-1].bias[c, 0], single.discriminator[-1].bias)
 
 
-def test_copies_start_apart_and_have_their_own_randomness():
-    match = played(Match(lambda: start(copies=3), DATA), 5)
-    first = match.game.generator[0].weight
-    assert not torch.equal(first[0], first[1])
-    assert match.game.noise(4).shape == match.game.pick(DATA, 4).shape == (3, 4, 1)
-
-
 def test_reset_begins_anew_bit_for_bit():
     match = played(Match(lambda: start(5), DATA, every=3), 10)
     first, noted = weights(match), match.history
@@ -203,27 +196,6 @@ def test_uniform_noise_is_uniform():
     counts = torch.histc(z, 10, -1, 1)
     assert -1 <= z.min() < z.max() <= 1
     assert ((counts - 10_000) ** 2 / 10_000).sum() < 28, "χ² with 9 degrees of freedom"
-
-
-@pytest.mark.parametrize("name", ["batch_size", "d_steps", "g_steps"])
-def test_sizes_below_one_are_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        Settings(**{name: 0})
-
-
-@pytest.mark.parametrize("name", ["every", "most"])
-def test_notes_that_make_no_sense_are_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        Match(lambda: start(), DATA, **{name: 0})
-
-
-def test_a_share_or_copies_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match=r"average_share must lie in \[0, 1\], got 1.5"):
-        start(average_share=1.5)
-    with pytest.raises(ValueError, match="copies must be a positive whole number, got 0"):
-        mlp((1, 2, 1), copies=0)
-    with pytest.raises(ValueError, match="copies have no spectral norm"):
-        mlp((1, 2, 1), copies=2, spectral_norm=True)
 
 
 def test_d_s_loss_and_both_constraints_act_from_the_next_step_on():

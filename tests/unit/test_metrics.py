@@ -1,8 +1,9 @@
-import hashlib
+import errno
 import io
 import os
 import pickle
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from gan_edu.metrics import (
     parzen_score,
     train_classifier,
 )
+from tests.helpers.faults import failing
 
 needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="GAN_EDU_MNIST unset")
 
@@ -107,25 +109,6 @@ def test_passes_gradients_on_to_the_images(classifier, digits):
     assert (x.grad != 0).any(dim=1).all()
 
 
-@pytest.mark.parametrize(
-    "images",
-    [
-        torch.zeros(3, 28, 28),
-        torch.zeros(784),
-        torch.zeros(3, 784, dtype=torch.uint8),
-        torch.full((3, 784), 255.0),
-        torch.full((3, 784), -1.01),
-        torch.full((3, 784), torch.nan),
-        np.zeros((3, 784), np.uint8),
-        np.zeros((3, 28, 28)),
-        [[0.0] * 784],
-    ],
-)
-def test_refuses_other_images(classifier, images):
-    with pytest.raises((TypeError, ValueError), match="images must"):
-        classifier.features(images)
-
-
 def test_a_rounding_beyond_the_range_is_no_error(classifier):
     assert classifier(torch.full((1, 784), 1 + 1e-6)).isfinite().all()
 
@@ -139,13 +122,6 @@ def test_the_seed_decides_every_bit(digits, short, seed):
     again, other = train_classifier(digits, seed), train_classifier(digits, seed + 1)
     assert torch.equal(weights(first), weights(again))
     assert not torch.equal(weights(first), weights(other))
-
-
-def test_the_seed_decides_the_first_weights_too(digits, monkeypatch):
-    monkeypatch.setattr(metrics, "_fit", lambda *_: None)
-    first, again, other = (weights(train_classifier(digits, seed)) for seed in (0, 0, 1))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
 
 
 def test_leaves_no_trace_outside(digits, short, tmp_path):
@@ -199,15 +175,6 @@ def test_training_reads_neither_the_test_images_nor_their_labels(digits, short):
     assert torch.equal(weights(train_classifier(hidden)), weights(train_classifier(digits)))
 
 
-def test_training_needs_a_label_for_each_image(digits):
-    for broken in (
-        replace(digits, labels=digits.labels[:-1]),
-        replace(digits, images=digits.images[:0], labels=digits.labels[:0]),
-    ):
-        with pytest.raises(ValueError, match="one label for each image"):
-            train_classifier(broken)
-
-
 def test_accuracy_counts_the_hits(classifier, digits):
     images = digits.test_images[:10]
     read = classifier(images).argmax(1).numpy()
@@ -215,10 +182,6 @@ def test_accuracy_counts_the_hits(classifier, digits):
     assert accuracy(classifier, images, read) == 1
     assert accuracy(classifier, images, wrong) == 0.7
     assert accuracy(classifier, as_tensor(images), torch.from_numpy(wrong)) == 0.7
-    with pytest.raises(ValueError, match="one label"):
-        accuracy(classifier, images, read[:5])
-    with pytest.raises(ValueError, match="at least one image"):
-        accuracy(classifier, images[:0], read[:0])
 
 
 @given(
@@ -254,14 +217,6 @@ def test_auc_sees_neither_scale_nor_threshold_and_turns_over_with_the_sign():
     assert auc(-real, -fake) == pytest.approx(1 - found)
     assert auc([np.inf, 2.0], [-np.inf, 1.0]) == 1
     assert auc(torch.ones(3, requires_grad=True), torch.ones(2)) == 0.5
-
-
-@pytest.mark.parametrize(
-    ("real", "fake"), [([], [1.0]), ([1.0], []), ([[1.0]], [1.0]), (1.0, [1.0]), ([np.nan], [1.0])]
-)
-def test_auc_refuses(real, fake):
-    with pytest.raises(ValueError, match="D's outputs must be a list of at least one number"):
-        auc(real, fake)
 
 
 # The cache
@@ -325,21 +280,17 @@ def flipped(content):
 
 
 def test_a_bit_flipped_in_the_weights_is_one_that_torch_does_not_see(digits, tmp_path, trainings):
-    """If torch ever checks its own files, the seal in `files` can go."""
+    """If torch ever does, `files.read_torch` need not."""
     load_classifier(digits, tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(flipped(file.read_bytes()))
     assert torch.load(file, weights_only=True).keys() == DigitClassifier().state_dict().keys()
 
 
-def sealed(content):
-    return content + hashlib.sha256(content).digest()
-
-
 def saved(content):
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    return sealed(buffer.getvalue())
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -349,7 +300,7 @@ def saved(content):
         lambda content: content[: len(content) // 2],
         lambda content: b"",
         lambda content: b"<html>Please log in</html>",
-        lambda content: sealed(pickle.dumps(Trap())),
+        lambda content: pickle.dumps(Trap()),
         lambda content: saved(Trap()),
         lambda content: saved({"trunk.1.weight": torch.zeros(3)}),
         lambda content: saved(7),
@@ -369,24 +320,13 @@ def test_a_damaged_file_is_trained_anew_and_replaced(digits, tmp_path, trainings
     assert not Trap.sprung
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX rights")
 def test_an_unwritable_folder_only_means_that_nothing_is_kept(digits, tmp_path, trainings):
-    folder = tmp_path / "cache"
-    folder.mkdir()
-    folder.chmod(0o555)
-    was_root = os.geteuid() == 0
-    try:
-        if was_root:
-            os.seteuid(65534)
-        classifier = load_classifier(digits, folder)
-        load_classifier(digits, folder / "deeper")
-    finally:
-        if was_root:
-            os.seteuid(0)
-        folder.chmod(0o755)
+    with failing(Path, "touch", errno.EACCES), failing(Path, "mkdir", errno.EACCES):
+        classifier = load_classifier(digits, tmp_path)
+        load_classifier(digits, tmp_path / "deeper")
     assert isinstance(classifier, DigitClassifier)
     assert len(trainings) == 2
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_in_the_folders_place_does_not_matter(digits, tmp_path, trainings):
@@ -468,23 +408,6 @@ def test_frechet_takes_tensors_with_gradients_and_computes_in_double():
     assert isinstance(frechet_distance(a32, b), float)
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "message"),
-    [
-        (np.zeros((3, 2)), np.zeros((3, 4)), "same number of columns"),
-        (np.zeros((1, 2)), np.zeros((3, 2)), "2 or more rows"),
-        (np.zeros((3, 2)), np.zeros((0, 2)), "2 or more rows"),
-        (np.zeros(3), np.zeros(3), "rows"),
-        (np.zeros((3, 0)), np.zeros((3, 0)), "rows"),
-        (np.zeros((3, 2)), np.array([[0, 1], [np.nan, 0]]), "finite"),
-        (np.full((3, 2), np.inf), np.zeros((3, 2)), "finite"),
-    ],
-)
-def test_frechet_refuses(a, b, message):
-    with pytest.raises(ValueError, match=message):
-        frechet_distance(a, b)
-
-
 # The verdict
 
 
@@ -538,14 +461,6 @@ def test_verdict_goes_in_small_batches_and_does_not_depend_on_them(classifier, d
     assert blocks.class_counts.tolist() == whole.class_counts.tolist()
 
 
-def test_verdict_needs_two_proper_images(classifier, digits):
-    for count in (0, 1):
-        with pytest.raises(ValueError, match="2 or more rows"):
-            grade_images(classifier, digits.images[:count], digits.images)
-    with pytest.raises(ValueError, match="without NaN"):
-        grade_images(classifier, torch.full((5, 784), torch.nan), digits.images)
-
-
 # Nearest neighbours
 
 
@@ -578,12 +493,6 @@ def test_black_and_white_are_28_apart():
 def test_no_images_have_no_neighbours(digits):
     indices, distances = nearest_neighbours(digits.images[:0], digits.images[:5], 2)
     assert indices.shape == distances.shape == (0, 2)
-
-
-@pytest.mark.parametrize("k", [0, 6])
-def test_neighbours_refuse_more_than_there_are(digits, k):
-    with pytest.raises(ValueError, match="k must lie between 1 and the 5 references"):
-        nearest_neighbours(digits.images[:2], digits.images[:5], k)
 
 
 # The Parzen window
@@ -675,21 +584,8 @@ def test_parzen_takes_images_and_generated_tensors_in_one_unit(digits):
         parzen_score(images.reshape(30, -1) / 1.0, images, images)
 
 
-@pytest.mark.parametrize("bandwidth", [0, -1, np.nan, np.inf])
-def test_parzen_refuses_bandwidths(bandwidth):
-    x = np.zeros((2, 1))
-    with pytest.raises(ValueError, match="bandwidths must be positive"):
-        parzen_log_likelihood(x, x, bandwidth)
-
-
-def test_parzen_refuses_other_tables():
+def test_parzen_score_needs_two_test_points_and_a_bandwidth():
     x = np.zeros((2, 3))
-    with pytest.raises(ValueError, match="same number of columns"):
-        parzen_log_likelihood(x, np.zeros((2, 4)), 1)
-    with pytest.raises(ValueError, match="1 or more rows of"):
-        parzen_log_likelihood(x, np.zeros((0, 28, 28), np.uint8), 1)
-    with pytest.raises(ValueError, match="finite"):
-        parzen_log_likelihood(x * np.nan, x, 1)
     with pytest.raises(ValueError, match="at least 2 rows"):
         parzen_score(x, x, x[:1])
     with pytest.raises(ValueError, match="bandwidths must be positive"):

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import locale
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -21,6 +20,7 @@ from gan_edu.metrics import DigitClassifier
 from gan_edu.networks import mlp
 from gan_edu.recipes import digit_game, draw, fresh_noise, line_match
 from tests.browser.test_notebooks_orders import SCRIPTS, Kernel, kernel
+from tests.helpers.programs import ROOT, printed
 
 CHANGES = {
     "float64": "torch.set_default_dtype(torch.float64)",
@@ -62,10 +62,14 @@ def changed(code: str) -> Iterator[None]:
 
 def state() -> list:
     return [
-        torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled(),
-        torch.are_deterministic_algorithms_enabled(), np.geterr(), np.get_printoptions(),
+        torch.get_default_dtype(),
+        torch.get_default_device(),
+        torch.is_grad_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+        np.geterr(),
+        np.get_printoptions(),
         repr(torch.tensor([1e-5, 1 / 3])),
-    ]  # fmt: skip
+    ]
 
 
 def digest(*tensors) -> str:
@@ -171,15 +175,11 @@ def test_reset_undoes_each_change(name):
 
 
 def test_reset_leaves_a_new_kernel_as_it_is():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; from tests.unit import test_settings as t; before = t.state(); "
-        "t.settings.reset(); sys.exit(t.state() != before)"
+    printed(
+        "from tests.unit import test_settings as t; before = t.state(); t.settings.reset(); "
+        "assert t.state() == before",
+        PYTHONPATH=str(ROOT),
     )
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

@@ -7,9 +7,6 @@ single setting; every scene under each of them is in
 
 import contextlib
 import hashlib
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -28,14 +25,21 @@ from matplotlib.patheffects import withStroke
 from gan_edu import stage
 from gan_edu.stage import painting, paper
 from tests.chapters.test_corners import FIGURES, SCENES
+from tests.helpers.programs import printed
 from tests.unit.test_settings import ALL, changed
 from tools.figures import pictures as figures
 
 ROOT = Path(__file__).parents[2]
 STYLES = [
-    "dark_background", "seaborn-v0_8", "ggplot", "grayscale", "fivethirtyeight", "bmh",
-    "Solarize_Light2", "tableau-colorblind10",
-]  # fmt: skip
+    "dark_background",
+    "seaborn-v0_8",
+    "ggplot",
+    "grayscale",
+    "fivethirtyeight",
+    "bmh",
+    "Solarize_Light2",
+    "tableau-colorblind10",
+]
 NAMES = sorted(set(matplotlib.rcParamsDefault) - {"backend"})  # which decides what a window is
 # One of these is legal for each setting, and not what it is by default.
 VALUES = (
@@ -195,9 +199,12 @@ def test_each_style_would_show_in_it_without_the_course_s(style_name, monkeypatc
 
 
 DRAW_TIME = [
-    "text.hinting", "text.antialiased", "axes.unicode_minus", "axes.formatter.min_exponent",
+    "text.hinting",
+    "text.antialiased",
+    "axes.unicode_minus",
+    "axes.formatter.min_exponent",
     "path.snap",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name", DRAW_TIME)
@@ -244,18 +251,18 @@ def test_a_matplotlibrc_that_is_read_at_import_changes_nothing(tmp_path):
     code = "import hashlib; from tests.unit import test_style as t"
     code += "; print(hashlib.sha256(t.drawn()).hexdigest())"
     code += "; import matplotlib; print(matplotlib.rcParams['lines.linewidth'])"
-    path = str(ROOT)
-    there = {**os.environ, "MATPLOTLIBRC": str(tmp_path), "PYTHONPATH": path}
-    result = subprocess.run(
-        [sys.executable, "-c", code], env=there, capture_output=True, text=True, check=True
-    )
-    assert result.stdout.split() == [hashlib.sha256(drawn()).hexdigest(), "7.5"]
+    told = printed(code, MATPLOTLIBRC=str(tmp_path), PYTHONPATH=str(ROOT))
+    assert told.split() == [hashlib.sha256(drawn()).hexdigest(), "7.5"]
 
 
 PLAIN = {
-    "font.family": "serif", "lines.linewidth": 7.5, "text.hinting": "none", "axes.grid": True,
-    "figure.facecolor": "black", "path.sketch": "1, 100, 2",
-}  # fmt: skip
+    "font.family": "serif",
+    "lines.linewidth": 7.5,
+    "text.hinting": "none",
+    "axes.grid": True,
+    "figure.facecolor": "black",
+    "path.sketch": "1, 100, 2",
+}
 
 
 def test_an_error_while_drawing_leaves_the_user_s_settings():

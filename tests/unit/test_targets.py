@@ -166,7 +166,10 @@ def test_samples_on_the_line_follow_their_distribution(name):
 
 def test_what_can_be_counted_is_what_lies_apart():
     assert [name for name in PLANE if TARGETS[name].apart] == [
-        "two_gaussians", "ring_of_8", "three_blobs", "grid_of_25",
-    ]  # fmt: skip
+        "two_gaussians",
+        "ring_of_8",
+        "three_blobs",
+        "grid_of_25",
+    ]
     assert GaussianModes(np.zeros((1, 2)), 0.1).apart
     assert not GaussianModes(np.array([[0, 0], [0.59, 0]]), 0.1).apart

@@ -1,7 +1,6 @@
 """Training from the command line: what it writes, how it stops, and how it goes on."""
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -260,11 +259,3 @@ def test_classifier_says_how_good_the_samples_are(tmp_path, capsys, monkeypatch)
     printed = capsys.readouterr().out
     assert "Fréchet distance" in printed
     assert "nats" in printed
-
-
-def test_the_module_runs_as_a_program():
-    process = subprocess.run(
-        [sys.executable, "-m", "gan_edu.train", "--help"],
-        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "100"},
-    )  # fmt: skip
-    assert "--resume" in process.stdout

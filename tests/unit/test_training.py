@@ -2,11 +2,8 @@
 
 import copy
 import dataclasses
-import io
 import os
 import signal
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -15,9 +12,10 @@ import torch
 from torch import nn
 
 from gan_edu import training
-from gan_edu.files import write_sealed
+from gan_edu.files import write_torch
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.training import Game, Settings, load_checkpoint, play_iterations, save_checkpoint
+from tests.helpers.programs import printed
 
 DATA = torch.linspace(-1, 1, 200, dtype=torch.float64)[:, None].repeat(1, 3)
 
@@ -62,12 +60,6 @@ def assert_same_state(left, right):
     assert left.keys() == right.keys()
     for key in left:
         torch.testing.assert_close(left[key], right[key], rtol=0, atol=0)
-
-
-def saved(content) -> bytes:
-    file = io.BytesIO()
-    torch.save(content, file)
-    return file.getvalue()
 
 
 def same_draws(game) -> torch.Generator:
@@ -210,11 +202,6 @@ def test_lower_precision_is_for_the_products_only(monkeypatch):
     assert snapshots[0].loss_d != snapshots[1].loss_d
 
 
-def test_precision_is_a_floating_point_type():
-    with pytest.raises(ValueError, match="precision must be a floating-point type"):
-        small_game(precision=torch.int8)
-
-
 def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
     game, calls = small_game(), []
     step_d, step_g = game.discriminator_step, game.generator_step
@@ -301,7 +288,7 @@ def test_a_file_that_is_no_checkpoint_is_named_and_changes_nothing(tmp_path, dam
     elif damage in ("empty", "text"):
         path.write_bytes(b"" if damage == "empty" else b"<html>log in</html>")
     else:
-        write_sealed(path, saved({"x": 1} if damage == "another dict" else torch.zeros(3)))
+        write_torch(path, {"x": 1} if damage == "another dict" else torch.zeros(3))
     before = copy.deepcopy(game.state_dict())
     with pytest.raises(ValueError, match=r"game\.pt"):
         load_checkpoint(path, game)
@@ -323,19 +310,14 @@ def test_a_checkpoint_of_other_players_is_refused_and_nothing_is_half_loaded(tmp
     assert other.iterations == 0 != state["iterations"] + game.iterations
 
 
-def test_a_missing_checkpoint_is_a_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        load_checkpoint(tmp_path / "none.pt", small_game())
-
-
 def test_a_checkpoint_never_runs_code(tmp_path):
     class Trap:
         def __reduce__(self):
             return os.system, (f"touch {tmp_path / 'sprung'}",)  # noqa: TID251
 
     trap = {"format": training.CHECKPOINT_FORMAT, "game": Trap()}
-    write_sealed(tmp_path / "game.pt", saved(trap))
-    with pytest.raises(ValueError, match="damaged or no checkpoint"):
+    write_torch(tmp_path / "game.pt", trap)
+    with pytest.raises(ValueError, match="is damaged, or was written by another"):
         load_checkpoint(tmp_path / "game.pt", small_game())
     assert not (tmp_path / "sprung").exists()
 
@@ -386,33 +368,8 @@ def test_a_game_can_be_played_outside_the_main_thread():
     assert game.iterations == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"iterations": 0}, "iterations must be at least 1"),
-        ({"iterations": 1, "batch_size": 0}, "batch_size must be at least 1"),
-        ({"iterations": 1, "d_steps": 0}, "d_steps must be at least 1"),
-    ],
-)
-def test_sizes_below_one_are_refused_at_the_call(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        play_iterations(small_game(), DATA, **arguments)
-
-
-@pytest.mark.parametrize("x", [DATA[:0], DATA[:, 0], torch.zeros(3, 3, dtype=torch.uint8)])
-def test_data_that_cannot_be_played_on_are_refused_at_the_call(x):
-    with pytest.raises(ValueError, match="floating-point tensor of shape"):
-        play_iterations(small_game(), x, iterations=1)
-
-
-def test_noise_needs_a_dimension():
-    with pytest.raises(ValueError, match="latent_dim must be at least 1"):
-        dataclasses.replace(small_game(), latent_dim=0)
-
-
 def test_importing_the_game_draws_nothing():
-    check = (
+    printed(
         "import torch; before = torch.get_rng_state(); import gan_edu.training, gan_edu.networks; "
         "assert torch.equal(before, torch.get_rng_state())"
     )
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -190,10 +190,13 @@ def _iteration_panels(board: Axes, match: Match) -> dict[str, float]:
     noise, g, fake, real, d = (
         _panel(board, (left, bottom, width, height), name)
         for name, left, bottom in (
-            (_("noise z"), 0.25, 2.3), ("G", 2.25, 2.3), (_("generated"), 4.25, 2.3),
-            (_("real"), 4.25, 0.5), ("D", 6.25, 1.3),
+            (_("noise z"), 0.25, 2.3),
+            ("G", 2.25, 2.3),
+            (_("generated"), 4.25, 2.3),
+            (_("real"), 4.25, 0.5),
+            ("D", 6.25, 1.3),
         )
-    )  # fmt: skip
+    )
     _histogram(noise, 2 * u - 1, np.linspace(-1, 1, 21), palette.NOISE)
     g.plot(2 * line - 1, generated(generator, u=line), color=palette.FAKE)
     _histogram(fake, y, COARSE, palette.FAKE)

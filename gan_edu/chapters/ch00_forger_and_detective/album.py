@@ -11,10 +11,12 @@ from gan_edu.datasets import Digits, load_mnist
 
 FOLDER = Path(__file__).parent / "forgeries"
 STAGES = (100, 200, 600, 1500, 6000, 12_000)  # iterations played before each of six rounds
-FORGERIES, REALS = 50, 100  # forged pictures for each stage, and real ones
+FORGERIES = 50  # forged pictures for each stage
+REALS = 100  # pictures
 ADVISED = 10  # forgeries of each stage whose gradient is stored
 GREY_STEP = 17  # 16 levels, 0, 17, …, 255
-STEPS, INK = 8, 16  # steps along a gradient, and how many grey levels a step moves at most
+STEPS = 8  # along a gradient
+INK = 16  # grey levels that a step moves at most
 LEVELS = 7  # of a gradient, on each side of 0
 
 
@@ -67,7 +69,8 @@ def open_album(digits: Digits | None = None, folder: Path = FOLDER) -> Album:
     chosen, *answers = (np.array(stored[k]) for k in ("real", "on_real", "on_forged", "along"))
     generated = _pictures(album_file(digits, ".png", folder), FORGERIES)
     levels = _pictures(album_file(digits, "_gradient.png", folder), ADVISED) // GREY_STEP
-    real, gradient = coarse(digits.test_images[chosen]), levels.astype(np.int8) - LEVELS
+    real = coarse(digits.test_images[chosen])
+    gradient = levels.astype(np.int8) - LEVELS
     on_real, on_fake, along = answers
     return Album(chosen, real, on_real, generated, on_fake, gradient, along)
 

@@ -38,13 +38,10 @@ class Checklist(list):
         wide = [max(len(getattr(check, part)) for check in self) for part in ("what", "found")]
         rows = [f"{c.what:{wide[0]}}  {c.found:{wide[1]}}  {c}" for c in self]
         to_do = sum(bool(check.advice and check.must) for check in self)
+        end = _("Everything is ready.")
         if to_do:
-            end = _(
-                "To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again."
-            ).format(n=to_do)
-        else:
-            end = _("Everything is ready.")
-        return "\n".join([*rows, "", end])
+            end = _("To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again.")
+        return "\n".join([*rows, "", end.format(n=to_do)])
 
 
 def check_installation() -> Checklist:
@@ -57,44 +54,33 @@ def _check_packages() -> Iterator[Check]:
     try:
         about = metadata.metadata("gan_edu")
     except metadata.PackageNotFoundError:
-        yield Check(
-            "gan_edu",
-            _("not installed"),
-            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
-        )
+        yield _missing("gan_edu")
         return
     python = platform.python_version()
     wanted = SpecifierSet(about["Requires-Python"])
     fits = wanted.contains(python, prereleases=True)
-    yield Check(
-        "Python",
-        python,
-        ""
-        if fits
-        else _("install Python {wanted}, and start anew with the README's first command").format(
-            wanted=wanted
-        ),
-    )
+    advice = _("install Python {wanted}, and start anew with the README's first command")
+    yield Check("Python", python, "" if fits else advice.format(wanted=wanted))
     for line in about.get_all("Requires-Dist", []):
         needed = Requirement(line)
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
             yield _check_package(needed)
 
 
+def _missing(name: str) -> Check:
+    advice = _("in a terminal, in the course's folder: python -m pip install -r requirements.txt")
+    return Check(name, _("not installed"), advice)
+
+
 def _check_package(needed: Requirement) -> Check:
     try:
         version = metadata.version(needed.name)
     except metadata.PackageNotFoundError:
-        return Check(
-            needed.name,
-            _("not installed"),
-            _("in a terminal, in the course's folder: python -m pip install -r requirements.txt"),
-        )
+        return _missing(needed.name)
     fits = needed.specifier.contains(version, prereleases=True)
-    advice = _('in a terminal: python -m pip install "{name}{wanted}"').format(
-        name=needed.name, wanted=needed.specifier
-    )
-    return Check(needed.name, version, "" if fits else advice)
+    advice = _('in a terminal: python -m pip install "{name}{wanted}"')
+    words = "" if fits else advice.format(name=needed.name, wanted=needed.specifier)
+    return Check(needed.name, version, words)
 
 
 def _check_mnist() -> Check:
@@ -104,16 +90,11 @@ def _check_mnist() -> Check:
     except (OSError, ValueError) as error:
         return Check("MNIST", _("not usable"), str(error))
     if not digits.is_mnist:
-        return Check(
-            "MNIST",
-            _("not on this machine"),
-            _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online."),
-            must=False,
-        )
-    named = os.environ.get("GAN_EDU_MNIST")
-    return Check(
-        "MNIST", _("in the folder that GAN_EDU_MNIST names") if named else _("in the cache")
-    )
+        advice = _("Smaller digits stand in. Chapter 05 fetches MNIST (12 MB) when you are online.")
+        return Check("MNIST", _("not on this machine"), advice, must=False)
+    if os.environ.get("GAN_EDU_MNIST"):
+        return Check("MNIST", _("in the folder that GAN_EDU_MNIST names"))
+    return Check("MNIST", _("in the cache"))
 
 
 def _check_cache() -> Check:
@@ -122,21 +103,12 @@ def _check_cache() -> Check:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        return Check(
-            _("cache folder"),
-            _("not usable"),
-            _("get the right to write there, or downloads are lost each time ({error})").format(
-                error=error
-            ),
-        )
+        advice = _("get the right to write there, or downloads are lost each time ({error})")
+        return Check(_("cache folder"), _("not usable"), advice.format(error=error))
     return Check(_("cache folder"), _("writable"))
 
 
 def _check_cores() -> Check:
     cores = os.cpu_count() or 1
-    return Check(
-        _("processor cores"),
-        str(cores),
-        "" if cores > 1 else _("Training takes longer with one core: run one notebook at a time."),
-        must=False,
-    )
+    slow = _("Training takes longer with one core: run one notebook at a time.")
+    return Check(_("processor cores"), str(cores), "" if cores > 1 else slow, must=False)

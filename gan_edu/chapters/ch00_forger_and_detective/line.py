@@ -28,7 +28,8 @@ class LineGame:
 
     def __init__(self):
         self.match = line_match(DISTRIBUTION)
-        self.play_iteration, self.reset = self.match.play_iteration, self.match.reset
+        self.play_iteration = self.match.play_iteration
+        self.reset = self.match.reset
 
     @property
     def iterations(self) -> int:
@@ -64,7 +65,8 @@ def line_scene() -> stage.Scene:
 def _frame_samples(axes: Axes, p: np.ndarray) -> tuple:
     """Draw the density of the real samples; return the bars of the generated ones."""
     axes.plot(MIDDLES, p / np.diff(EDGES), color=palette.REAL, label=_("real"))
-    bars, heads = artists.bars(axes, EDGES, palette.FAKE), artists.arrowheads(axes, palette.FAKE)
+    bars = artists.bars(axes, EDGES, palette.FAKE)
+    heads = artists.arrowheads(axes, palette.FAKE)
     bars.set_label(_("generated"))
     axes.set(xlim=(-5, 5), ylim=(0, HIGHEST), yticks=[], ylabel=_("samples"))
     axes.legend(loc="upper right")

@@ -34,7 +34,8 @@ __all__ = [
     "rounds_figure",
 ]
 
-ROUND, ROUNDS = 10, len(STAGES)  # pictures in a round, and rounds
+ROUND = 10  # pictures
+ROUNDS = len(STAGES)
 FEWEST = 3  # forgeries in a round, and as many real pictures at least
 
 
@@ -107,11 +108,13 @@ class Table:
     """Plays by two numbers of presses: what has grown was pressed, and less is a new match."""
 
     def __init__(self, album: Album, seed: int = 0):
-        self.album, self.seed = album, seed
+        self.album = album
+        self.seed = seed
         self._begin()
 
     def _begin(self) -> None:
-        self.match, self.pressed = Match(self.album, self.seed), (0, 0)
+        self.match = Match(self.album, self.seed)
+        self.pressed = (0, 0)
 
     def press(self, real: int, generated: int) -> Match:
         """Bring the match up to these numbers of presses of "real" and "forged"; return it."""
@@ -130,7 +133,9 @@ class Table:
 # What the learner sees
 
 
-TILE, FRAME, MARK = 28, 2, 10  # pixels: a picture, its frame, and the strip for a mark below it
+TILE = 28  # pixels of a picture
+FRAME = 2  # around it
+MARK = 10  # of the strip below it, for a mark
 CELL = np.array([TILE + 2 * FRAME + MARK, TILE + 2 * FRAME])  # rows, columns
 HEIGHT = 3.6  # inches: with the cell above it, the game fits a small laptop's window
 SEED = 31  # of the first deal, which begins with a picture that one can argue about
@@ -209,14 +214,9 @@ def _past_panel(axes: Axes) -> Callable[[Match], None]:
     axes.set_axis_off()
     _place(axes, 325, 26, width, height)
     said = axes.text(0, -4, "", va="bottom", linespacing=1.25)
-    axes.text(
-        0,
-        height + 5,  # below the last row of marks
-        _("framed: forged      ✓ ✗: your answers"),
-        va="top",
-        fontsize="small",
-        color=palette.NOISE,
-    )
+    # Below the last row of marks.
+    key: dict[str, Any] = {"va": "top", "fontsize": "small", "color": palette.NOISE}
+    axes.text(0, height + 5, _("framed: forged      ✓ ✗: your answers"), **key)
 
     def view(match: Match) -> None:
         learner = match.right()[0]
@@ -256,7 +256,8 @@ def _verdict(match: Match) -> list[str]:
             "Trust your eyes. After each answer\nyou read here what it was, and what\na "
             "discriminator said to the same picture."
         ).splitlines()
-    (you, d), card = match.right()[:, -1], match.deck[len(match.said) - 1]
+    you, d = match.right()[:, -1]
+    card = match.deck[len(match.said) - 1]
     if card.is_real:
         verdict = _("✓  {which}: real, and you saw it.") if you else _("✗  {which}: it was real!")
     else:
@@ -305,16 +306,8 @@ def _end(match: Match) -> list[str]:
 
 def _score_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
-    looks: tuple[dict[str, Any], ...] = (
-        {"color": palette.EXACT, "marker": "o", "linestyle": "-", "label": _("you")},
-        {
-            "color": palette.DISCRIMINATOR,
-            "marker": "s",
-            "linestyle": "--",
-            "label": _("discriminator"),
-        },
-    )
-    lines = [axes.plot([], [], **look)[0] for look in looks]
+    looks = (("-o", palette.EXACT, _("you")), ("--s", palette.DISCRIMINATOR, _("discriminator")))
+    lines = [axes.plot([], [], look, color=colour, label=name)[0] for look, colour, name in looks]
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
     axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
@@ -348,7 +341,8 @@ def advice_scene(album: Album | None = None) -> stage.Scene:
 
         def update(level=1, picture=1, wishes=False, steps=0):
             here = level - 1, picture - 1
-            image, gradient = album.generated[here], album.gradient[here]
+            image = album.generated[here]
+            gradient = album.gradient[here]
             later = moved(image, gradient, steps)
             shown[0].set_data(tinted(image, gradient) if wishes else tinted(image))
             shown[1].set_data(tinted(later))
@@ -439,14 +433,12 @@ def payoff_scene() -> stage.Scene:
 
     @stage.scene(height=3.2, ncols=2, sharey=True)
     def scene(minimax, non_saturating):
-        lines = {
-            "minimax": _payoff_lines(minimax),
-            "non_saturating": _payoff_lines(non_saturating),
-        }
+        lines = {"minimax": _payoff_lines(minimax), "non_saturating": _payoff_lines(non_saturating)}
         minimax.set_ylabel(_("payoff, nats"))
 
         def update(answer=0.1):
-            d, now = np.append(DS[answer > DS], answer), payoffs(answer)
+            d = np.append(DS[answer > DS], answer)
+            now = payoffs(answer)
             for game, values in payoffs(d).items():
                 for (line, point), heights in zip(lines[game], values, strict=True):
                     line.set_data(d, heights)

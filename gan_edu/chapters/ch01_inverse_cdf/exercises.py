@@ -8,27 +8,21 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.reading import apart, choice, close, number, numbers
-from gan_edu.checking.slips import compare
+from gan_edu.checking.reading import apart, close, number, numbers
+from gan_edu.checking.slips import compare, of_choice
 from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, mixture
 
 TEXT = prose.read(Path(__file__).parent)
 
 # 1.1 the mean of two noises
 
-NARROWER = "a narrower bell"
-_BELLS = {"N(0,1)": "needs_uniform_noise", "a wider bell": "rarely_near_the_ends"}
-
-
-def _verify_two_noises(answer, rng):
-    return _BELLS.get(choice(answer, (*_BELLS, NARROWER)))
-
-
-TWO_NOISES = Exercise(
-    text=TEXT["1.1"],
-    verify=_verify_two_noises,
-    answer=NARROWER,
-    wrong=tuple(_BELLS.items()),
+TWO_NOISES = of_choice(
+    TEXT["1.1"],
+    {
+        "N(0,1)": "needs_uniform_noise",
+        "a wider bell": "rarely_near_the_ends",
+        "a narrower bell": None,
+    },
     right=("A narrower  bell", "a narrower bell.", ["a narrower bell"]),
 )
 

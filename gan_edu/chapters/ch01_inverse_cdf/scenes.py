@@ -23,21 +23,25 @@ from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import artists, palette
 
+Map = Callable[[np.ndarray], np.ndarray]
+
 NORMAL = normal()
 EDGE = 4.0  # figures of N(0,1) show −4 … 4: all but one sample in 16,000
 TAIL_Z = np.logspace(-6, -0.4, 113)
 DENSE_Z = (1 - np.cos(np.pi * np.linspace(0, 1, 1001)[1:-1])) / 2  # denser near 0 and 1
 X = np.linspace(-EDGE, EDGE, 201)
-BINS_Z, BINS_X = np.linspace(0, 1, 21), np.linspace(-EDGE, EDGE, 41)
+BINS_Z = np.linspace(0, 1, 21)
+BINS_X = np.linspace(-EDGE, EDGE, 41)
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-TICKS_X, TICKS_Z = [-4, -2, 0, 2, 4], [0, 0.5, 1]
+TICKS_X = [-4, -2, 0, 2, 4]
+TICKS_Z = [0, 0.5, 1]
 CORNER = {"nrows": 2, "ncols": 2, "width_ratios": [1, 2.2], "height_ratios": [2.2, 1]}
 
 
 # The exact map
 
 
-def areas_scene(noise: Distribution, low: float, high: float, f: Callable) -> stage.Scene:
+def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.Scene:
     """Return a strip of noise, the strip of N(0,1) that f makes of it, and the areas of both.
 
     The noise is shown from `low`, where its support begins, to `high`. Both densities have the
@@ -97,7 +101,7 @@ def _words(axes: Axes) -> Text:
     return axes.text(0, 0.9, "", va="top", family="monospace", linespacing=1.5)
 
 
-def _outlines(noise: Distribution, f: Callable, low: float, start: float, end: float) -> list:
+def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float) -> list:
     """Return the strip below the noise, up to the curve, from there to the left, and there."""
     z = start + (end - start) * np.concatenate([[0], DENSE_Z[::9], [1]])
     way = np.column_stack([z, np.clip(f(z), -9, 9)])
@@ -110,7 +114,7 @@ def _outlines(noise: Distribution, f: Callable, low: float, start: float, end: f
     ]
 
 
-def _areas(noise: Distribution, f: Callable, start: float, end: float) -> str:
+def _areas(noise: Distribution, f: Map, start: float, end: float) -> str:
     """Return both areas, and the products of the formula; a dash for an infinite strip."""
     x = f(np.array([start, end]))
     finite = bool(np.all(np.isfinite(x)))
@@ -174,7 +178,8 @@ def _error(x: np.ndarray) -> str:
 
 
 CENTRES = [-4, -2, 0, 2, 4]
-FINE, BINS = np.linspace(-8, 8, 801), np.linspace(-8, 8, 81)
+FINE = np.linspace(-8, 8, 801)
+BINS = np.linspace(-8, 8, 81)
 VIEWS = [
     lambda distribution: (FINE, distribution.pdf(FINE)),
     lambda distribution: (FINE, distribution.cdf(FINE)),
@@ -191,7 +196,8 @@ def modes_scene(points: int = 801) -> stage.Scene:
         bars, lines, dots, words = _modes_panels(density, cdf, ppf)
 
         def update(h1=0.0, h2=1.0, h3=0.3, h4=0.0, h5=0.7, width=0.6, points=points):
-            heights, x = np.array([h1, h2, h3, h4, h5]), np.linspace(-8, 8, points)
+            heights = np.array([h1, h2, h3, h4, h5])
+            x = np.linspace(-8, 8, points)
             if not heights.any():
                 return words.set_text(_("all heights are 0"))
             exact = mixture(heights / heights.sum(), CENTRES, [width] * 5)
@@ -232,21 +238,20 @@ def _exact_and_ours(axes: Axes, ours: str) -> list[Line2D]:
 
 def gap_scene() -> stage.Scene:
     """Return N(0,1) torn in two, and a continuous map that has to cross the gap."""
-    x, bins = np.linspace(-6, 6, 1201), np.linspace(-6, 6, 61)
+    x = np.linspace(-6, 6, 1201)
+    bins = np.linspace(-6, 6, 61)
 
     @stage.scene(height=3.0, ncols=2, width_ratios=[1.3, 1])
     def scene(curve, density):
-        exact, ours = _exact_and_ours(curve, _("continuous"))
-        band = curve.add_patch(Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0))
+        exact, ours, band = _gap_panel(curve)
         bars = artists.bars(density, bins, palette.FAKE)
         (distribution,) = density.plot([], [], color=palette.REAL)
-        curve.set(xlim=(0, 1), ylim=(-6, 6), xlabel=_("noise z"), ylabel=_("sample x"))
         density.set(xlim=(-6, 6), ylim=(0, 0.6), xlabel=_("sample x"))
         density.set_title(_("density and samples"))
-        curve.legend(loc="upper left")
 
         def update(gap=3.0, ramp=0.1):
-            outside, g = np.abs(x) - gap / 2, crossing(GRID_U, gap, ramp)
+            outside = np.abs(x) - gap / 2
+            g = crossing(GRID_U, gap, ramp)
             exact.set_data(*_with_breaks(GRID_U, torn(GRID_U, gap)))
             ours.set_data(GRID_U, g)
             band.set(y=-gap / 2, height=gap)
@@ -258,6 +263,16 @@ def gap_scene() -> stage.Scene:
         return update
 
     return scene
+
+
+def _gap_panel(axes: Axes) -> tuple[Line2D, Line2D, Rectangle]:
+    """Frame two maps; return them, and the band of the gap."""
+    exact, ours = _exact_and_ours(axes, _("continuous"))
+    band = Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0)
+    axes.add_patch(band)
+    axes.set(xlim=(0, 1), ylim=(-6, 6), xlabel=_("noise z"), ylabel=_("sample x"))
+    axes.legend(loc="upper left")
+    return exact, ours, band
 
 
 def torn(z: np.ndarray, gap: float) -> np.ndarray:
@@ -275,7 +290,7 @@ def crossing(z: np.ndarray, gap: float, ramp: float) -> np.ndarray:
 # Other maps
 
 
-def maps_scene(folds: dict[str, Callable]) -> stage.Scene:
+def maps_scene(folds: dict[str, Callable[..., np.ndarray]]) -> stage.Scene:
     """Return four maps z → Φ⁻¹(fold(z, shift)) by name, where they send one z, and samples."""
     noise = uniform().sample(20_000, np.random.default_rng(0))
     ratios = {"height_ratios": [1.6, 1], "sharex": "row", "sharey": "row"}
@@ -388,12 +403,13 @@ def _fit_frames(curve: Axes, error: Axes, tail: Axes) -> Text:
 
 def mispaired(x: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Return x with a `share` of its entries left in place, the others permuted at random."""
-    x, wrong = x.copy(), rng.permutation(len(x))[round(share * len(x)) :]
+    x = x.copy()
+    wrong = rng.permutation(len(x))[round(share * len(x)) :]
     x[wrong] = x[rng.permutation(wrong)]
     return x
 
 
-def pairs_scene(fits: dict[int, tuple]) -> stage.Scene:
+def pairs_scene(fits: dict[int, tuple[np.ndarray, np.ndarray]]) -> stage.Scene:
     """Return pairs, what a network learned from them beside the best guess, and its samples.
 
     `fits` has, for each percentage of `right` pairs, x on `GRID_U` and the network's outputs.

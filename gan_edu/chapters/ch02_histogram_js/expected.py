@@ -11,7 +11,7 @@ from gan_edu.stage import palette, paper
 
 
 @paper.styled
-def samples_in_bins(look: Callable[[np.ndarray], list]) -> Figure:
+def samples_in_bins(look: Callable[[np.ndarray], list[object]]) -> Figure:
     """Return how digits fill the bins of `look`, and the share of two other samples in these."""
     rng = np.random.default_rng(0)
     digits = rng.permutation(load_mnist(download=False).images)[:700]

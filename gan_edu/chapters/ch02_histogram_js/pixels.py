@@ -13,10 +13,15 @@ from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 
 RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
-SHOWN, FRAME = 5, 3  # images in a row of a grid, and pixels around each
+SHOWN = 5  # images in a row of a grid
+FRAME = 3  # pixels around each
 
 
-def pixels_scene(images: np.ndarray, binarised: Callable, js_of_images: Callable) -> stage.Scene:
+def pixels_scene(
+    images: np.ndarray,
+    binarised: Callable[[np.ndarray, int], np.ndarray],
+    js_of_images: Callable[[np.ndarray, np.ndarray], float],
+) -> stage.Scene:
     """Return two samples of images (2N, 28, 28), each image as its bin sees it, and their JS.
 
     `binarised(images, side)` gives rows of side² black or white pixels, and `js_of_images` the JS
@@ -76,7 +81,8 @@ def _is_in(sample: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _grid(sample: np.ndarray, framed: np.ndarray) -> np.ndarray:
     """Return the first images of a sample (N, side²) as one picture, some of them in frames."""
     side = round(sample.shape[1] ** 0.5)
-    size, scale = 28 + 4 * FRAME, 28 // side
+    size = 28 + 4 * FRAME
+    scale = 28 // side
     picture = np.ones((SHOWN * size, SHOWN * size, 3))
     for i in range(SHOWN**2):
         tile = picture[i // SHOWN * size :, i % SHOWN * size :][:size, :size]

@@ -61,7 +61,8 @@ def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) ->
 def kl_scene() -> stage.Scene:
     """Return p = N(0,1), q = N(shift, sd²), and both divergences as areas."""
     x = np.linspace(-9, 11, 1001)
-    p, log_p = NORMAL.pdf(x), np.log(NORMAL.pdf(x))
+    p = NORMAL.pdf(x)
+    log_p = np.log(p)
 
     @stage.scene(height=3.2)
     def scene(densities, forth, back):
@@ -117,7 +118,8 @@ def shift_scene() -> stage.Scene:
     @stage.scene(height=3.2)
     def scene(densities, values, slope):
         lines = _two_densities(densities)
-        show_values, show_slope = _divergence_axes(values), _slope_axes(slope)
+        show_values = _divergence_axes(values)
+        show_slope = _slope_axes(slope)
 
         def update(shift=0.0, shape="normal"):
             p, q = SHAPES[shape](), SHAPES[shape](shift)
@@ -152,10 +154,8 @@ def _divergence_axes(axes: Axes) -> Callable:
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
-    dots = [
-        artists.dot_or_arrow(axes, palette.NOISE, "s"),
-        artists.dot_or_arrow(axes, palette.DISCRIMINATOR, "o"),
-    ]
+    marks = ((palette.NOISE, "s"), (palette.DISCRIMINATOR, "o"))
+    dots = [artists.dot_or_arrow(axes, *mark) for mark in marks]
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
 
     def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
@@ -204,9 +204,8 @@ def triangle_scene() -> stage.Scene:
 
         def update(a=0.2, b=0.9, c=0.6):
             coins = np.array([[1 - heads, heads] for heads in (a, b, c)])
-            for ax, bars, (name, measure, _top) in zip(
-                axes, panels, MEASURES.values(), strict=True
-            ):
+            told = zip(axes, panels, MEASURES.values(), strict=True)
+            for ax, bars, (name, measure, _top) in told:
                 a_b, b_c, a_c = measure(coins[[0, 1, 0]], coins[[1, 2, 2]])
                 for bar, start, length in zip(bars, (0, 0, a_b), (a_c, a_b, b_c), strict=True):
                     bar.set(x=start, width=length)
@@ -224,10 +223,8 @@ def _ways(axes: Axes, longest: float) -> list:
     """Return bars for the direct way, and for the two parts of the detour."""
     looks = [(1, palette.EXACT, None), (0, palette.REAL, None), (0, palette.FAKE, "//")]
     axes.set(xlim=(0, longest), ylim=(-0.6, 1.6))
-    return [
-        axes.barh([y], [0], color=colour, hatch=hatch, edgecolor="white", height=0.6)[0]
-        for y, colour, hatch in looks
-    ]
+    shape = {"edgecolor": "white", "height": 0.6}
+    return [axes.barh([y], [0], color=c, hatch=hatch, **shape)[0] for y, c, hatch in looks]
 
 
 # Two samples
@@ -245,7 +242,8 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
 
     @stage.scene(height=3.4, ncols=2)
     def scene(left, right):
-        show_samples, show_values = _two_histograms(left), _js_over_bins(right)
+        show_samples = _two_histograms(left)
+        show_values = _js_over_bins(right)
 
         def update(n=1000, bins=2, shift=0.0):
             real, fake = np.sort(x_real[:n]), np.sort(x_fake[:n]) + shift
@@ -362,7 +360,8 @@ def _zoom(axes: Axes, largest: float) -> None:
 
 def soft_scene() -> stage.Scene:
     """Return where one sample x counts: in hard bins, and in soft ones."""
-    centres, edges = np.linspace(-2, 2, 5), np.linspace(-2.5, 2.5, 6)
+    centres = np.linspace(-2, 2, 5)
+    edges = np.linspace(-2.5, 2.5, 6)
     x_all = np.linspace(-2.7, 2.7, 55)
 
     @stage.scene(height=2.6, ncols=2, sharey=True)
@@ -452,7 +451,9 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
     """Frame G beside F⁻¹, both densities, and the loss; return what shows traces."""
-    x, edges, z = np.linspace(-4.5, 4.5, 451), np.linspace(-4.5, 4.5, 61), 2 * GRID_U - 1
+    x = np.linspace(-4.5, 4.5, 451)
+    edges = np.linspace(-4.5, 4.5, 61)
+    z = 2 * GRID_U - 1
     (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact map"))
     (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
     show_sample = artists.bars_told(density, edges, palette.FAKE)

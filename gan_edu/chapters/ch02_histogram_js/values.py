@@ -5,7 +5,8 @@ import numpy as np
 from gan_edu.distributions import Distribution, mixture, normal
 from gan_edu.divergences import js
 
-NORMAL, TWO_MODES = normal(), mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
+NORMAL = normal()
+TWO_MODES = mixture([0.5, 0.5], [-2, 2], [0.5, 0.5])
 LOG_2 = np.log(2)
 FINE = np.arange(-8, 18, 0.01) + 0.005  # midpoints, so that the box's edges fall between two
 
@@ -36,7 +37,8 @@ def exact_js(shift: float) -> float:
     return float(js(shares(NORMAL), shares(normal(shift))))
 
 
-WIDTH, EDGES = 0.2, np.linspace(-6, 6, 61)  # of the bins in which nudged samples are counted
+WIDTH = 0.2  # of the bins in which nudged samples are counted
+EDGES = np.linspace(-6, 6, 61)
 
 
 def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.ndarray:

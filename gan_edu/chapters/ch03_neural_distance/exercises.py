@@ -13,8 +13,8 @@ from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
-from gan_edu.checking.reading import choice, close, number, numbers
-from gan_edu.checking.slips import compare
+from gan_edu.checking.reading import close, number, numbers
+from gan_edu.checking.slips import compare, of_choice
 from gan_edu.checking.slopes import slopes
 from gan_edu.distributions import normal
 from gan_edu.networks import mlp
@@ -23,22 +23,13 @@ TEXT = prose.read(Path(__file__).parent)
 
 # 3.1 what V = −log 4 says
 
-CONCLUSIONS = {  # what may be concluded, and the mistake that this is
-    "p and q are equal": "always_one_half",
-    "D cannot tell them apart": "too_certain",
-    "neither": None,
-}
-
-
-def _verify_blind(answer, rng):
-    return CONCLUSIONS[choice(answer, tuple(CONCLUSIONS))]
-
-
-BLIND = Exercise(
-    text=TEXT["3.1"],
-    verify=_verify_blind,
-    answer="neither",
-    wrong=tuple((words, mistake) for words, mistake in CONCLUSIONS.items() if mistake),
+BLIND = of_choice(
+    TEXT["3.1"],
+    {
+        "p and q are equal": "always_one_half",
+        "D cannot tell them apart": "too_certain",
+        "neither": None,
+    },
     right=("Neither",),
 )
 
@@ -96,8 +87,11 @@ _LOGITS = (
 
 
 def _verify_best_logit(answer, rng):
-    gaussians = [(1.0, 1.0), (rng.uniform(0.5, 2), rng.uniform(1.3, 2)),
-                 (rng.uniform(-2, -0.5), rng.uniform(0.4, 0.8))]  # fmt: skip
+    gaussians = [
+        (1.0, 1.0),
+        (rng.uniform(0.5, 2), rng.uniform(1.3, 2)),
+        (rng.uniform(-2, -0.5), rng.uniform(0.4, 0.8)),
+    ]
     cases = [(rng.uniform(-3, 3, 20), mu, sd) for mu, sd in gaussians]
     return compare(answer, best_logit, _LOGITS, cases, _array) or _fault_far_out(answer)
 
@@ -190,7 +184,9 @@ def _squashed_twice(a_real, a_fake):
 
 
 def _plain_bce(a_real, a_fake):
-    bce, D_real, D_fake = nn.functional.binary_cross_entropy, a_real.sigmoid(), a_fake.sigmoid()
+    bce = nn.functional.binary_cross_entropy
+    D_real = a_real.sigmoid()
+    D_fake = a_fake.sigmoid()
     return bce(D_real, torch.ones_like(D_real)) + bce(D_fake, torch.zeros_like(D_fake))
 
 
@@ -269,9 +265,14 @@ def penalty(critic, x):
 
 
 def _varied(
-    power=2, total=torch.sum, reduce=torch.mean, graph=True, felt=1.0,
-    norm=lambda slopes: slopes.norm(dim=1), excess=lambda norm: (norm - 1).clamp(min=0),
-):  # fmt: skip
+    power=2,
+    total=torch.sum,
+    reduce=torch.mean,
+    graph=True,
+    felt=1.0,
+    norm=lambda slopes: slopes.norm(dim=1),
+    excess=lambda norm: (norm - 1).clamp(min=0),
+):
     """Return a penalty that differs from `penalty`; a part `felt` of its gradient remains."""
 
     def code(critic, x):
@@ -315,7 +316,8 @@ def _load_what_grad_needs():
 def _verify_penalty(answer, rng):
     torch.manual_seed(int(rng.integers(1 << 30)))
     critic: Any = mlp((2, 16, 1), "tanh")
-    gentle, x = copy.deepcopy(critic), torch.randn(64, 2, requires_grad=True)
+    gentle = copy.deepcopy(critic)
+    x = torch.randn(64, 2, requires_grad=True)
     norms = torch.autograd.grad(critic(x).sum(), x)[0].norm(dim=1)
     x = x.detach()
     with torch.no_grad():

@@ -95,14 +95,10 @@ def _curve(axes: Axes, label: str, exact: bool = False) -> Line2D:
     return axes.plot([], [], style, color=colour, label=label, zorder=3)[0]
 
 
-def _dot(axes: Axes, colour: str = palette.DISCRIMINATOR) -> Line2D:
-    whole: dict[str, Any] = {"clip_on": False, "in_layout": False}  # also at the panel's edge
-    return axes.plot([], [], "o", color=colour, markersize=8, **whole)[0]
-
-
 def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a critic's curve over two densities; return what shows it, and the optimal one."""
-    densities, line = _densities(axes), _curve(axes, "a")
+    densities = _densities(axes)
+    line = _curve(axes, "a")
     heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
     stars = [_curve(axes, _("optimal a"), exact=True)] if optimal else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4], ylabel=_("score a"))
@@ -126,7 +122,8 @@ def _centred(a: np.ndarray, pair: Pair) -> np.ndarray:
 
 def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, list], None]:
     """Frame a value over the steps of trainings; return what shows it up to a step."""
-    way, dot = _curve(axes, "V"), _dot(axes)
+    way = _curve(axes, "V")
+    dot = artists.dot(axes)
     last = max(run[-1].step for run in runs.values())
     axes.set(xscale="log", xlim=(1, 1.1 * last), xlabel=_("training steps"))
     axes.minorticks_off()
@@ -174,8 +171,10 @@ def w1_scene() -> stage.Scene:
 
     @stage.scene(height=2.4, ncols=3)
     def scene(left, critic, values):
-        show_cdfs, show_values = _cdf_panel(left), _distance_panel(values)
-        densities, line = _densities(critic), _curve(critic, _("optimal a"))
+        show_cdfs = _cdf_panel(left)
+        show_values = _distance_panel(values)
+        densities = _densities(critic)
+        line = _curve(critic, _("optimal a"))
         critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8])
         critic.set_title(_("optimal critic, slopes ≤ 1"))
 
@@ -222,12 +221,13 @@ def _distance_panel(axes: Axes) -> Callable[[float, float], None]:
     parts = {}
     for name, (_measure, style, colour) in DISTANCES.items():
         (line,) = axes.plot(SHIFTS, 0 * SHIFTS, style, color=colour, label=name)
-        parts[name] = line, _dot(axes, colour)
+        parts[name] = line, artists.dot(axes, colour)
     axes.set(xlim=(0, 5.15), ylim=(0, 6), xlabel=_("shift"))
     axes.legend(loc="upper left")
 
     def show(shift: float, sd: float) -> None:
-        pair, seen = (normal(), normal(shift, sd)), shift >= SHIFTS
+        pair = (normal(), normal(shift, sd))
+        seen = shift >= SHIFTS
         for name, (line, dot) in parts.items():
             line.set_data(SHIFTS[seen], _over_shifts(name, sd)[seen])
             dot.set_data([shift], [DISTANCES[name][0](pair)])
@@ -245,13 +245,16 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        show_critic, show_value = _critic_panel(curve), _value_panel(values, runs)
+        show_critic = _critic_panel(curve)
+        show_value = _value_panel(values, runs)
         values.set(yscale="log", ylim=(0.01, 3 * max(1, *map(max, values_of.values()))))
         values.minorticks_off()
 
         def update(pair="shift", step=1, scaled=False):
-            both, seen = PAIRS[pair], until(runs[pair], step)
-            value, slope = values_of[pair][len(seen) - 1], steepest(seen[-1].a, both)
+            both = PAIRS[pair]
+            seen = until(runs[pair], step)
+            value = values_of[pair][len(seen) - 1]
+            slope = steepest(seen[-1].a, both)
             show_critic(both, _centred(seen[-1].a, both) / (slope if scaled else 1))
             show_value(seen, values_of[pair][: len(seen)])
             words = _("V = {value}\nsteepest slope {slope}").format(
@@ -276,7 +279,8 @@ def constraint_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> st
         values.set_ylim(-1.3, 2.3)
 
         def update(constraint=first, pair="shift", step=1):
-            both, seen = PAIRS[pair], until(runs[constraint, pair], step)
+            both = PAIRS[pair]
+            seen = until(runs[constraint, pair], step)
             found = values_of[constraint, pair][: len(seen)]
             show_critic(both, _centred(seen[-1].a, both))
             show_value(seen, found)
@@ -295,7 +299,8 @@ def width_scene(fits: dict[int, Trace]) -> stage.Scene:
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        show_critic, dot = _critic_panel(curve, optimal=True), _dot(values)
+        show_critic = _critic_panel(curve, optimal=True)
+        dot = artists.dot(values)
         (seen,) = values.plot([], [], "o-", color=palette.DISCRIMINATOR, markersize=4)
         values.axhline(w1(COMBS), color=palette.EXACT, linestyle=":")
         values.set(xscale="log", xlim=(1.8, 36), ylim=(0, 1.3 * w1(COMBS)))
@@ -329,12 +334,14 @@ def point_scene() -> stage.Scene:
     @stage.scene(height=2.6)
     def scene(axes):
         (curve,) = axes.plot(1 / (1 + np.exp(-logits)), 0 * logits, color=palette.DISCRIMINATOR)
-        (top,), dot = axes.plot([], [], ":", color=palette.EXACT), _dot(axes)
+        (top,) = axes.plot([], [], ":", color=palette.EXACT)
+        dot = artists.dot(axes)
         axes.set(xlim=(-0.01, 1.01), ylim=(-1.5, 0), xlabel=_("D, the answer at this x"))
         axes.set_ylabel("p log D + q log(1 − D)")
 
         def update(p=0.6, q=0.2, d=0.5, exact=False):
-            best, value = p / (p + q), _point_value(p, q, d)
+            best = p / (p + q)
+            value = _point_value(p, q, d)
             curve.set_ydata(-p * np.logaddexp(0, -logits) - q * np.logaddexp(0, logits))
             top.set_data([best, best], [-1.5, _point_value(p, q, best)])
             top.set_visible(exact)
@@ -359,7 +366,8 @@ def optimal_scene() -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
     def scene(curve, value):
-        densities, line = _densities(curve, share=0.7), _curve(curve, "D*")
+        densities = _densities(curve, share=0.7)
+        line = _curve(curve, "D*")
         (bar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.DISCRIMINATOR)
         curve.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
         curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
@@ -387,8 +395,10 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
 
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(curve, values):
-        line, star = _curve(curve, "D"), _curve(curve, "D*", exact=True)
-        densities, show_value = _densities(curve, share=1.0), _value_panel(values, runs)
+        line = _curve(curve, "D")
+        star = _curve(curve, "D*", exact=True)
+        densities = _densities(curve, share=1.0)
+        show_value = _value_panel(values, runs)
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)
         top = values.axhline(0, color=palette.EXACT, linestyle=":", label="−log 4 + 2 JS")
@@ -396,8 +406,10 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
         values.legend(loc="lower right")
 
         def update(pair="two_modes", step=1):
-            both, seen = PAIRS[pair], until(runs[pair], step)
-            found, best = [log_value(trace.a, both) for trace in seen], optimal_value(both)
+            both = PAIRS[pair]
+            seen = until(runs[pair], step)
+            found = [log_value(trace.a, both) for trace in seen]
+            best = optimal_value(both)
             densities(both)
             star.set_data(X, optimal_d(both))
             line.set_data(X, 1 / (1 + np.exp(-seen[-1].a)))

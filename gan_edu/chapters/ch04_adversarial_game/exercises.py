@@ -35,7 +35,7 @@ _TIMES = (
     (lambda a: -a, "logarithm_of_ratio"),
     (lambda a: 2.0**-a, "base_2"),
     (lambda a: 1 / expit(a), "one_over_d"),
-)  # fmt: skip
+)
 
 
 def _verify_times(answer, rng):
@@ -66,7 +66,7 @@ _SMALLEST = (
     (lambda *learning_rates: max(4, math.ceil(_ratio(*learning_rates))), "at_least_4"),
     (lambda *learning_rates: max(1, math.floor(_ratio(*learning_rates))), "rounded_down_or_1"),
     (_ratio, "not_rounded"),
-)  # fmt: skip
+)
 
 
 def _verify_smallest(answer, rng):
@@ -117,7 +117,7 @@ _CONSERVED = (
     (lambda theta, psi, lr: conserved(theta, psi, 1), "coefficient_1"),
     (lambda theta, psi, lr: conserved(theta, psi, lr**2), "coefficient_lr_squared"),
     (lambda theta, psi, lr: theta * psi, "value"),
-)  # fmt: skip
+)
 
 
 def _verify_conserved(answer, rng):
@@ -169,7 +169,7 @@ _ORDERS = (
     (lambda n: (np.log(1 / n) / n + np.log(1 - 1 / n), -np.log(4)), "weight_for_probability"),
     (lambda n: (orders(n)[0], 0.0), "d_is_1"),
     (lambda n: (-np.log(4) / n, -np.log(4)), "samples_spread_over_places"),
-)  # fmt: skip
+)
 
 
 def _verify_orders(answer, rng):
@@ -200,20 +200,24 @@ _GROW = (
     ),
     (lambda lr, factor: math.ceil(2 * math.log(factor) / lr**2), "small_lr_formula"),
     (lambda lr, factor: math.ceil(iterations_to_grow(lr, factor)) + 1, "one_too_late"),
-)  # fmt: skip
+)
 
 
 def _verify_grow(answer, rng):
-    lr, iterations = rng.uniform(0.03, 0.3, 5), rng.integers(5, 60, 5) + rng.uniform(0.2, 0.8, 5)
+    lr = rng.uniform(0.03, 0.3, 5)
+    iterations = rng.integers(5, 60, 5) + rng.uniform(0.2, 0.8, 5)
     factor = (1 + lr**2) ** (iterations / 2)
     cases = [*np.stack([lr, factor], axis=1).tolist(), (1.0, 3.0)]
     return compare(answer, iterations_to_grow, _GROW, cases)
 
 
 def _grow_by_playing(lr, factor):
-    theta, psi, iterations = 1.0, 0.0, 0
+    theta = 1.0
+    psi = 0.0
+    iterations = 0
     while math.hypot(theta, psi) < factor:
-        theta, psi, iterations = theta - lr * psi, psi + lr * theta, iterations + 1
+        theta, psi = theta - lr * psi, psi + lr * theta
+        iterations += 1
     return iterations
 
 
@@ -264,7 +268,7 @@ _ITERATION = (
     (_variant(clear_d=False), "d_gradient_not_cleared"),
     (_variant(loss=losses.generator_minimax), "g_minimax"),
     (_variant(loss=lambda a: -losses.generator_non_saturating(a)), "g_climbs"),
-)  # fmt: skip
+)
 
 
 def _freezes(generator, discriminator, opt_g, opt_d, x_real, z):
@@ -278,17 +282,16 @@ def _uses_up_the_batch(generator, discriminator, opt_g, opt_d, x_real, z):
     x_real.zero_()
 
 
-def _verify_iteration(answer, rng):
-    return mended(answer, play_iteration, _ITERATION, rng, by_iterations)
-
-
 def _iteration_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
     """Do the same with `torch.autograd.grad`, which leaves no gradient behind."""
     for network, optimiser, loss in (
-        (discriminator, opt_d, lambda: losses.discriminator_loss(
-            discriminator(x_real), discriminator(generator(z)))),
+        (
+            discriminator,
+            opt_d,
+            lambda: losses.discriminator_loss(discriminator(x_real), discriminator(generator(z))),
+        ),
         (generator, opt_g, lambda: losses.generator_non_saturating(discriminator(generator(z)))),
-    ):  # fmt: skip
+    ):
         weights = list(network.parameters())
         for weight, slope in zip(weights, torch.autograd.grad(loss(), weights), strict=True):
             weight.grad = slope
@@ -297,7 +300,10 @@ def _iteration_with_grad(generator, discriminator, opt_g, opt_d, x_real, z):
 
 # 4.7
 
-BUDGET, GAMES, BATCH, BAR = 200, 20, 32, 0.05
+BUDGET = 200
+GAMES = 20
+BATCH = 32
+BAR = 0.05
 
 
 def _verify_budget(answer, rng):
@@ -399,7 +405,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["4.6"],
-        verify=_verify_iteration,
+        verify=lambda answer, rng: mended(answer, play_iteration, _ITERATION, rng, by_iterations),
         answer=play_iteration,
         wrong=(
             *_ITERATION,

@@ -1,6 +1,7 @@
 """The game on a line, drawn: D beside D*, G beside F⁻¹, the CDF error, and both losses."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -83,9 +84,11 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
     """Frame both densities, and D beside the optimal D for the G of now."""
     p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
-    bars, heads = artists.bars(axes, EDGES, palette.FAKE), _line(axes, "_", palette.FAKE, "^")
+    bars = artists.bars(axes, EDGES, palette.FAKE)
+    heads = _line(axes, "_", palette.FAKE, "^")
     bars.set_label(_("G now"))
-    line, best = _line(axes, "D", palette.DISCRIMINATOR, "-"), _line(axes, "D*", palette.EXACT, ":")
+    line = _line(axes, "D", palette.DISCRIMINATOR, "-")
+    best = _line(axes, "D*", palette.EXACT, ":")
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
 
@@ -103,7 +106,8 @@ def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
 
 
 def _map_panel(axes: Axes, distribution: Distribution) -> Show:
-    z, exact = 2 * GRID_U - 1, distribution.ppf(GRID_U)
+    z = 2 * GRID_U - 1
+    exact = distribution.ppf(GRID_U)
     axes.plot(z, exact, ":", color=palette.EXACT, label=_("exact map"))
     lines = [
         _line(axes, _("G now"), palette.FAKE, "-", 1),
@@ -112,7 +116,8 @@ def _map_panel(axes: Axes, distribution: Distribution) -> Show:
     axes.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), xticks=[-1, -0.5, 0, 0.5, 1])
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
     axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
-    heads, few_z = artists.arrowheads(axes, palette.FAKE), 2 * FEW_U - 1
+    heads = artists.arrowheads(axes, palette.FAKE)
+    few_z = 2 * FEW_U - 1
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         for line, y in zip(lines, (now[::10], average), strict=True):
@@ -183,9 +188,9 @@ def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=
 LEARNING_RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1]
 
 
-def duel_controls(loss: bool = False) -> dict:
+def duel_controls(loss: bool = False) -> dict[str, Any]:
     """Return the controls of a running match, for `stage.play`; G's loss is one if asked for."""
-    controls: dict = {"d_steps": (1, 5), "lr_d": LEARNING_RATES, "lr_g": LEARNING_RATES}
+    controls: dict[str, Any] = {"d_steps": (1, 5), "lr_d": LEARNING_RATES, "lr_g": LEARNING_RATES}
     labels = {
         "d_steps": "k",
         "lr_d": _("D's learning rate"),

@@ -88,12 +88,6 @@ def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
     return line, artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
 
 
-def _dot(axes: Axes, colour: str = palette.DISCRIMINATOR) -> Line2D:
-    (dot,) = axes.plot([], [], "o", color=colour, markersize=8, clip_on=False)
-    dot.set_in_layout(False)
-    return dot
-
-
 def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that always says ½."""
     axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
@@ -105,7 +99,8 @@ def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
 # The game by hand
 
 LR_G = 1.0  # of G's step in the game by hand
-START, EDGE = 3.0, 4.0
+START = 3.0
+EDGE = 4.0
 
 
 def hand_scene() -> stage.Scene:
@@ -117,12 +112,11 @@ def hand_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8])
     def scene(densities, curve, path):
-        show_densities, show_step = _densities(densities), _next_step(densities)
+        show_densities = _densities(densities)
+        show_step = _next_step(densities)
         line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
         frame_v(curve, -3, columns=1)
-        (thetas_seen,) = path.plot([], [], "o-", color=palette.FAKE, markersize=5)
-        path.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
-        path.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=_("steps of G"), ylabel="θ")
+        show_steps = _steps_panel(path)
 
         def update(psi=0.0, steps=0):
             del psis[steps:]
@@ -134,14 +128,26 @@ def hand_scene() -> stage.Scene:
             v = float(games.value(thetas[-1], psi))
             show_dot(psi, v)
             curve.set_title(f"V = {v:.2f}".replace("-", "−"))
-            thetas_seen.set_data(range(len(thetas)), thetas)
-            artists.lengthen(path, 20, steps)
-            words = ngettext("θ after {n:,} step", "θ after {n:,} steps", steps)
-            path.set_title(words.format(n=steps))
+            show_steps(thetas)
 
         return update
 
     return scene
+
+
+def _steps_panel(axes: Axes) -> Callable[[list[float]], None]:
+    """Frame θ over G's steps; return what shows it, from the start on."""
+    (line,) = axes.plot([], [], "o-", color=palette.FAKE, markersize=5)
+    axes.axhspan(-0.1, 0.1, color=palette.REAL, alpha=0.3, linewidth=0)
+    axes.set(xlim=(0, 20), ylim=(-4.2, 4.2), xlabel=_("steps of G"), ylabel="θ")
+
+    def show(thetas: list[float]) -> None:
+        n = len(thetas) - 1
+        line.set_data(range(n + 1), thetas)
+        artists.lengthen(axes, 20, n)
+        axes.set_title(ngettext("θ after {n:,} step", "θ after {n:,} steps", n).format(n=n))
+
+    return show
 
 
 def _next_step(axes: Axes) -> Callable[[float, float], None]:
@@ -175,28 +181,11 @@ def stale_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=2)
     def scene(over_psi, over_theta):
-        looks = (
-            ("-", palette.NOISE, _("V when G is at θ₀")),
-            ("--", palette.FAKE, _("V when G is at θ₁")),
-        )
-        lines = [over_psi.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
-        (tops,) = over_psi.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("maximum"))
-        tops.set(clip_on=False, in_layout=False)
-        show_stale = artists.dot_or_arrow(over_psi, palette.FAKE)
-        frame_v(over_psi, -5, columns=2)
-        over_psi.set_ylim(-5, 2.2)
+        show_over_psi = _over_psi(over_psi)
         show_over_theta = _over_theta(over_theta)
 
         def update(theta_0=2.0, theta_1=2.0, whole=False):
-            for line, theta in zip(lines, (theta_0, theta_1), strict=True):
-                line.set_data(GRID, games.value(theta, GRID))
-            values = [best_value(theta) for theta in (theta_0, theta_1)]
-            tops.set_data([theta_0, theta_1], values)
-            stale = float(games.value(theta_1, theta_0))
-            show_stale(theta_0, stale)
-            words = _("at θ₁: old D {stale:.2f}, optimal D {best:.2f}")
-            words = words.format(stale=stale, best=values[1])
-            over_psi.set_title(words.replace("-", "−"))
+            show_over_psi((theta_0, theta_1))
             show_over_theta(theta_0, -4 if whole else theta_1)
 
         return update
@@ -204,11 +193,38 @@ def stale_scene() -> stage.Scene:
     return scene
 
 
+def _over_psi(axes: Axes) -> Callable[[tuple[float, float]], None]:
+    """Frame V over ψ; return what shows it for two θ, and what the first one's D says at both."""
+    looks = (
+        ("-", palette.NOISE, _("V when G is at θ₀")),
+        ("--", palette.FAKE, _("V when G is at θ₁")),
+    )
+    lines = [axes.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
+    (tops,) = axes.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("maximum"))
+    tops.set(clip_on=False, in_layout=False)
+    show_stale = artists.dot_or_arrow(axes, palette.FAKE)
+    frame_v(axes, -5, columns=2)
+    axes.set_ylim(-5, 2.2)
+
+    def show(thetas: tuple[float, float]) -> None:
+        for line, theta in zip(lines, thetas, strict=True):
+            line.set_data(GRID, games.value(theta, GRID))
+        values = [best_value(theta) for theta in thetas]
+        tops.set_data(thetas, values)
+        stale = float(games.value(thetas[1], thetas[0]))
+        show_stale(thetas[0], stale)
+        words = _("at θ₁: old D {stale:.2f}, optimal D {best:.2f}")
+        axes.set_title(words.format(stale=stale, best=values[1]).replace("-", "−"))
+
+    return show
+
+
 def _over_theta(axes: Axes) -> Callable[[float, float], None]:
     """Frame V over θ; return what shows it for one ψ, from a θ on, beside its maximum over ψ."""
     (best,) = axes.plot([], [], ":", color=palette.EXACT, label=_("optimal D"))
     (fixed,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("old D"))
-    touch, heads = _dot(axes), artists.arrowheads(axes, palette.DISCRIMINATOR)
+    touch = artists.dot(axes)
+    heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
     frame_v(axes, -5, columns=2, name="θ")
 
     def show(psi: float, lowest: float) -> None:
@@ -248,10 +264,13 @@ def descent_scene() -> stage.Scene:
         look = {"color": palette.EXACT, "linewidth": 1, "label": _("optimal D: ψ = θ")}
         plane.plot([-99, 99], [-99, 99], ":", **look)
         plane.legend(loc="upper left")
-        show_path, show_time, here = _path(plane), _time_panel(time), _ratio_panel(ratio)
+        show_path = _path(plane)
+        show_time = _time_panel(time)
+        here = _ratio_panel(ratio)
 
         def update(k=1, lr_d=0.1, lr_g=0.1, batch=0):
-            path, r = _played(k, lr_d, lr_g, batch), k * lr_d / lr_g
+            path = _played(k, lr_d, lr_g, batch)
+            r = k * lr_d / lr_g
             plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
             show_path(path)
             show_time(path)
@@ -274,7 +293,7 @@ def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
 def _path(axes: Axes) -> Callable[[np.ndarray], None]:
     """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
     (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
-    end = _dot(axes)
+    end = artists.dot(axes)
     axes.set(xlabel="θ", ylabel="ψ")
 
     def show(path: np.ndarray) -> None:
@@ -331,7 +350,7 @@ def _ratio_panel(axes: Axes) -> Line2D:
     axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
     axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
     axes.minorticks_off()
-    return _dot(axes)
+    return artists.dot(axes)
 
 
 # Games that rotate
@@ -354,28 +373,38 @@ def rotation_scene() -> stage.Scene:
         arrows = plane.quiver(*points, *points, color=palette.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         show_path = _path(plane)
-        (distance,), end = radius.plot([], [], color=palette.DISCRIMINATOR), _dot(radius)
-        radius.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
-        radius.set(xlim=(0, 400), ylim=(0, 4.2), xlabel=_("iterations"))
-        radius.set(ylabel=_("distance from (0, 0)"))
+        show_radii = _radius_panel(radius)
 
         def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
             field = field_with_r1(game, gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], iterations, lr)
             arrows.set_UVC(*field(points))
             show_path(path)
-            radii = np.hypot(*path.T)
-            distance.set_data(range(len(radii)), np.minimum(radii, 9))
-            artists.point_at(end, len(radii) - 1, radii[-1])
-            words = _("distance {radius:.3f}") if radii[-1] < 999 else _("distance above 999")
-            radius.set_title(words.format(radius=radii[-1]))
+            show_radii(np.hypot(*path.T))
 
         return update
 
     return scene
 
 
-def field_with_r1(game: str, gamma: float) -> Callable:
+def _radius_panel(axes: Axes) -> Callable[[np.ndarray], None]:
+    """Frame the distance from the equilibrium over the iterations; return what shows it (N,)."""
+    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR)
+    end = artists.dot(axes)
+    axes.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
+    axes.set(xlim=(0, 400), ylim=(0, 4.2))
+    axes.set(xlabel=_("iterations"), ylabel=_("distance from (0, 0)"))
+
+    def show(radii: np.ndarray) -> None:
+        line.set_data(range(len(radii)), np.minimum(radii, 9))
+        artists.point_at(end, len(radii) - 1, radii[-1])
+        words = _("distance {radius:.3f}") if radii[-1] < 999 else _("distance above 999")
+        axes.set_title(words.format(radius=radii[-1]))
+
+    return show
+
+
+def field_with_r1(game: str, gamma: float) -> games.Field:
     """Return a game's field, with the gradient of the R1 penalty taken from D's direction."""
 
     def field(point: np.ndarray) -> np.ndarray:
@@ -437,12 +466,15 @@ def values_at_places(left: float, right: float) -> list[float]:
 SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
 
 
-def adam_race(theta: float, slope_g: Callable, lr: float = 0.01, below: float = 0.1) -> np.ndarray:
+def adam_race(
+    theta: float, slope_g: games.Slope, lr: float = 0.01, below: float = 0.1
+) -> np.ndarray:
     """Return θ (N,) as `games.race` does, but each step is one of PyTorch's Adam."""
     import torch
 
     point = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
-    optimiser, path = torch.optim.Adam([point], lr=lr), [float(theta)]
+    optimiser = torch.optim.Adam([point], lr=lr)
+    path = [float(theta)]
     while not abs(path[-1]) < below and len(path) <= 20_000:
         point.grad = torch.tensor(float(slope_g(path[-1], path[-1])), dtype=torch.float64)
         optimiser.step()
@@ -478,15 +510,13 @@ def race_scene(found: dict[tuple[str, int, str], np.ndarray]) -> stage.Scene:
         axes.legend()
 
         def update(start=4, optimiser="SGD"):
-            counts = {}
-            for loss, line in lines.items():
-                path = np.abs(found[optimiser, start, loss])
-                line.set_data(np.arange(1, len(path) + 1), path)
-                counts[loss] = len(path) - 1
+            paths = {loss: np.abs(found[optimiser, start, loss]) for loss in lines}
+            for loss, path in paths.items():
+                lines[loss].set_data(np.arange(1, len(path) + 1), path)
             words = _(
                 "steps until |θ| < 0.1: minimax {minimax:,}, non-saturating {non_saturating:,}"
             )
-            axes.set_title(words.format(**counts))
+            axes.set_title(words.format(**{loss: len(path) - 1 for loss, path in paths.items()}))
 
         return update
 

@@ -18,8 +18,8 @@ from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call, switches
 from gan_edu.checking.mending import mended, weights
-from gan_edu.checking.reading import choice, numbers
-from gan_edu.checking.slips import compare
+from gan_edu.checking.reading import numbers
+from gan_edu.checking.slips import compare, of_choice
 from gan_edu.metrics import frechet_distance
 from gan_edu.networks import mlp
 
@@ -27,17 +27,16 @@ TEXT = prose.read(Path(__file__).parent)
 
 # 5.1
 
-_MEASURES = {
-    "classes": "classes_agree",
-    "Fréchet": "features_agree",
-    "Parzen": "parzen_agrees",
-    "nearest": None,
-}
-
-
-def _verify_copying(answer, rng):
-    return _MEASURES[choice(answer, tuple(_MEASURES))]
-
+COPYING = of_choice(
+    TEXT["5.1"],
+    {
+        "classes": "classes_agree",
+        "Fréchet": "features_agree",
+        "Parzen": "parzen_agrees",
+        "nearest": None,
+    },
+    right=("Nearest", " nearest ", "nearest."),
+)
 
 # 5.2
 
@@ -58,7 +57,7 @@ _CLUELESS = (
     (lambda n, m: (clueless(n, m)[0], (n + m) * clueless(n, m)[1]), "sum_not_mean"),
     (lambda n, m: (clueless(n, m)[0], -np.log(clueless(n, m)[0])), "real_only"),
     (lambda n, m: (clueless(n, m)[0], -np.log(n * m / (n + m) ** 2)), "equal_weights"),
-)  # fmt: skip
+)
 
 
 def _verify_clueless(answer, rng):
@@ -110,7 +109,7 @@ _FRECHET = (
     (lambda a, b: np.sqrt(frechet(a, b).clip(0)), "not_squared"),
     (lambda a, b: max(0, _FRECHET[0][0](a, b)), "cut_at_zero"),
     (lambda a, b: abs(_FRECHET[0][0](a, b)), "absolute_value"),
-)  # fmt: skip
+)
 
 
 def _verify_frechet(answer, rng):
@@ -161,7 +160,7 @@ _TRAININGS = (
     (_training(factor=0.5), "half_steps"),
     (_training(real=False), "no_real_images"),
     (_training(only_first=True), "first_batch_only"),
-)  # fmt: skip
+)
 
 
 def _freezes_g(generator, discriminator, batches):
@@ -172,10 +171,6 @@ def _pushes_g(generator, discriminator, batches):
     train_discriminator(generator, discriminator, batches)
     with torch.no_grad():
         generator[0].bias += 1
-
-
-def _verify_training(answer, rng):
-    return mended(answer, train_discriminator, _TRAININGS, rng)
 
 
 # 5.5
@@ -298,7 +293,7 @@ _SHARE = (
     (lambda iterations, last: 1 - share_of_the_last(iterations, last), "share_of_the_rest"),
     (lambda iterations, last: 1 - (iterations / (iterations + 10)) ** last, "constant_factor"),
     (lambda iterations, last: min(1.0, 10 * last / (iterations + 10)), "sum_of_shares"),
-)  # fmt: skip
+)
 
 
 def _verify_share(answer, rng):
@@ -319,7 +314,8 @@ def _share_by_hand(iterations, last):
 
 # 5.7
 
-LATENT, TRIES = 16, 1000
+LATENT = 16
+TRIES = 1000
 
 
 def find_noise(generator, image):
@@ -395,13 +391,7 @@ def _found_and(change):
 
 
 EXERCISES = (
-    Exercise(
-        text=TEXT["5.1"],
-        verify=_verify_copying,
-        answer="nearest",
-        wrong=tuple((name, said) for name, said in _MEASURES.items() if said),
-        right=("Nearest", " nearest ", "nearest."),
-    ),
+    COPYING,
     Exercise(
         text=TEXT["5.2"],
         verify=_verify_clueless,
@@ -427,7 +417,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["5.4"],
-        verify=_verify_training,
+        verify=lambda answer, rng: mended(answer, train_discriminator, _TRAININGS, rng),
         answer=train_discriminator,
         wrong=(
             *_TRAININGS,

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,19 +54,7 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
     @stage.scene(height=4, ncols=3, width_ratios=[1.5, 1, 1])
     def scene(digits, losses, answers):
         picture = _ink(digits, np.zeros((168, 168)))
-        looks = {
-            "loss_d": (losses, _("D's loss"), palette.DISCRIMINATOR, "-"),
-            "loss_g": (losses, _("G's loss"), palette.FAKE, "--"),
-            "d_real": (answers, _("real images"), palette.REAL, "-"),
-            "d_fake": (answers, _("generated images"), palette.FAKE, "--"),
-        }
-        curves = {
-            name: axes.plot([], [], style, color=colour, label=label)[0]
-            for name, (axes, label, colour, style) in looks.items()
-        }
-        _lay_out(losses, _("losses, nats"), math.log(4), _("log 4: D = ½ for all"))
-        _lay_out(answers, _("mean D(x), probability of real"), 0.5)
-        losses.set_ylim(0, 2.5)
+        curves = _match_curves(losses, answers)
 
         def update(match: Match) -> None:
             picture.set_data(tile(draw(match.game, z), 6))
@@ -82,6 +71,24 @@ def match_scene(iterations: int = 3000) -> stage.Scene:
         return update
 
     return scene
+
+
+def _match_curves(losses: Axes, answers: Axes) -> dict[str, Any]:
+    """Frame the losses and D's mean answers; return their curves, by the names of a snapshot."""
+    looks = {
+        "loss_d": (losses, _("D's loss"), palette.DISCRIMINATOR, "-"),
+        "loss_g": (losses, _("G's loss"), palette.FAKE, "--"),
+        "d_real": (answers, _("real images"), palette.REAL, "-"),
+        "d_fake": (answers, _("generated images"), palette.FAKE, "--"),
+    }
+    curves = {
+        name: axes.plot([], [], style, color=colour, label=label)[0]
+        for name, (axes, label, colour, style) in looks.items()
+    }
+    _lay_out(losses, _("losses, nats"), math.log(4), _("log 4: D = ½ for all"))
+    _lay_out(answers, _("mean D(x), probability of real"), 0.5)
+    losses.set_ylim(0, 2.5)
+    return curves
 
 
 def _lay_out(axes: Axes, title: str, level: float, label: str | None = None) -> None:
@@ -147,7 +154,8 @@ def alone_figure(measured: dict[str, list[tuple[float, float]]], every: int) -> 
 def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
     """Return bars of how many images, "real" and "fake", are read as each digit."""
     figure, (axes,) = paper.new_figure(2.6)
-    digits, shares = np.arange(10), {kind: n / n.sum() for kind, n in counts.items()}
+    digits = np.arange(10)
+    shares = {kind: n / n.sum() for kind, n in counts.items()}
     axes.bar(digits - 0.2, shares["real"], 0.4, color=palette.REAL, label=_("real"))
     look = {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"}
     axes.bar(digits + 0.2, shares["fake"], 0.4, label=_("generated"), **look)

@@ -13,22 +13,22 @@ from gan_edu.checking import prose
 from gan_edu.checking.exercise import Exercise, Fault, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
-from gan_edu.checking.reading import apart, choice, number, numbers
+from gan_edu.checking.reading import apart, number, numbers
+from gan_edu.checking.slips import of_choice
 
 TEXT = prose.read(Path(__file__).parent)
 
 # 6.1
 
-_CUT = {
-    "an error": "backward_raises_error",
-    "G learns to be caught": "g_gets_gradient_of_loss_d",
-    "G stands still": None,
-}
-
-
-def _verify_cut(answer, rng):
-    return _CUT[choice(answer, tuple(_CUT))]
-
+CUT = of_choice(
+    TEXT["6.1"],
+    {
+        "an error": "backward_raises_error",
+        "G learns to be caught": "g_gets_gradient_of_loss_d",
+        "G stands still": None,
+    },
+    right=("g stands  still", "G stands still."),
+)
 
 # 6.2
 
@@ -66,13 +66,14 @@ _REWARD = (
     (_uniform_pi, "uniform_probabilities"),
     (lambda theta, words, rewards: reward_gradient(theta, words, rewards) / 2, "half"),
     (_no_reward, "no_reward"),
-)  # fmt: skip
+)
 DRAWN = 20_000
 
 
 def _verify_reward(answer, rng):
     theta = rng.normal(size=5)
-    pi, worth = softmax(theta), np.log(rng.uniform(0.05, 0.95, 5))
+    pi = softmax(theta)
+    worth = np.log(rng.uniform(0.05, 0.95, 5))
     words = rng.choice(5, DRAWN, p=pi)
     rewards = worth[words]
     found = numbers(call(answer, theta, words, rewards), (5,))
@@ -197,7 +198,7 @@ _BUGS = {
     "owner": ("G's optimiser", "g_has_not_moved"),
     "swapped": ("the order of D's loss", "labels_swapped"),
     "piling": ("D's gradients", "gradients_pile_up"),
-}  # fmt: skip
+}
 
 
 def _sentence(left):
@@ -213,7 +214,7 @@ _TRAIN = (
     *((_training(**dict.fromkeys(left, True)), _sentence(left)) for left in _LEFT),
     (_training(loss_fn_g=losses.generator_minimax), "minimax_instead"),
     (_training(loss_fn_g=lambda a: -losses.generator_non_saturating(a)), "g_climbs"),
-)  # fmt: skip
+)
 
 
 def _trains_g_first(generator, discriminator, batches):
@@ -226,10 +227,6 @@ def _trains_g_first(generator, discriminator, batches):
 def _freezes_d(generator, discriminator, batches):
     train(generator, discriminator, batches)
     discriminator.requires_grad_(False)
-
-
-def _verify_train(answer, rng):
-    return mended(answer, train, _TRAIN, rng)
 
 
 def _train_the_long_way(generator, discriminator, batches):
@@ -249,7 +246,8 @@ def _descend(network, loss):
 
 # 6.5
 
-CALLS, NEAR = 200, 0.01
+CALLS = 200
+NEAR = 0.01
 
 
 def reach_equilibrium(field, point):
@@ -261,7 +259,9 @@ def reach_equilibrium(field, point):
 
 def _rotating(rng):
     """Return a field that rotates around a hidden equilibrium, the equilibrium, and all calls."""
-    strength, equilibrium, calls = rng.uniform(0.8, 1.2), rng.normal(0, 2, 2), []
+    strength = rng.uniform(0.8, 1.2)
+    equilibrium = rng.normal(0, 2, 2)
+    calls = []
 
     def field(point):
         calls.append(1)
@@ -322,7 +322,8 @@ def _optimistic(field, point):
     last = field(point)
     for _ in range(199):
         now = field(point)
-        point, last = point + 0.4 * (2 * now - last), now
+        point = point + 0.4 * (2 * now - last)
+        last = now
     return point
 
 
@@ -383,13 +384,7 @@ def _with_miss(*questions):
 
 
 EXERCISES = (
-    Exercise(
-        text=TEXT["6.1"],
-        verify=_verify_cut,
-        answer="G stands still",
-        wrong=tuple((name, said) for name, said in _CUT.items() if said),
-        right=("g stands  still", "G stands still."),
-    ),
+    CUT,
     Exercise(
         text=TEXT["6.2"],
         verify=_verify_reward,
@@ -426,7 +421,7 @@ EXERCISES = (
     ),
     Exercise(
         text=TEXT["6.4"],
-        verify=_verify_train,
+        verify=lambda answer, rng: mended(answer, train, _TRAIN, rng),
         answer=train,
         wrong=(
             *_TRAIN,

@@ -34,11 +34,8 @@ NODES = {
     "L_real": (9.2, 0.6, palette.EXACT),
     "L_D": (11.0, 1.55, palette.EXACT),
 }
-ARROWS = (
-    "z G", "G x_fake", "x_fake D", "x_real D", "D L_G", "D L_fake", "D L_real", "L_fake L_D",
-    "L_real L_D",
-)  # fmt: skip
 TO_LOSS_D = ("D L_fake", "D L_real", "L_fake L_D", "L_real L_D")
+ARROWS = ("z G", "G x_fake", "x_fake D", "x_real D", "D L_G", *TO_LOSS_D)
 STOPS = {  # name: what happens, what becomes of the gradient there, and along which arrows
     "noise": (later("Noise z is drawn."), "none", "z G"),
     "generate": (later("G turns each z into a generated sample."), "none", "G x_fake"),
@@ -83,7 +80,9 @@ def one_iteration(game: Game, x: Tensor) -> Iteration:
     Δ is what a step adds to a network's parameters, all of them in one row. Raises what `Game`'s
     steps raise.
     """
-    psi, theta, seen = _parameters(game.discriminator), _parameters(game.generator), {}
+    psi = _parameters(game.discriminator)
+    theta = _parameters(game.generator)
+    seen = {}
     for look in iteration(game, x):
         seen[look.name] = look
         if look.name == "update_d":
@@ -128,7 +127,8 @@ def iteration_scene(seen: Iteration) -> stage.Scene:
 
     @stage.scene(height=4.6, nrows=2, height_ratios=[3.4, 1])
     def scene(flow, values):
-        show_way, show_words = _map(flow), _words(flow)
+        show_way = _map(flow)
+        show_words = _words(flow)
         show_values = _strip(values, _largest(seen))
 
         def update(step=1):
@@ -313,10 +313,8 @@ def estimates_scene() -> stage.Scene:
         def update(theta=3.0, batch=SIZE, baseline=False):
             both = pathwise, with_baseline if baseline else score_function
             _show_estimates(rows, beyond, both, theta, batch)
-            middle, first = (
-                games.slope_non_saturating(theta, theta),
-                variance(pathwise, theta, theta),
-            )
+            middle = games.slope_non_saturating(theta, theta)
+            first = variance(pathwise, theta, theta)
             half = 1.96 * np.sqrt(first / SIZE)
             band.set(x=middle - half, width=2 * half)
             exact.set_xdata([middle] * 2)
@@ -340,8 +338,10 @@ def _ghost_and_exact(axes: Axes) -> tuple[Any, Line2D]:
 
 def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: int) -> None:
     """Draw a mark for each of 100 batches, in two rows, a little apart."""
-    rng, places = np.random.default_rng(0), np.linspace(-0.3, 0.3, 100)
-    x, (low, high) = theta + rng.standard_normal((100, batch)), LIMITS
+    rng = np.random.default_rng(0)
+    places = np.linspace(-0.3, 0.3, 100)
+    x = theta + rng.standard_normal((100, batch))
+    low, high = LIMITS
     for height, row, heads, estimate in zip((1, 0), rows, beyond, both, strict=True):
         found = estimate(x, theta, theta).mean(1)
         row.set_data(np.where((found > low) & (found < high), found, np.nan), height + places)
@@ -353,7 +353,8 @@ def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: 
 X = np.linspace(-18, 18, 721)
 STEP = 0.05
 LEAST = 1e-300  # a share below what a float can hold would make a finite KL infinite
-MEANS, DEVIATIONS = np.linspace(0, 3, 31), np.linspace(0.4, 2.8, 49)
+MEANS = np.linspace(0, 3, 31)
+DEVIATIONS = np.linspace(0.4, 2.8, 49)
 APART = (1.0, 1.5, 2.0, 2.5)
 WIDTH_OF_MODE = 0.5  # standard deviation of each mode of p
 TOP = 2.2  # what is higher is an arrowhead there
@@ -378,7 +379,8 @@ def gaussian(m: float, s: float) -> np.ndarray:
 @lru_cache
 def landscape(objective: str, apart: float) -> np.ndarray:
     """Return an objective for each m in `MEANS` (rows) and s in `DEVIATIONS` (columns)."""
-    p, value = two_modes(apart), OBJECTIVES[objective]
+    p = two_modes(apart)
+    value = OBJECTIVES[objective]
     return np.array([value(p, np.array([gaussian(m, s) for s in DEVIATIONS])) for m in MEANS])
 
 
@@ -394,7 +396,8 @@ def fits_scene() -> stage.Scene:
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
     def scene(densities, values):
-        lines, (lowest, dot, above) = _density_lines(densities), _value_lines(values)
+        lines = _density_lines(densities)
+        lowest, dot, above = _value_lines(values)
         legends = [
             artists.legend_of_drawn(densities, lines, ncols=3),
             artists.legend_of_drawn(values, [lowest, dot], loc="upper center", ncols=2),
@@ -405,10 +408,13 @@ def fits_scene() -> stage.Scene:
                 part.set_visible(exact)
             for show_names in legends:
                 show_names()
-            p, q, best = two_modes(apart), gaussian(m, s), best_fit(objective, apart)
+            p = two_modes(apart)
+            q = gaussian(m, s)
+            best = best_fit(objective, apart)
             for line, density in zip(lines, (p, q, gaussian(*best)), strict=True):
                 line.set_ydata(density / STEP)
-            value, least = float(OBJECTIVES[objective](p, q)), landscape(objective, apart).min(1)
+            value = float(OBJECTIVES[objective](p, q))
+            least = landscape(objective, apart).min(1)
             _show_lowest(lowest, above, np.array([*least[::-1], *least]))
             dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
             values.set_title(_title(objective, value, least.min() if exact else None))
@@ -429,7 +435,8 @@ def _title(objective: str, value: float, least: float | None) -> str:
 
 def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray) -> None:
     """Draw the lowest value for each mean up to `TOP`, with heads where it goes on above."""
-    means, out = np.array([*-MEANS[::-1], *MEANS]), artists.exits(values > TOP)
+    means = np.array([*-MEANS[::-1], *MEANS])
+    out = artists.exits(values > TOP)
     lowest.set_data(means, np.where(values < TOP, values, np.nan))
     above.set_data(means[out], np.full(np.count_nonzero(out), TOP))
 
