@@ -158,7 +158,7 @@ stage.explore(
     alt="Two Gaussians with D over x; and V over D's parameter with a dot.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$. At $\theta=\psi=0$ neither side can do better by moving alone: this is the **equilibrium** of the game, a saddle point of $V$.

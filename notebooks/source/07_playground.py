@@ -180,7 +180,7 @@ guess_small.reveal(
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Choose one of the presets `"collapse"`, `"vanishing_gradient"`, `"d_too_strong"`, `"d_too_weak"`, `"cycling"` and `"good_run"`, and run the three cells below. **What do you see, and which of the four numbers shows it?** Then open the table, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# Choose one of the presets `"collapse"`, `"vanishing_gradient"`, `"d_too_strong"`, `"d_too_weak"`, `"cycling"` and `"good_run"`, and run the three cells below. **What do you see, and which of the four numbers shows it?** Then open the answer below, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"}
 name = "collapse"
@@ -198,7 +198,7 @@ player_failing.run(failures.FAILURES[name].iterations);
 failures.diagnose(failing)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>Symptoms and remedies</summary>
+# <details><summary>What you should have found</summary>
 #
 # | symptom | diagnostic | remedy | preset |
 # |:--|:--|:--|:--|
