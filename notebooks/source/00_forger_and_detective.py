@@ -78,7 +78,7 @@ stage.explore(
 #
 # $G$ cannot repaint a single picture. It changes the numbers inside the network, its *weights*, a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album()
 gain = (album.along[..., -1] - album.along[..., 0]).mean(axis=1)  # of eight steps
 print(f"Eight steps raise D's answer by {gain[0]:.2f} in round 1, by {gain[5]:.2f} in round 6")
@@ -120,7 +120,7 @@ guess_real.reveal(
 #
 # (One thing we did for the game: before each round we froze $G$ and let $D$ catch up for 300 small steps. In the middle of training $D$ often lags a little behind $G$, and then calls nearly everything real, or nearly everything generated.)
 
-# %% slideshow={"slide_type": "skip"} tags=["nbval-check-output", "hide-cell"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
 print("mean answer, real pictures:     ", *(f"{value:.2f}" for value in real))
 print("mean answer, generated pictures:", *(f"{value:.2f}" for value in fake))

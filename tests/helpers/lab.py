@@ -95,6 +95,9 @@ def _options(app: str, port: int) -> list[str]:
         "--IdentityProvider.token=",
         "--ServerApp.password=",
         "--LabApp.extension_manager=readonly",
+        # The type checker of the test environment is a language server, too: its messages to
+        # JupyterLab would cover the page.
+        "--LanguageServerManager.autodetect=False",
     ]
 
 

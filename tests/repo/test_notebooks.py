@@ -133,6 +133,14 @@ def test_evidence_is_a_number_and_no_verdict(path):
             assert not re.search(r"(?<![=\w])(True|False)\b", printed), cell.source
 
 
+@pytest.mark.parametrize("chapter", ["02_histogram_js", "05_mnist_gan"])
+def test_the_saved_digits_are_mnist(chapter):
+    """Executed without `GAN_EDU_MNIST` and a network, they would be the small ones."""
+    cells = code_cells(FOLDER / f"{chapter}.ipynb")
+    (loads,) = (cell for cell in cells if "load_mnist()" in cell.source)
+    assert "MNIST: 60,000 training" in "".join(o.get("text", "") for o in loads.outputs)
+
+
 @every_notebook
 def test_no_epoch_in_the_prose_and_nothing_left_to_do(path):
     prose = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")

@@ -454,7 +454,7 @@ EXERCISES = (
         verify=_verify_test,
         answer=KEY,
         wrong=(
-            (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, counting"),
+            (_with_miss(4), "9 of 10. Look again at 4 (chapter 2, count images"),
             (_with_miss(1, 10), "8 of 10. Look again at 1 (chapter 4"),
             (_with_miss(*range(1, 11)), "0 of 10"),
             ("abc", "ten_letters"),
