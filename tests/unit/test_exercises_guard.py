@@ -211,9 +211,9 @@ def test_the_stop_button_of_a_kernel_ends_a_check_and_not_the_kernel(tmp_path):
     try:
         client.wait_for_ready(timeout=60)
         client.execute_interactive("from gan_edu.exercises import check; check('1.3', None)")
-        request = client.execute(
-            "def loop(x):\n    print('on', flush=True)\n    while True: pass\ncheck('1.3', loop)"
-        )
+        loop = "def loop(x):\n    print('on', flush=True)\n    while True: pass\ncheck('1.3', loop)"
+        # Else the kernel refuses, for a moment, whatever comes after an error.
+        request = client.execute(loop, stop_on_error=False)
         while client.get_iopub_msg(timeout=30)["content"].get("execution_state") != "busy":
             pass
         time.sleep(0.5)
