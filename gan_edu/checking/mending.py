@@ -68,7 +68,7 @@ def whole(
 def by_iterations(
     code: Callable[..., Any], generator: nn.Module, discriminator: nn.Module, batches: Batches
 ) -> None:
-    """Let code(generator, discriminator, opt_g, opt_d, x_real, z) play round after round."""
+    """Let code(generator, discriminator, opt_g, opt_d, x_real, z) play every iteration."""
     opt_g, opt_d = sgd(generator), sgd(discriminator)
     for x_real, z in batches:
         call(code, generator, discriminator, opt_g, opt_d, x_real, z, changes=True)

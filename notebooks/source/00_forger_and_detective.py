@@ -36,7 +36,7 @@ lab.detective_game()
 #
 # **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and what becomes of the discriminator's score while both get better.
 #
-# **What you need.** Fifteen minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
+# **What you need.** Less than twenty minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu import settings, stage
@@ -72,7 +72,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has seen few pictures and is easily fooled. (We blurred the gradient a little, because by itself it is speckled.)
+# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled. (We blurred the gradient a little, because by itself it is speckled.)
 #
 # </details>
 #

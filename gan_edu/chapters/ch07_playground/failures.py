@@ -63,13 +63,13 @@ def vanishing(marks: list[Mark], truth: Truth) -> Finding:
 
 
 def too_strong(marks: list[Mark], truth: Truth) -> Finding:
-    """Fire if D hardly ever ranks a fake sample above a real one."""
+    """Fire if D hardly ever ranks a generated sample above a real one."""
     accuracy = recent_median(marks, "accuracy", LONG)  # a D that lags is at times right by chance
     return Finding(accuracy >= STRONG, {"accuracy": accuracy, "border": STRONG})
 
 
 def too_weak(marks: list[Mark], truth: Truth) -> Finding:
-    """Fire if D cannot tell real from fake although G is far off, or ranks them the wrong way."""
+    """Fire if D cannot tell real from generated while G is far off, or ranks them wrongly."""
     accuracy = recent_median(marks, "accuracy", LONG)
     far = recent_median(marks, "w1", LONG) / truth.sd
     border = WEAK if far >= FAR else LATE
