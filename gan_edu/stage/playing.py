@@ -64,13 +64,20 @@ def play(
 class Player(Experiment):
     """What `play` returns. All iterations run on the kernel's main thread, in short slices."""
 
-    playing, _turn, _owed, _unheard, _silence = False, 0, 0, 0, 0.0
+    playing = False
+    _turn = 0
+    _owed = 0  # iterations of the picture that is being played for
+    _told = 0  # how often the page was told how far the game is
+    _heard = 0  # what `_told` was when the page last answered
+    _unheard = 0  # pictures since it was told
+    _silence = 0.0
     _answer = "told"  # the trait of `front` that the page changes once it has shown a frame
 
     def __init__(self, game, picture, controls: dict, starts: dict, alt: str, folded: dict):
         self.game, self._passed_on = game, dict(starts)
         self._loop = running_loop()
         self.count = Echo()
+        self.count.observe(self._hear, "value")
         super().__init__(picture, controls, starts, alt, folded)
         # The page copies `told` to `count`, which comes back: so we know what it has shown.
         self.link = widgets.jsdlink((self.front, self._answer), (self.count, "value"))
@@ -141,7 +148,8 @@ class Player(Experiment):
         self.switch.description = _("Pause") if playing else _("Play")
         self.switch.icon = "pause" if playing else "play"
         if self.picture and not playing:
-            self._tell()
+            with drawing:
+                self._tell()
 
     def _give_way(self):
         """Pause a game that can no longer play by itself, and say why."""
@@ -165,7 +173,7 @@ class Player(Experiment):
             self._give_way()
             return
         self._turn += 1  # a frame that was planned before a pause must not go on after it
-        self.count.value = self.front.told  # a page that was reloaded may owe us an answer
+        self._hear()  # a page that was reloaded may owe us an answer
         self._later(0, functools.partial(self._frame, self._turn))
 
     def close(self) -> None:
@@ -266,17 +274,26 @@ class Player(Experiment):
 
     @property
     def _is_heard(self) -> bool:
-        return self.count.value == self.front.told
+        return self._heard == self._told
+
+    def _hear(self, _=None):
+        """Take any answer, on any thread, for a sign that the page keeps up: one may be late."""
+        self._heard = self._told
 
     def _tell(self):
         """Say how far the game is; while it plays with each second picture, since answers cost."""
         self._unheard += 1
         if self._is_heard or not self.playing:
             iterations = self.game.iterations
-            self.front.told = ngettext(
-                "{n:,} iteration played", "{n:,} iterations played", iterations
-            ).format(n=iterations)
+            words = ngettext("{n:,} iteration played", "{n:,} iterations played", iterations)
+            self._ask(words.format(n=iterations))
             self._unheard = 1
+
+    def _ask(self, words: str):
+        """Tell the page words that it answers, if it has not been told them already."""
+        if words != self.front.told:
+            self._told += 1
+            self.front.told = words
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""

@@ -236,7 +236,7 @@ def test_a_game_plays_in_the_plane_and_what_is_read_is_what_d_says(page):
 def wait_until_heard(page) -> None:
     """Wait until the kernel knows that the page has painted its last frame."""
     for _ in range(200):
-        if lab.kernel_says(page, "player.count.value == player.plane.told") == "True":
+        if lab.kernel_says(page, "player._is_heard") == "True":
             return
         page.wait_for_timeout(100)
     pytest.fail("no answer of the page")

@@ -375,6 +375,46 @@ def test_a_game_that_nobody_sees_pauses_itself(monkeypatch, gone):
         assert player.game.iterations <= player.left_at + 40, "three pictures may be under way"
 
 
+def answer_late(player, seconds: float) -> None:
+    """Stand in for a page whose answers take their time; it tells only what is news to itself."""
+    loop = asyncio.get_running_loop()
+    player.image.unobserve_all("told")
+    shown, arriving = [player.count.value], []
+
+    def paint(words):
+        if words != shown[-1]:
+            shown.append(words)
+            loop.call_later(seconds, arrive, words)
+
+    def arrive(words):
+        arriving.append(words)
+        player.count.value = words
+        arriving.clear()
+
+    def follow(change):
+        if not arriving:
+            shown.append(change.new)
+
+    player.count.observe(follow, "value")
+    player.image.observe(lambda change: loop.call_soon(paint, change.new), "told")
+
+
+def test_an_answer_that_was_under_way_at_a_pause_is_an_answer():
+    async def session():
+        player = stage.play(Walk(), walk, alt=ALT)
+        page(player)
+        answer_late(player, 0.04)
+        for _ in range(8):
+            push("Play")(player)
+            await asyncio.sleep(0.16)
+            push("Pause")(player)
+            await asyncio.sleep(0.1)
+            assert player._is_heard
+        player.close()
+
+    asyncio.run(session())
+
+
 def test_a_slow_kernel_is_no_reason_to_pause():
     player = played_by_hand(0.05, push("Play"), lambda p: time.sleep(playing.PATIENCE + 0.2))
     assert player.playing
