@@ -403,12 +403,12 @@ def test_an_answer_that_was_under_way_at_a_pause_is_an_answer():
     async def session():
         player = stage.play(Walk(), walk, alt=ALT)
         page(player)
-        answer_late(player, 0.04)
-        for _ in range(8):
+        answer_late(player, 0.12)
+        for _ in range(4):
             push("Play")(player)
-            await asyncio.sleep(0.16)
+            await asyncio.sleep(0.2)
             push("Pause")(player)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             assert player._is_heard
         player.close()
 
