@@ -168,7 +168,7 @@ print("symmetrised KL:", symmetrised_kl(p, q))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite: $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2, and its logarithm at most $\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
 infinite = 0
 for _ in range(100):

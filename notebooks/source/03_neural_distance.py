@@ -17,19 +17,31 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
+# %% [markdown] slideshow={"slide_type": "-"}
+# You are the discriminator. The samples under the blue curve are real, those under the orange curve are generated. You call a sample real if it lies to the left of your threshold.
+#
+# **Move the threshold: where are you right most often? Then move *shift*: how often can you be right if both curves are the same, and if they are far apart?**
 
-stage.picture(
-    "neural_distance.png",
-    "Two Gaussian densities, and a curve that goes from 1 to 0 between them: the probability "
-    "that a sample is real; beside it a bar.",
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+from gan_edu import settings, stage
+from gan_edu.chapters.ch03_neural_distance.threshold import threshold_scene
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+stage.explore(
+    threshold_scene(),
+    threshold=(-4.0, 8.0),
+    shift=(0.0, 5.0),
+    alt="Two densities and a vertical threshold; beside them the share of right answers.",
 )
 
-# %% [markdown] slideshow={"slide_type": "-"}
-# In the picture, the green curve gives the probability that a sample at $x$ is real; the taller the bar beside it, the further apart the two distributions are.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
 #
-# Can a network tell from samples alone how far apart two distributions are, even where counting in bins fails? A GAN's generator learns from the answer, so we want to know exactly what is measured.
+# The best threshold lies halfway, where the two curves cross. With equal curves every threshold is right half of the time, and far apart the halfway threshold is right almost always.
+#
+# </details>
+#
+# So the better a discriminator can do, the further apart the two distributions are. In this chapter a network finds the best discriminator from samples alone, also where counting in bins fails. A GAN's generator will learn from its answer, so we want to know exactly what it measures.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Be a critic by hand, and train one; find the optimal discriminator, and train a network towards it.
@@ -41,12 +53,11 @@ stage.picture(
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
-from gan_edu import recipes, settings, stage
+from gan_edu import recipes
 from gan_edu.chapters.ch03_neural_distance import scenes
 from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
-settings.reset()  # PyTorch and NumPy as in a new kernel
 rng = np.random.default_rng(0)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -237,7 +248,11 @@ guess_free.reveal(
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
+# <details><summary>The step in the middle: integration by parts</summary>
+#
 # Here $p-q$ is the derivative of $F_p-F_q$. Integration by parts takes the derivative of $a$ instead and brings a minus sign, which swaps $F_p$ and $F_q$. At both ends $F_p-F_q$ is 0, so nothing else remains.
+#
+# </details>
 #
 # Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there is too much or too little of it, by $|F_p(x)-F_q(x)|$, and just this much has to be carried past $x$. The integral adds up what passes all points: amount times distance. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
 
@@ -271,7 +286,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Three ways to the same number: the shaded area, SciPy's $W_1$ of samples, and the value of the optimal critic:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 from scipy.stats import wasserstein_distance
 
 for name, (real, fake) in lab.PAIRS.items():
@@ -375,7 +390,7 @@ guess_top.reveal(
 #
 # This is the Jensen–Shannon divergence of chapter 2, found without counting anything.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 from gan_edu.divergences import js
 
 for name, (real, fake) in lab.PAIRS.items():

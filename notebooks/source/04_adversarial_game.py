@@ -17,37 +17,41 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
-
-stage.picture(
-    "adversarial_game.png",
-    "A trained GAN: D over the real and the generated density; and G beside the exact map.",
-)
-
 # %% [markdown] slideshow={"slide_type": "-"}
-# A trained GAN. Left: generated samples (orange), the discriminator $D$, and chapter 3's optimal $D^*$. Right: $G$, the moving average (EMA) of its weights, and chapter 1's exact map, over the noise $z$.
+# Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
 #
-# In chapter 3 a network learned to measure how far generated samples are from real ones. Now the generator uses this to improve, the discriminator adapts, and so on. How can you tell whether this works?
+# **Run the next cell and press *Play*. How many iterations does it take until the orange samples match the blue curve? Do they stay there?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+import torch
+
+from gan_edu import recipes, settings, stage
+from gan_edu.chapters.ch04_adversarial_game import line_scenes
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+torch.set_num_threads(1)  # networks this small only lose time between threads
+stage.play(
+    recipes.line_match("normal"),
+    line_scenes.opening_scene(),
+    pace=2,
+    alt="A GAN on a line: D as a curve over the density of real and of generated samples.",
+);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# They come close, but never stand still. In this chapter you find out why, and how one can tell whether such a game goes well.
+#
 # **What you'll do.** Play one side of a game that can be solved, write the two update steps, and train a GAN from uniform noise to a Gaussian.
 #
-# **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; what a saturating loss is.
+# **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
 #
 # **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 50 minutes, the sections marked *Further* another 25, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
-import torch
 
-from gan_edu import games, losses, recipes, settings, stage
-from gan_edu.chapters.ch04_adversarial_game import line_scenes
+from gan_edu import games, losses
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.networks import mlp
-
-settings.reset()  # PyTorch and NumPy as in a new kernel
-torch.set_num_threads(1)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the generator gets to see
@@ -258,19 +262,6 @@ guess_stale.reveal(
     "At θ = 0 the generator is perfect, but the old D still prefers samples further to the left.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Where the two curves touch they have the same slope. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
-#
-# $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-h = 1e-4
-true_slope = (games.best_value(2 + h) - games.best_value(2 - h)) / (2 * h)
-print(f"slope of the maximum at θ = 2: {true_slope:.4f}")
-for psi in (1, 2, 3):
-    slope = games.slope_minimax(2, psi)
-    print(f"slope of V with ψ = {psi}:        {slope:.4f}")
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
 #
@@ -399,7 +390,7 @@ for _ in range(20):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. It averages over about the last tenth of the iterations.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 match.reset()
 match.every = 1  # note the losses of every iteration
 for _ in range(20):
@@ -495,10 +486,75 @@ assert np.ptp(ks[near]) > 0.2
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly. Others rank most of them *wrongly*: $G$ has already moved to where they still say "real".
 #
-# Another failure is **mode collapse**, known from chapter 2: $G$ makes only some of the modes. Each generated sample just follows $D$'s slope. If $D$ prefers one place at the moment, all samples may go there, and nothing in $G$'s loss asks for variety. You can watch it in [chapter 7](07_playground.ipynb), with the preset `"collapse"`.
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## When the generator forgets a mode
+#
+# **Mode collapse** is known from chapter 2: $G$ makes only some of the modes. Here the real samples have two, and now $G$ has ten times the learning rate of $D$, so $r=\frac1{10}$. **Press *Play*. On how many modes are the generated samples at the same time? Why do they not stay there?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.play(
+    recipes.line_match("two_modes", seed=1, lr_d=4e-4, lr_g=4e-3),
+    line_scenes.opening_scene("two_modes"),
+    pace=2,
+    alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
+);
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# On one, most of the time. As soon as $D$ has learned that samples there are generated, the other mode looks more real, and all of them jump there.
+#
+# </details>
+#
+# Each generated sample just follows $D$'s slope. If $D$ prefers one place at the moment, all samples may go there, and nothing in $G$'s loss asks for variety. With a $D$ that keeps up, $G$ covers both modes: a *Further* section shows it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two losses for the generator: which one saturates?
+# ## In this chapter we saw
+#
+# - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
+# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
+# - If the discriminator does not keep up, the generator may collapse to one mode and jump between modes.
+#
+# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: The slope of the maximum
+#
+# In *An out-of-date discriminator misleads the generator* two curves touch, $V$ with the old $D$ and with the optimal one. There they have the same slope. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
+#
+# $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+h = 1e-4
+true_slope = (games.best_value(2 + h) - games.best_value(2 - h)) / (2 * h)
+print(f"slope of the maximum at θ = 2: {true_slope:.4f}")
+for psi in (1, 2, 3):
+    slope = games.slope_minimax(2, psi)
+    print(f"slope of V with ψ = {psi}:        {slope:.4f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Why r = 4 is the border
+#
+# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.5) is then a multiplication by a matrix:
+#
+# $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
+#
+# Along an eigenvector of $M$ with eigenvalue λ, each iteration multiplies by $1+\lambda\approx e^\lambda$, so after $t$ iterations by $e^{\lambda t}$. The eigenvalues solve $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$:
+#
+# $$\lambda=-\frac{k\eta_D}4\left(1\pm\sqrt{1-\frac4r}\right)$$
+#
+# For $r<4$ there is a root of a negative number. A complex λ means that $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+for r in (1, 3.5, 4.5, 16):
+    eta_d, eta_g = 0.01 * r, 0.01
+    M = np.array([[0, -eta_g / 2], [eta_d / 2, -eta_d / 2]])
+    print(f"r = {r:4}: λ =", *(f"{value:.4f}" for value in np.sort_complex(np.linalg.eigvals(M))))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Which loss of the generator saturates?
 #
 # So far the generator's loss in code was *non-saturating*, $-\log D$, while $V$ has *minimax*, $\log(1-D)$. Their slopes differ:
 #
@@ -551,36 +607,6 @@ guess_race.reveal(
 # </details>
 #
 # So "non-saturating is faster" depends on the optimiser.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
-# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
-# - Far from the target, the minimax loss saturates; the non-saturating loss does not.
-#
-# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
-#
-# Here the core ends. *Further* sections and exercises come below; both can wait.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Further: Why r = 4 is the border
-#
-# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.5) is then a multiplication by a matrix:
-#
-# $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
-#
-# Along an eigenvector of $M$ with eigenvalue λ, each iteration multiplies by $1+\lambda\approx e^\lambda$, so after $t$ iterations by $e^{\lambda t}$. The eigenvalues solve $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$:
-#
-# $$\lambda=-\frac{k\eta_D}4\left(1\pm\sqrt{1-\frac4r}\right)$$
-#
-# For $r<4$ there is a root of a negative number. A complex λ means that $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
-for r in (1, 3.5, 4.5, 16):
-    eta_d, eta_g = 0.01 * r, 0.01
-    M = np.array([[0, -eta_g / 2], [eta_d / 2, -eta_d / 2]])
-    print(f"r = {r:4}: λ =", *(f"{value:.4f}" for value in np.sort_complex(np.linalg.eigvals(M))))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Simultaneous gradient steps rotate

@@ -17,21 +17,29 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
-
-stage.picture(
-    "digits_emerge.png",
-    "Twelve columns of small pictures in four rows. In the first row all twelve are grey "
-    "noise, in the second row blurred strokes, in the third digits and blots, in the last row "
-    "handwritten digits, most of them readable.",
-)
-
 # %% [markdown] slideshow={"slide_type": "-"}
-# One generator after 20, 200, 1,000 and 12,000 iterations; each column has the same noise.
+# Two networks, and no rule about what a digit looks like. **Run the next cell, press *Play*, and wait for half a minute: which digits can you read, and what are the others?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+import torch
+
+from gan_edu import recipes, settings, stage
+from gan_edu.chapters.ch05_mnist_gan import scenes as lab
+from gan_edu.datasets import as_images, as_tensor, load_mnist
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+torch.set_num_threads(1)  # for networks as small as these, one thread is fastest
+digits = load_mnist()
+x = as_tensor(digits.images)
+stage.play(
+    recipes.digit_match(x, seed=1),
+    lab.opening_scene(),
+    pace=10,
+    alt="Eighteen generated images in two rows; grey noise before the first iteration.",
+);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Can the two training steps of chapter 4 learn to draw digits? And how do we know whether the images are any good, when there is no exact answer to compare them with?
+# You will write this GAN by hand, with the two training steps of chapter 4. Then the harder question: how do we know whether the images are any good, when there is no exact answer to compare them with?
 #
 # **What you'll do.** Train a GAN on MNIST with a loop written by hand, and measure the result.
 #
@@ -43,25 +51,15 @@ stage.picture(
 import copy
 
 import numpy as np
-import torch
 from torch import nn
 from torch.nn.functional import softplus
-
-from gan_edu import recipes, settings, stage
-from gan_edu.chapters.ch05_mnist_gan import scenes as lab
-
-settings.reset()
-torch.set_num_threads(1)  # for networks as small as these, one thread is fastest
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The real samples: MNIST
 #
-# MNIST holds handwritten digits of 28 × 28 pixels (a download of 12 MB).
+# MNIST holds handwritten digits of 28 × 28 pixels (a download of 12 MB, which the first cell made if it had to).
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.datasets import as_images, as_tensor, load_mnist
-
-digits = load_mnist()
 print(digits)
 stage.show(lab.digits_figure(digits.images[:36]), alt="36 real handwritten digits in three rows.")
 
@@ -69,7 +67,6 @@ stage.show(lab.digits_figure(digits.images[:36]), alt="36 real handwritten digit
 # The networks see an image as a vector $x$ of 784 numbers between −1 (paper) and 1 (ink).
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-x = as_tensor(digits.images)
 print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -105,20 +102,6 @@ def new_discriminator():
         nn.Linear(129, 1),
     )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# What does an untrained generator make? (In `eval` mode, batch normalisation uses averages that it collects while training, instead of the batch, so that no image depends on the others beside it.)
-
-# %% slideshow={"slide_type": "fragment"}
-torch.manual_seed(0)
-generator, discriminator = new_generator(), new_discriminator()
-rng = torch.Generator().manual_seed(0)
-with torch.no_grad():
-    first = as_images(generator.eval()(recipes.fresh_noise(12, seed=2)))
-generator.train();
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.show(lab.digits_figure(first), alt="Twelve grey squares of noise, all alike.")
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
@@ -151,10 +134,13 @@ def adam(network, lr):
     return torch.optim.Adam(network.parameters(), lr=lr, betas=(0.0, 0.99))
 
 
+torch.manual_seed(0)
+generator, discriminator = new_generator(), new_discriminator()
 opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
+rng = torch.Generator().manual_seed(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does that contradict $r\ge4$? That bound holds near the equilibrium of a game with one parameter on each side; for large networks it is only a hint. These settings were found by search: 2e-3 for both networks, or $\beta_1=0.5$, gave clearly worse images in the same time. And if $D$ gets far ahead and is flat around the generated images, $G$ has no gradient to follow.
+# For large networks $r\ge4$ is only a hint. These settings were found by search: 2e-3 for both networks, or $\beta_1=0.5$, gave clearly worse images in the same time. And if $D$ gets far ahead and is flat around the generated images, $G$ has no gradient to follow.
 #
 # The step itself is that of chapter 4:
 

@@ -17,19 +17,56 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
-
-stage.picture(
-    "one_iteration.svg",
-    "One iteration as a map: noise becomes generated samples through G; generated and real "
-    "samples go to D; D's outputs give the losses; gradients flow back to D, and through D to G.",
-)
-
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Which number goes where in one iteration, and where does each gradient stop? If you can answer that, you can read any GAN's training loop, and tell a GAN from its two neighbours: reinforcement learning and maximum likelihood.
+# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cell plays for a thousand iterations. Before you look inside, a prediction:
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+import torch
+
+from gan_edu import settings, stage
+from gan_edu.chapters.ch06_summary import scenes as lab
+from gan_edu.recipes import line_match
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+torch.set_num_threads(1)  # networks this small only lose time between threads
+match = line_match("normal")
+for _ in stage.progress(range(1000), total=1000, label="iterations"):
+    match.play_iteration()
+guess_pairs = stage.predict(
+    "There are two losses and two networks, so there are four pairs. In how many of them "
+    "does the gradient of the loss reach the network?",
+    ["two", "three", "four"],
+)
+guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# Now one more iteration, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor.
+#
+# 1. **At which stop is the gradient cut?**
+# 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
+# 3. **Compare `logits_fake` at stops 5 and 9. The samples are the same: why are the logits different?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+seen = lab.one_iteration(match.game, match.x)
+stage.explore(
+    lab.iteration_scene(seen),
+    step=(1, len(lab.STOPS)),
+    labels={"step": "stop"},
+    alt="A map of one iteration: the current stop is lit, with what happens there, and its values.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. At stop 4, by `detach`.
+# 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
+# 3. At stop 8 the optimiser updated $D$.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop, and tell a GAN from its two neighbours: reinforcement learning and maximum likelihood.
+#
 # **What you'll do.** Walk through one iteration of a trained GAN, number by number; compare a GAN with reinforcement learning; fit one Gaussian to two modes with four different losses.
 #
 # **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
@@ -38,42 +75,21 @@ stage.picture(
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
-import torch
 
-from gan_edu import games, losses, settings, stage
-from gan_edu.chapters.ch06_summary import scenes as lab
+from gan_edu import games, losses
 from gan_edu.divergences import js, kl
-from gan_edu.recipes import line_match
 
-settings.reset()  # PyTorch and NumPy as in a new kernel
-torch.set_num_threads(1)
+game = match.game
+generator, discriminator = game.generator, game.discriminator
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration, step by step
 #
-# We take chapter 4's game on a line, from uniform noise to a Gaussian, and play a thousand iterations.
-
-# %% slideshow={"slide_type": "fragment"}
-match = line_match("normal")
-for _ in stage.progress(range(1000), total=1000, label="iterations"):
-    match.play_iteration()
-game = match.game
-generator, discriminator = game.generator, game.discriminator
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
 # An iteration has two losses, both means over a batch of $B$ samples:
 #
 # $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{3}$$
 #
 # $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{4}$$
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_pairs = stage.predict(
-    "There are two losses and two networks, so there are four pairs. In how many of them "
-    "does the gradient of the loss reach the network?",
-    ["two", "three", "four"],
-)
-guess_pairs
 
 # %% slideshow={"slide_type": "fragment"}
 x_real, z = game.pick(match.x, 128), game.noise(128)
@@ -102,33 +118,6 @@ guess_pairs.reveal(
     "three",
     "Only L_D → G is cut, by detach. L_G goes through D to G; G's optimiser then updates G alone.",
 )
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell plays one more iteration and keeps every tensor. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor.
-#
-# 1. **At which stop is the gradient cut?**
-# 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
-# 3. **Compare `logits_fake` at stops 5 and 9. The samples are the same: why are the logits different?**
-
-# %% slideshow={"slide_type": "subslide"}
-seen = lab.one_iteration(game, match.x)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.iteration_scene(seen),
-    step=(1, len(lab.STOPS)),
-    labels={"step": "stop"},
-    alt="A map of one iteration: the current stop is lit, with what happens there, and its values.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# 1. At stop 4, by `detach`.
-# 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. At stop 8 the optimiser updated $D$.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Stop 11 shows everything that $G$ is told: one number for each generated sample. It is the slope $a'$ of $D$'s logit at that sample, weighted by how far $D$ is from calling it real:
@@ -486,7 +475,7 @@ check("6.6", answer)
 # |:--|:--|:--|:--|
 # | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
 # | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
-# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator) |
+# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
 # | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps?](04_adversarial_game.ipynb#How-many-discriminator-steps?) |
 # | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
 # | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |

@@ -17,19 +17,28 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
-
-stage.picture(
-    "playground.png",
-    "Eight clusters of real samples on a ring, with generated samples on top of them; "
-    "beside them both losses, and a distance that falls to a dotted line.",
-)
-
 # %% [markdown] slideshow={"slide_type": "-"}
-# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. Published GANs are the ones that worked; yours will fail at first, and then it helps to know what each failure looks like and which change repairs it.
+# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next cell and press *Play*. Which mode does $G$ find first, and how long does it take until all eight are covered?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+import torch
+
+from gan_edu import settings, stage
+from gan_edu.chapters.ch07_playground import playground as lab
+from gan_edu.chapters.ch07_playground.scenes import playground_scene
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+torch.set_num_threads(1)  # networks this small only lose time between threads
+controls = lab.controls()
+game = lab.Playground()
+player = stage.play(
+    game, playground_scene(), pace=5, **controls,
+    alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# Published GANs are the ones that worked; yours will fail at first, and then it helps to know what each failure looks like and which change repairs it.
+#
 # **What you'll do.** Watch a good run, change one setting at a time, then break a GAN and repair it.
 #
 # **What you'll learn.** How to read a training run; which settings matter; the diagnostic and the remedy for each common failure mode.
@@ -37,33 +46,14 @@ stage.picture(
 # **What you need.** Chapters 0 to 4, and as long as you like. *The first ten minutes:* play the good run, then answer the two predictions below it. *The next fifteen:* the failure modes. The rest is there whenever you want it.
 
 # %% slideshow={"slide_type": "fragment"}
-import torch
-
-from gan_edu import settings, stage
 from gan_edu.chapters.ch07_playground import failures, missions
-from gan_edu.chapters.ch07_playground import playground as lab
-from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, REACH, SMILE
-
-settings.reset()  # PyTorch and NumPy as in a new kernel
-torch.set_num_threads(1)  # networks this small only lose time between threads
-controls = lab.controls()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# Press *Play*. The generator starts in the centre and has to find eight modes.
-
-# %% slideshow={"slide_type": "subslide"}
-game = lab.Playground()
-player = stage.play(
-    game, playground_scene(), pace=5, **controls,
-    alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
-)  # fmt: skip
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Or let the next cell play on, up to iteration 800:
+# Let your game play on, up to iteration 800:
 
 # %% slideshow={"slide_type": "fragment"}
 player.run(800);

@@ -11,11 +11,12 @@ from scipy import integrate, stats
 
 from gan_edu import losses, recipes
 from gan_edu.chapters import sign_card as signs
-from gan_edu.chapters.ch03_neural_distance import scenes
+from gan_edu.chapters.ch03_neural_distance import scenes, threshold
 from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.networks import mlp
+from gan_edu.stage import palette
 
 every_pair = pytest.mark.parametrize(
     "pair", [*lab.PAIRS.values(), lab.COMBS], ids=[*lab.PAIRS, "combs"]
@@ -49,6 +50,10 @@ WIDTHS = {w: lab.Trace(1, 0.03 * w * lab.optimal_critic(lab.COMBS)) for w in (2,
 SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
 DISTRIBUTIONS = {"shift": (0.0, 1.3, 5.0), "sd": (0.4, 1.0, 2.0)}
 SCENES = {
+    "threshold": (
+        threshold.threshold_scene,
+        {"threshold": (-4.0, 0.3, 8.0), "shift": (0.0, 2.2, 5.0)},
+    ),
     "hand": (
         scenes.hand_scene,
         {"left": SLOPES, "right": SLOPES, "kink": (-3.0, 0.2, 3.0), "pair": NAMES},
@@ -328,6 +333,32 @@ def test_the_log_loss_finds_d_star_and_js():
 
 
 # What the pictures say
+
+
+def test_the_share_of_right_answers_is_that_of_real_samples_drawn():
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=200_000), rng.normal(2, size=200_000)
+    for cut in (-1.0, 0.4, 3.0):
+        right = (np.mean(real < cut) + np.mean(fake >= cut)) / 2
+        assert threshold.share_right(cut, 2.0) == pytest.approx(right, abs=0.003)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.7, 3.0])
+def test_no_threshold_is_better_than_halfway_and_the_best_share_is_half_of_one_plus_tv(shift):
+    best = threshold.share_right(shift / 2, shift)
+    tried = [threshold.share_right(cut, shift) for cut in np.linspace(-4, 8, 121)]
+    assert max(tried) <= best + 1e-12
+    p, q = normal().pdf(threshold.X), normal(shift).pdf(threshold.X)
+    total_variation = np.abs(p - q).sum() * (threshold.X[1] - threshold.X[0]) / 2
+    assert best == pytest.approx((1 + total_variation) / 2, abs=1e-3)
+
+
+def test_the_threshold_stands_where_it_was_put_and_the_bar_is_the_share():
+    figure = threshold.threshold_scene().figure(threshold=1.0, shift=2.0)
+    assert "84.1%" in texts(figure)
+    assert figure.axes[1].patches[0].get_height() == pytest.approx(stats.norm.cdf(1.0))
+    (cut,) = (line for line in figure.axes[0].lines if list(line.get_xdata()) == [1.0, 1.0])
+    assert cut.get_color() == palette.DISCRIMINATOR
 
 
 def test_the_critic_by_hand_shows_its_two_means():

@@ -1,6 +1,7 @@
 """Chapter 04's scenes at all ends of their sliders, and the two networks on the line."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +80,8 @@ STATES = {
 SCENES = {
     "duel": of_line(line_scenes.duel_scene, "normal"),
     "duel, two modes": of_line(line_scenes.duel_scene, "two_modes"),
+    "opening": of_line(line_scenes.opening_scene, "normal"),
+    "opening, two modes": of_line(line_scenes.opening_scene, "two_modes"),
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
@@ -385,3 +388,17 @@ def test_the_controls_of_a_duel_are_those_of_its_match():
     assert all(hasattr(match.settings, name) for name in controls if name != "labels")
     assert set(controls["loss_fn_g"].values()) == set(recipes.LOSSES.values())
     assert line_scenes.duel_controls().keys() == controls.keys() - {"loss_fn_g"}
+
+
+def test_the_collapse_of_the_chapter_stays_on_one_mode_and_jumps():
+    chapter = Path(__file__).parents[2] / "notebooks" / "source" / "04_adversarial_game.py"
+    assert "seed=1, lr_d=4e-4, lr_g=4e-3)" in chapter.read_text(encoding="utf-8")
+    match = recipes.line_match("two_modes", seed=1, lr_d=4e-4, lr_g=4e-3)
+    left = []
+    for _ in range(24):
+        for _ in range(25):
+            match.play_iteration()
+        left.append((recipes.generated(match.game.generator) < 0).mean())
+    left = np.array(left)
+    assert ((left < 0.05) | (left > 0.95)).mean() > 0.5
+    assert set(left > 0.5) == {True, False}

@@ -53,6 +53,7 @@ def match_at(iterations: int) -> Match:
 
 
 SCENES = {
+    "opening": (lambda: OfGame(lab.opening_scene(), match_at), {"iterations": (0, 1, 3000)}),
     "match": (lambda: OfGame(lab.match_scene(200), match_at), {"iterations": (0, 49, 170, 3000)}),
     "walk": (
         lambda: lab.walk_scene(recipes.digit_game()),
@@ -186,6 +187,14 @@ def test_a_match_of_digits_is_the_game_of_its_seed():
     for expected in play_iterations(game, x, 3):
         match.play_iteration()
         assert match.history[-1] == expected
+
+
+def test_the_opening_shows_what_the_average_of_g_draws_always_from_the_same_noise(game):
+    match = Match(recipes.digit_game, torch.zeros(1, 784))
+    (ink,) = lab.opening_scene().figure(match).axes[0].images
+    drawn = recipes.draw(match.game, recipes.fresh_noise(18, seed=2))
+    shown = np.asarray(ink.get_array()).reshape(2, 28, 9, 28).swapaxes(1, 2).reshape(18, 28, 28)
+    np.testing.assert_array_equal(shown, drawn)
 
 
 def test_the_walk_marks_what_the_large_picture_shows(game):

@@ -58,12 +58,12 @@ SETTINGS = {
         "answers 0.51 to each real sample and 0.49 to each generated one",
     ),
     "05": (
-        "1,000 and 12,000 iterations", "trains for 3,000 iterations",
+        "trains for 3,000 iterations",
         "after 3,000 iterations", "after 200 steps", "instead of 0.5", r"$\beta_1=0.5$",
         "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
-        "play a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
+        "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
         "then 0.5", "an AUC below 0.65", "below 0.4", "*learning rate of D* 0.0001",

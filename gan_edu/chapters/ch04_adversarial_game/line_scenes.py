@@ -34,6 +34,19 @@ NEAR = 0.05  # nats from log 4 that count as near
 HIGHEST = 1.1  # generated density that is drawn
 
 
+def opening_scene(distribution: str = "normal") -> stage.Scene:
+    """Return a running match: both densities, and D."""
+
+    @stage.scene(height=3.2)
+    def scene(axes):
+        return _all_of(
+            _discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False),
+            _count(axes),
+        )
+
+    return scene
+
+
 def duel_scene(distribution: str = "normal") -> stage.Scene:
     """Return a running match: D beside D*, G beside F⁻¹, the largest CDF error, and both losses."""
 
@@ -54,15 +67,10 @@ def short_duel_scene(distribution: str = "normal") -> stage.Scene:
 
     @stage.scene(height=3.2, ncols=2)
     def scene(discriminator, maps):
-        def tell(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-            n = match.iterations
-            played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
-            discriminator.set_title(". ".join(filter(None, [played, match.steps_alone])))
-
         return _all_of(
             _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
             _map_panel(maps, DISTRIBUTIONS[distribution]),
-            tell,
+            _count(discriminator),
         )
 
     return scene
@@ -80,15 +88,27 @@ def _all_of(*parts: Show) -> Callable[[Match], None]:
     return update
 
 
-def _discriminator_panel(axes: Axes, distribution: Distribution) -> Show:
-    """Frame both densities, and D beside the optimal D for the G of now."""
+def _count(axes: Axes) -> Show:
+    """Let the title say how far the match is."""
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        n = match.iterations
+        played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
+        axes.set_title(". ".join(filter(None, [played, match.steps_alone])))
+
+    return show
+
+
+def _discriminator_panel(axes: Axes, distribution: Distribution, optimal: bool = True) -> Show:
+    """Frame both densities, and D, beside the optimal D for the G of now if that is wanted."""
     p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
     bars = artists.bars(axes, EDGES, palette.FAKE)
     heads = _line(axes, "_", palette.FAKE, "^")
     bars.set_label(_("G now"))
     line = _line(axes, "D", palette.DISCRIMINATOR, "-")
-    best = _line(axes, "D*", palette.EXACT, ":")
+    best = _line(axes, "D*" if optimal else "_", palette.EXACT, ":")
+    best.set_visible(optimal)
     axes.set(xlim=(-5, 5), ylim=(0, 1.5), yticks=[0, 0.5, 1], title=" ")
     axes.legend(ncols=4)
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from gan_edu import stage
 from gan_edu.datasets import tile
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, auc
 from gan_edu.recipes import draw, fresh_noise
@@ -45,6 +46,25 @@ def _frame(column: float, row: int = 0) -> Rectangle:
 
 
 # A running match
+
+
+def opening_scene() -> stage.Scene:
+    """Return eighteen large images of a running match, always from the same noise."""
+    z = fresh_noise(18, seed=2)
+
+    @stage.scene(height=3.2)
+    def scene(digits):
+        picture = _ink(digits, np.zeros((56, 252)))
+
+        def update(match: Match) -> None:
+            n = match.iterations
+            picture.set_data(tile(draw(match.game, z), 9))
+            words = ngettext("{n:,} iteration", "{n:,} iterations", n)
+            digits.set_title(words.format(n=n))
+
+        return update
+
+    return scene
 
 
 def match_scene(iterations: int = 3000) -> stage.Scene:
