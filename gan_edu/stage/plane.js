@@ -4,7 +4,7 @@ const POINTS = { // how many numbers one of them has
   real: 2, fake: 2, noise: 2, arrows: 4, ways: 4, real_rings: 3, fake_rings: 3, threads: 2,
 };
 const SEEN = [ // whatever changes one of these asks for a paint
-  ...Object.keys(POINTS), "shades", "levels", "outputs", "shares", "boundary", "lines", "title",
+  ...Object.keys(POINTS), "shades", "levels", "outputs", "largest", "shares", "boundary", "lines", "title",
   "colour", "told",
 ];
 const LARGEST = 32767; // of a number of 16 bits; it stands for twice the reach
@@ -36,7 +36,8 @@ function read(model) {
   for (const name of ["levels", "shares", "shades"]) {
     frame[name] = numbers(model.get(name), Uint8Array);
   }
-  frame.outputs = numbers(model.get("outputs"), Float32Array);
+  const step = model.get("largest") / LARGEST;
+  frame.outputs = Float32Array.from(numbers(model.get("outputs"), Int16Array), (n) => n * step);
   frame.boundary = model.get("boundary");
   return frame;
 }

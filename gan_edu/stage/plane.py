@@ -80,7 +80,7 @@ POINTS = ("real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings",
 
 
 def packed(numbers: np.ndarray, reach: float) -> bytes:
-    """Return lengths of any shape, within ±2 `reach`, as 16 bits each, the low byte first.
+    """Return numbers of any shape, within ±2 `reach`, as 16 bits each, the low byte first.
 
     What is further away, or no number, is sent as 2 `reach`: outside the plane it is anyway.
     """
@@ -113,7 +113,8 @@ class Plane(anywidget.AnyWidget):
     threads = traitlets.Bytes().tag(sync=True)
     shades = traitlets.Bytes().tag(sync=True)
     levels = traitlets.Bytes().tag(sync=True)
-    outputs = traitlets.Bytes().tag(sync=True)  # 32 bits each
+    outputs = traitlets.Bytes().tag(sync=True)
+    largest = traitlets.Float(1.0).tag(sync=True)  # of the outputs, whichever its sign
     shares = traitlets.Bytes().tag(sync=True)
     picture = traitlets.Bytes().tag(sync=True)  # a PNG in the place of all this, or nothing
     boundary = traitlets.Float(allow_none=True).tag(sync=True)
@@ -149,7 +150,8 @@ def _packed_field(field: Field | None) -> dict[str, Any]:
         return {"levels": b"", "boundary": None}
     return {
         "levels": field.levels.astype(np.uint8).tobytes(),
-        "outputs": field.outputs.astype("<f4").tobytes(),
+        "outputs": packed(field.outputs, np.abs(field.outputs).max() / 2),
+        "largest": float(np.abs(field.outputs).max()),
         "shares": packed_shares(field.shares),
         "boundary": field.boundary,
     }

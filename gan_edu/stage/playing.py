@@ -325,7 +325,7 @@ class PlanePlayer(Player):
         scene = widgets.HBox([self.plane, self.image])
         scene.add_class("gan-scene")
         fields, buttons = panel(self.shown, *more, wide=True)
-        return [self.errors, scene, buttons, fields, *fold(groups, wide=True)]
+        return [self.errors, buttons, scene, fields, *fold(groups, wide=True)]
 
     def _update(self):
         super()._update()

@@ -29,7 +29,7 @@ from gan_edu.chapters.ch03_neural_distance.threshold import threshold_scene
 settings.reset()  # PyTorch and NumPy as in a new kernel
 stage.explore(
     threshold_scene(),
-    threshold=(-4.0, 8.0),
+    threshold=(-3.0, 6.0),
     shift=(0.0, 5.0),
     alt="Two densities and a vertical threshold; beside them the share of right answers.",
 )

@@ -52,7 +52,7 @@ DISTRIBUTIONS = {"shift": (0.0, 1.3, 5.0), "sd": (0.4, 1.0, 2.0)}
 SCENES = {
     "threshold": (
         threshold.threshold_scene,
-        {"threshold": (-4.0, 0.3, 8.0), "shift": (0.0, 2.2, 5.0)},
+        {"threshold": (-3.0, 0.3, 6.0), "shift": (0.0, 2.2, 5.0)},
     ),
     "hand": (
         scenes.hand_scene,

@@ -530,7 +530,7 @@ def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
     shown = player.children[3].children
     words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
     assert [control.description for control in shown] == ["iterations per frame", *words]
-    _, scene, _, _, drawers = player.children
+    _, _, scene, _, drawers = player.children
     assert scene.children == (player.plane, player.image)
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
     assert drawers.titles == tuple(folded)
@@ -542,7 +542,7 @@ def test_a_new_random_seed_is_a_button_beside_play_and_begins_anew():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     player.run(3)
-    assert player.controls["seed"] in player.children[2].children
+    assert player.controls["seed"] in player.children[1].children
     player.controls["seed"].click()
     assert (ground.settings.seed, ground.iterations, ground.changed) == (1, 0, "seed")
     assert player.errors.outputs == ()

@@ -149,7 +149,7 @@ def test_each_stage_has_a_picture_of_its_own(target, noise):
 def test_the_button_goes_one_stage_further():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt="An iteration, slowly.")
-    button = next(b for b in player.children[2].children if b.description == "Slow motion")
+    button = next(b for b in player.children[1].children if b.description == "Slow motion")
     for name in STAGES:
         button.click()
         assert ground.stage.name == name

@@ -61,7 +61,7 @@ def test_d_comes_back_from_its_bytes(loss):
     plane = Plane(REACH, "A plane.")
     plane.show(frames.frame_in_page(ground))
     levels = np.frombuffer(plane.levels, np.uint8)
-    outputs = np.frombuffer(plane.outputs, "<f4")
+    outputs = np.frombuffer(plane.outputs, "<i2") * (plane.largest / planes.LARGEST)
     shares = np.frombuffer(plane.shares, np.uint8) / 255
     x, y = np.meshgrid(*[np.linspace(-REACH, REACH, frames.POINTS)] * 2)
     grid = torch.from_numpy(np.stack([x.ravel(), y.ravel()], axis=1)).float()
@@ -70,7 +70,8 @@ def test_d_comes_back_from_its_bytes(loss):
     a = logits.numpy().clip(outputs[0], outputs[-1])
     near = np.searchsorted(outputs, a).clip(1, planes.LEVELS - 1)
     apart = np.abs(outputs[levels] - a)
-    assert (apart <= (outputs[near] - outputs[near - 1]) / 2 + 1e-5).all()
+    sent_to = plane.largest / planes.LARGEST
+    assert (apart <= (outputs[near] - outputs[near - 1]) / 2 + sent_to).all()
     assert np.abs(shares[levels] - LOSSES[loss].seen(logits).numpy()).max() < 0.02
     assert (np.diff(outputs) > 0).all(), "the page looks between them"
     if LOSSES[loss].constraint:
@@ -79,6 +80,13 @@ def test_d_comes_back_from_its_bytes(loss):
         at_half = np.interp(plane.boundary, np.arange(planes.LEVELS), shares)
         assert at_half == pytest.approx(0.5, abs=0.005)
     plane.close()
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "least_squares"])
+def test_a_new_d_is_no_staircase_though_its_outputs_hardly_differ(loss):
+    now = frames.frame_in_page(Playground(loss=loss))
+    assert np.ptp(now.field.outputs[now.field.levels]) < 1
+    assert len(np.unique(now.field.levels)) > 40
 
 
 def test_a_level_is_that_of_the_nearest_output():
@@ -162,7 +170,8 @@ def test_the_field_is_a_table_of_bytes():
     plane = Plane(REACH, "A plane.")
     plane.show(Frame(field=Field(levels, 4 * table - 2, table, 127.5)))
     assert plane.levels == bytes([0, 255, 7, 128]), "the lowest row first"
-    assert np.frombuffer(plane.outputs, "<f4")[[0, -1]].tolist() == [-2, 2]
+    ends = np.frombuffer(plane.outputs, "<i2")[[0, -1]] * (plane.largest / planes.LARGEST)
+    assert ends.tolist() == [-2, 2]
     assert list(plane.shares) == list(range(256))
     plane.show(Frame())
     assert (plane.levels, plane.boundary) == (b"", None)

@@ -1,5 +1,7 @@
 """Chapter 03's first figure: the learner is the discriminator, with one threshold."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -8,8 +10,9 @@ from gan_edu.distributions import normal
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 
-X = np.linspace(-4, 8, 481)
-TOP = 0.45  # of the picture; the densities end below it
+X = np.linspace(-4.5, 8.5, 521)
+TOP = 0.48  # where the verdicts stand, above the densities
+GAP = 0.15  # between a verdict and the threshold
 
 
 def share_right(threshold: float, shift: float) -> float:
@@ -25,23 +28,13 @@ def threshold_scene() -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
     def scene(line, score):
-        line.fill_between(X, normal().pdf(X), color=palette.REAL, alpha=0.25, linewidth=0)
-        line.plot(X, normal().pdf(X), color=palette.REAL, label=_("real"))
-        (fake,) = line.plot(X, 0 * X, "--", color=palette.FAKE, label=_("generated"))
-        cut = line.axvline(0, color=palette.DISCRIMINATOR, linewidth=2.5)
-        verdicts = [
-            line.text(0, TOP, words, color=palette.DISCRIMINATOR, va="top", ha=side)
-            for words, side in ((_("← real"), "right"), (_("generated →"), "left"))
-        ]
-        line.set(xlim=(-4, 8), ylim=(0, 0.5), yticks=[], xlabel="x", title=_("you call it …"))
-        line.legend(loc="upper right")
+        show_densities = _densities(line)
+        show_verdicts = _verdicts(line)
         bar = _frame_score(score)
 
         def update(threshold=4.0, shift=2.0):
-            fake.set_ydata(normal(shift).pdf(X))
-            cut.set_xdata([threshold, threshold])
-            for words, step in zip(verdicts, (-0.15, 0.15), strict=True):
-                words.set_x(threshold + step)
+            show_densities(threshold, normal(shift).pdf(X))
+            show_verdicts(threshold)
             right = share_right(threshold, shift)
             bar.set_height(right)
             score.set_title(_("right answers: {share:.1%}").format(share=right))
@@ -49,6 +42,41 @@ def threshold_scene() -> stage.Scene:
         return update
 
     return scene
+
+
+def _densities(axes: Axes) -> Callable[[float, np.ndarray], None]:
+    """Frame both densities; return what shows them, with the samples that are called wrongly."""
+    p = normal().pdf(X)
+    axes.plot(X, p, color=palette.REAL, label=_("real"))
+    (fake,) = axes.plot(X, p, "--", color=palette.FAKE, label=_("generated"))
+    look = {"alpha": 0.45, "linewidth": 0}
+    missed = axes.fill_between(X, p, color=palette.REAL, **look)
+    fooled = axes.fill_between(X, p, color=palette.FAKE, **look)
+    axes.fill_between([], [], color=palette.NOISE, label=_("wrong answers"), **look)
+    axes.set(xlim=(X[0], X[-1]), ylim=(0, 0.5), yticks=[], xlabel="x")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+
+    def show(threshold: float, q: np.ndarray) -> None:
+        fake.set_ydata(q)
+        missed.set_data(X, p, 0, where=threshold <= X)
+        fooled.set_data(X, q, 0, where=threshold >= X)
+
+    return show
+
+
+def _verdicts(axes: Axes) -> Callable[[float], None]:
+    """Return what moves a threshold, with the learner's verdict on each side of it."""
+    cut = axes.axvline(0, color=palette.DISCRIMINATOR, linewidth=2.5)
+    look = {"color": palette.DISCRIMINATOR, "va": "top", "in_layout": False}
+    real = axes.text(0, TOP, _("← real"), ha="right", **look)
+    generated = axes.text(0, TOP, _("generated →"), ha="left", **look)
+
+    def show(threshold: float) -> None:
+        cut.set_xdata([threshold, threshold])
+        real.set_x(threshold - GAP)
+        generated.set_x(threshold + GAP)
+
+    return show
 
 
 def _frame_score(axes: Axes):

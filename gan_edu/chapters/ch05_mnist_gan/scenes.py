@@ -52,7 +52,7 @@ def opening_scene() -> stage.Scene:
     """Return eighteen large images of a running match, always from the same noise."""
     z = fresh_noise(18, seed=2)
 
-    @stage.scene(height=3.2)
+    @stage.scene(height=2.4)
     def scene(digits):
         picture = _ink(digits, np.zeros((56, 252)))
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
-from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, label_of
+from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, Loss, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -16,6 +16,7 @@ from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels
 from gan_edu.targets import PAIRS, REACH
 
 POINTS = 40  # of D's grid, in each direction
+SCALES = (1 / 256, 1 / 64, 1 / 16, 1 / 4)  # few, since a table that stays is not sent again
 ARROW = 0.1  # length of an arrow for a gradient of 1 at its sample
 LONGEST = 0.8
 ARROWS = 80
@@ -178,13 +179,19 @@ def _of_networks(playground: Playground) -> dict:
 def _field(playground: Playground) -> Field:
     loss = LOSSES[playground.settings.loss]
     a = playground.match.game.discriminator(GRID)[:, 0].numpy()
-    outputs = loss.outputs
-    if outputs is None:
-        outputs = np.linspace(a.min(), max(a.max(), a.min() + 1e-6), LEVELS)
+    outputs = _told_apart(loss, a)
     shares = loss.seen(torch.from_numpy(outputs)).numpy()
     boundary = None if loss.constraint else float(np.interp(0.5, shares, np.arange(LEVELS)))
     levels = nearest_levels(a, outputs).reshape(POINTS, POINTS)
     return Field(levels, outputs, shares, boundary)
+
+
+def _told_apart(loss: Loss, a: np.ndarray) -> np.ndarray:
+    """Return the outputs of D that its picture tells apart, finer ones while all of a is small."""
+    if loss.outputs is None:
+        return np.linspace(a.min(), max(a.max(), a.min() + 1e-6), LEVELS)
+    wide_enough = (s for s in SCALES if s * loss.outputs[-1] >= np.abs(a).max())
+    return loss.outputs * next(wide_enough, 1)
 
 
 @torch.no_grad()
