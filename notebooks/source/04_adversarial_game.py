@@ -33,7 +33,7 @@ torch.set_num_threads(1)  # networks this small only lose time between threads
 stage.play(
     recipes.line_match("normal"),
     line_scenes.opening_scene(),
-    pace=2,
+    pace=5,
     alt="A GAN on a line: D as a curve over the density of real and of generated samples.",
 );
 
