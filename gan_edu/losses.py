@@ -87,6 +87,29 @@ def least_squares_generator(a_fake: Tensor) -> Tensor:
     return (a_fake - 1).square().mean() / 2
 
 
+def relativistic_discriminator(a_real: Tensor, a_fake: Tensor) -> Tensor:
+    """Return −mean log σ(a(x) − a(G(z))): each real sample should look more real than a fake one.
+
+    G then minimises `generator_non_saturating` of a(G(z)) − a(x). Samples are paired as they come,
+    so both batches (B, …) have one shape. Raises ValueError if they have not, and for an empty
+    batch; TypeError unless both are floating-point tensors. In nats; log 2 if D cannot tell.
+    Source: Huang et al. 2024 (arXiv 2501.05441), equation (2).
+    """
+    _check_logits(a_real=a_real, a_fake=a_fake)
+    if a_real.shape != a_fake.shape:
+        shapes = f"{tuple(a_real.shape)}, {tuple(a_fake.shape)}"
+        raise ValueError(f"a_real and a_fake are compared in pairs, but have the shapes {shapes}")
+    return softplus(a_fake - a_real).mean()
+
+
+def zero_centred_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Return ½ mean ‖∇a(x)‖², times no γ yet: R1 if x is real, R2 if it is generated.
+
+    Shapes and errors as in `gradient_penalty`. Source: Mescheder et al. 2018, equation (9).
+    """
+    return _slopes(critic, x).square().mean() / 2
+
+
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor], x: Tensor, one_sided: bool = True
 ) -> Tensor:
@@ -98,14 +121,19 @@ def gradient_penalty(
     tensor, ValueError for no rows. Source: Gulrajani et al. 2017, equation (3); one-sided: Petzka
     et al. 2018, equation (8).
     """
+    excess = _slopes(critic, x) - 1
+    return (excess.clamp(min=0) if one_sided else excess).square().mean()
+
+
+def _slopes(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Return ‖∇a(x)‖ (N,) at rows x (N, …); it can be differentiated in the critic's parameters."""
     _check_floating(x=x)
     if x.ndim == 0 or len(x) == 0:
         raise ValueError(f"x must hold at least one row, got shape {tuple(x.shape)}")
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-        excess = slopes.reshape(len(x), -1).norm(dim=1) - 1
-        return (excess.clamp(min=0) if one_sided else excess).square().mean()
+        return slopes.reshape(len(x), -1).norm(dim=1)
 
 
 def soft_histogram(x: Tensor, centres: Tensor) -> Tensor:

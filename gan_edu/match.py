@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from gan_edu.language import ngettext
 from gan_edu.training import (
+    NOTHING,
     Game,
     Look,
     Settings,
@@ -128,9 +129,14 @@ class Match:
     @torch.enable_grad()
     def step_generator(self) -> None:
         """Move G alone, one step, and its average with it."""
-        self.game.step_generator(self.game.generate(self.settings.batch_size))
+        count = self.settings.batch_size
+        self.game.step_generator(self.game.generate(count), self._beside(count))
         self.game.update_average()
         self.alone["G"] = self.alone.get("G", 0) + 1
+
+    def _beside(self, count: int) -> Tensor:
+        """Return the real samples that a relativistic loss compares with; others need none."""
+        return self.game.pick(self.x, count) if self.settings.relativistic else NOTHING
 
     @property
     def steps_alone(self) -> str:

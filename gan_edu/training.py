@@ -42,7 +42,9 @@ class Settings:
     optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
     added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip after
     its step: two constraints for a critic. `average_share` is how much of the game the average of G
-    remembers. Raises ValueError for sizes below one, or a share outside of [0, 1].
+    remembers. If `relativistic`, G's loss is given a(G(z)) − a(x), how much more real a generated
+    sample looks than a real one beside it. A network that is frozen is not updated; its loss is
+    measured all the same. Raises ValueError for sizes below one, or a share outside of [0, 1].
     """
 
     batch_size: int = 64
@@ -57,6 +59,9 @@ class Settings:
     d_penalty: Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor] | None = None
     d_clip: float | None = None
     average_share: float = 0.1
+    relativistic: bool = False
+    freeze_d: bool = False
+    freeze_g: bool = False
 
     def __post_init__(self):
         for name in ("batch_size", "d_steps", "g_steps"):
@@ -178,11 +183,10 @@ class Game:
         self.obey()
         loss_d, *logits = self.d_loss_and_logits(x_real, x_fake.detach())
         yield Look("loss_d", real=x_real, fake=x_fake.detach(), loss=loss_d, logits=tuple(logits))
-        self._descend(loss_d, self.opt_d, "discriminator")
-        clip = self.settings.d_clip
-        if clip:
-            for weight in _weights(self.opt_d):
-                weight.detach().clamp_(-clip, clip)
+        _check_finite(loss_d, "discriminator", self.iterations)
+        if not self.settings.freeze_d:
+            self._descend(loss_d, self.opt_d)
+            self._clip()
         seen = tuple(logit.detach() for logit in logits)
         yield Look("update_d", real=x_real, fake=x_fake.detach(), loss=loss_d.detach(), logits=seen)
 
@@ -197,23 +201,42 @@ class Game:
             loss_d = loss_d + penalty
         return loss_d, logits_real, logits_fake
 
-    def step_generator(self, x_fake: Tensor) -> Tensor:
+    def _clip(self) -> None:
+        clip = self.settings.d_clip
+        if clip:
+            for weight in _weights(self.opt_d):
+                weight.detach().clamp_(-clip, clip)
+
+    def step_generator(self, x_fake: Tensor, x_real: Tensor = NOTHING) -> Tensor:
         """Move G one step down its loss on x_fake = G(z), equation (4); return the loss.
 
-        D only passes the gradient on: its own weights stay, and collect no gradient.
+        D only passes the gradient on: its own weights stay, and collect no gradient. A relativistic
+        loss compares with x_real, as many samples.
         Raises FloatingPointError, with G untouched, for a loss that is not finite.
         """
-        return _last(self.generator_step(x_fake)).loss
+        return _last(self.generator_step(x_fake, x_real)).loss
 
-    def generator_step(self, x_fake: Tensor, z: Tensor = NOTHING) -> Iterator[Look]:
+    def generator_step(
+        self, x_fake: Tensor, x_real: Tensor = NOTHING, z: Tensor = NOTHING
+    ) -> Iterator[Look]:
         """Do what `step_generator` does, and pause before G moves and after it."""
         self.obey()
         with _frozen(_weights(self.opt_d)):
             logits = self._logits(x_fake)
-            loss_g = self.settings.loss_fn_g(logits)
+            loss_g = self.g_loss(logits, x_real)
         yield Look("loss_g", noise=z, fake=x_fake, loss=loss_g, logits=(logits,))
-        self._descend(loss_g, self.opt_g, "generator")
+        _check_finite(loss_g, "generator", self.iterations)
+        if not self.settings.freeze_g:
+            self._descend(loss_g, self.opt_g)
         yield Look("update_g", noise=z, fake=x_fake.detach(), loss=loss_g.detach())
+
+    def g_loss(self, logits_fake: Tensor, x_real: Tensor) -> Tensor:
+        """Return G's loss; x_real, as many samples as there are logits, matter to some losses."""
+        if not self.settings.relativistic:
+            return self.settings.loss_fn_g(logits_fake)
+        with torch.no_grad():
+            logits_real = self._logits(x_real)
+        return self.settings.loss_fn_g(logits_fake - logits_real)
 
     def _logits(self, x: Tensor) -> Tensor:
         with self._cast():
@@ -225,13 +248,7 @@ class Game:
             return contextlib.nullcontext()
         return torch.autocast(self.rng.device.type, self.precision)
 
-    def _descend(self, loss: Tensor, optimiser: Optimizer, player: str) -> None:
-        if not math.isfinite(loss.item()):
-            raise FloatingPointError(
-                f"the {player}'s loss is {loss.item()} in iteration {self.iterations + 1}. Go "
-                f"back to the last checkpoint or start again, with a smaller learning rate for "
-                f"both players."
-            )
+    def _descend(self, loss: Tensor, optimiser: Optimizer) -> None:
         weights = _weights(optimiser)
         # A loss is a mean over all copies; each copy is to feel its own loss in full. New gradients
         # take the place of the old ones, which is what `zero_grad` and `backward` do, but quicker.
@@ -288,7 +305,7 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
     for step in range(settings.g_steps):
         if step:
             z, x_fake = yield from _generating(game, settings.batch_size)
-        for step_g in game.generator_step(x_fake, z):
+        for step_g in game.generator_step(x_fake, x_real, z):
             yield step_g
     game.update_average()
     game.iterations += 1
@@ -371,6 +388,14 @@ def load_checkpoint(path: str | os.PathLike, game: Game) -> dict[str, float]:
         return content["notes"]
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} belongs to another game: {error}") from error
+
+
+def _check_finite(loss: Tensor, player: str, iterations: int) -> None:
+    if not math.isfinite(loss.item()):
+        raise FloatingPointError(
+            f"the {player}'s loss is {loss.item()} in iteration {iterations + 1}. Go back to the "
+            f"last checkpoint or start again, with a smaller learning rate for both players."
+        )
 
 
 def _lr(optimiser: Optimizer) -> float:

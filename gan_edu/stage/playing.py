@@ -257,20 +257,28 @@ class Player(Experiment):
             self._owed = 0
 
     def _update(self):
-        for name in self._passed_on.keys() - {"pace"}:
-            self._agree(name, self.controls[name])
+        names = self._passed_on.keys() - {"pace"}
+        for name in names:
+            self._pass_on(name)
+        for name in names:  # now that all moves are known: one of them may have moved others
+            self._follow(name)
         self.picture.update(self.game)
         self._tell()
 
-    def _agree(self, name: str, control: widgets.ValueWidget):
-        """Pass a move of a control on to the game; if a cell or the game moved on, follow it."""
-        if (value := value_of(control)) != self._passed_on[name]:
+    def _pass_on(self, name: str):
+        """Pass a move of a control on to the game."""
+        value = value_of(self.controls[name])
+        if value != self._passed_on[name]:
             _set(self.game, name, value)
-        if (now := getattr(_holder(self.game, name), name)) != value:
+            self._passed_on[name] = value
+
+    def _follow(self, name: str):
+        """Let a control follow its setting, if a cell or the game has moved on."""
+        now = getattr(_holder(self.game, name), name)
+        if now != self._passed_on[name]:
             self._resetting = True  # the picture follows anyway
-            value = follow(control, now)
+            self._passed_on[name] = follow(self.controls[name], now)
             self._resetting = False
-        self._passed_on[name] = value
 
     @property
     def _is_heard(self) -> bool:

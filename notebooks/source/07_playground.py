@@ -170,19 +170,18 @@ guess_small.reveal(
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Choose one of the presets `"collapse"`, `"vanishing_gradient"`, `"d_too_strong"`, `"d_too_weak"`, `"cycling"` and `"good_run"`, and run the three cells below. **What do you see, and which of the four numbers shows it?** Then open the answer below, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
-
-# %% slideshow={"slide_type": "subslide"}
-name = "collapse"
-print("changed settings:", failures.FAILURES[name].settings)
+# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Run the diagnosis below the game. Then open the answer, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-failing = failures.preset(name)
+failing = failures.preset("collapse")
 player_failing = stage.play(
     failing, playground_scene(), pace=5, **controls,
     alt="The game of a preset: samples, a diagnostic over the iterations, and a distance.",
 )  # fmt: skip
-player_failing.run(failures.FAILURES[name].iterations);
+player_failing.run(500);
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Then choose the next preset from the menu, press *Play*, and run the diagnosis again:
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
@@ -192,12 +191,12 @@ failures.diagnose(failing)
 #
 # | symptom | diagnostic | remedy | preset |
 # |:--|:--|:--|:--|
-# | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | `"collapse"` |
-# | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | `"vanishing_gradient"` |
-# | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | `"d_too_strong"` |
-# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | `"d_too_weak"` |
-# | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | `"cycling"` |
-# | none of these, but it is slow | *distance* | patience | `"good_run"` |
+# | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | mode collapse |
+# | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | vanishing gradient |
+# | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | D too strong |
+# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | D too weak |
+# | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
+# | none of these, but it is slow | *distance* | patience | good run |
 #
 # </details>
 
@@ -362,7 +361,7 @@ assert js < 0.069
 # - *Loss* Wasserstein with gradient penalty: why is the dotted line gone?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Further: the five losses
+# ## Further: the six losses
 #
 # Here $a$ is the output of $D$, large on real samples; all terms are means over a batch.
 #
@@ -373,8 +372,9 @@ assert js < 0.069
 # | least squares | $\frac12(a_\text{real}-1)^2+\frac12a_\text{fake}^2$ | $\frac12(a_\text{fake}-1)^2$ |
 # | Wasserstein, gradient penalty | $a_\text{fake}-a_\text{real}$, plus $\lambda$ times the squared excess of the gradient norm over 1 | $-a_\text{fake}$ |
 # | Wasserstein, weight clipping | $a_\text{fake}-a_\text{real}$; then each weight is clipped to $\pm$ a bound | $-a_\text{fake}$ |
+# | relativistic, R1 and R2 penalties | $-\log\sigma(a_\text{real}-a_\text{fake})$, plus $\frac\gamma2$ times the squared gradient norm at real and at generated samples | $-\log\sigma(a_\text{fake}-a_\text{real})$ |
 #
-# In the last two, $D$ is a critic without probabilities: its colours run from its smallest to its largest value. The drawer *Lipschitz constraint* acts on these two only.
+# In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The drawer *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one. Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations; then take another loss for the same target. How many of the 25 modes does each cover?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game

@@ -19,6 +19,7 @@ from gan_edu.chapters.ch07_playground.failures import (
 )
 from gan_edu.chapters.ch07_playground.missions import FEWEST_MODES, MISSIONS, Mission
 from gan_edu.chapters.ch07_playground.playground import Playground, load
+from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import FIELDS, SIGNS, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
@@ -183,7 +184,7 @@ def test_each_failure_has_a_detector_remedies_and_a_diagnostic_plot():
     for name, failure in FAILURES.items():
         state = preset(name).state
         assert load(json.dumps(state)).state == state
-        assert bool(failure.remedies) == (failure.sign != "losses") == (name != "good_run")
+        assert bool(failure.remedies) == (PRESETS[name].sign != "losses") == (name != "good_run")
         for setting, value in failure.remedies.items():
             control = FIELDS[setting].metadata["control"]
             assert value in control or isinstance(control, tuple)
@@ -296,8 +297,9 @@ TABLE = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
 
 def test_the_chapter_s_table_has_each_preset_and_its_remedies():
     prose = [c.source for c in jupytext.read(TABLE).cells if "| symptom |" in c.source]
-    rows = {row.split("`")[1].strip('"'): row for row in prose[0].splitlines() if '| `"' in row}
-    assert set(rows) == set(FAILURES)
+    names = {PRESETS[name].label: name for name in FAILURES}
+    rows = {names.get(row.split(" | ")[-1].strip("| ")): row for row in prose[0].splitlines()}
+    assert set(FAILURES) < set(rows)
     for name, failure in FAILURES.items():
         for setting, value in failure.remedies.items():
             word = label_of(setting).split(",")[0]
@@ -350,8 +352,8 @@ def test_a_slow_discriminator_s_arrows_keep_their_direction(rate, low, high):
     game = ground.match.game
     for _ in range(100):
         y = torch.from_numpy(ground.generated(game.generator, 80)).float()
-        before = pushes(game, y)
-        after = pushes(played(ground, 1).match.game, y)
+        before = pushes(game, y, y)
+        after = pushes(played(ground, 1).match.game, y, y)
         kept.append(torch.cosine_similarity(before, after).mean().item())
     assert low < np.mean(kept) < high
 

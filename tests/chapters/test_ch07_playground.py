@@ -19,9 +19,11 @@ from matplotlib.collections import PolyCollection
 
 from gan_edu import stage, targets
 from gan_edu.chapters.ch07_playground import failures, playground, signs
+from gan_edu.chapters.ch07_playground.controls import controls
 from gan_edu.chapters.ch07_playground.playground import Playground, load
+from gan_edu.chapters.ch07_playground.presets import OWN, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, line_scene, playground_scene
-from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, controls, label_of
+from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
 from tests.helpers.corners import OfGame, troubles_with_words
@@ -67,12 +69,12 @@ def test_the_arrows_are_minus_the_gradient_of_g_s_own_loss(loss):
     game = played(30, loss=loss).match.game
     game.discriminator.double()
     y = torch.randn(5, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    arrows, h = pushes(game, y), 1e-6
+    arrows, h = pushes(game, y, y), 1e-6
     for i, j in itertools.product(range(5), range(2)):
         nudge = torch.zeros_like(y)
         nudge[i, j] = h
         logits = (game.discriminator(y + s * nudge) for s in (1, -1))
-        there, here = (game.settings.loss_fn_g(a).item() for a in logits)
+        there, here = (game.g_loss(a, y).item() for a in logits)
         assert arrows[i, j].item() == pytest.approx(-5 * (there - here) / (2 * h), abs=1e-5)
 
 
@@ -87,7 +89,7 @@ def formulas() -> dict[str, list[str]]:
     """Return what the chapter's table of losses writes, as Python, for D and for G."""
     table = CHAPTER.read_text(encoding="utf-8").partition("# | loss | D minimises |")[2]
     rows = {}
-    for line in table.partition("# In the last two")[0].splitlines()[2:-1]:
+    for line in table.partition("# In the last three")[0].splitlines()[2:-1]:
         name, *cells = line.strip("#| ").split(" | ")
         name = next(key for key, loss in LOSSES.items() if loss.label == name)
         rows[name] = [re.search(r"\$(.*?)\$|$", cell)[1] for cell in cells]
@@ -106,8 +108,9 @@ def test_the_chapter_s_table_writes_each_loss_as_it_is_played(loss, seed):
         "logsigma": torch.nn.functional.logsigmoid,
     }  # fmt: skip
     of_d, of_g = (eval(formula, known).mean() for formula in formulas()[loss])
+    seen_by_g = fake - real if LOSSES[loss].relativistic else fake
     torch.testing.assert_close(of_d, LOSSES[loss].loss_fn_d(real, fake))
-    torch.testing.assert_close(of_g, LOSSES[loss].loss_fn_g(fake))
+    torch.testing.assert_close(of_g, LOSSES[loss].loss_fn_g(seen_by_g))
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -520,16 +523,56 @@ def test_a_restart_is_said_above_the_plane():
     assert title == "width of D changed: a new game"
 
 
+# --- presets --------------------------------------------------------------------------------------
+
+
+def test_a_preset_from_the_menu_begins_its_game_and_the_other_controls_follow():
+    ground = Playground()
+    player = stage.play(ground, playground_scene(), alt=ALT, **controls())
+    player.run(5)
+    menu = player.controls["preset"]
+    assert menu.value == "good_run"
+    menu.value = "collapse"
+    assert player.errors.outputs == ()
+    assert ground.iterations == 0
+    assert ground.settings == settings_of_preset("collapse")
+    assert player.controls["lr_d"].value == 0.05
+    assert player.controls["sign"].value == "reached"
+    player.controls["lr_d"].value = 5e-4
+    assert menu.value == OWN, "no preset's settings"
+    player.controls["lr_d"].value = 0.05
+    assert menu.value == "collapse"
+    player.close()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_is_known_by_its_settings_whatever_is_shown_of_it(name):
+    ground = Playground(seed=3, show_map=True)
+    ground.preset = name
+    assert ground.preset == name
+    assert (ground.settings.seed, ground.settings.show_map) == (3, True)
+    there = settings_of_preset(name)
+    kept = {"seed", "show_map"}
+    assert all(getattr(ground.settings, n) == getattr(there, n) for n in FIELDS.keys() - kept)
+
+
+def test_one_s_own_settings_are_chosen_by_nobody():
+    ground = Playground(lr_d=2e-3)
+    assert ground.preset == OWN
+    ground.preset = OWN
+    assert ground.settings.lr_d == 2e-3
+
+
 # --- the controls ---------------------------------------------------------------------------------
 
 
-def test_a_newcomer_sees_five_controls_and_the_rest_lies_in_drawers():
+def test_a_newcomer_sees_a_few_controls_and_the_rest_lies_in_drawers():
     folded = controls()["folded"]
     assert set(itertools.chain(*folded.values())) < set(CONTROLS)
     player = stage.play(Playground(), playground_scene(), alt=ALT, **controls())
     shown = player.children[3].children
-    words = [label_of(name) for name in ("target", "loss", "lr_d", "lr_g")]
-    assert [control.description for control in shown] == ["iterations per frame", *words]
+    words = [label_of(n) for n in ("target", "loss", "lr_d", "lr_g", "freeze_d", "freeze_g")]
+    assert [control.description for control in shown] == ["iterations per frame", "preset", *words]
     _, _, scene, _, drawers = player.children
     assert scene.children == (player.plane, player.image)
     assert isinstance(drawers, ipywidgets.Accordion), "one, in which one drawer at most is open"
@@ -553,7 +596,7 @@ def test_every_control_is_moved_to_both_ends_without_an_error():
     ground = Playground()
     player = stage.play(ground, playground_scene(), alt=ALT, **controls())
     for name, control in player.controls.items():
-        if name == "pace":
+        if name in ("pace", "preset"):
             continue
         start = control.value
         for value in (*ends(name), start):

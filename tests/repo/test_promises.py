@@ -204,6 +204,7 @@ HALF = torch.tensor(HALVES)
 NO_TENSORS = None, HALVES, WHOLE, np.array(HALVES), 3.0
 NO_FLOATS = "^{} must be a floating-point tensor"
 penalty = partial(losses.gradient_penalty, torch.sum)
+zero_centred = partial(losses.zero_centred_penalty, torch.sum)
 OF_LOSSES = {
     f"losses.{f.__name__}": each_in_turn(V, f, REAL, [EMPTY], "^{} is empty")
     + each_in_turn(T, f, REAL, NO_TENSORS, NO_FLOATS)
@@ -216,6 +217,15 @@ OF_LOSSES = {
     "losses.gradient_penalty": [
         *tried(V, penalty, EMPTY, torch.tensor(1.0), says="x must hold at least one row"),
         *tried(T, penalty, *NO_TENSORS, says=NO_FLOATS.format("x")),
+    ],
+    "losses.relativistic_discriminator": [
+        *each_in_turn(V, losses.relativistic_discriminator, REAL, [EMPTY], "^{} is empty"),
+        *tried(V, losses.relativistic_discriminator, (REAL, REAL[:1]), says="compared in pairs"),
+        *each_in_turn(T, losses.relativistic_discriminator, REAL, NO_TENSORS, NO_FLOATS),
+    ],
+    "losses.zero_centred_penalty": [
+        *tried(V, zero_centred, EMPTY, torch.tensor(1.0), says="x must hold at least one row"),
+        *tried(T, zero_centred, *NO_TENSORS, says=NO_FLOATS.format("x")),
     ],
     "losses.soft_histogram": [
         *each_in_turn(T, losses.soft_histogram, HALF, NO_TENSORS, NO_FLOATS),

@@ -8,8 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.special import expit, log_expit
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from gan_edu import losses
 from gan_edu.divergences import histogram, js
 from gan_edu.losses import (
     critic_loss,
@@ -207,6 +209,33 @@ def test_the_gradient_penalty_can_be_differentiated_in_the_critic_s_weights(one_
     x = torch.randn(5, dtype=torch.float64)
     gradient_penalty(lambda x: w * x, x, one_sided).backward()
     assert w.grad.item() == pytest.approx(2 * (2.5 - 1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_relativistic_loss_is_the_log_loss_of_differences_with_its_gradient(seed):
+    rng = np.random.default_rng(seed)
+    real, fake = rng.normal(1, 2, 30), rng.normal(-1, 2, 30)
+    a = [torch.tensor(x, requires_grad=True) for x in (real, fake)]
+    loss = losses.relativistic_discriminator(*a)
+    assert loss.item() == pytest.approx(-log_expit(real - fake).mean())
+    loss.backward()
+    push = expit(fake - real) / 30
+    np.testing.assert_allclose(a[0].grad, -push)
+    np.testing.assert_allclose(a[1].grad, push)
+    same = torch.zeros(5)
+    assert losses.relativistic_discriminator(same, same).item() == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_zero_centred_penalty_is_half_the_mean_squared_slope(seed):
+    rng = torch.Generator().manual_seed(seed)
+    x = torch.randn(20, 3, generator=rng, dtype=torch.float64)
+    w = torch.randn(3, generator=rng, dtype=torch.float64, requires_grad=True)
+    penalty = losses.zero_centred_penalty(lambda x: x**2 @ w, x)
+    slopes = 2 * x.numpy() * w.detach().numpy()
+    assert penalty.item() == pytest.approx((slopes**2).sum(1).mean() / 2)
+    penalty.backward()  # ∂/∂w of ½ mean Σ (2 x w)² is 4 w mean x²
+    np.testing.assert_allclose(w.grad, 4 * w.detach() * (x**2).mean(0), rtol=1e-9)
 
 
 def test_the_gradient_penalty_leaves_x_and_its_history_alone_and_works_without_grad():

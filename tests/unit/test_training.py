@@ -13,7 +13,7 @@ from torch import nn
 
 from gan_edu import training
 from gan_edu.files import write_torch
-from gan_edu.losses import discriminator_loss, generator_non_saturating
+from gan_edu.losses import discriminator_loss, generator_non_saturating, relativistic_discriminator
 from gan_edu.training import Game, Settings, load_checkpoint, play_iterations, save_checkpoint
 from tests.helpers.programs import printed
 
@@ -212,15 +212,58 @@ def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
         calls.append(("D", len(x_real), len(x_fake)))
         return step_d(x_real, x_fake)
 
-    def watch_g(x_fake, z):
+    def watch_g(x_fake, x_real, z):
         calls.append(("G", len(x_fake)))
-        return step_g(x_fake, z)
+        return step_g(x_fake, x_real, z)
 
     monkeypatch.setattr(game, "discriminator_step", watch_d)
     monkeypatch.setattr(game, "generator_step", watch_g)
     snapshots = list(play_iterations(game, DATA, iterations=2, batch_size=6, d_steps=3))
     assert calls == 2 * [("D", 6, 6), ("D", 6, 6), ("D", 6, 6), ("G", 6)]
     assert [s.iteration for s in snapshots] == [1, 2] == list(range(1, game.iterations + 1))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "moves"), [("freeze_d", "generator"), ("freeze_g", "discriminator")]
+)
+def test_a_frozen_network_stays_as_it_is_while_its_loss_is_measured(frozen, moves):
+    game = small_game()
+    game.settings = dataclasses.replace(game.settings, **{frozen: True}, d_clip=0.01)
+    networks = {"generator": game.generator, "discriminator": game.discriminator}
+    before = {name: weights(network) for name, network in networks.items()}
+    snapshots = [training.snapshot(game, training.play_iteration(game, DATA)) for _ in range(3)]
+    changed = {
+        name
+        for name, network in networks.items()
+        if not all(map(torch.equal, before[name], weights(network)))
+    }
+    assert changed == {moves}
+    assert len({s.loss_d for s in snapshots}) == len({s.loss_g for s in snapshots}) == 3
+
+
+def test_a_frozen_game_reports_a_loss_that_is_not_finite_all_the_same():
+    game = small_game()
+    game.settings = dataclasses.replace(game.settings, freeze_d=True, freeze_g=True)
+    with torch.no_grad():
+        next(game.discriminator.parameters()).fill_(torch.nan)
+    with pytest.raises(FloatingPointError, match="the discriminator's loss is nan in iteration 1"):
+        training.play_iteration(game, DATA)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_relativistic_game_compares_each_sample_with_the_real_one_beside_it(seed):
+    game = small_game(lr=0.0)
+    game.rng.manual_seed(seed)
+    game.settings = dataclasses.replace(
+        game.settings, relativistic=True, loss_fn_d=relativistic_discriminator
+    )
+    looks = {look.name: look for look in training.iteration(game, DATA)}
+    real, fake = looks["real"].real, looks["generate"].fake
+    with torch.no_grad():
+        gap = game.discriminator(real) - game.discriminator(fake)
+    loss_d, loss_g = looks["end"].loss.tolist()
+    assert loss_d == pytest.approx(np.logaddexp(0, -gap.numpy()).mean(), rel=1e-5)
+    assert loss_g == pytest.approx(np.logaddexp(0, gap.numpy()).mean(), rel=1e-5)
 
 
 def test_a_snapshot_tells_the_losses_and_the_mean_answers_of_d():

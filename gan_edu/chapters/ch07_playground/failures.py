@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.settings import label_of
+from gan_edu.chapters.ch07_playground.presets import PRESETS, settings_of_preset
+from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, oscillation, recent_median
 from gan_edu.checking.exercise import Shown
 from gan_edu.language import gettext as _
@@ -103,26 +104,21 @@ def good_run(marks: list[Mark], truth: Truth) -> Finding:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure mode: a preset that shows it, its detector, and remedies for the preset.
+    """A failure mode: its detector, and remedies for the preset of the same name, which shows it.
 
-    `settings` are the preset's, which shows the failure after `iterations`; each of `remedies` is
-    one change that is enough for the preset: another game that fails in the same way may need
-    another. `report` states the detector's numbers and thresholds; `sign` is the diagnostic plot.
+    The preset shows it after `iterations`; each of `remedies` is one change that is enough for the
+    preset: another game that fails in the same way may need another. `report` states the
+    detector's numbers and thresholds.
     """
 
-    label: str
-    settings: dict[str, object]
     iterations: int
     detector: Callable[[list[Mark], Truth], Finding]
     report: str
     remedies: dict[str, float] = field(default_factory=dict)
-    sign: str = "losses"
 
 
 FAILURES = {
     "good_run": Failure(
-        label=later("good run"),
-        settings={},
         iterations=500,
         detector=good_run,
         report=later(
@@ -130,8 +126,6 @@ FAILURES = {
         ),
     ),
     "collapse": Failure(
-        label=later("mode collapse"),
-        settings={"loss": "non_saturating", "lr_d": 0.05, "d_steps": 5},
         iterations=500,
         detector=collapse,
         report=later(
@@ -139,29 +133,20 @@ FAILURES = {
             "generated samples on modes (at least {least:.0%})"
         ),
         remedies={"lr_d": 5e-4},
-        sign="reached",
     ),
     "vanishing_gradient": Failure(
-        label=later("vanishing gradient"),
-        settings={"lr_d": 0.01, "d_steps": 10},
         iterations=200,
         detector=vanishing,
         report=later("{passed:.1%} of D's gradient reaches G (below {border:.0%})"),
         remedies={"d_steps": 1, "lr_d": 2e-4},
-        sign="passed",
     ),
     "d_too_strong": Failure(
-        label=later("D too strong"),
-        settings={"loss": "non_saturating", "lr_d": 0.02, "lr_g": 1e-4},
         iterations=100,
         detector=too_strong,
         report=later("AUC of D {accuracy:.2f} (at least {border})"),
         remedies={"lr_g": 1e-3},
-        sign="accuracy",
     ),
     "d_too_weak": Failure(
-        label=later("D too weak"),
-        settings={"lr_d": 1e-4, "width_d": 32},
         iterations=300,
         detector=too_weak,
         report=later(
@@ -169,22 +154,8 @@ FAILURES = {
             "of the target (far: at least {least:.0f})"
         ),
         remedies={"lr_d": 4e-3},
-        sign="accuracy",
     ),
     "cycling": Failure(
-        label=later("oscillation"),
-        settings={
-            "target": "normal_1d",
-            "noise": "uniform_1d",
-            "loss": "wasserstein_gp",
-            "layers_g": 1,
-            "layers_d": 1,
-            "width_g": 16,
-            "width_d": 8,
-            "batch_size": 64,
-            "optimiser_d": "sgd",
-            "lr_d": 0.01,
-        },
         iterations=1200,
         detector=cycling,
         report=later(
@@ -193,20 +164,17 @@ FAILURES = {
             "{shortest})"
         ),
         remedies={"d_steps": 10},
-        sign="mean",
     ),
 }
 
 
 def preset(name: str, **changes: object) -> Playground:
-    """Return a playground with the settings of one of `FAILURES`, some of them changed.
+    """Return a playground with the settings of one of `PRESETS`, some of them changed.
 
     Raises ValueError for an unknown name, and what `Playground` raises for settings.
     """
-    if name not in FAILURES:
-        raise ValueError(f"no preset is called {name!r}; choose from: {', '.join(FAILURES)}")
-    failure = FAILURES[name]
-    return Playground(**{"sign": failure.sign, **failure.settings, **changes})
+    settings = settings_of_preset(name, **changes)
+    return Playground(**{n: getattr(settings, n) for n in FIELDS})
 
 
 def findings(playground: Playground) -> dict[str, Finding]:
@@ -252,4 +220,5 @@ def _row(name: str, finding: Finding, playground: Playground) -> str:
         if finding.fires and getattr(playground.settings, setting) != value
     ]
     mark = "**●**" if finding.fires else "○"
-    return f"| {mark} {_(failure.label)} | {said(name, finding)} | {_(', or ').join(remedies)} |"
+    label = _(PRESETS[name].label)
+    return f"| {mark} {label} | {said(name, finding)} | {_(', or ').join(remedies)} |"

@@ -113,7 +113,8 @@ def _arrows(playground: Playground, y: np.ndarray) -> np.ndarray:
     y = y[np.abs(y).max(1) <= _end(playground)]
     if not len(y):
         return np.empty((0, 4))
-    push = pushes(playground.match.game, torch.from_numpy(y).float()).numpy()
+    real = playground.match.x[: len(y)]
+    push = pushes(playground.match.game, torch.from_numpy(y).float(), real).numpy()
     way = np.pad(_steps(push, scaled=bool(step)), ((0, 0), (0, 2 - dim)))
     return np.concatenate([_placed("push", y, dim), way], axis=1)
 

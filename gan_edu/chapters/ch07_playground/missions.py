@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from gan_edu.chapters.ch07_playground.failures import FAILURES, findings, preset, said
+from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.settings import LOSSES, TARGET_LABELS
 from gan_edu.checking.exercise import Shown, Verdict
 from gan_edu.language import gettext as _
@@ -88,7 +89,7 @@ class Mission:
             raise ValueError(f"no mission is called {name!r}; choose from: {', '.join(MISSIONS)}")
         self.name, self.task = name, MISSIONS[name]
         self.failure = FAILURES.get(name)  # to be caused first
-        sign = self.failure.sign if self.failure else "losses"
+        sign = PRESETS[name].sign if self.failure else "losses"
         self.playground = preset(self.task.begins, **self.task.changes, sign=sign)
         self.target, self.hints, self.broken = self.playground.settings.target, 0, None
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.settings import SIGNS
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -97,7 +98,7 @@ def _range(playground: Playground, found: dict[str, failures.Finding]) -> tuple[
 
 def _title(sign: str, found: dict[str, failures.Finding]) -> str:
     """Return the diagnostic's number and its thresholds in words."""
-    detector = next(name for name, failure in failures.FAILURES.items() if failure.sign == sign)
+    detector = next(name for name in failures.FAILURES if PRESETS[name].sign == sign)
     if not found[detector].known:
         return _(SIGNS[sign])
     weak = found["d_too_weak"].numbers["border"]

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from gan_edu import losses, training
+from gan_edu.chapters.ch07_playground.controls import controls
+from gan_edu.chapters.ch07_playground.presets import KEPT, OWN, preset_of, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import (
     FIELDS,
     LOSSES,
@@ -18,7 +20,6 @@ from gan_edu.chapters.ch07_playground.settings import (
     PLAYED,
     Settings,
     changed,
-    controls,
     said,
     settings_of,
     state_of,
@@ -98,6 +99,20 @@ class Playground:
             self.match.use(self._played())
 
     @property
+    def preset(self) -> str:
+        """The preset with the present settings, or `OWN`; setting it begins its game."""
+        return preset_of(self.settings)
+
+    @preset.setter
+    def preset(self, name: str) -> None:
+        if name == OWN:
+            return
+        there = settings_of_preset(name)
+        names = FIELDS.keys() - KEPT | {"sign"}
+        self.change(**{n: getattr(there, n) for n in names})
+        self.reset()
+
+    @property
     def target(self) -> Target:
         """The target distribution."""
         if self.settings.target == DRAWING:
@@ -130,7 +145,10 @@ class Playground:
     def _played(self) -> training.Settings:
         """Return the settings of an iteration in the form that the game takes."""
         s, loss = self.settings, LOSSES[self.settings.loss]
-        penalty = functools.partial(_penalty, s.penalty, s.one_sided)
+        penalties = {
+            "penalty": functools.partial(_penalty, s.penalty, s.one_sided),
+            "zero_centred": functools.partial(_zero_centred, s.gamma),
+        }
         return training.Settings(
             batch_size=s.batch_size,
             d_steps=s.d_steps,
@@ -141,9 +159,12 @@ class Playground:
             optimiser_g=OPTIMISERS[s.optimiser_g],
             loss_fn_d=loss.loss_fn_d,
             loss_fn_g=loss.loss_fn_g,
-            d_penalty=penalty if loss.constraint == "penalty" else None,
+            d_penalty=penalties.get(loss.constraint),
             d_clip=s.clip if loss.constraint == "clip" else None,
             average_share=s.average_share,
+            relativistic=loss.relativistic,
+            freeze_d=s.freeze_d,
+            freeze_g=s.freeze_g,
         )
 
     def _taped(self) -> dict[str, object]:
@@ -277,6 +298,14 @@ def _penalty(
     t = torch.rand((len(x_real), 1), generator=rng, dtype=x_real.dtype)
     between = x_real + t * (x_fake - x_real)
     return weight * losses.gradient_penalty(critic, between, one_sided)
+
+
+def _zero_centred(
+    weight: float, critic: nn.Module, x_real: Tensor, x_fake: Tensor, rng: torch.Generator
+) -> Tensor:
+    """Return γ times the R1 and R2 penalties."""
+    real, fake = (losses.zero_centred_penalty(critic, x) for x in (x_real, x_fake))
+    return weight * (real + fake)
 
 
 def as_noise(points: Tensor, draw: Callable[..., Tensor]) -> Tensor:

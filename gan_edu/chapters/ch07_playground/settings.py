@@ -12,7 +12,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from gan_edu import losses, stage
+from gan_edu import losses
 from gan_edu.language import gettext as _
 from gan_edu.language import later
 from gan_edu.match import adam, sgd, uniform_noise
@@ -50,7 +50,8 @@ class Loss:
     loss_fn_g: Callable[[Tensor], Tensor]
     seen: Callable[[Tensor], Tensor] = torch.sigmoid
     outputs: np.ndarray | None = field(default_factory=lambda: LOGITS)
-    constraint: str = ""  # "penalty" or "clip", for a critic
+    constraint: str = ""  # "penalty", "clip" or "zero_centred", where D gives no probability
+    relativistic: bool = False
 
 
 def _between_extremes(a: Tensor) -> Tensor:
@@ -83,6 +84,15 @@ LOSSES = {
     ),
     "wasserstein_gp": _critic(later("Wasserstein, gradient penalty"), "penalty"),
     "wasserstein_clip": _critic(later("Wasserstein, weight clipping"), "clip"),
+    "relativistic": Loss(
+        later("relativistic, R1 and R2 penalties"),
+        losses.relativistic_discriminator,
+        losses.generator_non_saturating,
+        _between_extremes,
+        None,
+        "zero_centred",
+        relativistic=True,
+    ),
 }
 OPTIMISERS = {"adam": adam, "sgd": sgd}
 OPTIMISER_LABELS = {"adam": "Adam", "sgd": "SGD"}
@@ -95,7 +105,7 @@ SIGNS = {
 }
 BUTTON = "button"
 PLAYERS, TRAINING = later("noise and networks"), later("training")
-CONSTRAINTS, VIEWS = later("Lipschitz constraint"), later("display")
+CONSTRAINTS, VIEWS = later("penalties and clipping"), later("display")
 TARGET_LABELS = {
     "line": later("line segment"),
     "two_gaussians": later("two Gaussians"),
@@ -146,6 +156,8 @@ class Settings:
     loss: str = _setting("minimax", _labels(LOSSES), later("loss"))
     lr_d: float = _setting(4e-3, LEARNING_RATES, later("learning rate of D"))
     lr_g: float = _setting(1e-3, LEARNING_RATES, later("learning rate of G"))
+    freeze_d: bool = _setting(False, True, later("freeze D"))
+    freeze_g: bool = _setting(False, True, later("freeze G"))
     seed: int = _setting(0, BUTTON, later("new random seed"), restarts=True)
     noise: str = _player("gaussian_2d", _labels(NOISES), later("noise"))
     layers_g: int = _player(4, (1, 4), later("hidden layers of G"))
@@ -169,6 +181,9 @@ class Settings:
         0.1, [0.01, 0.03, 0.1, 0.3, 1.0], later("clip weights at ±"), CONSTRAINTS
     )
     one_sided: bool = _setting(True, True, later("one-sided penalty"), CONSTRAINTS)
+    gamma: float = _setting(
+        0.1, [0.01, 0.03, 0.1, 0.3, 1.0, 3.0], later("R1 and R2 penalties γ"), CONSTRAINTS
+    )
     show_real: bool = _view(True, later("real samples"))
     show_fake: bool = _view(True, later("generated samples"))
     show_discriminator: bool = _view(True, later("D (colours)"))
@@ -184,7 +199,7 @@ FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
 PLAYED = (
     "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
-    "optimiser_g", "penalty", "one_sided", "clip",
+    "optimiser_g", "penalty", "one_sided", "clip", "gamma", "freeze_d", "freeze_g",
 )  # fmt: skip
 
 
@@ -219,34 +234,9 @@ def settings_of(state: dict | str) -> Settings:
     return changed(Settings(), {str(n): v for n, v in state.items() if n != "playground"})
 
 
-def controls(*names: str, **more: str) -> dict:
-    """Return the keyword arguments of `stage.play` for these settings, or for all of them.
-
-    `more` are labels of other controls.
-    """
-    about = {name: FIELDS[name].metadata for name in names or FIELDS}
-    about = {name: entry for name, entry in about.items() if entry["control"]}
-    drawers: dict[str, list[str]] = {}
-    for name, entry in about.items():
-        if entry["drawer"]:
-            drawers.setdefault(_(entry["drawer"]), []).append(name)
-    controls = {name: _control(entry) for name, entry in about.items()}
-    labels = {name: _(entry["label"]) for name, entry in about.items()}
-    return {**controls, "labels": labels | more, "folded": drawers}
-
-
 def label_of(name: str) -> str:
     """Return the label of a setting."""
     return _(FIELDS[name].metadata["label"])
-
-
-def _control(about: Mapping) -> Any:
-    control = about["control"]
-    if control == BUTTON:
-        return stage.button(_(about["label"]))
-    if isinstance(control, dict):
-        return {_(label): name for name, label in control.items()}
-    return control
 
 
 def _checked(name: str, value: object) -> object:

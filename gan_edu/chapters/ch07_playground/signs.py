@@ -108,7 +108,7 @@ def auc_and_gradient(game: Game, x: Tensor, y: Tensor) -> tuple[float, float]:
         a_real, a_fake = (game.discriminator(samples)[:, 0] for samples in (x[: len(y)], y))
     right = auc(a_real, a_fake)
     a = a_fake.requires_grad_()
-    slopes = torch.autograd.grad(game.settings.loss_fn_g(a), a)[0]
+    slopes = torch.autograd.grad(game.g_loss(a[:, None], x[: len(y)]), a)[0]
     return right, slopes.abs().sum().item()
 
 

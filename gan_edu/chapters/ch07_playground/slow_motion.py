@@ -89,8 +89,11 @@ def _means(*logits: Tensor) -> dict[str, float]:
 
 
 @torch.enable_grad()
-def pushes(game: Game, y: Tensor) -> Tensor:
-    """Return −N ∂L_G/∂yᵢ for each fake sample of y (N, dim): where G's own loss pushes it."""
+def pushes(game: Game, y: Tensor, x_real: Tensor) -> Tensor:
+    """Return −N ∂L_G/∂yᵢ for each fake sample of y (N, dim): where G's own loss pushes it.
+
+    A relativistic loss compares them with x_real, which has the same shape.
+    """
     y = y.detach().requires_grad_()
-    loss = game.settings.loss_fn_g(game.discriminator(y))
+    loss = game.g_loss(game.discriminator(y), x_real)
     return -torch.autograd.grad(loss, y)[0] * len(y)
