@@ -4,8 +4,8 @@ const POINTS = { // how many numbers one of them has
   real: 2, fake: 2, noise: 2, arrows: 4, ways: 4, real_rings: 3, fake_rings: 3, threads: 2,
 };
 const SEEN = [ // whatever changes one of these asks for a paint
-  ...Object.keys(POINTS), "shades", "levels", "outputs", "largest", "shares", "boundary", "lines", "title",
-  "colour", "told",
+  ...Object.keys(POINTS), "shades", "levels", "outputs", "largest", "shares", "boundary", "lines",
+  "title", "note", "colour", "told",
 ];
 const LARGEST = 32767; // of a number of 16 bits; it stands for twice the reach
 const FINE = 4; // pixels of the field's picture from one point of D's grid to the next
@@ -404,8 +404,9 @@ function render({ model, el }) {
   const says = element("div", "says");
   says.setAttribute("aria-live", "polite");
   const { key, show } = legend(words, colours);
+  const note = element("div", "note");
   sheet.append(canvas, tip, says);
-  root.append(title, sheet, key);
+  root.append(title, sheet, key, note);
   el.append(root);
 
   const paint = painter(canvas, colours);
@@ -431,6 +432,7 @@ function render({ model, el }) {
 
   function dress() {
     title.textContent = model.get("title");
+    note.textContent = model.get("note");
     title.style.borderColor = title.textContent ? colours[model.get("colour")] : "transparent";
     show(frame);
   }

@@ -56,12 +56,13 @@ class Frame:
     `real` and `fake` (N, 2) are samples, `noise` (N, 2) is what some of them are made of; `arrows`
     (N, 4) have a start and a way, `ways` (N, 4) a start and an end; `real_rings` and `fake_rings`
     (N, 3) have a centre and a radius. `threads` (L, P, 2) is G's map, L lines of P points, and
-    `shades` (M,), from 0 to 1, says how dark each mesh between them is. `title` is said above, and
-    `colour`, one of `COLOURS`, says whose turn it is. Of a game that is not `in_plane` a figure
-    shows all but the title.
+    `shades` (M,), from 0 to 1, says how dark each mesh between them is. `title` is said above and
+    `note` below; `colour`, one of `COLOURS`, says whose turn it is. Of a game that is not
+    `in_plane` a figure shows all but the words.
     """
 
     title: str = ""
+    note: str = ""
     colour: str = "exact"
     in_plane: bool = True
     field: Field | None = None
@@ -120,6 +121,7 @@ class Plane(anywidget.AnyWidget):
     boundary = traitlets.Float(allow_none=True).tag(sync=True)
     lines = traitlets.Int().tag(sync=True)  # of G's map
     title = traitlets.Unicode().tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
     colour = traitlets.Unicode("exact").tag(sync=True)
     told = traitlets.Unicode().tag(sync=True)
     painted = traitlets.Unicode().tag(sync=True)
@@ -140,7 +142,7 @@ class Plane(anywidget.AnyWidget):
 
     def _parts(self, frame: Frame) -> Mapping[str, Any]:
         points = {name: packed(getattr(frame, name), self.reach) for name in POINTS}
-        words = {"title": frame.title, "colour": frame.colour}
+        words = {"title": frame.title, "note": frame.note, "colour": frame.colour}
         mesh = {"lines": len(frame.threads), "shades": packed_shares(frame.shades)}
         return points | words | mesh | _packed_field(frame.field)
 
@@ -163,8 +165,8 @@ def _words() -> dict[str, str]:
         "fake": _("generated"),
         "arrows": _("push of G's loss"),
         "boundary": _("D = ½"),
-        "field_low": _("D: fake"),
-        "field_high": _("real"),
+        "field_low": _("D: low"),
+        "field_high": _("high"),
         "keys": _("Arrow keys move a cross that reads D; with Shift in larger steps."),
         "at": _("at ({x}, {y})"),
         "output_and_d": _("D = {d}, a = {a}"),

@@ -1,6 +1,7 @@
 """The plane in the page: what is sent of a game, and when. How it is drawn, the browser tells."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -147,6 +148,19 @@ def test_what_has_not_changed_is_not_sent_again(played):
     assert all({"fake", "levels"} <= sent <= {"fake", "levels", "arrows"} for sent in names)
     player.game.change(target="three_blobs")
     assert any(["real"] in m["buffer_paths"] for m, _ in after_each(player, 1)[0])
+
+
+def test_the_line_below_says_the_last_diagnostics(played):
+    player = played()
+    assert player.plane.note == "", "nothing is measured yet"
+    player.run(100)
+    mark = player.game.match.history[-1]
+    found = [float(n) for n in re.findall(r"[\d.]+", player.plane.note)]
+    numbers = [100 * mark.on_modes, mark.accuracy, 100 * mark.passed]
+    assert found == pytest.approx(numbers, abs=0.51)
+    player.game.change(target="line")
+    player.run(50)
+    assert "modes" not in player.plane.note
 
 
 def test_views_that_are_off_send_nothing(played):

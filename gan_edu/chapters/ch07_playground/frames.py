@@ -68,7 +68,7 @@ def frame(playground: Playground) -> Frame:
     """
     settings, step, dim = playground.settings, playground.stage, playground.target.dim
     y = playground.generated(playground.match.game.generator, PAIRS)
-    shown = Frame(title=_told(playground, y), colour=_colour(step))
+    shown = Frame(title=_told(playground, y), note=_diagnosis(playground), colour=_colour(step))
     if settings.show_real:
         shown = replace(shown, real=_placed("real", playground.match.x[:PAIRS], dim))
     if step and step.name != "end":
@@ -85,7 +85,7 @@ def frame_in_page(playground: Playground) -> Frame:
     now = frame(playground)
     if playground.target.dim == 2:
         return now
-    return Frame(title=now.title, colour=now.colour, in_plane=False)
+    return Frame(title=now.title, note=now.note, colour=now.colour, in_plane=False)
 
 
 # --- where samples are --------------------------------------------------------------------------
@@ -243,6 +243,18 @@ def _told(playground: Playground, y: np.ndarray) -> str:
     if playground.target.dim == 2:
         return _("real and generated samples")
     return _("both densities, and D")
+
+
+def _diagnosis(playground: Playground) -> str:
+    """Return the last mark's diagnostics in one line, or nothing before the first mark."""
+    if not playground.match.history:
+        return ""
+    mark = playground.match.history[-1]
+    parts = [_("AUC of D: {auc:.2f}"), _("gradient reaching G: {passed:.0%}")]
+    if mark.on_modes is not None:
+        parts.insert(0, _("samples on modes: {on:.0%}"))
+    numbers = {"auc": mark.accuracy, "passed": mark.passed, "on": mark.on_modes}
+    return " · ".join(parts).format(**numbers)
 
 
 def _colour(step: Stage | None) -> str:
