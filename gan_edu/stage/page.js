@@ -3,15 +3,19 @@
 const READOUT = ".widget-readout[contenteditable=true]";
 
 function label(part) {
-  return part.closest(".jupyter-widgets:has(> .widget-label)")?.querySelector(".widget-label")
-    ?.textContent ?? "";
+  return part.closest(":has(> .widget-label)")?.querySelector(".widget-label")?.textContent ?? "";
 }
 
-// ipywidgets gives sliders no name, tells the position of a logarithmic one in powers of ten, and
-// has no alternative text for an image.
+// ipywidgets gives sliders no name, tells the position of a logarithmic one in powers of ten, has no
+// alternative text for an image, shows "null" beside the pointer where there is no tooltip, and lets
+// one type beside a slider of choices, of which it takes no notice.
 function nameAll(root, words) {
   for (const image of root.querySelectorAll("img[title]")) {
     if (image.alt !== image.title) image.alt = image.title;
+  }
+  for (const part of root.querySelectorAll("[title=null]")) part.removeAttribute("title");
+  for (const value of root.querySelectorAll(".gan-choice [contenteditable=true]")) {
+    value.contentEditable = "false";
   }
   for (const handle of root.querySelectorAll("[role=slider]")) {
     const field = handle.closest(".widget-slider, .widget-hslider");

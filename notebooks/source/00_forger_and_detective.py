@@ -18,13 +18,15 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? (If nothing happens, the kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again.) After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
 #
-# A grey line with three dots is a folded cell. Go on with Shift+Enter: it runs like the others.
+# (Nothing happens? The kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
 
 # %% slideshow={"slide_type": "subslide"}
+from gan_edu import settings, stage
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
 
+settings.reset()  # PyTorch and NumPy as in a new kernel
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -37,11 +39,6 @@ lab.detective_game()
 # **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and what becomes of the discriminator's score while both get better.
 #
 # **What you need.** Less than twenty minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
-
-# %% slideshow={"slide_type": "fragment"}
-from gan_edu import settings, stage
-
-settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator draws, a discriminator decides
@@ -56,7 +53,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which it was.
 # - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer. (These numbers are called the *gradient*.)
 #
-# **Where would you add ink to this generated picture, and where remove some? Tick the box: what does $D$ want? Then move *steps*: does $D$'s answer rise more in round 1 or in round 6?**
+# **Where would you add ink to this generated picture, and where remove some? Tick the box and compare with what $D$ wants. Then move *repaints*: each one changes this picture a little in the way that $D$ wants. Does $D$'s answer rise more in round 1 or in round 6?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
@@ -65,23 +62,23 @@ stage.explore(
     picture=(1, 10),
     steps=(0, 8),
     wishes=False,
-    labels={"level": "round", "wishes": "show what D wants"},
-    alt="A generated picture, the same picture some steps later, and D's answer after each step.",
+    labels={"level": "round", "steps": "repaints", "wishes": "show what D wants"},
+    alt="A generated picture, the same picture repainted, and D's answer after each repaint.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few steps make $D$ change its mind about most of the pictures. In round 6 the same steps matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled. (We blurred the gradient a little, because by itself it is speckled.)
+# In round 1 a few repaints make $D$ change its mind about most of the pictures. In round 6 the same repaints matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled.
 #
 # </details>
 #
-# $G$ cannot repaint a single picture. It changes the numbers inside the network, its *weights*, a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
+# In training nobody repaints a single picture. $G$ changes the numbers inside the network, its *weights*, a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album()
-gain = (album.along[..., -1] - album.along[..., 0]).mean(axis=1)  # of eight steps
-print(f"Eight steps raise D's answer by {gain[0]:.2f} in round 1, by {gain[5]:.2f} in round 6")
+gain = (album.along[..., -1] - album.along[..., 0]).mean(axis=1)  # of eight repaints
+print(f"Eight repaints raise D's answer by {gain[0]:.2f} in round 1, by {gain[5]:.2f} in round 6")
 assert gain[0] > 2 * gain[5]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -118,7 +115,7 @@ guess_real.reveal(
 #
 # </details>
 #
-# (One thing we did for the game: before each round we froze $G$ and let $D$ catch up for 300 small steps. In the middle of training $D$ often lags a little behind $G$, and then calls nearly everything real, or nearly everything generated.)
+# (For the game we helped $D$: before each round $G$ stood still, and $D$ trained on alone for 300 steps.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -131,7 +128,7 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Here $G$ makes single numbers instead of pictures, so that we can see everything. Above: how the real samples (line) and the generated samples (bars) are distributed. Below: $D$'s answer to each number, thick where there are real or generated samples. At the start all generated samples lie in one place, and $D$ knows nothing.
+# Here $G$ makes single numbers instead of pictures, so that everything fits on an axis. Each number is called a *sample*, as each picture was one. Above: how the real samples (line) and the generated samples (bars) are distributed. The real ones lie around two places, two *modes*. Below: $D$'s answer at each place; the curve is thick where samples are. At the start all generated samples lie in one place, and $D$ knows nothing.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_start = stage.predict(
@@ -163,13 +160,13 @@ guess_start.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever there are as many generated samples as real ones, nobody can tell them apart. At the edges and between the modes, where samples are rare, it still swings. The game never quite stops: each keeps answering the other's small moves.
+# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever there are as many generated samples as real ones, nobody can tell them apart. At the edges and between the modes, where samples are rare, it still swings. The game never quite stops: each keeps answering the other's small moves. And a curve at one half is no proof that bars and line agree: a weak $D$ sees less than you do.
 #
 # </details>
 #
-# On paper, three moments of this game. $D^*$ is the best possible discriminator. It answers with a share: how many of the samples at this place are real?
+# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: its answer is the share of real samples among all samples at this place. **After 2,000 iterations, where does $D^*$ still see a difference that $D$ does not see?**
 
-# %% slideshow={"slide_type": "-"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(
     "forger_and_detective.svg",
     "Three stages of a game, after 0, 200 and 2,000 iterations. Above, generated samples spread "
@@ -178,9 +175,9 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three questions, one course
+# ## Four questions, one course
 #
-# The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks three questions:
+# The Chinese article that this course follows, *GAN（一）——Vanilla GAN*, asks four questions:
 #
 # | question | chapters |
 # |:--|:--|
@@ -191,9 +188,9 @@ stage.picture(
 # | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
 # | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
 #
-# Is this computer ready for them? Where a line says TO DO, it also says what.
+# Is this computer ready for them? The next cell tells. Where a line says TO DO, it also says what.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 lab.check_installation()
 
 # %% [markdown] slideshow={"slide_type": "slide"}

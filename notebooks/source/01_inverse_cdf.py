@@ -17,33 +17,42 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
+# %% [markdown] slideshow={"slide_type": "-"}
+# Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next cell and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
 
-stage.picture(
-    "inverse_cdf.png",
-    "Dots start evenly spread at the bottom, rise to a curve, turn left, and pile up as a bell.",
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+from gan_edu import settings, stage
+from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+stage.explore(
+    lab.drops_scene(),
+    n=stage.played(stage.log(1, 100_000)),
+    labels={"n": "dots"},
+    alt="Dots rise to a curve, turn left, and pile up as a histogram.",
 )
 
-# %% [markdown] slideshow={"slide_type": "-"}
-# How do random numbers become samples that look real? On a line we can write down the exact map. Once you know it, you can see what a generator has to learn, and why the usual way of training cannot teach it.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# A bell, the normal distribution (drawn in blue). With a hundred dots you may guess it, with a few thousand you see it.
+#
+# </details>
+#
+# A generator does just this: it turns random numbers into samples. How does one find the curve? In this chapter each sample is a single number, so we can write the curve down. Then you can see what a generator has to learn, and why the usual way of training cannot teach it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Derive the map from uniform noise to the normal distribution; drop dots through it; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
 #
 # **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50. What we use of PyTorch is explained on the way, and the [glossary](glossary.ipynb) has all words of the course in English and Chinese.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50. The [glossary](glossary.ipynb) has all words of the course in English and Chinese.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from gan_edu import settings, stage
-from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
 from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, normal, uniform
-
-settings.reset()  # PyTorch and NumPy as in a new kernel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator needs noise
@@ -58,48 +67,26 @@ z = rng.random(5)
 print("noise z:      ", z.round(2))
 print("sample x = z²:", (z**2).round(2))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Watch the map at work
-#
-# Any function gives *some* distribution. Here is the function that gives $N(0,1)$; we derive it in the next section. Each dot is one random number. It starts at its noise $z$ at the bottom, goes up to the curve, and then left to its sample $x$. On the left you see the histogram of the samples, turned on its side, and in blue the density of $N(0,1)$, the bell curve.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Any function gives *some* distribution. The curve of the first figure gives $N(0,1)$, and now we derive it.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far these samples are from $N(0,1)$; 0 is perfect. At each sample it compares the share of smaller samples with the probability of a smaller value, and takes the largest difference. Even a perfect map does not reach 0: the noise is random, and this *sampling error* remains.
-#
-# Press ▶ to drop the dots. **How many dots does it take until the histogram looks like the blue curve? By what factor does the largest CDF error fall when there are 100 times as many dots?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.drops_scene(),
-    n=stage.played(stage.log(1, 100_000)),
-    labels={"n": "dots"},
-    alt="Dots rise to the curve, turn left, and pile up as a histogram beside a bell curve.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# A few thousand dots look like the curve. On average 100 times as many dots divide the error by 10: the map is exact, and only sampling error is left, about $0.83/\sqrt n$ with $n$ dots (a known result).
-#
-# </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_more = stage.predict(
-    "The map f turns the noise between 0.5 and 0.6 into some samples, and the noise between "
-    "0.8 and 0.9 into others. Which are more?",
-    ["those from 0.5 to 0.6", "those from 0.8 to 0.9", "about equally many"],
+    "The noise between 0.5 and 0.6 becomes samples, and so does the noise between 0.8 and 0.9. "
+    "Which of the two intervals gives more samples?",
+    ["the first", "the second", "about equally many"],
 )
 guess_more
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Derive the map
 #
-# Take the noise between $z$ and $z+dz$. An increasing $f$ keeps the order, so exactly this noise becomes the samples between $x$ and $x+dx$. So both intervals have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
+# Take a short interval of noise, from $z$ to $z+dz$. The map is increasing, so it sends the ends of this interval to two samples, $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside to the samples between them. Nothing else lands there. So the interval of noise and the interval of samples have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ towards 0 or 1. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
+# **Move $z$ to either end of the slider. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -134,7 +121,7 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 #
 # $$x=\Phi^{-1}\Bigl(\int_0^z\rho(t)\,dt\Bigr)\tag{1.3}$$
 #
-# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **In the figure with the two strips, tick *all to the left* and move $z$. Which $x$ has half of the bell to its left?**
+# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **Go back to the figure with the two strips, where *all to the left* shows these sums. Tick it and move $z$: which $x$ has half of the bell to its left?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Neither $\Phi$ nor $\Phi^{-1}$ has a closed formula. (1.3) only names the answer; a computer has to work it out. The plain way is to add up strips and read the table backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
@@ -149,7 +136,7 @@ print("Φ⁻¹ from our table:", np.interp(z, Phi, x).round(3) + 0.0)
 print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In the package, `normal()` has the density as `pdf`, $\Phi$ as `cdf` and $\Phi^{-1}$ as `ppf`. At the ends of $[0,1]$ the map goes to $\pm\infty$.
+# In the package, `normal()` has the density as `pdf`, $\Phi$ as `cdf` and $\Phi^{-1}$ as `ppf`.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The inverse CDF works for every distribution on a line
@@ -164,10 +151,17 @@ F /= F[-1]
 
 x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
 print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
-print(f"sampling error alone: about {0.83 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of this code. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is the result of the code above, with 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution: it is the largest difference between $F(x)$ and the share of the samples below $x$. Even a perfect map does not reach 0, because the noise is random. This *sampling error* falls slowly, as $1/\sqrt n$ (the average over 100 draws from $N(0,1)$, and a known result):
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
+for n in (100, 10_000):
+    errors = [largest_cdf_error(normal().ppf(rng.random(n))) for _ in range(100)]
+    print(f"n = {n:6,}: largest CDF error {np.mean(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is the result of `from_density`, with 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -201,10 +195,10 @@ guess_where = stage.predict(
 guess_where
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ goes to $\pm\infty$ at 0 and 1, so it does not even meet the condition.
+# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And is $\Phi^{-1}$ a continuous function on $[0,1]$?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here we know the right answer, so this is plain regression: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, since one infinite answer would spoil everything, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
+# Here we know the right answer, so this is plain regression: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -270,8 +264,8 @@ print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_where.reveal(
     "at the two ends",
-    "There Φ⁻¹ grows without limit, and hardly any training pairs lie there. "
-    "More width and more steps help in the middle; the tail stays wrong.",
+    "At 0 and 1 Φ⁻¹ goes to ±∞, so it is not even continuous there, and hardly any training "
+    "pairs lie near them. More width and more steps help in the middle; the tail stays wrong.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -305,7 +299,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess. For the squared error this is the mean: at each $z$, the mean of all $x$ that may be paired with it.
+# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess for the squared error.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

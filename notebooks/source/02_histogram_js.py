@@ -17,20 +17,33 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-from gan_edu import stage
+# %% [markdown] slideshow={"slide_type": "-"}
+# Real samples (blue) and generated ones (orange), counted in bins. **Run the next cell and move the generated samples with both sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
-stage.picture(
-    "histogram_js.png",
-    "Histograms of real samples, with two separate peaks, and of generated samples, with one broad "
-    "peak between them.",
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+from gan_edu import settings, stage
+from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
+
+settings.reset()  # PyTorch and NumPy as in a new kernel
+stage.explore(
+    overlap_scene(),
+    mean=(-4.0, 4.0),
+    sd=(0.5, 4.0),
+    labels={"sd": "standard deviation"},
+    alt="Histograms of real samples, with two peaks, and of generated ones, with one peak.",
 )
 
-# %% [markdown] slideshow={"slide_type": "-"}
-# How far are generated samples from the real ones? A generator can only get better if something measures that, and this chapter measures it in the simplest way: by counting samples in bins.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# About half, in two ways: an orange peak on one of the blue ones, which leaves the other one empty, or a wide one over both, of which much lies where nothing is real. One number cannot say which of the two you have. With one peak, more is not possible.
+#
+# </details>
+#
+# The overlap is one number that says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure, in the simplest way, by counting samples in bins.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Estimate a distribution from samples; watch two divergences while two distributions move apart; train a generator on a histogram; raise the resolution of real digits until counting fails.
+# **What you'll do.** Estimate a distribution from samples; watch two divergences while two distributions move apart; train a generator on a histogram; count real digits in bins, at a higher and higher resolution.
 #
 # **What you'll learn.** What the Kullback–Leibler and Jensen–Shannon divergences measure; how a generator can learn from a histogram; what mode collapse and the curse of dimensionality are.
 #
@@ -39,12 +52,10 @@ stage.picture(
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
 
-from gan_edu import settings, stage
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
 
-settings.reset()  # PyTorch and NumPy as in a new kernel
 rng = np.random.default_rng(0)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -71,7 +82,7 @@ guess_bins = stage.predict(
 guess_bins
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*: the share of the samples that would have to move to another bin to make all bars right. What too few bins hide, you have to see for yourself.
+# **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*: the share of the samples that would have to move to another bin until every bar has its true height. What too few bins hide, you have to see for yourself.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -97,7 +108,13 @@ guess_bins.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compare two distributions: Kullback–Leibler divergence
 #
-# Does a sample $x$ come from $p$ or from $q$? If $p(x)$ is twice $q(x)$, that speaks for $p$, and we count $\log2\approx0.69$ points for it; if $p(x)$ is half of $q(x)$, we count $-0.69$. So the *evidence* for $p$ is $\log\frac{p(x)}{q(x)}$: a logarithm, because the ratios of several samples multiply, and evidence should add up. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
+# Does a sample $x$ come from $p$ or from $q$? The ratio $p(x)/q(x)$ tells. Its logarithm is called the *evidence* for $p$:
+#
+# - $p(x)$ is twice $q(x)$: the evidence is $\log2\approx0.69$.
+# - Both are equal: it is 0.
+# - $p(x)$ is half of $q(x)$: it is $-0.69$. The sample speaks for $q$.
+#
+# With a logarithm the evidence of several samples adds up. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
@@ -119,7 +136,7 @@ guess_kl = stage.predict(
 guess_kl
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each divergence is an area: green counts positive, hatched negative. **Set the shift to 0 and make $q$ wider: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
+# Each divergence is an area: green counts positive, hatched negative (there a sample speaks for the other distribution). **Set the shift to 0 and make $q$ wider: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -166,7 +183,7 @@ print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns th
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite: $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2, and its logarithm at most $\log2$. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
+# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, since $m$ is nowhere empty where $p$ or $q$ is not. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
@@ -185,9 +202,9 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A generator that is far away needs a *slope*: does the divergence fall when it moves a little closer? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Set the shape to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
+# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: does the divergence fall when the shift gets a little smaller? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Set the shape to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.shift_scene(),
     shift=stage.played((0.0, 10.0)), shape=list(lab.SHAPES),
@@ -203,14 +220,304 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\log2\approx0.693$, its maximum, which means *nothing in common*. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\log2\approx0.693$, its maximum, which means *nothing in common*. (Why the maximum? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2, and its logarithm at most $\log2$.) For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Remember this flat part: where two distributions do not overlap, JS gives a generator no direction. Chapters 3 and 4 are about how to deal with it.
+# Remember this flat part: where two distributions do not overlap, JS gives a generator no direction.
 #
-# **A good place for a break.** Two *Further* sections follow; the second sitting starts after them, at [Does a count have a gradient?](#Does-a-count-have-a-gradient?).
+# **A good place for a break.**
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Does a count have a gradient?
+#
+# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_nudge = stage.predict(
+    "1000 generated samples, bins of width 0.2. Move all samples by one millionth. The loss …",
+    ["changes by about a millionth", "almost always stays exactly the same", "jumps"],
+)
+guess_nudge
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# On the right you see how the loss changes as all samples are shifted by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.nudge_scene(),
+    n=stage.log(10, 1000), h=[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0],
+    labels={"n": "generated samples", "h": "h, the largest nudge"},
+    alt="A histogram of nudged samples, and the loss over the size of the nudge.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_nudge.reveal(
+    "almost always stays exactly the same",
+    "The loss is a staircase: it is flat everywhere except at its steps.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. The gradient of the loss is 0 almost everywhere. So JS of counts can *measure*, but nothing can be trained on it.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Soft bins have a gradient
+#
+# The remedy is simple: each sample divides its count between the two nearest bin centres $c_i$, in proportion to how near they are. With centres at distance $w$,
+#
+# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.8}$$
+#
+# **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.soft_scene(),
+    x=(-2.5, 2.5),
+    alt="One sample counted in hard bins, and shared between two soft ones.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the outermost centres: a sample there counts entirely for the nearest centre.
+#
+# </details>
+#
+# In PyTorch the gradient comes for free. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples.
+
+# %% slideshow={"slide_type": "fragment"}
+import torch
+from torch import nn
+
+from gan_edu import losses
+
+
+def soft_histogram(x, centres):
+    w = centres[1] - centres[0]
+    x = x.clamp(centres[0], centres[-1])
+    return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# `gan_edu.losses` has the same function, written to be faster, and `js_loss`. We move one sample by a millionth and compare the change with the gradient:
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+rng = np.random.default_rng(2)  # its own seed: the same numbers without the Further sections
+centres = torch.linspace(-5, 5, 40, dtype=torch.float64)
+x_real, x_fake = torch.from_numpy(rng.normal(size=(2, 100)))
+p = soft_histogram(x_real, centres)
+x_fake.requires_grad_()
+loss = losses.js_loss(p, losses.soft_histogram(x_fake, centres))
+loss.backward()
+moved = x_fake.detach().clone()
+moved[0] += 1e-6
+change = losses.js_loss(p, soft_histogram(moved, centres)) - loss
+print(f"gradient: {x_fake.grad[0]:.5f}   finite difference: {change.item() / 1e-6:.5f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Train a generator on the histogram
+#
+# In chapter 1 the network needed pairs of noise and sample. Now it gets only real samples, noise, and the loss.
+
+# %% slideshow={"slide_type": "fragment"}
+def new_generator():
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1)
+    )
+
+
+def real_samples(distribution):
+    return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls smoothly to 0.
+
+# %% slideshow={"slide_type": "fragment"}
+def train(generator, x_real, bins=40, steps=1000):
+    centres = torch.linspace(-5, 5, bins)
+    p = losses.soft_histogram(x_real, centres)
+    optimiser = torch.optim.Adam(generator.parameters(), lr=0.02, betas=(0.9, 0.99))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        z = 2 * torch.rand(1024, 1) - 1
+        x_fake = generator(z)[:, 0]
+        loss = losses.js_loss(p, losses.soft_histogram(x_fake, centres))
+        yield loss.item()  # for the picture
+        optimiser.zero_grad()  # forget the gradient of the last step
+        loss.backward()  # the gradient in each parameter
+        optimiser.step()  # move the parameters
+        schedule.step()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Watch the training. `lab.traced` keeps 55 of the 1000 steps for the picture, and the bar below it counts them. The *largest CDF error* (Kolmogorov–Smirnov, KS), as in chapter 1, is 0 for a perfect map. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
+
+# %% slideshow={"slide_type": "fragment"}
+generator = new_generator()
+normal_run = stage.watch(
+    lab.traced(generator, train(generator, real_samples(normal()))),
+    lab.training_scene(normal()),
+    every=1, total=len(lab.MARKS),
+    alt="The generator's curve beside the exact map, the two densities, and the loss.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample.
+#
+# </details>
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_modes = stage.predict(
+    "Now the target has two modes, at −2 and 2. All samples start near 0. What will G generate?",
+    ["both modes", "one mode only", "samples between the modes"],
+)
+guess_modes
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$.
+
+# %% slideshow={"slide_type": "fragment"}
+class Spread(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, z):
+        return 5 * z + self.network(z)
+
+# %% slideshow={"slide_type": "fragment"}
+runs = {"normal": (normal(), normal_run)}
+starts = {"two modes": new_generator(), "two modes, spread start": Spread(new_generator())}
+for name, generator in starts.items():
+    traces = lab.traced(generator, train(generator, real_samples(lab.TWO_MODES)))
+    kept = list(stage.progress(traces, total=len(lab.MARKS), label=name))
+    runs[name] = lab.TWO_MODES, kept
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **In the run "two modes": where do the samples go, and at which value does the loss level off? Then choose the spread start: which modes does it cover?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.runs_scene(runs, first="two modes"),
+    run=list(runs), step=list(lab.MARKS),
+    alt="A generator's curve beside the exact map, the two densities, and the loss.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+for name, (distribution, traces) in runs.items():
+    x_fake, loss = traces[-1].g, np.mean([trace.loss for trace in traces[-10:]])
+    error, above = lab.largest_cdf_error(x_fake, distribution), np.mean(x_fake > 0)
+    print(f"{name:24} samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+one_of_two = js([1, 0], [0.5, 0.5])
+print("JS of one mode against both:", one_of_two.round(3))
+late = [trace.loss for trace in runs["two modes"][1] if trace.step >= 800]
+print(f"the loss from step 800 on:    {min(late):.3f} to {max(late):.3f}")
+assert np.abs(np.array(late) - one_of_two).max() < 0.01
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_modes.reveal(
+    "one mode only",
+    "After a few steps all samples are on one side, and the way back would raise the loss.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
+#
+# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins in which there are no real samples. A generated sample in such a bin makes the two histograms more different, so the loss would rise on the way. The spread start covers both modes.
+#
+# </details>
+#
+# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without a second network.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Count images in bins
+#
+# A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of them is a bin.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_digits = stage.predict(
+    "We compare 700 real digits with 700 other real digits, all 784 pixels black or white. JS is …",
+    ["near 0: both are real", "about half of log 2", "log 2: nothing in common"],
+)
+guess_digits
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
+from gan_edu.datasets import load_mnist
+
+digits = load_mnist()
+print(digits)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# We lower the resolution first. `binarised` averages blocks of pixels and makes each block black or white. Two images share a bin if all their pixels agree.
+
+# %% slideshow={"slide_type": "fragment"}
+def binarised(images, side):
+    blocks = images.reshape(-1, side, 28 // side, side, 28 // side).mean((2, 4))
+    return blocks.reshape(len(images), side**2) > images.mean()
+
+
+def js_of_images(a, b):
+    seen, bins = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
+    p = np.bincount(bins[: len(a)], minlength=len(seen)) / len(a)
+    q = np.bincount(bins[len(a) :], minlength=len(seen)) / len(b)
+    return js(p, q)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Both samples are real, 700 digits each; you see 25 of them. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    pixels_scene(digits.images[:1400], binarised, js_of_images),
+    pixels=list(RESOLUTIONS),
+    alt="Two grids of real digits at a low or high resolution, and JS over the number of pixels.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+full = binarised(digits.images[:1400], 28)
+noise = np.random.default_rng(3).random((700, 784)) < 0.5
+print("JS, digits and other digits:", js_of_images(full[:700], full[700:]).round(4))
+print("JS, digits and noise:       ", js_of_images(full[:700], noise).round(4))
+print("log 2:                      ", np.log(2).round(4))
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_digits.reveal(
+    "log 2: nothing in common",
+    "No two of them agree in every pixel. Real digits get the same JS as pure noise.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$, its maximum, although both samples are real: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Pure noise would get the same value.
+#
+# </details>
+#
+# This is the *curse of dimensionality*: in many dimensions the number of bins grows beyond any number of samples.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# You see at a glance that both grids show digits, because you know what to look at. A distance for images has to know that too, so it has to be learned. That is chapter 3.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon is at most $\log2$, and is flat where nothing overlaps.
+# - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
+# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
+#
+# **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
@@ -311,44 +618,6 @@ guess_noise.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Does a count have a gradient?
-#
-# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_nudge = stage.predict(
-    "1000 generated samples, bins of width 0.2. Move all samples by one millionth. The loss …",
-    ["changes by about a millionth", "almost always stays exactly the same", "jumps"],
-)
-guess_nudge
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right you see how the loss changes as all samples are shifted by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.nudge_scene(),
-    n=stage.log(10, 1000), h=[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0],
-    labels={"n": "generated samples", "h": "h, the largest nudge"},
-    alt="A histogram of nudged samples, and the loss over the size of the nudge.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_nudge.reveal(
-    "almost always stays exactly the same",
-    "The loss is a staircase: it is flat everywhere except at its steps.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. The gradient of the loss is 0 almost everywhere.
-#
-# </details>
-#
-# So a histogram's JS is fine as a *measure* on the line, but you cannot train on it.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: how often does nothing change?
 #
 # Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So none of $N$ samples crosses an edge with probability
@@ -362,260 +631,6 @@ places = x_fake + rng.uniform(0, w, (1000, 1))  # 1000 random positions of the b
 for h in (1e-6, 1e-4, 1e-3):
     still = np.all(np.floor(places / w) == np.floor((places + h) / w), axis=1)
     print(f"h = {h:g}: nothing changes in {still.mean():.1%}, theory {np.exp(-1000 * h / w):.1%}")
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Soft bins have a gradient
-#
-# The remedy is simple: each sample divides its count between the two nearest bin centres $c_i$, in proportion to how near they are. With centres at distance $w$,
-#
-# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.8}$$
-#
-# A sample beyond the outermost centre counts entirely for that centre. **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.soft_scene(),
-    x=(-2.5, 2.5),
-    alt="One sample counted in hard bins, and shared between two soft ones.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the outermost centres.
-#
-# </details>
-#
-# In PyTorch the gradient comes for free. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples.
-
-# %% slideshow={"slide_type": "fragment"}
-import torch
-from torch import nn
-
-from gan_edu import losses
-
-
-def soft_histogram(x, centres):
-    w = centres[1] - centres[0]
-    x = x.clamp(centres[0], centres[-1])
-    return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# `gan_edu.losses` has the same function, written to be faster, and `js_loss`. We move one sample by a millionth and compare the change with the gradient:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-rng = np.random.default_rng(2)  # its own seed: the same numbers without the Further sections
-centres = torch.linspace(-5, 5, 40, dtype=torch.float64)
-x_real, x_fake = torch.from_numpy(rng.normal(size=(2, 100)))
-p = soft_histogram(x_real, centres)
-x_fake.requires_grad_()
-loss = losses.js_loss(p, losses.soft_histogram(x_fake, centres))
-loss.backward()
-moved = x_fake.detach().clone()
-moved[0] += 1e-6
-change = losses.js_loss(p, soft_histogram(moved, centres)) - loss
-print(f"gradient: {x_fake.grad[0]:.5f}   finite difference: {change.item() / 1e-6:.5f}")
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train a generator on the histogram
-#
-# In chapter 1 the network needed pairs of noise and sample. Now it gets only real samples, noise, and the loss.
-
-# %% slideshow={"slide_type": "fragment"}
-def new_generator():
-    torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1)
-    )
-
-
-def real_samples(distribution):
-    return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$ (in chapter 1 it was $[0,1]$; inputs around 0 suit a network better), and moves the generator's parameters $\theta$ a little downhill. The learning rate falls smoothly to 0.
-
-# %% slideshow={"slide_type": "fragment"}
-def train(generator, x_real, bins=40, steps=1000):
-    centres = torch.linspace(-5, 5, bins)
-    p = losses.soft_histogram(x_real, centres)
-    optimiser = torch.optim.Adam(generator.parameters(), lr=0.02, betas=(0.9, 0.99))
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(steps):
-        z = 2 * torch.rand(1024, 1) - 1
-        x_fake = generator(z)[:, 0]
-        loss = losses.js_loss(p, losses.soft_histogram(x_fake, centres))
-        yield loss.item()  # for the picture
-        optimiser.zero_grad()  # forget the gradient of the last step
-        loss.backward()  # the gradient in each parameter
-        optimiser.step()  # move the parameters
-        schedule.step()
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Watch the training. `lab.traced` keeps 55 of the 1000 steps for the picture, and the bar below it counts them. The *largest CDF error* (Kolmogorov–Smirnov, KS), as in chapter 1, is 0 for a perfect map. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
-
-# %% slideshow={"slide_type": "fragment"}
-generator = new_generator()
-normal_run = stage.watch(
-    lab.traced(generator, train(generator, real_samples(normal()))),
-    lab.training_scene(normal()),
-    every=1, total=len(lab.MARKS),
-    alt="The generator's curve beside the exact map, the two densities, and the loss.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample. (The mirror image of this map would have the same loss.)
-#
-# </details>
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_modes = stage.predict(
-    "Now the target has two modes, at −2 and 2. All samples start near 0. What will G generate?",
-    ["both modes", "one mode only", "samples between the modes"],
-)
-guess_modes
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$.
-
-# %% slideshow={"slide_type": "fragment"}
-class Spread(nn.Module):
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-
-    def forward(self, z):
-        return 5 * z + self.network(z)
-
-# %% slideshow={"slide_type": "fragment"}
-runs = {"normal": (normal(), normal_run)}
-starts = {"two modes": new_generator(), "two modes, spread start": Spread(new_generator())}
-for name, generator in starts.items():
-    traces = lab.traced(generator, train(generator, real_samples(lab.TWO_MODES)))
-    kept = list(stage.progress(traces, total=len(lab.MARKS), label=name))
-    runs[name] = lab.TWO_MODES, kept
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **In the run "two modes": after how many steps are all samples on one side of 0? At which value does the loss level off? Then choose the spread start: which modes does it cover?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.runs_scene(runs, first="two modes"),
-    run=list(runs), step=list(lab.MARKS),
-    alt="A generator's curve beside the exact map, the two densities, and the loss.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-for name, (distribution, traces) in runs.items():
-    x_fake, loss = traces[-1].g, np.mean([trace.loss for trace in traces[-10:]])
-    error, above = lab.largest_cdf_error(x_fake, distribution), np.mean(x_fake > 0)
-    print(f"{name:24} samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.2f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-one_of_two = js([1, 0], [0.5, 0.5])
-print("JS of one mode against both:", one_of_two.round(3))
-late = [trace.loss for trace in runs["two modes"][1] if trace.step >= 800]
-print(f"the loss from step 800 on:    {min(late):.3f} to {max(late):.3f}")
-assert np.abs(np.array(late) - one_of_two).max() < 0.01
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_modes.reveal(
-    "one mode only",
-    "After a few steps all samples are on one side, and the way back would raise the loss.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
-#
-# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins in which there are no real samples. A generated sample in such a bin makes the two histograms more different, so the loss would rise on the way. The spread start covers both modes.
-#
-# </details>
-#
-# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without one.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Count images in bins
-#
-# A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of them is a bin.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_digits = stage.predict(
-    "We compare 700 real digits with 700 other real digits, all 784 pixels black or white. JS is …",
-    ["near 0: both are real", "about half of log 2", "log 2: nothing in common"],
-)
-guess_digits
-
-# %% slideshow={"slide_type": "fragment"}
-from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
-from gan_edu.datasets import load_mnist
-
-digits = load_mnist()
-print(digits)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# We lower the resolution first. `binarised` averages blocks of pixels and makes each block black or white. Two images share a bin if all their pixels agree.
-
-# %% slideshow={"slide_type": "fragment"}
-def binarised(images, side):
-    blocks = images.reshape(-1, side, 28 // side, side, 28 // side).mean((2, 4))
-    return blocks.reshape(len(images), side**2) > images.mean()
-
-
-def js_of_images(a, b):
-    seen, bins = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
-    p = np.bincount(bins[: len(a)], minlength=len(seen)) / len(a)
-    q = np.bincount(bins[len(a) :], minlength=len(seen)) / len(b)
-    return js(p, q)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Both samples are real, 700 digits each; you see 25 of them. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    pixels_scene(digits.images[:1400], binarised, js_of_images),
-    pixels=list(RESOLUTIONS),
-    alt="Two grids of real digits at a low or high resolution, and JS over the number of pixels.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-full = binarised(digits.images[:1400], 28)
-noise = np.random.default_rng(3).random((700, 784)) < 0.5
-print("JS, digits and other digits:", js_of_images(full[:700], full[700:]).round(4))
-print("JS, digits and noise:       ", js_of_images(full[:700], noise).round(4))
-print("log 2:                      ", np.log(2).round(4))
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_digits.reveal(
-    "log 2: nothing in common",
-    "No two of them agree in every pixel. Real digits get the same JS as pure noise.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$, its maximum, although both samples are real. Pure noise would get the same value.
-#
-# </details>
-#
-# This is the *curse of dimensionality*: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Counting is quick even then, since only occupied bins matter. But the result tells us nothing, and no realistic number of samples helps.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# You see at a glance that both grids show digits, because you know what to look at. A distance for images has to know that too, so it has to be learned. That is chapter 3.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon stays below $\log2$, and is flat where nothing overlaps.
-# - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
-# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
-#
-# **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.
-#
-# Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the curse of dimensionality in numbers

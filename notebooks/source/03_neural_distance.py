@@ -41,7 +41,7 @@ stage.explore(
 #
 # </details>
 #
-# So the better a discriminator can do, the further apart the two distributions are. In this chapter a network finds the best discriminator from samples alone, also where counting in bins fails. A GAN's generator will learn from its answer, so we want to know exactly what it measures.
+# So the better a discriminator can do, the further apart the two distributions are. In this chapter a network finds the best discriminator from samples alone, also where counting in bins fails.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Be a critic by hand, and train one; find the optimal discriminator, and train a network towards it.
@@ -83,7 +83,7 @@ guess_fixed = stage.predict(
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Be the critic yourself, with two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs? And can you find, for each pair, a critic that is not flat but has difference 0?**
+# Be the critic yourself, with two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs, and how small?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -99,7 +99,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The largest differences are 1 for *generated shifted*, with both slopes −1; 0.80 for *generated wider*, with a roof (slopes 1 and −1) whose kink is at 0; and 1.21 for *real has two modes*, with a valley (slopes −1 and 1) whose kink is at 0. A difference of 0 comes from a roof with its kink at ½ for *generated shifted*, and from any straight line for the other two.
+# The difference may be negative (turn the best critic upside down) or 0. The largest differences are 1 for *generated shifted*, with both slopes −1; 0.80 for *generated wider*, with a roof (slopes 1 and −1) whose kink is at 0; and 1.21 for *real has two modes*, with a valley (slopes −1 and 1) whose kink is at 0. A difference of 0 comes from a flat critic, but also from a roof with its kink at ½ for *generated shifted*, and from any straight line for the other two.
 #
 # </details>
 
@@ -119,7 +119,7 @@ guess_fixed.reveal(
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is a distance if $\mathcal A$ contains $-a$ with every $a$, so that the order of $p$ and $q$ does not matter, and if $\mathcal A$ is rich enough to tell any two distributions apart. Straight lines alone are not: they compare only the means.
+# This is an **integral probability metric**. If $\mathcal A$ contains $-a$ with every $a$, it is never negative: where $a$ has a negative difference, $-a$ has a positive one. And it is 0 only for $p=q$ if $\mathcal A$ is rich enough to tell any two distributions apart. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
@@ -129,9 +129,11 @@ guess_fixed.reveal(
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
+#
+# (Equations (1) to (4) are the article's, and keep these numbers in all chapters.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A training step takes $B$ samples of each kind. The critic minimises $-V$; the generator can change only the second mean:
+# A training step takes $B$ samples of each kind. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and only the second mean depends on it:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
@@ -162,7 +164,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each batch is drawn from 20,000 points that stand for a distribution: its evenly spaced quantiles, so that chance plays no part in them. The learning rate falls smoothly from 0.01 to `last_lr`. This first critic gets `last_lr=0.01`, so its rate stays the same.
+# Batches are drawn from 20,000 evenly spaced quantiles of each distribution, a sample without sampling error. The learning rate falls smoothly from 0.01 to `last_lr`, which calms the end of a training. This first critic gets `last_lr=0.01`, so its rate stays the same.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -199,7 +201,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: at which step does the curve leave the picture, and does $V$ level off? Tick "scaled" to divide the curve by its steepest slope: what shape does the curve take for each pair?**
+# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: what becomes of the curve, and does $V$ level off? Tick "scaled" to divide the curve by its steepest slope: what shape does the curve take for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -242,7 +244,7 @@ guess_free.reveal(
 #
 # Let $\mathcal A$ be all functions whose slopes, like yours by hand, stay between −1 and 1:
 #
-# $$|a(x)-a(x')|\le|x-x'|\tag{3.3}$$
+# $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
 # This is the **Lipschitz constraint** (with constant 1). In one dimension we can compute the best such critic. Let $F_p$ and $F_q$ be the cumulative distribution functions, and integrate by parts:
 #
@@ -254,7 +256,7 @@ guess_free.reveal(
 #
 # </details>
 #
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there is too much or too little of it, by $|F_p(x)-F_q(x)|$, and just this much has to be carried past $x$. The integral adds up what passes all points: amount times distance. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
+# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$. The result is the **Wasserstein distance** $W_1$: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there may be too much of it, by $F_q(x)-F_p(x)$; then just this much has to be carried across $x$ to the right. If there is too little, as much has to come from the right. So $|F_p(x)-F_q(x)|$ is what crosses $x$, and the integral adds this up over all $x$: amount times distance. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
@@ -400,13 +402,6 @@ for name, (real, fake) in lab.PAIRS.items():
     by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
     print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_floor = stage.predict(
-    "A generator wants V(D*) as small as possible. How small can it get?",
-    ["0", "−log 4", "there is no limit"],
-)
-guess_floor
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
@@ -422,15 +417,9 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal and $D^*$ is ½ everywhere. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal, JS is 0 and $D^*$ is ½ everywhere, like tossing a coin: $V(D^*)=-\log4$ is the lowest value that a generator can reach. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
 #
 # </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_floor.reveal(
-    "−log 4",
-    "JS is 0 only if the distributions are equal. Then D* is ½ everywhere, like tossing a coin.",
-)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
@@ -444,7 +433,9 @@ def log_loss(network, x_real, x_fake):
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_log = stage.predict("Will its values grow without limit, as the critic's did?", ["yes", "no"])
+guess_log = stage.predict(
+    "Will its logits grow without limit, as the critic's scores did?", ["yes", "no"]
+)
 guess_log
 
 # %% slideshow={"slide_type": "fragment"}
@@ -483,16 +474,18 @@ for name, pair in lab.PAIRS.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_log.reveal(
     "no",
-    "Wherever there are samples of both kinds, the best answer is finite.",
+    "Wherever there are samples of both kinds, the best logit, log(p/q), is finite.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: JS with the log loss, $W_1$ with (3) and a Lipschitz constraint. It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: JS with the log loss, and $W_1$ with (3) and a Lipschitz constraint (a *Further* section trains such critics). It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
 # A generator can only change the second term of (3.8): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$. This is the **minimax** loss. The other choice is the **non-saturating** loss $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
+#
+# By the chain rule, what $G$ is told at a sample is a product: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ in the first factor only. (Where $a$ is flat in $x$, neither loss helps.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(

@@ -40,7 +40,7 @@ guess_pairs = stage.predict(
 guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now one more iteration, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor.
+# Now one more iteration, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (3) and (4), the two losses, stand below.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
@@ -71,7 +71,7 @@ stage.explore(
 #
 # **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
 #
-# **What you need.** Chapters 2 to 4 and 20 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the article: [all its corrections](#Further:-The-article,-corrected) are at the end.
+# **What you need.** Chapters 2 to 4 and 20 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the Chinese article that the course follows: [all its corrections](#Further:-The-article,-corrected) are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -116,11 +116,12 @@ for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "three",
-    "Only L_D → G is cut, by detach. L_G goes through D to G; G's optimiser then updates G alone.",
+    "Only L_D → G is cut, by detach. L_G goes through D to G. The gradient that it leaves in D on "
+    "the way is never used: zero_grad clears it before D's next step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Stop 11 shows everything that $G$ is told: one number for each generated sample. It is the slope $a'$ of $D$'s logit at that sample, weighted by how far $D$ is from calling it real:
+# Stop 11 shows everything that $G$ is told: one number for each generated sample. $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit, and by the chain rule the slope $a'$ of the logit comes as a factor. So it is the slope at that sample, weighted by how far $D$ is from calling it real:
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.1}$$
 
@@ -148,8 +149,6 @@ stage.picture(
 #
 # - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
 # - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them, because "real" and "generated" are known anyway.
-#
-# RL is usually counted as a third kind of learning, beside supervised and unsupervised learning, because it learns from rewards.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
@@ -162,10 +161,10 @@ stage.picture(
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
-# Chapter 4 showed this for one parameter. Here $q=N(m,s^2)$ has two, and $p$ has two modes, so that no $q$ equals $p$.
+# Why? Take the first. When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, since $D^*$ is at the maximum of $V$ and a small change of $D$ costs nothing there. What remains is the left side. Let us check it for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
 
 # %% slideshow={"slide_type": "fragment"}
-p, q = lab.two_modes(1.5), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
+p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
 
 # %% slideshow={"slide_type": "subslide"}
@@ -194,9 +193,9 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: set its mean and its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$, the minimax loss $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
+# $q$ (orange) is yours: set its mean and its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
 #
-# 1. **Take $\mathrm{KL}(p\Vert q)$ and then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* draws the best $q$, and the lowest value for each mean.
+# 1. **Take $\mathrm{KL}(p\Vert q)$ and then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* draws the best $q$, and for each mean the value with the best $s$.
 # 2. **Set the modes to ±1 and then to ±2.5, for each of the four. Which objectives change their mind?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -229,18 +228,20 @@ guess_fit.reveal(
 #
 # </details>
 #
-# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins.
+# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The article's summary in five points
+#
+# The Chinese article that this course follows (its equations have the numbers (1) to (4)) ends with five points:
 #
 # | | the article | to be precise | chapter |
 # |:--|:--|:--|:--|
 # | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
 # | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with plain means, and that has no minimum. | [03](03_neural_distance.ipynb) |
-# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. What counts is how far each network moves per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with means of $D$ itself, without a logarithm, and that has no minimum. | [03](03_neural_distance.ipynb) |
+# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. And how many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -475,7 +476,7 @@ check("6.6", answer)
 # |:--|:--|:--|:--|
 # | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
 # | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
-# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: An out-of-date discriminator misleads the generator](04_adversarial_game.ipynb#An-out-of-date-discriminator-misleads-the-generator), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
+# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: When the discriminator stands still](04_adversarial_game.ipynb#When-the-discriminator-stands-still), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
 # | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps?](04_adversarial_game.ipynb#How-many-discriminator-steps?) |
 # | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
 # | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |

@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next cell and press *Play*. Which mode does $G$ find first, and how long does it take until all eight are covered?**
+# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next cell and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 import torch
@@ -32,7 +32,7 @@ torch.set_num_threads(1)  # networks this small only lose time between threads
 controls = lab.controls()
 game = lab.Playground()
 player = stage.play(
-    game, playground_scene(), pace=5, **controls,
+    game, playground_scene(), pace=2, **controls,
     alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# Let your game play on, up to iteration 800:
+# Let your game play on, up to iteration 800 (if it is not there yet):
 
 # %% slideshow={"slide_type": "fragment"}
 player.run(800);
@@ -61,7 +61,7 @@ player.run(800);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read the plane first, then the charts beside it.
 #
-# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights.
+# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights: $G$ itself moves on all the time and may lose a mode for a while, the EMA is calmer.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
 # - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two sets of samples are never at distance 0, even if both come from the same distribution: the dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, since all measurements use the same 256 points.
 #
@@ -109,22 +109,22 @@ assert furthest > 4
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slow.reveal(
     "it runs away",
-    "A stale D calls one whole side of the plane real. G runs past the ring on that side, and "
-    "comes back only when D has turned at last.",
+    "An out-of-date D calls one whole side of the plane real. G runs past the ring on that side, "
+    "and comes back only when D has learned that nothing there is real.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Which part of the plane does $D$ colour blue, and where do the crosses go?**
+# Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
 #
 # <details><summary>What you should have found</summary>
 #
-# One whole side is blue, the crosses leave the figure there, and the title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
+# They leave the figure on the side on which $D$ says "real", and the title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
 #
 # </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_small = stage.predict(
-    "G has one hidden layer of four neurons. How many of the eight modes does it reach?",
+    "G has one hidden layer of four neurons. How many of the eight modes get samples?",
     ["all of them, in the end", "some of them, but never all", "none"],
 )
 guess_small
@@ -137,7 +137,7 @@ stage.show(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 last = small.match.history[-1]
-print("modes reached:", last.reached, "of 8; covered:", last.covered, "of 8")
+print("modes with a tenth of their share:", last.reached, "of 8; covered:", last.covered, "of 8")
 assert last.reached >= 1
 assert last.covered < 8
 
@@ -148,7 +148,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Switch on *G's map* in the drawer *display*. The net shows where $G$ takes straight lines of noise; a small dark mesh means many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+# Switch on *G's map* in the drawer *display*. The net shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # More to try, each with a question:
@@ -162,15 +162,15 @@ guess_small.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the drawer *display*, draws it over the iterations, with its thresholds as dotted lines. What counts is the median of the last measurements.
+# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the drawer *display*, draws it over the iterations, with its thresholds as dotted lines. What counts is the median of the last three measurements (for the AUC, of the last ten).
 #
 # - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. That asks for much less than *covered*, so more modes are reached than covered.
-# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. But as long as $G$ is far off, an AUC below 0.65 means that $D$ is too weak. An AUC below 0.4 always does: $D$ lags behind $G$.
+# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. But as long as $G$ is far off, an AUC below 0.65 means that $D$ is too weak. An AUC below 0.4 always does: $D$ lags behind $G$. Above 0.97 $D$ is too strong.
 # - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone, even where $D$ is steep: the gradient has vanished.
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Run the diagnosis below the game. Then open the answer, apply the remedy and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and run the diagnosis below the game. Then open the answer, apply the remedy in the same game and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")
@@ -181,7 +181,7 @@ player_failing = stage.play(
 player_failing.run(500);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Then choose the next preset from the menu, press *Play*, and run the diagnosis again:
+# Then choose the next preset from the menu, press *Play*, and run the diagnosis again. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
@@ -197,6 +197,8 @@ failures.diagnose(failing)
 # | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | D too weak |
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
 # | none of these, but it is slow | *distance* | patience | good run |
+#
+# Most remedies change $r=k\,\eta_D/\eta_G$ of chapter 4: it is raised where $D$ cannot keep up, and lowered where $D$ runs ahead.
 #
 # </details>
 
@@ -216,13 +218,15 @@ stage.show(
 print("diagnosis:", *failures.diagnose(repaired).fires or ["none"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? **Press *One iteration* a few times in the collapsed game. Set *learning rate of D* to 0.0005, press *Reset*, play 200 iterations, and press it again. How long are the arrows, and do they keep their direction?**
-#
-# <details><summary>What you should have found</summary>
-#
-# With a fast $D$ the arrows are long and turn from one iteration to the next, so $G$ loses in one step what it gained in the last. With a slow $D$ they are short but steady, and the steps add up.
-#
-# </details>
+# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next, over a hundred iterations. A cosine of 1 means that they keep their direction, 0 that they have forgotten it:
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+for lr_d in (0.05, 5e-4):
+    cosine = failures.kept_direction(train(failures.preset("collapse", lr_d=lr_d), 200))
+    print(f"learning rate of D {lr_d}: mean cosine {cosine:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With a fast $D$ the arrows turn from one iteration to the next, so $G$ loses in one step what it gained in the last. With a slow $D$ they are shorter, but they add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target

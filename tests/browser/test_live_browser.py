@@ -23,15 +23,17 @@ import numpy as np
 {inspect.getsource(test_live_play.walk.build)}
 player = stage.play(Walk(), walk, size=(0.0, 5.0), pace=3, alt="A walk.")"""
 EVERY_KIND = """
-def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0):
+def draw(left, right, mu=1.0, k=3, dots=10, kind="line", steep=False, seed=0, thick=2):
     if k > 5:
         raise ValueError("k is too large")
-    left.plot(X, np.exp(-((X - mu) ** 2) * (4 if steep else 1)), {"line": "-", "dots": "."}[kind])
+    left.plot(X, np.exp(-((X - mu) ** 2) * (4 if steep else 1)), {"line": "-", "dots": "."}[kind],
+              linewidth=thick)
     left.set(ylim=(0, 1.1), title="a hill")
     right.hist(np.random.default_rng(seed).normal(size=dots), bins=k)
 stage.explore(
     draw, mu=(-3.0, 3.0), k=(1, 9), dots=stage.log(1, 1000), kind=["line", "dots"], steep=True,
-    seed=stage.button("New sample"), labels={"dots": "number of dots"}, alt="A hill, a histogram.",
+    seed=stage.button("New sample"), thick=[1, 2, 4], alt="A hill, a histogram.",
+    labels={"dots": "number of dots", "thick": "the line's width"},
 )"""
 CELLS = [
     SCENE,
@@ -146,7 +148,7 @@ def test_a_key_on_a_slider_moves_the_scene(page, handle):
 def test_every_control_moves_the_picture_and_reset_returns_them(page):
     here = cell(page, KINDS)
     first = picture(page, KINDS)
-    for handle in (0, 1, 2):
+    for handle in (0, 1, 2, 3):
         press(page, KINDS, handle, "ArrowLeft")
     for act in (
         lambda: here.locator("select").select_option("dots"),
@@ -204,12 +206,18 @@ def test_a_screen_reader_finds_a_name_for_each_control_and_picture(page):
     found = [(role, name) for role, name in accessible(page) if role in NAMED]
     assert not [role for role, name in found if not name.strip()]
     assert ("slider", "number of dots") in found
+    assert ("slider", "the line's width") in found, "of three choices"
+    assert ("textbox", "the line's width, as a number") not in found, "nothing can be typed there"
     assert ("textbox", "number of dots, as a number") in found
     assert ("combobox", "kind") in found
     assert ("checkbox", "steep") in found
     assert ("button", "Reset") in found, "an icon is no letter"
     assert ("button", "walk the slider to its end, or pause") in found
     assert ("image", "Two hills and a top.") in found
+
+
+def test_no_tooltip_says_null(page):
+    assert page.locator(".gan-live [title=null]").count() == 0
 
 
 def test_a_logarithmic_slider_tells_its_value_and_not_its_power_of_ten(page):

@@ -230,7 +230,7 @@ def test_the_detective_of_the_album_sees_each_picture_alone():
 def test_the_chapter_says_how_long_d_has_studied_and_g_has_trained():
     steps = inspect.signature(figures._studied).parameters["steps"].default
     chapter = (ROOT / "notebooks/source/00_forger_and_detective.py").read_text(encoding="utf-8")
-    assert f"let $D$ catch up for {steps} small steps" in chapter
+    assert f"$D$ trained on alone for {steps} steps" in chapter
     assert f"train for {pictures.STAGES[0]} iterations before your round 1" in chapter
 
 

@@ -9,8 +9,8 @@ from matplotlib import colors
 from scipy import integrate, stats
 
 from gan_edu import losses
+from gan_edu.chapters.ch02_histogram_js import overlap, values
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
-from gan_edu.chapters.ch02_histogram_js import values
 from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
 from gan_edu.distributions import normal
 from gan_edu.divergences import expected_js, histogram, js
@@ -50,6 +50,7 @@ def striped() -> tuple:
 
 COIN = (0.05, 0.4, 0.95)
 SCENES = {
+    "overlap": (overlap.overlap_scene, {"mean": (-4.0, 0.1, 4.0), "sd": (0.5, 1.3, 4.0)}),
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
     "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "sd": (0.6, 1.0, 2.0)}),
     "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("normal", "box")}),
@@ -299,3 +300,21 @@ def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, ex
         assert places["s"][0] == pytest.approx([shift, exact], rel=1e-3)
     assert said in [text.get_text() for text in axes.texts]
     assert bool(said) == ("^" in places)
+
+
+def best_overlap(means, sds) -> float:
+    figures = [
+        overlap.overlap_scene().figure(mean=mean, sd=sd).axes[0].get_title("left")
+        for mean in means
+        for sd in sds
+    ]
+    return max(float(title.split()[-1].strip("%")) for title in figures)
+
+
+def test_one_peak_overlaps_with_half_of_two_as_the_chapter_says():
+    assert overlap.overlap(np.array([0.5, 0.5, 0]), np.array([0.1, 0.6, 0.3])) == 0.6
+    on_one = best_overlap((-1.8, 1.7), (0.8, 1.0))
+    on_both = best_overlap((0.0, 0.5), (2.0, 2.5))
+    assert on_one == pytest.approx(50, abs=3)
+    assert on_both == pytest.approx(50, abs=3)
+    assert best_overlap((-4, -2, 0, 2, 4), (0.5, 1, 2, 4)) <= 52

@@ -34,7 +34,8 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
-    "00": ("train for 100 iterations", "After a thousand iterations"),
+    "00": ("train for 100 iterations", "After a thousand iterations",
+        "After 2,000 iterations, where"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
@@ -66,8 +67,9 @@ SETTINGS = {
         "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "then 0.5", "an AUC below 0.65", "below 0.4", "*learning rate of D* 0.0001",
-        "*learning rate of D* 0.0005", "*learning rate of D* to 0.0005", "800 iterations",
+        "then 0.5", "Above 0.97 $D$", "an AUC below 0.65", "below 0.4",
+        "*learning rate of D* 0.0001",
+        "*learning rate of D* 0.0005", "800 iterations",
         "*learning rate of D* 0.0002", "*learning rate of G* 0.001", "600 iterations",
         "*learning rate of D* 0.004", "200 iterations", "*D steps per iteration* 10",
     ),
@@ -76,12 +78,12 @@ SETTINGS = {
 # Numbers that a formula, an integral or a game without networks gives.
 EXACT = {
     "01": (
-        r"$0.83/\sqrt n$", r"\log 2\approx0.69",
+        r"\log 2\approx0.69",
         "On average 100 times as many dots divide the error by 10",
     ),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
-        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "we count $-0.69$",
+        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "it is $-0.69$",
         "near 0.216, the JS between one mode and both",
     ),
     "03": (

@@ -349,7 +349,8 @@ def advice_scene(album: Album | None = None) -> stage.Scene:
             before.set_title(
                 _("red: more ink, blue: less ink") if wishes else _("a generated picture")
             )
-            after.set_title(ngettext("after {n} step", "after {n} steps", steps).format(n=steps))
+            words = ngettext("after {n} repaint", "after {n} repaints", steps)
+            after.set_title(words.format(n=steps))
             view_answers(album.along[here][: steps + 1])
 
         return update

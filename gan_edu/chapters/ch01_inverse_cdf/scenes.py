@@ -150,7 +150,7 @@ def drops_scene(most: int = 100_000) -> stage.Scene:
             show_x(artists.heights(x[:n], BINS_X), BINS_X)
             dots.set_data(z[:n][-300:], x[:n][-300:])
             paths.set_data(*_paths(z[:n][-15:], x[:n][-15:]))
-            label.set_text(_error(x[:n]))
+            label.set_text(ngettext("{n:,} dot", "{n:,} dots", n).format(n=n))
 
         return update
 
@@ -162,16 +162,6 @@ def _paths(z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     broken = np.full_like(z, np.nan)
     across = np.stack([z, z, np.zeros_like(z), broken], 1).ravel()
     return across, np.stack([np.full_like(z, -EDGE), x, x, broken], 1).ravel()
-
-
-def _error(x: np.ndarray) -> str:
-    """Return how many samples there are, their CDF error, and what chance alone gives."""
-    lines = (
-        _("dots              {n:>7,}").format(n=len(x)),
-        _("largest CDF error {ks:7.4f}").format(ks=largest_cdf_error(x)),
-        _("0.83/√n           {chance:7.4f}").format(chance=0.83 / np.sqrt(len(x))),
-    )
-    return "\n".join(lines)
 
 
 # Any density

@@ -62,8 +62,8 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
     "step_g": (later("G's optimiser updates G. The iteration is complete."), "ends"),
 }  # fmt: skip
 GRADIENT = {
-    "none": later("Gradient: none flows back here in this step."),
-    "cut": later("Gradient: stops here. None reaches G in this step."),
+    "none": later("Gradient: none flows back here while D learns."),
+    "cut": later("Gradient: stops here. None reaches G while D learns."),
     "open": later("Gradient: will flow back this way."),
     "back": later("Gradient: flows back, against the arrows (dashed)."),
     "ends": later("Gradient: used up."),

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, oscillation, recent_median
+from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.checking.exercise import Shown
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -31,6 +33,7 @@ FAR = 1.0  # standard deviations of the real samples
 SWING, REGULAR = 0.2, 0.35  # in standard deviations; autocorrelation
 SHORTEST, EARLIEST = 4, 16  # marks: of a period that is not noise, and before one can tell
 LONG = 10  # marks, in which an oscillating G passes its target twice
+ARROWS = 80
 
 
 @dataclass(frozen=True)
@@ -222,3 +225,16 @@ def _row(name: str, finding: Finding, playground: Playground) -> str:
     mark = "**●**" if finding.fires else "○"
     label = _(PRESETS[name].label)
     return f"| {mark} {label} | {said(name, finding)} | {_(', or ').join(remedies)} |"
+
+
+def kept_direction(playground: Playground, iterations: int = 100) -> float:
+    """Play on; return the mean cosine between G's arrows in one iteration and in the next."""
+    game = playground.match.game
+    cosines = []
+    for _iteration in range(iterations):
+        y = torch.from_numpy(playground.generated(game.generator, ARROWS)).float()
+        before = pushes(game, y, playground.match.x[:ARROWS])
+        playground.play_iteration()
+        after = pushes(game, y, playground.match.x[:ARROWS])
+        cosines.append(torch.cosine_similarity(before, after).mean().item())
+    return float(np.mean(cosines))
