@@ -71,7 +71,7 @@ class Settings:
             raise ValueError(f"average_share must lie in [0, 1], got {self.average_share}")
 
 
-NOTHING = torch.empty(0)
+NOTHING = torch.empty(0, dtype=torch.float32)
 
 
 class Look(NamedTuple):

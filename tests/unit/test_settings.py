@@ -182,6 +182,25 @@ def test_reset_leaves_a_new_kernel_as_it_is():
     )
 
 
+TENSORS = """
+import importlib, pkgutil, torch
+torch.set_default_dtype(torch.float64)
+import gan_edu
+for found in pkgutil.walk_packages(gan_edu.__path__, "gan_edu."):
+    module = importlib.import_module(found.name)
+    tables = [v for v in vars(module).values() if isinstance(v, dict)]
+    things = [*vars(module).values(), *(v for table in tables for v in table.values())]
+    for thing in things:
+        if isinstance(thing, torch.Tensor) and thing.dtype == torch.float64:
+            print(found.name)
+"""
+
+
+def test_no_tensor_of_a_module_is_what_was_the_default_when_it_was_imported():
+    """A chapter imports before it resets."""
+    assert printed(TENSORS, PYTHONPATH=str(ROOT)) == ""
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_each_chapter_resets_before_it_computes(path):
     tree = ast.parse(path.read_text(encoding="utf-8").replace("\n!", "\n#").replace("\n%", "\n#"))

@@ -214,15 +214,15 @@ def principal_directions(game: Game, count: int = 4) -> torch.Tensor:
     The sign is such that ink grows along a direction.
     """
     z = fresh_noise(5000, seed=4)
-    images = torch.from_numpy(draw(game, z)).flatten(1).float()
+    images = torch.from_numpy(draw(game, z)).flatten(1).double()  # or rounding moves the pictures
     centred = images - images.mean(0)
     patterns = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count]
     patterns = patterns * patterns.sum(0).sign()
-    directions = torch.linalg.lstsq(z, centred @ patterns).solution.T
-    return directions / directions.norm(dim=1, keepdim=True)
+    directions = torch.linalg.lstsq(z.double(), centred @ patterns).solution.T
+    return (directions / directions.norm(dim=1, keepdim=True)).float()
 
 
-STEPS = torch.linspace(-3, 3, 9)  # along each row of the walk
+STEPS = torch.linspace(-3, 3, 9, dtype=torch.float32)  # along each row of the walk
 
 
 def walk_scene(game: Game) -> stage.Scene:

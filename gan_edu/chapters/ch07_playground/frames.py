@@ -57,7 +57,7 @@ _NET = torch.from_numpy(
     np.concatenate([np.stack([_along, _across], -1), np.stack([_across, _along], -1)])
 ).float()
 NETS = {2: _NET, 1: _NET[:1, :, :1]}  # of noise: lines of points of [−1, 1]ᵈ
-_edges = torch.linspace(-REACH, REACH, POINTS)
+_edges = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float32)
 GRID = torch.cartesian_prod(_edges, _edges).flip(1)  # x runs first
 
 
