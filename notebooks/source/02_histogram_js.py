@@ -27,8 +27,8 @@ from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
 settings.reset()  # PyTorch and NumPy as in a new kernel
 stage.explore(
     overlap_scene(),
-    mean=(-4.0, 4.0),
-    sd=(0.5, 4.0),
+    mean=(-3.0, 3.0),
+    sd=(0.5, 3.0),
     labels={"sd": "standard deviation"},
     alt="Histograms of real samples, with two peaks, and of generated ones, with one peak.",
 )

@@ -40,7 +40,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They come close within a thousand iterations or so, but never stand still.
+# They come close, but they never stand still.
 #
 # </details>
 #

@@ -225,7 +225,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Most images can be read after some hundred iterations, and many change into another digit later. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
+# Many images can soon be read, and most of these change into another digit later. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
 #
 # </details>
 

@@ -218,7 +218,7 @@ stage.show(
 print("diagnosis:", *failures.diagnose(repaired).fires or ["none"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next, over a hundred iterations. A cosine of 1 means that they keep their direction, 0 that they have forgotten it:
+# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next. A cosine of 1 means that they keep their direction, 0 that they have forgotten it:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 for lr_d in (0.05, 5e-4):

@@ -50,7 +50,7 @@ def striped() -> tuple:
 
 COIN = (0.05, 0.4, 0.95)
 SCENES = {
-    "overlap": (overlap.overlap_scene, {"mean": (-4.0, 0.1, 4.0), "sd": (0.5, 1.3, 4.0)}),
+    "overlap": (overlap.overlap_scene, {"mean": (-3.0, 0.1, 3.0), "sd": (0.5, 1.3, 3.0)}),
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
     "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "sd": (0.6, 1.0, 2.0)}),
     "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("normal", "box")}),
@@ -317,4 +317,4 @@ def test_one_peak_overlaps_with_half_of_two_as_the_chapter_says():
     on_both = best_overlap((0.0, 0.5), (2.0, 2.5))
     assert on_one == pytest.approx(50, abs=3)
     assert on_both == pytest.approx(50, abs=3)
-    assert best_overlap((-4, -2, 0, 2, 4), (0.5, 1, 2, 4)) <= 52
+    assert best_overlap((-3, -2, 0, 2, 3), (0.5, 1, 2, 3)) <= 52

@@ -36,8 +36,8 @@ def line_match_at(distribution: str, iterations: int, **settings):
     return match
 
 
-def of_line(scene, distribution: str) -> tuple:
-    played = {"iterations": (0, 5, 20, 60)}
+def of_line(scene, distribution: str, **sliders: tuple) -> tuple:
+    played = {"iterations": (0, 5, 20, 60)} | sliders
     return (
         lambda: OfGame(scene(distribution), functools.partial(line_match_at, distribution)),
         played,
@@ -81,7 +81,9 @@ SCENES = {
     "duel": of_line(line_scenes.duel_scene, "normal"),
     "duel, two modes": of_line(line_scenes.duel_scene, "two_modes"),
     "opening": of_line(line_scenes.opening_scene, "normal"),
-    "opening, two modes": of_line(line_scenes.opening_scene, "two_modes"),
+    "opening, two modes": of_line(
+        line_scenes.opening_scene, "two_modes", lr_d=(0.004, 0.05), d_steps=(1, 3, 5)
+    ),
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),

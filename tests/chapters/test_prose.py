@@ -35,7 +35,7 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
     "00": ("train for 100 iterations", "After a thousand iterations",
-        "After 2,000 iterations, where"),
+        "After 2,000 iterations, where", "trained on alone for 300 steps"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
@@ -60,7 +60,7 @@ SETTINGS = {
     ),
     "05": (
         "trains for 3,000 iterations",
-        "after 3,000 iterations", "after 200 steps", "instead of 0.5", r"$\beta_1=0.5$",
+        "After 3,000 iterations", "after 200 steps", "instead of 0.5", r"$\beta_1=0.5$",
         "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
@@ -69,7 +69,7 @@ SETTINGS = {
     "07": (
         "then 0.5", "Above 0.97 $D$", "an AUC below 0.65", "below 0.4",
         "*learning rate of D* 0.0001",
-        "*learning rate of D* 0.0005", "800 iterations",
+        "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*learning rate of D* 0.0002", "*learning rate of G* 0.001", "600 iterations",
         "*learning rate of D* 0.004", "200 iterations", "*D steps per iteration* 10",
     ),
@@ -79,7 +79,6 @@ SETTINGS = {
 EXACT = {
     "01": (
         r"\log 2\approx0.69",
-        "On average 100 times as many dots divide the error by 10",
     ),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
@@ -91,7 +90,7 @@ EXACT = {
         "5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*",
         "stops at 1.006", "below 1.006",
     ),
-    "04": ("its logit by 3.85",),
+    "04": ("its logit by 3.85", "$G$ needs 9 steps"),
     "06": (
         "a batch of about 440, since the variance is 109 times", "with the baseline about 140",
         r"\min\max=-0.955",

@@ -34,7 +34,7 @@ def overlap_scene() -> stage.Scene:
         axes.set(xlim=(-6, 6), ylim=(0, 0.22), yticks=[], xlabel="x")
         axes.legend(loc="upper right")
 
-        def update(mean=-4.0, sd=0.5):
+        def update(mean=-3.0, sd=0.5):
             q = histogram(mean + sd * standard, EDGES, "ends")
             generated.set_data(q)
             axes.set_title(_("overlap: {share:.0%}").format(share=overlap(p, q)))

@@ -52,14 +52,13 @@ def _densities(axes: Axes) -> Callable[[float, np.ndarray], None]:
     look = {"alpha": 0.45, "linewidth": 0}
     missed = axes.fill_between(X, p, color=palette.REAL, **look)
     fooled = axes.fill_between(X, p, color=palette.FAKE, **look)
-    axes.fill_between([], [], color=palette.NOISE, label=_("wrong answers"), **look)
     axes.set(xlim=(X[0], X[-1]), ylim=(0, 0.5), yticks=[], xlabel="x")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 
     def show(threshold: float, q: np.ndarray) -> None:
         fake.set_ydata(q)
-        missed.set_data(X, p, 0, where=threshold <= X)
-        fooled.set_data(X, q, 0, where=threshold >= X)
+        missed.set_data(X, np.where(threshold <= X, p, 0), 0)
+        fooled.set_data(X, np.where(threshold >= X, q, 0), 0)
 
     return show
 

@@ -59,8 +59,8 @@ def opening_scene() -> stage.Scene:
         def update(match: Match) -> None:
             n = match.iterations
             picture.set_data(tile(draw(match.game, z), 9))
-            words = ngettext("{n:,} iteration", "{n:,} iterations", n)
-            digits.set_title(words.format(n=n))
+            played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
+            digits.set_title(". ".join(filter(None, [played, match.steps_alone])))
 
         return update
 
