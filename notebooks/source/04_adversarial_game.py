@@ -50,7 +50,7 @@ stage.play(
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 50 minutes, the sections marked *Further* another 25, and the exercises an hour.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 55 minutes, the sections marked *Further* another 25, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np

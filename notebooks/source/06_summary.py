@@ -71,7 +71,7 @@ stage.explore(
 #
 # **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
 #
-# **What you need.** Chapters 2 to 4 and 20 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the Chinese article that the course follows: [all its corrections](#Further:-The-article,-corrected) are at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the Chinese article that the course follows: [all its corrections](#Further:-The-article,-corrected) are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
