@@ -42,7 +42,7 @@ stage.explore(
 # A generator does just this: it turns random numbers into samples. How does one find the curve? In this chapter each sample is a single number, so we can write the curve down. Then you can see what a generator has to learn, and why the usual way of training cannot teach it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Derive the map from uniform noise to the normal distribution; drop dots through it; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
+# **What you'll do.** Derive the map from uniform noise to the normal distribution; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
 #
 # **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
 #

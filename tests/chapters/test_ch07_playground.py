@@ -620,6 +620,18 @@ def test_the_ring_of_8_is_covered(seed):
 
 
 @pytest.mark.slow
+def test_the_relativistic_loss_covers_the_grid_of_25_on_seven_of_eight_fresh_seeds():
+    covered = []
+    for seed in range(20, 28):
+        ground = Playground(seed=seed)
+        ground.preset = "grid_of_25"
+        for _ in range(5000):
+            ground.play_iteration()
+        covered.append(ground.match.history[-1].covered)
+    assert covered.count(25) >= 7, covered
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_slow_discriminator_lets_g_run_away_and_a_small_g_covers_few(seed):
     away = played(300, seed=seed, lr_d=1e-4).match.history

@@ -47,7 +47,15 @@ PRESETS = {
     ),
     "grid_of_25": Preset(
         later("grid of 25, relativistic loss"),
-        {"target": "grid_of_25", "loss": "relativistic", "layers_g": 3, "gamma": 0.1},
+        {
+            "target": "grid_of_25",
+            "loss": "relativistic",
+            "layers_g": 2,
+            "width_g": 128,
+            "width_d": 128,
+            "batch_size": 256,
+            "gamma": 0.03,
+        },
     ),
 }
 OWN = ""  # the name of settings that are no preset's
