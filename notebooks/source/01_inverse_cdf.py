@@ -18,13 +18,15 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next cell and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
+# Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.drops_scene(),
     n=stage.played(stage.log(1, 100_000)),

@@ -18,13 +18,15 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Real samples (blue) and generated ones (orange), counted in bins. **Run the next cell and move the generated samples with both sliders. How large an overlap can you reach? How many different ways are there to reach it?**
+# Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples with both sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
 from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     overlap_scene(),
     mean=(-3.0, 3.0),

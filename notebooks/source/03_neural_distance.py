@@ -22,11 +22,13 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 #
 # **Move the threshold: where are you right most often? Then move *shift*: how often can you be right if both curves are the same, and if they are far apart?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
 from gan_edu.chapters.ch03_neural_distance.threshold import threshold_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     threshold_scene(),
     threshold=(-3.0, 6.0),

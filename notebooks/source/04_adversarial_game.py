@@ -20,9 +20,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
 #
-# **Run the next cell and press *Play*. How many iterations does it take until the orange samples match the blue curve? Do they stay there?**
+# **Run the next two cells and press *Play*. How many iterations does it take until the orange samples match the blue curve? Do they stay there?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import recipes, settings, stage
@@ -30,6 +30,8 @@ from gan_edu.chapters.ch04_adversarial_game import line_scenes
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.play(
     recipes.line_match("normal"),
     line_scenes.opening_scene(),
@@ -493,6 +495,8 @@ assert np.ptp(ks[near]) > 0.2
 collapsing = recipes.line_match(
     "two_modes", seed=1, lr_d=0.05, d_steps=5, loss_fn_g=losses.generator_non_saturating
 )
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.play(
     collapsing,
     line_scenes.opening_scene("two_modes"),

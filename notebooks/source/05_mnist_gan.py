@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Two networks, and no rule about what a digit looks like. **Run the next cell, press *Play*, and wait for half a minute: how many of the eighteen can you read?**
+# Two networks, and no rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen can you read?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import recipes, settings, stage
@@ -31,6 +31,8 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # for networks as small as these, one thread is fastest
 digits = load_mnist()
 x = as_tensor(digits.images)
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.play(
     recipes.digit_match(x, seed=1),
     lab.opening_scene(),

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cell plays for a thousand iterations. Before you look inside, a prediction:
+# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations. Before you look inside, a prediction:
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import settings, stage
@@ -29,9 +29,13 @@ from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 match = line_match("normal")
 for _ in stage.progress(range(1000), total=1000, label="iterations"):
     match.play_iteration()
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_pairs = stage.predict(
     "There are two losses and two networks, so there are four pairs. In how many of them "
     "does the gradient of the loss reach the network?",
@@ -48,6 +52,8 @@ guess_pairs
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 seen = lab.one_iteration(match.game, match.x)
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.iteration_scene(seen),
     step=(1, len(lab.STOPS)),

@@ -18,9 +18,9 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next cell and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
+# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import settings, stage
@@ -30,6 +30,8 @@ from gan_edu.chapters.ch07_playground.scenes import playground_scene
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
 controls = lab.controls()
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
 player = stage.play(
     game, playground_scene(), pace=2, **controls,
@@ -194,7 +196,7 @@ failures.diagnose(failing)
 # | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | mode collapse |
 # | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | vanishing gradient |
 # | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | D too strong |
-# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.004 | D too weak |
+# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.01 | D too weak |
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
 # | none of these, but it is slow | *distance* | patience | good run |
 #

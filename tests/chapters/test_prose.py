@@ -53,7 +53,8 @@ SETTINGS = {
     ),
     "04": (
         "learning rate to 0.4, or G's to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
-        r"$\beta_1=0.5$", "the learning rate of G, 0.001", "rate 0.001", "rate to 0.004", "play 1500 iterations",
+        r"$\beta_1=0.5$", "the learning rate of G, 0.001", "rate 0.001", "rate to 0.004",
+        "play 1500 iterations",
         r"the blue strip, $|\theta|<0.1$", "modes, at ±1.5", "is below 0.05",
         "200 gradient steps", "within 0.05 of log 4",
         "answers 0.51 to each real sample and 0.49 to each generated one",
@@ -71,7 +72,7 @@ SETTINGS = {
         "*learning rate of D* 0.0001",
         "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*learning rate of D* 0.0002", "*learning rate of G* 0.001", "600 iterations",
-        "*learning rate of D* 0.004", "200 iterations", "*D steps per iteration* 10",
+        "*learning rate of D* 0.01", "200 iterations", "*D steps per iteration* 10",
     ),
 }  # fmt: skip
 

@@ -150,7 +150,7 @@ def test_the_command_writes_both_folders_and_nothing_else(tmp_path):
     assert sorted((ROOT / "notebooks").iterdir()) == before
     for who in ("student", "lecturer"):
         notebook = nbformat.read(tmp_path / who / "01_inverse_cdf.ipynb", as_version=4)
-        outputs = notebook.cells[3].outputs
+        outputs = notebook.cells[4].outputs
         assert any(shown.pictures(output.get("data", {})) for output in outputs), "its first figure"
         assert (tmp_path / who / "glossary.ipynb").exists(), "each chapter links to it"
     verdicts = [str(cell.outputs) for cell in answers(notebook)]

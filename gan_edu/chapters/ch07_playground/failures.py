@@ -156,7 +156,7 @@ FAILURES = {
             "AUC of D {accuracy:.2f} (at most {border}), W₁ of G {far:.1f} standard deviations "
             "of the target (far: at least {least:.0f})"
         ),
-        remedies={"lr_d": 4e-3},
+        remedies={"lr_d": 0.01},
     ),
     "cycling": Failure(
         iterations=1200,
