@@ -340,6 +340,9 @@ def middle_error(g: np.ndarray) -> float:
     return float(np.abs(g - NORMAL.ppf(GRID_U))[np.abs(GRID_U - 0.5) < 0.45].max())
 
 
+LEAST_ERROR = 1e-4  # that is drawn
+
+
 def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> stage.Scene:
     """Return a network beside Φ⁻¹, its error over z, and its left tail; `fits` has a record each.
 
@@ -357,7 +360,8 @@ def fit_scene(fits: dict[int, dict[int, np.ndarray]]) -> stage.Scene:
             g, g_tail = np.split(fits[width][step], [len(GRID_U)])
             fitted[0].set_ydata(g)
             fitted[1].set_ydata(g_tail)
-            distance.set_data(GRID_U, np.abs(g - NORMAL.ppf(GRID_U)))
+            error_at = np.abs(g - NORMAL.ppf(GRID_U))  # 0 where the curves cross
+            distance.set_data(GRID_U, np.maximum(error_at, LEAST_ERROR))
             words.set_text(_("at most {error:.3f} in the grey").format(error=middle_error(g)))
             title = ngettext("width {width}, {n:,} step", "width {width}, {n:,} steps", step)
             curve.set_title(title.format(width=width, n=step))
@@ -378,7 +382,7 @@ def _beside(axes: Axes, z: np.ndarray) -> Line2D:
 def _fit_frames(curve: Axes, error: Axes, tail: Axes) -> Text:
     ticks = {"xlim": (0, 1), "xticks": TICKS_Z, "xlabel": _("noise z")}
     curve.set(ylim=(-EDGE, EDGE), yticks=TICKS_X, ylabel=_("sample x"), **ticks)
-    error.set(ylim=(1e-4, 40), yscale="log", title=_("error |G(z) − Φ⁻¹(z)|"), **ticks)
+    error.set(ylim=(LEAST_ERROR, 40), yscale="log", title=_("error |G(z) − Φ⁻¹(z)|"), **ticks)
     error.axvspan(0.05, 0.95, color="#EEEEEE", zorder=0)
     tail.set(xlim=(1e-6, 0.4), xscale="log", xticks=[1e-6, 1e-4, 1e-2], xlabel=_("noise z"))
     tail.set(ylim=(-5, 0), yticks=[-4, -2, 0], title=_("the left tail, enlarged"))
