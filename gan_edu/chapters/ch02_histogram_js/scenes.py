@@ -316,6 +316,7 @@ def nudge_scene() -> stage.Scene:
         bars.set_label(_("generated"))
         density.stairs(p / WIDTH, EDGES, color=palette.REAL, label=_("real"))
         density.set(xlim=(-4, 4), ylim=(0, 0.9), xlabel="x", title=_("density, after the nudge"))
+        density.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])  # no label of two digits
         density.legend()
         show_loss = _loss_over_nudge(loss)
 
@@ -464,7 +465,8 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
     loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
     loss.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
     loss.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
-    curve.legend(loc="upper left")
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    curve.legend(ncols=2, columnspacing=1.2, **above)  # G may run through any corner
 
     def show(distribution: Distribution, traces: list[Trace]) -> None:
         now = traces[-1]

@@ -107,7 +107,10 @@ def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarr
     def show(pair: Pair, a: np.ndarray) -> None:
         densities(pair)
         line.set_data(X, a)
-        beyond = artists.exits(np.abs(a) > 4) & (np.abs(X) <= 5)
+        outside = (np.abs(a) > 4) & (np.abs(X) <= 5)
+        beyond = artists.exits(np.abs(a) > 4) & outside
+        if not beyond.any():  # it crosses the picture between two of its points
+            beyond = outside & (np.abs(X) == np.abs(X).min())
         heads(X[beyond], a[beyond])
         for star in stars:
             star.set_data(X, _centred(optimal_critic(pair), pair))
