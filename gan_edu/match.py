@@ -139,6 +139,13 @@ class Match:
         return self.game.pick(self.x, count) if self.settings.relativistic else NOTHING
 
     @property
+    def so_far(self) -> str:
+        """Words for the iterations that have been played, and for the steps alone since then."""
+        n = self.iterations
+        played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
+        return ". ".join(filter(None, [played, self.steps_alone]))
+
+    @property
     def steps_alone(self) -> str:
         """Words for the steps that D or G took alone since the last iteration, if any."""
         d, g = self.alone.get("D", 0), self.alone.get("G", 0)

@@ -164,7 +164,7 @@ guess_start.reveal(
 #
 # </details>
 #
-# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: its answer is the share of real samples among all samples at this place. **After 2,000 iterations, where does $D^*$ still see a difference that $D$ does not see?**
+# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: its answer is the share of real samples among all samples at this place. **In which of the three is $D$ close to it?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(

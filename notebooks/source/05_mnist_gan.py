@@ -227,7 +227,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Many images can soon be read, and most of these change into another digit later. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
+# An image may change into another digit on the way. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
 #
 # </details>
 

@@ -380,7 +380,7 @@ assert js < 0.069
 # | Wasserstein, weight clipping | $a_\text{fake}-a_\text{real}$; then each weight is clipped to $\pm$ a bound | $-a_\text{fake}$ |
 # | relativistic, R1 and R2 penalties | $-\log\sigma(a_\text{real}-a_\text{fake})$, plus $\frac\gamma2$ times the squared gradient norm at real and at generated samples | $-\log\sigma(a_\text{fake}-a_\text{real})$ |
 #
-# In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The drawer *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one. Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations (a minute or two); then press *Reset*, and play as long with another loss. How many of the 25 modes does each cover?
+# In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The drawer *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one. Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations; then press *Reset*, and play as long with another loss. How many of the 25 modes does each cover?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game

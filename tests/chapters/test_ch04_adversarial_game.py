@@ -392,13 +392,18 @@ def test_the_controls_of_a_duel_are_those_of_its_match():
     assert line_scenes.duel_controls().keys() == controls.keys() - {"loss_fn_g"}
 
 
-def settled(iterations: int, **settings) -> tuple[float, float]:
-    """Return the shares of the chapter's generated samples within 1 of each of the two modes."""
+def collapsing(iterations: int, **settings):
+    """Return the chapter's match against two modes after some iterations."""
     loss = recipes.LOSSES["non_saturating"]
     match = recipes.line_match("two_modes", seed=1, loss_fn_g=loss, **settings)
     for _ in range(iterations):
         match.play_iteration()
-    y = recipes.generated(match.game.generator)
+    return match
+
+
+def settled(iterations: int, **settings) -> tuple[float, float]:
+    """Return the shares of the chapter's generated samples within 1 of each of the two modes."""
+    y = recipes.generated(collapsing(iterations, **settings).game.generator)
     return tuple(np.mean(np.abs(y - mode) < 1) for mode in (-1.5, 1.5))
 
 
@@ -409,3 +414,13 @@ def test_a_discriminator_far_ahead_keeps_all_samples_on_one_mode_and_a_slow_one_
     assert "Set D's learning rate to 0.004 and k to 1" in text
     assert sorted(settled(200, lr_d=0.05, d_steps=5)) == pytest.approx([0, 1], abs=0.06)
     assert min(settled(500, lr_d=4e-3, d_steps=1)) > 0.3
+
+
+def test_beside_the_collapsed_samples_d_dips_and_over_the_other_mode_it_is_flat_at_1():
+    game = collapsing(200, lr_d=0.05, d_steps=5).game
+    side = np.sign(np.median(recipes.generated(game.generator)))
+    d = recipes.answers(game.discriminator)
+    other = np.abs(recipes.MIDDLES + side * 1.5) < 1
+    assert d[other].min() > 0.95
+    dips = np.sort(d[np.abs(recipes.MIDDLES - side * 1.5) < 1.5])
+    assert dips[0] < 0.4

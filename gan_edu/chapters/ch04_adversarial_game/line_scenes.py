@@ -12,7 +12,6 @@ from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
     DISTRIBUTIONS,
@@ -92,9 +91,7 @@ def _count(axes: Axes) -> Show:
     """Let the title say how far the match is."""
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-        n = match.iterations
-        played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
-        axes.set_title(". ".join(filter(None, [played, match.steps_alone])))
+        axes.set_title(match.so_far)
 
     return show
 

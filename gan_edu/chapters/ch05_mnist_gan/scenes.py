@@ -14,7 +14,6 @@ from matplotlib.patches import Rectangle
 from gan_edu import stage
 from gan_edu.datasets import tile
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, auc
 from gan_edu.recipes import draw, fresh_noise
@@ -57,10 +56,8 @@ def opening_scene() -> stage.Scene:
         picture = _ink(digits, np.zeros((56, 252)))
 
         def update(match: Match) -> None:
-            n = match.iterations
             picture.set_data(tile(draw(match.game, z), 9))
-            played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
-            digits.set_title(". ".join(filter(None, [played, match.steps_alone])))
+            digits.set_title(match.so_far)
 
         return update
 
