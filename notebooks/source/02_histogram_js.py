@@ -143,7 +143,7 @@ guess_kl
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.kl_scene(),
-    shift=(0.0, 1.5), sd=(0.6, 2.0),
+    shift=(0.0, 1.0), sd=(0.6, 2.0),
     labels={"shift": "shift of q", "sd": "standard deviation of q"},
     alt="Two normal densities, and two curves whose areas are the two KL divergences.",
 )

@@ -61,6 +61,7 @@ from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 rng = np.random.default_rng(0)
+title = {name: f"{label:18}" for label, name in scenes.choices().items()}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
@@ -108,7 +109,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     line, roof = (lab.difference(a, pair) for a in (lab.X, -np.abs(lab.X)))
-    print(f"{name:9}: line of slope 1 {line:z5.2f}, roof with slopes ±1, kink at 0 {roof:z5.2f}")
+    print(f"{title[name]}: line of slope 1 {line:z5.2f}, roof with its kink at 0 {roof:z5.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fixed.reveal(
@@ -224,7 +225,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for name, pair in lab.PAIRS.items():
     V = {trace.step: lab.difference(trace.a, pair) for trace in free[name]}
-    print(f"{name:9}: V = {V[10]:.2f}, {V[100]:,.0f}, {V[500]:,.0f} after 10, 100, 500 steps")
+    print(f"{title[name]}: V = {V[10]:.2f}, {V[100]:,.0f}, {V[500]:,.0f} at 10, 100, 500 steps")
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 V = np.array([[lab.difference(t.a, lab.PAIRS[n]) for t in run] for n, run in free.items()])
@@ -297,7 +298,7 @@ for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
     by_scipy = wasserstein_distance(*(recipes.evenly_spaced(d)[:, 0] for d in (real, fake)))
     V = lab.difference(lab.optimal_critic((real, fake)), (real, fake))
-    print(f"{name:9}: area {area:.2f}, SciPy {by_scipy:.2f}, optimal critic {V:.2f}")
+    print(f"{title[name]}: area {area:.2f}, SciPy {by_scipy:.2f}, optimal critic {V:.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_w1.reveal(
@@ -402,7 +403,7 @@ for name, (real, fake) in lab.PAIRS.items():
     star = p / (p + q)
     value = np.sum(p * np.log(star) + q * np.log(1 - star)) * 0.02
     by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
-    print(f"{name:9}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
+    print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
@@ -468,7 +469,7 @@ stage.explore(
 for name, pair in lab.PAIRS.items():
     short = [lab.optimal_value(pair) - lab.log_value(trace.a, pair) for trace in logs[name]]
     error = lab.largest_error(logs[name][-1].a, pair)
-    print(f"{name:9}: at the end V(D*) − V = {short[-1]:.5f}, and |D − D*| is at most {error:.3f}")
+    print(f"{title[name]}: V(D*) − V = {short[-1]:.5f} at the end, |D − D*| at most {error:.3f}")
     assert min(short) > 0
     assert short[-1] < 0.001
     assert error < 0.03

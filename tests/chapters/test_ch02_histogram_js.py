@@ -52,7 +52,7 @@ COIN = (0.05, 0.4, 0.95)
 SCENES = {
     "overlap": (overlap.overlap_scene, {"mean": (-3.0, 0.1, 3.0), "sd": (0.5, 1.3, 3.0)}),
     "sample": (lab.sample_scene, {"n": (10, 999, 100_000), "bins": (2, 40, 1000)}),
-    "kl": (lab.kl_scene, {"shift": (0.0, 1.1, 1.5), "sd": (0.6, 1.0, 2.0)}),
+    "kl": (lab.kl_scene, {"shift": (0.0, 0.6, 1.0), "sd": (0.6, 1.0, 2.0)}),
     "shift": (lab.shift_scene, {"shift": (0.0, 0.5, 3.3, 10.0), "shape": ("normal", "box")}),
     "triangle": (lab.triangle_scene, {"a": COIN, "b": COIN, "c": COIN}),
     "bins": (

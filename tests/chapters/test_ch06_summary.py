@@ -407,12 +407,22 @@ def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
     figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
     floor, dot, up = figure.axes[1].lines
     lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
-    np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= lab.TOP)
-    first, last = lab.MEANS[lowest > lab.TOP][[0, -1]]
+    border = lab.top("KL(q‖p)")
+    np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= border)
+    first, last = lab.MEANS[lowest > border][[0, -1]]
     assert up.get_marker() == "^"
     assert {abs(m) for m in up.get_xdata()} == {first, last} - {0.0, lab.MEANS[-1]}
-    assert set(up.get_ydata()) == {lab.TOP}
-    assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", lab.TOP)
+    assert set(up.get_ydata()) == {border}
+    assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", border)
+
+
+@pytest.mark.parametrize("apart", lab.APART)
+def test_the_lowest_values_of_an_objective_are_no_flat_line(apart):
+    for objective in lab.OBJECTIVES:
+        axes = lab.fits_scene().figure(objective=objective, apart=apart, exact=True).axes[1]
+        floor = axes.lines[0].get_ydata()
+        span = np.nanmax(floor) - np.nanmin(floor)
+        assert span > 0.14 * np.ptp(axes.get_ylim()), objective
 
 
 def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():

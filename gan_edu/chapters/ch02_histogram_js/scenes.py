@@ -68,7 +68,7 @@ def kl_scene() -> stage.Scene:
     def scene(densities, forth, back):
         densities.plot(x, p, color=palette.REAL, label="p")
         (q_line,) = densities.plot(x, 0 * x, "--", color=palette.FAKE, label="q")
-        densities.set(xlim=(-9, 11), ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x")
+        densities.set(xlim=(-6, 7), ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x")
         densities.set_title(_("density"))
         densities.legend()
         show_forth = _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}"))
@@ -89,7 +89,7 @@ def kl_scene() -> stage.Scene:
 def _area(axes: Axes, title: str) -> Callable:
     """Return what draws a curve over x, the area under it, and its size in the title."""
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
-    axes.set(xlim=(-9, 11), ylim=(-0.5, 2), yticks=[0, 1], xlabel="x")
+    axes.set(xlim=(-6, 7), ylim=(-0.3, 1.2), yticks=[0, 0.5, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
     above = axes.fill_between([0, 1], [0, 0], color=palette.DISCRIMINATOR, alpha=0.4, linewidth=0)
     below = axes.fill_between([0, 1], [0, 0], color=palette.NOISE, alpha=0.4, lw=0, hatch="///")
@@ -174,7 +174,8 @@ def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
     look = {"color": palette.DISCRIMINATOR, "markevery": [-1], "clip_on": False}
     (line,) = axes.plot([], [], "o-", **look)
     axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
-    axes.text(9.5, FLAT + 0.003, f"{FLAT}", ha="right")
+    above = {"xytext": (0, 2), "textcoords": "offset points"}
+    axes.annotate(f"{FLAT}", (9.5, FLAT), ha="right", **above)
     axes.set(xlim=(0, 10), xlabel=_("shift"))
 
     def show(shift: float, curve: np.ndarray) -> None:

@@ -357,7 +357,6 @@ MEANS = np.linspace(0, 3, 31)
 DEVIATIONS = np.linspace(0.4, 2.8, 49)
 APART = (1.0, 1.5, 2.0, 2.5)
 WIDTH_OF_MODE = 0.5  # standard deviation of each mode of p
-TOP = 2.2  # what is higher is an arrowhead there
 OBJECTIVES = {
     "KL(p‖q)": kl,
     "KL(q‖p)": lambda p, q: kl(q, p),
@@ -382,6 +381,11 @@ def landscape(objective: str, apart: float) -> np.ndarray:
     p = two_modes(apart)
     value = OBJECTIVES[objective]
     return np.array([value(p, np.array([gaussian(m, s) for s in DEVIATIONS])) for m in MEANS])
+
+
+def top(objective: str) -> float:
+    """Return where a value leaves the picture, as an arrowhead; 2 JS is never above log 4."""
+    return 0.8 if objective == "2 JS" else 2.2
 
 
 def best_fit(objective: str, apart: float) -> tuple[float, float]:
@@ -415,8 +419,10 @@ def fits_scene() -> stage.Scene:
                 line.set_ydata(density / STEP)
             value = float(OBJECTIVES[objective](p, q))
             least = landscape(objective, apart).min(1)
-            _show_lowest(lowest, above, np.array([*least[::-1], *least]))
-            dot.set(marker="o" if value <= TOP else "^", data=([m], [min(value, TOP)]))
+            border = top(objective)
+            values.set_ylim(0, 1.2 * border)
+            _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
+            dot.set(marker="o" if value <= border else "^", data=([m], [min(value, border)]))
             values.set_title(_title(objective, value, least.min() if exact else None))
 
         return update
@@ -433,12 +439,12 @@ def _title(objective: str, value: float, least: float | None) -> str:
     return words.format(objective=objective, value=value, least=least).replace("-", "−")
 
 
-def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray) -> None:
-    """Draw the lowest value for each mean up to `TOP`, with heads where it goes on above."""
+def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray, border: float) -> None:
+    """Draw the lowest value for each mean up to `border`, with heads where it goes on above."""
     means = np.array([*-MEANS[::-1], *MEANS])
-    out = artists.exits(values > TOP)
-    lowest.set_data(means, np.where(values < TOP, values, np.nan))
-    above.set_data(means[out], np.full(np.count_nonzero(out), TOP))
+    out = artists.exits(values > border)
+    lowest.set_data(means, np.where(values < border, values, np.nan))
+    above.set_data(means[out], np.full(np.count_nonzero(out), border))
 
 
 def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
@@ -447,7 +453,8 @@ def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
     (above,) = axes.plot([], [], "^", color=palette.EXACT)
-    axes.set(xlim=(-3, 3), ylim=(0, 2.7), yticks=[0, 1, 2], xlabel="m")
+    axes.set(xlim=(-3, 3), xlabel="m")
+    axes.locator_params(axis="y", nbins=3)
     return lowest, dot, above
 
 
