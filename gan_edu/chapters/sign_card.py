@@ -73,7 +73,7 @@ RULERS = {  # name: its words, its height in the picture, and what it reads wher
 def sign_card() -> stage.Scene:
     """Return one sample on three rulers, a, D = σ(a) and −a, and all losses over a."""
 
-    @stage.scene(height=3.3, ncols=3, width_ratios=[1.8, 1, 1])
+    @stage.scene(height=3.3, ncols=3, width_ratios=[1.8, 1, 1], grab={"a": "of_d of_g"})
     def scene(rulers, of_d, of_g):
         marks, readings = _rulers(rulers)
         _pushes(rulers)

@@ -14,6 +14,7 @@ from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.controls import Counter, fold, make_control, panel, push, spoken, value_of
+from gan_edu.stage.grabbing import Grip, grips, nearest
 from gan_edu.stage.loops import running_loop
 from gan_edu.stage.page import LiveBox, Page, PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
@@ -46,7 +47,10 @@ def explore(
     starts = _starts(update, labels)
     picture = painting.Picture(figure, update)
     picture.update(**starts)
-    return remember(Experiment(picture, widgets_for(controls, starts, labels), starts, alt))
+    experiment = Experiment(picture, widgets_for(controls, starts, labels), starts, alt)
+    panels = dict(zip(stage.axes, figure.axes, strict=False))
+    experiment.let_grab(grips(panels, stage.grab, controls))
+    return remember(experiment)
 
 
 def labels_of(controls: dict[str, Any], given: dict[str, str] | None) -> dict[str, str]:
@@ -80,7 +84,9 @@ class Experiment(LiveBox):
     image: Any
     errors: Any
     _timer: asyncio.TimerHandle | None = None
-    _resetting = False
+    _setting = False
+    _press = 0  # the last press of a hand in the picture
+    _held: dict[str, str]  # what it holds since then, by direction
 
     def __init__(
         self,
@@ -101,9 +107,9 @@ class Experiment(LiveBox):
         groups = {t: [controls[name] for name in names] for t, names in (folded or {}).items()}
         away = [control for group in groups.values() for control in group]
         self.shown = [control for control in controls.values() if control not in away]
-        page = Page(controls.values())
-        more = [*self._buttons(), page]
-        super().__init__(page, self._arranged(more, groups))
+        self.page = Page(controls.values())
+        more = [*self._buttons(), self.page]
+        super().__init__(self.page, self._arranged(more, groups))
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         """Return all parts from top to bottom; the drawers are below, so that nothing jumps."""
@@ -120,11 +126,31 @@ class Experiment(LiveBox):
     @one_at_a_time
     def reset(self) -> None:
         """Return all controls to their starting values, with one redraw."""
-        self._resetting = True
-        for name, control in self.controls.items():
-            control.value = self.starts[name]
-        self._resetting = False
+        self._set(self.starts)
+
+    def _set(self, values: dict[str, Any]) -> None:
+        self._setting = True
+        for name, value in values.items():
+            self.controls[name].value = value
+        self._setting = False
         self.redraw()
+
+    def let_grab(self, grips: list[Grip]) -> None:
+        """Let a hand in the picture move controls."""
+        self.grips = grips
+        self.page.grips = [grip.box() for grip in grips]
+        self.page.observe(self._follow_hand, "hand")
+
+    @one_at_a_time
+    def _follow_hand(self, change):
+        """Bring what is held to the hand; a hand that was just put down takes what is nearest."""
+        hand = change["new"]
+        grip = self.grips[hand["grip"]]
+        if hand["press"] != self._press:
+            self._press = hand["press"]
+            self._held = grip.take(grip.place(*hand["from"]), self.values)
+        place = grip.place(*hand["at"])
+        self._set({name: nearest(self.controls[name], place[d]) for d, name in self._held.items()})
 
     @one_at_a_time
     def close(self) -> None:
@@ -134,14 +160,14 @@ class Experiment(LiveBox):
         if self.picture:
             self.picture.forget()
         self.picture = self.image = self.errors = None
-        self.controls = {}
+        self.controls, self.grips = {}, []
         self.shown = []
         self.children = ()
 
     @one_at_a_time
     def redraw(self, _=None) -> None:
         """Draw the picture anew."""
-        if self._resetting or not self.picture:
+        if self._setting or not self.picture:
             return
         self._stop_timer()
         try:

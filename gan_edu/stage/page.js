@@ -1,5 +1,6 @@
 // The page's side of `page.Page`.
 
+const CURSORS = { x: "ew-resize", y: "ns-resize", xy: "move" };
 const READOUT = ".widget-readout[contenteditable=true]";
 
 function label(part) {
@@ -91,6 +92,46 @@ function listen(root, model, says) {
   root.addEventListener("keydown", take, true);
 }
 
+// Tells where a hand in the picture is, from where it takes hold until it lets go. All places are
+// shares of the picture, whatever its size.
+function grab(root, model) {
+  const grips = model.get("grips");
+  const hand = { grip: -1 };
+  const place = ({ clientX, clientY, target }) => {
+    const box = target.getBoundingClientRect();
+    return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+  };
+  const under = (event) => {
+    if (event.target.tagName !== "IMG") return -1;
+    const [x, y] = place(event);
+    return grips.findIndex(([left, top, right, bottom]) =>
+      left <= x && x <= right && top <= y && y <= bottom);
+  };
+  const tell = (event) => {
+    hand.at = place(event);
+    model.set("hand", { ...hand });
+    model.save_changes();
+  };
+  const letGo = () => { hand.grip = -1; };
+  root.addEventListener("pointerdown", (event) => {
+    hand.grip = event.button ? -1 : under(event);
+    if (hand.grip < 0) return;
+    event.target.setPointerCapture(event.pointerId);
+    hand.press = Date.now();
+    hand.from = place(event);
+    tell(event);
+  });
+  root.addEventListener("pointermove", (event) => {
+    if (hand.grip >= 0) return tell(event);
+    const grip = grips[under(event)];
+    if (event.target.tagName === "IMG") event.target.style.cursor = grip ? CURSORS[grip[4]] : "";
+  });
+  root.addEventListener("pointerup", letGo);
+  root.addEventListener("pointercancel", letGo);
+  root.addEventListener("dragstart", (event) => { if (under(event) >= 0) event.preventDefault(); });
+  root.dataset.grips = [...new Set(grips.map((grip) => grip[4]))].sort().at(-1) ?? "";
+}
+
 function render({ model, el }) {
   const still = model.get("still");
   const hide = document.createElement("style");
@@ -108,6 +149,7 @@ function render({ model, el }) {
     const words = model.get("words");
     root.dataset.kernelGone = words.kernel_gone;
     listen(root, model, says);
+    grab(root, model);
     observer = new MutationObserver(() => nameAll(root, words));
     observer.observe(root, {
       subtree: true, childList: true, attributes: true,

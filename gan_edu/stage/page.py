@@ -20,7 +20,8 @@ class Page(anywidget.AnyWidget):
     """An experiment's helper in the page.
 
     It names what has no name for a screen reader, reads numbers that are typed beside a slider,
-    hides the still that stands behind the live widget, and says so if the kernel has gone.
+    tells where a hand in the picture is, hides the still that stands behind the live widget, and
+    says so if the kernel has gone.
     """
 
     _esm = Path(__file__).with_name("page.js")
@@ -28,6 +29,8 @@ class Page(anywidget.AnyWidget):
     still = traitlets.Unicode().tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)  # label: lowest, highest, whether whole
     words = traitlets.Dict().tag(sync=True)
+    grips = traitlets.List().tag(sync=True)  # see `grabbing.Grip.box`
+    hand = traitlets.Dict().tag(sync=True, echo_update=False)
 
     def __init__(self, fields: Iterable[widgets.Widget]):
         self.sliders: list[Any] = [f for f in fields if hasattr(f, "readout_format")]

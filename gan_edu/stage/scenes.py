@@ -20,10 +20,17 @@ class Scene:
 
     in_page: "InPage | None" = None
 
-    def __init__(self, build: Callable[..., Any], height: float = 3.6, **panels):
+    def __init__(
+        self,
+        build: Callable[..., Any],
+        height: float = 3.6,
+        grab: dict[str, str] | None = None,
+        **panels,
+    ):
         parameters = signature(build).parameters.values()
         self.build = build
         self.height = height
+        self.grab = grab or {}
         self.__doc__ = build.__doc__
         self.axes = [p.name for p in parameters if p.default is Parameter.empty]
         self.draws_itself = len(self.axes) < len(parameters)
@@ -64,22 +71,23 @@ class InPage:
 
 
 @overload
-def scene(build: Callable[..., Any], /, *, height: float = ..., **panels) -> Scene: ...
+def scene(build: Callable[..., Any], /, **options) -> Scene: ...
 @overload
-def scene(
-    build: None = None, /, *, height: float = ..., **panels
-) -> Callable[[Callable[..., Any]], Scene]: ...
-def scene(build: Callable[..., Any] | None = None, /, *, height: float = 3.6, **panels) -> Any:
-    """Make a scene of a function: bare `@scene`, or `@scene(height=…)`.
+def scene(build: None = None, /, **options) -> Callable[[Callable[..., Any]], Scene]: ...
+def scene(build: Callable[..., Any] | None = None, /, **options) -> Any:
+    """Make a scene of a function: bare `@scene`, or `@scene(height=…, grab=…)`.
 
     The function gets the axes, one for each parameter (or as `new_figure` lays out
     `panels`), makes the artists, and returns `update(name=start, …)`, which changes them in
     place; only what changes is painted again. A function that has starting values itself,
     `def draw(left, right, mu=1.0)`, draws anew on cleared axes each time, which is slower.
+
+    With `grab={"mu": "left"}` a hand in the panel `left` brings `mu` to its x; with "left.y" to its
+    y. Of several controls along one axis it takes the nearest.
     """
     if build is None:
-        return lambda function: Scene(function, height, **panels)
-    return Scene(build, height, **panels)
+        return lambda function: Scene(function, **options)
+    return Scene(build, **options)
 
 
 def _redrawing(

@@ -88,7 +88,7 @@ guess_more
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ to either end of the slider. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
+# **Move $z$ to either end, with its slider or by dragging in the picture. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(

@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples with both sliders. How large an overlap can you reach? How many different ways are there to reach it?**
+# Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples, by hand or with the sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage

@@ -20,7 +20,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # You are the discriminator. The samples under the blue curve are real, those under the orange curve are generated. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
-# **Move the threshold: where are you right most often? Then move *shift*: how often can you be right if both curves are the same, and if they are far apart?**
+# **Drag the threshold: where are you right most often? Then move *shift*: how often can you be right if both curves are the same, and if they are far apart?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage

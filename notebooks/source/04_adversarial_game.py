@@ -139,7 +139,7 @@ guess_maximum = stage.predict(
 guess_maximum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Left: both densities, and $D$. Right: $V$ over ψ; the dot is your ψ.
+# Left: both densities, and $D$. Right: $V$ over ψ; drag the dot, your ψ.
 #
 # 1. For θ = 3, 2 and 1, for which ψ is the dot highest?
 # 2. For which θ is this maximum lowest of all?

@@ -199,7 +199,7 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: set its mean and its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
+# $q$ (orange) is yours: drag it, and set its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
 #
 # 1. **Take $\mathrm{KL}(p\Vert q)$ and then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* draws the best $q$, and for each mean the value with the best $s$.
 # 2. **Set the modes to ±1 and then to ±2.5, for each of the four. Which objectives change their mind?**

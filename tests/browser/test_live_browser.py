@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.helpers import lab
-from tests.unit import test_live, test_live_play
+from tests.unit import test_grabbing, test_live, test_live_play
 
 pytestmark = pytest.mark.browser
 
@@ -14,6 +14,7 @@ SCENE = f"""
 import numpy as np
 from gan_edu import stage
 X = np.linspace(-4, 4, 200)
+GRAB = {test_grabbing.GRAB}
 {inspect.getsource(test_live.hill.build)}
 """
 GAME = f"""
@@ -63,8 +64,11 @@ def squares():
         time.sleep(0.1)
         yield i * i
 _ = stage.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
+    f"""
+{inspect.getsource(test_grabbing.dots.build)}
+stage.explore(dots, mu=(-3.0, 3.0), height=(0.0, 1.5), n=stage.log(1, 10_000), alt="A dot.")""",
 ]
-EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH = range(1, 8)
+EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH, GRABBED = range(1, 9)
 
 
 @pytest.fixture(scope="module")
@@ -407,6 +411,39 @@ def test_a_watched_training_ends_as_a_picture_of_the_same_size(page):
     # A still image stands in a line of text, and how much that leaves below it is up to the fonts.
     all_heights = heights["live"] + heights["still"]
     assert max(all_heights) - min(all_heights) <= 2, "the page jumps"
+
+
+def readouts(page, number: int) -> list[float]:
+    return [float(text) for text in cell(page, number).locator(".widget-readout").all_inner_texts()]
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+def test_a_hand_in_the_picture_moves_what_it_takes(page, width):
+    page.set_viewport_size({"width": width, "height": 3600})
+    wait_until_sharp(page, GRABBED)
+    image = cell(page, GRABBED).locator("img").first
+    image.scroll_into_view_if_needed()
+    box = image.bounding_box()
+    left, top = box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.move(left, top)
+    assert image.evaluate("image => getComputedStyle(image).cursor") == "move"
+    old = source(page, GRABBED)
+    page.mouse.down()
+    wait_for_new_picture(page, GRABBED, old)
+    mu, height, n = readouts(page, GRABBED)
+    old = source(page, GRABBED)
+    page.mouse.move(left + 0.05 * box["width"], top - 0.1 * box["height"], steps=5)
+    page.mouse.up()
+    wait_for_new_picture(page, GRABBED, old)
+    wait_until_sharp(page, GRABBED)
+    moved = readouts(page, GRABBED)
+    assert moved[0] > mu + 0.3
+    assert moved[1] > height + 0.1
+    assert moved[2] == n
+    page.mouse.move(left, top)  # it has let go
+    page.wait_for_timeout(300)
+    assert readouts(page, GRABBED) == moved
+    page.set_viewport_size({"width": 1280, "height": 3600})
 
 
 def test_the_stage_works_in_notebook_7(folder, browser):

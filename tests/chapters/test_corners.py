@@ -71,6 +71,25 @@ def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
     check_painting(make(), sliders)
 
 
+@every_scene
+def test_a_hand_reaches_all_values_of_what_it_grabs_and_moves_something_there(name):
+    make, sliders = SCENES[name]
+    scene = make()
+    if not (grab := getattr(scene, "grab", {})):
+        pytest.skip("nothing to grab")
+    figure, update = scene.open()
+    panels = dict(zip(scene.axes, figure.axes, strict=False))
+    for control, places in grab.items():
+        for panel, _, direction in (place.partition(".") for place in places.split()):
+            axes = panels[panel]
+            least, most = axes.get_ylim() if direction else axes.get_xlim()
+            assert least <= min(sliders[control]) < max(sliders[control]) <= most
+            update()
+            figure.canvas.draw()
+            update(**{control: max(sliders[control])})
+            assert any(artist.stale for artist in axes.get_children()), panel
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_scene_in_states_that_are_not_at_its_sliders_ends(name):
     check_states(SCENES[name][0](), STATES[name])

@@ -432,7 +432,7 @@ DS = np.linspace(0.01, 0.99, 99)
 def payoff_scene() -> stage.Scene:
     """Return the payoffs of D and G, and their sum, over D's answer d in two games, up to d."""
 
-    @stage.scene(height=3.2, ncols=2, sharey=True)
+    @stage.scene(height=3.2, ncols=2, sharey=True, grab={"answer": "minimax non_saturating"})
     def scene(minimax, non_saturating):
         lines = {"minimax": _payoff_lines(minimax), "non_saturating": _payoff_lines(non_saturating)}
         minimax.set_ylabel(_("payoff, nats"))

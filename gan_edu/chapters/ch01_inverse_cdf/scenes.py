@@ -48,7 +48,7 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
     same scale, so that equal probabilities cover equal areas.
     """
 
-    @stage.scene(height=4.2, **CORNER)
+    @stage.scene(height=4.2, **CORNER, grab={"z": "curve below"})
     def scene(left, curve, words, below):
         grid = low + (high - low) * DENSE_Z
         _corner(left, curve, below, low, high)

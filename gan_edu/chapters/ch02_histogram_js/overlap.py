@@ -24,7 +24,7 @@ def overlap_scene() -> stage.Scene:
     p = histogram(TWO_MODES.sample(COUNT, rng), EDGES, "ends")
     standard = normal().sample(COUNT, rng)
 
-    @stage.scene(height=2.9)
+    @stage.scene(height=2.9, grab={"mean": "axes"})
     def scene(axes):
         real = artists.bars(axes, EDGES, palette.REAL)
         real.set_label(_("real"))

@@ -64,7 +64,7 @@ def kl_scene() -> stage.Scene:
     p = NORMAL.pdf(x)
     log_p = np.log(p)
 
-    @stage.scene(height=3.2)
+    @stage.scene(height=3.2, grab={"shift": "densities"})
     def scene(densities, forth, back):
         densities.plot(x, p, color=palette.REAL, label="p")
         (q_line,) = densities.plot(x, 0 * x, "--", color=palette.FAKE, label="q")
@@ -115,7 +115,7 @@ def shift_scene() -> stage.Scene:
     """
     curves = {name: _divergences_by_shift(make) for name, make in SHAPES.items()}
 
-    @stage.scene(height=3.2)
+    @stage.scene(height=3.2, grab={"shift": "densities values slope"})
     def scene(densities, values, slope):
         lines = _two_densities(densities)
         show_values = _divergence_axes(values)
@@ -241,7 +241,7 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
     """
     x_real, x_fake = (np.random.default_rng(seed).normal(size=most) for seed in (0, 1))
 
-    @stage.scene(height=3.4, ncols=2)
+    @stage.scene(height=3.4, ncols=2, grab={"bins": "right"})
     def scene(left, right):
         show_samples = _two_histograms(left)
         show_values = _js_over_bins(right)
@@ -366,7 +366,7 @@ def soft_scene() -> stage.Scene:
     edges = np.linspace(-2.5, 2.5, 6)
     x_all = np.linspace(-2.7, 2.7, 55)
 
-    @stage.scene(height=2.6, ncols=2, sharey=True)
+    @stage.scene(height=2.6, ncols=2, sharey=True, grab={"x": "hard soft"})
     def scene(hard, soft):
         soft.plot(x_all, _soft_weights(x_all, centres), color=palette.NOISE, linewidth=0.8)
         bars = [artists.bars(ax, edges, palette.FAKE) for ax in (hard, soft)]
@@ -492,7 +492,7 @@ DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is log
 def curse_scene() -> stage.Scene:
     """Return the expected JS of two samples of one distribution in 2^d bins, and the bins."""
 
-    @stage.scene(height=3.4, ncols=2)
+    @stage.scene(height=3.4, ncols=2, grab={"d": "value"})
     def scene(value, count):
         (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.DISCRIMINATOR)
         (here,) = value.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8)

@@ -144,7 +144,7 @@ def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, li
 def hand_scene() -> stage.Scene:
     """Return a critic with one kink over one of `PAIRS`, and its mean score on both."""
 
-    @stage.scene(height=2.4, ncols=2, width_ratios=[2, 1])
+    @stage.scene(height=2.4, ncols=2, width_ratios=[2, 1], grab={"kink": "curve"})
     def scene(curve, bars):
         show = _critic_panel(curve)
         looks: list[dict[str, Any]] = [
@@ -172,7 +172,7 @@ def hand_scene() -> stage.Scene:
 def w1_scene() -> stage.Scene:
     """Return N(0,1) and a Gaussian that moves and widens: CDFs, optimal critic, W₁ beside JS."""
 
-    @stage.scene(height=2.4, ncols=3)
+    @stage.scene(height=2.4, ncols=3, grab={"shift": "left critic values"})
     def scene(left, critic, values):
         show_cdfs = _cdf_panel(left)
         show_values = _distance_panel(values)
@@ -246,7 +246,7 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
     """Return unconstrained critics by name in `PAIRS`, at any traced step, and V so far."""
     values_of = {name: [difference(t.a, PAIRS[name]) for t in run] for name, run in runs.items()}
 
-    @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1])
+    @stage.scene(height=2.7, ncols=2, width_ratios=[1.4, 1], grab={"step": "values"})
     def scene(curve, values):
         show_critic = _critic_panel(curve)
         show_value = _value_panel(values, runs)
@@ -274,7 +274,7 @@ def constraint_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> st
     """Return critics by (constraint, name in `PAIRS`), at any traced step, and V beside W₁."""
     values_of = {key: [difference(t.a, PAIRS[key[1]]) for t in run] for key, run in runs.items()}
 
-    @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1])
+    @stage.scene(height=2.4, ncols=2, width_ratios=[1.4, 1], grab={"step": "values"})
     def scene(curve, values):
         show_critic = _critic_panel(curve, optimal=True)
         show_value = _value_panel(values, runs)
@@ -334,7 +334,7 @@ def point_scene() -> stage.Scene:
     """Return p log D + q log(1 − D) over D, a dot on it and, if `exact`, its maximum."""
     logits = np.linspace(-40, 40, 1601)  # so that both ends of the curve leave the picture
 
-    @stage.scene(height=2.6)
+    @stage.scene(height=2.6, grab={"d": "axes"})
     def scene(axes):
         (curve,) = axes.plot(1 / (1 + np.exp(-logits)), 0 * logits, color=palette.DISCRIMINATOR)
         (top,) = axes.plot([], [], ":", color=palette.EXACT)
@@ -367,7 +367,7 @@ def _point_value(p: float, q: float, d: float) -> float:
 def optimal_scene() -> stage.Scene:
     """Return N(0,1), a Gaussian that moves and widens, D* over both, and V(D*) as a bar."""
 
-    @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
+    @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1], grab={"shift": "curve"})
     def scene(curve, value):
         densities = _densities(curve, share=0.7)
         line = _curve(curve, "D*")
@@ -396,7 +396,7 @@ def optimal_scene() -> stage.Scene:
 def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
     """Return discriminators by name in `PAIRS`, at any traced step: D beside D*, V beside V(D*)."""
 
-    @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
+    @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1], grab={"step": "values"})
     def scene(curve, values):
         line = _curve(curve, "D")
         star = _curve(curve, "D*", exact=True)

@@ -26,7 +26,9 @@ def share_right(threshold: float, shift: float) -> float:
 def threshold_scene() -> stage.Scene:
     """Return both densities, a threshold between two verdicts, and the share of right answers."""
 
-    @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1])
+    @stage.scene(
+        height=2.7, ncols=2, width_ratios=[2.4, 1], grab={"threshold": "line", "shift": "line"}
+    )
     def scene(line, score):
         show_densities = _densities(line)
         show_verdicts = _verdicts(line)

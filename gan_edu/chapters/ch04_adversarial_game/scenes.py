@@ -34,7 +34,9 @@ def best_value(theta: float) -> float:
 def maximum_scene() -> stage.Scene:
     """Return both densities with D, and V over ψ for the learner's θ, and for `three` others."""
 
-    @stage.scene(height=3.0, ncols=2, width_ratios=[1, 1.3])
+    @stage.scene(
+        height=3.0, ncols=2, width_ratios=[1, 1.3], grab={"theta": "densities", "psi": "curves"}
+    )
     def scene(densities, curves):
         show_densities = _densities(densities)
         others = three_curves(curves)
@@ -110,7 +112,7 @@ def hand_scene() -> stage.Scene:
     """
     psis: list[float] = []
 
-    @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8])
+    @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8], grab={"psi": "curve"})
     def scene(densities, curve, path):
         show_densities = _densities(densities)
         show_step = _next_step(densities)
@@ -179,7 +181,7 @@ def by_hand(psis: list[float]) -> list[float]:
 def stale_scene() -> stage.Scene:
     """Return V over ψ for two generators; and V over θ with the D of the first, and optimal D."""
 
-    @stage.scene(height=3.0, ncols=2)
+    @stage.scene(height=3.0, ncols=2, grab={"theta_0": "over_psi", "theta_1": "over_theta"})
     def scene(over_psi, over_theta):
         show_over_psi = _over_psi(over_psi)
         show_over_theta = _over_theta(over_theta)

@@ -398,7 +398,7 @@ def best_fit(objective: str, apart: float) -> tuple[float, float]:
 def fits_scene() -> stage.Scene:
     """Return p under a q set by hand, and q's value of an objective; if `exact`, the lowest."""
 
-    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1])
+    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"m": "densities values"})
     def scene(densities, values):
         lines = _density_lines(densities)
         lowest, dot, above = _value_lines(values)
