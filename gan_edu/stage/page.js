@@ -132,6 +132,27 @@ function grab(root, model) {
   root.dataset.grips = [...new Set(grips.map((grip) => grip[4]))].sort().at(-1) ?? "";
 }
 
+// Shift+Enter brings the next cell into view, and so may push away what was run. It comes back, with
+// as much as fits of the question above it, as long as the learner is at most three cells further.
+function show(root) {
+  let cell = root.closest(".jp-Cell");
+  const scroller = cell?.closest(".jp-WindowedPanel-outer");
+  for (let ahead = 0; cell && ahead <= 3; ahead += 1) {
+    if (cell.classList.contains("jp-mod-active")) {
+      const block = root.offsetHeight < scroller?.clientHeight ? "end" : "start";
+      return root.scrollIntoView({ block });
+    }
+    cell = cell.nextElementSibling;
+  }
+}
+
+// Shows it once its picture is there, and JupyterLab has done its own scrolling.
+function showWhenDrawn(root, patience = 20) {
+  const picture = root.querySelector("img, canvas");
+  if (picture?.offsetHeight > 50 || !patience) setTimeout(() => { if (picture) show(root); }, 200);
+  else setTimeout(() => showWhenDrawn(root, patience - 1), 50);
+}
+
 function render({ model, el }) {
   const still = model.get("still");
   const hide = document.createElement("style");
@@ -150,6 +171,8 @@ function render({ model, el }) {
     root.dataset.kernelGone = words.kernel_gone;
     listen(root, model, says);
     grab(root, model);
+    showWhenDrawn(root);
+    model.on("change:calls", () => show(root));
     observer = new MutationObserver(() => nameAll(root, words));
     observer.observe(root, {
       subtree: true, childList: true, attributes: true,

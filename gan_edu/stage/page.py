@@ -30,6 +30,7 @@ class Page(anywidget.AnyWidget):
     ranges = traitlets.Dict().tag(sync=True)  # label: lowest, highest, whether whole
     words = traitlets.Dict().tag(sync=True)
     grips = traitlets.List().tag(sync=True)  # see `grabbing.Grip.box`
+    calls = traitlets.Int().tag(sync=True)  # how often a cell called for what is shown elsewhere
     hand = traitlets.Dict().tag(sync=True, echo_update=False)
 
     def __init__(self, fields: Iterable[widgets.Widget]):

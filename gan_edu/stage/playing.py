@@ -110,6 +110,7 @@ class Player(Experiment):
         What the game raises is raised, with the picture of the last whole iteration.
         """
         self.pause()
+        self.page.calls += 1  # the picture stands at another cell
         shown, wait = time.monotonic(), FRAME
         try:
             while self.game.iterations < iterations:

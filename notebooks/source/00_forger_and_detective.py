@@ -20,7 +20,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
 #
-# (Nothing happens? The kernel is still starting: answer a dialog with *Select*, and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
+# (The first cell takes some seconds to load. If nothing happens at all, answer a dialog with *Select*, and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu import settings, stage
@@ -32,7 +32,7 @@ lab.detective_game()
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. The forger, the program that made some of the pictures, has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
 #
-# How can a program learn to draw what it has never seen? With two neural networks that train each other, a **generative adversarial network** (GAN): in an afternoon you can build one yourself.
+# How can a program learn to draw what it has never seen? With two *neural networks*, functions with very many adjustable numbers, that train each other: a **generative adversarial network** (GAN). In an afternoon you can build one yourself.
 #
 # **What you'll do.** Play the detective; see what a detective tells a forger; watch a whole GAN learn.
 #
@@ -105,7 +105,7 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_real.reveal(
     "falls towards one half",
-    "A stroke that only people could make in round 1 can be G's in round 6.",
+    "In round 1 only people make clean strokes. In round 6 G makes them too.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -113,9 +113,11 @@ guess_real.reveal(
 #
 # $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
 #
+# (Why is $D$ right more often than its mean answers suggest? An answer just above one half counts as "real" all the same.)
+#
 # </details>
 #
-# (For the game we helped $D$: before each round $G$ stood still, and $D$ trained on alone for 300 steps.)
+# (For the game we helped $D$ to keep up: before each round $G$ stood still, and $D$ trained on alone for 300 steps.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -128,13 +130,13 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Here $G$ makes single numbers instead of pictures, so that everything fits on an axis. Each number is called a *sample*, as each picture was one. Above: how the real samples (line) and the generated samples (bars) are distributed. The real ones lie around two places, two *modes*. Below: $D$'s answer at each place; the curve is thick where samples are. At the start all generated samples lie in one place, and $D$ knows nothing.
+# Here $G$ makes single numbers instead of pictures, so that everything fits on an axis. Each number is called a *sample*, as each picture was one. Above: how the real samples (line) and the generated samples (bars) are distributed. The real ones lie around two places, two *modes*. Below: $D$'s answer at each place; the curve is thick where samples are. At the start all generated samples lie in one place, and $D$ knows nothing: it answers about one half everywhere.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_start = stage.predict(
     "All generated samples start in one place, and the training begins. What does D answer there "
     "after some iterations?",
-    ["more than one half", "still one half", "less than one half"],
+    ["much more than one half", "still about one half", "much less than one half"],
 )
 guess_start
 
@@ -153,7 +155,7 @@ stage.play(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_start.reveal(
-    "less than one half",
+    "much less than one half",
     "Nearly all samples there are generated, and D finds out. Then G has a reason to leave.",
 )
 
@@ -164,7 +166,7 @@ guess_start.reveal(
 #
 # </details>
 #
-# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: its answer is the share of real samples among all samples at this place. **In which of the three is $D$ close to it?**
+# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: where three of four samples are real, it answers ¾. **In which of the three is $D$ furthest from it? And how often is the best one right at the end?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(
@@ -173,6 +175,13 @@ stage.picture(
     "from one spike to the two modes of the real ones. Below, the discriminator's answers beside "
     "the best possible ones: flat at first, then close to them.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# In the first: $D$ knows nothing, and the best one would be right about every sample. At the end even the best one is hardly better than guessing, since there is little left to tell. (At the edges, where nothing is generated, $D^*$ is 1.)
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four questions, one course

@@ -30,14 +30,15 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 stage.explore(
     lab.drops_scene(),
     n=stage.played(stage.log(1, 100_000)),
-    labels={"n": "dots"},
+    density=False,
+    labels={"n": "dots", "density": "show the normal density"},
     alt="Dots rise to a curve, turn left, and pile up as a histogram.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A bell, the normal distribution (drawn in blue). With a hundred dots you may guess it, with a few thousand you see it.
+# A bell, the normal distribution: tick the box to compare. With a hundred dots you may guess it, with a few thousand you see it.
 #
 # </details>
 #
@@ -73,12 +74,12 @@ print("sample x = z²:", (z**2).round(2))
 # Any function gives *some* distribution. The curve of the first figure gives $N(0,1)$, and now we derive it.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_more = stage.predict(
+guess_longer = stage.predict(
     "The noise between 0.5 and 0.6 becomes samples, and so does the noise between 0.8 and 0.9. "
-    "Which of the two intervals gives more samples?",
-    ["the first", "the second", "about equally many"],
+    "Which of them spread over more of the x axis?",
+    ["those of the first", "those of the second", "both equally far"],
 )
-guess_more
+guess_longer
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Derive the map
@@ -97,9 +98,16 @@ stage.explore(
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Towards either end the blue strip covers a longer piece of the $x$ axis, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last one takes the height of the bell at one end of the strip for all of it. The smaller $dz$, the less that matters.
+#
+# </details>
+
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess_more.reveal(
-    "about equally many",
+guess_longer.reveal(
+    "those of the second",
     "Each interval holds a tenth of the noise, so it becomes a tenth of the samples. The second "
     "tenth needs more room, because the bell is lower there.",
 )
@@ -155,7 +163,16 @@ x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
 print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution: it is the largest difference between $F(x)$ and the share of the samples below $x$. Even a perfect map does not reach 0, because the noise is random. This *sampling error* falls slowly, as $1/\sqrt n$ (the average over 100 draws from $N(0,1)$, and a known result):
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution: it is the largest difference between $F(x)$ and the share of the samples below $x$, the arrow in this picture.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.show(
+    lab.cdf_error_figure(),
+    alt="A staircase, the share of twelve samples below x, beside the CDF, and their largest gap.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Random samples of $N(0,1)$ itself do not reach 0 either. This *sampling error* falls slowly, as $1/\sqrt n$ (the average over 100 draws, and a known result):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 for n in (100, 10_000):
@@ -163,7 +180,7 @@ for n in (100, 10_000):
     print(f"n = {n:6,}: largest CDF error {np.mean(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange is the result of `from_density`, with 801 points. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange, from `from_density`, lies on it. (The error in the picture is that of evenly spaced noise, without sampling error.) **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -187,7 +204,7 @@ stage.explore(
 #
 # For images nobody can write down a density, let alone its inverse CDF. So we put a neural network $G(z)$ in the place of $f$, and call it the **generator**.
 #
-# A network is a chain of layers. Each hidden layer of width $w$ computes $w$ numbers $\tanh(a\cdot h+b)$ from its input $h$, each with its own weights $a$ and bias $b$. The last layer is a weighted sum without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
+# A network is a chain of layers. The first computes $w$ numbers from $z$, each as $\tanh(az+b)$ with its own *weight* $a$ and *bias* $b$. The next does the same with these $w$ numbers, each with its own weight. The last adds up what it gets, weighted, without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_where = stage.predict(
@@ -197,10 +214,7 @@ guess_where = stage.predict(
 guess_where
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And is $\Phi^{-1}$ a continuous function on $[0,1]$?
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Here we know the right answer, so this is plain regression: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
+# Here we know the right answer, so this is plain *regression*, learning from pairs of an input and its right output: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -266,9 +280,12 @@ print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_where.reveal(
     "at the two ends",
-    "At 0 and 1 Φ⁻¹ goes to ±∞, so it is not even continuous there, and hardly any training "
+    "At 0 and 1 Φ⁻¹ goes to ±∞, and hardly any training "
     "pairs lie near them. More width and more steps help in the middle; the tail stays wrong.",
 )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ is not continuous on $[0,1]$: at both ends it is infinite.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What if nobody tells you f?
@@ -301,7 +318,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the best possible guess for the squared error.
+# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the mean of all $x$ that are paired with about this $z$: there the squared error is smallest.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

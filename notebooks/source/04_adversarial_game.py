@@ -20,7 +20,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
 #
-# **Run the next two cells and press *Play*. How many iterations does it take until the orange samples match the blue curve? Do they stay there?**
+# **Run the next two cells and press *Play*. How close do the orange samples come to the blue curve in a thousand iterations? Do they stay there?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -42,11 +42,11 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They come close, but they never stand still.
+# They soon come close, but they never stand still.
 #
 # </details>
 #
-# In this chapter you find out why, and how one can tell whether such a game goes well.
+# In this chapter you find out why such a game never stands still, and how one can tell whether it goes well.
 #
 # **What you'll do.** Play one side of a game that can be solved, write the two update steps, and train a GAN from uniform noise to a Gaussian.
 #
@@ -71,7 +71,7 @@ from gan_edu.networks import mlp
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic, the simplest one. The log loss of the code below multiplies each slope by a positive number, $1-D$ or $D$, so everything said here stays true.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic, the simplest one. With $-\log D$ each slope below is multiplied by $1-D$, with $\log(1-D)$ by $D$. Both are positive, so everything said here stays true.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
@@ -123,20 +123,13 @@ print("D for ψ = 2: ", (1 / (1 + np.exp(-games.logit(x, 2)))).round(3))
 print("D* for θ = 2:", (p / (p + q)).round(3))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The two equations that define a GAN,
+# The two equations that define a GAN (in chapter 3 they had a critic in the place of $D$),
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
 # now say: for each θ find the maximum over ψ, the **optimal value**; then choose the θ for which it is lowest.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_maximum = stage.predict(
-    "For θ = 3, 2 and 1, let D play its best ψ. For which of these θ is V then lowest?",
-    ["θ = 3", "θ = 1", "it is the same for all three"],
-)
-guess_maximum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: both densities, and $D$. Right: $V$ over ψ; drag the dot, your ψ.
@@ -160,9 +153,11 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$. At $\theta=\psi=0$ neither side can do better by moving alone: this is the **equilibrium** of the game, and a *saddle point* of $V$: a maximum in ψ and a minimum in θ.
+# The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$.
 #
 # </details>
+#
+# At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game, and a *saddle point* of $V$: a maximum in ψ, a minimum in θ.
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
@@ -170,12 +165,6 @@ for theta in (3, 2, 1, 0):
     v = games.value(theta, psi)
     print(f"θ = {theta}: maximum {v.max():7.4f} at ψ = {psi[v.argmax()] + 0:.2f}")
 print("−log 4 =", round(-np.log(4), 4))
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_maximum.reveal(
-    "θ = 1",
-    "The closer the two Gaussians are, the less even the optimal discriminator can achieve.",
-)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play the discriminator by hand
@@ -208,7 +197,7 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 #
 # </details>
 #
-# The generator's update depends only on the *current* discriminator.
+# The generator follows the slope of the *current* discriminator, and if that is out of date, it runs past the goal.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When the discriminator stands still
@@ -242,14 +231,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Both curves fall down to $\theta=0$. To the left of it the maximum rises again, while $V$ with the old $D$ still falls.
+# Both curves fall down to $\theta=0$. To the left of it the maximum rises again, while $V$ with the old $D$ still falls: at $\theta_1=-1$ it is −4.44, and with the optimal $D$ −1.16.
 #
 # </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 stale = games.value(-1, 2) - games.value(0, 2)
 best = games.best_value(-1) - games.best_value(0)
-print(f"θ from 0 to −1: V with the old D {stale:+.2f}, with the optimal D {best:+.3f}")
+print(f"from θ = 0 to −1 V changes by {stale:+.2f} (old D), {best:+.3f} (optimal D)")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_stale.reveal(
@@ -312,7 +301,8 @@ for k in (1, 2, 4, 10):
     settled = f"|θ| < 0.05 after {iterations:3} iterations, {iterations * (k + 1):4} gradient steps"
     print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
-print(f"k = 4 and η_D = 0.4 differ by at most {np.abs(four_steps - one_long).max():.2f}")
+far = np.abs(four_steps - one_long).max()
+print(f"with k = 4 and with η_D = 0.4 θ and ψ differ by at most {far:.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_k.reveal(
@@ -385,7 +375,7 @@ for _ in range(20):
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. $G$ itself swings around the solution, and the average lies nearer to the middle. It remembers about the last tenth of the iterations.
+# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. $G$ itself swings around the exact map, and the average lies nearer to it. It remembers about the last tenth of the iterations.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 match.reset()
@@ -401,7 +391,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twen
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train the two networks
 #
-# The discriminator has four times the generator's learning rate, and Adam, which moves along an average of past gradients, forgets them soon ($\beta_1=0.5$): old gradients belong to an opponent that has changed since.
+# The discriminator has four times the generator's learning rate, and Adam, which moves along an average of past gradients, forgets them soon (its parameter $\beta_1$ is 0.5): old gradients belong to an opponent that has changed since.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_curve = stage.predict(
@@ -454,7 +444,7 @@ guess_curve.reveal(
 #
 # **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it can tell them all apart, and its loss is near log 4 all the same: its probabilities are badly scaled. Or it lags behind: it is right about samples that $G$ no longer makes. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
 #
-# We look at eight GANs at twenty moments each, with equal learning rates, where the losses mislead most. In the grey band the loss is within 0.05 of log 4:
+# We look at eight GANs at twenty moments each, with equal learning rates, where the losses mislead most. In the grey band the loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
 
 # %% slideshow={"slide_type": "fragment"}
 equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
@@ -475,13 +465,13 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 near = abs(loss_d - np.log(4)) < 0.05
 far, wrong = abs(ranking[near] - 0.5) > 0.1, ranking[near] < 0.4
-print(f"of {near.sum()} near log 4: {far.sum()} far from an AUC of ½, {wrong.sum()} below 0.4")
+print(f"of {near.sum()} near log 4, AUC beyond ½ ± 0.1: {far.sum()}, below 0.4: {wrong.sum()}")
 assert far.mean() > 0.2
 assert wrong.any()
 assert np.ptp(ks[near]) > 0.2
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly. Others rank most of them *wrongly*: $G$ has already moved to where they still say "real".
+# Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly, others rank most of them *wrongly*: their $G$ has already moved to where they still say "real".
 #
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When the generator forgets a mode
@@ -489,7 +479,7 @@ assert np.ptp(ks[near]) > 0.2
 # **Mode collapse** is known from chapter 2: $G$ makes only some of the modes. Here the real samples have two, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
 #
 # 1. **Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?**
-# 2. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do they settle now?**
+# 2. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do they go now?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 collapsing = recipes.line_match(
@@ -515,7 +505,7 @@ stage.play(
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead.
+# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250, in the training above it was 4. How much is too much depends on the networks: the border $r=4$ belongs to the game with two parameters.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

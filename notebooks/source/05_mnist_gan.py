@@ -129,7 +129,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. The settings differ from chapter 4: Adam has no momentum ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=\frac12$.
+# Each network has its own optimiser. The settings differ from chapter 4: Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=\frac12$. (The border $r=4$ belonged to a game with two parameters. For large networks nobody can compute the best $r$; this one was found by search.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -142,7 +142,7 @@ opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
 rng = torch.Generator().manual_seed(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So $r\ge4$ holds for chapter 4's game with two parameters. For large networks nobody can compute the best $r$: these settings were found by search. 2e-3 for both networks, or $\beta_1=0.5$, gave clearly worse images in the same time. If $D$ gets far ahead and is flat around the generated images, $G$ has no gradient to follow.
+# 2e-3 for both networks, or $\beta_1=0.5$, gave clearly worse images in the same time. If $D$ gets far ahead and is flat around the generated images, $G$ has no gradient to follow.
 #
 # The step itself is that of chapter 4:
 
@@ -206,7 +206,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# Run the next two cells; the second trains for 3,000 iterations, and *Play* continues from there.
+# Run the next two cells; the second trains for 3,000 iterations, which takes about a minute, and *Play* continues from there.
 #
 # 1. Watch one of the 36 images. When can you read it? Is it the same digit at the end?
 # 2. Could you tell from the loss curves that the images improve?
@@ -227,7 +227,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# An image may change into another digit on the way. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality.
+# An image may change into another digit on the way. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality. $G$'s loss may even rise, because its opponent improves, too. And $D$'s mean answers to real and to generated images stay close to ½, and to each other.
 #
 # </details>
 
@@ -351,7 +351,7 @@ guess_fooled.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Measure quality with a digit classifier
 #
-# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels.
+# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels. (The first time the next cell trains it, for half a minute, and keeps it in a file.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.metrics import accuracy, grade_images, load_classifier
@@ -435,7 +435,7 @@ assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
 #
-# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images, find the patterns in which they differ most (their *principal components*), and for each pattern the direction in $z$ along which it changes most. Direction 1 belongs to the strongest pattern.
+# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most (their *principal components*). Then we look for the direction in $z$ that changes each pattern most. Direction 1 belongs to the strongest pattern.
 #
 # 1. Press *new random seed* several times. Which digits stand at the two ends of direction 1?
 # 2. Which direction changes the slant?

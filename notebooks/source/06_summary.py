@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations. Before you look inside, a prediction:
+# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations, and then one more iteration, with every number in it.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -35,16 +35,8 @@ match = line_match("normal")
 for _ in stage.progress(range(1000), total=1000, label="iterations"):
     match.play_iteration()
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_pairs = stage.predict(
-    "There are two losses and two networks, so there are four pairs. In how many of them "
-    "does the gradient of the loss reach the network?",
-    ["two", "three", "four"],
-)
-guess_pairs
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now one more iteration, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (3) and (4), the two losses, stand below.)
+# Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (3) and (4), the two losses, stand below.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
@@ -66,7 +58,7 @@ stage.explore(
 #
 # 1. At stop 4, by `detach`.
 # 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. At stop 8 the optimiser updated $D$.
+# 3. At stop 8 the optimiser updated $D$. (The loss is a mean, so single logits may move either way.)
 #
 # </details>
 
@@ -103,13 +95,22 @@ x_fake = generator(z)
 loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
 loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_pairs = stage.predict(
+    "There are two losses and two networks, so there are four pairs. In how many of them does "
+    "backward leave a gradient of the loss in the network's parameters, whether it is used or not?",
+    ["two", "three", "four"],
+)
+guess_pairs
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How long is the gradient of each loss in each network's parameters?
+# How large is the gradient of each loss in each network's parameters?
 
 # %% slideshow={"slide_type": "fragment"}
 def gradient_norm(loss, network):
-    parameters, missing = list(network.parameters()), {"materialize_grads": True}  # 0 if cut off
-    gradients = torch.autograd.grad(loss, parameters, retain_graph=True, **missing)
+    gradients = torch.autograd.grad(
+        loss, list(network.parameters()), retain_graph=True, materialize_grads=True
+    )  # what no gradient reaches gets 0
     return torch.cat([gradient.flatten() for gradient in gradients]).norm().item()
 
 
@@ -237,19 +238,6 @@ guess_fit.reveal(
 # This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The article's summary in five points
-#
-# The Chinese article that this course follows (its equations have the numbers (1) to (4)) ends with five points:
-#
-# | | the article | to be precise | chapter |
-# |:--|:--|:--|:--|
-# | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
-# | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
-# | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with means of $D$ itself, without a logarithm, and that has no minimum. | [03](03_neural_distance.ipynb) |
-# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. And how many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
@@ -339,6 +327,19 @@ stage.explore(
 # </details>
 #
 # In return, (6.3) needs no gradient of the reward, so it works for words and for moves in chess. But it needs $q_\theta(x)$, which most generators cannot compute.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: The article's summary in five points
+#
+# The Chinese article that this course follows (its equations have the numbers (1) to (4)) ends with five points:
+#
+# | | the article | to be precise | chapter |
+# |:--|:--|:--|:--|
+# | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
+# | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
+# | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with means of $D$ itself, without a logarithm, and that has no minimum. | [03](03_neural_distance.ipynb) |
+# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. And how many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Open questions, and where to read on

@@ -89,6 +89,9 @@ def page(folder, browser):
         yield page
 
 
+IDLE = """() => [...document.querySelectorAll('.jp-InputPrompt')]
+    .every(prompt => !prompt.textContent.includes('*'))"""
+
 # Notes in every animation frame whether the last cell shows widgets, and its output's height.
 NOTE_HEIGHTS = """() => {
     window.noting = true;
@@ -411,6 +414,39 @@ def test_a_watched_training_ends_as_a_picture_of_the_same_size(page):
     # A still image stands in a line of text, and how much that leaves below it is up to the fonts.
     all_heights = heights["live"] + heights["still"]
     assert max(all_heights) - min(all_heights) <= 2, "the page jumps"
+
+
+LONG = "\n".join(["# a cell that fills a screen"] * 45)
+FOLLOWED = [SCENE, "shown = stage.explore(hill, mu=(-2.0, 2.0), alt='Two hills.'); shown", LONG]
+FOLLOWED += [GAME, LONG, "player.run(3)"]
+
+
+def lies_in_view(page, number: int) -> bool:
+    box = cell(page, number).locator(".gan-live").bounding_box()
+    return box["y"] >= 50 and box["y"] + box["height"] <= 780
+
+
+def test_what_was_run_is_in_view_though_the_next_cell_is_long(tmp_path, browser):
+    lab.write_notebook(tmp_path / "long.ipynb", FOLLOWED)
+    with lab.server(tmp_path) as url:
+        page = lab.open_notebook(browser, f"{url}/doc/tree/long.ipynb", height=800)
+        page.locator(".jp-CodeCell").first.click()
+        page.keyboard.press("Escape")
+        for number in range(6):
+            page.keyboard.press("Shift+Enter")
+            page.wait_for_timeout(100)
+            page.wait_for_function(IDLE)
+            if number in (1, 3):
+                wait_until_sharp(page, number)
+                page.wait_for_timeout(600)
+                assert lies_in_view(page, number)
+        page.wait_for_timeout(300)
+        assert lies_in_view(page, 3), "run shows the game that it plays"
+        page.keyboard.press("Control+Home")
+        page.locator(".jp-CodeCell").first.click()
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+        assert not lies_in_view(page, 3)
 
 
 def readouts(page, number: int) -> list[float]:

@@ -117,12 +117,10 @@ TELLING = {
     "guess_far": "levels off|log 2|shoots|smoother",
     "guess_where": "flat|ends",
     "guess_maps": "different|same bell",
-    "guess_nudge": "stair|flat|unchanged",
     "guess_free": "grows|limit",
     "guess_top": "¾|0.75",
     "guess_floor": "minus log 4",
     "guess_push": "flat",
-    "guess_maximum": "maximum each",
     "guess_curve": "one half|do not|soon",
 }
 

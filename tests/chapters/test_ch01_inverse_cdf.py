@@ -43,7 +43,7 @@ SCENES = {
         lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
         {"z": (0.05, 1.0, 4.5), "dz": (0.01, 0.2, 0.5), "all_to_the_left": (False, True)},
     ),
-    "drops": (lab.drops_scene, {"n": (1, 37, 100_000)}),
+    "drops": (lab.drops_scene, {"n": (1, 37, 100_000), "density": (False, True)}),
     "modes": (
         lab.modes_scene,
         {
@@ -63,6 +63,24 @@ SCENES = {
     ),
     "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 50, 100)}),
 }
+FIGURES = {"ch01_inverse_cdf.scenes.cdf_error_figure": lab.cdf_error_figure}
+
+
+@pytest.mark.parametrize("n", [3, 12, 100])
+def test_the_arrow_is_the_largest_cdf_error_that_scipy_finds(n):
+    axes = lab.cdf_error_figure(n).axes[0]
+    (arrow,) = (text for text in axes.texts if hasattr(text, "arrow_patch"))
+    x = np.random.default_rng(2).normal(size=n)
+    exact = stats.kstest(x, "norm")
+    assert abs(arrow.xy[1] - arrow.xyann[1]) == pytest.approx(exact.statistic)
+    assert arrow.xy[0] == arrow.xyann[0] == exact.statistic_location
+    assert f"error {exact.statistic:.2f}" in texts(axes)
+
+
+def test_the_normal_density_is_no_answer_before_it_is_asked_for():
+    bell = lab.drops_scene().figure().axes[0].lines[0]
+    assert not bell.get_visible()
+    assert lab.drops_scene().figure(density=True).axes[0].lines[0].get_visible()
 
 
 def texts(figure):

@@ -49,11 +49,11 @@ SETTINGS = {
     ),
     "03": (
         "with $a=1.5$ and one generated with $a=-0.5$", "more than 97 % of $W_1$",
-        "falls smoothly from 0.01 to `last_lr`", "gets `last_lr=0.01`",
     ),
     "04": (
         "learning rate to 0.4, or G's to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
-        r"$\beta_1=0.5$", "the learning rate of G, 0.001", "rate 0.001", "rate to 0.004",
+        r"$\beta_1$ is 0.5", "the learning rate of G, 0.001", "in a thousand iterations",
+        "rate 0.001", "rate to 0.004",
         "play 1500 iterations",
         r"the blue strip, $|\theta|<0.1$", "modes, at ±1.5", "is below 0.05",
         "200 gradient steps", "within 0.05 of log 4",
@@ -91,7 +91,7 @@ EXACT = {
         "5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*",
         "stops at 1.006", "below 1.006",
     ),
-    "04": ("its logit by 3.85", "$G$ needs 9 steps"),
+    "04": ("its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16"),
     "06": (
         "a batch of about 440, since the variance is 109 times", "with the baseline about 140",
         r"\min\max=-0.955",

@@ -209,7 +209,7 @@ def _past_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the pictures so far and what the last one was; return what shows a match's."""
     height, width = CELL * (ROUNDS, ROUND)
     shown = axes.imshow(np.zeros((height, width, 3), np.uint8), interpolation="nearest")
-    look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 6.5}
+    look = {"linestyle": "", "color": palette.EXACT, "markeredgewidth": 0.3, "markersize": 5.5}
     marks = [axes.plot([], [], marker=f"${m}$", **look)[0] for m in "✓✗"]
     axes.set_axis_off()
     _place(axes, 325, 26, width, height)
@@ -223,7 +223,7 @@ def _past_panel(axes: Axes) -> Callable[[Match], None]:
         shown.set_data(_gallery(match.deck[: len(match.said)]))
         for mark, which in zip(marks, (learner, ~learner), strict=True):
             row, column = np.divmod(which.nonzero()[0], ROUND)
-            mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 0.5)
+            mark.set_data((column + 0.5) * CELL[1], (row + 1) * CELL[0] - MARK / 2 - 1.5)
         lines = _verdict(match)
         said.set_text("\n".join([*lines, *[" "] * (LINES - len(lines))]))
 
@@ -311,7 +311,7 @@ def _score_panel(axes: Axes) -> Callable[[Match], None]:
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
     axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
-    axes.set_title(_("right of 10"))
+    axes.set_title(_("right answers of 10"))
     tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
     axes.legend(loc="upper left", **tight)  # above all scores
     _place(axes, 690, 56, 200, 190)

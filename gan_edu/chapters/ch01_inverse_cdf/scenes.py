@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.text import Text
@@ -21,7 +22,7 @@ from gan_edu.distributions import (
 )
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.stage import artists, palette
+from gan_edu.stage import artists, palette, paper
 
 Map = Callable[[np.ndarray], np.ndarray]
 
@@ -72,15 +73,16 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
     return scene
 
 
-def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float) -> None:
-    """Frame the map in the middle, the noise below it, and the samples on its left."""
+def _corner(left: Axes, curve: Axes, below: Axes, low: float, high: float) -> Line2D:
+    """Frame the map in the middle, the noise below it, and, on its left, the bell; return that."""
     curve.set(xlim=(low, high), ylim=(-EDGE, EDGE), yticks=TICKS_X)
     curve.set_title(_("the map x = f(z)"))
     curve.tick_params(labelbottom=False, labelleft=False)
     below.set(xlim=(low, high), xlabel=_("noise z"), ylabel=_("density"))
     left.set(ylim=(-EDGE, EDGE), yticks=TICKS_X, ylabel=_("sample x"))
     left.set(xlim=(0.6, 0), xticks=[0, 0.4], xlabel=_("density"))
-    left.plot(NORMAL.pdf(X), X, color=palette.REAL, zorder=3)
+    (bell,) = left.plot(NORMAL.pdf(X), X, color=palette.REAL, zorder=3)
+    return bell
 
 
 def _strip(axes: Axes, colour: str) -> Polygon:
@@ -129,13 +131,16 @@ def _areas(noise: Distribution, f: Map, start: float, end: float) -> str:
 
 
 def drops_scene(most: int = 100_000) -> stage.Scene:
-    """Return `n` uniform dots, up to `most`, that go through Φ⁻¹ and pile up as N(0,1)."""
+    """Return `n` uniform dots, up to `most`, that go through Φ⁻¹ and pile up as N(0,1).
+
+    Its `density` is shown on demand.
+    """
     z = uniform().sample(most, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
     @stage.scene(height=4.2, **CORNER)
     def scene(left, curve, words, below):
-        _corner(left, curve, below, 0, 1)
+        normal_density = _corner(left, curve, below, 0, 1)
         below.axhline(1, color=palette.NOISE, linestyle="--")
         below.set(ylim=(0, 2), yticks=[0, 1, 2])
         curve.plot(DENSE_Z, NORMAL.ppf(DENSE_Z), color=palette.EXACT)
@@ -145,7 +150,8 @@ def drops_scene(most: int = 100_000) -> stage.Scene:
         (dots,) = curve.plot([], [], "o", color=palette.FAKE, markersize=4, alpha=0.6)
         label = _words(words)
 
-        def update(n=30):
+        def update(n=30, density=False):
+            normal_density.set_visible(density)
             show_z(artists.heights(z[:n], BINS_Z), BINS_Z)
             show_x(artists.heights(x[:n], BINS_X), BINS_X)
             dots.set_data(z[:n][-300:], x[:n][-300:])
@@ -165,6 +171,34 @@ def _paths(z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 # Any density
+
+
+@paper.styled
+def cdf_error_figure(n: int = 12) -> Figure:
+    """Return the share of n samples below x, beside F of N(0,1), and where they differ most."""
+    x = np.sort(np.random.default_rng(2).normal(size=n))
+    shares = np.arange(n + 1) / n
+    figure, (axes,) = paper.new_figure(2.4)
+    axes.plot(X, NORMAL.cdf(X), color=palette.REAL, label=_("F(x)"))
+    steps = np.concatenate([[-EDGE], x, [EDGE]])
+    axes.stairs(
+        shares,
+        steps,
+        baseline=None,
+        color=palette.FAKE,
+        linewidth=2,
+        label=_("share of samples below x"),
+    )
+    ends = np.array([[*x, *x], [*shares[1:], *shares[:-1]]])  # just after a sample, just before it
+    place, share = ends[:, np.abs(NORMAL.cdf(ends[0]) - ends[1]).argmax()]
+    axes.annotate("", (place, share), (place, NORMAL.cdf(place)), arrowprops={"arrowstyle": "<->"})
+    error = abs(NORMAL.cdf(place) - share)
+    axes.set_title(
+        _("{n} samples of N(0,1), largest CDF error {error:.2f}").format(n=n, error=error)
+    )
+    axes.set(xlim=(-EDGE, EDGE), ylim=(0, 1.05), yticks=[0, 0.5, 1], xlabel=_("sample x"))
+    axes.legend(loc="upper left")
+    return figure
 
 
 CENTRES = [-4, -2, 0, 2, 4]

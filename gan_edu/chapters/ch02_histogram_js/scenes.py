@@ -68,7 +68,7 @@ def kl_scene() -> stage.Scene:
     def scene(densities, forth, back):
         densities.plot(x, p, color=palette.REAL, label="p")
         (q_line,) = densities.plot(x, 0 * x, "--", color=palette.FAKE, label="q")
-        densities.set(xlim=(-6, 7), ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x")
+        densities.set(xlim=(-7, 8), ylim=(0, 0.75), yticks=[0, 0.4], xlabel="x")
         densities.set_title(_("density"))
         densities.legend()
         show_forth = _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}"))
@@ -89,7 +89,7 @@ def kl_scene() -> stage.Scene:
 def _area(axes: Axes, title: str) -> Callable:
     """Return what draws a curve over x, the area under it, and its size in the title."""
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
-    axes.set(xlim=(-6, 7), ylim=(-0.3, 1.2), yticks=[0, 0.5, 1], xlabel="x")
+    axes.set(xlim=(-7, 8), ylim=(-0.3, 1.2), yticks=[0, 0.5, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
     above = axes.fill_between([0, 1], [0, 0], color=palette.DISCRIMINATOR, alpha=0.4, linewidth=0)
     below = axes.fill_between([0, 1], [0, 0], color=palette.NOISE, alpha=0.4, lw=0, hatch="///")

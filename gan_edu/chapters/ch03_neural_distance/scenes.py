@@ -156,7 +156,7 @@ def hand_scene() -> stage.Scene:
         bars.set(ylim=(-4, 4), yticks=[-4, 0, 4], xticks=[0, 1])
         bars.set_xticklabels([_("real"), _("generated")])
 
-        def update(left=0.4, right=0.4, kink=0.0, pair="shift"):
+        def update(left=0.4, right=0.4, kink=1.0, pair="shift"):
             a = kinked(X, left, right, kink)
             show(PAIRS[pair], a)
             for bar, mean in zip(pair_of_bars, means(a, PAIRS[pair]), strict=True):

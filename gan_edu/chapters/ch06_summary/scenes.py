@@ -404,7 +404,7 @@ def fits_scene() -> stage.Scene:
         lowest, dot, above = _value_lines(values)
         legends = [
             artists.legend_of_drawn(densities, lines, ncols=3),
-            artists.legend_of_drawn(values, [lowest, dot], loc="upper center", ncols=2),
+            artists.legend_of_drawn(values, [lowest, dot, above], loc="upper center", ncols=2),
         ]
 
         def update(objective="KL(p‖q)", apart=2.0, m=0.5, s=1.0, exact=False):
@@ -452,7 +452,7 @@ def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("with the best s"))
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
-    (above,) = axes.plot([], [], "^", color=palette.EXACT)
+    (above,) = axes.plot([], [], "^", color=palette.EXACT, label=_("higher still"))
     axes.set(xlim=(-3, 3), xlabel="m")
     axes.locator_params(axis="y", nbins=3)
     return lowest, dot, above
