@@ -469,6 +469,25 @@ stage.explore(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: a map of the noise
+#
+# Directions 1 and 2 of the walk, spread out as a map: each image stands where its noise lies. **Drag the frame. How wide is the border between two digits, and what does $G$ draw on it?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.map_scene(game),
+    direction_1=(-3.0, 3.0), direction_2=(-3.0, 3.0),
+    alt="A map of generated digits, and the digit at the frame, enlarged.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The borders are narrow: most noise gives a digit that can be read. On a border lies something that is neither of the two. $G$ is continuous, so it cannot jump across.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: from one digit to another
 #
 # `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. We walk from one such point to another. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.

@@ -59,6 +59,10 @@ SCENES = {
         lambda: lab.walk_scene(recipes.digit_game()),
         {**{f"direction_{i}": NUMBER for i in (1, 2, 3, 4)}, "seed": (0, 1)},
     ),
+    "map": (
+        lambda: lab.map_scene(recipes.digit_game()),
+        {"direction_1": NUMBER, "direction_2": NUMBER},
+    ),
     "crossing": (
         lambda: lab.crossing_scene(
             recipes.digit_game(), untrained_classifier(), recipes.fresh_noise(10, seed=3)
@@ -195,6 +199,17 @@ def test_the_opening_shows_what_the_average_of_g_draws_always_from_the_same_nois
     drawn = recipes.draw(match.game, recipes.fresh_noise(18, seed=2))
     shown = np.asarray(ink.get_array()).reshape(2, 28, 9, 28).swapaxes(1, 2).reshape(18, 28, 28)
     np.testing.assert_array_equal(shown, drawn)
+
+
+@pytest.mark.parametrize(("column", "row"), [(0, 0), (6, 0), (2, 5)])
+def test_an_image_of_the_map_is_the_one_at_its_place(game, column, row):
+    figure = lab.map_scene(game).figure(direction_1=column - 3.0, direction_2=3.0 - row)
+    sheet, large = (axes.images[0].get_array() for axes in figure.axes)
+    rows, columns = slice(28 * row, 28 * row + 28), slice(28 * column, 28 * column + 28)
+    assert np.ptp(large) > 100
+    np.testing.assert_allclose(sheet[rows, columns], large, atol=1)
+    frame = figure.axes[0].patches[0]
+    assert (frame.get_x() + 0.5, frame.get_y() + 0.5) == (column - 3, 3 - row)
 
 
 def test_the_walk_marks_what_the_large_picture_shows(game):

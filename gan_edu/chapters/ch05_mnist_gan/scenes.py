@@ -38,10 +38,12 @@ def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
     return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
+FRAME: dict[str, Any] = {"fill": False, "edgecolor": palette.FAKE, "linewidth": 2}
+
+
 def _frame(column: float, row: int = 0) -> Rectangle:
     """Return a frame around the image in this column and row of a tiled picture."""
-    look = {"fill": False, "edgecolor": palette.FAKE, "linewidth": 2}
-    return Rectangle((28 * column - 0.5, 28 * row - 0.5), 28, 28, **look)
+    return Rectangle((28 * column - 0.5, 28 * row - 0.5), 28, 28, **FRAME)
 
 
 # A running match
@@ -247,6 +249,35 @@ def walk_scene(game: Game) -> stage.Scene:
             strip.set_data(tile(draw(game, (z + along).flatten(0, 1)), 9))
             for mark, step in zip(marks, steps.tolist(), strict=True):
                 mark.set_x(28 * (step + 3) / 0.75 - 0.5)
+
+        return update
+
+    return scene
+
+
+def map_scene(game: Game, seed: int = 102) -> stage.Scene:
+    """Return a map of two directions through one noise vector, and the image at a place in it.
+
+    Each image of the map stands where its noise lies; a hand in the map moves the place.
+    """
+    directions = principal_directions(game, 2)
+    middle = fresh_noise(1, seed=seed)
+    along = torch.linspace(-3, 3, 7, dtype=torch.float32)
+    places = torch.cartesian_prod(-along, along).flip(1)  # rows from above, as a picture has them
+
+    @stage.scene(height=4, ncols=2, grab={"direction_1": "plane", "direction_2": "plane.y"})
+    def scene(plane, digit):
+        sheet = tile(draw(game, middle + places @ directions), 7)
+        plane.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, extent=(-3.5, 3.5, -3.5, 3.5))
+        plane.set(xticks=[-3, 0, 3], yticks=[-3, 0, 3])
+        plane.set(xlabel=_("direction 1"), ylabel=_("direction 2"))
+        here = plane.add_patch(Rectangle((0, 0), 1, 1, **FRAME))
+        large = _ink(digit, np.zeros((28, 28)))
+
+        def update(direction_1=0.0, direction_2=0.0):
+            place = directions.new_tensor([direction_1, direction_2])
+            large.set_data(draw(game, middle + place @ directions)[0])
+            here.set_xy((direction_1 - 0.5, direction_2 - 0.5))
 
         return update
 
