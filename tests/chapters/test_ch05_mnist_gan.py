@@ -204,9 +204,9 @@ def test_the_opening_shows_what_the_average_of_g_draws_always_from_the_same_nois
 @pytest.mark.parametrize(("column", "row"), [(0, 0), (6, 0), (2, 5)])
 def test_an_image_of_the_map_is_the_one_at_its_place(game, column, row):
     figure = lab.map_scene(game).figure(direction_1=column - 3.0, direction_2=3.0 - row)
-    sheet, large = (axes.images[0].get_array() for axes in figure.axes)
+    sheet, large = (axes.images[0].get_array().astype(int) for axes in figure.axes)
     rows, columns = slice(28 * row, 28 * row + 28), slice(28 * column, 28 * column + 28)
-    assert np.ptp(large) > 100
+    assert np.ptp(large) > 50, "no even grey"
     np.testing.assert_allclose(sheet[rows, columns], large, atol=1)
     frame = figure.axes[0].patches[0]
     assert (frame.get_x() + 0.5, frame.get_y() + 0.5) == (column - 3, 3 - row)
