@@ -522,6 +522,20 @@ def test_every_chapter_has_its_page_in_order(page):
     assert 'url=site/index.html"' in (page / "index.html").read_text(encoding="utf-8")
 
 
+def test_each_page_leads_to_the_repository_and_each_chapter_to_where_it_runs(page):
+    for path in pages(page):
+        links = re.findall(r'href="(https://[^"]+)"', path.read_text(encoding="utf-8"))
+        assert ADDRESS in links, path.name
+    for notebook in NOTEBOOKS:
+        text = (page / "notebooks" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        where = f"notebooks/{notebook.name}"
+        assert f"https://mybinder.org/v2/gh/{OWNER}/main?urlpath=lab/tree/{where}" in text
+        assert f"https://colab.research.google.com/github/{OWNER}/blob/main/{where}" in text
+    front = (page / "site/index.html").read_text(encoding="utf-8")
+    assert f"https://mybinder.org/v2/gh/{OWNER}/" in front
+    assert f"git clone {ADDRESS}" in html.unescape(re.sub("<[^>]+>", "", front))
+
+
 def test_the_page_of_the_api_says_of_each_public_function_what_it_does(page):
     text = (page / "site/api.html").read_text(encoding="utf-8")
     modules = re.findall(r"automodule:: gan_edu\.(\w+)", (ROOT / "site/api.md").read_text("utf-8"))

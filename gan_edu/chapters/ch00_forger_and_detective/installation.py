@@ -72,7 +72,7 @@ def _check_packages() -> Iterator[Check]:
 
 
 def _on_colab() -> bool:
-    """Tell whether the kernel is Google Colab's, where nobody has a terminal or the course's folder."""
+    """Tell whether the kernel is Google Colab's, where one types into cells alone."""
     return "google.colab" in sys.modules
 
 
