@@ -12,7 +12,9 @@ from pathlib import Path
 from docutils import nodes
 
 ROOT = Path(__file__).parents[1]
-ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]
+ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"][
+    "Repository"
+]
 
 project = "Learn GANs by playing one"
 author = "the gan_edu authors"

@@ -52,9 +52,7 @@ class Hub:
     async def ask(self, path: str, method: str = "GET", body: dict | None = None) -> dict:
         """Return what a path answers, as JSON."""
         text = json.dumps(body) if body is not None else "" if method == "POST" else None
-        request = HTTPRequest(
-            self.url + path, method, self.headers, text, request_timeout=PATIENCE
-        )
+        request = HTTPRequest(self.url + path, method, self.headers, text, request_timeout=PATIENCE)
         answer = await AsyncHTTPClient().fetch(request)
         return json.loads(answer.body) if answer.body[:1] in (b"{", b"[") else {}
 
