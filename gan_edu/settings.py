@@ -27,7 +27,7 @@ def reset() -> None:
         torch.set_grad_enabled(True)
         if (
             torch.are_deterministic_algorithms_enabled()
-        ):  # to ask is cheap, to tell loads a compiler
+        ):  # telling loads a compiler
             torch.use_deterministic_algorithms(False)
         torch.set_printoptions(profile="default", sci_mode=None)
     np.seterr(**_ERRORS)

@@ -33,7 +33,7 @@ from tornado.websocket import websocket_connect
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PATIENCE = 600  # seconds until a learner gives up
+PATIENCE = 1800  # seconds until a learner gives up
 SLIDES = (0.3, 0.5, 0.7, 0.9)  # where each slider is moved to
 MOST = 3  # sliders that each learner moves
 
