@@ -19,15 +19,14 @@ _PRINTING: dict[str, Any] = {
 def reset() -> None:
     """Let PyTorch and NumPy compute and print by default as in a new kernel, as chapters expect.
 
-    PyTorch that is not loaded has nothing to forget, and stays away.
+    PyTorch that is not loaded has nothing to forget, and stays away. To set whether algorithms are
+    deterministic would load its compiler.
     """
     if torch := sys.modules.get("torch"):
         torch.set_default_dtype(torch.float32)
         torch.set_default_device(None)
         torch.set_grad_enabled(True)
-        if (
-            torch.are_deterministic_algorithms_enabled()
-        ):  # telling loads a compiler
+        if torch.are_deterministic_algorithms_enabled():
             torch.use_deterministic_algorithms(False)
         torch.set_printoptions(profile="default", sci_mode=None)
     np.seterr(**_ERRORS)
@@ -60,4 +59,5 @@ def spare_the_compiler() -> None:
     """
     name = "torch._dynamo"
     if name not in sys.modules:
-        sys.modules[name] = importlib.import_module("torch")._dynamo = _Compiler(name)
+        torch: Any = importlib.import_module("torch")
+        sys.modules[name] = torch._dynamo = _Compiler(name)

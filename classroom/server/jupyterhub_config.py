@@ -16,7 +16,7 @@ FIRST = "lab/tree/gan-edu/notebooks/00_forger_and_detective.ipynb"
 # The world sees a web server with a certificate, and that one alone sees this.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 
-# Whoever knows the class's password may come, under a name of his choice. For more, take your
+# Whoever knows the class's password may come, under any name. For more, take your
 # university's login: jupyterhub.readthedocs.io has the authenticators.
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = os.environ.get("CLASS_PASSWORD", "")
@@ -43,7 +43,7 @@ c.JupyterHub.spawn_throttle_retry_range = (5, 15)
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 180
 
-# The first page pulls the course into the learner's home, keeps what he changed, and opens it.
+# The first page pulls the course into the learner's home, keeps what was changed there, and opens it.
 c.Spawner.default_url = "/git-pull?" + urlencode({"repo": COURSE, "urlpath": FIRST})
 c.Spawner.cmd = [os.path.join(os.path.dirname(sys.executable), "jupyterhub-singleuser")]
 c.Spawner.args = [

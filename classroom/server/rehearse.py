@@ -3,7 +3,7 @@
 python classroom/server/rehearse.py --learners 12               chapter 00
 python classroom/server/rehearse.py --learners 8 --chapter 04
 
-Each learner has a server of his own, pulls the course, runs all cells of the chapter, moves its
+Each learner has a server of their own, pulls the course, runs all cells of the chapter, moves its
 sliders, restarts the kernel and runs the first cells again. The table at the end says how many came
 through, how long they waited, and how much memory each took: the share of what processes have in
 common is divided among them (PSS), so the sum is what the machine needs. Linux only.
@@ -82,7 +82,7 @@ def running_hub(place: Path) -> Iterator[Hub]:
 
 
 class Learner:
-    """One learner, and what was measured of him."""
+    """One learner, and what was measured."""
 
     def __init__(self, hub: Hub, name: str, chapter: Path):
         self.hub, self.name, self.chapter = hub, name, chapter

@@ -1,4 +1,4 @@
-"""How Voilà serves the chapters without their code: a visitor who leaves frees his kernel.
+"""How Voilà serves the chapters without their code: the kernels of visitors who leave end.
 
 python -m pip install voila
 python -m voila notebooks --Voila.config_file_paths=classroom/voila

@@ -33,7 +33,7 @@ def serve(folder: Path, idle: int = 600):
 
 
 def wait_for_kernels(page, folder: Path, wanted: int) -> None:
-    """Wait, a minute at most, until so many kernels have been started and not ended."""
+    """Wait, a minute at most, until this number of kernels lives."""
     for _ in range(120):
         log = (folder / ".home" / "voila.log").read_text("utf-8")
         if log.count("Kernel started") - log.count("Kernel shutdown") == wanted:
