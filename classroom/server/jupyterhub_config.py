@@ -43,7 +43,7 @@ c.JupyterHub.spawn_throttle_retry_range = (5, 15)
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 180
 
-# The first page pulls the course into the learner's home, keeps what was changed there, and opens it.
+# The first page pulls the course into the learner's home, keeps what was changed there, opens it.
 c.Spawner.default_url = "/git-pull?" + urlencode({"repo": COURSE, "urlpath": FIRST})
 c.Spawner.cmd = [os.path.join(os.path.dirname(sys.executable), "jupyterhub-singleuser")]
 c.Spawner.args = [
