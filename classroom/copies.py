@@ -1,16 +1,12 @@
 """Make a class's copies of the notebooks, from the one source that the course has.
 
-python -m classroom.copies        dist/student and dist/lecturer, every chapter
+python -m classroom.copies        dist/student, dist/lecturer and dist/nbgrader, every chapter
 python -m classroom.copies 02     the chapters whose names start so
 
 A student's copy holds no answer, neither to be seen nor in its JSON. A lecturer's copy holds each
 solution with its verdict, minutes, the question to ask, what wrong answers hear, and the picture
-to expect. Nothing is written into `notebooks/`: what somebody answered there stays there.
-
-Both carry nbgrader's metadata. Put the lecturer's copies into its `source/`, run
-`nbgrader generate_assignment` so that it knows the cells, hand out the *student's* copies (they
-have the stubs, which nbgrader's own release has not), and let `nbgrader autograde` put the locked
-cells of the lecturer's copies, which check on other data, into what comes back.
+to expect. What nbgrader needs lies apart (`classroom/grading.py`). Nothing is written into
+`notebooks/`: what somebody answered there stays there.
 """
 
 import ast
@@ -25,47 +21,64 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from classroom.grading import CHECK, assignment, dashed, exercise_in
 from gan_edu import exercises
 from gan_edu.checking.exercise import Exercise
 from tools import notebooks as build
 
 ROOT = Path(__file__).parents[1]
-CHECK = re.compile(r'^check\("([\d.]+)", (\w+)\)$', re.MULTILINE)
-GRADED = "# Your lecturer's copy of this cell checks your answer on other data."
+LINK = re.compile(r"\[([^]]+)\]\((\w+)\.ipynb(#[^)]*)?\)")
 PICTURE = """from gan_edu import stage
 {before}
 stage.show({figure}, alt="{alt}")"""
-OTHER_DATA = 2027  # the seed that grades; a course may choose its own
 
 
 def main(prefixes: list[str], dist: Path = ROOT / "dist") -> None:
-    """Write both copies of each notebook, with the glossary that they link to."""
-    for script in build.scripts(prefixes):
-        notebook = build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
-        for who, copied in (("student", student(notebook)), ("lecturer", lecturer(notebook))):
-            folder = dist / who
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "notebooks" / "glossary.ipynb", folder)
-            nbformat.validate(copied)
-            nbformat.write(copied, folder / f"{script.stem}.ipynb")
-            print(f"{who}: {script.stem}")
+    """Write the copies of each notebook, with the glossary that they link to."""
+    made = {
+        script.stem: build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
+        for script in build.scripts(prefixes)
+    }
+    glossary = {"glossary": build.glossary()}
+    for who, copied in (("student", student), ("lecturer", lecturer)):
+        folder = dist / who
+        there = {path.stem for path in folder.glob("*.ipynb")} | {*made, *glossary}
+        for name, notebook in (made | glossary).items():
+            write(copied(notebook), folder / f"{name}.ipynb", "{}.ipynb", there)
+    source = dist / "nbgrader" / "source"
+    there = {path.name for path in source.glob("*")} | {*made}
+    for name, notebook in made.items():
+        write(assignment(notebook), source / name / f"{name}.ipynb", "../{0}/{0}.ipynb", there)
+    shutil.copy(Path(__file__).with_name("nbgrader_config.py"), dist / "nbgrader")
+
+
+def write(notebook: NotebookNode, path: Path, form: str, there: set[str]) -> None:
+    """Write a copy; its links to notebooks that are there get this form, the others are words."""
+
+    def led(link: re.Match) -> str:
+        words, name, anchor = link.groups(default="")
+        return f"[{words}]({form.format(name)}{anchor})" if name in there else words
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(led, cell.source)
+    nbformat.validate(notebook)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    print(path.relative_to(path.parents[3 if "source" in path.parts else 1]))
 
 
 def student(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy with empty stubs, and a locked cell after each for the grade."""
+    """Return a copy with the stubs, and what they printed taken out."""
     copied = copy.deepcopy(notebook)
-    copied.cells = []
-    for cell in copy.deepcopy(notebook.cells):
-        copied.cells.append(cell)
-        if exercise := exercise_in(cell):
+    for cell in copied.cells:
+        if exercise_in(cell):
             cell.outputs, cell.execution_count = [], None
-            cell.metadata.nbgrader = nbgrader(exercise, solution=True)
-            copied.cells.append(graded(exercise, GRADED))
     return copied
 
 
 def lecturer(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy with open solutions, the cells that grade, and notes; its exercises are run."""
+    """Return a copy with open solutions and notes; its exercises are run."""
     copied = copy.deepcopy(notebook)
     copied.cells = []
     for cell in copy.deepcopy(notebook.cells):
@@ -74,49 +87,9 @@ def lecturer(notebook: NotebookNode) -> NotebookNode:
             name = CHECK.search(cell.source)[2]
             space = "\n\n\n" if callable(exercise.answer) else "\n"
             cell.source = f'{exercise.code()}{space}check("{exercise.name}", {name})'
-            cell.metadata.nbgrader = nbgrader(exercise, solution=True)
-            copied.cells += [graded(exercise, test_of(exercise, name)), *notes(exercise)]
+            copied.cells += notes(exercise)
     run_exercises(copied)
     return copied
-
-
-def exercise_in(cell: NotebookNode) -> Exercise | None:
-    """Return the exercise that a cell answers, or None."""
-    if cell.cell_type != "code" or "exercise" not in cell.metadata.get("tags", []):
-        return None
-    return exercises.find(CHECK.search(cell.source)[1])
-
-
-def nbgrader(exercise: Exercise, solution: bool) -> dict:
-    """Return what nbgrader must know of a cell: the answer's, or the one that grades it."""
-    about = {
-        "grade": not solution,
-        "grade_id": f"{'answer' if solution else 'grade'}-{exercise.name.replace('.', '-')}",
-        "locked": not solution,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
-    return about if solution else about | {"points": 1}
-
-
-def graded(exercise: Exercise, source: str) -> NotebookNode:
-    """Return the cell that grades an exercise."""
-    metadata = {
-        "nbgrader": nbgrader(exercise, solution=False),
-        "slideshow": {"slide_type": "skip"},
-        "tags": ["grade"],
-    }
-    return new_code_cell(source, metadata=metadata, id=f"grade-{exercise.name.replace('.', '-')}")
-
-
-def test_of(exercise: Exercise, name: str) -> str:
-    """Return the code that grades: nbgrader cuts out what stands between the marks."""
-    return (
-        f"{GRADED}\n### BEGIN HIDDEN TESTS\n"
-        f'verdict = check("{exercise.name}", {name}, seed={OTHER_DATA})\n'
-        "assert verdict, verdict\n### END HIDDEN TESTS"
-    )
 
 
 def notes(exercise: Exercise) -> list[NotebookNode]:
@@ -131,7 +104,7 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
             *(f"- {sentence}" for sentence in heard),
         ]
     )
-    number = exercise.name.replace(".", "-")
+    number = dashed(exercise)
     about = {"slideshow": {"slide_type": "notes"}, "tags": ["lecturer"]}
     cells = [new_markdown_cell(text, metadata=about, id=f"notes-{number}")]
     if exercise.picture:

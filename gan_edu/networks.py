@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from gan_edu.settings import spare_the_compiler
+
+spare_the_compiler()
 PIXELS = 28 * 28
 # The data are float32; what a user has made the default does not reach the players.
 linear = functools.partial(nn.Linear, dtype=torch.float32)

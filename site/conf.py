@@ -6,9 +6,15 @@ to another works on GitHub, in JupyterLab and in the page.
 
 import re
 import textwrap
+import tomllib
 from pathlib import Path
 
 from docutils import nodes
+
+ROOT = Path(__file__).parents[1]
+ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"][
+    "Repository"
+]
 
 project = "Learn GANs by playing one"
 author = "the gan_edu authors"
@@ -46,6 +52,14 @@ html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_theme_options = {
     "use_download_button": False,
     "navbar_persistent": [],  # one search field, above the chapters
+    "repository_url": ADDRESS,
+    "repository_branch": "main",
+    "use_repository_button": True,
+    "launch_buttons": {  # on each chapter's page
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+        "notebook_interface": "jupyterlab",
+    },
 }
 
 

@@ -273,7 +273,8 @@ def test_the_front_page_promises_the_pythons_and_systems_that_can_be_installed()
     assert f"You need git and Python {lowest} to {highest} on Linux, on a Mac" in README
     assert f"py -{highest} -m venv" in README
     torch = re.search(r"^torch==(\d+\.\d+)", "\n".join(lines("requirements.txt")), re.M)[1]
-    assert f"torch>={torch}" in PROJECT["dependencies"]
+    (floor,) = (need for need in PROJECT["dependencies"] if need.startswith("torch>="))
+    assert torch in SpecifierSet(floor.removeprefix("torch"))
     beyond = f"Intel Macs, Windows on ARM, or Python 3.{minors()[-1] + 1}"
     assert f"PyTorch {torch} has no version for {beyond}" in README
     said = [c.split(" :: ")[-1] for c in PROJECT["classifiers"]]
@@ -397,7 +398,9 @@ def test_on_colab_it_installs_the_course_without_its_torch_and_turns_widgets_on(
     assert ">" not in options, "a shell would write to a file"
     assert "--no-deps" in options
     widgets = next(need for need in PROJECT["dependencies"] if need.startswith("ipywidgets"))
-    assert shlex.split(line)[-5:] == ["pooch", "anywidget", "psygnal", widgets, f"git+{ADDRESS}"]
+    assert shlex.split(line)[-6:] == [
+        "pooch", "anywidget", "psygnal", "comm", widgets, f"git+{ADDRESS}"
+    ]  # fmt: skip
 
 
 # Binder, GitHub, and what they install
@@ -517,6 +520,20 @@ def test_every_chapter_has_its_page_in_order(page):
     for path, (_, title) in zip(NOTEBOOKS, navigation, strict=False):
         assert title.startswith(f"{path.stem[:2]} ")
     assert 'url=site/index.html"' in (page / "index.html").read_text(encoding="utf-8")
+
+
+def test_each_page_leads_to_the_repository_and_each_chapter_to_where_it_runs(page):
+    for path in pages(page):
+        links = re.findall(r'href="(https://[^"]+)"', path.read_text(encoding="utf-8"))
+        assert ADDRESS in links, path.name
+    for notebook in NOTEBOOKS:
+        text = (page / "notebooks" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        where = f"notebooks/{notebook.name}"
+        assert f"https://mybinder.org/v2/gh/{OWNER}/main?urlpath=lab/tree/{where}" in text
+        assert f"https://colab.research.google.com/github/{OWNER}/blob/main/{where}" in text
+    front = (page / "site/index.html").read_text(encoding="utf-8")
+    assert f"https://mybinder.org/v2/gh/{OWNER}/" in front
+    assert f"git clone {ADDRESS}" in html.unescape(re.sub("<[^>]+>", "", front))
 
 
 def test_the_page_of_the_api_says_of_each_public_function_what_it_does(page):

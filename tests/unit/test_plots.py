@@ -30,7 +30,9 @@ def test_the_projector_switch_enlarges_all_alike_and_goes_back():
     finally:
         paper.projector(False)
     assert large_size == (1.5 * size[0], 1.5 * size[1]) == (1350, 540)
-    np.testing.assert_allclose(large_place, place, atol=0.005)
+    # matplotlib 3.10 puts letters on whole pixels, of which two in 360 are a little more.
+    old = matplotlib.__version__.startswith("3.10.")
+    np.testing.assert_allclose(large_place, place, atol=2.001 / 360 if old else 0.005)
     assert titled()[0] == size == (900, 360)
 
 

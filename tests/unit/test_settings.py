@@ -235,3 +235,40 @@ def test_a_chapter_bears_what_it_leaves_alone(path, name):
 def run(here: Kernel, code: str) -> None:
     here.client.nb.cells.append(cell := nbformat.v4.new_code_cell(code))
     here.client.execute_cell(cell, len(here.client.nb.cells) - 1)
+
+
+UNTOUCHED = """
+import sys
+from gan_edu import settings
+settings.reset()
+assert "torch" not in sys.modules
+"""
+COMPILER = """
+import sys
+from gan_edu.networks import mlp
+import torch
+
+torch.manual_seed(0)
+g = mlp((2, 4, 1))
+opt = torch.optim.Adam(g.parameters(), 0.1)
+for _ in range(3):
+    opt.zero_grad()
+    g(torch.ones(8, 2)).sum().backward()
+    opt.step()
+assert not {"torch._inductor", "torch._dynamo.config", "sympy"} & set(sys.modules)
+print(*(w.sum().item() for w in g.parameters()))
+compiled = torch.compile(lambda x: x.sin() + 1, backend="eager")
+assert torch.equal(compiled(torch.ones(3)), torch.ones(3).sin() + 1)
+assert "torch._dynamo.config" in sys.modules and torch._dynamo.__file__
+opt.step()
+"""
+
+
+def test_a_reset_does_not_load_pytorch():
+    printed(UNTOUCHED)
+
+
+def test_the_compiler_stays_away_until_somebody_compiles_and_changes_no_number():
+    lean = printed(COMPILER)
+    loaded = COMPILER.replace("import sys", "import sys, torch._dynamo", 1)
+    assert lean == printed("\n".join(li for li in loaded.splitlines() if "assert not" not in li))

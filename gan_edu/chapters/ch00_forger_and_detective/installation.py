@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Checklist(list):
         end = _("Everything is ready.")
         if to_do:
             end = _("To do: {n}. Then choose Kernel → Restart Kernel, and run this cell again.")
+        if to_do and _on_colab():
+            end = _("To do: {n}. Then choose Runtime → Restart session, and run this cell again.")
         return "\n".join([*rows, "", end.format(n=to_do)])
 
 
@@ -63,12 +66,20 @@ def _check_packages() -> Iterator[Check]:
     yield Check("Python", python, "" if fits else advice.format(wanted=wanted))
     for line in about.get_all("Requires-Dist", []):
         needed = Requirement(line)
-        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+        instead = needed.name == "jupyterlab" and _on_colab()  # Colab takes its place
+        if not instead and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
             yield _check_package(needed)
+
+
+def _on_colab() -> bool:
+    """Tell whether the kernel is Google Colab's, where one types into cells alone."""
+    return "google.colab" in sys.modules
 
 
 def _missing(name: str) -> Check:
     advice = _("in a terminal, in the course's folder: python -m pip install -r requirements.txt")
+    if _on_colab():
+        advice = _("run the first cell of this chapter, which installs the course on Colab")
     return Check(name, _("not installed"), advice)
 
 
@@ -79,6 +90,8 @@ def _check_package(needed: Requirement) -> Check:
         return _missing(needed.name)
     fits = needed.specifier.contains(version, prereleases=True)
     advice = _('in a terminal: python -m pip install "{name}{wanted}"')
+    if _on_colab():
+        advice = _('in a cell: %pip install "{name}{wanted}"')
     words = "" if fits else advice.format(name=needed.name, wanted=needed.specifier)
     return Check(needed.name, version, words)
 
