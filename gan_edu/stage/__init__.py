@@ -6,7 +6,7 @@ from gan_edu.stage.paper import projector
 from gan_edu.stage.playing import play
 from gan_edu.stage.predicting import predict, surprises
 from gan_edu.stage.scenes import Scene, scene
-from gan_edu.stage.sketching import Part, sketch
+from gan_edu.stage.sketching import Part, densities, sketch
 from gan_edu.stage.stills import picture, show
 from gan_edu.stage.watching import progress, watch
 
@@ -14,6 +14,7 @@ __all__ = [
     "Part",
     "Scene",
     "button",
+    "densities",
     "explore",
     "log",
     "picture",

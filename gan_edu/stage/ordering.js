@@ -35,10 +35,12 @@ function render({ model, el }) {
   }
 
   function fill() {
+    const active = columns.contains(document.activeElement) ? document.activeElement : null;
     const chosen = model.get("chosen");
     const rest = Object.keys(lines).filter((letter) => !chosen.includes(letter));
     pool.replaceChildren(...rest.map((letter) => rows[letter]));
     program.replaceChildren(...chosen.map((letter) => rows[letter]));
+    active?.focus({ preventScroll: true }); // which a row that is moved would lose
   }
 
   function keep() {

@@ -73,6 +73,20 @@ class Part:
         return False, self.above if far > 0 else self.below
 
 
+def densities(
+    real: Callable[[np.ndarray], np.ndarray], fake: Callable[[np.ndarray], np.ndarray] | None = None
+) -> Callable[[matplotlib.axes.Axes], None]:
+    """Return what draws the densities of real and of generated samples behind a sketch."""
+
+    def behind(axes: matplotlib.axes.Axes) -> None:
+        x = np.linspace(-10, 10, 801)
+        axes.fill_between(x, real(x), color=palette.REAL, alpha=0.35, lw=0, label=_("p, real"))
+        if fake:
+            axes.plot(x, fake(x), "--", color=palette.FAKE, label=_("q, generated"))
+
+    return behind
+
+
 def joined(axes: Sketch, heights: Sequence[float | None]) -> np.ndarray:
     """Return a curve through all heights that were set, (COLUMNS,), NaN on either side of it."""
     x = axes.columns()

@@ -1,4 +1,4 @@
-"""Puzzles, warm-up questions and both forms of the test: right answers pass, wrong ones hear why."""
+"""Puzzles, warm-up questions, both forms of the test: right answers pass, wrong ones hear why."""
 
 import itertools
 import re

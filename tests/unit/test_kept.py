@@ -1,4 +1,4 @@
-"""What is kept of a learner: choices, sketches, reasons, warm-ups, both tests; and how it is lost."""
+"""What is kept of a learner (choices, sketches, reasons, warm-ups, tests), and how it is lost."""
 
 import json
 import math
