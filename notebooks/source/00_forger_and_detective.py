@@ -228,9 +228,9 @@ lab.check_installation()
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_sum = stage.predict(
-    "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
-    "In the non-saturating game, the sum of both payoffs …",
-    ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
+    "In the non-saturating game, draw the sum of both payoffs, log(1 − d) + log d, over D's "
+    "answer d to a generated picture.",
+    stage.sketch(x=(0.02, 0.98), y=(-5, 1), labels=("D's answer d", "sum of the payoffs, nats")),
 )
 guess_sum
 
@@ -267,9 +267,19 @@ print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.arg
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_sum.reveal(
-    "rises: G gains more than D loses",
-    "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
-)
+    lambda d: np.log(1 - d) + np.log(d),
+    "From d = 0.1 to 0.5, D loses log(0.9/0.5) ≈ 0.59 nats and G gains log(0.5/0.1) ≈ 1.61.",
+    stage.Part(
+        over=(0.02, 0.2), right="right where D sees through G",
+        above="close to 0 G's log d falls without limit, lower than you drew",
+        below="close to 0 the sum is higher than you drew",
+    ),
+    stage.Part(
+        over=(0.3, 0.7), right="right about the middle",
+        above="at one half both have log ½, so the sum is −1.39, not 0: no zero-sum game",
+        below="at one half the sum is highest, −1.39",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
