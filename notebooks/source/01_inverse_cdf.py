@@ -429,8 +429,8 @@ guess_error.reveal(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_gap = stage.predict(
-    "Where the density is zero, F is flat. What does F⁻¹ do there?",
-    ["it is flat too", "it jumps", "it does not exist"],
+    "Where the density is zero, F is flat. Draw F⁻¹, which turns noise z into samples x.",
+    stage.sketch(x=(0, 1), y=(-3.5, 3.5), labels=("noise z", "sample x")),
 )
 guess_gap
 
@@ -440,8 +440,19 @@ print("x just below and just above z = ½:", distribution.ppf([0.4999999, 0.5000
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_gap.reveal(
-    "it jumps", "A tiny step in z crosses the whole gap. No sample falls into it."
-)
+    distribution.ppf,
+    "A tiny step in z crosses the whole gap: F⁻¹ jumps. No sample falls into the gap.",
+    stage.Part(
+        over=(0.1, 0.48), right="right below ½: it stays left of the gap",
+        above="below ½ it stays left of the gap, lower than you drew",
+        below="below ½ it is closer to the gap than you drew",
+    ),
+    stage.Part(
+        over=(0.52, 0.9), right="right above ½: it has jumped",
+        above="above ½ it is closer to the gap than you drew",
+        below="above ½ it is already across the gap: it jumps",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Neural networks like ours are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
