@@ -198,8 +198,8 @@ print("symmetrised KL: infinite in", infinite, "of 100 trials")
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_far = stage.predict(
-    "Two normal distributions move further and further apart. What does JS do?",
-    ["it keeps growing", "it stops growing", "it becomes infinite at some shift"],
+    "Two normal distributions move further and further apart. Draw their JS over the shift.",
+    stage.sketch(x=(0, 10), y=(0, 1.5), labels=("shift", "JS, nats")),
 )
 guess_far
 
@@ -215,9 +215,19 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_far.reveal(
-    "it stops growing",
+    np.vectorize(lab.exact_js),
     "At log 2 it says that they have nothing in common. It no longer says how far apart they are.",
-)
+    stage.Part(
+        over=(0.2, 3), right="right at the start",
+        above="JS starts flatter than you drew",
+        below="JS rises earlier than you drew",
+    ),
+    stage.Part(
+        over=(5, 10), right="right far out: it stops growing",
+        above="far out it stops growing, at log 2 ≈ 0.69",
+        below="far out it is higher than you drew, log 2 ≈ 0.69, and flat",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
