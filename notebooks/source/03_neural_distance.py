@@ -262,8 +262,8 @@ guess_free.reveal(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
-    "Two Gaussians move further and further apart. JS levels off at log 2. What does W₁ do?",
-    ["it levels off too", "it goes on growing", "it becomes infinite at some point"],
+    "Two Gaussians move further and further apart. JS levels off at log 2. Draw W₁ over the shift.",
+    stage.sketch(x=(0, 5), y=(0, 6), labels=("shift", "W₁")),
 )
 guess_w1
 
@@ -301,8 +301,19 @@ for name, (real, fake) in lab.PAIRS.items():
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_w1.reveal(
-    "it goes on growing", "Samples that lie twice as far away must be moved twice as far."
-)
+    lambda shift: shift,
+    "Samples that lie twice as far away must be moved twice as far.",
+    stage.Part(
+        over=(0.2, 2), right="right at the start",
+        above="at the start W₁ is the shift itself, less than you drew",
+        below="at the start W₁ is the shift itself, more than you drew",
+    ),
+    stage.Part(
+        over=(3, 5), right="right far out: it goes on growing",
+        above="far out W₁ grows no faster than the shift",
+        below="far out W₁ goes on growing: it does not level off",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how to keep a *network* within (3.3).
