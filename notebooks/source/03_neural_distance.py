@@ -352,10 +352,12 @@ print(f"the package's loss: {loss:.4f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_top = stage.predict(
-    "At some x the density of real samples is three times that of generated ones. "
-    "Which answer D is best?",
-    ["1", "3/4", "1/2"],
-)
+    "Draw the best answer D(x): how probable is it that a sample at x is real?",
+    stage.sketch(
+        x=(-6, 7), y=(0, 1), labels=("x", "D(x)"),
+        behind=stage.densities(*[d.pdf for d in lab.PAIRS["shift"]]),
+    ),
+)  # fmt: skip
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -392,9 +394,24 @@ for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_top.reveal(
-    "3/4",
-    "Three of four samples that fall here are real, so this is the probability of real.",
-)
+    (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
+    "Where p is three times q, three of four samples are real, so D* is 3/4.",
+    stage.Part(
+        over=(-6, -2.5), right="right on the left",
+        above="on the left nearly all samples are real",
+        below="on the left D* saturates earlier than you drew, at 1",
+    ),
+    stage.Part(
+        over=(-0.5, 1.5), right="right about the middle",
+        above="D* falls earlier than you drew: it is ½ where the curves cross",
+        below="D* falls later than you drew: it is ½ where the curves cross",
+    ),
+    stage.Part(
+        over=(3.5, 7), right="right on the right",
+        above="on the right D* saturates earlier than you drew, at 0",
+        below="on the right nearly all samples are generated",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
