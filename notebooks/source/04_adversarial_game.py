@@ -217,9 +217,9 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_stale = stage.predict(
-    "D is optimal for θ = 2 and stays as it is. G moves from θ = 0 to θ = −1. "
-    "What happens to V with this old D, and to V with the optimal D for each θ?",
-    ["both fall", "the first falls, the second rises", "both rise"],
+    "D is optimal for θ = 2 and stays as it is. G moves from θ = 2 to the left. "
+    "Draw V with this old D over θ.",
+    stage.sketch(x=(-2, 2), y=(-7, 0), labels=("θ of the generator", "V with the old D")),
 )
 guess_stale
 
@@ -253,9 +253,20 @@ print(f"θ from 0 to −1: V with the old D {stale:+.2f}, with the optimal D {be
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_stale.reveal(
-    "the first falls, the second rises",
-    "At θ = 0 the generator is perfect, but the old D still prefers samples further to the left.",
-)
+    lambda theta: games.value(theta, 2),
+    "At θ = 0 the generator is perfect, and with the optimal D for each θ V is lowest there. "
+    "The old D still prefers samples further to the left.",
+    stage.Part(
+        over=(0, 2), right="right down to θ = 0",
+        above="down to θ = 0 V falls faster than you drew",
+        below="down to θ = 0 V falls more slowly than you drew",
+    ),
+    stage.Part(
+        over=(-2, -0.5), right="right to the left of 0: it falls on",
+        above="to the left of 0 V with the old D still falls, and does not turn",
+        below="to the left of 0 V falls more slowly than you drew",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
