@@ -416,8 +416,8 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twen
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_curve = stage.predict(
-    "Over the training the generated samples get better. What does the discriminator's loss do?",
-    ["it falls towards 0", "it stays near log 4", "it grows without end"],
+    "Over the training the generated samples get better. Draw the discriminator's loss.",
+    stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "D's loss, nats")),
 )
 guess_curve
 
@@ -456,9 +456,19 @@ assert abs(loss_g - np.log(2)) < 0.1
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_curve.reveal(
-    "it stays near log 4",
+    ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
     "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
-)
+    stage.Part(
+        over=(50, 400), right="right at the start",
+        above="even at the start it is lower than you drew: D's first answers are all near ½",
+        below="even at the start it is not far from log 4",
+    ),
+    stage.Part(
+        over=(600, 1500), right="right to the end: it stays near log 4",
+        above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
+        below="to the end it stays near log 4 ≈ 1.39: it does not fall",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
