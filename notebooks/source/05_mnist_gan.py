@@ -261,8 +261,8 @@ assert ranking > 0.9
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_frozen = stage.predict(
-    "After 3,000 iterations we freeze G and train D for 200 more steps. D's loss …",
-    ["stays near log 4: the images are too good", "falls far below log 4", "rises above log 4"],
+    "After 3,000 iterations we freeze G and train D for 200 more steps. Draw D's loss; log 4 ≈ 1.39.",
+    stage.sketch(x=(0, 200), y=(0, 3), labels=("steps of D alone", "D's loss, nats")),
 )
 guess_frozen
 
@@ -313,9 +313,14 @@ assert late_auc > 0.95
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_frozen.reveal(
-    "falls far below log 4",
+    (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
     "The images were not too good: as soon as they hold still, D learns to tell them apart.",
-)
+    stage.Part(
+        over=(100, 200), right="right at the end: it falls far below log 4",
+        above="at the end it is far below log 4, lower than you drew",
+        below="at the end it has not fallen as far as you drew",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
