@@ -192,10 +192,13 @@ for name, loss in {
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fit = stage.predict(
-    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian. "
-    "Where does maximum likelihood put it?",
-    ["on one of the modes", "across both modes", "narrow, between the modes"],
-)
+    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q. "
+    "Draw the density of the q that maximum likelihood finds.",
+    stage.sketch(
+        x=(-5, 5), y=(0, 0.6), labels=("x", "density of q"),
+        behind=stage.densities(lambda x: np.interp(x, lab.X, lab.two_modes(2.0) / lab.STEP)),
+    ),
+)  # fmt: skip
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -223,9 +226,24 @@ for objective in lab.OBJECTIVES:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fit.reveal(
-    "across both modes",
+    (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
     "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",
-)
+    stage.Part(
+        over=(-3, -1), right="right about the left mode",
+        above="q is lower at the left mode than you drew: it is wide",
+        below="q covers the left mode as well",
+    ),
+    stage.Part(
+        over=(-0.7, 0.7), right="right between the modes",
+        above="between the modes q is lower than you drew: it is wide",
+        below="q is highest between the modes, where nothing is real",
+    ),
+    stage.Part(
+        over=(1, 3), right="right about the right mode",
+        above="q is lower at the right mode than you drew: it is wide",
+        below="q covers the right mode as well",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
