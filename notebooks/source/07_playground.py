@@ -85,8 +85,9 @@ assert w1 < 2 * game.floor
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_slow = stage.predict(
-    "D learns forty times more slowly: its learning rate is 0.0001. What does G do?",
-    ["it wins, since D cannot tell", "it learns the ring, but slowly", "it runs away"],
+    "D learns forty times more slowly: its learning rate is 0.0001. Draw W₁ between generated "
+    "and real samples. The ring's radius is 2.",
+    stage.sketch(x=(0, 300), y=(0, 10), labels=("iteration", "W₁")),
 )
 guess_slow
 
@@ -110,10 +111,15 @@ assert furthest > 4
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slow.reveal(
-    "it runs away",
-    "An out-of-date D calls one whole side of the plane real. G runs past the ring on that side, "
-    "and comes back only when D has learned that nothing there is real.",
-)
+    ([m.iteration for m in slow.match.history], [m.now["w1"] for m in slow.match.history]),
+    "G runs away. An out-of-date D calls one whole side of the plane real. G runs past the ring on "
+    "that side, and comes back only when D has learned that nothing there is real.",
+    stage.Part(
+        over=(50, 300), right="right: it is large, and does not fall",
+        above="it is large, though not as large as you drew",
+        below="it rises far above 2: G does not come to the ring",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
