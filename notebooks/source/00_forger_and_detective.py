@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.test("before")
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
 #
