@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(1)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
 
