@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(2)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples with both sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
