@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(3)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # You are the discriminator. The samples under the blue curve are real, those under the orange curve are generated. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
