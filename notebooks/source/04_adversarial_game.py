@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(4)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
 #
