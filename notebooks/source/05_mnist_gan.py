@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(5)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks, and no rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen can you read?**
 
