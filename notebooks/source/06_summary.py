@@ -17,6 +17,11 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {course}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+from gan_edu import practice
+
+practice.warm_up(6)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations. Before you look inside, a prediction:
 
