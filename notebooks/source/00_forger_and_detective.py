@@ -209,6 +209,9 @@ lab.check_installation()
 #
 # Here the core ends. *Further* comes below; it can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: when a GAN is a zero-sum game
 #
