@@ -343,6 +343,9 @@ guess_pairs.reveal(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
 #
