@@ -536,6 +536,9 @@ guess_digits.reveal(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
 #
