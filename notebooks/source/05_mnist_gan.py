@@ -478,6 +478,12 @@ stage.explore(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+stage.surprises()
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.test("after")
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: from one digit to another
 #
