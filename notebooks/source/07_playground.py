@@ -298,6 +298,9 @@ mission.verdict()
 #
 # Here the core ends. *Further* sections come below; they can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
 #
