@@ -598,6 +598,9 @@ check("1.1", answer)
 answer = None
 check("1.2", answer)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("1.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.3 · Turn normal noise into waiting times
 #
