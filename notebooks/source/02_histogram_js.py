@@ -767,6 +767,9 @@ check("2.3", jensen_shannon)
 answer = None
 check("2.4", answer)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("2.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.5 · A loss that never goes flat
 #
