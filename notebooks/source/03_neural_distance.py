@@ -980,6 +980,9 @@ def real_mean(h, a): ...
 
 check("3.4", real_mean)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("3.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.5 · The loss that stops at 1.006
 #
