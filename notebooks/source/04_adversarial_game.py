@@ -918,6 +918,9 @@ check("4.5", iterations_to_grow)
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 practice.puzzle("4.p1")
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("4.p2")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · The generator's steps get longer and longer
 #
