@@ -680,6 +680,9 @@ def draw(generator, z):
 
 check("5.5", draw)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("5.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.6 · How far back does the average remember?
 #
