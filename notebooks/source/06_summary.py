@@ -419,6 +419,9 @@ def beyond(x, height):
 
 check("6.3", beyond)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+practice.puzzle("6.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game
 #
