@@ -580,6 +580,23 @@ for b in (2, 3, 4, 5):
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: a map to the density 2x on [0, 1]</summary>
+#
+# The CDF is $F(x)=x^2$. Equal probabilities below $z$ and below $x$ say $z=x^2$, so the map is the inverse:
+#
+# ```python
+# def ramp(z):
+#     return np.sqrt(z)  # F⁻¹: which x has probability z below it?
+#
+#
+# print(np.mean(ramp(GRID_U) < 0.5))  # F(0.5) = 0.25
+# ```
+#
+# Why does the root, which is steep at 0, make few samples near 0?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.1 · Feed the map with the wrong noise
 #
@@ -620,6 +637,7 @@ check("1.3", normal_to_exp)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def two_modes(z):
+    left, right = z / 0.25, (z - 0.25) / 0.75  # each part of the noise, stretched to [0, 1]
     ...
 
 
