@@ -728,6 +728,23 @@ guess_half.reveal(
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the total variation of two histograms</summary>
+#
+# The total variation $\frac12\sum_i|p_i-q_i|$ is the share of samples that must change their bin:
+#
+# ```python
+# def total_variation(p, q):
+#     return np.sum(np.abs(p - q)) / 2  # ½: what leaves one bin arrives in another
+#
+#
+# print(total_variation(np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.4, 0.5])))  # 0.5
+# ```
+#
+# Which value do two histograms have that share no bin? Does it need a case for empty bins?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.1 · Two boxes
 #
@@ -753,6 +770,7 @@ check("2.2", answer)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def jensen_shannon(p, q):
+    m = (p + q) / 2
     ...
 
 
