@@ -938,6 +938,25 @@ from torch import nn
 
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the optimal logit for two waiting times</summary>
+#
+# Real waiting times have the density $e^{-x}$, generated ones $2e^{-2x}$. By (3.9) $D^*=\frac p{p+q}=\frac1{1+q/p}$, so its logit is $\log p-\log q$:
+#
+# ```python
+# def logit_of_waiting(x):
+#     log_p = -x
+#     log_q = np.log(2) - 2 * x
+#     return log_p - log_q  # x − log 2
+#
+#
+# print(1 / (1 + np.exp(-logit_of_waiting(np.log(2)))))  # 0.5: here both are equally dense
+# ```
+#
+# Why are logarithms subtracted, and not densities divided? (Try x = 2000.)
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.1 · V = −log 4
 #
@@ -963,7 +982,9 @@ check("3.2", answer)
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def best_logit(x, mu, sd): ...
+def best_logit(x, mu, sd):
+    log_p = -(x**2) / 2  # without 1/√(2π), which both densities have
+    ...
 
 
 check("3.3", best_logit)
