@@ -855,6 +855,23 @@ assert abs(share - 0.5) < 0.05
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the largest learning rate of G that glides</summary>
+#
+# By (4.6) the pair glides if $k\,\eta_D/\eta_G\ge4$. Solve for $\eta_G$:
+#
+# ```python
+# def largest_lr_g(k, lr_d):
+#     return k * lr_d / 4
+#
+#
+# print(largest_lr_g(k=2, lr_d=0.1))  # 0.05: r = 2 · 0.1/0.05 = 4
+# ```
+#
+# What would you change if the generator took two steps in each iteration?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.1 · Which samples does each loss push?
 #
@@ -898,6 +915,7 @@ check("4.3", conserved)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def orders(n):
+    d = 1 / (n + 1)  # D's best answer where all of G's samples are, if D chooses last
     ...  # return min_max, max_min
 
 
