@@ -611,6 +611,24 @@ assert blur.frechet > fake.frechet or not digits.is_mnist
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the AUC of a few logits</summary>
+#
+# The AUC is the share of pairs of a real and a generated sample in which the real one has the larger logit. Compare each with each:
+#
+# ```python
+# def auc(a_real, a_fake):
+#     pairs = a_real[:, None] > a_fake[None, :]  # one row for each real sample
+#     return pairs.mean()
+#
+#
+# print(auc(np.array([2.0, 0.5]), np.array([-1.0, 1.0])))  # 0.75: three pairs of four
+# ```
+#
+# What does it return if all logits are multiplied by ten?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.1 · A generator that copies
 #
