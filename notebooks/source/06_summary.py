@@ -386,6 +386,24 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the gradient of a coin's reward</summary>
+#
+# A generator throws a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.3) its gradient is the mean of the reward times $\frac{d\log q}{d\theta}$, and that is $1-\pi$ for heads and $-\pi$ for tails:
+#
+# ```python
+# def coin_gradient(theta, heads, rewards):
+#     pi = 1 / (1 + np.exp(-theta))
+#     return np.mean(rewards * (heads - pi))
+#
+#
+# print(coin_gradient(0.0, np.array([1, 0]), np.array([1.0, 0.0])))  # 0.25: heads pay, so θ rises
+# ```
+#
+# What is the gradient if heads and tails pay the same?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.1 · `detach` in the wrong place
 #
@@ -402,6 +420,7 @@ check("6.1", answer)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):
+    pi = np.exp(theta) / np.exp(theta).sum()
     ...  # arrays of shape (n,), (N,), (N,); return one of shape (n,)
 
 
