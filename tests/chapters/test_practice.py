@@ -1,11 +1,19 @@
 """Puzzles, warm-up questions, both forms of the test: right answers pass, wrong ones hear why."""
 
+import contextlib
+import io
 import itertools
 import re
+from pathlib import Path
 
+import jupytext
+import numpy as np
 import pytest
 
 from gan_edu import exercises, practice
+from gan_edu.distributions import GRID_U
+
+ROOT = Path(__file__).parents[2]
 
 PUZZLES = [p for chapter in range(8) for p in exercises.puzzles(chapter)]
 QUESTIONS = [q for chapter in range(8) for q in exercises.questions(chapter)]
@@ -131,3 +139,27 @@ def test_a_question_in_which_something_is_missing_is_refused(tmp_path):
         (tmp_path / "questions.md").write_text(f"# 1.w1 What?\n\n{body}", "utf-8")
         with pytest.raises(ValueError, match=re.escape("1.w1: one right answer")):
             exercises.quiz.read(tmp_path / "questions.md")
+
+
+def stubs(chapter: int) -> list[str]:
+    """Return what a notebook hands out of each function that is to be written."""
+    (script,) = (ROOT / "notebooks" / "source").glob(f"{chapter:02}_*.py")
+    cells = jupytext.read(script).cells
+    code = [c.source for c in cells if "exercise" in c.metadata.get("tags", [])]
+    return [source.split("\n\n")[0] for source in code if "..." in source]
+
+
+@pytest.mark.parametrize("chapter", range(1, 7))
+def test_each_chapter_has_an_example_a_beginning_and_an_empty_cell(chapter):
+    (script,) = (ROOT / "notebooks" / "source").glob(f"{chapter:02}_*.py")
+    cells = [c for c in jupytext.read(script).cells if c.cell_type == "markdown"]
+    (example,) = (c.source for c in cells if "<summary>A worked example" in c.source)
+    code = re.search(r"```python\n(.*?)```", example, re.DOTALL)[1]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {"np": np, "GRID_U": GRID_U})  # noqa: S102 our own
+    said = code.strip().splitlines()[-1].partition("# ")[2]
+    assert f"{float(printed.getvalue()):.3g}" in said
+    given = [len(stub.splitlines()) - 2 for stub in stubs(chapter)]
+    assert max(given) >= 1, "one to complete"
+    assert min(given) <= 0, "one from an empty cell"
