@@ -22,13 +22,13 @@ from gan_edu.checking.quiz import Question
 from gan_edu.exercises import check, find, graded, questions
 from gan_edu.files import written_whole
 from gan_edu.language import gettext as _
-from gan_edu.stage.asking import Asked, Questions
+from gan_edu.stage.asking import Asked, Questions, marked
 from gan_edu.stage.cells import remember
 from gan_edu.stage.ordering import Ordering
 
 __all__ = ["hand_in", "puzzle", "test", "warm_up"]
 
-WARM_UPS, TESTS = "warm_ups", "tests"  # their parts of the learner's file
+WARM_UPS, PUZZLES, TESTS = "warm_ups", "puzzles", "tests"  # their parts of the learner's file
 A_WARM_UP = 3  # questions
 REST = 2  # warm-ups between two right answers to one question
 FORMS = ("a", "b")
@@ -109,13 +109,16 @@ def puzzle(name: str) -> Ordering:
         found = None
     if not isinstance(found, Puzzle):
         raise ValueError(f"no puzzle is called {name!r}")
-    return remember(
-        Ordering(
-            f"{found.name} · {found.text.title}",
-            found.lines,
-            lambda chosen: check(name, chosen or None).text,
-        )
-    )
+
+    def judge(chosen: list[str]) -> str:
+        record.note(name, PUZZLES, order="".join(chosen))
+        return check(name, chosen or None).text
+
+    made = Ordering(f"{found.name} · {found.text.title}", found.lines, judge)
+    made.lines.chosen = [
+        k for k in record.recall(PUZZLES, name).get("order", "") if k in found.lines
+    ]
+    return remember(made)
 
 
 def test(when: str) -> Questions:
@@ -148,7 +151,9 @@ def test(when: str) -> Questions:
     asked = [Asked(q.text.title, q.options, hearing(q)) for q in forms()[form]]
     title = _("Ten questions, five minutes, no marks: what do you know {when} the course?")
     words = {"before": _("before"), "after": _("after")}
-    return remember(Questions(title.format(when=words[when]), asked, quiet=True))
+    how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
+    after = [widgets.HTML(marked(how))]
+    return remember(Questions(title.format(when=words[when]), asked, after, quiet=True))
 
 
 def _idea(question: Question) -> str:

@@ -24,7 +24,8 @@ class Asked(NamedTuple):
 def marked(text: str) -> str:
     """Return Markdown of a few words as HTML: bold, code, paragraphs."""
     text = html.escape(text, quote=False).replace("\n\n", "<br>")
-    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", re.sub(r"`(.+?)`", r"<code>\1</code>", text))
+    text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", re.sub(r"`(.+?)`", r"<code>\1</code>", text))
+    return f'<div style="line-height: 1.45">{text}</div>'
 
 
 class Folded(LiveBox):
