@@ -110,11 +110,11 @@ def puzzle(name: str) -> Ordering:
     if not isinstance(found, Puzzle):
         raise ValueError(f"no puzzle is called {name!r}")
 
-    def judge(chosen: list[str]) -> str:
+    def hear(chosen: list[str]) -> str:
         record.note(name, PUZZLES, order="".join(chosen))
         return check(name, chosen or None).text
 
-    made = Ordering(f"{found.name} · {found.text.title}", found.lines, judge)
+    made = Ordering(f"{found.name} · {found.text.title}", found.lines, hear)
     made.lines.chosen = [
         k for k in record.recall(PUZZLES, name).get("order", "") if k in found.lines
     ]

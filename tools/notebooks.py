@@ -106,8 +106,9 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
     data = output.get("data", {})
     kept = {kind: d for kind, d in data.items() if not kind.startswith(WIDGETS)}
     if "text/html" in kept:
-        alone = STILL.sub(r"\1", kept["text/html"].removeprefix(STYLE))
-        kept["text/html"] = PNG.sub(lambda png: smaller(png[0]), alone)
+        kept["text/html"] = STILL.sub(r"\1", kept["text/html"].removeprefix(STYLE))
+    for kind in {"text/html", "text/markdown"} & set(kept):
+        kept[kind] = PNG.sub(lambda png: smaller(png[0]), kept[kind])
     if len(kept) < len(data) and not set(kept) - {"text/plain"}:
         return None
     if data:

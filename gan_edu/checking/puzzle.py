@@ -1,6 +1,6 @@
 """Parsons puzzles: lines of a program to put in order, with wrong ones among them.
 
-An order is judged by what it does: the assembled program is played, and its outcome compared.
+An order is as right as what it does: the assembled program is played, and its outcome compared.
 """
 
 import random
@@ -29,8 +29,8 @@ class Puzzle(Exercise):
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a program is played: `begin()` returns the names that it knows, with one value each in
-    `rounds` of batches; `watch(names)` returns the numbers that it has changed.
+    """Where a program is played: `begin()` returns the names that it knows and, for each iteration,
+    those of its batch; `watch(names)` returns the numbers that the program has changed.
     """
 
     begin: Callable[[], tuple[Names, list[Names]]]
@@ -38,10 +38,10 @@ class Stage:
 
     def play(self, code: str) -> list[np.ndarray]:
         """Return what the program leaves behind; raises whatever it raises."""
-        names, rounds = self.begin()
-        for batch in rounds:
+        names, iterations = self.begin()
+        for batch in iterations:
             names |= batch
-            exec(compile(code, "<puzzle>", "exec"), names)  # noqa: S102 our own lines
+            exec(compile(code, "<puzzle>", "exec"), names)
         return self.watch(names)
 
 
@@ -59,7 +59,7 @@ def of_lines(
     """
     codes = right | wrong
     shuffled = sorted(codes)
-    random.Random(text.name).shuffle(shuffled)  # noqa: S311 the same for everybody
+    random.Random(text.name).shuffle(shuffled)
     letter = dict(zip(shuffled, ascii_lowercase, strict=False))
 
     def assembled(names: list[str]) -> str:
@@ -155,8 +155,8 @@ def _swapped(names: list[str], first: str, second: str) -> list[str]:
     return names
 
 
-def two_players(rounds: int = 2, batches: int = 1) -> tuple[Names, list[Names]]:
-    """Return the names of a tiny GAN, and in each round x_real and z, or `batches` of them.
+def two_players(iterations: int = 2, batches: int = 1) -> tuple[Names, list[Names]]:
+    """Return the names of a tiny GAN, and for each iteration x_real and z, or `batches` of them.
 
     Both networks and the average of the generator are the same each time; steps are plain SGD.
     """
@@ -170,7 +170,7 @@ def two_players(rounds: int = 2, batches: int = 1) -> tuple[Names, list[Names]]:
         torch.manual_seed(0)
         generator, discriminator = mlp((1, 4, 1), "tanh"), mlp((1, 4, 1), "tanh")
         draws = [[(torch.randn(8, 1) + 1, torch.randn(8, 1)) for _ in range(batches)]
-                 for _ in range(rounds)]  # fmt: skip
+                 for _ in range(iterations)]  # fmt: skip
     names = {
         "torch": torch, "softplus": softplus, "SGD": torch.optim.SGD,
         "generator": generator, "discriminator": discriminator,

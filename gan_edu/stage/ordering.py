@@ -35,10 +35,10 @@ class Lines(anywidget.AnyWidget):
 
 
 class Ordering(LiveBox):
-    """A puzzle's title, its lines, a button that hands the order to `judge`, and what that says."""
+    """A puzzle's title, its lines, a button that hands the order to `hear`, and what that says."""
 
-    def __init__(self, title: str, lines: dict[str, str], judge: Callable[[list[str]], str]):
-        self.title, self.lines, self.judge = title, Lines(lines), judge
+    def __init__(self, title: str, lines: dict[str, str], hear: Callable[[list[str]], str]):
+        self.title, self.lines, self.hear = title, Lines(lines), hear
         self.lines.layout = {"width": "100%"}
         self.button = widgets.Button(description=_("check"), button_style="info")
         self.button.on_click(lambda _: self._check())
@@ -50,7 +50,7 @@ class Ordering(LiveBox):
         super().__init__(page, parts, layout=layout)
 
     def _check(self):
-        self.said.value = marked(self.judge(self.lines.chosen))
+        self.said.value = marked(self.hear(self.lines.chosen))
 
     def still(self) -> str:
         """Return the lines in the order of their letters, as HTML."""

@@ -162,11 +162,11 @@ class Drawing(Prediction):
         """
         drawn = sketching.joined(self.axes, self.heights)
         true = sketching.values(curve, self.axes.columns())
-        judged = [part.judge(self.axes, drawn, true) for part in parts]
-        said = "; ".join(clause for _, clause in judged if clause)
+        compared = [part.compare(self.axes, drawn, true) for part in parts]
+        said = "; ".join(clause for _, clause in compared if clause)
         picture = self._picture(curve, said)
         words = f"**{_plain(said[:1].upper() + said[1:])}.** {_plain(explanation)}"
-        right = all(right for right, _ in judged) if said else None
+        right = all(right for right, _ in compared) if said else None
         self._tell(f"{picture}\n\n{words}", f"{picture}\n\n{_plain(explanation)}", right)
 
     def _picture(self, curve: Curve | None = None, said: str = "") -> str:

@@ -60,7 +60,7 @@ class Part:
     above: str
     below: str
 
-    def judge(self, axes: Sketch, drawn: np.ndarray, true: np.ndarray) -> tuple[bool, str]:
+    def compare(self, axes: Sketch, drawn: np.ndarray, true: np.ndarray) -> tuple[bool, str]:
         """Return whether a curve is right in this part, and what to say of it."""
         x = axes.columns()
         here = (x >= self.over[0]) & (x <= self.over[1]) & np.isfinite(drawn)

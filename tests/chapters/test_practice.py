@@ -157,7 +157,7 @@ def test_each_chapter_has_an_example_a_beginning_and_an_empty_cell(chapter):
     code = re.search(r"```python\n(.*?)```", example, re.DOTALL)[1]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(code, {"np": np, "GRID_U": GRID_U})  # noqa: S102 our own
+        exec(code, {"np": np, "GRID_U": GRID_U})
     said = code.strip().splitlines()[-1].partition("# ")[2]
     assert f"{float(printed.getvalue()):.3g}" in said
     given = [len(stub.splitlines()) - 2 for stub in stubs(chapter)]

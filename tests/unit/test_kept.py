@@ -183,7 +183,7 @@ def test_the_gap_is_said_in_the_subject_s_words(told, curve, said, right):
     assert record.load("predictions")["Draw."]["right"] == right
 
 
-def test_what_was_not_drawn_is_not_judged(told):
+def test_what_was_not_drawn_is_not_compared(told):
     guess = stage.predict("Draw.", LINE)
     guess.pad.heights = drawn(lambda x: 1, columns=(50, 80))
     guess.reveal(([0, 10], [0, 1]), "A line.", *PARTS)

@@ -9,8 +9,8 @@ TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
 
 def _samples() -> tuple[Names, list[Names]]:
-    names, rounds = two_players()
-    return names, [{"x_real": batch["x_real"], "x_fake": batch["z"] - 1} for batch in rounds]
+    names, iterations = two_players()
+    return names, [{"x_real": batch["x_real"], "x_fake": batch["z"] - 1} for batch in iterations]
 
 
 PUZZLES = (

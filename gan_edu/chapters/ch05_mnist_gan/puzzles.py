@@ -10,8 +10,8 @@ TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
 
 def _with_average() -> tuple[Names, list[Names]]:
-    names, rounds = two_players(rounds=3)
-    return names | {"average": copy.deepcopy(names["generator"])}, rounds
+    names, iterations = two_players(iterations=3)
+    return names | {"average": copy.deepcopy(names["generator"])}, iterations
 
 
 PUZZLES = (

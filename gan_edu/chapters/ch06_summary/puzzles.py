@@ -9,8 +9,8 @@ TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
 
 def _no_optimisers() -> tuple[Names, list[Names]]:
-    names, rounds = two_players(rounds=1, batches=3)
-    return {name: names[name] for name in names if not name.startswith("opt_")}, rounds
+    names, iterations = two_players(iterations=1, batches=3)
+    return {name: names[name] for name in names if not name.startswith("opt_")}, iterations
 
 
 PUZZLES = (
