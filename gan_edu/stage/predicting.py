@@ -171,7 +171,8 @@ class Drawing(Prediction):
 
     def _picture(self, curve: Curve | None = None, said: str = "") -> str:
         figure = sketching.figure(self.axes, self.heights, curve)
-        code = painting.png(painting.render(figure, painting.SHARP), small=True)
+        drawn = any(y is not None for y in self.heights)  # empty axes are small in saved notebooks
+        code = painting.png(painting.render(figure, painting.SHARP if drawn else 1), small=True)
         alt = _("Your sketch and the true curve: {said}.").format(said=said) if said else self.alt
         return stills.picture_html(code, alt)
 

@@ -166,7 +166,7 @@ class SketchPad(anywidget.AnyWidget):
         }
         super().__init__(
             picture=painting.png(pixels, small=True),
-            box=[place.x0, 1 - place.y1, place.width, place.height],
+            box=[float(v) for v in (place.x0, 1 - place.y1, place.width, place.height)],
             x=list(axes.x),
             y=list(axes.y),
             heights=list(heights),

@@ -199,8 +199,10 @@ def test_a_sketch_survives_a_restart_and_stands_in_the_saved_notebook(monkeypatc
     (empty,) = shown.pictures({"text/html": stage.predict("Draw again.", LINE).still()})
     (full,) = shown.pictures({"text/html": again.still()})
     assert empty.alt == full.alt == "Axes to draw on: x to the right, y upwards."
-    changed = (empty.pixels != full.pixels).any(axis=(0, 2)).nonzero()[0]
-    assert np.ptp(changed) > 900, "from the third column to the sixtieth, at two pixels each"
+    assert (empty.width, empty.pixels.shape[1], full.pixels.shape[1]) == (900, 900, 1800)
+    violet = np.array([0x9B, 0x3F, 0x86])
+    line = (np.abs(full.pixels.astype(int) - violet) < 9).all(axis=2).nonzero()[1]
+    assert np.ptp(line) == pytest.approx(57 / 80 * 1690, rel=0.05), "columns 3 to 60"
 
 
 @pytest.mark.parametrize("text", ["", "1", "1:2:3", "a:b", "99:1", "3:nan", "3:inf", "up"])
