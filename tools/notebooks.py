@@ -25,6 +25,7 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image, ImageColor
 
+from gan_edu import record
 from gan_edu.stage import palette
 from gan_edu.stage.stills import STYLE
 
@@ -151,6 +152,8 @@ def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
     nbformat.write(glossary(), FOLDER / "glossary.ipynb")
     sync = "--sync" in arguments
+    if (FOLDER / record.FILE).exists() and not sync:
+        raise SystemExit(f"move {FOLDER / record.FILE}: what you chose would be in the notebooks")
     for script in scripts([argument for argument in arguments if argument != "--sync"]):
         path = FOLDER / f"{script.stem}.ipynb"
         notebook = unexecuted(script, path)
