@@ -67,8 +67,8 @@ class Prediction(LiveBox):
     def _give_reason(self, change):
         self._note(because=change["new"][:LONGEST])
 
-    def _tell(self, answered: str, hidden: str, right: bool | None) -> None:
-        """Display what stands for an answer, or hide it if there is none."""
+    def _tell(self, answered: str, hidden: str, right: bool | None, said: str) -> None:
+        """Display what stands for an answer, or hide it if there is none; note what was said."""
         if right is None:
             told = _(
                 "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
@@ -77,7 +77,7 @@ class Prediction(LiveBox):
         else:
             told = answered
             if "right" not in self.known:  # a second try is no surprise
-                self._note(right=int(right), said=str(self.known.get("choice", "")))
+                self._note(right=int(right), said=said)
             if self.because.value.strip():
                 reason = _plain(html.escape(self.because.value.strip()))
                 told += _("\n\nYour reason was: *{reason}*").format(reason=reason)
@@ -121,7 +121,7 @@ class Choice(Prediction):
         words = {name: _plain(text) for name, text in said.items()}
         hidden = "**{answer}.** {explanation}".format(**words)
         right = None if self.choice is None else self.choice == answer
-        self._tell(told.format(**words), hidden, right)
+        self._tell(told.format(**words), hidden, right, self.choice or "")
 
     def still(self) -> str:
         """Return the question and its answers as HTML; the one that was chosen has a mark."""
@@ -166,8 +166,11 @@ class Drawing(Prediction):
         said = "; ".join(clause for _, clause in compared if clause)
         picture = self._picture(curve, said)
         words = f"**{_plain(said[:1].upper() + said[1:])}.** {_plain(explanation)}"
-        right = all(right for right, _ in compared) if said else None
-        self._tell(f"{picture}\n\n{words}", f"{picture}\n\n{_plain(explanation)}", right)
+        wrong = [clause for right, clause in compared if clause and not right]
+        count = sum(bool(clause) for _, clause in compared)
+        right = 2 * len(wrong) < count if said else None
+        shown = f"{picture}\n\n{_plain(explanation)}"
+        self._tell(f"{picture}\n\n{words}", shown, right, "; ".join(wrong))
 
     def _picture(self, curve: Curve | None = None, said: str = "") -> str:
         figure = sketching.figure(self.axes, self.heights, curve)
@@ -201,8 +204,8 @@ def surprises() -> Markdown:
 
 
 def _line(question: str, facts: dict) -> str:
-    words = _("you said “{said}”") if facts.get("said") else _("you drew it differently")
-    said = words.format(said=_plain(html.escape(str(facts.get("said")))))
+    words = "{said}" if facts.get("drawn") else _("you said “{said}”")
+    said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
     line = f"- {_plain(html.escape(question))} — {said}"
     reason = str(facts.get("because", "")).strip()
     return line + (f", *{_('because')} {_plain(html.escape(reason))}*" if reason else "")

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Ten questions before the course, if you like: what did it bring?
 from gan_edu import practice
 
 practice.test("before")
@@ -210,6 +211,7 @@ lab.check_installation()
 # Here the core ends. *Further* comes below; it can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}

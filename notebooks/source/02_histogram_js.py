@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(2)
@@ -537,6 +538,7 @@ guess_digits.reveal(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -786,6 +788,7 @@ answer = None
 check("2.4", answer)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("2.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(3)
@@ -576,6 +577,7 @@ guess_push.reveal(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -1002,6 +1004,7 @@ def real_mean(h, a): ...
 check("3.4", real_mean)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("3.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(4)
@@ -555,6 +556,7 @@ stage.play(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -934,9 +936,11 @@ def iterations_to_grow(lr, factor):
 check("4.5", iterations_to_grow)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("4.p1")
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("4.p2")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(5)
@@ -479,9 +480,11 @@ stage.explore(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Ten questions after the course, if you like
 practice.test("after")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -699,6 +702,7 @@ def draw(generator, z):
 check("5.5", draw)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("5.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(6)
@@ -284,6 +285,7 @@ guess_fit.reveal(
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -439,6 +441,7 @@ def beyond(x, height):
 check("6.3", beyond)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
 practice.puzzle("6.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -18,6 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
 practice.warm_up(7)
@@ -299,6 +300,7 @@ mission.verdict()
 # Here the core ends. *Further* sections come below; they can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
 stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}

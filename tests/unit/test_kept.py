@@ -183,6 +183,14 @@ def test_the_gap_is_said_in_the_subject_s_words(told, curve, said, right):
     assert record.load("predictions")["Draw."]["right"] == right
 
 
+def test_a_sketch_that_is_half_wrong_is_a_surprise_and_says_in_what(told):
+    for question, curve in (("Draw.", lambda x: x / 10), ("Draw on.", lambda x: min(x / 10, 0.5))):
+        guess = stage.predict(question, LINE)
+        guess.pad.heights = drawn(curve)
+        guess.reveal(lambda x: x / 10, "", *PARTS)
+    assert stage.surprises().data == "**You were surprised by 1 of 2:**\n\n- Draw on. — it rises"
+
+
 def test_what_was_not_drawn_is_not_compared(told):
     guess = stage.predict("Draw.", LINE)
     guess.pad.heights = drawn(lambda x: 1, columns=(50, 80))
