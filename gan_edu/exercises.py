@@ -3,7 +3,7 @@
 check("2.3", answer)   is it right, and if not, why not?
 hint("2.3")            up to three, one more each time
 solution("2.3")        the worked answer, with its reason
-progress()             what is solved so far
+progress()             what is solved so far; progress.forget() erases what the file has noted
 """
 
 import importlib
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gan_edu.checking import guard, reading, record
+from gan_edu import record
+from gan_edu.checking import guard, quiz, reading
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
 from gan_edu.language import gettext as _
 
@@ -32,7 +33,8 @@ def check(name: str, answer: Any, seed: int = 0) -> Verdict:
     verdict = graded(exercise, answer, seed)
     if verdict:
         record.note(exercise.name, solved=1)
-        return Verdict(f"{verdict}\n\n{_bar(exercise.name)}", right=True)
+        bar = _bar(exercise.name) if exercise.text.hints else ""
+        return Verdict(f"{verdict}\n\n{bar}".strip(), right=True)
     return verdict
 
 
@@ -60,9 +62,20 @@ def solution(name: str) -> Shown:
     return Shown(f"```python\n{exercise.code()}\n```\n\n{exercise.text.solution}")
 
 
-def progress() -> Shown:
+class _Progress:
     """Return a bar for each chapter that has exercises, and how many are solved."""
-    return Shown("\n\n".join(_bar(f"{chapter}.") for chapter in chapters()))
+
+    def __call__(self) -> Shown:
+        bars = [_bar(f"{chapter}.") for chapter in chapters()]
+        return Shown("\n\n".join(filter(None, [*bars, record.trouble()])))
+
+    def forget(self) -> Shown:
+        """Erase all that was noted: exercises, predictions, warm-ups, tests."""
+        record.forget()
+        return Shown(_("All that this course had noted of you here is erased."))
+
+
+progress = _Progress()
 
 
 def chapters() -> list[int]:
@@ -76,22 +89,49 @@ def exercises(chapter: int) -> tuple[Exercise, ...]:
         return importlib.import_module(_modules()[chapter]).EXERCISES
 
 
+def puzzles(chapter: int) -> tuple[Exercise, ...]:
+    """Return a chapter's puzzles; its module is loaded by this."""
+    folder = _folders()[chapter]
+    if not (folder / "puzzles.py").exists():
+        return ()
+    with guard.usual_settings():
+        return importlib.import_module(f"gan_edu.chapters.{folder.name}.puzzles").PUZZLES
+
+
+def questions(chapter: int) -> tuple[quiz.Question, ...]:
+    """Return the questions that later chapters' warm-ups ask of a chapter."""
+    path = _folders()[chapter] / "questions.md"
+    return quiz.read(path) if path.exists() else ()
+
+
+def _folders() -> dict[int, Path]:
+    """Return the folder of each chapter."""
+    folders = sorted(Path(__file__).with_name("chapters").glob("ch[0-9][0-9]_*"))
+    return {int(folder.name[2:4]): folder for folder in folders}
+
+
 def _modules() -> dict[int, str]:
     """Return the module of each chapter that has exercises."""
-    folders = Path(__file__).with_name("chapters").glob("ch*/exercises.py")
-    names = [path.parent.name for path in folders]
-    return {int(name[2:4]): f"gan_edu.chapters.{name}.exercises" for name in names}
+    there = {n: folder for n, folder in _folders().items() if (folder / "exercises.py").exists()}
+    return {n: f"gan_edu.chapters.{folder.name}.exercises" for n, folder in there.items()}
 
 
 def find(name: str) -> Exercise:
-    """Return the exercise of this name; raises LookupError with a sentence for the learner."""
-    chapter = str(name).strip().partition(".")[0]
-    if chapter not in map(str, chapters()):
+    """Return the exercise, puzzle or question of this name.
+
+    Raises LookupError with a sentence for the learner.
+    """
+    name = str(name).strip()
+    chapter, _dot, rest = name.partition(".")
+    if chapter not in map(str, _folders()):
         words = _('There are no exercises for "{name}". Names look like "2.3": chapter, number.')
         raise LookupError(words.format(name=name))
-    there = exercises(int(chapter))
+    kinds = {"w": questions, "p": puzzles}
+    there = kinds.get(rest[:1], exercises if int(chapter) in chapters() else questions)(
+        int(chapter)
+    )
     for exercise in there:
-        if exercise.name == str(name).strip():
+        if exercise.name == name:
             return exercise
     names = ", ".join(exercise.name for exercise in there)
     words = _('There is no exercise "{name}". There are {names}.')
@@ -117,8 +157,9 @@ def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
         text = _("✓ **{name} is right.** {insight}")
         said = text.format(name=name, insight=exercise.text.insight)
     else:
-        text = _('✗ **{name}, not yet.** {fault}\n\nStuck? `hint("{name}")`')
-        said = text.format(name=name, fault=exercise.sentence(fault))
+        said = _("✗ **{name}, not yet.** {fault}").format(name=name, fault=exercise.sentence(fault))
+        if exercise.text.hints:
+            said += _('\n\nStuck? `hint("{name}")`').format(name=name)
     return Verdict(said + _quoted(printed), fault is None)
 
 

@@ -25,6 +25,7 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image, ImageColor
 
+from gan_edu import record
 from gan_edu.stage import palette
 from gan_edu.stage.stills import STYLE
 
@@ -106,8 +107,9 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
     data = output.get("data", {})
     kept = {kind: d for kind, d in data.items() if not kind.startswith(WIDGETS)}
     if "text/html" in kept:
-        alone = STILL.sub(r"\1", kept["text/html"].removeprefix(STYLE))
-        kept["text/html"] = PNG.sub(lambda png: smaller(png[0]), alone)
+        kept["text/html"] = STILL.sub(r"\1", kept["text/html"].removeprefix(STYLE))
+    for kind in {"text/html", "text/markdown"} & set(kept):
+        kept[kind] = PNG.sub(lambda png: smaller(png[0]), kept[kind])
     if len(kept) < len(data) and not set(kept) - {"text/plain"}:
         return None
     if data:
@@ -150,6 +152,8 @@ def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
     nbformat.write(glossary(), FOLDER / "glossary.ipynb")
     sync = "--sync" in arguments
+    if (FOLDER / record.FILE).exists() and not sync:
+        raise SystemExit(f"move {FOLDER / record.FILE}: what you chose would be in the notebooks")
     for script in scripts([argument for argument in arguments if argument != "--sync"]):
         path = FOLDER / f"{script.stem}.ipynb"
         notebook = unexecuted(script, path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_edu.language import gettext as _
 
-KINDS = ("predict", "compute", "code", "debug", "open")
+KINDS = ("predict", "compute", "code", "debug", "open", "order")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Prose:
 
     name      "2.3": chapter and number
     title     one line; the notebook asks the question at length
-    kind      one of KINDS; "debug" hands out broken code
+    kind      one of KINDS; "debug" hands out broken code, "order" lines
     minutes   how long it takes
     hints     one to three, each one says more
     solution  why, in Markdown; the code of the right answer is shown above it
@@ -35,13 +35,13 @@ class Prose:
     mistakes: dict[str, str]
 
 
-def read(folder: Path) -> dict[str, Prose]:
-    """Return the prose of each exercise in a chapter's `exercises.md`, by its name: "2.3".
+def read(folder: Path, file: str = "exercises.md") -> dict[str, Prose]:
+    """Return the prose of each exercise in a file of a chapter, by its name: "2.3".
 
     Raises ValueError, naming the exercise, for one that is not as `Prose` says.
     """
-    text = (folder / "exercises.md").read_text(encoding="utf-8")
-    exercises = re.split(r"^# (\d+\.\d+) ", text, flags=re.MULTILINE)[1:]
+    text = (folder / file).read_text(encoding="utf-8")
+    exercises = re.split(r"^# (\d+\.\w+) ", text, flags=re.MULTILINE)[1:]
     return {
         name: _parsed(name, body)
         for name, body in zip(exercises[::2], exercises[1::2], strict=True)
@@ -58,7 +58,7 @@ def _parsed(name: str, body: str) -> Prose:
     hints = re.split(r"^- ", said.pop("hints", ""), flags=re.MULTILINE)[1:]
     if not 1 <= len(hints) <= 3:
         raise ValueError(f"{name}: one to three hints, got {len(hints)}")
-    texts = {part: _unwrapped(said.pop(part, "")) for part in ("solution", "insight", "lecturer")}
+    texts = {part: unwrapped(said.pop(part, "")) for part in ("solution", "insight", "lecturer")}
     mistakes = re.split(r"^- `(\w+)`: ", said.pop("mistakes", ""), flags=re.MULTILINE)[1:]
     if said:
         raise ValueError(f"{name}: no part of an exercise is called {', '.join(said)}")
@@ -67,13 +67,13 @@ def _parsed(name: str, body: str) -> Prose:
         title=_(title.strip()),
         kind=found[1],
         minutes=int(found[2]),
-        hints=tuple(_unwrapped(hint) for hint in hints),
+        hints=tuple(unwrapped(hint) for hint in hints),
         **texts,
-        mistakes=dict(zip(mistakes[::2], map(_unwrapped, mistakes[1::2]), strict=True)),
+        mistakes=dict(zip(mistakes[::2], map(unwrapped, mistakes[1::2]), strict=True)),
     )
 
 
-def _unwrapped(text: str) -> str:
+def unwrapped(text: str) -> str:
     """Return paragraphs, each in the language of now and in one line."""
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(_(" ".join(p.split())) for p in paragraphs) if text.strip() else ""

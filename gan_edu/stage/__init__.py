@@ -4,14 +4,17 @@ from gan_edu.stage.controls import button, log, played
 from gan_edu.stage.exploring import explore
 from gan_edu.stage.paper import projector
 from gan_edu.stage.playing import play
-from gan_edu.stage.predicting import predict
+from gan_edu.stage.predicting import predict, surprises
 from gan_edu.stage.scenes import Scene, scene
+from gan_edu.stage.sketching import Part, densities, sketch
 from gan_edu.stage.stills import picture, show
 from gan_edu.stage.watching import progress, watch
 
 __all__ = [
+    "Part",
     "Scene",
     "button",
+    "densities",
     "explore",
     "log",
     "picture",
@@ -22,5 +25,7 @@ __all__ = [
     "projector",
     "scene",
     "show",
+    "sketch",
+    "surprises",
     "watch",
 ]

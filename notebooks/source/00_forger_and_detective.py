@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Ten questions before the course, if you like: what did it bring?
+from gan_edu import practice
+
+practice.test("before")
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
 #
@@ -213,6 +219,10 @@ lab.check_installation()
 #
 # Here the core ends. *Further* comes below; it can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: when a GAN is a zero-sum game
 #
@@ -237,9 +247,9 @@ lab.check_installation()
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_sum = stage.predict(
-    "G improves, and D's answer to a generated picture goes from 0.1 to 0.5. "
-    "In the non-saturating game, the sum of both payoffs …",
-    ["stays 0", "rises: G gains more than D loses", "falls: D loses more than G gains"],
+    "In the non-saturating game, draw the sum of both payoffs, log(1 − d) + log d, over D's "
+    "answer d to a generated picture.",
+    stage.sketch(x=(0.02, 0.98), y=(-5, 1), labels=("D's answer d", "sum of the payoffs, nats")),
 )
 guess_sum
 
@@ -276,9 +286,19 @@ print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.arg
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_sum.reveal(
-    "rises: G gains more than D loses",
-    "D loses log(0.9/0.5) ≈ 0.59 nats, G gains log(0.5/0.1) ≈ 1.61.",
-)
+    lambda d: np.log(1 - d) + np.log(d),
+    "From d = 0.1 to 0.5, D loses log(0.9/0.5) ≈ 0.59 nats and G gains log(0.5/0.1) ≈ 1.61.",
+    stage.Part(
+        over=(0.02, 0.2), right="right where D sees through G",
+        above="close to 0 G's log d falls without limit, lower than you drew",
+        below="close to 0 the sum is higher than you drew",
+    ),
+    stage.Part(
+        over=(0.3, 0.7), right="right about the middle",
+        above="at one half both have log ½, so the sum is −1.39, not 0: no zero-sum game",
+        below="at one half the sum is highest, −1.39",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(1)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
 
@@ -355,6 +361,10 @@ guess_pairs.reveal(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
 #
@@ -446,8 +456,8 @@ guess_error.reveal(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_gap = stage.predict(
-    "Where the density is zero, F is flat. What does F⁻¹ do there?",
-    ["it is flat too", "it jumps", "it does not exist"],
+    "Where the density is zero, F is flat. Draw F⁻¹, which turns noise z into samples x.",
+    stage.sketch(x=(0, 1), y=(-3.5, 3.5), labels=("noise z", "sample x")),
 )
 guess_gap
 
@@ -457,8 +467,19 @@ print("x just below and just above z = ½:", distribution.ppf([0.4999999, 0.5000
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_gap.reveal(
-    "it jumps", "A tiny step in z crosses the whole gap. No sample falls into it."
-)
+    distribution.ppf,
+    "A tiny step in z crosses the whole gap: F⁻¹ jumps. No sample falls into the gap.",
+    stage.Part(
+        over=(0.1, 0.48), right="right below ½: it stays left of the gap",
+        above="below ½ it stays left of the gap, lower than you drew",
+        below="below ½ it is closer to the gap than you drew",
+    ),
+    stage.Part(
+        over=(0.52, 0.9), right="right above ½: it has jumped",
+        above="above ½ it is closer to the gap than you drew",
+        below="above ½ it is already across the gap: it jumps",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Neural networks like ours are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
@@ -578,6 +599,23 @@ for b in (2, 3, 4, 5):
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: a map to the density 2x on [0, 1]</summary>
+#
+# The CDF is $F(x)=x^2$. Equal probabilities below $z$ and below $x$ say $z=x^2$, so the map is the inverse:
+#
+# ```python
+# def ramp(z):
+#     return np.sqrt(z)  # F⁻¹: which x has probability z below it?
+#
+#
+# print(np.mean(ramp(GRID_U) < 0.5))  # F(0.5) = 0.25
+# ```
+#
+# Why does the root, which is steep at 0, make few samples near 0?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.1 · Feed the map with the wrong noise
 #
@@ -595,6 +633,10 @@ check("1.1", answer)
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("1.2", answer)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("1.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.3 · Turn normal noise into waiting times
@@ -615,6 +657,7 @@ check("1.3", normal_to_exp)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def two_modes(z):
+    left, right = z / 0.25, (z - 0.25) / 0.75  # each part of the noise, stretched to [0, 1]
     ...
 
 

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(2)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples, by hand or with the sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
@@ -198,8 +204,8 @@ print("symmetrised KL: infinite in", infinite, "of 100 trials")
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_far = stage.predict(
-    "Two normal distributions move further and further apart. What does JS do?",
-    ["it grows without limit", "it approaches a limit", "it becomes infinite at some shift"],
+    "Two normal distributions move further and further apart. Draw their JS over the shift.",
+    stage.sketch(x=(0, 10), y=(0, 1.5), labels=("shift", "JS, nats")),
 )
 guess_far
 
@@ -215,9 +221,19 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_far.reveal(
-    "it approaches a limit",
+    np.vectorize(lab.exact_js),
     "Near log 2 it says that they have almost nothing in common, and no longer how far apart.",
-)
+    stage.Part(
+        over=(0.2, 3), right="right at the start",
+        above="JS starts flatter than you drew",
+        below="JS rises earlier than you drew",
+    ),
+    stage.Part(
+        over=(5, 10), right="right far out: it approaches a limit",
+        above="far out it approaches a limit, log 2 ≈ 0.69",
+        below="far out it is higher than you drew, near log 2 ≈ 0.69, and flat",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
@@ -508,6 +524,10 @@ guess_digits.reveal(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
 #
@@ -697,6 +717,23 @@ guess_half.reveal(
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the total variation of two histograms</summary>
+#
+# The total variation $\frac12\sum_i|p_i-q_i|$ is the share of samples that must change their bin:
+#
+# ```python
+# def total_variation(p, q):
+#     return np.sum(np.abs(p - q)) / 2  # ½: what leaves one bin arrives in another
+#
+#
+# print(total_variation(np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.4, 0.5])))  # 0.5
+# ```
+#
+# Which value do two histograms have that share no bin? Does it need a case for empty bins?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.1 · Two boxes
 #
@@ -722,6 +759,7 @@ check("2.2", answer)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def jensen_shannon(p, q):
+    m = (p + q) / 2
     ...
 
 
@@ -735,6 +773,10 @@ check("2.3", jensen_shannon)
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
 check("2.4", answer)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("2.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.5 · A loss that never goes flat

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(3)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # You are the discriminator. The samples under the blue curve are real, those under the orange curve are generated. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
@@ -251,9 +257,9 @@ guess_free.reveal(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_w1 = stage.predict(
-    "Two Gaussians move further and further apart. JS levels off at log 2. The largest difference "
-    "of means that a critic with slopes up to 1 can reach, called W₁, …",
-    ["levels off too", "goes on growing", "becomes infinite at some point"],
+    "Two Gaussians move further and further apart. JS levels off at log 2. Draw W₁, the largest "
+    "difference of means that a critic with slopes up to 1 can reach, over the shift.",
+    stage.sketch(x=(0, 5), y=(0, 6), labels=("shift", "W₁")),
 )
 guess_w1
 
@@ -279,9 +285,19 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_w1.reveal(
-    "goes on growing",
+    lambda shift: shift,
     "The critic −x has the slope −1, and its two means lie as far apart as the Gaussians.",
-)
+    stage.Part(
+        over=(0.2, 2), right="right at the start",
+        above="at the start W₁ is the shift itself, less than you drew",
+        below="at the start W₁ is the shift itself, more than you drew",
+    ),
+    stage.Part(
+        over=(3, 5), right="right far out: it goes on growing",
+        above="far out W₁ grows no faster than the shift",
+        below="far out W₁ goes on growing: it does not level off",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there may be too much of it, by $F_q(x)-F_p(x)$, the difference of the two functions; then just this much has to be carried across $x$ to the right. If there is too little, as much has to come from the right. So $|F_p(x)-F_q(x)|$ is what crosses $x$, and the shaded area adds this up over all $x$: amount times distance.
@@ -348,10 +364,12 @@ print(f"the package's loss: {loss:.4f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_top = stage.predict(
-    "At some x the density of real samples is three times that of generated ones. "
-    "Which answer D is best?",
-    ["1", "3/4", "1/2"],
-)
+    "Draw the best answer D(x): how probable is it that a sample at x is real?",
+    stage.sketch(
+        x=(-6, 7), y=(0, 1), labels=("x", "D(x)"),
+        behind=stage.densities(*[d.pdf for d in lab.PAIRS["shift"]]),
+    ),
+)  # fmt: skip
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -388,9 +406,24 @@ for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_top.reveal(
-    "3/4",
-    "Three of four samples that fall here are real, so this is the probability of real.",
-)
+    (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
+    "Where p is three times q, three of four samples are real, so D* is 3/4.",
+    stage.Part(
+        over=(-6, -2.5), right="right on the left",
+        above="on the left nearly all samples are real",
+        below="on the left D* saturates earlier than you drew, at 1",
+    ),
+    stage.Part(
+        over=(-0.5, 1.5), right="right about the middle",
+        above="D* falls earlier than you drew: it is ½ where the curves cross",
+        below="D* falls later than you drew: it is ½ where the curves cross",
+    ),
+    stage.Part(
+        over=(3.5, 7), right="right on the right",
+        above="on the right D* saturates earlier than you drew, at 0",
+        below="on the right nearly all samples are generated",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
@@ -548,6 +581,10 @@ guess_push.reveal(
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: weight clipping, gradient penalty, spectral normalisation
@@ -909,6 +946,25 @@ from torch import nn
 
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the optimal logit for two waiting times</summary>
+#
+# Real waiting times have the density $e^{-x}$, generated ones $2e^{-2x}$. By (3.9) $D^*=\frac p{p+q}=\frac1{1+q/p}$, so its logit is $\log p-\log q$:
+#
+# ```python
+# def logit_of_waiting(x):
+#     log_p = -x
+#     log_q = np.log(2) - 2 * x
+#     return log_p - log_q  # x − log 2
+#
+#
+# print(1 / (1 + np.exp(-logit_of_waiting(np.log(2)))))  # 0.5: here both are equally dense
+# ```
+#
+# Why are logarithms subtracted, and not densities divided? (Try x = 2000.)
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.1 · V = −log 4
 #
@@ -934,7 +990,9 @@ check("3.2", answer)
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
-def best_logit(x, mu, sd): ...
+def best_logit(x, mu, sd):
+    log_p = -(x**2) / 2  # without 1/√(2π), which both densities have
+    ...
 
 
 check("3.3", best_logit)
@@ -950,6 +1008,10 @@ def real_mean(h, a): ...
 
 
 check("3.4", real_mean)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("3.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.5 · The loss that stops at 1.006

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(4)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
 #
@@ -206,9 +212,9 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_stale = stage.predict(
-    "D is optimal for θ = 2 and stays as it is. G moves from θ = 0 to θ = −1. "
-    "What happens to V with this old D, and to V with the optimal D for each θ?",
-    ["both fall", "the first falls, the second rises", "both rise"],
+    "D is optimal for θ = 2 and stays as it is. G moves from θ = 2 to the left. "
+    "Draw V with this old D over θ.",
+    stage.sketch(x=(-2, 2), y=(-7, 0), labels=("θ of the generator", "V with the old D")),
 )
 guess_stale
 
@@ -242,9 +248,20 @@ print(f"from θ = 0 to −1 V changes by {stale:+.2f} (old D), {best:+.3f} (opti
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_stale.reveal(
-    "the first falls, the second rises",
-    "At θ = 0 the generator is perfect, but the old D still prefers samples further to the left.",
-)
+    lambda theta: games.value(theta, 2),
+    "At θ = 0 the generator is perfect, and with the optimal D for each θ V is lowest there. "
+    "The old D still prefers samples further to the left.",
+    stage.Part(
+        over=(0, 2), right="right down to θ = 0",
+        above="down to θ = 0 V falls faster than you drew",
+        below="down to θ = 0 V falls more slowly than you drew",
+    ),
+    stage.Part(
+        over=(-2, -0.5), right="right to the left of 0: it falls on",
+        above="to the left of 0 V with the old D still falls, and does not turn",
+        below="to the left of 0 V falls more slowly than you drew",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
@@ -395,8 +412,8 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twen
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_curve = stage.predict(
-    "Over the training the generated samples get better. What does the discriminator's loss do?",
-    ["it falls towards 0", "it stays near log 4", "it grows without end"],
+    "Over the training the generated samples get better. Draw the discriminator's loss.",
+    stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "D's loss, nats")),
 )
 guess_curve
 
@@ -435,9 +452,19 @@ assert abs(loss_g - np.log(2)) < 0.1
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_curve.reveal(
-    "it stays near log 4",
+    ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
     "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
-)
+    stage.Part(
+        over=(50, 400), right="right at the start",
+        above="even at the start it is lower than you drew: D's first answers are all near ½",
+        below="even at the start it is not far from log 4",
+    ),
+    stage.Part(
+        over=(600, 1500), right="right to the end: it stays near log 4",
+        above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
+        below="to the end it stays near log 4 ≈ 1.39: it does not fall",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
@@ -517,6 +544,10 @@ stage.play(
 # **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The slope of the maximum
@@ -816,6 +847,23 @@ assert abs(share - 0.5) < 0.05
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the largest learning rate of G that glides</summary>
+#
+# By (4.6) the pair glides if $k\,\eta_D/\eta_G\ge4$. Solve for $\eta_G$:
+#
+# ```python
+# def largest_lr_g(k, lr_d):
+#     return k * lr_d / 4
+#
+#
+# print(largest_lr_g(k=2, lr_d=0.1))  # 0.05: r = 2 · 0.1/0.05 = 4
+# ```
+#
+# What would you change if the generator took two steps in each iteration?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.1 · Which samples does each loss push?
 #
@@ -859,6 +907,7 @@ check("4.3", conserved)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def orders(n):
+    d = 1 / (n + 1)  # D's best answer where all of G's samples are, if D chooses last
     ...  # return min_max, max_min
 
 
@@ -875,6 +924,14 @@ def iterations_to_grow(lr, factor):
 
 
 check("4.5", iterations_to_grow)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("4.p1")
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("4.p2")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · The generator's steps get longer and longer

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(5)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks, and no rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen can you read?**
 
@@ -261,8 +267,8 @@ assert ranking > 0.9
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_frozen = stage.predict(
-    "After 3,000 iterations we freeze G and train D for 200 more steps. D's loss …",
-    ["stays near log 4: the images are too good", "falls far below log 4", "rises above log 4"],
+    "After 3,000 iterations we freeze G and train D for 200 more steps. Draw D's loss; log 4 ≈ 1.39.",
+    stage.sketch(x=(0, 200), y=(0, 3), labels=("steps of D alone", "D's loss, nats")),
 )
 guess_frozen
 
@@ -313,9 +319,14 @@ assert late_auc > 0.95
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_frozen.reveal(
-    "falls far below log 4",
+    (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
     "The images were not too good: as soon as they hold still, D learns to tell them apart.",
-)
+    stage.Part(
+        over=(100, 200), right="right at the end: it falls far below log 4",
+        above="at the end it is far below log 4, lower than you drew",
+        below="at the end it has not fallen as far as you drew",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
@@ -468,6 +479,14 @@ stage.explore(
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Ten questions after the course, if you like
+practice.test("after")
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: a map of the noise
 #
@@ -614,6 +633,24 @@ assert blur.frechet > fake.frechet or not digits.is_mnist
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the AUC of a few logits</summary>
+#
+# The AUC is the share of pairs of a real and a generated sample in which the real one has the larger logit. Compare each with each:
+#
+# ```python
+# def auc(a_real, a_fake):
+#     pairs = a_real[:, None] > a_fake[None, :]  # one row for each real sample
+#     return pairs.mean()
+#
+#
+# print(auc(np.array([2.0, 0.5]), np.array([-1.0, 1.0])))  # 0.75: three pairs of four
+# ```
+#
+# What does it return if all logits are multiplied by ten?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.1 · A generator that copies
 #
@@ -682,6 +719,10 @@ def draw(generator, z):
 
 
 check("5.5", draw)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("5.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.6 · How far back does the average remember?

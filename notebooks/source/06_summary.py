@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(6)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations, and then one more iteration, with every number in it.
 
@@ -193,10 +199,13 @@ for name, loss in {
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fit = stage.predict(
-    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian. "
-    "Where does maximum likelihood put it?",
-    ["on one of the modes", "across both modes", "narrow, between the modes"],
-)
+    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q. "
+    "Draw the density of the q that maximum likelihood finds.",
+    stage.sketch(
+        x=(-5, 5), y=(0, 0.6), labels=("x", "density of q"),
+        behind=stage.densities(lambda x: np.interp(x, lab.X, lab.two_modes(2.0) / lab.STEP)),
+    ),
+)  # fmt: skip
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -224,9 +233,24 @@ for objective in lab.OBJECTIVES:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fit.reveal(
-    "across both modes",
+    (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
     "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",
-)
+    stage.Part(
+        over=(-3, -1), right="right about the left mode",
+        above="q is lower at the left mode than you drew: it is wide",
+        below="q covers the left mode as well",
+    ),
+    stage.Part(
+        over=(-0.7, 0.7), right="right between the modes",
+        above="between the modes q is lower than you drew: it is wide",
+        below="q is highest between the modes, where nothing is real",
+    ),
+    stage.Part(
+        over=(1, 3), right="right about the right mode",
+        above="q is lower at the right mode than you drew: it is wide",
+        below="q covers the right mode as well",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
@@ -247,6 +271,10 @@ guess_fit.reveal(
 # **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
 #
 # Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
@@ -361,6 +389,24 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# <details><summary>A worked example: the gradient of a coin's reward</summary>
+#
+# A generator throws a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.3) its gradient is the mean of the reward times $\frac{d\log q}{d\theta}$, and that is $1-\pi$ for heads and $-\pi$ for tails:
+#
+# ```python
+# def coin_gradient(theta, heads, rewards):
+#     pi = 1 / (1 + np.exp(-theta))
+#     return np.mean(rewards * (heads - pi))
+#
+#
+# print(coin_gradient(0.0, np.array([1, 0]), np.array([1.0, 0.0])))  # 0.25: heads pay, so θ rises
+# ```
+#
+# What is the gradient if heads and tails pay the same?
+#
+# </details>
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.1 · `detach` in the wrong place
 #
@@ -377,6 +423,7 @@ check("6.1", answer)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):
+    pi = np.exp(theta) / np.exp(theta).sum()
     ...  # arrays of shape (n,), (N,), (N,); return one of shape (n,)
 
 
@@ -393,6 +440,10 @@ def beyond(x, height):
 
 
 check("6.3", beyond)
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("6.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game

@@ -17,6 +17,12 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Warm-up: three questions from earlier chapters, one minute
+from gan_edu import practice
+
+practice.warm_up(7)
+
 # %% [markdown] slideshow={"slide_type": "-"}
 # A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
@@ -85,8 +91,9 @@ assert w1 < 2 * game.floor
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_slow = stage.predict(
-    "D learns forty times more slowly: its learning rate is 0.0001. What does G do?",
-    ["it wins, since D cannot tell", "it learns the ring, but slowly", "it runs away"],
+    "D learns forty times more slowly: its learning rate is 0.0001. Draw W₁ between generated "
+    "and real samples. The ring's radius is 2.",
+    stage.sketch(x=(0, 300), y=(0, 10), labels=("iteration", "W₁")),
 )
 guess_slow
 
@@ -110,10 +117,15 @@ assert furthest > 4
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slow.reveal(
-    "it runs away",
-    "An out-of-date D calls one whole side of the plane real. G runs past the ring on that side, "
-    "and comes back only when D has learned that nothing there is real.",
-)
+    ([m.iteration for m in slow.match.history], [m.now["w1"] for m in slow.match.history]),
+    "G runs away. An out-of-date D calls one whole side of the plane real. G runs past the ring on "
+    "that side, and comes back only when D has learned that nothing there is real.",
+    stage.Part(
+        over=(50, 300), right="right: it is large, and does not fall",
+        above="it is large, though not as large as you drew",
+        below="it rises far above 2: G does not come to the ring",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
@@ -286,6 +298,10 @@ mission.verdict()
 # **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the generator now.
 #
 # Here the core ends. *Further* sections come below; they can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion

@@ -14,7 +14,10 @@ SCRIPTS = sorted((FOLDER / "source").glob("*.py"))
 
 @dataclass(frozen=True)
 class Question:
-    """A prediction: its cell, the cell that reveals, and what is said in both."""
+    """A prediction: its cell, the cell that reveals, and what is said in both.
+
+    One that is drawn has "" for its only answer.
+    """
 
     name: str
     asked: int
@@ -36,14 +39,22 @@ def questions(cells: list[NotebookNode]) -> list[Question]:
     told = {}
     for number, cell in enumerate(cells):
         for call, name in _calls(cell):
-            arguments = tuple(ast.literal_eval(argument) for argument in call.args)
+            arguments = tuple(_literal(argument) for argument in call.args)
             kind = told if call.func.attr == "reveal" else asked
             kind[name] = number, *arguments
     assert asked.keys() == told.keys(), "a prediction and its reveal"
     return [
-        Question(name, number, told[name][0], words, tuple(answers), *told[name][1:])
+        Question(name, number, told[name][0], words, tuple(answers or ("",)), *told[name][1:3])
         for name, (number, words, answers) in asked.items()
     ]
+
+
+def _literal(node: ast.expr) -> object:
+    """Return what an argument says, or "" for what is computed: the axes and curve of a sketch."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ""
 
 
 def _calls(cell: NotebookNode) -> list[tuple[ast.Call, str]]:

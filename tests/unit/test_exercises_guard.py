@@ -16,8 +16,8 @@ import pytest
 import torch
 from jupyter_client import KernelManager
 
-from gan_edu import exercises
-from gan_edu.checking import guard, prose, reading, record
+from gan_edu import exercises, record
+from gan_edu.checking import guard, prose, reading
 from gan_edu.checking.exercise import Exercise, Unanswered, Verdict, Wrong
 
 BROKEN = record.FILE.replace(".json", ".broken.json")

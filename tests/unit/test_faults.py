@@ -15,8 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gan_edu import metrics, train
-from gan_edu.checking import record
+from gan_edu import metrics, record, train
 from gan_edu.datasets import load_offline_digits
 from gan_edu.recipes import digit_game, line_match
 from gan_edu.training import Game, load_checkpoint, save_checkpoint
@@ -217,7 +216,10 @@ def test_progress_that_an_earlier_version_put_a_checksum_on_is_believed(tmp_path
     Path(record.FILE).write_text(json.dumps(DONE | {"sha256": "ab12"}), "utf-8")
     assert record.load() == DONE
     record.note("1.2", solved=1)
-    assert json.loads(Path(record.FILE).read_text("utf-8")) == DONE | {"1.2": {"solved": 1}}
+    assert json.loads(Path(record.FILE).read_text("utf-8")) == {
+        "format": record.FORMAT,
+        "exercises": DONE | {"1.2": {"solved": 1}},
+    }
 
 
 # --- kill -9 --------------------------------------------------------------------------------------

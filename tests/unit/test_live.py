@@ -26,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gan_edu import stage
+from gan_edu import record, stage
 from gan_edu.stage import artists, cells, controls, exploring, painting, paper, stills
 from tests.helpers import shown
 from tests.helpers.kernel import Kernel
@@ -51,6 +51,12 @@ def displayed(monkeypatch) -> list:
 
     monkeypatch.setattr(stills, "display_in_notebook", display)
     return seen
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known_of_the_learner(tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "FILE", str(tmp_path / record.FILE))
+    monkeypatch.setattr(record, "_session", {})
 
 
 def open_widgets() -> int:

@@ -1,0 +1,188 @@
+"""What a chapter offers beside its text: a warm-up, puzzles, and a test before and after all.
+
+warm_up(3)         three questions from earlier chapters, folded
+puzzle("4.p1")     lines to put in order
+test("before")     ten questions before chapter 00, and ten like them after chapter 05
+hand_in()          writes what the tests said to an anonymous file, for those who like to
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from gan_edu import record
+from gan_edu.checking import quiz
+from gan_edu.checking.exercise import Wrong
+from gan_edu.checking.puzzle import Puzzle
+from gan_edu.checking.quiz import Question
+from gan_edu.exercises import check, find, graded, questions
+from gan_edu.files import written_whole
+from gan_edu.language import gettext as _
+from gan_edu.stage.asking import Asked, Questions, marked
+from gan_edu.stage.cells import remember
+from gan_edu.stage.ordering import Ordering
+
+__all__ = ["hand_in", "puzzle", "test", "warm_up"]
+
+WARM_UPS, PUZZLES, TESTS = "warm_ups", "puzzles", "tests"  # their parts of the learner's file
+A_WARM_UP = 3  # questions
+REST = 2  # warm-ups between two right answers to one question
+FORMS = ("a", "b")
+
+_chosen: dict[int, tuple[int, list[Question]]] = {}  # of this kernel: a warm-up's turn, questions
+_new_learner = {"id": secrets.token_hex(4), "first": secrets.choice(FORMS)}
+
+
+def warm_up(chapter: int) -> Questions:
+    """Return three questions from earlier chapters, folded behind one line.
+
+    ValueError before chapter 1, where nothing is earlier.
+    """
+    pool = [question for earlier in range(chapter) for question in questions(earlier)]
+    if not pool:
+        raise ValueError(f"there is no warm-up before chapter {chapter}")
+    if chapter not in _chosen:  # a cell that runs again asks the same
+        entries = record.load(WARM_UPS)
+        turn = 1 + max((int(entry.get("turn", 0)) for entry in entries.values()), default=0)
+        _chosen[chapter] = turn, due(pool, entries, turn)
+    turn, chosen = _chosen[chapter]
+    title = _("Warm-up: three questions from earlier chapters, one minute")
+    told = [Asked(q.text.title, q.options, _heard(q, turn)) for q in chosen]
+    trouble = [widgets.HTML(record.trouble())] if record.trouble() else []
+    return remember(Questions(title, told, trouble))
+
+
+def due(pool: Sequence[Question], entries: record.Entries, turn: int) -> list[Question]:
+    """Return the questions that are asked in warm-up number `turn`, at most one of each chapter
+    as long as others are as urgent.
+
+    First those that were missed the last time; then those not asked yet, of late chapters first;
+    then those answered right at least `REST` warm-ups ago, the longest ago first: equal spacing,
+    after Karpicke and Roediger 2007; then the rest.
+    """
+
+    def urgency(question: Question) -> tuple[int, int]:
+        entry = entries.get(question.name)
+        if entry is None:
+            return 1, -int(question.name.partition(".")[0])
+        rested = turn - int(entry.get("turn", 0)) > REST
+        return 0 if not entry.get("right") else 2 if rested else 3, int(entry.get("turn", 0))
+
+    chosen: list[Question] = []
+    rest = list(pool)
+    while rest and len(chosen) < A_WARM_UP:
+        taken = [question.name.partition(".")[0] for question in chosen]
+
+        def order(question: Question, taken: list[str] = taken) -> tuple:
+            class_, when = urgency(question)
+            return class_, taken.count(question.name.partition(".")[0]), when
+
+        chosen.append(min(rest, key=order))
+        rest.remove(chosen[-1])
+    return chosen
+
+
+def _heard(question: Question, turn: int):
+    def hear(answer: str) -> str:
+        verdict = graded(question, answer, seed=0)
+        known = record.recall(WARM_UPS, question.name)
+        if verdict.right is not None and known.get("turn") != turn:  # the first answer counts
+            record.note(question.name, WARM_UPS, right=int(verdict.right), turn=turn)
+        mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
+        return mark + verdict.text.partition("** ")[2]
+
+    return hear
+
+
+def puzzle(name: str) -> Ordering:
+    """Return the puzzle of this name in the page; its button asks `check`.
+
+    ValueError for a name that has none.
+    """
+    try:
+        found = find(name)
+    except LookupError:
+        found = None
+    if not isinstance(found, Puzzle):
+        raise ValueError(f"no puzzle is called {name!r}")
+
+    def hear(chosen: list[str]) -> str:
+        record.note(name, PUZZLES, order="".join(chosen))
+        return check(name, chosen or None).text
+
+    made = Ordering(f"{found.name} · {found.text.title}", found.lines, hear)
+    made.lines.chosen = [
+        k for k in record.recall(PUZZLES, name).get("order", "") if k in found.lines
+    ]
+    return remember(made)
+
+
+def test(when: str) -> Questions:
+    """Return ten questions, folded: `when` is "before" or "after"; nothing is said of the answers.
+
+    The form is chosen by a coin at first; after the course it is the other one. ValueError for
+    another `when`.
+    """
+    if when not in ("before", "after"):
+        raise ValueError(f'when must be "before" or "after", got {when!r}')
+    learner = record.recall(TESTS, "learner") or _new_learner
+    form = learner["first"] if when == "before" else FORMS[learner["first"] == "a"]
+    began: list[float] = []
+
+    def hearing(question: Question):
+        def hear(answer: str) -> str:
+            began.append(time.monotonic())
+            try:
+                known = answer if question.options else f"{quiz.typed(answer):.4g}"
+            except Wrong as wrong:
+                return str(wrong)
+            right = int(bool(graded(question, answer, seed=0)))
+            record.note("learner", TESTS, **learner)
+            record.note(f"{when} {_idea(question)}", TESTS, form=form, answer=known, right=right)
+            record.note(when, TESTS, minutes=round((began[-1] - began[0]) / 60))
+            return _("noted")
+
+        return hear
+
+    asked = [Asked(q.text.title, q.options, hearing(q)) for q in forms()[form]]
+    title = _("Ten questions, five minutes, no marks: what do you know {when} the course?")
+    words = {"before": _("before"), "after": _("after")}
+    how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
+    after = [widgets.HTML(marked(how))]
+    return remember(Questions(title.format(when=words[when]), asked, after, quiet=True))
+
+
+def _idea(question: Question) -> str:
+    """Return the number that a question shares with the one of the other form."""
+    return question.name.partition(".")[2][1:]
+
+
+def forms() -> dict[str, list[Question]]:
+    """Return the two forms of the test; the questions of the same number ask for the same idea."""
+    all_of_them = quiz.read(Path(quiz.__file__).with_name("forms.md"))
+    return {f: [q for q in all_of_them if q.name.partition(".")[2][0] == f] for f in FORMS}
+
+
+def hand_in(folder: str | Path = ".") -> Path:
+    """Write the answers of both tests to a file without name or path, and return where it is.
+
+    ValueError if no test was taken; OSError if it cannot be written.
+    """
+    known = record.load(TESTS)
+    learner = known.pop("learner", None)
+    if not learner:
+        raise ValueError(_("There are no answers yet: take the test before chapter 00 first."))
+    path = Path(folder) / f"gan_edu_test_{learner['id']}.json"
+    told = {
+        "gan_edu_test": 1,
+        "learner": learner["id"],
+        "first": learner["first"],
+        "answers": known,
+    }
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+    return path

@@ -1,0 +1,199 @@
+"""Sketches, puzzles and warm-ups as hands, fingers and keys meet them."""
+
+import json
+
+import pytest
+
+from tests.helpers import lab
+
+pytestmark = pytest.mark.browser
+CELLS = [
+    """from gan_edu import practice, stage
+guess = stage.predict("Draw.", stage.sketch(x=(0, 10), y=(0, 1), labels=("x", "y")))
+guess""",
+    "puzzle = practice.puzzle('1.p1')\npuzzle",
+    "practice.warm_up(2)",
+    "guess.reveal(lambda x: x / 10, 'A line.', stage.Part("
+    "over=(0, 10), right='right', above='it is lower', below='it is higher'))",
+]
+SKETCH, PUZZLE, WARM_UP, REVEAL = range(4)
+DRAWN = "[(i, round(y, 2)) for i, y in enumerate(guess.heights) if y is not None]"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    lab.write_notebook(folder / "practice.ipynb", CELLS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder, browser):
+    with lab.server(folder) as url:
+        page = lab.open_notebook(
+            browser, f"{url}/doc/tree/practice.ipynb", width=1280, height=2400, has_touch=True
+        )
+        lab.run_all(page)
+        page.wait_for_selector(".gan-lines li")
+        yield page
+
+
+@pytest.fixture(autouse=True)
+def _cleared(page):
+    cell(page, SKETCH).get_by_role("button", name="clear").click()
+    wait_for(page, DRAWN, "[]")
+    lab.kernel_says(page, "setattr(puzzle.lines, 'chosen', [])")
+    page.wait_for_function("document.querySelectorAll('.gan-lines ol')[1].children.length === 0")
+
+
+def cell(page, number: int):
+    return page.locator(".jp-CodeCell").nth(number)
+
+
+def wait_for(page, expression: str, wanted: str) -> None:
+    """Wait until the kernel says what is wanted: what the page sends takes its time."""
+    for _ in range(50):
+        if (found := lab.kernel_says(page, expression)) == wanted:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{expression}: {found}, not {wanted}")
+
+
+def place(page, x: float, y: float) -> dict[str, float]:
+    """Return where in the page x and y of the sketch's axes are."""
+    box = cell(page, SKETCH).locator("canvas").bounding_box()
+    left, top, width, height = json.loads(lab.kernel_says(page, "guess.pad.box"))
+    return {
+        "x": box["x"] + box["width"] * (left + width * x / 10),
+        "y": box["y"] + box["height"] * (top + height * (1 - y)),
+    }
+
+
+def test_a_stroke_draws_each_column_that_it_crosses_and_the_reveal_lies_over_it(page):
+    start, end = place(page, 1, 0.5), place(page, 6, 1)
+    page.mouse.move(**start)
+    page.mouse.down()
+    page.mouse.move(**end, steps=3)
+    page.mouse.up()
+    wait_for(page, "sum(y is not None for y in guess.heights)", "41")
+    low, high = json.loads(lab.kernel_says(page, "[guess.heights[8], guess.heights[48]]"))
+    assert low == pytest.approx(0.5, abs=0.02)
+    assert high == pytest.approx(1, abs=0.02)
+    because = cell(page, SKETCH).locator("input[type=text]")
+    because.fill("it rises")
+    because.press("Tab")
+    lab.run_cell(page, REVEAL)
+    cell(page, REVEAL).get_by_text("It is lower.").wait_for()
+    cell(page, REVEAL).get_by_text("Your reason was: it rises").wait_for()
+    picture = cell(page, REVEAL).locator("img")
+    assert picture.get_attribute("alt") == "Your sketch and the true curve: it is lower."
+
+
+def test_a_finger_draws_and_the_page_does_not_scroll(page):
+    hand = page.context.new_cdp_session(page)
+    before = page.evaluate("window.scrollY")
+    for kind, x in (("touchStart", 2), ("touchMove", 3), ("touchMove", 4)):
+        points = [place(page, x, 0.25)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wait_for(page, "sum(y is not None for y in guess.heights)", "17")
+    assert page.evaluate("window.scrollY") == before
+
+
+def test_keys_draw_as_well_and_say_where_they_are(page):
+    pad = cell(page, SKETCH).locator("canvas")
+    pad.focus()
+    for key in ("ArrowUp", "Shift+ArrowRight", "ArrowRight", "Shift+ArrowDown", "ArrowLeft", " "):
+        pad.press(key)
+    wait_for(page, "sum(y is not None for y in guess.heights)", "3")
+    told = lab.kernel_says(page, DRAWN)
+    columns = dict(eval(told))  # noqa: S307 numbers of our own kernel
+    (first, middle, last) = sorted(columns)
+    assert (middle - first, last - middle) == (8, 1)
+    assert columns[last] == pytest.approx(columns[first] - 0.1, abs=0.011)
+    says = cell(page, SKETCH).locator("span[aria-live]").inner_text()
+    assert says.startswith("x ")
+    assert f"y {columns[middle]:.3g}"[:4] in says
+    pad.press("Backspace")
+    wait_for(page, "sum(y is not None for y in guess.heights)", "2")
+    assert "Backspace takes a point away" in pad.get_attribute("aria-label")
+
+
+def program(page) -> str:
+    rows = cell(page, PUZZLE).locator("ol").nth(1).locator("li b")
+    return "".join(rows.all_inner_texts())
+
+
+def drag(page, letter: str, x: float, y: float) -> None:
+    row = cell(page, PUZZLE).locator(f"li[data-letter={letter}]").bounding_box()
+    page.mouse.move(row["x"] + 30, row["y"] + row["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=5)
+    page.mouse.up()
+
+
+def test_lines_are_dragged_into_the_program_between_others_and_back(page):
+    target = cell(page, PUZZLE).locator("ol").nth(1).bounding_box()
+    for letter in "bc":
+        drag(page, letter, target["x"] + 60, target["y"] + 60 * (letter == "c") + 5)
+    second = cell(page, PUZZLE).locator("li[data-letter=c]").bounding_box()
+    drag(page, "a", target["x"] + 60, second["y"] + 2)
+    assert program(page) == "bac"
+    wait_for(page, "puzzle.lines.chosen", "['b', 'a', 'c']")
+    pool = cell(page, PUZZLE).locator("ol").nth(0).bounding_box()
+    drag(page, "a", pool["x"] + 60, pool["y"] + 60)
+    assert program(page) == "bc"
+
+
+def test_a_puzzle_is_solved_with_keys_alone(page):
+    answer = lab.kernel_says(page, "__import__('gan_edu.exercises').exercises.find('1.p1').answer")
+    for letter in reversed(answer):
+        row = cell(page, PUZZLE).locator(f"li[data-letter={letter}]")
+        row.focus()
+        page.keyboard.press("Enter")
+        row.focus()
+        for _ in answer:
+            page.keyboard.press("Shift+ArrowUp")
+    assert program(page) == answer
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.dataset.letter") == answer[1]
+    cell(page, PUZZLE).get_by_role("button", name="check", exact=True).press("Enter")
+    said = cell(page, PUZZLE).locator(".widget-html", has_text="1.p1")
+    said.nth(1).wait_for(timeout=60_000)
+    assert "1.p1 is right" in said.nth(1).inner_text()
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_nothing_is_wider_than_the_page(page, width):
+    page.set_viewport_size({"width": width, "height": 2400})
+    page.wait_for_timeout(300)
+    edge = cell(page, SKETCH).locator(".jp-OutputArea").bounding_box()
+    parts = page.locator(".gan-lines li, canvas, .gan-live button")
+    for i in range(parts.count()):
+        box = parts.nth(i).bounding_box()
+        assert box is None or box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+
+
+def test_a_warm_up_opens_answers_and_folds_with_keys(page):
+    line = cell(page, WARM_UP).get_by_role("button", name="Warm-up: three questions")
+    line.press("Enter")
+    field = cell(page, WARM_UP).locator("input[type=text]").first
+    field.fill("1/2")
+    field.press("Enter")
+    cell(page, WARM_UP).get_by_text("The same probability lies on twice the length.").wait_for()
+    line.press("Enter")
+    field.wait_for(state="hidden")
+
+
+def test_all_of_it_draws_in_notebook_7(folder, browser):
+    with lab.server(folder, "notebook") as url:
+        page = lab.open_notebook(browser, f"{url}/notebooks/practice.ipynb", height=2400)
+        lab.run_all(page)
+        page.wait_for_selector(".gan-lines li")
+        pad = cell(page, SKETCH).locator("canvas")
+        pad.press("ArrowUp")
+        wait_for(page, "sum(y is not None for y in guess.heights) > 0", "True")
+        row = cell(page, PUZZLE).locator("ol").nth(0).locator("li").first
+        row.press("Enter")
+        wait_for(page, "len(puzzle.lines.chosen)", "6")  # five are kept from the other page
+        page.close()

@@ -1,0 +1,390 @@
+"""What is kept of a learner (choices, sketches, reasons, warm-ups, tests), and how it is lost."""
+
+import json
+import math
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_edu import exercises, practice, record, stage
+from gan_edu.checking.exercise import Wrong
+from gan_edu.checking.quiz import typed
+from gan_edu.stage import cells, sketching, stills
+from tests.helpers import shown
+
+QUESTION = "Which way?"
+LINE = sketching.sketch(x=(0, 10), y=(0, 1), labels=("x", "y"))
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    restart(monkeypatch)
+
+
+def restart(monkeypatch) -> None:
+    """Forget all that a kernel has in its memory, and leave the file alone."""
+    monkeypatch.setattr(record, "_session", {})
+    monkeypatch.setattr(record, "_trouble", "")
+    monkeypatch.setattr(stage.predicting, "_asked", {})
+    monkeypatch.setattr(practice, "_chosen", {})
+
+
+@pytest.fixture
+def told(monkeypatch) -> list[str]:
+    seen = []
+    monkeypatch.setattr(stills, "display_in_notebook", lambda thing, **_: seen.append(thing.data))
+    return seen
+
+
+def on_file() -> dict:
+    return json.loads(Path(record.FILE).read_text("utf-8"))
+
+
+# --- choices and reasons --------------------------------------------------------------------------
+
+
+def test_a_choice_and_its_reason_survive_a_restart(monkeypatch, told):
+    guess = stage.predict(QUESTION, ["up", "down"])
+    assert guess.because.layout.display == "none", "not before there is a choice"
+    guess.buttons[1].click()
+    assert guess.because.layout.display is None
+    guess.because.value = "it is <heavy>"
+    restart(monkeypatch)
+    again = stage.predict(QUESTION, ["up", "down"])
+    assert (again.choice, again.because.value) == ("down", "it is <heavy>")
+    again.reveal("up", "It is light.")
+    assert told[-1].endswith("\n\nYour reason was: *it is &lt;heavy&gt;*")
+    assert on_file()["predictions"][QUESTION] == {
+        "choice": "down", "because": "it is <heavy>", "right": 0, "said": "down",
+    }  # fmt: skip
+
+
+def test_what_surprised_is_what_was_said_first(monkeypatch, told):
+    for question, choice in (("Which way?", 1), ("And then?", 0), ("Why?", None)):
+        guess = stage.predict(question, ["up", "down"])
+        if choice is not None:
+            guess.buttons[choice].click()
+            guess.because.value = "of *it*"
+        guess.reveal("up", "It is light.")
+        if choice:
+            guess.buttons[0].click()
+            guess.reveal("up", "It is light.")
+    expected = (
+        "**You were surprised by 1 of 2:**\n\n- Which way? — you said “down”, *because of \\*it\\**"
+    )
+    assert stage.surprises().data == expected
+    restart(monkeypatch)
+    assert stage.surprises().data == expected, "from the file, after a restart"
+    stage.predict("Another chapter's?", ["yes", "no"])
+    assert "no prediction here yet" in stage.surprises().data
+
+
+def test_a_reveal_without_a_prediction_notes_nothing(told):
+    stage.predict(QUESTION, ["up", "down"]).reveal("up", "It is light.")
+    stage.predict("Draw.", LINE).reveal(lambda x: x / 10, "A line.")
+    assert all("<details>" in text for text in told)
+    assert not os.path.exists(record.FILE)
+
+
+def test_in_a_folder_that_cannot_be_written_to_a_choice_lasts_as_long_as_the_kernel(monkeypatch):
+    os.mkdir(record.FILE)
+    stage.predict(QUESTION, ["up", "down"]).buttons[0].click()
+    assert stage.predict(QUESTION, ["up", "down"]).choice == "up"
+    restart(monkeypatch)
+    assert stage.predict(QUESTION, ["up", "down"]).choice is None
+
+
+def test_all_is_forgotten_when_asked_to():
+    stage.predict(QUESTION, ["up", "down"]).buttons[0].click()
+    exercises.hint("1.1")
+    assert "erased" in exercises.progress.forget().text
+    assert os.listdir() == []
+    assert stage.predict(QUESTION, ["up", "down"]).choice is None
+    assert "No" not in exercises.progress.forget().text, "twice does no harm"
+
+
+# --- files that are not ours ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"format": 3, "exercises": {}}', "another version of the course wrote it (format 3)"),
+        (b'{"format": "x"}', "another program wrote it"),
+        (b'{"format": 2, "predictions": {"Why?": {"choice": ["a"]}}}', "another program wrote it"),
+        (b'{"cells": [], "nbformat": 4}', "another program wrote it"),
+        (b'{"format": 2, "exer', "it is damaged"),
+        (b"\xff\xfe\x00", "it is damaged"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_kept_aside_and_one_is_told(content, why):
+    Path(record.FILE).write_bytes(content)
+    told = exercises.progress().text
+    aside = Path("exercises_done.broken.json")
+    assert f"{record.FILE} could not be used: {why}. It is kept as {aside.name}" in told
+    stage.predict(QUESTION, ["up", "down"]).buttons[0].click()
+    assert aside.read_bytes() == content
+    assert on_file()["predictions"] == {QUESTION: {"choice": "up"}}
+    assert record.FILE in stage.surprises().data, "it is told until the kernel ends"
+
+
+def test_a_file_of_the_first_format_loses_nothing():
+    Path(record.FILE).write_text('{"1.1": {"solved": 1}, "2.3": {"hints": 2}}', "utf-8")
+    stage.predict(QUESTION, ["up", "down"]).buttons[0].click()
+    assert on_file()["exercises"] == {"1.1": {"solved": 1}, "2.3": {"hints": 2}}
+    assert record.trouble() == ""
+
+
+def test_the_file_is_short_text_that_one_can_read():
+    pad = stage.predict("Draw.", LINE).pad
+    pad.heights = [0.123456789] * sketching.COLUMNS
+    lines = Path(record.FILE).read_text("utf-8").splitlines()
+    assert len(lines) < 10
+    assert '   "drawn": "0:0.1235 1:0.1235' in lines[4]
+
+
+# --- sketches -------------------------------------------------------------------------------------
+
+PARTS = (
+    stage.Part(over=(0, 4), right="right on the left", above="too high", below="too low"),
+    stage.Part(over=(6, 10), right="right at the end", above="D* saturates", below="it rises"),
+)
+
+
+def drawn(curve, columns=range(sketching.COLUMNS)) -> list:
+    heights = [None] * sketching.COLUMNS
+    for i in columns:
+        heights[i] = float(curve(LINE.columns()[i]))
+    return heights
+
+
+@pytest.mark.parametrize(
+    ("curve", "said", "right"),
+    [
+        (lambda x: x / 10, "Right on the left; right at the end", True),
+        (lambda x: x / 10 + 0.04, "Right on the left; right at the end", True),
+        (lambda x: 0.5, "Too high; it rises", False),
+        (lambda x: min(x / 4, 1), r"Too high; D\* saturates", False),
+        (lambda x: x / 10 + 0.31 * math.sin(20 * x), "", False),  # right in the mean alone
+    ],
+)
+def test_the_gap_is_said_in_the_subject_s_words(told, curve, said, right):
+    guess = stage.predict("Draw.", LINE)
+    guess.pad.heights = drawn(curve)
+    guess.reveal(lambda x: x / 10, "It is *straight*.", *PARTS)
+    picture, words = told[-1].split("\n\n")
+    assert words.startswith(f"**{said}")
+    assert words.endswith(r".** It is \*straight\*.")
+    assert said.replace("\\", "")[1:] in picture
+    assert record.load("predictions")["Draw."]["right"] == right
+
+
+def test_a_sketch_that_is_half_wrong_is_a_surprise_and_says_in_what(told):
+    for question, curve in (("Draw.", lambda x: x / 10), ("Draw on.", lambda x: min(x / 10, 0.5))):
+        guess = stage.predict(question, LINE)
+        guess.pad.heights = drawn(curve)
+        guess.reveal(lambda x: x / 10, "", *PARTS)
+    assert stage.surprises().data == "**You were surprised by 1 of 2:**\n\n- Draw on. — it rises"
+
+
+def test_what_was_not_drawn_is_not_compared(told):
+    guess = stage.predict("Draw.", LINE)
+    guess.pad.heights = drawn(lambda x: 1, columns=(50, 80))
+    guess.reveal(([0, 10], [0, 1]), "A line.", *PARTS)
+    assert "**D\\* saturates.**" in told[-1]
+    assert "too high" not in told[-1]
+
+
+def test_a_sketch_survives_a_restart_and_stands_in_the_saved_notebook(monkeypatch):
+    stage.predict("Draw.", LINE).pad.heights = drawn(lambda x: 0.5, columns=(3, 60))
+    restart(monkeypatch)
+    again = stage.predict("Draw.", LINE)
+    assert [i for i, y in enumerate(again.heights) if y is not None] == [3, 60]
+    (empty,) = shown.pictures({"text/html": stage.predict("Draw again.", LINE).still()})
+    (full,) = shown.pictures({"text/html": again.still()})
+    assert empty.alt == full.alt == "Axes to draw on: x to the right, y upwards."
+    assert (empty.width, empty.pixels.shape[1], full.pixels.shape[1]) == (900, 900, 1800)
+    violet = np.array([0x9B, 0x3F, 0x86])
+    middle = full.pixels[240:320].astype(int)  # without the legend
+    line = (np.abs(middle - violet) < 9).all(axis=2).nonzero()[1]
+    assert np.ptp(line) == pytest.approx(57 / 80 * 1690, rel=0.05), "columns 3 to 60"
+
+
+@pytest.mark.parametrize("text", ["", "1", "1:2:3", "a:b", "99:1", "3:nan", "3:inf", "up"])
+def test_a_text_that_is_no_sketch_draws_nothing(text):
+    assert sketching.read(text) == [None] * sketching.COLUMNS
+
+
+def test_points_are_joined_by_straight_lines():
+    heights = drawn(lambda x: x / 10, columns=(8, 72))
+    line = sketching.joined(LINE, heights)
+    assert np.isnan(line[:8]).all()
+    assert np.isnan(line[73:]).all()
+    assert np.allclose(line[8:73], LINE.columns()[8:73] / 10)
+    assert sketching.read(sketching.written(heights)) == pytest.approx(heights, nan_ok=True)
+
+
+@pytest.mark.parametrize("wrong", [{"x": (1, 1)}, {"y": (1, 0)}, {"x": (0, math.inf)}])
+def test_axes_without_a_length_are_refused(wrong):
+    with pytest.raises(ValueError, match="must be two rising numbers"):
+        stage.sketch(**{"x": (0, 1), "y": (0, 1), "labels": ("x", "y")} | wrong)
+
+
+# --- warm-ups -------------------------------------------------------------------------------------
+
+
+def names(widget) -> list[str]:
+    titles = {q.text.title: q.name for c in range(7) for q in exercises.questions(c)}
+    return [titles[field.question.words] for field in widget.fields]
+
+
+def answer(widget, right: bool) -> None:
+    for name, field in zip(names(widget), widget.fields, strict=True):
+        question = exercises.find(name)
+        said = question.answer if right else question.wrong[0][0]
+        if question.options:
+            next(b for b in field.buttons if b.description == said).click()
+        else:
+            field.text.value = str(said)
+        assert (">✓ " if right else ">✗ ") in field.said.value
+
+
+def test_a_warm_up_asks_earlier_chapters_only_and_several_of_them(monkeypatch):
+    for chapter in range(1, 8):
+        asked = [int(name[0]) for name in names(practice.warm_up(chapter))]
+        assert len(asked) == 3
+        assert max(asked) == chapter - 1, "what comes last is asked first"
+        assert len(set(asked)) == min(3, chapter)
+    with pytest.raises(ValueError, match="no warm-up before chapter 0"):
+        practice.warm_up(0)
+
+
+def test_what_was_missed_comes_again_and_what_was_right_rests(monkeypatch):
+    missed = practice.warm_up(3)
+    answer(missed, right=False)
+    assert names(practice.warm_up(3)) == names(missed), "a cell that is run again asks the same"
+    restart(monkeypatch)
+    again = practice.warm_up(3)
+    assert set(names(again)) == set(names(missed))
+    answer(again, right=True)
+    seen = []
+    for _ in range(practice.REST):
+        restart(monkeypatch)
+        seen.append(practice.warm_up(3))
+        assert not set(names(seen[-1])) & set(names(missed))
+        answer(seen[-1], right=True)
+    pool = [exercises.find(name) for name in names(missed)]
+    assert practice.due(pool, record.load("warm_ups"), turn=99) == pool
+    for _ in range(3):
+        restart(monkeypatch)
+        answer(practice.warm_up(3), right=True)
+    restart(monkeypatch)
+    assert set(names(practice.warm_up(3))) == set(names(missed)), "the longest ago, of all 18"
+
+
+def test_only_the_first_answer_of_a_warm_up_counts():
+    widget = practice.warm_up(2)
+    answer(widget, right=False)
+    answer(widget, right=True)
+    assert {entry["right"] for entry in record.load("warm_ups").values()} == {0}
+
+
+def test_a_warm_up_that_is_skipped_writes_nothing_and_shows_one_line():
+    widget = practice.warm_up(4)
+    assert widget.inside.layout.display == "none"
+    widget.line.click()
+    assert widget.inside.layout.display is None
+    widget.line.click()
+    assert widget.inside.layout.display == "none"
+    assert os.listdir() == []
+    still = widget.still()
+    assert still.startswith("<details><summary>Warm-up")
+    assert "Right" not in still
+    assert not [q.text.insight for q in exercises.questions(3) if q.text.insight in still]
+    cells.close_all(widget)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.5", 0.5), ("0,5", 0.5), ("1/2", 0.5), ("50 %", 0.5), (" .5 ", 0.5), ("log 2", math.log(2)),
+     ("ln(2)", math.log(2)), ("−log 4", -math.log(4)), ("-3", -3), (0.5, 0.5)],
+)  # fmt: skip
+def test_a_number_may_be_typed_in_many_ways(text, value):
+    assert typed(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "a half", "1/0", "1.2.3", "__import__('os')", "--1"])
+def test_what_is_no_number_is_told(text):
+    with pytest.raises(Wrong, match="is no number"):
+        typed(text)
+
+
+def test_a_puzzle_s_order_stands_again_after_a_restart(monkeypatch):
+    puzzle = practice.puzzle("1.p1")
+    puzzle.lines.chosen = ["b", "e"]
+    puzzle.button.click()
+    assert "1.p1, not yet" in puzzle.said.value
+    restart(monkeypatch)
+    again = practice.puzzle("1.p1")
+    assert again.lines.chosen == ["b", "e"]
+    again.lines.chosen = list(exercises.find("1.p1").answer)
+    again.button.click()
+    assert "1.p1 is right" in again.said.value
+    assert record.load() == {"1.p1": {"solved": 1}}
+    assert exercises.find("1.p1").answer not in again.still()
+    for name in ("1.1", "9.p1", "1.w1"):
+        with pytest.raises(ValueError, match="no puzzle is called"):
+            practice.puzzle(name)
+
+
+# --- both tests -----------------------------------------------------------------------------------
+
+
+def take(when: str, right: int) -> None:
+    """Answer a test, the first `right` questions rightly."""
+    widget = practice.test(when)
+    by_title = {q.text.title: q for form in practice.forms().values() for q in form}
+    for i, field in enumerate(widget.fields):
+        question = by_title[field.question.words]
+        said = question.answer if i < right else question.wrong[0][0]
+        if question.options:
+            next(b for b in field.buttons if b.description == said).click()
+        else:
+            field.text.value = str(said)
+        assert ">noted<" in field.said.value, "nothing is said of the answer"
+
+
+def test_a_test_before_and_one_after_make_one_file_without_a_name(monkeypatch, tmp_path):
+    with pytest.raises(ValueError, match="no answers yet"):
+        practice.hand_in()
+    take("before", right=3)
+    restart(monkeypatch)
+    take("after", right=8)
+    path = practice.hand_in(tmp_path / "class")
+    assert re.fullmatch(r"gan_edu_test_[0-9a-f]{8}\.json", path.name)
+    told = json.loads(path.read_text("utf-8"))
+    assert set(told) == {"gan_edu_test", "learner", "first", "answers"}
+    forms = {told["answers"][f"{when} {n}"]["form"] for when in ("before",) for n in range(1, 11)}
+    assert forms == {told["first"]}
+    others = {told["answers"][f"after {n}"]["form"] for n in range(1, 11)}
+    assert others == {"a", "b"} - forms
+    rights = {w: sum(told["answers"][f"{w} {n}"]["right"] for n in range(1, 11))
+              for w in ("before", "after")}  # fmt: skip
+    assert rights == {"before": 3, "after": 8}
+    assert told["answers"]["before"]["minutes"] == 0
+    assert str(tmp_path) not in path.read_text("utf-8")
+
+
+def test_what_somebody_types_in_words_is_not_handed_in():
+    widget = practice.test("before")
+    field = next(field for field in widget.fields if not field.buttons)
+    field.text.value = "my name is Ann"
+    assert "is no number" in field.said.value
+    assert not os.path.exists(record.FILE)
+    with pytest.raises(ValueError, match='must be "before" or "after"'):
+        practice.test("now")
+    assert "<li>" not in widget.still(), "the form is a coin's: no notebook shows it"
