@@ -28,7 +28,7 @@ SETUP = """
 import torch
 torch.set_num_threads(1)
 from gan_edu import stage
-from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene
+from gan_edu.chapters.line_scenes import duel_scene
 from gan_edu.chapters.ch07_playground import playground
 from gan_edu.recipes import line_match
 from gan_edu.chapters.ch07_playground.scenes import playground_scene"""

@@ -75,7 +75,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few repaints make $D$ change its mind about most of the pictures. In round 6 the same repaints matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled.
+# In round 1 a few repaints make $D$ change its mind about most of the pictures. In round 6 the same repaints matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled. (Many repaints can even smudge a digit of round 6. $D$ has learned to tell $G$'s pictures from real ones, and says little about pictures that are neither.)
 #
 # </details>
 #
@@ -119,7 +119,7 @@ guess_real.reveal(
 #
 # $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
 #
-# (Why is $D$ right more often than its mean answers suggest? An answer just above one half counts as "real" all the same.)
+# (How can $D$ be right so often with such mean answers? 0.53 for a real picture and 0.46 for a generated one are both right.)
 #
 # </details>
 #
@@ -155,7 +155,7 @@ from gan_edu.chapters.ch00_forger_and_detective import line
 stage.play(
     line.LineGame(),
     line.line_scene(),
-    pace=2,
+    pace=5,
     alt="Above, generated samples as bars and the density of real ones. Below, D's answers.",
 )
 

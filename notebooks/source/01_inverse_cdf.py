@@ -90,7 +90,7 @@ guess_longer
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Derive the map
 #
-# Take a short interval of noise, from $z$ to $z+dz$. The map is increasing, so it sends the ends of this interval to two samples, $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside to the samples between them. Nothing else lands there. So the interval of noise and the interval of samples have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
+# Take a short interval of noise, from $z$ to $z+dz$. The map is increasing, so it sends the ends of this interval to two samples, $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside to the samples between them. Nothing else lands there. So the interval of noise and the interval of samples have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but for a short interval density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
@@ -178,15 +178,15 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Random samples of $N(0,1)$ itself do not reach 0 either. This *sampling error* falls slowly, as $1/\sqrt n$ (the average over 100 draws, and a known result):
+# Even random samples of $N(0,1)$ itself have an error, the *sampling error*. It falls slowly; its median is about $0.83/\sqrt n$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 for n in (100, 10_000):
     errors = [largest_cdf_error(normal().ppf(rng.random(n))) for _ in range(100)]
-    print(f"n = {n:6,}: largest CDF error {np.mean(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
+    print(f"n = {n:6,}: largest CDF error {np.median(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange, from `from_density`, lies on it. (The error in the picture is that of evenly spaced noise, without sampling error.) **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange, from `from_density`, lies on it. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -211,13 +211,6 @@ stage.explore(
 # For images nobody can write down a density, let alone its inverse CDF. So we put a neural network $G(z)$ in the place of $f$, and call it the **generator**.
 #
 # A network is a chain of layers. The first computes $w$ numbers from $z$, each as $\tanh(az+b)$ with its own *weight* $a$ and *bias* $b$. The next does the same with these $w$ numbers, each with its own weight. The last adds up what it gets, weighted, without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_where = stage.predict(
-    "A network with two hidden layers of width 32 learns Φ⁻¹. Where is its error largest?",
-    ["in the middle", "at the two ends", "the same everywhere"],
-)
-guess_where
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here we know the right answer, so this is plain *regression*, learning from pairs of an input and its right output: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
@@ -283,12 +276,12 @@ tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
 print(f"largest error for 0.05 < z < 0.95: {lab.middle_error(best[: len(GRID_U)]):.2f}")
 print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_where.reveal(
-    "at the two ends",
-    "At 0 and 1 Φ⁻¹ goes to ±∞, and hardly any training "
-    "pairs lie near them. More width and more steps help in the middle; the tail stays wrong.",
-)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Width and steps together help in the middle. The tail stays wrong: at 0 and 1 $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie near them.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ is not continuous on $[0,1]$: at both ends it is infinite.
@@ -324,7 +317,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** The blue curve on the left is the mean of all $x$ that are paired with about this $z$: there the squared error is smallest.
+# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** (If one pair has $x=1$ and another, with nearly the same $z$, has $x=3$, the squared error is smallest for the mean, 2. The blue curve on the left is this mean, for each $z$.)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

@@ -48,7 +48,7 @@ stage.explore(
 #
 # </details>
 #
-# The overlap is one number that says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure, in the simplest way, by counting samples in bins.
+# The overlap, the share that both histograms have in common, is one number that says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure, in the simplest way, by counting samples in bins.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Estimate a distribution from samples; watch two divergences while two distributions move apart; train a generator on a histogram; count real digits in bins, at a higher and higher resolution.
@@ -82,13 +82,6 @@ p = np.array([np.mean((x_real >= left) & (x_real < left + 0.5)) for left in edge
 print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_bins = stage.predict(
-    "You have 1000 samples. Which number of bins shows the distribution best?",
-    ["4", "40", "400"],
-)
-guess_bins
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*: the share of the samples that would have to change bins to make every bar as high as it should be. What too few bins hide, you have to see for yourself.
 
@@ -98,12 +91,6 @@ stage.explore(
     n=stage.played(stage.log(10, 100_000)), bins=stage.log(2, 1000),
     labels={"n": "samples", "bins": "bins"},
     alt="A histogram of samples, and the true density as a dashed line.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_bins.reveal(
-    "40",
-    "4 bins blur the distribution; 400 bins show sampling noise, with 2 or 3 samples in each.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -273,9 +260,9 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample divides its count between the two nearest bin centres $c_i$, in proportion to how near they are. With centres at distance $w$, and samples beyond the last centre moved to it first,
+# The remedy is simple: each sample divides its count between the two nearest bin centres $c_i$, in proportion to how near they are. With centres at distance $w$, after a sample beyond the last centre has been moved to it,
 #
-# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.8}$$
+# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
 #
 # **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
 
@@ -311,7 +298,7 @@ def soft_histogram(x, centres):
 # `gan_edu.losses` has the same function, written to be faster, and `js_loss`. We move one sample by a millionth and compare the change with the gradient:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-rng = np.random.default_rng(2)  # its own seed: the same numbers without the Further sections
+rng = np.random.default_rng(2)
 centres = torch.linspace(-5, 5, 40, dtype=torch.float64)
 x_real, x_fake = torch.from_numpy(rng.normal(size=(2, 100)))
 p = soft_histogram(x_real, centres)
@@ -436,13 +423,13 @@ guess_modes.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes. (Hardly any real sample lies near 0, so the slope of JS is tiny there. Adam makes up for that: it divides each slope by its usual size.)
+# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
 #
 # The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins in which there are no real samples. A generated sample in such a bin makes the two histograms more different, so the loss would rise on the way. The spread start covers both modes.
 #
 # </details>
 #
-# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without a second network.
+# (Why did anything move, when JS is so flat near $\log2$? Flat is not quite zero, and Adam divides each slope by its usual size.) Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without a second network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Count images in bins
@@ -533,19 +520,19 @@ stage.surprises()
 #
 # A *metric* (a distance) is never negative, 0 only for equal arguments, symmetric, and satisfies the triangle inequality: no detour is shorter than the direct way.
 #
-# $$d(a,c)\le d(a,b)+d(b,c)\tag{2.5}$$
+# $$d(a,c)\le d(a,b)+d(b,c)\tag{2.6}$$
 #
 # We test it on the simplest distributions: coins that show heads with probability $a$, $b$ or $c$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_metric = stage.predict(
-    "Which of these satisfies (2.5) for all coins?",
+    "Which of these satisfies (2.6) for all coins?",
     ["symmetrised KL", "JS", "the square root of JS", "none of them"],
 )
 guess_metric
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find coins for which the detour is shorter. Which measures violate (2.5)? For $a=0.1$ and $c=0.9$, which $b$ makes the violation largest?**
+# **Find coins for which the detour is shorter. Which measures violate (2.6)? For $a=0.1$ and $c=0.9$, which $b$ makes the violation largest?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -571,7 +558,7 @@ for name, measure in (("symmetrised KL", symmetrised_kl), ("JS", js), ("√JS", 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_metric.reveal(
     "the square root of JS",
-    "It satisfies (2.5) for all distributions, not only for coins (Endres and Schindelin 2003).",
+    "It satisfies (2.6) for all distributions, not only for coins (Endres and Schindelin 2003).",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -587,7 +574,7 @@ guess_noise
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two samples never fill their bins equally, even when they come from one distribution, and JS counts every difference. Let $\pi_i$ be the true probability of bin $i$. A share has variance $\pi_i(1-\pi_i)/N$, and the difference of two shares has twice that. For small differences $\mathrm{JS}\approx\frac18\sum_i(p_i-q_i)^2/\pi_i$, so with $K$ bins its mean is
 #
-# $$\mathbb E\,\mathrm{JS}\approx\frac{K-1}{4N}\tag{2.6}$$
+# $$\mathbb E\,\mathrm{JS}\approx\frac{K-1}{4N}\tag{2.7}$$
 #
 # This *bias* formula holds if about ten samples or more are expected in each bin. For samples of different sizes it is $\frac{K-1}8(\frac1N+\frac1M)$.
 
@@ -616,13 +603,13 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_noise.reveal(
     "about 0.01",
-    "By (2.6) it is 49/4000, although the distributions are equal.",
+    "By (2.7) it is 49/4000, although the distributions are equal.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# About 40 bins for 0.01, as (2.6) says. With the shift, few bins blur the difference and many add bias: with these 1000 samples, 2 to 14 bins stay in the band; with 100,000, all from 4 on. So more samples allow more bins.
+# About 40 bins for 0.01, as (2.7) says. With the shift, few bins blur the difference and many add bias: with these 1000 samples, 2 to 14 bins stay in the band; with 100,000, all from 4 on. So more samples allow more bins.
 #
 # </details>
 
@@ -631,7 +618,7 @@ guess_noise.reveal(
 #
 # Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So none of $N$ samples crosses an edge with probability
 #
-# $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.7}$$
+# $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.8}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 rng = np.random.default_rng(1)  # this section can be left out
@@ -644,7 +631,7 @@ for h in (1e-6, 1e-4, 1e-3):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the curse of dimensionality in numbers
 #
-# How large is JS between two samples of the same distribution, with $K$ equally probable bins and any number of samples? (2.6) needs ten samples in a bin. The exact answer follows from entropies.
+# How large is JS between two samples of the same distribution, with $K$ equally probable bins and any number of samples? (2.7) needs ten samples in a bin. The exact answer follows from entropies.
 #
 # - The entropy of $p$ is $H(p)=-\sum_i p_i\log p_i$. Since $m_i=\frac12(p_i+q_i)$, (2.4) becomes $\mathrm{JS}=H(m)-\frac12H(p)-\frac12H(q)$.
 # - The entropy of a histogram depends on how many neighbours a sample has in its bin. A sample with $A$ neighbours is in a bin with share $(1+A)/N$, so on average $H(p)=\log N-\mathbb E\log(1+A)$.
@@ -768,7 +755,7 @@ check("2.3", jensen_shannon)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.4 · How many generated samples?
 #
-# *Compute, 5 minutes; needs (2.6) from the* Further *section on sampling error.* This time you know the real distribution's shares in $K=100$ bins exactly; only the generated samples are a sample. How many of them do you need until sampling error alone gives a JS of 0.001 on average?
+# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* This time you know the real distribution's shares in $K=100$ bins exactly; only the generated samples are a sample. How many of them do you need until sampling error alone gives a JS of 0.001 on average?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None

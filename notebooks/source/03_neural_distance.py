@@ -115,7 +115,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, pair in lab.PAIRS.items():
     line, roof = (lab.difference(a, pair) for a in (lab.X, -np.abs(lab.X)))
-    print(f"{title[name]}: line of slope 1 {line:z5.2f}, roof with its kink at 0 {roof:z5.2f}")
+    print(f"{title[name]}: line of slope 1: {line:z5.2f}, roof with its kink at 0: {roof:z5.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fixed.reveal(
@@ -313,7 +313,7 @@ guess_w1.reveal(
 #
 # </details>
 #
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$.
+# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$: the best critic turns where the two functions cross.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Three ways to the same number: the shaded area, SciPy's $W_1$ of samples, and the value of the optimal critic:
@@ -342,9 +342,9 @@ for name, (real, fake) in lab.PAIRS.items():
 # $$\ell=\sum_{i=1}^ny_i\log D(x_i)+\sum_{i=1}^n(1-y_i)\log\bigl(1-D(x_i)\bigr)$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The first sum contains only real samples, the second only generated ones. Replace each by a mean over its own samples, so that both kinds count equally, however many there are of each. With more and more samples the means become expectations, and we have the *value* of a discriminator:
+# The first sum contains only real samples, the second only generated ones. Replace each by a mean over its own samples, so that both kinds count equally, however many there are of each. With more and more samples the means become expectations, and we have a new *value*, that of a discriminator:
 #
-# $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.8}$$
+# $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
 # It is at most 0. The loss $-V$, which $D$ minimises, is called the *log loss* or binary cross-entropy.
 
@@ -360,7 +360,7 @@ print(f"the package's loss: {loss:.4f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator at a single point
 #
-# The value (3.8) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
+# The value (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_top = stage.predict(
@@ -396,7 +396,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. It falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
 #
-# $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.9}$$
+# $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.6}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 D = np.linspace(0.001, 0.999, 999)
@@ -428,9 +428,9 @@ guess_top.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# Put $D^*$ into (3.8), with $m=\frac12(p+q)$:
+# Put $D^*$ into (3.5), with $m=\frac12(p+q)$:
 #
-# $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.10}$$
+# $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.7}$$
 #
 # This is the Jensen–Shannon divergence of chapter 2, found without counting anything.
 
@@ -445,7 +445,7 @@ for name, (real, fake) in lab.PAIRS.items():
     print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **For which settings does the bar vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# The bar stands on $-\log4$; its height is $2\,\mathrm{JS}$. **For which settings does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -525,9 +525,9 @@ guess_log.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# A generator can only change the second term of (3.8): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. It may as well minimise $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
+# A generator can only change the second term of (3.5): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. It may as well minimise $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
 #
-# By the chain rule, what $G$ is told at a sample is a product: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ in the first factor only. (Where $a$ is flat in $x$, neither loss helps.)
+# By the chain rule, what $G$ is told at a sample is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ in the first factor only. (Where $a$ is flat in $x$, neither loss helps.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(
@@ -551,7 +551,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They are equally steep at $D=\frac12$. Over the logit, $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right. At the start of training generated samples are easy to recognise: $D$ is near 0, where only $-\log D$ is steep.
+# They are equally steep at $D=\frac12$. Over the logit, $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right.
 #
 # </details>
 
@@ -569,14 +569,14 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So $-\log D$ is called the **non-saturating** loss.
+# At the start of training generated samples are easy to recognise: $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and only $-\log D$ is steep. So $-\log D$ is called the **non-saturating** loss, and it is the usual choice.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
 # - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way; they differ in where their gradients in the logit vanish.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but where $D$ recognises the samples only $-\log D$ is steep.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
@@ -605,7 +605,7 @@ def clip_to(c):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Gradient penalty** (Gulrajani and others 2017): leave the weights alone, and add a penalty for slopes above 1. They are measured on straight lines between real and generated samples, $\hat x=ux+(1-u)G(z)$ with $u$ from $U[0,1]$:
 #
-# $$\min_\psi\ \mathbb E_z\,a(G(z))-\mathbb E_{x\sim p}\,a(x)+\lambda\,\mathbb E\,\max\bigl(0,\lVert\nabla a(\hat x)\rVert-1\bigr)^2\tag{3.5}$$
+# $$\min_\psi\ \mathbb E_z\,a(G(z))-\mathbb E_{x\sim p}\,a(x)+\lambda\,\mathbb E\,\max\bigl(0,\lVert\nabla a(\hat x)\rVert-1\bigr)^2\tag{3.8}$$
 #
 # This is the *one-sided* penalty. The *two-sided* one, which came first, has no max: slopes below 1 are penalised too.
 
@@ -638,18 +638,18 @@ for slope in (0.5, 1, 3):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A penalty is no hard limit. A critic with slope $s$ everywhere gains $sW_1$ and pays $\lambda(s-1)^2$, so that its best slope lies a little above 1:
 #
-# $$s=1+\frac{W_1}{2\lambda}\tag{3.6}$$
+# $$s=1+\frac{W_1}{2\lambda}\tag{3.9}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 s, weight = np.linspace(0, 2, 2001), 10
 for W_1 in (1, 4):
     gain = s * W_1 - weight * np.maximum(s - 1, 0) ** 2
-    print(f"W₁ = {W_1}: best slope {s[np.argmax(gain)]:.2f}, by (3.6) {1 + W_1 / 20:.2f}")
+    print(f"W₁ = {W_1}: best slope {s[np.argmax(gain)]:.2f}, by (3.9) {1 + W_1 / 20:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Spectral normalisation** (Miyato and others 2018): a layer $v\mapsto Av+b$ enlarges distances at most by its largest singular value $\lVert A\rVert$, and ReLU enlarges none. So
 #
-# $$|a(x)-a(x')|\le\lVert A_3\rVert\,\lVert A_2\rVert\,\lVert A_1\rVert\,|x-x'|\tag{3.7}$$
+# $$|a(x)-a(x')|\le\lVert A_3\rVert\,\lVert A_2\rVert\,\lVert A_1\rVert\,|x-x'|\tag{3.10}$$
 #
 # and dividing each matrix by its $\lVert A\rVert$, in every step, guarantees (3.3). But ReLU sets many numbers to 0, and no later layer may make up for what is lost. **MaxMin** sorts pairs of numbers instead, and loses nothing (Anil and others 2019):
 
@@ -711,7 +711,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Spectral normalisation with ReLU is right for *generated shifted* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.6) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
+# Spectral normalisation with ReLU is right for *generated shifted* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.9) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
 #
 # </details>
 
@@ -726,7 +726,7 @@ for name, found in ratio.items():
     print(f"{name:18}: V / W₁ =", found.round(2))
 assert abs(ratio["spectral, MaxMin"] - 1).max() < 0.02
 assert ratio["spectral, ReLU"][1:].max() < 0.7
-excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]  # by (3.6)
+excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]  # by (3.9)
 assert abs(ratio["penalty, one-sided"] - 1 - excess).max() < 0.04
 assert min(ratio["penalty, two-sided"]) < 0.5
 assert np.all(ratio["clipping, c = 0.15"] > 2 * ratio["clipping, c = 0.1"])
@@ -734,7 +734,7 @@ assert np.all(ratio["clipping, c = 0.15"] > 2 * ratio["clipping, c = 0.1"])
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_constraint.reveal(
     "spectral normalisation with MaxMin",
-    "The one-sided penalty is second, and off by what (3.6) says.",
+    "The one-sided penalty is second, and off by what (3.9) says.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -867,7 +867,7 @@ for f, loss_fn_d in ((torch.clone, losses.critic_loss), (softplus, losses.discri
     print(f"f = {f.__name__:8}: {form:.4f}, {loss_fn_d.__name__} {loss_fn_d(a_real, a_fake):.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Finally, the article puts the generator's non-saturating term into the value (3.8):
+# Finally, the article puts the generator's non-saturating term into the value (3.5):
 #
 # $$\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\bigl[-\log D(x)\bigr]\tag{3.11}$$
 #
@@ -949,7 +949,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>A worked example: the optimal logit for two waiting times</summary>
 #
-# Real waiting times have the density $e^{-x}$, generated ones $2e^{-2x}$. By (3.9) $D^*=\frac p{p+q}=\frac1{1+q/p}$, so its logit is $\log p-\log q$:
+# Real waiting times have the density $e^{-x}$, generated ones $2e^{-2x}$. By (3.6) $D^*=\frac p{p+q}=\frac1{1+q/p}$, so its logit is $\log p-\log q$:
 #
 # ```python
 # def logit_of_waiting(x):
@@ -1031,7 +1031,7 @@ check("3.5", loss_fn_d)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.6 · A penalty without effect
 #
-# *Debug, 8 minutes; about the first* Further *section.* Somebody wrote the gradient penalty of (3.5) like this and added it to the critic's loss. Its value is right, but the critic's scores grow without limit all the same. Repair it.
+# *Debug, 8 minutes; about the first* Further *section.* Somebody wrote the gradient penalty of (3.8) like this and added it to the critic's loss. Its value is right, but the critic's scores grow without limit all the same. Repair it.
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]

@@ -32,7 +32,7 @@ practice.warm_up(4)
 import torch
 
 from gan_edu import recipes, settings, stage
-from gan_edu.chapters.ch04_adversarial_game import line_scenes
+from gan_edu.chapters import line_scenes
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
@@ -77,7 +77,7 @@ from gan_edu.networks import mlp
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic, the simplest one. With $-\log D$ each slope below is multiplied by $1-D$, with $\log(1-D)$ by $D$. Both are positive, so everything said here stays true.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic, the simplest one. The slopes that follow are those of this loss. With $-\log D$ each is multiplied by $1-D$, with $\log(1-D)$ by $D$; both are positive, so the direction stays.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
@@ -101,7 +101,7 @@ print("G's gradient, all in one:      ", *(f"{g:7.3f}" for g in whole[0][:5, 0])
 print("slopes times ∂G/∂θ, summed up: ", *(f"{g:7.3f}" for g in product[0][:5, 0]), "…")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ gets one slope for each of its own samples, and sees no real sample at all. And where the discriminator is flat in $x$, the generator learns nothing, whatever the loss.
+# $G$ gets one slope for each of its own samples, and sees no real sample at all. And where the logit is flat in $x$, the generator learns nothing, whatever the loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
@@ -163,7 +163,7 @@ stage.explore(
 #
 # </details>
 #
-# At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game, and a *saddle point* of $V$: a maximum in ψ, a minimum in θ.
+# At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game.
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
@@ -219,7 +219,7 @@ guess_stale = stage.predict(
 guess_stale
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Left: $V$ over ψ for both generators; the orange dot is the old $D$. Right: $V$ over θ, with the old $D$ and with the optimal one.
+# Left: $V$ over ψ for both generators; the green dot is the old $D$. Right: $V$ over θ, with the old $D$ and with the optimal one.
 #
 # 1. Right: move θ₁ down from 2. Down to which θ do both curves fall?
 # 2. How does each go on to the left of it?
@@ -268,7 +268,7 @@ guess_stale.reveal(
 #
 # In practice the discriminator takes $k$ gradient steps up, and then the generator one step down, with the learning rates $\eta_D$ and $\eta_G$:
 #
-# $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.5}$$
+# $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.4}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 theta, psi = 3.0, 0.0
@@ -291,7 +291,7 @@ guess_k
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Here $r$ compares how far the two move in one iteration, for gradients of the same size:
 #
-# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.6}$$
+# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 #
 # Left: the path of both parameters. Middle: θ over the iterations. Right: by how much θ overshoots 0.
 #
@@ -328,7 +328,7 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see. (The first *Further* section shows why.) So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time: below we use $k=1$ and a larger learning rate.
+# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see. (The *Further* section *Why r = 4 is the border* shows why.) So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time: below we use $k=1$ and a larger learning rate.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
@@ -392,7 +392,7 @@ for _ in range(20):
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. $G$ itself swings around the exact map, and the average lies nearer to it. It remembers about the last tenth of the iterations.
+# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. $G$ itself swings around the exact map, and the average lies nearer to it. It remembers about the last tenth of all iterations so far.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 match.reset()
@@ -422,7 +422,7 @@ guess_curve
 #
 # 1. Which of the two lower panels shows that the samples, those of the EMA, improve?
 # 2. Give D the learning rate of G, 0.001, and press Reset. What happens to the error of "G now", and what to the losses?
-# 3. Then set k to 3. What changes?
+# 3. Then set k to 3 and press Reset. What changes?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("normal")
@@ -467,9 +467,9 @@ guess_curve.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.10): the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
+# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.7): the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it can tell them all apart, and its loss is near log 4 all the same: its probabilities are badly scaled. Or it lags behind: it is right about samples that $G$ no longer makes. The **AUC** tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin; the scale of the logit does not matter.
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it can tell them all apart, and its loss is near log 4 all the same: its probabilities are badly scaled. Or it lags behind: it is right about samples that $G$ no longer makes. The **AUC** (area under the ROC curve) tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin: then $G$ is good, or $D$ is bad. The scale of the logit does not matter.
 #
 # We look at eight GANs at twenty moments each, with equal learning rates, where the losses mislead most. In the grey band the loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
 
@@ -527,7 +527,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. On one mode. Right beside them $D$'s curve dips: a sample that leaves the others is recognised at once. Over the other mode the curve is flat at 1, and a flat $D$ has no slope: nothing tells $G$ that samples are missing there.
+# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads back to the middle. A sample that crosses a dip is pulled outwards, but soon the fast $D$ has called that place generated, too: the wall moves along. Over the other mode $D$ is 1, but no sample is there to feel it.
 # 2. On both modes.
 #
 # </details>
@@ -539,7 +539,7 @@ stage.play(
 #
 # - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
 # - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
-# - If the discriminator runs far ahead, the generator may collapse to one mode.
+# - If the discriminator runs far ahead, its wall moves along with the samples, and the generator may collapse to one mode.
 #
 # **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
 #
@@ -554,7 +554,7 @@ stage.surprises()
 #
 # In *When the discriminator stands still* two curves touch, $V$ with the old $D$ and with the optimal one. There they have the same slope. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
 #
-# $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.4}$$
+# $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.6}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 h = 1e-4
@@ -567,7 +567,7 @@ for psi in (1, 2, 3):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Why r = 4 is the border
 #
-# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.5) is then a multiplication by a matrix:
+# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.4) is then a multiplication by a matrix:
 #
 # $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
 #
@@ -850,7 +850,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>A worked example: the largest learning rate of G that glides</summary>
 #
-# By (4.6) the pair glides if $k\,\eta_D/\eta_G\ge4$. Solve for $\eta_G$:
+# By (4.5) the pair glides if $k\,\eta_D/\eta_G\ge4$. Solve for $\eta_G$:
 #
 # ```python
 # def largest_lr_g(k, lr_d):

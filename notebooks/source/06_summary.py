@@ -24,25 +24,36 @@ from gan_edu import practice
 practice.warm_up(6)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Here is all of it at once: chapter 4's game on a line, which the next cells play for a thousand iterations, and then one more iteration, with every number in it.
+# You have met every part of a GAN. Here they are together once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import settings, stage
+from gan_edu.chapters import line_scenes
 from gan_edu.chapters.ch06_summary import scenes as lab
 from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
+match = line_match("normal")
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-match = line_match("normal")
-for _ in stage.progress(range(1000), total=1000, label="iterations"):
-    match.play_iteration()
+stage.play(
+    match,
+    line_scenes.opening_scene(),
+    pace=5,
+    alt="A GAN on a line: D as a curve over the density of real and of generated samples.",
+).run(1000);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (3) and (4), the two losses, stand below.)
+# <details><summary>What you should have found</summary>
+#
+# $G$'s samples spread and come to match the real ones. $D$'s curve comes close to ½ where they lie, and keeps swinging.
+#
+# </details>
+#
+# And now a single iteration of this game, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (6.1) and (6.2), the two losses, stand below.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
@@ -91,9 +102,9 @@ generator, discriminator = game.generator, game.discriminator
 #
 # An iteration has two losses, both means over a batch of $B$ samples:
 #
-# $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{3}$$
+# $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{6.1}$$
 #
-# $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{4}$$
+# $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{6.2}$$
 
 # %% slideshow={"slide_type": "fragment"}
 x_real, z = game.pick(match.x, 128), game.noise(128)
@@ -103,8 +114,8 @@ loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_pairs = stage.predict(
-    "There are two losses and two networks, so there are four pairs. In how many of them does "
-    "backward leave a gradient of the loss in the network's parameters, whether it is used or not?",
+    "Two losses, two networks: four pairs. After backward, in how many of them does the loss leave "
+    "a gradient in the network's parameters, used or not?",
     ["two", "three", "four"],
 )
 guess_pairs
@@ -136,14 +147,14 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Stop 11 shows everything that $G$ is told: one number for each generated sample. $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit, and by the chain rule the slope $a'$ of the logit comes as a factor. So it is the slope at that sample, weighted by how far $D$ is from calling it real:
 #
-# $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.1}$$
+# $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
 
 # %% slideshow={"slide_type": "fragment"}
 x = seen["generate"]["x_fake"].detach().requires_grad_()
 a = discriminator(x)
 (slope,) = torch.autograd.grad(a.sum(), x)
 by_formula = -(1 - a.sigmoid()) * slope / 128
-print("by (6.1):", *[f"{value:9.5f}" for value in by_formula[:5, 0].tolist()])
+print("by (6.3):", *[f"{value:9.5f}" for value in by_formula[:5, 0].tolist()])
 print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fake"][:5, 0].tolist()])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -174,7 +185,7 @@ stage.picture(
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
-# Why? Take the first. When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, since $D^*$ is at the maximum of $V$ and a small change of $D$ costs nothing there. What remains is the left side. Let us check it for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
+# Why? Take the first. When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, since $D^*$ is at the maximum of $V$ and a small change of $D$ costs nothing there. What remains is the left side. For the second, subtract: $-\log D^*=\log\frac qp-\log(1-D^*)$, and the mean of $\log\frac qp$ under $q$ is $\mathrm{KL}(q\Vert p)$. Let us check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
 
 # %% slideshow={"slide_type": "fragment"}
 p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
@@ -259,7 +270,7 @@ guess_fit.reveal(
 #
 # </details>
 #
-# This alone does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# That a single Gaussian cannot cover two narrow modes does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -294,11 +305,11 @@ guess_slope
 #
 # **Through the discriminator**, as in a GAN, with the gradient of $D$:
 #
-# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.2}$$
+# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.6}$$
 #
 # **From rewards alone**, as in REINFORCE (Williams 1992), with the gradient of $\log q$, called the *score function*. Because $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$,
 #
-# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.3}$$
+# $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.7}$$
 #
 # In words: each sample differs from $\theta$ by chance, and $\theta$ moves towards the differences that earned the higher reward.
 
@@ -354,7 +365,7 @@ stage.explore(
 #
 # </details>
 #
-# In return, (6.3) needs no gradient of the reward, so it works for words and for moves in chess. But it needs $q_\theta(x)$, which most generators cannot compute.
+# In return, (6.7) needs no gradient of the reward, so it works for words and for moves in chess. But it needs $q_\theta(x)$, which most generators cannot compute.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article's summary in five points
@@ -392,7 +403,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>A worked example: the gradient of a coin's reward</summary>
 #
-# A generator throws a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.3) its gradient is the mean of the reward times $\frac{d\log q}{d\theta}$, and that is $1-\pi$ for heads and $-\pi$ for tails:
+# A generator throws a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.7) its gradient is the mean of the reward times $\frac{d\log q}{d\theta}$, and that is $1-\pi$ for heads and $-\pi$ for tails:
 #
 # ```python
 # def coin_gradient(theta, heads, rewards):
@@ -419,7 +430,7 @@ check("6.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.2 · A generator of words
 #
-# *Code, 12 minutes.* This generator does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there and (6.2) cannot be used; (6.3) can. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the numbers of the $N$ words that were drawn, and the reward of each.
+# *Code, 12 minutes.* This generator does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there and (6.6) cannot be used; (6.7) can. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the numbers of the $N$ words that were drawn, and the reward of each.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):

@@ -115,7 +115,6 @@ def test_what_is_folded_is_in_a_fold_that_every_renderer_knows(chapter):
 # Words that give an answer away, beside those of the right answer itself.
 TELLING = {
     "guess_far": "levels off|log 2|shoots|smoother",
-    "guess_where": "flat|ends",
     "guess_maps": "different|same bell",
     "guess_free": "grows|limit",
     "guess_top": "¾|0.75",

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.special import log_expit
 
 from gan_edu import games, recipes
-from gan_edu.chapters.ch04_adversarial_game import line_scenes
+from gan_edu.chapters import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.metrics import auc
@@ -119,12 +119,12 @@ SCENES = {
 
 
 FIGURES = {
-    "ch04_adversarial_game.line_scenes.loss_and_quality": lambda: line_scenes.loss_and_quality(
+    "line_scenes.loss_and_quality": lambda: line_scenes.loss_and_quality(
         np.linspace(1.2, 1.5, 160),
         np.tile(np.linspace(0.05, 0.9, 16), 10),
         np.tile(np.linspace(0.2, 0.8, 16), 10),
     ),
-    "ch04_adversarial_game.line_scenes.many_runs": lambda: line_scenes.many_runs(
+    "line_scenes.many_runs": lambda: line_scenes.many_runs(
         np.linspace(0.02, 0.06, 20), np.linspace(0.03, 0.9, 20)
     ),
 }
@@ -416,11 +416,16 @@ def test_a_discriminator_far_ahead_keeps_all_samples_on_one_mode_and_a_slow_one_
     assert min(settled(500, lr_d=4e-3, d_steps=1)) > 0.3
 
 
-def test_beside_the_collapsed_samples_d_dips_and_over_the_other_mode_it_is_flat_at_1():
-    game = collapsing(200, lr_d=0.05, d_steps=5).game
-    side = np.sign(np.median(recipes.generated(game.generator)))
-    d = recipes.answers(game.discriminator)
-    other = np.abs(recipes.MIDDLES + side * 1.5) < 1
-    assert d[other].min() > 0.95
-    dips = np.sort(d[np.abs(recipes.MIDDLES - side * 1.5) < 1.5])
-    assert dips[0] < 0.4
+@pytest.mark.parametrize("iterations", [300, 600, 1000])
+def test_d_dips_at_both_edges_of_the_collapsed_samples_and_leaps_to_1_beside_them(iterations):
+    game = collapsing(iterations, lr_d=0.05, d_steps=5).game
+    x, d, y = (
+        recipes.generated(game.generator),
+        recipes.answers(game.discriminator),
+        recipes.MIDDLES,
+    )
+    assert d[np.abs(y + np.sign(np.median(x)) * 1.5) < 1].min() > 0.95, "over the other mode"
+    middle = d[np.abs(y - np.median(x)).argmin()]
+    for edge, outwards in ((x.min(), -1), (x.max(), 1)):
+        assert d[np.abs(y - edge) < 0.4].min() < middle - 0.04
+        assert d[np.abs(y - edge - outwards * 0.6) < 0.1].min() > 0.9

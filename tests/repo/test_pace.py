@@ -122,3 +122,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_cores_fit_an_afternoon():
     assert sum(parts(path)[0].minutes() for path in SCRIPTS[:6]) < 240
+
+
+@each_chapter
+def test_a_chapter_s_equations_are_numbered_in_the_order_in_which_they_stand(path):
+    chapter = int(path.stem[:2])
+    numbers = [tag for tag in TAG.findall(path.read_text(encoding="utf-8")) if "." in tag]
+    assert numbers == [f"{chapter}.{i + 1}" for i in range(len(numbers))]

@@ -12,7 +12,7 @@ import asyncio, ctypes, gc, itertools, os, time
 import torch
 from gan_edu import stage
 from gan_edu import recipes
-from gan_edu.chapters.ch04_adversarial_game.line_scenes import duel_scene
+from gan_edu.chapters.line_scenes import duel_scene
 from gan_edu.chapters.ch07_playground import playground, tape
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.stage import playing

@@ -26,8 +26,8 @@ from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
 from gan_edu.chapters.ch02_histogram_js.values import TWO_MODES
 from gan_edu.chapters.ch03_neural_distance.scenes import optimal_scene
-from gan_edu.chapters.ch04_adversarial_game.line_scenes import short_duel_scene
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.line_scenes import short_duel_scene
 from gan_edu.datasets import Digits, as_tensor, load_mnist, load_offline_digits, tile
 from gan_edu.distributions import normal
 from gan_edu.files import written_whole

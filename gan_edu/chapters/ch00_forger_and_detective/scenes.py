@@ -361,7 +361,7 @@ def advice_scene(album: Album | None = None) -> stage.Scene:
 def _answers_along(axes: Axes) -> Callable[[np.ndarray], None]:
     (line,) = axes.plot([], [], "-o", color=palette.DISCRIMINATOR, markersize=4)
     axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
-    axes.set(xlim=(-0.3, STEPS + 0.3), ylim=(-0.03, 1.03), xlabel=_("step"))
+    axes.set(xlim=(-0.3, STEPS + 0.3), ylim=(-0.03, 1.03), xlabel=_("repaints"))
 
     def view(answers: np.ndarray) -> None:
         line.set_data(range(len(answers)), answers)

@@ -191,7 +191,12 @@ def cdf_error_figure(n: int = 12) -> Figure:
     )
     ends = np.array([[*x, *x], [*shares[1:], *shares[:-1]]])  # just after a sample, just before it
     place, share = ends[:, np.abs(NORMAL.cdf(ends[0]) - ends[1]).argmax()]
-    axes.annotate("", (place, share), (place, NORMAL.cdf(place)), arrowprops={"arrowstyle": "<->"})
+    axes.annotate(
+        "",
+        (place, share),
+        (place, NORMAL.cdf(place)),
+        arrowprops={"arrowstyle": "<->", "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0},
+    )
     error = abs(NORMAL.cdf(place) - share)
     axes.set_title(
         _("{n} samples of N(0,1), largest CDF error {error:.2f}").format(n=n, error=error)

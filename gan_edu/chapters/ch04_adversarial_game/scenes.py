@@ -120,7 +120,7 @@ def hand_scene() -> stage.Scene:
         frame_v(curve, -3, columns=1)
         show_steps = _steps_panel(path)
 
-        def update(psi=0.0, steps=0):
+        def update(psi=1.0, steps=0):
             del psis[steps:]
             psis.extend([psi] * (steps - len(psis)))
             thetas = by_hand(psis)
@@ -204,7 +204,7 @@ def _over_psi(axes: Axes) -> Callable[[tuple[float, float]], None]:
     lines = [axes.plot([], [], ls, color=c, label=name)[0] for ls, c, name in looks]
     (tops,) = axes.plot([], [], "v", color=palette.EXACT, markersize=8, label=_("maximum"))
     tops.set(clip_on=False, in_layout=False)
-    show_stale = artists.dot_or_arrow(axes, palette.FAKE)
+    show_stale = artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
     frame_v(axes, -5, columns=2)
     axes.set_ylim(-5, 2.2)
 

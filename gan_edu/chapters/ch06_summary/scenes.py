@@ -420,7 +420,7 @@ def fits_scene() -> stage.Scene:
             value = float(OBJECTIVES[objective](p, q))
             least = landscape(objective, apart).min(1)
             border = top(objective)
-            values.set_ylim(0, 1.2 * border)
+            values.set_ylim(0, 1.4 * border)
             _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
             dot.set(marker="o" if value <= border else "^", data=([m], [min(value, border)]))
             values.set_title(_title(objective, value, least.min() if exact else None))
