@@ -137,7 +137,7 @@ def given_away(cells, question: chapters.Question) -> list[str]:
     by_hand = TELLING.get(question.name, nothing)
     words = "|".join(rf"\b{word}\b" for word in sorted(telling(question))) or nothing
     # Earlier sections have other figures, but the chapter's title picture may tell as well.
-    title, between = cells[:4], cells[question.asked : question.told]
+    title, between = cells[:5], cells[question.asked : question.told]
     return [
         text
         for part, pattern in ((title, by_hand), (between, f"{by_hand}|{words}"))
