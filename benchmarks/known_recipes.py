@@ -2,7 +2,7 @@
 
 Each is one function of the digits and a seed; it returns an iterator that trains one batch each
 time, and a function that draws 10,000 digits. Only the data's way differs from the originals:
-`plain` keeps the DataLoader with one image at a time, the others index one tensor, which is quicker.
+`plain` keeps the DataLoader with one image at a time, the others index one tensor: quicker.
 """
 
 import itertools
