@@ -20,6 +20,7 @@ from gan_edu.metrics import frechet_distance
 
 EPOCHS, BATCH, PEAK_LR = 8, 128, 8e-3
 FEATURES = 256
+MEAN, DEVIATION = 0.1307, 0.3081  # of MNIST's pixels, from 0 to 1
 ENOUGH = 0.995  # the share of MNIST's test digits that a judge has to read
 
 
@@ -41,7 +42,7 @@ def train(digits: Digits, seed: int = 0) -> nn.Sequential:
     steps = len(digits.images) // BATCH
     optimiser = torch.optim.AdamW(judge.parameters(), weight_decay=1e-2, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_LR, total_steps=EPOCHS * steps)
-    padded = nn.functional.pad(scaled(digits.images), (2, 2, 2, 2), value=scaled(0))
+    padded = nn.functional.pad(scaled(digits.images), (2, 2, 2, 2), value=-MEAN / DEVIATION)
     for _ in range(EPOCHS):
         order = rng.permutation(len(padded))[: steps * BATCH].reshape(steps, BATCH)
         for rows in torch.from_numpy(order):
@@ -55,11 +56,9 @@ def train(digits: Digits, seed: int = 0) -> nn.Sequential:
     return judge.eval().requires_grad_(False)
 
 
-def scaled(pixels):
-    """Return uint8 images (N, 28, 28) as (N, 1, 28, 28), or one pixel, by MNIST's own mean."""
-    if isinstance(pixels, int):
-        return (pixels / 255 - 0.1307) / 0.3081
-    return torch.from_numpy(pixels).float().div_(255).sub_(0.1307).div_(0.3081)[:, None]
+def scaled(images: np.ndarray) -> torch.Tensor:
+    """Return uint8 images (N, 28, 28) as (N, 1, 28, 28), with MNIST's mean at 0."""
+    return torch.from_numpy(images).float().div_(255).sub_(MEAN).div_(DEVIATION)[:, None]
 
 
 def _laid_out(images: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,7 @@ from gan_edu.losses import (
 )
 
 Contestant = tuple[Iterator, Callable[[], np.ndarray]]
-BATCH = 64
+BATCH, SAMPLES = 64, 10_000
 
 
 @dataclass(eq=False)
@@ -70,7 +70,7 @@ class Recipe:
         self.generator.eval()
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            z = self.noise(10_000, self.latent)
+            z = self.noise(SAMPLES, self.latent)
         images = np.concatenate([as_images(self.generator(block)) for block in z.split(1000)])
         self.generator.train()
         return images

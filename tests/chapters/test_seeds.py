@@ -138,9 +138,6 @@ DRAWS = {  # of the functions that take a seed or a generator
         np.arange(99.0), 0.5, generator(seed)
     ),
     "recipes.fresh_noise": lambda seed: recipes.fresh_noise(9, seed).numpy(),
-    "recipes.labelled_noise": lambda seed: recipes.labelled_noise(
-        (9, 26), generator=torch.Generator().manual_seed(seed)
-    ),
     "recipes.draw_digits": lambda seed: recipes.draw_digits(recipes.digit_game(), 9, seed),
     "targets.GaussianModes.sample": lambda seed: targets.TARGETS["ring"].sample(9, generator(seed)),
     "targets.OnLine.sample": lambda seed: targets.TARGETS["normal_1d"].sample(9, generator(seed)),
