@@ -16,7 +16,7 @@ from benchmarks import ratios
 from gan_edu.files import print_in_any_encoding
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.py"))}
-for helper in ("__main__", "ratios", "judge_digits", "known_recipes"):
+for helper in ("__main__", "ratios", "outside_classifier", "known_recipes"):
     del SCRIPTS[helper]
 
 

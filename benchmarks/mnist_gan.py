@@ -6,8 +6,9 @@
 `tuned` is what `gan_edu.train` plays, `first` the game that chapter 05 writes by hand, which is
 the first edition's; `long_average` is that with an average of G over most of the game, which the
 Parzen score likes; the others are in `known_recipes`. Each run has a process of its own on one
-thread. CPU seconds count training only. Two judges grade 10,000 samples against the test set:
-`judge_digits`, from outside the course, and the course's own classifier. RECORD.md is the protocol.
+thread. CPU seconds count training only. Two digit classifiers grade 10,000 samples against the
+test set: `outside_classifier`, from outside the course, and the course's own. RECORD.md is the
+protocol.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks import judge_digits, ratios
+from benchmarks import outside_classifier, ratios
 from benchmarks.known_recipes import KNOWN, Contestant
 from gan_edu.datasets import Digits, as_tensor, load_mnist
 from gan_edu.files import print_in_any_encoding
@@ -56,7 +57,7 @@ def run(contestant: Callable, seed: int, marks: list[float]) -> None:
     """Train one contestant and print a line of JSON at each mark of CPU seconds."""
     torch.set_num_threads(1)
     digits = load_mnist()
-    judge, classifier = judge_digits.load(digits), load_classifier(digits)
+    outside, classifier = outside_classifier.load(digits), load_classifier(digits)
     iterations, sample = contestant(digits, seed)
     spent, count = 0.0, 0
     for mark in marks:
@@ -70,7 +71,7 @@ def run(contestant: Callable, seed: int, marks: list[float]) -> None:
         verdict = grade_images(classifier, images, digits.test_images)
         row = {
             "mark": mark,
-            **judge_digits.grade(judge, images, digits),
+            **outside_classifier.grade(outside, images, digits),
             "course": verdict.frechet,
             "course_doubtful": verdict.doubtful,
             "parzen": parzen_score(images, digits.images[-1000:], digits.test_images).mean,
@@ -94,7 +95,9 @@ def main() -> None:
     print_in_any_encoding()
     digits = load_mnist()
     print(digits)
-    scale = judge_digits.grade(judge_digits.load(digits), digits.images[:10_000], digits)
+    scale = outside_classifier.grade(
+        outside_classifier.load(digits), digits.images[:10_000], digits
+    )
     print(f"10,000 training digits: Fréchet distance {scale['frechet']:.2f}\n", flush=True)
     rows = {name: [] for name in options.recipes}
     for seed, name in itertools.product(options.seeds, rows):

@@ -1,11 +1,11 @@
-"""The record: every recipe can be entered, and the judge from outside says what it sees."""
+"""The record: every recipe can be entered, and the classifier from outside says what it sees."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from benchmarks import judge_digits, known_recipes, mnist_gan
+from benchmarks import known_recipes, mnist_gan, outside_classifier
 from gan_edu.datasets import load_offline_digits
 
 
@@ -66,28 +66,28 @@ class ByBrightness(nn.Module):
         return logits
 
 
-def test_the_judge_counts_doubtful_images_and_the_rarest_digit(digits):
+def test_the_classifier_counts_doubtful_images_and_the_rarest_digit(digits):
     features = nn.Sequential(nn.Flatten(), nn.Linear(784, 2))
     nn.init.constant_(features[1].weight, 1 / 784)
     nn.init.zeros_(features[1].bias)
-    judge = nn.Sequential(features, nn.Dropout(), ByBrightness()).eval()
-    grey = judge_digits.MEAN * 255
+    classifier = nn.Sequential(features, nn.Dropout(), ByBrightness()).eval()
+    grey = outside_classifier.MEAN * 255
     images = np.full((12, 28, 28), round(grey), np.uint8)
     images[:6], images[6:9] = 255, 0
-    found = judge_digits.grade(judge, images, digits)
+    found = outside_classifier.grade(classifier, images, digits)
     assert found["rarest"] == 0  # nothing is read as a 2
     assert found["doubtful"] == pytest.approx(6 / 12)  # at 0, −.42 is no 90 %; 255 is 2.8
     assert found["frechet"] > 0
-    real = judge_digits.grade(judge, digits.test_images, digits)
+    real = outside_classifier.grade(classifier, digits.test_images, digits)
     assert real["frechet"] == pytest.approx(0, abs=1e-6)
 
 
-def test_the_judge_has_the_features_of_the_protocol():
+def test_the_classifier_has_the_features_of_the_protocol():
     with torch.random.fork_rng():
-        judge = judge_digits.network().eval()
+        classifier = outside_classifier.network().eval()
     images = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
-    features = judge_digits.features(judge, images)
-    assert features.shape == (7, judge_digits.FEATURES)
+    features = outside_classifier.features(classifier, images)
+    assert features.shape == (7, outside_classifier.FEATURES)
     assert (features >= 0).all()
 
 
