@@ -16,7 +16,8 @@ from benchmarks import ratios
 from gan_edu.files import print_in_any_encoding
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.py"))}
-del SCRIPTS["__main__"], SCRIPTS["ratios"]
+for helper in ("__main__", "ratios", "outside_classifier", "known_recipes"):
+    del SCRIPTS[helper]
 
 
 def measured(script: Path) -> list[ratios.Ratio]:

@@ -13,6 +13,7 @@ from gan_edu.settings import spare_the_compiler
 
 spare_the_compiler()
 PIXELS = 28 * 28
+DIGITS = 10
 # The data are float32; what a user has made the default does not reach the players.
 linear = functools.partial(nn.Linear, dtype=torch.float32)
 
@@ -51,16 +52,58 @@ class MinibatchStdDev(nn.Module):
         return torch.cat([h, deviation.to(h.dtype).expand(*h.shape[:-1], 1)], dim=-1)
 
 
-def digit_discriminator(width: int = 256) -> nn.Sequential:
+class Ink(nn.Module):
+    """Let paper be 0 and ink be large: x in [−1, 1] → 2 (x + 1) in [0, 4].
+
+    Most pixels are paper in every image. As −1 they all push D's first layer the same way; as 0
+    they say nothing, and D learns from the ink alone.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return 2 (x + 1), of the shape of x."""
+        return 2 * (x + 1)
+
+
+class PassLabel(nn.Module):
+    """A generator that is told which digit to draw, and hands that on: (…, L + 10) → (…, 794).
+
+    The last ten numbers of its input, 1 for the digit and −1 for the other nine, come out
+    unchanged behind the 784 pixels, so that D sees an image and its label, as in `with_labels`.
+    Source: Mirza & Osindero 2014 (arXiv 1411.1784), equation (2).
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return images and labels side by side."""
+        return torch.cat([self.network(z), z[..., -DIGITS:]], dim=-1)
+
+
+def with_labels(x: Tensor, labels: Tensor) -> Tensor:
+    """Return rows x (N, …) with ten more numbers each: 1 for its label (N,), −1 for the others.
+
+    Raises ValueError unless labels are whole numbers from 0 to 9, one for each row.
+    """
+    digits = torch.arange(DIGITS)
+    if labels.shape != x.shape[:-1] or not torch.isin(labels, digits).all():
+        raise ValueError(f"labels must be whole numbers from 0 to 9, one for each of {len(x)} rows")
+    return torch.cat([x, 2 * (labels[..., None] == digits).to(x) - 1], dim=-1)
+
+
+def digit_discriminator(width: int = 256, ink: bool = False, labels: bool = False) -> nn.Sequential:
     """Return D, which gives each image of a batch (…, N, 784) one logit, (…, N, 1): large is real.
 
-    Two hidden layers with leaky ReLU, and `MinibatchStdDev` before the last. Weights come from
-    torch's global random state. Raises ValueError for a width that cannot be halved.
+    Two hidden layers with leaky ReLU, and `MinibatchStdDev` before the last; before the first `Ink`
+    if it is asked for. With `labels` rows are (…, N, 794), as `with_labels` makes them. Weights
+    come from torch's global random state. Raises ValueError for a width that cannot be halved.
     """
     if not isinstance(width, int) or width < 2 or width % 2:
         raise ValueError(f"width must be an even whole number, got {width!r}")
     return nn.Sequential(
-        linear(PIXELS, width),
+        *([Ink()] if ink else []),
+        linear(PIXELS + DIGITS * labels, width),
         nn.LeakyReLU(0.2),
         linear(width, width // 2),
         nn.LeakyReLU(0.2),

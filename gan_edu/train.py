@@ -16,7 +16,7 @@ from gan_edu.datasets import Digits, as_tensor, load_mnist, tile
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.language import ngettext
 from gan_edu.metrics import grade_images, load_classifier, parzen_score
-from gan_edu.recipes import digit_game, draw_digits
+from gan_edu.recipes import draw_digits, tuned_digit_game, write_generator
 from gan_edu.training import Game, load_checkpoint, play_iterations, save_checkpoint
 
 SAVE_EVERY = 1000  # iterations: a few seconds of work are the most that a power cut can take
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
     checkpoint = _checkpoint_path(options)
     digits = load_mnist()
     print(digits)
-    game = digit_game(options.seed, options.device)
+    game = tuned_digit_game(options.seed, options.device)
     notes = {"seconds": 0.0, "seed": options.seed, "data": digits.name}
     if options.resume:
         notes = _resume(checkpoint, game, notes)
@@ -52,6 +52,7 @@ def _run(options: argparse.Namespace) -> int:
     save_checkpoint(checkpoint, game, **notes)
     images = draw_digits(game, SAMPLES)
     _write_samples(images, options.out)
+    write_generator(options.out / "generator.pt", game)
     print(
         ngettext(
             "{n:,} iteration in {seconds:.1f} CPU seconds; see {out}",

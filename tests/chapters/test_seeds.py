@@ -16,6 +16,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.datasets import load_offline_digits
 from gan_edu.distributions import mixture, normal
 from gan_edu.match import Match
+from gan_edu.networks import with_labels
 from gan_edu.recipes import line_match
 from gan_edu.training import Game
 
@@ -55,6 +56,10 @@ def digits() -> torch.Tensor:
     return torch.linspace(-1, 1, 50)[:, None].expand(50, 784)
 
 
+def labelled() -> torch.Tensor:
+    return with_labels(digits(), torch.arange(50) % 10)
+
+
 def of_digit_match(seed: int) -> dict[str, np.ndarray]:
     match = recipes.digit_match(digits(), seed)
     return drawn_by(match.game, match.x)
@@ -67,6 +72,8 @@ GAMES = {
     "the playground": of_playground("gaussian_2d"),
     "the playground, uniform noise": of_playground("uniform_1d"),
     "digits": lambda seed: drawn_by(recipes.digit_game(seed), digits()),
+    "digits, tuned": lambda seed: drawn_by(recipes.tuned_digit_game(seed), digits()),
+    "digits, labelled": lambda seed: drawn_by(recipes.labelled_digit_game(seed), labelled()),
     "a match of digits": of_digit_match,
 }
 
@@ -148,6 +155,8 @@ def test_the_same_seed_draws_the_same_and_another_one_something_else(name):
 ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
     "recipes.line_match": "GAMES",
     "recipes.digit_game": "GAMES",
+    "recipes.tuned_digit_game": "GAMES",
+    "recipes.labelled_digit_game": "GAMES",
     "recipes.digit_match": "GAMES",
     "training.Game": "its generator is what GAMES look at",
     "metrics.train_classifier": "below",

@@ -319,6 +319,12 @@ OF_PLAYERS = {
         V, networks.digit_discriminator, 0, 1, 7, 33, 64.0,
         says="width must be an even whole number",
     ),
+    "networks.with_labels": tried(
+        V, networks.with_labels,
+        (torch.zeros(2, 3), torch.tensor([1])), (torch.zeros(2, 3), torch.tensor([1, 10])),
+        (torch.zeros(2, 3), torch.tensor([1.5, 2])), (torch.zeros(1, 3), torch.tensor([-1])),
+        says="labels must be whole numbers from 0 to 9, one for each",
+    ),
     "networks.mlp": [
         *tried(V, networks.mlp, ([3],), says="widths must be two or more"),
         *tried(V, networks.mlp, ([1, 0, 1],), says=r"widths\[1\] must be a positive .*, got 0"),
@@ -594,6 +600,15 @@ SHAPES = {
     "images": (lambda: networks.digit_generator(4, 8)(torch.zeros(6, 4)), (6, 784)),
     "logits": (lambda: networks.digit_discriminator(8)(torch.zeros(2, 3, 6, 784)), (2, 3, 6, 1)),
     "a batch's spread": (lambda: networks.MinibatchStdDev()(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 5)),
+    "ink": (lambda: networks.Ink()(torch.zeros(2, 3, 784)), (2, 3, 784)),
+    "labels": (
+        lambda: networks.with_labels(torch.zeros(2, 3, 5), torch.zeros(2, 3, dtype=torch.int)),
+        (2, 3, 15),
+    ),
+    "an image and its label": (
+        lambda: networks.PassLabel(networks.digit_generator(14, 8))(torch.zeros(6, 14)),
+        (6, 794),
+    ),
     "sorted pairs": (lambda: networks.MaxMin()(torch.zeros(2, 3, 6)), (2, 3, 6)),
     "rows": (lambda: networks.mlp((4, 8, 2))(torch.zeros(2, 3, 6, 4)), (2, 3, 6, 2)),
     "copies": (lambda: networks.mlp((4, 8, 2), copies=3)(torch.zeros(3, 2, 6, 4)), (3, 2, 6, 2)),

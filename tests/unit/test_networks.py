@@ -4,11 +4,14 @@ import torch
 
 from gan_edu.networks import (
     ACTIVATIONS,
+    Ink,
     MaxMin,
     MinibatchStdDev,
+    PassLabel,
     digit_discriminator,
     digit_generator,
     mlp,
+    with_labels,
 )
 
 
@@ -57,6 +60,45 @@ def test_the_sizes_are_those_of_the_chapter():
     assert sizes == [(256, 16), (256, 256), (784, 256)]
     sizes = [tuple(w.shape) for w in digit_discriminator().parameters() if w.ndim == 2]
     assert sizes == [(256, 784), (128, 256), (1, 129)]
+
+
+def test_ink_makes_paper_nothing_so_that_it_moves_no_weight():
+    x = torch.tensor([[-1.0, 0.0, 1.0]])
+    assert Ink()(x).tolist() == [[0, 2, 4]]
+    player = digit_discriminator(8, ink=True)
+    paper = -torch.ones(6, 784)
+    paper[:, 5] = torch.linspace(-1, 1, 6)  # one pixel has ink
+    player(paper).sum().backward()
+    moved = player[1].weight.grad.abs().sum(0) > 0
+    assert moved.nonzero().tolist() == [[5]]
+
+
+def test_a_discriminator_with_ink_is_the_plain_one_at_scaled_pixels():
+    torch.manual_seed(0)
+    plain = digit_discriminator(8)
+    torch.manual_seed(0)
+    inked = digit_discriminator(8, ink=True)
+    x = torch.rand(2, 5, 784, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    torch.testing.assert_close(inked(x), plain(2 * x + 2))
+
+
+def test_labels_are_ten_more_numbers_one_of_which_is_1():
+    x, labels = torch.zeros(3, 2), torch.tensor([0, 9, 3])
+    rows = with_labels(x, labels)
+    assert rows.shape == (3, 12)
+    assert rows.dtype == x.dtype
+    np.testing.assert_array_equal(rows[:, 2:], 2 * np.eye(10)[labels] - 1)
+    stacked = with_labels(torch.zeros(2, 3, 2), labels.expand(2, 3))
+    assert torch.equal(stacked[1], rows)
+
+
+def test_a_generator_hands_its_label_on_beside_the_image():
+    network = digit_generator(14, 8)
+    z = torch.randn(5, 14, generator=torch.Generator().manual_seed(0))
+    out = PassLabel(network)(z)
+    assert torch.equal(out[:, 784:], z[:, 4:])
+    torch.testing.assert_close(out[:, :784], network(z))
+    assert digit_discriminator(8, labels=True)(torch.stack([out, out])).shape == (2, 5, 1)
 
 
 def test_maxmin_sorts_neighbours_and_loses_nothing():

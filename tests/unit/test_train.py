@@ -15,7 +15,7 @@ from PIL import Image
 from gan_edu import train
 from gan_edu.datasets import load_offline_digits
 from gan_edu.metrics import DigitClassifier
-from gan_edu.recipes import digit_game
+from gan_edu.recipes import tuned_digit_game
 from gan_edu.training import Game, load_checkpoint
 
 # The real program, but it saves every 20 iterations, plays on the digits that need no download,
@@ -80,7 +80,8 @@ def wait_for(condition, process):
 def test_a_run_writes_checkpoint_samples_and_a_sheet(tmp_path, capsys):
     out = tmp_path / "new" / "run"
     assert run("--out", out, "--iterations", 3) == 0
-    assert sorted(f.name for f in out.iterdir()) == ["checkpoint.pt", "samples.npz", "samples.png"]
+    made = ["checkpoint.pt", "generator.pt", "samples.npz", "samples.png"]
+    assert sorted(f.name for f in out.iterdir()) == made
     images = np.load(out / "samples.npz")["images"]
     assert images.shape == (100, 28, 28)
     assert images.dtype == np.uint8
@@ -99,7 +100,7 @@ def test_seconds_are_cpu_seconds_of_training(tmp_path, monkeypatch):
     clock = iter(np.arange(0, 1000, 0.5))
     monkeypatch.setattr(train.time, "process_time", lambda: float(next(clock)))
     assert run("--out", tmp_path, "--seconds", 3) == 0
-    game = digit_game()
+    game = tuned_digit_game()
     assert load_checkpoint(tmp_path / "checkpoint.pt", game)["seconds"] == 3
     assert game.iterations == 6, "the clock was read once before, and once after each iteration"
 
@@ -110,7 +111,7 @@ def test_the_bar_ends_at_its_total_though_the_last_iteration_takes_longer(
     clock = iter(np.arange(0, 1000, 0.7))
     monkeypatch.setattr(train.time, "process_time", lambda: float(next(clock)))
     assert run("--out", tmp_path, "--seconds", 3) == 0
-    assert load_checkpoint(tmp_path / "checkpoint.pt", digit_game())["seconds"] == 3.5
+    assert load_checkpoint(tmp_path / "checkpoint.pt", tuned_digit_game())["seconds"] == 3.5
     assert "3 of 3 CPU s" in capsys.readouterr().err
 
 
