@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -316,18 +317,28 @@ class PlanePlayer(Player):
     _answer = "painted"
 
     def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
-        self.in_page, self.plane = in_page, Plane(in_page.reach, alt)
+        self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
         self.whole: Any = picture
         self.instead: Any = Picture(*in_page.instead.open())
         beside = Picture(*in_page.beside.open())
         beside.update(game)
         super().__init__(game, beside, controls, starts, alt, folded)
         self._show_plane()
+        for trait, act in {"wanted": self._move, "probed": self._nothing_more}.items():
+            acted = functools.partial(self._try, act)
+            self.plane.observe(lambda _, acted=acted: self._later(0, acted), trait)
 
     @property
     def front(self) -> Any:
         """The part that is `told` how far the game is together with each frame."""
         return self.plane
+
+    def _move(self):
+        if self.picture and self.in_page.move:
+            self.in_page.move(self.game, self.plane.wanted)
+
+    def _nothing_more(self):
+        """Do nothing: a frame with the arrow of the sample in the hand follows anyway."""
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         scene = widgets.HBox([self.plane, self.image])
@@ -341,6 +352,8 @@ class PlanePlayer(Player):
 
     def _show_plane(self):
         frame = self.in_page.frame(self.game)
+        if self.in_page.push and self.plane.probed:
+            frame = replace(frame, probe=self.in_page.push(self.game, self.plane.probed))
         self.plane.show(frame, b"" if frame.in_plane else self._picture_instead())
 
     def _picture_instead(self) -> bytes:
