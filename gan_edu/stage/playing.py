@@ -24,6 +24,7 @@ from gan_edu.stage.stills import check_alt
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
 SLICE = 0.05  # seconds that a game may play before the kernel listens again
 WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
+CHARTS = 15  # frames in the page, while it plays, for one drawing of the charts beside them
 PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
 
 
@@ -263,8 +264,11 @@ class Player(Experiment):
             self._pass_on(name)
         for name in names:  # now that all moves are known: one of them may have moved others
             self._follow(name)
-        self.picture.update(self.game)
+        self._draw()
         self._tell()
+
+    def _draw(self):
+        self.picture.update(self.game)
 
     def _pass_on(self, name: str):
         """Pass a move of a control on to the game."""
@@ -315,6 +319,7 @@ class PlanePlayer(Player):
     """
 
     _answer = "painted"
+    _frames = 0  # since the charts were drawn
 
     def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
         self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
@@ -346,9 +351,17 @@ class PlanePlayer(Player):
         fields, buttons = panel(self.shown, *more, wide=True)
         return [self.errors, buttons, scene, fields, *fold(groups, wide=True)]
 
-    def _update(self):
-        super()._update()
+    def _draw(self):
+        self._frames = (self._frames + 1) % CHARTS if self.playing else 0
+        if self._frames == 0:
+            super()._draw()
         self._show_plane()
+
+    @one_at_a_time
+    def _sharpen(self):
+        if self.picture and not self.playing:
+            self.picture.update(self.game)
+        super()._sharpen()
 
     def _show_plane(self):
         frame = self.in_page.frame(self.game)

@@ -18,6 +18,7 @@ from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
 from gan_edu.stage import plane as planes
 from gan_edu.stage.plane import Field, Frame, Plane
+from gan_edu.stage.playing import CHARTS
 from gan_edu.targets import REACH
 
 SHAPES = {
@@ -147,6 +148,24 @@ def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
     for ((message, buffers),) in usual:
         assert sum(map(len, buffers)) + len(repr(message)) < 7000
         assert "told" in message["state"], "the words come with the frame"
+
+
+def test_charts_are_drawn_each_fifteenth_frame_and_at_rest_as_they_are(played):
+    player = played()
+    player.game.match.every = 1  # each frame has news for them
+    player.playing = True
+    sent = after_each(player, 61)[1:]
+    drawn = sum(any(["value"] in m["buffer_paths"] for m, _ in frame) for frame in sent)
+    assert drawn == 60 / CHARTS
+    after_each(player, 5)
+    before = player.image.value
+    player.playing = False
+    player._sharpen()
+    assert player.image.value != before
+    again = player.image.value
+    player.redraw()
+    player._sharpen()
+    assert player.image.value == again, "they were up to date"
 
 
 def test_what_has_not_changed_is_not_sent_again(played):
