@@ -101,7 +101,7 @@ COUNT_FRAMES = """() => {
 SHOWN = "document.querySelector('.gan-plane') ? window.frames_ : window.watching.log.length"
 FIND_COUNTER = """() => {
     window.counter = [...document.querySelectorAll('.widget-html-content')]
-        .find(label => /(iterations|rounds) played/.test(label.textContent));
+        .find(label => /^[\\d,]+ \\w+ played/.test(label.textContent));
 }"""
 COUNTER = "window.counter.textContent.split(' ')[0].replace(/,/g, '')"
 PRESS = """name => {

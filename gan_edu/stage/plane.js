@@ -27,7 +27,7 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDo
 const SVG = {
   real: '<svg><circle cx="8" cy="6" r="3.5" fill="var(--real)"/></svg>',
   fake: '<svg stroke="var(--fake)"><path d="M5 2l8 8m0-8l-8 8"/></svg>',
-  arrows: '<svg stroke="var(--exact)" style="stroke-width:1.3"><path d="M1 6h15m-4-4l4 4-4 4"/></svg>',
+  arrows: '<svg stroke="currentColor" style="stroke-width:1.3"><path d="M1 6h15m-4-4l4 4-4 4"/></svg>',
   threads: '<svg stroke="var(--noise)" style="stroke-width:1"><path d="M1 2h16M1 6h16M1 10h16M4 0v12M9 0v12M14 0v12"/></svg>',
   boundary: '<svg stroke="var(--discriminator)"><path d="M0 6h18"/></svg>',
 };
