@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,6 +24,7 @@ from gan_edu.stage.stills import check_alt
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
 SLICE = 0.05  # seconds that a game may play before the kernel listens again
 WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
+CHARTS = 15  # frames in the page, while it plays, for one drawing of the charts beside them
 PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
 
 
@@ -263,8 +265,11 @@ class Player(Experiment):
             self._pass_on(name)
         for name in names:  # now that all moves are known: one of them may have moved others
             self._follow(name)
-        self.picture.update(self.game)
+        self._draw()
         self._tell()
+
+    def _draw(self):
+        self.picture.update(self.game)
 
     def _pass_on(self, name: str):
         """Pass a move of a control on to the game."""
@@ -315,20 +320,31 @@ class PlanePlayer(Player):
     """
 
     _answer = "painted"
+    _frames = 0  # since the charts were drawn
 
     def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
-        self.in_page, self.plane = in_page, Plane(in_page.reach, alt)
+        self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
         self.whole: Any = picture
         self.instead: Any = Picture(*in_page.instead.open())
         beside = Picture(*in_page.beside.open())
         beside.update(game)
         super().__init__(game, beside, controls, starts, alt, folded)
         self._show_plane()
+        for trait, act in {"wanted": self._move, "probed": self._nothing_more}.items():
+            acted = functools.partial(self._try, act)
+            self.plane.observe(lambda _, acted=acted: self._later(0, acted), trait)
 
     @property
     def front(self) -> Any:
         """The part that is `told` how far the game is together with each frame."""
         return self.plane
+
+    def _move(self):
+        if self.picture and self.in_page.move:
+            self.in_page.move(self.game, self.plane.wanted)
+
+    def _nothing_more(self):
+        """Do nothing: a frame with the arrow of the sample in the hand follows anyway."""
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         scene = widgets.HBox([self.plane, self.image])
@@ -336,12 +352,22 @@ class PlanePlayer(Player):
         fields, buttons = panel(self.shown, *more, wide=True)
         return [self.errors, buttons, scene, fields, *fold(groups, wide=True)]
 
-    def _update(self):
-        super()._update()
+    def _draw(self):
+        self._frames = (self._frames + 1) % CHARTS if self.playing else 0
+        if self._frames == 0:
+            super()._draw()
         self._show_plane()
+
+    @one_at_a_time
+    def _sharpen(self):
+        if self.picture and not self.playing:
+            self.picture.update(self.game)
+        super()._sharpen()
 
     def _show_plane(self):
         frame = self.in_page.frame(self.game)
+        if self.in_page.push and self.plane.probed:
+            frame = replace(frame, probe=self.in_page.push(self.game, self.plane.probed))
         self.plane.show(frame, b"" if frame.in_plane else self._picture_instead())
 
     def _picture_instead(self) -> bytes:

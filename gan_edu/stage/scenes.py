@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, overload
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -61,13 +62,17 @@ class InPage:
 
     `frame` is called with the game, and returns what the page draws in the plane [−`reach`,
     `reach`]². The figure `instead`, as high as it is wide, has its place while the game is not in
-    the plane; the figure `beside` is at its right.
+    the plane; the figure `beside` is at its right. `move`, called with the game and places
+    [[x, y], …], moves the modes of its target; `push`, called with the game and a place, returns
+    the arrow (1, 4) of a sample there.
     """
 
     reach: float
     frame: Callable[[Any], Frame]
     instead: Scene
     beside: Scene
+    move: Callable[[Any, list], None] | None = None
+    push: Callable[[Any, list], np.ndarray] | None = None
 
 
 @overload
