@@ -59,6 +59,10 @@ SCENES = {
         lambda: lab.walk_scene(recipes.digit_game()),
         {**{f"direction_{i}": NUMBER for i in (1, 2, 3, 4)}, "seed": (0, 1)},
     ),
+    "on demand": (
+        lambda: lab.on_demand_scene(Match(recipes.labelled_digit_game, torch.zeros(1, 794))),
+        {"digit": TEN, "seed": (0, 1)},
+    ),
     "map": (
         lambda: lab.map_scene(recipes.digit_game()),
         {"direction_1": NUMBER, "direction_2": NUMBER},

@@ -284,6 +284,24 @@ def map_scene(game: Game, seed: int = 102) -> stage.Scene:
     return scene
 
 
+def on_demand_scene(match: Match) -> stage.Scene:
+    """Return eighteen images of one digit, which the labelled generator of a match was asked for.
+
+    Whatever the digit, the noise is the same; `seed` counts presses: each draws other noise.
+    """
+
+    @stage.scene(height=2.4)
+    def scene(digits):
+        picture = _ink(digits, np.zeros((56, 252)))
+
+        def update(digit=7, seed=0):
+            picture.set_data(tile(draw(match.game, fresh_noise(18, seed, digit)), 9))
+
+        return update
+
+    return scene
+
+
 def noise_for_digits(
     game: Game, classifier: DigitClassifier, candidates: int = 2000
 ) -> torch.Tensor:
