@@ -245,7 +245,7 @@ stage.surprises()
 #
 # Both grow with $d$, so $G$ wants the same.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_sum = stage.predict(
     "In the non-saturating game, draw the sum of both payoffs, log(1 − d) + log d, over D's "
     "answer d to a generated picture.",
@@ -284,7 +284,7 @@ other = sums_of_payoffs(losses.generator_non_saturating)
 print("minimax, largest distance of the sum from 0:", np.abs(minimax).max().round(6))
 print(f"non-saturating, largest sum: {other.max():.4f} at d = {answers[other.argmax()]}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_sum.reveal(
     lambda d: np.log(1 - d) + np.log(d),
     "From d = 0.1 to 0.5, D loses log(0.9/0.5) ≈ 0.59 nats and G gains log(0.5/0.1) ≈ 1.61.",

@@ -447,18 +447,18 @@ guess_error.reveal(
 #
 # Handwriting has gaps: there are threes and there are eights, and hardly anything in between. The values where a density is positive are its **support**; what does the map do outside of it? Here are two triangular modes, with nothing between −1 and 1.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_gap = stage.predict(
     "Where the density is zero, F is flat. Draw F⁻¹, which turns noise z into samples x.",
     stage.sketch(x=(0, 1), y=(-3.5, 3.5), labels=("noise z", "sample x")),
 )
 guess_gap
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 distribution = from_density([-3, -2, -1, 1, 2, 3], [0, 1, 0, 0, 1, 0])
 print("x just below and just above z = ½:", distribution.ppf([0.4999999, 0.5000001]).round(2))
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_gap.reveal(
     distribution.ppf,
     "A tiny step in z crosses the whole gap: F⁻¹ jumps. No sample falls into the gap.",

@@ -196,7 +196,7 @@ guess_far = stage.predict(
 )
 guess_far
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: does the divergence fall when the shift gets a little smaller? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Set the shape to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -206,7 +206,7 @@ stage.explore(
     alt="Two densities, both divergences up to this shift, and the slope of JS.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_far.reveal(
     np.vectorize(lab.exact_js),
     "Near log 2 it says that they have almost nothing in common, and no longer how far apart.",

@@ -263,7 +263,7 @@ guess_w1 = stage.predict(
 )
 guess_w1
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, how much does $W_1$ grow, and how much JS? At shift 0 and another standard deviation, where does the optimal critic turn?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -283,7 +283,7 @@ stage.explore(
 #
 # </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_w1.reveal(
     lambda shift: shift,
     "The critic −x has the slope −1, and its two means lie as far apart as the Gaussians.",
@@ -362,7 +362,7 @@ print(f"the package's loss: {loss:.4f}")
 #
 # The value (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_top = stage.predict(
     "Draw the best answer D(x): how probable is it that a sample at x is real?",
     stage.sketch(
@@ -404,7 +404,7 @@ for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
     best = D[np.argmax(p * np.log(D) + q * np.log(1 - D))]
     print(f"p = {p}, q = {q}: maximum at {best:.2f}, formula {p / (p + q):.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_top.reveal(
     (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
     "Where p is three times q, three of four samples are real, so D* is 3/4.",

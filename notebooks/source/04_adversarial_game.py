@@ -210,7 +210,7 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 #
 # A discriminator is optimal for the generator at θ₀ and then stays as it is, while the generator moves on to θ₁.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_stale = stage.predict(
     "D is optimal for θ = 2 and stays as it is. G moves from θ = 2 to the left. "
     "Draw V with this old D over θ.",
@@ -218,7 +218,7 @@ guess_stale = stage.predict(
 )
 guess_stale
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: $V$ over ψ for both generators; the green dot is the old $D$. Right: $V$ over θ, with the old $D$ and with the optimal one.
 #
 # 1. Right: move θ₁ down from 2. Down to which θ do both curves fall?
@@ -246,7 +246,7 @@ stale = games.value(-1, 2) - games.value(0, 2)
 best = games.best_value(-1) - games.best_value(0)
 print(f"from θ = 0 to −1 V changes by {stale:+.2f} (old D), {best:+.3f} (optimal D)")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_stale.reveal(
     lambda theta: games.value(theta, 2),
     "At θ = 0 the generator is perfect, and with the optimal D for each θ V is lowest there. "
@@ -410,7 +410,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twen
 #
 # The discriminator has four times the generator's learning rate, and Adam, which moves along an average of past gradients, forgets them soon (its parameter $\beta_1$ is 0.5): old gradients belong to an opponent that has changed since.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_curve = stage.predict(
     "Over the training the generated samples get better. Draw the discriminator's loss.",
     stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "D's loss, nats")),
@@ -450,7 +450,7 @@ assert match.history[-1].ks < 0.05
 assert abs(loss_d - np.log(4)) < 0.05
 assert abs(loss_g - np.log(2)) < 0.1
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_curve.reveal(
     ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
     "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",

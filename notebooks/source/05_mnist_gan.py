@@ -263,14 +263,14 @@ assert ranking > 0.9
 #
 # After 3,000 iterations $D$'s loss is near log 4 again. Is $G$ good by now, or does $D$ lag behind? Let one of the two stand still.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_frozen = stage.predict(
     "After 3,000 iterations we freeze G and train D for 200 more steps. Draw D's loss; log 4 ≈ 1.39.",
     stage.sketch(x=(0, 200), y=(0, 3), labels=("steps of D alone", "D's loss, nats")),
 )
 guess_frozen
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fooled = stage.predict(
     "Now D is frozen instead, and G trains for 200 steps. Its images …",
     ["get better: G has time to learn", "hardly change", "get worse"],
@@ -315,7 +315,7 @@ print(f"loss {first[0]:.2f} → {late_loss:.2f}, AUC {first[1]:.0%} → {late_au
 assert late_loss < np.log(4) / 2 < first[0]
 assert late_auc > 0.95
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_frozen.reveal(
     (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
     "The images were not too good: as soon as they hold still, D learns to tell them apart.",

@@ -208,7 +208,7 @@ for name, loss in {
 }.items():
     print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
     "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q. "
     "Draw the density of the q that maximum likelihood finds.",
@@ -242,7 +242,7 @@ for objective in lab.OBJECTIVES:
     means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
     print(f"{objective:47}", " ".join("two " if m == 0 else "one " for m in means).rstrip())
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_fit.reveal(
     (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
     "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",

@@ -89,7 +89,7 @@ assert w1 < 2 * game.floor
 #
 # **Predict first.** Then run the cells, or make the change in the first game and press *Reset* and *Play*.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_slow = stage.predict(
     "D learns forty times more slowly: its learning rate is 0.0001. Draw W₁ between generated "
     "and real samples. The ring's radius is 2.",
@@ -127,7 +127,7 @@ guess_slow.reveal(
     ),
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
 #
 # <details><summary>What you should have found</summary>
