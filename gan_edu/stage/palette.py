@@ -7,3 +7,4 @@ FAKE = "#D55E00"
 DISCRIMINATOR = "#007A5A"
 EXACT = "#222222"
 NOISE = "#6E6E6E"
+SECOND, THIRD = "#882255", "#3D5A98"  # of a game beside another one

@@ -11,12 +11,12 @@ from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import fold, follow, log, panel, push, value_of
+from gan_edu.stage.controls import fold, follow, grid, log, panel, push, value_of
 from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
 from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.stage.page import Echo
 from gan_edu.stage.painting import SHARP, Picture, drawing, one_at_a_time
-from gan_edu.stage.plane import Plane
+from gan_edu.stage.plane import Frame, Plane
 from gan_edu.stage.scenes import InPage, Scene
 from gan_edu.stage.stills import check_alt
 
@@ -56,7 +56,8 @@ def play(
     labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
     parts = game, picture, made, starts, alt, folded or {}
-    player = PlanePlayer(scene.in_page, *parts) if scene.in_page else Player(*parts)
+    in_page = scene.in_page
+    player = (in_page.player or PlanePlayer)(in_page, *parts) if in_page else Player(*parts)
     remember(player).put_on()
     return player
 
@@ -333,18 +334,21 @@ class PlanePlayer(Player):
         scene = widgets.HBox([self.plane, self.image])
         scene.add_class("gan-scene")
         fields, buttons = panel(self.shown, *more, wide=True)
-        return [self.errors, buttons, scene, fields, *fold(groups, wide=True)]
+        drawers = {title: grid(fields, wide=True) for title, fields in groups.items()}
+        return [self.errors, buttons, scene, fields, *fold(drawers, wide=True)]
 
     def _update(self):
         super()._update()
         self._show_plane()
 
     def _show_plane(self):
-        frame = self.in_page.frame(self.game)
-        self.plane.show(frame, b"" if frame.in_plane else self._picture_instead())
+        self._show_in(self.plane, self.in_page.frame(self.game), self.game)
 
-    def _picture_instead(self) -> bytes:
-        self.instead.update(self.game)
+    def _show_in(self, plane: Plane, frame: Frame, game):
+        plane.show(frame, b"" if frame.in_plane else self._picture_instead(game))
+
+    def _picture_instead(self, game) -> bytes:
+        self.instead.update(game)
         return painting.png(self.instead.pixels(1 if self.playing else SHARP))
 
     def _picture_to_keep(self) -> tuple[bytes, int]:

@@ -54,13 +54,15 @@ class InPage:
 
     `frame` is called with the game, and returns what the page draws in the plane [−`reach`,
     `reach`]². The figure `instead`, as high as it is wide, has its place while the game is not in
-    the plane; the figure `beside` is at its right.
+    the plane; the figure `beside` is at its right. `player` is what `play` makes of it, if it is
+    not a `PlanePlayer` itself.
     """
 
     reach: float
     frame: Callable[[Any], Frame]
     instead: Scene
     beside: Scene
+    player: "Callable[..., Any] | None" = None
 
 
 @overload

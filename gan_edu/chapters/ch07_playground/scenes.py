@@ -42,14 +42,21 @@ def playground_scene() -> stage.Scene:
     def scene(plane, losses_, distance):
         line = plane.figure.add_subplot(plane.get_subplotspec())
         views = {2: (plane, _plane_view(plane)), 1: (line, _line_view(line, _title(line)))}
+        above = plane.figure.suptitle(" ", x=0.01, ha="left", fontsize="medium")
         show_charts = _charts(losses_, distance)
 
-        def update(playground):
-            dim = playground.target.dim
+        def update(game):
+            first = game.games[0]
             for number, view in views.items():
-                view[0].set_visible(number == dim)
-            views[dim][1](playground)
-            show_charts(playground)
+                view[0].set_visible(number == first.target.dim)
+            axes, show = views[first.target.dim]
+            show(first)
+            if first.stage:  # a sentence that is longer than the panel is wide
+                above.set(text=axes.get_title(loc="left"), color=axes.title.get_color())
+                axes.set_title(" ")
+            else:
+                above.set_text(" ")
+            show_charts(game)
 
         return update
 
@@ -67,23 +74,31 @@ def line_scene() -> stage.Scene:
     return scene
 
 
-def charts_scene() -> stage.Scene:
+def charts_scene(height: float = 4.4, width: float = 5.6) -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
-    @stage.scene(height=5.3, width=5.0, nrows=2)
+    @stage.scene(height=height, width=width, nrows=2)
     def scene(losses_, distance):
         show, seen = _charts(losses_, distance), []
+        for axes in set(losses_.figure.axes) - {distance}:
+            axes.set_xlabel("")  # the panel below says it
 
-        def update(playground):
-            match = playground.match
-            now = [match, playground.settings, playground.stage, *match.history]
+        def update(game):
+            now = [part for one in game.games for part in _charted(one)]
             if len(now) != len(seen) or not all(map(operator.is_, now, seen)):
                 seen[:] = now  # most frames change nothing here, and cost nothing
-                show(playground)
+                show(game)
 
         return update
 
     return scene
+
+
+def _charted(playground: Playground) -> list:
+    """Return all that the charts show of a game."""
+    back = playground.moment if playground.moment < playground.recorded else None
+    now = [playground.match, playground.settings, playground.stage, back]
+    return [*now, playground.recorded if back else None, *playground.marks, *playground.ghost]
 
 
 def _charts(losses_: Axes, distance: Axes) -> Show:
@@ -95,12 +110,13 @@ def _charts(losses_: Axes, distance: Axes) -> Show:
     }
     show_distance = panels.distance_panel(distance)
 
-    def show(playground: Playground) -> None:
-        losses_wanted = playground.settings.sign == "losses" or playground.stage is not None
+    def show(game: Any) -> None:
+        first = game.games[0]
+        losses_wanted = first.settings.sign == "losses" or first.stage is not None
         for kind, view in middle.items():
             view[0].set_visible(kind == losses_wanted)
-        middle[losses_wanted][1](playground)
-        show_distance(playground)
+        middle[losses_wanted][1](game)
+        show_distance(game)
 
     return show
 
