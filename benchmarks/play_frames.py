@@ -1,25 +1,36 @@
-"""How smoothly does a running game play? Chapters 04's and 07's in JupyterLab, on one core.
+"""How smoothly does a running game play? Chapters 04's and 07's in JupyterLab.
 
     python -m benchmarks.play_frames [--seconds 5] [--repeats 3] [--json result.json]
+    python -m benchmarks.play_frames --only compare
 
 Browser, server and kernel share one core (Linux). A frame counts when the page has loaded a new
-picture or, where the page draws a plane itself, has painted it; iterations are read off the page's
-own counter. Pausing takes from the click until the counter changes for the last time. While the
-game plays, the kernel is asked for 1 + 1.
+picture or, where the page draws a plane itself, has painted new numbers (a paint on the way from
+one frame to the next does not count); iterations are read off the page's own counter. Pausing takes
+from the click until the counter changes for the last time. While the game plays, the kernel is
+asked for 1 + 1.
+
+`compare` plays the ring of 8, ten iterations a frame, as it is now and as it was at the commit OLD,
+in turns: all on one core, and with the kernel on a core of its own. It needs the repository.
 """
 
 import argparse
+import ast
+import contextlib
+import io
 import os
 import statistics
+import subprocess
+import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from game_speed import plain
-from slider_latency import WATCHER, freest_core
 
 from benchmarks import ratios
+from benchmarks.game_speed import plain
+from benchmarks.slider_latency import WATCHER, freest_core
 from tests.helpers import lab
 
 PACE = 1100  # iterations a second of the plain loop on the core that the bars were set on
@@ -45,16 +56,52 @@ stage.play(
     alt="Samples, colours and arrows in the plane, losses, a distance.",
 )""", 12, 5),
 }  # fmt: skip
-# How many frames were shown: pictures, or paints of a plane, each of which sets the pen once.
-COUNT_PAINTS = """() => {
-    const pens = CanvasRenderingContext2D.prototype, plain = pens.setTransform;
-    window.paints = 0;
-    pens.setTransform = function (...a) { window.paints += 1; return plain.apply(this, a); };
+OLD = "2525dcd"  # the last commit whose kernel drew the plane
+COMPARED = """
+import os, time, torch
+torch.set_num_threads(1)
+if {core} is not None:
+    for thread in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(thread), {{{core}}})
+{imports}
+class Timed(playground.Playground):
+    spent = 0.0
+    def {step}(self):
+        began = time.thread_time()
+        try:
+            return super().{step}()
+        finally:
+            Timed.spent += time.thread_time() - began
+player = {stage}.play(Timed(), playground_scene(), pace=10, alt="A plane.", {controls})
+"""
+VERSIONS = {
+    "old": {
+        "imports": "from gan_edu import live\nfrom gan_edu.labs import playground\n"
+        "from gan_edu.labs.playground_scene import playground_scene",
+        "step": "play_round",
+        "stage": "live",
+        "controls": "**playground.CONTROLS, folded=playground.FOLDED",
+    },
+    "new": {
+        "imports": "from gan_edu import stage\n"
+        "from gan_edu.chapters.ch07_playground import playground\n"
+        "from gan_edu.chapters.ch07_playground.scenes import playground_scene",
+        "step": "play_iteration",
+        "stage": "stage",
+        "controls": "**playground.controls()",
+    },
+}
+# How many frames were shown: pictures, or new numbers in a plane, each of which sets its title.
+COUNT_FRAMES = """() => {
+    window.frames_ = 0;
+    const title = document.querySelector('.gan-plane .title');
+    const shown = new MutationObserver(() => { window.frames_ += 1; });
+    if (title) shown.observe(title, {childList: true});
 }"""
-SHOWN = "document.querySelector('.gan-plane') ? window.paints : window.watching.log.length"
+SHOWN = "document.querySelector('.gan-plane') ? window.frames_ : window.watching.log.length"
 FIND_COUNTER = """() => {
     window.counter = [...document.querySelectorAll('.widget-html-content')]
-        .find(label => label.textContent.includes('iterations played'));
+        .find(label => /(iterations|rounds) played/.test(label.textContent));
 }"""
 COUNTER = "window.counter.textContent.split(' ')[0].replace(/,/g, '')"
 PRESS = """name => {
@@ -76,6 +123,7 @@ LAST_CHANGE = """() => new Promise(done => {
 
 def measure(page, seconds: float) -> dict[str, float]:
     """Return one stretch of play: frames a second, iterations per frame, time of a pause."""
+    page.bring_to_front()
     page.evaluate(PRESS, "Play")
     page.wait_for_timeout(1000)
     before = page.evaluate(SHOWN), int(page.evaluate(COUNTER))
@@ -100,13 +148,105 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the ratios here")
+    parser.add_argument("--only", choices=["games", "compare"])
     options = parser.parse_args()
-    os.sched_setaffinity(0, {freest_core()})
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {here := freest_core()})
     torch.set_num_threads(1)
-    found = {name: play(game[0], options) for name, game in GAMES.items()}
+    bars = []
+    if options.only != "compare":
+        found = {name: play(game[0], options) for name, game in GAMES.items()}
+        for name, rows in found.items():
+            report(name, rows)
+            bars += bars_of(name, rows)
+    if options.only != "games":
+        for core in [None, *sorted(cores - {here})][:2]:
+            bars += compared(core, options)
+    ratios.report(bars, options.json)
+
+
+def compared(core: int | None, options) -> list[ratios.Ratio]:
+    """Play the old game and the new one in turns; return what the bars ask for.
+
+    The kernel is on `core`, or with None on the one of the browser and the server.
+    """
+    where = "all on one core" if core is None else "kernel on a core of its own"
+    found = {name: [] for name in VERSIONS}
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        browser = stack.enter_context(lab.chromium())
+        pages = {n: stack.enter_context(opened(n, Path(folder), core, browser)) for n in VERSIONS}
+        for _ in range(options.repeats):
+            for name, page in pages.items():
+                found[name].append(measure(page, options.seconds) | costs(page))
     for name, rows in found.items():
-        report(name, rows)
-    ratios.report([row for name in found for row in bars_of(name, found[name])], options.json)
+        report(f"{name}, {where}", rows)
+    middle = {n: {k: statistics.median(r[k] for r in rows) for k in rows[0]}
+              for n, rows in found.items()}  # fmt: skip
+    frames = {name: row["frames a second"] for name, row in middle.items()}
+    new, ratio = middle["new"], frames["new"] / frames["old"]
+    bars = [
+        ratios.at_least(1.3 if core is None else 1.8, f"ring of 8, {where}: frames/s", OLD, ratio)
+    ]
+    if core is not None:
+        bars += [
+            ratios.at_least(1, f"ring of 8, {where}: frames/s", "25", frames["new"] / 25),
+            ratios.at_most(1, "kernel beside iterations, a frame", "5 ms", new["beside, ms"] / 5),
+            ratios.at_most(1, "on the wire, a frame", "7 kB", new["kB a frame"] / 7),
+            ratios.at_most(1, f"ring of 8, {where}: pause", "100 ms", new["pause, ms"] / 100),
+        ]
+    return bars
+
+
+@contextlib.contextmanager
+def opened(name: str, folder: Path, core: int | None, browser) -> Iterator:
+    """Open one version's game in a JupyterLab of its own."""
+    root, course = folder / name, lab.REPOSITORY
+    root.mkdir()
+    if name == "old":
+        course = folder / "course"
+        archive = ["git", "archive", OLD]
+        packed = subprocess.run(archive, cwd=lab.REPOSITORY, check=True, capture_output=True)
+        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as tar:
+            tar.extractall(course, filter="data")
+    lab.write_notebook(root / "play.ipynb", [COMPARED.format(core=core, **VERSIONS[name])])
+    with lab.server(root, PYTHONPATH=str(course)) as url:
+        page = lab.open_notebook(browser, f"{url}/doc/tree/play.ipynb", 1200, 1400)
+        start(page)
+        yield page
+
+
+def start(page) -> None:
+    """Run the notebook, and get ready to count."""
+    page.evaluate(WATCHER)
+    lab.run_all(page)
+    page.wait_for_function("window.watching.log.length > 0", timeout=60_000)
+    page.evaluate(COUNT_FRAMES)
+    page.evaluate(FIND_COUNTER)
+
+
+def costs(page, seconds: float = 2) -> dict[str, float]:
+    """Return what a frame costs the kernel and the wire, in a stretch that is not timed."""
+    spent, sizes = "(time.process_time(), Timed.spent)", []
+    session = page.context.new_cdp_session(page)
+    session.on("Network.webSocketFrameReceived", lambda e: sizes.append(size_of(e["response"])))
+    page.evaluate(PRESS, "Play")
+    page.wait_for_timeout(500)
+    session.send("Network.enable")
+    shown, before = page.evaluate(SHOWN), ast.literal_eval(lab.kernel_says(page, spent))
+    page.wait_for_timeout(1000 * seconds)
+    frames, after = page.evaluate(SHOWN), ast.literal_eval(lab.kernel_says(page, spent))
+    frames = max(1, frames - shown)
+    session.detach()
+    page.evaluate(PRESS, "Pause")
+    page.wait_for_timeout(500)
+    beside = (after[0] - before[0]) - (after[1] - before[1])
+    return {"beside, ms": 1000 * beside / frames, "kB a frame": sum(sizes) / 1000 / frames}
+
+
+def size_of(received: dict) -> float:
+    """Return the bytes of a message, which is told in base64 unless it is text."""
+    share = 1 if received["opcode"] == 1 else 3 / 4
+    return share * len(received["payloadData"])
 
 
 def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
@@ -129,11 +269,7 @@ def play(cell: str, options) -> list[dict[str, float]]:
         lab.write_notebook(root / "play.ipynb", [SETUP, cell])
         with lab.server(root) as url, lab.chromium() as browser:
             page = lab.open_notebook(browser, f"{url}/doc/tree/play.ipynb", 1200, 1400)
-            page.evaluate(WATCHER)
-            page.evaluate(COUNT_PAINTS)
-            lab.run_all(page)
-            page.wait_for_function("window.watching.log.length > 0", timeout=60_000)
-            page.evaluate(FIND_COUNTER)
+            start(page)
             return [paced(page, options.seconds) for _ in range(options.repeats)]
 
 

@@ -17,9 +17,9 @@ import tempfile
 from pathlib import Path
 
 import torch
-from slider_latency import NEW_PICTURE, WATCHER, freest_core
 
 from benchmarks import ratios
+from benchmarks.slider_latency import NEW_PICTURE, WATCHER, freest_core
 from gan_edu.chapters.ch07_playground.playground import Playground
 from tests.helpers import lab
 

@@ -45,7 +45,7 @@ class Picture:
     `update` changes the figure's artists. After it, matplotlib has marked as stale what it touched:
     those artists move. All the others are drawn once and kept, until the arrangement (limits,
     ticks, panels, the set of artists) changes. The layout is found once, so that nothing jumps.
-    `has_changed` says whether the last update changed anything.
+    `has_changed` says whether an update has changed anything since the pixels were last taken.
     """
 
     _large: ClassVar[list[weakref.ref]] = []  # the pictures that have large layers
@@ -60,7 +60,7 @@ class Picture:
         """Call the update function, and note what it has changed."""
         self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
-        self.has_changed = bool(changed) or not self._parts
+        self.has_changed |= bool(changed) or not self._parts
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
             self.forget()
         elif not changed <= self._moving:
@@ -95,6 +95,7 @@ class Picture:
 
     def _settle(self):
         """Note where everything is, and wipe all marks, so that the next change is seen."""
+        self.has_changed = False
         if self._arrangement is None:
             self.figure.set_layout_engine("none")
             self._arrangement = _arrangement(self.figure)

@@ -8,3 +8,14 @@ DISCRIMINATOR = "#007A5A"
 EXACT = "#222222"
 NOISE = "#6E6E6E"
 SECOND, THIRD = "#882255", "#3D5A98"  # of a game beside another one
+PAPER = "#FFFFFF"
+
+# The same roles on the dark sheet of a dark page.
+DARK = {
+    "real": "#56B4E9",
+    "fake": "#FF9447",
+    "discriminator": "#35D0A0",
+    "exact": "#F0F2F4",
+    "noise": "#8A939C",
+    "paper": "#14181D",
+}

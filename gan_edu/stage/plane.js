@@ -1,21 +1,35 @@
-// The page's side of `plane.Plane`: a game in the plane, drawn from numbers.
+// The page's side of `plane.Plane`: a game in the plane, drawn from numbers. `render` shows a game
+// that a kernel plays, `replay` a recording of one.
 
-const POINTS = { // how many numbers one of them has
-  real: 2, fake: 2, noise: 2, arrows: 4, ways: 4, real_rings: 3, fake_rings: 3, threads: 2,
-};
+const PACKED = [ // numbers of 16 bits
+  "real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads", "modes", "probe",
+  "ticks",
+];
+const BYTES = ["levels", "shares", "shades"];
 const SEEN = [ // whatever changes one of these asks for a paint
-  ...Object.keys(POINTS), "shades", "levels", "outputs", "largest", "shares", "boundary", "lines",
-  "title", "note", "colour", "told",
+  ...PACKED, ...BYTES, "outputs", "largest", "boundary", "lines", "batch", "title", "note", "colour",
+  "told",
 ];
 const LARGEST = 32767; // of a number of 16 bits; it stands for twice the reach
 const FINE = 4; // pixels of the field's picture from one point of D's grid to the next
 const STRENGTH = 0.6; // of the field's colours: samples have the same ones, and lie on it
+const GLIDING = ["real", "fake", "arrows", "threads", "shades", "levels"];
+const LONGEST = 250; // milliseconds of a glide
+const BEHIND = 34; // milliseconds between two paints from which on nothing glides,
+const AHEAD = 24; // and below which it does again
+const GRIP = 14; // pixels around a mode from which it can be taken; of many modes, a third
+const TOUCH = 8; // pixels around anything else
+const MANY = 30; // modes
+const MOST = 200;
+const APART = 0.08; // of the reach: the least distance of two modes of one stroke
+const NET = 0.98; // of noise in [−1, 1], where G's map ends
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const SVG = {
-  real: '<svg><circle cx="9" cy="6" r="3.5" fill="COLOUR"/></svg>',
-  fake: '<svg stroke="COLOUR"><path d="M5 2l8 8m0-8l-8 8"/></svg>',
-  arrows: '<svg stroke="currentColor" style="stroke-width:1.3"><path d="M1 6h15m-4-4l4 4-4 4"/></svg>',
-  boundary: '<svg stroke="COLOUR"><path d="M0 6h18"/></svg>',
+  real: '<svg><circle cx="8" cy="6" r="3.5" fill="var(--real)"/></svg>',
+  fake: '<svg stroke="var(--fake)"><path d="M5 2l8 8m0-8l-8 8"/></svg>',
+  arrows: '<svg stroke="var(--exact)" style="stroke-width:1.3"><path d="M1 6h15m-4-4l4 4-4 4"/></svg>',
+  threads: '<svg stroke="var(--noise)" style="stroke-width:1"><path d="M1 2h16M1 6h16M1 10h16M4 0v12M9 0v12M14 0v12"/></svg>',
+  boundary: '<svg stroke="var(--discriminator)"><path d="M0 6h18"/></svg>',
 };
 
 // --- numbers ---------------------------------------------------------------------------------------
@@ -26,19 +40,22 @@ function numbers(view, Kind) {
   return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
-/** Return all that is to be drawn; lengths are in the plane's units. */
-function read(model) {
-  const unit = (2 * model.get("reach")) / LARGEST;
-  const frame = { reach: model.get("reach"), lines: model.get("lines") };
-  for (const name of Object.keys(POINTS)) {
-    frame[name] = Float32Array.from(numbers(model.get(name), Int16Array), (n) => n * unit);
-  }
-  for (const name of ["levels", "shares", "shades"]) {
-    frame[name] = numbers(model.get(name), Uint8Array);
-  }
-  const step = model.get("largest") / LARGEST;
-  frame.outputs = Float32Array.from(numbers(model.get("outputs"), Int16Array), (n) => n * step);
-  frame.boundary = model.get("boundary");
+/** Return all that is to be drawn; what has not changed since `before` is taken from there. */
+function read(model, before) {
+  const reach = model.get("reach");
+  const frame = { reach, views: {} };
+  const take = (name, Kind, unit) => {
+    const view = (frame.views[name] = model.get(name));
+    const same = before && view === before.views[name];
+    frame[name] = same ? before[name] : Float32Array.from(numbers(view, Kind), (n) => n * unit);
+  };
+  for (const name of PACKED) take(name, Int16Array, (2 * reach) / LARGEST);
+  for (const name of BYTES) take(name, Uint8Array, 1);
+  for (const name of ["lines", "boundary", "batch", "largest"]) frame[name] = model.get(name);
+  const view = (frame.views.outputs = model.get("outputs"));
+  const same = before && view === before.views.outputs && frame.largest === before.largest;
+  frame.outputs = same ? before.outputs
+    : Float32Array.from(numbers(view, Int16Array), (n) => (n * frame.largest) / LARGEST);
   return frame;
 }
 
@@ -57,6 +74,53 @@ function levelAt({ levels, reach }, [x, y]) {
   const below = levels[k] + s * (levels[k + 1] - levels[k]);
   const above = levels[k + n] + s * (levels[k + n + 1] - levels[k + n]);
   return below + t * (above - below);
+}
+
+/** Return the number of the point that is nearest to a place, or −1 if none is `within`. */
+function nearest(points, stride, [x, y], within = Infinity) {
+  let [best, found] = [within, -1];
+  for (let i = 0; i < points.length; i += stride) {
+    const far = Math.hypot(points[i] - x, points[i + 1] - y);
+    if (far < best) [best, found] = [far, i / stride];
+  }
+  return found;
+}
+
+/** Return how G's map is laid out: rows of threads, points in each, points between two knots. */
+function net({ lines, threads }) {
+  const [rows, length] = [lines > 1 ? lines / 2 : lines, threads.length / 2 / lines];
+  return { rows, length, step: rows > 1 ? (length - 1) / (rows - 1) : 1 };
+}
+
+/** Return where noise p, in [−1, 1]², is on G's map (a point of the drawn net), and what z is. */
+function mapped(frame, p) {
+  const { rows, length, step } = net(frame);
+  const [u, v] = p.map((c) => ((c / NET + 1) / 2) * (length - 1));
+  const [i, j] = [Math.min(length - 2, Math.floor(u)), Math.min(rows - 2, Math.floor(v / step))];
+  const along = (row, axis) => {
+    const k = 2 * (row * length + i) + axis;
+    return frame.threads[k] + (u - i) * (frame.threads[k + 2] - frame.threads[k]);
+  };
+  const at = [0, 1].map((axis) => (rows > 1
+    ? along(j, axis) + (v / step - j) * (along(j + 1, axis) - along(j, axis)) : along(0, axis)));
+  return { at, z: (rows > 1 ? [u, v] : [u]).map((place) => between(frame.ticks, place)) };
+}
+
+/** Return the noise, in [−1, 1]², of the knot of G's map that is near a place, or null. */
+function knotAt(frame, place, within) {
+  if (!frame.lines) return null;
+  const { rows, length, step } = net(frame);
+  const knots = [];
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < length; i += step) {
+      knots.push(...frame.threads.subarray(2 * (row * length + i), 2 * (row * length + i) + 2));
+    }
+  }
+  const k = nearest(knots, 2, place, within);
+  if (k < 0) return null;
+  const wide = (length - 1) / step;
+  const share = (c, of) => (of ? NET * ((2 * c) / of - 1) : 0);
+  return [share(k % (wide + 1), wide), share(Math.floor(k / (wide + 1)), rows - 1)];
 }
 
 /** Return the lines along which numbers (n × n, lowest row first) have a level; ends in cells. */
@@ -80,20 +144,72 @@ function contour(grid, n, level) {
   return path;
 }
 
+// --- from frame to frame ----------------------------------------------------------------------------
+
+/** Return what lets a picture glide from each frame to the next, where the page has time for it. */
+function glider() {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let [from, to, now, names] = [null, null, null, []];
+  let [start, span, ticked, gap, late] = [0, LONGEST, 0, 0, false];
+  const steady = (a, b) => a.batch === b.batch && a.lines === b.lines;
+  const table = (a, b) => a.views.outputs === b.views.outputs && a.largest === b.largest;
+
+  return {
+    /** Whether the way to the last frame is not yet over. */
+    get moves() { return names.length > 0; },
+    get late() { return late; },
+    /** Note that the page is ready for a paint, `asked` for at the last one or not. */
+    tick(time, asked) {
+      if (asked) gap = 0.6 * gap + 0.4 * Math.min(200, time - ticked);
+      late = late ? gap > AHEAD : gap > BEHIND;
+      ticked = time;
+    },
+    show(frame, time) {
+      const glides = now && !late && !calm.matches && steady(now, frame);
+      names = GLIDING.filter((name) => glides && now[name] !== frame[name]
+        && now[name].length === frame[name].length && (name !== "levels" || table(now, frame)));
+      span = Math.min(LONGEST, 0.7 * span + 0.3 * (time - start));
+      [from, to, start] = [now, frame, time - 16]; // the first paint is already on its way
+      now = { ...frame };
+      for (const name of names) now[name] = new Float32Array(frame[name].length);
+    },
+    at(time) {
+      const t = late ? 1 : (time - start) / span;
+      if (t >= 1) [now, names] = [to, []];
+      if (names.includes("levels")) now.stirred = time; // its array is the same each time
+      for (const name of names) {
+        const [a, b, out] = [from[name], to[name], now[name]];
+        for (let i = 0; i < out.length; i++) out[i] = a[i] + t * (b[i] - a[i]);
+      }
+      return now;
+    },
+  };
+}
+
 // --- the sheet -------------------------------------------------------------------------------------
 
-/** Return what paints a frame on a canvas of `side` × `side` of the page's pixels. */
-function painter(canvas, colours) {
+/** Return the pixels around a mode from which it can be taken, where they are drawn as a ring. */
+const grip = (frame) => (frame.modes.length / 2 > MANY ? GRIP / 3 : GRIP);
+
+/** Return where in the page's pixels the square (or line) of noise lies beside a map. */
+function corner(frame, side) {
+  const size = Math.round(Math.max(64, 0.15 * side));
+  const height = frame.lines > 1 ? size : 14;
+  return { left: 6, top: side - 6 - height, size, height };
+}
+
+/** Return what paints a frame on a canvas, which is a square, in the colours of `look`. */
+function painter(canvas, look) {
   const pen = canvas.getContext("2d");
   const small = document.createElement("canvas");
-  let [side, reach, image] = [0, 1, null];
+  let [side, reach, image, drawn] = [0, 1, null, []];
   const px = (x) => ((x / reach + 1) * side) / 2;
   const py = (y) => ((1 - y / reach) * side) / 2;
   const mark = () => Math.max(2, side / 190); // half of a sample's size
 
   function stroke(path, colour, width, halo = 0) {
     if (halo) {
-      Object.assign(pen, { strokeStyle: "#fffb", lineWidth: width + halo });
+      Object.assign(pen, { strokeStyle: `${look.paper}bb`, lineWidth: width + halo });
       pen.stroke(path);
     }
     Object.assign(pen, { strokeStyle: colour, lineWidth: width });
@@ -107,17 +223,26 @@ function painter(canvas, colours) {
   }
 
   function table(shares) { // the colour of each level
-    const [fake, real] = [colours.fake, colours.real].map((hex) =>
+    const [fake, real, paper] = [look.fake, look.real, look.paper].map((hex) =>
       [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
     return Uint32Array.from(shares, (share) => {
       const end = share > 127.5 ? real : fake;
       const weight = STRENGTH * Math.abs(share / 127.5 - 1);
-      const [r, g, b] = end.map((c) => Math.round(255 + weight * (c - 255)));
+      const [r, g, b] = end.map((c, i) => Math.round(paper[i] + weight * (c - paper[i])));
       return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
     });
   }
 
   function field(frame) {
+    const cell = side / (FINE * (Math.sqrt(frame.levels.length) - 1));
+    const now = [frame.levels, frame.stirred, frame.shares, look.paper];
+    if (now.some((part, i) => part !== drawn[i])) tint(frame);
+    drawn = now;
+    pen.imageSmoothingQuality = "high"; // the outermost pixels have their middles on the edges
+    pen.drawImage(small, -cell / 2, -cell / 2, side + cell, side + cell);
+  }
+
+  function tint(frame) {
     const n = Math.sqrt(frame.levels.length);
     const size = FINE * (n - 1) + 1;
     if (image?.width !== size) {
@@ -141,9 +266,6 @@ function painter(canvas, colours) {
       }
     }
     small.getContext("2d").putImageData(image, 0, 0);
-    const cell = side / (size - 1); // the outermost pixels have their middles on the edges
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(small, -cell / 2, -cell / 2, side + cell, side + cell);
   }
 
   function boundary({ levels, boundary }) {
@@ -152,7 +274,7 @@ function painter(canvas, colours) {
     const path = new Path2D();
     contour(levels, n, boundary).forEach(([u, v], end) =>
       path[end % 2 ? "lineTo" : "moveTo"](u * cell, side - v * cell));
-    stroke(path, colours.discriminator, 2, 2);
+    stroke(path, look.discriminator, 2, 2);
   }
 
   function map({ threads, lines, shades }) {
@@ -170,13 +292,13 @@ function painter(canvas, colours) {
       for (const [row, column] of [[j, i], [j, i + 1], [j + 1, i + 1], [j + 1, i]]) {
         path.lineTo(...at(row, column * step));
       }
-      fill(path, colours.noise, (0.7 * shade) / 255);
+      fill(path, look.noise, (0.7 * shade) / 255);
     });
     const path = new Path2D();
     for (let line = 0; line < lines; line++) {
       for (let i = 0; i < length; i++) path[i ? "lineTo" : "moveTo"](...at(line, i));
     }
-    stroke(path, colours.noise, 0.9);
+    stroke(path, look.noise, 0.9);
   }
 
   /** Call `inside` for each point in the plane, and draw the others as arrowheads at its border. */
@@ -214,19 +336,19 @@ function painter(canvas, colours) {
   const square = (path, x, y, r) => path.rect(x - r, y - r, 2 * r, 2 * r);
 
   function samples(frame) {
-    const dots = marks(frame.real, colours.real, circle);
-    stroke(dots, "white", 1.5);
-    fill(dots, colours.real);
-    fill(marks(frame.noise, colours.noise, square), colours.noise);
+    const dots = marks(frame.real, look.real, circle);
+    stroke(dots, look.paper, 1.5);
+    fill(dots, look.real);
+    fill(marks(frame.noise, look.noise, square), look.noise);
     const ways = new Path2D();
     for (let i = 0; i < frame.ways.length; i += 4) {
       const [x, y, u, v] = frame.ways.subarray(i, i + 4);
       ways.moveTo(px(x), py(y));
       ways.lineTo(px(u), py(v));
     }
-    stroke(ways, colours.noise, 0.8);
-    stroke(marks(frame.fake, colours.fake, cross), colours.fake, 1.6, 1.6);
-    for (const kind of ["real", "fake"]) stroke(rings(frame[`${kind}_rings`]), colours[kind], 1.4);
+    stroke(ways, look.noise, 0.8);
+    stroke(marks(frame.fake, look.fake, cross), look.fake, 1.6, 1.6);
+    for (const kind of ["real", "fake"]) stroke(rings(frame[`${kind}_rings`]), look[kind], 1.4);
   }
 
   function rings(points) {
@@ -253,78 +375,354 @@ function painter(canvas, colours) {
   function arrows({ arrows }, chosen, width) {
     const path = new Path2D();
     for (const i of chosen) arrow(path, arrows.subarray(4 * i, 4 * i + 4));
-    stroke(path, colours.exact, width, width > 2 ? 2 : 0);
+    stroke(path, look.exact, width, width > 2 ? 2 : 0);
   }
 
-  function pointer([x, y], frame, nearest) {
+  /** Draw rings by which the modes can be taken, and the one that is. */
+  function handles(frame, chosen) {
+    const [all, one] = [new Path2D(), new Path2D()];
+    for (let i = 0; i < frame.modes.length; i += 2) {
+      circle(2 * chosen === i ? one : all, px(frame.modes[i]), py(frame.modes[i + 1]), grip(frame));
+    }
+    stroke(all, look.noise, 1, 1);
+    stroke(one, look.real, 2.5, 2);
+  }
+
+  /** Draw the noise beside its map, and what becomes of a point of it. */
+  function origin(frame, p) {
+    const { left, top, size, height } = corner(frame, side);
+    const knots = frame.lines > 1 ? frame.lines / 2 : 0;
+    const across = (c) => left + ((c + 1) / 2) * size;
+    const up = (c) => top + ((1 - c) / 2) * height;
+    Object.assign(pen, { fillStyle: `${look.paper}dd` });
+    pen.fillRect(left, top, size, height);
     const path = new Path2D();
-    cross(path, px(x), py(y), 7);
-    stroke(path, colours.exact, 1, 2);
-    if (nearest < 0) return;
-    const ring = new Path2D();
-    circle(ring, px(frame.arrows[4 * nearest]), py(frame.arrows[4 * nearest + 1]), 2.5 * mark());
-    stroke(ring, colours.fake, 1.6, 2);
-    arrows(frame, [nearest], 2.2);
+    path.rect(left, top, size, height);
+    if (!knots) { path.moveTo(across(-NET), up(0)); path.lineTo(across(NET), up(0)); }
+    for (let k = 0; k < knots; k++) {
+      const c = NET * ((2 * k) / (knots - 1) - 1);
+      path.moveTo(across(c), up(-NET));
+      path.lineTo(across(c), up(NET));
+      path.moveTo(across(-NET), up(c));
+      path.lineTo(across(NET), up(c));
+    }
+    stroke(path, look.noise, 0.7);
+    Object.assign(pen, { fillStyle: look.exact, font: "italic 13px serif" });
+    pen.fillText("z", left + 3, top - 3);
+    if (!p) return;
+    const [x, y] = mapped(frame, p).at;
+    way([across(p[0]), up(p[1])], [px(x), py(y)]);
   }
 
-  return function paint(frame, picture, at, nearest) {
+  /** Draw a way from noise to a sample, both marked; in pixels. */
+  function way(from, to) {
+    const [path, ends] = [new Path2D(), new Path2D()];
+    path.moveTo(...from);
+    path.lineTo(...to);
+    stroke(path, look.exact, 1.2, 1.5);
+    square(ends, ...from, 3.5);
+    circle(ends, ...to, 4.5);
+    stroke(ends, look.paper, 2);
+    fill(ends, look.fake);
+  }
+
+  function cursor([x, y], r, draw = cross) {
+    const path = new Path2D();
+    draw(path, px(x), py(y), r);
+    stroke(path, look.exact, 1, 2);
+  }
+
+  /** Draw a sample in the hand, and where G's loss would push it. */
+  function carried(frame, [x, y]) {
+    const path = new Path2D();
+    cross(path, px(x), py(y), 2 * mark());
+    stroke(path, look.fake, 2.6, 2);
+    arrows({ arrows: Float32Array.of(x, y, ...frame.probe.subarray(2)) }, frame.probe.length ? [0] : [], 2.2);
+  }
+
+  function pointed(frame, i) {
+    const ring = new Path2D();
+    circle(ring, px(frame.arrows[4 * i]), py(frame.arrows[4 * i + 1]), 2.5 * mark());
+    stroke(ring, look.fake, 1.6, 2);
+    arrows(frame, [i], 2.2);
+  }
+
+  function hand(frame, { at, held, over, tool, edits }) {
+    const chosen = held ?? over;
+    if (at && edits) handles(frame, chosen?.kind === "mode" ? chosen.index : -1);
+    if (over?.kind === "noise" && frame.fake.length === frame.noise.length) {
+      const [x, y, u, v] = ["noise", "fake"].flatMap((name) =>
+        [...frame[name].subarray(2 * over.index, 2 * over.index + 2)]);
+      way([px(x), py(y)], [px(u), py(v)]);
+    }
+    if (!at || chosen?.p) return;
+    if (held?.kind === "sample") carried(frame, at);
+    else if (tool === "erase") cursor(at, grip(frame), circle);
+    else if (tool === "paint") cursor(at, mark(), circle);
+    else if (chosen?.kind !== "mode") {
+      cursor(at, 7);
+      const i = nearest(frame.arrows, 4, at);
+      if (i >= 0) pointed(frame, i);
+    }
+  }
+
+  return function paint(seen, picture, doing) {
     const scale = window.devicePixelRatio || 1;
     side = canvas.clientWidth;
-    reach = frame.reach;
+    reach = seen.reach;
     const pixels = Math.round(side * scale);
     if (!pixels) return;
     if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
     pen.setTransform(pixels / side, 0, 0, pixels / side, 0, 0);
-    Object.assign(pen, { lineCap: "round", lineJoin: "round", fillStyle: "white" });
+    Object.assign(pen, { lineCap: "round", lineJoin: "round", fillStyle: look.paper });
     pen.fillRect(0, 0, side, side);
     if (picture) {
       pen.drawImage(picture, 0, 0, side, side);
       return;
     }
-    if (frame.levels.length) field(frame);
-    map(frame);
-    if (frame.levels.length && frame.boundary !== null) boundary(frame);
-    samples(frame);
-    arrows(frame, Array(frame.arrows.length / 4).keys(), 1.1);
-    if (at) pointer(at, frame, nearest);
+    if (seen.levels.length) field(seen);
+    map(seen);
+    if (seen.levels.length && seen.boundary !== null) boundary(seen);
+    samples(seen);
+    arrows(seen, Array(seen.arrows.length / 4).keys(), 1.1);
+    if (seen.lines) origin(seen, doing.over?.p ?? doing.pin);
+    hand(seen, doing);
   };
 }
 
 // --- what is read off it ---------------------------------------------------------------------------
 
-function written(number, digits) {
+function written(number, digits = 2) {
   const text = number.toFixed(digits);
   return Number(text) < 0 ? text.replace("-", "\u2212") : text.replace("-", ""); // no −0
 }
 
-function filled(words, values, digits = 2) {
+function filled(words, values, digits) {
   return words.replace(/\{(\w+)\}/g, (_, name) => written(values[name], digits));
 }
 
-/** Return the number of the arrow that begins nearest to a point, or −1. */
-function nearestArrow({ arrows }, [x, y]) {
-  let [best, found] = [Infinity, -1];
-  for (let i = 0; i < arrows.length; i += 4) {
-    const far = Math.hypot(arrows[i] - x, arrows[i + 1] - y);
-    if (far < best) [best, found] = [far, i / 4];
-  }
-  return found;
+const ofArrow = (words, [dx, dy]) => filled(words, { dx, dy }, 3);
+
+/** Return in words what becomes of noise p. */
+function ofNoise(frame, p, words) {
+  const { at: [x, y], z } = mapped(frame, p);
+  return `z = (${z.map((c) => written(c)).join(", ")})\n${filled(words.lands, { x, y })}`;
 }
 
-/** Return in words what there is at a point: D, its output, and the nearest sample's arrow. */
-function readout(frame, [x, y], nearest, words) {
-  const lines = [];
+/** Return in words what there is at a point: D, its output, an arrow, or where noise goes. */
+function readout(frame, { at, held, over }, words) {
+  const [lines, chosen, [x, y]] = [[], held ?? over, at];
   if (frame.levels.length) {
-    const level = levelAt(frame, [x, y]);
+    const level = levelAt(frame, at);
     const values = { d: between(frame.shares, level) / 255, a: between(frame.outputs, level) };
     lines.push(filled(frame.boundary === null ? words.output : words.output_and_d, values));
   }
   lines[0] = [lines[0], filled(words.at, { x, y })].filter(Boolean).join("  ");
-  if (nearest >= 0) {
-    const [dx, dy] = frame.arrows.subarray(4 * nearest + 2, 4 * nearest + 4);
-    lines.push(filled(words.arrow, { dx, dy }, 3));
-  }
+  const i = nearest(frame.arrows, 4, at);
+  if (chosen?.kind === "mode") lines.unshift(words.mode.replace("{n}", chosen.index + 1));
+  else if (held?.kind === "sample") {
+    if (frame.probe.length) lines.push(ofArrow(words.pushed, frame.probe.subarray(2)));
+  } else if (i >= 0) lines.push(ofArrow(words.arrow, frame.arrows.subarray(4 * i + 2, 4 * i + 4)));
   return lines.join("\n");
+}
+
+// --- the hand --------------------------------------------------------------------------------------
+
+/**
+ * Let pointer, finger and keys move a place in the plane, take what is there, paint and erase.
+ * Returns what is being done: `at` a place, or null; what is `held`, and what is below (`over`): a
+ * mode, sample, noise point of slow motion, knot of the map, the map's origin; the pinned noise p.
+ */
+function hands(canvas, { frame, edit, probe, changed, says }) {
+  const doing = { at: null, held: null, over: null, pin: null, tool: "take", edits: false };
+  let stroke = null; // the last place of it
+
+  const inside = (c) => Math.max(-frame().reach, Math.min(frame().reach, c));
+  const rounded = (place) => place.map((c) => Number(c.toFixed(2)));
+  const modes = () => Array.from({ length: frame().modes.length / 2 }, (_, i) =>
+    rounded([...frame().modes.subarray(2 * i, 2 * i + 2)]));
+
+  /** Return the length of some of the page's pixels, in the plane's units. */
+  const units = (pixels) => (2 * frame().reach * pixels) / (canvas.clientWidth || 1);
+
+  function hit(place, wider = 1) {
+    const seen = frame();
+    const near = (name, pixels) => nearest(seen[name], 2, place, units(pixels * wider));
+    const mode = doing.edits ? near("modes", grip(seen)) : -1;
+    if (mode >= 0) return { kind: "mode", index: mode };
+    const noise = near("noise", TOUCH);
+    if (noise >= 0) return { kind: "noise", index: noise };
+    const sample = near("fake", TOUCH);
+    if (sample >= 0) return { kind: "sample", index: sample };
+    const p = knotAt(seen, place, units(TOUCH * wider));
+    return p && { kind: "knot", p };
+  }
+
+  /** Return the noise, in [−1, 1]², at one of the canvas's pixels, or null. */
+  function noiseAt([u, v], anywhere = false) {
+    if (!frame().lines) return null;
+    const { left, top, size, height } = corner(frame(), canvas.clientWidth);
+    const p = [(2 * (u - left)) / size - 1, 1 - (2 * (v - top)) / height];
+    if (!anywhere && p.some((c) => Math.abs(c) > 1)) return null;
+    return p.map((c, axis) => (axis && frame().lines === 1 ? 0 : Math.max(-NET, Math.min(NET, c))));
+  }
+
+  function paint(place) {
+    if (modes().length >= MOST) return;
+    if (stroke && nearest(stroke, 2, place, APART * frame().reach) >= 0) return;
+    stroke = place;
+    edit([...modes(), rounded(place)]);
+  }
+
+  function erase(place, within) {
+    const left = modes().filter(([x, y]) => Math.hypot(x - place[0], y - place[1]) > within);
+    if (left.length && left.length < modes().length) edit(left);
+  }
+
+  function take(what) {
+    doing.held = what;
+    if (what?.kind === "mode") doing.at = modes()[what.index];
+    if (what?.kind === "sample") {
+      doing.at = [...frame().fake.subarray(2 * what.index, 2 * what.index + 2)];
+      probe(doing.at);
+    }
+  }
+
+  function drop() {
+    if (doing.held?.kind === "sample") probe(null);
+    doing.held = stroke = null;
+    changed();
+  }
+
+  /** Do with the thing in the hand what a move to a place means. */
+  function carry(place) {
+    const { held } = doing;
+    doing.at = place;
+    if (held?.kind === "mode") edit(modes().map((old, i) => (i === held.index ? rounded(place) : old)));
+    else if (held?.kind === "sample") probe(place);
+    else if (held?.kind === "paint") paint(place);
+    else if (held?.kind === "erase") erase(place, units(grip(frame())));
+  }
+
+  const pixelOf = (event) => {
+    const box = canvas.getBoundingClientRect();
+    const share = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return share.map((c) => c * canvas.clientWidth);
+  };
+  const placeOf = ([u, v]) => {
+    const { reach } = frame();
+    const half = canvas.clientWidth / 2;
+    return [inside((u / half - 1) * reach), inside((1 - v / half) * reach)];
+  };
+
+  function moved(event) {
+    const [pixel, { held }] = [pixelOf(event), doing];
+    const p = noiseAt(pixel, held?.kind === "origin");
+    if (held && held.kind !== "origin") carry(placeOf(pixel));
+    else {
+      doing.at = placeOf(pixel);
+      doing.over = p ? { kind: "origin", p } : doing.tool === "take" ? hit(doing.at) : null;
+      if (held) doing.pin = p;
+    }
+    changed();
+  }
+
+  function pressed(event) {
+    const pixel = pixelOf(event);
+    const place = placeOf(pixel);
+    const p = noiseAt(pixel);
+    const tool = doing.edits ? doing.tool : "take";
+    doing.at = place;
+    doing.over = null;
+    if (p) Object.assign(doing, { over: { kind: "origin", p }, held: { kind: "origin" }, pin: p });
+    else if (tool !== "take") {
+      doing.held = { kind: tool };
+      carry(place);
+    } else {
+      const what = hit(place, event.pointerType === "touch" ? 1.7 : 1);
+      if (what?.kind === "knot" || what?.kind === "noise") doing.over = what;
+      else take(what);
+      doing.pin = what?.p ?? null;
+    }
+    if (doing.held) canvas.setPointerCapture(event.pointerId);
+    changed();
+  }
+
+  function left(event) {
+    if (event.pointerType !== "mouse" || doing.held) return; // what a finger asked for stays
+    doing.at = doing.over = null;
+    changed();
+  }
+
+  /** Go to the next thing of the kind that is held. */
+  function next(step) {
+    const { kind, index } = doing.held;
+    const count = frame()[kind === "mode" ? "modes" : "fake"].length / 2;
+    take({ kind, index: (index + step + count) % count });
+  }
+
+  /** Take what is nearest to the cross: a mode if it is within half of the plane, or a sample. */
+  function takeNearest() {
+    const { at } = doing;
+    const mode = doing.edits ? nearest(frame().modes, 2, at, frame().reach / 2) : -1;
+    const sample = nearest(frame().fake, 2, at);
+    if (mode >= 0) take({ kind: "mode", index: mode });
+    else if (sample >= 0) take({ kind: "sample", index: sample });
+  }
+
+  function act(event) { // returns whether the key means something here
+    const [{ key, shiftKey }, { held }, { reach }] = [event, doing, frame()];
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (key === "Tab" ? !held : key === "Escape" && !held && !doing.at) return false;
+    const at = doing.at ?? [0, 0];
+    if (key in STEPS) {
+      const step = (shiftKey ? 0.2 : 0.04) * reach;
+      const to = at.map((c, axis) => inside(c + STEPS[key][axis] * step));
+      if (held) carry(to);
+      doing.at = to;
+      doing.over = held ? null : hit(to);
+    } else if (key === "Escape") {
+      if (!held) doing.at = doing.over = null;
+      doing.pin = null;
+      drop();
+    } else if (key === "Enter") {
+      if (held) drop();
+      else if (doing.over?.kind === "knot") doing.pin = doing.over.p;
+      else if ((doing.at = at)) takeNearest();
+    } else if (key === "Tab") {
+      next(shiftKey ? -1 : 1);
+    } else if (key === " " && doing.edits) {
+      stroke = null;
+      paint(at);
+    } else if ((key === "Backspace" || key === "Delete") && doing.edits) {
+      const gone = held?.kind === "mode" ? held.index : nearest(frame().modes, 2, at, reach / 2);
+      drop();
+      if (gone >= 0) erase(modes()[gone], 0);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  canvas.addEventListener("pointermove", moved);
+  canvas.addEventListener("pointerdown", pressed);
+  canvas.addEventListener("lostpointercapture", drop);
+  canvas.addEventListener("pointerleave", left);
+  canvas.addEventListener("touchstart", (event) => {
+    if (doing.held) event.preventDefault(); // else the finger would scroll the page
+  }, { passive: false });
+  canvas.addEventListener("blur", () => {
+    doing.at = doing.over = null;
+    drop();
+  });
+  canvas.addEventListener("keydown", (event) => {
+    if (!act(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    changed();
+    says();
+  });
+  return doing;
 }
 
 // --- the view --------------------------------------------------------------------------------------
@@ -334,19 +732,15 @@ function element(tag, className, properties = {}) {
 }
 
 /** Return the line of signs below the plane, and what shows those of them that are drawn. */
-function legend(words, colours) {
+function legend(words) {
   const key = element("div", "key");
-  const signs = { real: "real", fake: "fake", arrows: "exact", boundary: "discriminator" };
-  const parts = Object.entries(signs).map(([name, colour]) => {
-    const part = element("span", name);
-    part.innerHTML = SVG[name].replace("COLOUR", colours[colour]);
+  const parts = Object.entries(SVG).map(([name, picture]) => {
+    const part = element("span", name, { innerHTML: picture });
     part.append(words[name]);
     return part;
   });
   const field = element("span", "levels");
-  const bar = element("i", "bar");
-  bar.style.backgroundImage = `linear-gradient(90deg, ${colours.fake}99, #fff, ${colours.real}99)`;
-  field.append(words.field_low, bar, words.field_high);
+  field.append(words.field_low, element("i", "bar"), words.field_high);
   key.append(...parts, field);
   const show = (frame) => {
     for (const part of key.children) {
@@ -358,92 +752,140 @@ function legend(words, colours) {
   return { key, show };
 }
 
-/** Let pointer, finger and keys move a place in the plane: calls `moved(place or null, by key)`. */
-function hands(canvas, reach, moved) {
-  let place = null;
-  const inside = (c) => Math.max(-reach, Math.min(reach, c));
-  const go = (to, byKey) => moved((place = to), byKey);
-  const pointed = (event) => {
-    const box = canvas.getBoundingClientRect();
-    go([
-      inside(((2 * (event.clientX - box.left)) / box.width - 1) * reach),
-      inside((1 - (2 * (event.clientY - box.top)) / box.height) * reach),
-    ], false);
-  };
-  canvas.addEventListener("pointermove", pointed);
-  canvas.addEventListener("pointerdown", pointed);
-  canvas.addEventListener("pointerleave", (event) => {
-    if (event.pointerType === "mouse") go(null, false); // what a finger has asked for stays
-  });
-  canvas.addEventListener("blur", () => go(null, false));
-  canvas.addEventListener("keydown", (event) => {
-    if (event.key in STEPS) {
-      const step = (event.shiftKey ? 0.2 : 0.04) * reach;
-      const from = place ?? [0, 0];
-      go(from.map((c, axis) => inside(c + STEPS[event.key][axis] * step)), true);
-    } else if (event.key === "Escape") {
-      go(null, true);
-    } else {
-      return;
+/** Return the row of tools; `choose` is called with the one that is pressed. */
+function toolbox(words, choose) {
+  const tools = element("span", "tools");
+  for (const name of ["take", "paint", "erase", "undo"]) {
+    const tool = element("button", name, { textContent: words[name], title: words[`${name}_how`] });
+    tool.addEventListener("click", () => choose(name));
+    tools.append(tool);
+  }
+  const show = (chosen) => {
+    for (const tool of tools.children) {
+      if (tool.className !== "undo") tool.setAttribute("aria-pressed", tool.className === chosen);
     }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  };
+  show("take");
+  return { tools, show };
+}
+
+/** Tell whether the page is dark: JupyterLab says so, or a theme of Sphinx, or else the system. */
+function isDark(system) {
+  const lab = document.body.dataset.jpThemeLight;
+  const site = document.documentElement.dataset.theme;
+  return lab ? lab === "false" : site ? site === "dark" : system.matches;
+}
+
+/** Call `dress` with the page's colours, now and whenever its theme changes; returns what ends it. */
+function theme(colours, dress) {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const look = () => dress(colours[isDark(system) ? "dark" : "light"], isDark(system));
+  const watch = new MutationObserver(look);
+  watch.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  system.addEventListener("change", look);
+  look();
+  return () => {
+    watch.disconnect();
+    system.removeEventListener("change", look);
+  };
 }
 
 function render({ model, el }) {
-  const [words, colours] = [model.get("words"), model.get("colours")];
+  const words = model.get("words");
   const root = element("div", "gan-plane");
   const title = element("div", "title");
   const sheet = element("div", "sheet");
   const canvas = element("canvas", "", { tabIndex: 0 });
   canvas.setAttribute("role", "application");
-  canvas.setAttribute("aria-label", `${model.get("alt")} ${words.keys}`);
   canvas.setAttribute("data-lm-suppress-shortcuts", "true"); // or the notebook takes the keys
   const tip = element("div", "tip");
   const says = element("div", "says");
   says.setAttribute("aria-live", "polite");
-  const { key, show } = legend(words, colours);
+  const { key, show } = legend(words);
   const note = element("div", "note");
-  sheet.append(canvas, tip, says);
+  const { tools, show: showTool } = toolbox(words, choose);
+  sheet.append(canvas, tools, tip, says);
   root.append(title, sheet, key, note);
   el.append(root);
 
-  const paint = painter(canvas, colours);
-  let [asked, at, picture, gone] = [0, null, null, false];
-  let frame = read(model);
-  let fresh = true;
+  const look = {};
+  const [paint, glide] = [painter(canvas, look), glider()];
+  let [asked, picture, gone, fresh] = [0, null, false, true];
+  let [frame, edited, editedAt] = [read(model), null, 0]; // modes as the hand left them
 
   const wake = () => { if (!gone) asked ||= requestAnimationFrame(draw); };
   const changed = () => { fresh = true; wake(); };
+  const answered = () => { // by the kernel, which may be some moves behind
+    if (!doing.held && performance.now() - editedAt > 1000) edited = null;
+  };
 
-  function draw() {
+  function draw(time) {
     asked = 0;
+    glide.tick(time, glide.moves);
     if (fresh) {
-      frame = read(model);
+      frame = read(model, frame);
       dress();
+      glide.show(frame, time);
     }
-    const nearest = at && !picture ? nearestArrow(frame, at) : -1;
-    paint(frame, picture, at, nearest);
-    tell(nearest);
-    if (fresh) model.set("painted", model.get("told"));
+    const seen = glide.at(time);
+    frame.seen = edited ? { ...seen, modes: edited } : seen;
+    paint(frame.seen, picture, doing);
+    tell();
+    if (fresh) {
+      model.set("painted", model.get("told"));
+      if (glide.late) requestAnimationFrame((later) => glide.tick(later, true));
+    }
     fresh = false;
+    if (glide.moves) wake();
   }
 
   function dress() {
     title.textContent = model.get("title");
     note.textContent = model.get("note");
-    title.style.borderColor = title.textContent ? colours[model.get("colour")] : "transparent";
+    title.style.borderColor = title.textContent ? look[model.get("colour")] : "transparent";
+    doing.edits = model.get("edits") && frame.modes.length > 0;
+    tools.hidden = !doing.edits;
+    const how = doing.edits ? `${words.keys} ${words.keys_edit}` : words.keys;
+    canvas.setAttribute("aria-label", `${model.get("alt")} ${how}`);
     show(frame);
   }
 
-  function tell(nearest) {
-    tip.textContent = at && !picture ? readout(frame, at, nearest, words) : "";
+  function choose(name) {
+    if (name === "undo") edit([]);
+    else showTool(doing.tool = name);
+  }
+
+  function edit(modes) {
+    edited = modes.length ? Float32Array.from(modes.flat()) : null;
+    editedAt = performance.now();
+    if (edited) frame.seen = { ...frame.seen, modes: edited }; // also before the next paint
+    model.set("wanted", modes);
+    model.save_changes();
+    wake();
+  }
+
+  function probe(place) {
+    model.set("probed", place ?? []);
+    model.save_changes();
+  }
+
+  function told() {
+    const { at, over } = doing;
+    if (picture || !at) return "";
+    return over?.p ? ofNoise(frame.seen, over.p, words) : readout(frame.seen, doing, words);
+  }
+
+  function tell() {
+    tip.textContent = told();
+    const taken = doing.over && ["mode", "sample", "origin"].includes(doing.over.kind);
+    canvas.style.cursor = doing.held ? "grabbing" : taken ? "grab" : "crosshair";
     if (!tip.textContent) return;
-    const [u, v] = [at[0], -at[1]].map((c) => ((c / frame.reach + 1) * canvas.clientWidth) / 2);
-    const left = Math.min(u + 14, canvas.clientWidth - tip.offsetWidth - 2);
-    const above = v - tip.offsetHeight - 12;
-    tip.style.transform = `translate(${Math.max(2, left)}px, ${above < 2 ? v + 16 : above}px)`;
+    const [u, v] = [doing.at[0], -doing.at[1]].map((c) =>
+      ((c / frame.reach + 1) * canvas.clientWidth) / 2);
+    const left = Math.min(u + 18, canvas.clientWidth - tip.offsetWidth - 2);
+    const above = v - tip.offsetHeight - 16;
+    tip.style.transform = `translate(${Math.max(2, left)}px, ${above < 2 ? v + 20 : above}px)`;
   }
 
   async function load() {
@@ -459,26 +901,99 @@ function render({ model, el }) {
     wake();
   }
 
-  hands(canvas, model.get("reach"), (place, byKey) => {
-    at = place;
-    says.textContent = byKey && at && !picture
-      ? readout(frame, at, nearestArrow(frame, at), words) : "";
-    wake();
+  const doing = hands(canvas, {
+    frame: () => frame.seen ?? frame,
+    edit,
+    probe,
+    changed: wake,
+    says: () => { says.textContent = told(); },
+  });
+  const undress = theme(model.get("colours"), (colours, dark) => {
+    Object.assign(look, colours);
+    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--${name}`, colour);
+    root.classList.toggle("dark", dark);
+    changed();
   });
   const resized = new ResizeObserver(wake);
   resized.observe(canvas);
   for (const name of SEEN) model.on(`change:${name}`, changed);
+  model.on("change:modes", answered);
   model.on("change:picture", load);
   load();
-  changed();
   return () => {
     gone = true;
     cancelAnimationFrame(asked);
     resized.disconnect();
+    undress();
     for (const name of SEEN) model.off(`change:${name}`, changed);
+    model.off("change:modes", answered);
     model.off("change:picture", load);
     picture?.close();
   };
+}
+
+// --- a recording -----------------------------------------------------------------------------------
+
+/** Return the states of a packed recording: each has all traits, one that stays the very same. */
+async function unpacked(packed) {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes(packed)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const states = JSON.parse(await new Response(stream).text());
+  const value = (v) => (v?.base64 === undefined ? v : new DataView(bytes(v.base64).buffer));
+  const read = (state) => Object.fromEntries(Object.entries(state).map(([k, v]) => [k, value(v)]));
+  let now = {};
+  return states.map((state) => (now = { ...now, ...read(state) }));
+}
+
+/** Return a model as `render` knows it, which `go` takes to one of its states. */
+function recorded(states) {
+  const heard = {};
+  let now = states[0];
+  const go = (k) => {
+    const before = now;
+    now = states[k];
+    for (const name of Object.keys(now)) {
+      if (now[name] !== before[name]) heard[`change:${name}`]?.forEach((act) => act());
+    }
+  };
+  const on = (event, act) => (heard[event] ??= new Set()).add(act);
+  const off = (event, act) => heard[event].delete(act);
+  return { get: (name) => now[name], set() {}, save_changes() {}, on, off, go };
+}
+
+/** Play a packed recording in an element, `pause` milliseconds a frame: play, scrub, hover. */
+export async function replay(el, packed, pause) {
+  const states = await unpacked(packed);
+  const model = recorded(states);
+  const words = model.get("words");
+  const place = element("input", "", { type: "range", min: 0, max: states.length - 1, value: 0 });
+  const [button, says, row] = [element("button", ""), element("span", ""), element("div", "replay")];
+  let timer = 0;
+  const show = () => {
+    model.go(Number(place.value));
+    says.textContent = model.get("told");
+    place.setAttribute("aria-valuetext", says.textContent);
+    button.textContent = timer ? words.pause : words.play;
+  };
+  const stop = () => { timer = clearInterval(timer) ?? 0; };
+  const step = () => {
+    place.value = Number(place.value) + 1;
+    if (place.value === place.max) stop();
+    show();
+  };
+  button.addEventListener("click", () => {
+    if (timer) stop();
+    else timer = setInterval(step, pause);
+    if (timer && place.value === place.max) place.value = 0;
+    show();
+  });
+  place.addEventListener("input", show);
+  place.setAttribute("aria-label", words.moment);
+  el.textContent = "";
+  render({ model, el });
+  row.append(button, place, says);
+  el.append(row);
+  show();
 }
 
 export default { render };

@@ -1,7 +1,7 @@
 """The plane of a game, drawn in the page from numbers: what is sent, and the page's canvas."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ COLOURS = {
     "discriminator": palette.DISCRIMINATOR,
     "exact": palette.EXACT,
     "noise": palette.NOISE,
+    "paper": palette.PAPER,
 }
+LOOKS = {"light": COLOURS, "dark": palette.DARK}
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,18 @@ class Frame:
     `real` and `fake` (N, 2) are samples, `noise` (N, 2) is what some of them are made of; `arrows`
     (N, 4) have a start and a way, `ways` (N, 4) a start and an end; `real_rings` and `fake_rings`
     (N, 3) have a centre and a radius. `threads` (L, P, 2) is G's map, L lines of P points, and
-    `shades` (M,), from 0 to 1, says how dark each mesh between them is. `title` is said above and
-    `note` below; `colour`, one of `COLOURS`, says whose turn it is. Of a game that is not
-    `in_plane` a figure shows all but the words.
+    `shades` (M,), from 0 to 1, says how dark each mesh between them is; `ticks` (P,) is the noise
+    at the points of a thread. `modes` (K, 2) are the target's, which a hand may move; `probe`
+    (0 or 1, 4) is the arrow of a sample in the hand. `title` is said above and `note` below;
+    `colour`, one of `COLOURS`, says whose turn it is. Samples of slow motion's `batch` are others
+    than those of the game. Of a game that is not `in_plane` a figure shows all but the words.
     """
 
     title: str = ""
     note: str = ""
     colour: str = "exact"
     in_plane: bool = True
+    batch: bool = False
     field: Field | None = None
     real: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
     fake: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
@@ -75,9 +80,15 @@ class Frame:
     fake_rings: np.ndarray = dataclasses.field(default_factory=_no(0, 3))
     threads: np.ndarray = dataclasses.field(default_factory=_no(0, 0, 2))
     shades: np.ndarray = dataclasses.field(default_factory=_no(0))
+    ticks: np.ndarray = dataclasses.field(default_factory=_no(0))
+    modes: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
+    probe: np.ndarray = dataclasses.field(default_factory=_no(0, 4))
 
 
-POINTS = ("real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads")
+PACKED = (
+    "real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads", "modes",
+    "probe", "ticks",
+)  # fmt: skip
 
 
 def packed(numbers: np.ndarray, reach: float) -> bytes:
@@ -99,7 +110,9 @@ class Plane(anywidget.AnyWidget):
     """The square [−`reach`, `reach`]² in the page: see `plane.js`.
 
     A trait that has not changed is not sent again. `told` arrives with a frame, and the page
-    copies it to `painted` once that frame is on the screen.
+    copies it to `painted` once that frame is on the screen. If the modes may be moved, `edits`, a
+    hand says in `wanted` where it wants them, [] for the target's own; `probed` is where it holds
+    a sample, or [].
     """
 
     _esm = Path(__file__).with_name("plane.js")
@@ -112,6 +125,9 @@ class Plane(anywidget.AnyWidget):
     real_rings = traitlets.Bytes().tag(sync=True)
     fake_rings = traitlets.Bytes().tag(sync=True)
     threads = traitlets.Bytes().tag(sync=True)
+    modes = traitlets.Bytes().tag(sync=True)
+    probe = traitlets.Bytes().tag(sync=True)
+    ticks = traitlets.Bytes().tag(sync=True)
     shades = traitlets.Bytes().tag(sync=True)
     levels = traitlets.Bytes().tag(sync=True)
     outputs = traitlets.Bytes().tag(sync=True)
@@ -120,6 +136,10 @@ class Plane(anywidget.AnyWidget):
     picture = traitlets.Bytes().tag(sync=True)  # a PNG in the place of all this, or nothing
     boundary = traitlets.Float(allow_none=True).tag(sync=True)
     lines = traitlets.Int().tag(sync=True)  # of G's map
+    batch = traitlets.Bool().tag(sync=True)
+    edits = traitlets.Bool().tag(sync=True)
+    wanted = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True, echo_update=False)
+    probed = traitlets.List(traitlets.Float()).tag(sync=True, echo_update=False)
     title = traitlets.Unicode().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
     colour = traitlets.Unicode("exact").tag(sync=True)
@@ -127,24 +147,26 @@ class Plane(anywidget.AnyWidget):
     painted = traitlets.Unicode().tag(sync=True)
     reach = traitlets.Float().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
-    colours = traitlets.Dict(COLOURS).tag(sync=True)
+    colours = traitlets.Dict(LOOKS).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, reach: float, alt: str):
-        super().__init__(reach=reach, alt=alt, words=_words())
+    def __init__(self, reach: float, alt: str, edits: bool = False):
+        super().__init__(reach=reach, alt=alt, edits=edits, words=plane_words())
 
     def show(self, frame: Frame, picture: bytes = b"") -> None:
         """Send a frame to the page; or a picture, a PNG, that is shown below the frame's title."""
         with self.hold_sync():
             self.set_trait("picture", picture)
-            for name, value in self._parts(frame).items():
+            for name, value in parts_of(frame, self.reach).items():
                 self.set_trait(name, value)
 
-    def _parts(self, frame: Frame) -> Mapping[str, Any]:
-        points = {name: packed(getattr(frame, name), self.reach) for name in POINTS}
-        words = {"title": frame.title, "note": frame.note, "colour": frame.colour}
-        mesh = {"lines": len(frame.threads), "shades": packed_shares(frame.shades)}
-        return points | words | mesh | _packed_field(frame.field)
+
+def parts_of(frame: Frame, reach: float) -> dict[str, Any]:
+    """Return a frame as the values of a plane's traits."""
+    points = {name: packed(getattr(frame, name), reach) for name in PACKED}
+    words = {name: getattr(frame, name) for name in ("title", "note", "colour", "batch")}
+    mesh = {"lines": len(frame.threads), "shades": packed_shares(frame.shades)}
+    return points | words | mesh | _packed_field(frame.field)
 
 
 def _packed_field(field: Field | None) -> dict[str, Any]:
@@ -159,17 +181,37 @@ def _packed_field(field: Field | None) -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, str]:
+def plane_words() -> dict[str, str]:
+    """Return what the page says of a plane and of a recording."""
     return {
         "real": _("real"),
         "fake": _("generated"),
-        "arrows": _("push of G's loss"),
+        "arrows": _("G's push"),
+        "threads": _("G's map"),
         "boundary": _("D = ½"),
         "field_low": _("D: low"),
         "field_high": _("high"),
-        "keys": _("Arrow keys move a cross that reads D; with Shift in larger steps."),
+        "keys": _(
+            "Arrow keys move a cross that reads D, with Shift in larger steps. Enter takes the "
+            "nearest thing and puts it down, Tab goes to the next one, Escape lets go."
+        ),
+        "keys_edit": _("Space adds a mode to the target, Backspace removes one."),
         "at": _("at ({x}, {y})"),
         "output_and_d": _("D = {d}, a = {a}"),
         "output": _("a = {a}"),
         "arrow": _("nearest arrow: ({dx}, {dy})"),
+        "pushed": _("arrow here: ({dx}, {dy})"),
+        "lands": _("G(z) = ({x}, {y})"),
+        "mode": _("mode {n} of the target"),
+        "take": _("move"),
+        "paint": _("paint"),
+        "erase": _("erase"),
+        "undo": _("reset"),
+        "take_how": _("Drag a mode of the target, or a generated sample."),
+        "paint_how": _("Paint modes of the target."),
+        "erase_how": _("Erase modes of the target."),
+        "undo_how": _("Give the target its own modes again."),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "moment": _("moment of the recording"),
     }

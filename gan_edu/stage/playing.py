@@ -9,15 +9,13 @@ import ipywidgets as widgets
 
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import fold, follow, grid, log, panel, push, value_of
+from gan_edu.stage.controls import follow, log, push, value_of
 from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
 from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.stage.page import Echo
-from gan_edu.stage.painting import SHARP, Picture, drawing, one_at_a_time
-from gan_edu.stage.plane import Frame, Plane
-from gan_edu.stage.scenes import InPage, Scene
+from gan_edu.stage.painting import Picture, drawing, one_at_a_time
+from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
 
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
@@ -57,7 +55,7 @@ def play(
     made = widgets_for(controls, starts, labels)
     parts = game, picture, made, starts, alt, folded or {}
     in_page = scene.in_page
-    player = (in_page.player or PlanePlayer)(in_page, *parts) if in_page else Player(*parts)
+    player = in_page.player(in_page, *parts) if in_page else Player(*parts)
     remember(player).put_on()
     return player
 
@@ -263,8 +261,11 @@ class Player(Experiment):
             self._pass_on(name)
         for name in names:  # now that all moves are known: one of them may have moved others
             self._follow(name)
-        self.picture.update(self.game)
+        self._draw()
         self._tell()
+
+    def _draw(self):
+        self.picture.update(self.game)
 
     def _pass_on(self, name: str):
         """Pass a move of a control on to the game."""
@@ -306,63 +307,6 @@ class Player(Experiment):
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""
-
-
-class PlanePlayer(Player):
-    """What `play` returns for a scene that is drawn `in_page`: the plane, and charts beside it.
-
-    The notebook keeps the scene's own figure, which holds both.
-    """
-
-    _answer = "painted"
-
-    def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
-        self.in_page, self.plane = in_page, Plane(in_page.reach, alt)
-        self.whole: Any = picture
-        self.instead: Any = Picture(*in_page.instead.open())
-        beside = Picture(*in_page.beside.open())
-        beside.update(game)
-        super().__init__(game, beside, controls, starts, alt, folded)
-        self._show_plane()
-
-    @property
-    def front(self) -> Any:
-        """The part that is `told` how far the game is together with each frame."""
-        return self.plane
-
-    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
-        scene = widgets.HBox([self.plane, self.image])
-        scene.add_class("gan-scene")
-        fields, buttons = panel(self.shown, *more, wide=True)
-        drawers = {title: grid(fields, wide=True) for title, fields in groups.items()}
-        return [self.errors, buttons, scene, fields, *fold(drawers, wide=True)]
-
-    def _update(self):
-        super()._update()
-        self._show_plane()
-
-    def _show_plane(self):
-        self._show_in(self.plane, self.in_page.frame(self.game), self.game)
-
-    def _show_in(self, plane: Plane, frame: Frame, game):
-        plane.show(frame, b"" if frame.in_plane else self._picture_instead(game))
-
-    def _picture_instead(self, game) -> bytes:
-        self.instead.update(game)
-        return painting.png(self.instead.pixels(1 if self.playing else SHARP))
-
-    def _picture_to_keep(self) -> tuple[bytes, int]:
-        self.whole.update(self.game)
-        pixels = self.whole.pixels(SHARP)
-        return painting.png(pixels), pixels.shape[1] // SHARP
-
-    @one_at_a_time
-    def close(self) -> None:
-        """End the game, and let go of all that is large."""
-        super().close()
-        for picture in filter(None, (self.whole, self.instead)):
-            picture.forget()
-        self.whole = self.instead = None
 
 
 def _holder(game, name: str):

@@ -1,6 +1,7 @@
 """The plane in JupyterLab in Chromium: what is painted where, what hands read off it, its end."""
 
 import json
+import math
 import re
 
 import pytest
@@ -31,12 +32,13 @@ GAME = """
 import torch
 torch.set_num_threads(1)
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground import playground
+from gan_edu.chapters.ch07_playground import frames, playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 game = playground.Playground()
 player = stage.play(
     game, playground_scene(), pace=5, alt="The ring of eight.", **playground.controls()
 )"""
+RING = [[2 * math.cos(k * math.pi / 4), 2 * math.sin(k * math.pi / 4)] for k in range(8)]
 PLANE, PLAYER = 0, 1  # the first and the second plane of the page
 # The colour of the pixel at (x, y) of the plane.
 PIXEL = """([number, x, y]) => {
@@ -308,6 +310,103 @@ def test_thousands_of_frames_leave_the_page_s_memory_alone(page):
     assert max(found[1:]) < found[0] + 2, found
     tell(page, "plane.show(first)")
     assert near(page, FAKE, palette.FAKE)
+
+
+def where(page, x: float, y: float, number: int = PLAYER) -> tuple[float, float]:
+    box = canvas(page, number).bounding_box()
+    across, up = (x / 3 + 1) / 2 * box["width"], (1 - y / 3) / 2 * box["height"]
+    return box["x"] + across, box["y"] + up
+
+
+def test_a_mode_that_is_dragged_while_the_game_plays_is_the_game_s_own(page):
+    canvas(page, PLAYER).scroll_into_view_if_needed()
+    press(page, "Play")
+    page.wait_for_timeout(500)
+    page.mouse.move(*where(page, 2, 0))
+    page.mouse.down()
+    page.mouse.move(*where(page, 1, 0.6), steps=5)
+    page.wait_for_timeout(500)
+    page.mouse.move(*where(page, 0.5, 0.5), steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    before = int(lab.kernel_says(page, "game.iterations"))
+    page.wait_for_timeout(500)
+    press(page, "Pause")
+    page.wait_for_timeout(800)
+    modes = json.loads(lab.kernel_says(page, "game.target.centres.tolist()"))
+    assert modes[0] == pytest.approx([0.5, 0.5], abs=0.02)
+    assert modes[1:] == [pytest.approx(m, abs=0.006) for m in RING[1:]]
+    assert int(lab.kernel_says(page, "game.iterations")) > before > 0, "it played on"
+    assert json.loads(lab.kernel_says(page, "player.errors.outputs or []")) == []
+    real = "min((abs(game.match.x - torch.tensor([0.5, 0.5]))).sum(1)).item()"
+    assert float(lab.kernel_says(page, real)) < 0.1
+    wait_until_heard(page)
+
+
+def test_a_sample_in_the_hand_gets_its_arrow_from_the_kernel_while_the_game_plays(page):
+    x, y = json.loads(lab.kernel_says(page, "frames.frame(game).fake[0].tolist()"))
+    lab.kernel_says(page, "game.move_modes([[-2.9, -2.9]]) or player.redraw()")
+    page.evaluate(PAINTED)
+    page.mouse.move(*where(page, x, y))
+    page.mouse.down()
+    page.mouse.move(*where(page, 0.3, -0.3), steps=4)
+    press_by_key = (
+        "[...document.querySelectorAll('.jupyter-button')].find(b => b.innerText.trim() === "
+    )
+    page.evaluate(press_by_key + "'Play').click()")
+    page.wait_for_timeout(700)
+    page.evaluate(press_by_key + "'Pause').click()")
+    page.wait_for_timeout(800)
+    words = page.locator(".gan-plane .tip").nth(PLAYER).inner_text()
+    said_way = [
+        float(n.replace("−", "-")) for n in re.findall(r"arrow here: \((.+), (.+)\)", words)[0]
+    ]
+    way = json.loads(
+        lab.kernel_says(page, "frames.push_at(game, player.plane.probed)[0, 2:].tolist()")
+    )
+    assert said_way == pytest.approx(way, abs=0.002)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert lab.kernel_says(page, "player.plane.probed") == "[]"
+    lab.kernel_says(page, "game.move_modes([]) or player.redraw()")
+
+
+def test_two_planes_on_one_game_show_the_same_and_both_may_move_it(page):
+    code = "other = stage.play(game, playground_scene(), alt='The same ring.')"
+    write = """async code => {
+        const notebook = window.jupyterapp.shell.currentWidget.content;
+        window.toLast = () => { notebook.activeCellIndex = notebook.widgets.length - 1; };
+        toLast();
+        await window.jupyterapp.commands.execute('notebook:insert-cell-below');
+        notebook.activeCell.model.sharedModel.setSource(code);
+        await window.jupyterapp.commands.execute('notebook:run-cell');
+    }"""
+    page.evaluate(write, code)
+    page.wait_for_function("document.querySelectorAll('.gan-plane canvas').length === 3")
+    canvas(page, 2).scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    page.mouse.move(*where(page, 0, 2, 2))
+    page.mouse.down()
+    page.mouse.move(*where(page, 0.5, 2.5, 2), steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    modes = "game.target.centres[2].tolist()"
+    assert json.loads(lab.kernel_says(page, modes)) == pytest.approx([0.5, 2.5], abs=0.02)
+    lab.kernel_says(page, "player.redraw()")
+    same = "player.plane.modes == other.plane.modes and player.plane.real == other.plane.real"
+    assert lab.kernel_says(page, same) == "True"
+    canvas(page, PLAYER).scroll_into_view_if_needed()
+    page.evaluate(PAINTED)
+    page.mouse.move(*where(page, 0.5, 2.5))
+    page.mouse.down()
+    page.mouse.move(*where(page, 0, 1.5), steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    assert json.loads(lab.kernel_says(page, modes)) == pytest.approx([0, 1.5], abs=0.02)
+    lab.kernel_says(page, "other.close() or game.move_modes([]) or player.redraw()")
+    page.evaluate("toLast()")
+    lab.command(page, "notebook:delete-cell")
+    page.wait_for_function("document.querySelectorAll('.gan-plane canvas').length === 2")
 
 
 # --- its end --------------------------------------------------------------------------------------

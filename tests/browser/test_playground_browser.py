@@ -152,13 +152,11 @@ def test_a_line_is_copied_and_opened(page):
     field = page.get_by_placeholder("paste such a line, press Enter")
     field.fill(line[:-4])
     field.press("Enter")
-    page.wait_for_timeout(500)
-    assert "copied whole" in page.locator(".gan-tabs").inner_text()
+    page.locator(".gan-tabs", has_text="copied whole").wait_for()
     assert lab.kernel_says(page, "player.game.settings.loss") == "least_squares"
     field.fill(line)
     field.press("Enter")
-    page.wait_for_timeout(800)
-    assert "copied whole" not in page.locator(".gan-tabs").inner_text()
+    page.locator(".gan-tabs:not(:has-text('copied whole'))").wait_for()
     assert lab.kernel_says(page, "player.game.settings.loss") == "minimax"
     assert field.input_value() == ""
     drawer(page, "game")

@@ -37,7 +37,8 @@ def played(ground: Playground, iterations: int) -> Playground:
 GOOD = signs.Mark(
     iteration=0, loss_d=1.3, loss_g=-0.7, now={"w1": 0.3, "js": 0.1},
     average={"w1": 0.2, "js": 0.1},
-    covered_now=8, covered=8, reached=8, on_modes=0.9, accuracy=0.6, passed=0.5, mean=(0.0, 0.0),
+    covered_now=8, covered=8, reached=8, modes=8, on_modes=0.9, accuracy=0.6, passed=0.5,
+    mean=(0.0, 0.0),
 )  # fmt: skip
 RING = Playground().truth
 LINE = Playground(target="normal_1d").truth

@@ -9,17 +9,27 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.ndimage import map_coordinates
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.stage import painting
 from gan_edu.stage import plane as planes
+from gan_edu.stage.in_page import CHARTS
 from gan_edu.stage.plane import Field, Frame, Plane
 from gan_edu.targets import REACH
 
-SHAPES = {"arrows": 4, "ways": 4, "real_rings": 3, "fake_rings": 3}  # the others are points
+SHAPES = {
+    "arrows": 4,
+    "ways": 4,
+    "probe": 4,
+    "real_rings": 3,
+    "fake_rings": 3,
+}  # the others are points
+POINTS = [n for n in planes.PACKED if n not in ("threads", "ticks")]  # each is a list of points
 SMALLEST = 2 * REACH / 32767  # length that is told apart
 
 
@@ -36,7 +46,7 @@ def points(columns: int):
     return arrays.arrays(float, st.tuples(st.integers(0, 20), st.just(columns)), elements=numbers)
 
 
-@given(st.fixed_dictionaries({n: points(SHAPES.get(n, 2)) for n in planes.POINTS[:-1]}))
+@given(st.fixed_dictionaries({n: points(SHAPES.get(n, 2)) for n in POINTS}))
 def test_places_come_back_from_their_bytes(parts):
     plane = Plane(REACH, "A plane.")
     plane.show(Frame(**parts))
@@ -141,6 +151,25 @@ def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
         assert "told" in message["state"], "the words come with the frame"
 
 
+def test_charts_are_drawn_each_fifteenth_frame_and_at_rest_as_they_are(played, monkeypatch):
+    player = played()
+    player.game.match.every = 1  # each frame has news for them
+    player.playing = True
+    packed, plain = [], painting.png
+    monkeypatch.setattr(painting, "png", lambda *of, **how: packed.append(of) or plain(*of, **how))
+    after_each(player, 60)
+    assert len(packed) == 60 / CHARTS
+    after_each(player, 5)
+    before = player.image.value
+    player.playing = False
+    player._sharpen()
+    assert player.image.value != before
+    again = player.image.value
+    player.redraw()
+    player._sharpen()
+    assert player.image.value == again, "they were up to date"
+
+
 def test_what_has_not_changed_is_not_sent_again(played):
     player = played()
     _, *later = after_each(player, 3)
@@ -163,7 +192,7 @@ def test_views_that_are_off_send_nothing(played):
     hidden = dict.fromkeys(["show_real", "show_fake", "show_arrows", "show_discriminator"], False)
     player = played(**hidden)
     after_each(player, 1)
-    assert not any(getattr(player.plane, name) for name in (*planes.POINTS, "levels"))
+    assert not any(getattr(player.plane, name) for name in (*planes.PACKED, "levels"))
 
 
 def test_a_game_on_the_line_is_a_picture_in_the_plane_s_place_and_comes_back(played):
@@ -198,7 +227,13 @@ def test_the_still_and_the_page_draw_the_same_numbers():
     for places in (now.real, now.fake):
         assert any(np.array_equal(places, points) for points in drawn)
     shares = now.field.shares[now.field.levels]
-    assert np.abs(axes.images[0].get_array() - shares).max() <= 1 / 32 + 1e-6
+    assert np.abs(axes.images[0].get_array()[::6, ::6] - shares).max() <= 1 / 32 + 1e-6
+    sent, drawn = now.field.levels, (c for c in axes.collections if c.get_zorder() == 1.8)
+    for x, y in next(drawn).get_segments()[0]:
+        i, j = ((c / REACH + 1) / 2 * (len(sent) - 1) for c in (x, y))
+        assert (
+            abs(map_coordinates(sent.astype(float), [[j], [i]], order=1) - now.field.boundary) < 1
+        )
 
 
 def test_a_closed_player_lets_go_of_all_pictures():

@@ -1,5 +1,6 @@
 """What is to be seen of a playground at one moment: samples, D, arrows, G's map, and a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,7 @@ def frame(playground: Playground) -> Frame:
     shown = Frame(title=_told(playground, y), note=_diagnosis(playground), colour=_colour(step))
     if settings.show_real:
         shown = replace(shown, real=_placed("real", playground.match.x[:PAIRS], dim))
+        shown = replace(shown, modes=playground.target.centres) if dim == 2 else shown
     if step and step.name != "end":
         shown = replace(shown, **_batch(step, dim))
     elif settings.show_fake:
@@ -113,10 +115,19 @@ def _arrows(playground: Playground, y: np.ndarray) -> np.ndarray:
     y = y[np.abs(y).max(1) <= _end(playground)]
     if not len(y):
         return np.empty((0, 4))
-    real = playground.match.x[: len(y)]
-    push = pushes(playground.match.game, torch.from_numpy(y).float(), real).numpy()
-    way = np.pad(_steps(push, scaled=bool(step)), ((0, 0), (0, 2 - dim)))
+    way = np.pad(_steps(_pushes(playground, y), scaled=bool(step)), ((0, 0), (0, 2 - dim)))
     return np.concatenate([_placed("push", y, dim), way], axis=1)
+
+
+def push_at(playground: Playground, place: Sequence[float]) -> np.ndarray:
+    """Return where G's loss would push a generated sample at a place of the plane: (1, 4)."""
+    y = np.array([place], float)
+    return np.hstack([y, _steps(_pushes(playground, y), scaled=False)])
+
+
+def _pushes(playground: Playground, y: np.ndarray) -> np.ndarray:
+    game, real = playground.match.game, playground.match.x[: len(y)]
+    return pushes(game, torch.from_numpy(y).float(), real).numpy()
 
 
 def _end(playground: Playground) -> float:
@@ -135,11 +146,12 @@ def _steps(push: np.ndarray, scaled: bool) -> np.ndarray:
     return push * np.minimum(ARROW, LONGEST / np.maximum(length, 1e-12))
 
 
-def _batch(step: Stage, dim: int) -> dict[str, np.ndarray]:
+def _batch(step: Stage, dim: int) -> dict:
     """Return what a stage of slow motion is about: the batch, its noise, and how samples move."""
     kinds = {"noise": step.noise, "real": step.real, "fake": step.fake}
     at = {name: _placed(name, p.detach(), dim) for name, p in kinds.items() if p is not None}
-    parts = {name: places for name, places in at.items() if name != "real"}
+    parts: dict = {name: places for name, places in at.items() if name != "real"}
+    parts["batch"] = True
     if "real" in at:
         parts["real_rings"] = _rings(at["real"], step, 0)
     if step.pull is not None:
@@ -170,7 +182,7 @@ def _of_networks(playground: Playground) -> dict:
         parts["field"] = _field(playground)
     if settings.show_map:
         threads = mapped(playground, NETS)
-        parts["threads"] = threads
+        parts |= {"threads": threads, "ticks": _ticks(playground)}
         if len(threads) > 1:
             parts["shades"] = np.clip(_densities(threads) / DENSE, 0, 1)
     return parts
@@ -201,6 +213,12 @@ def mapped(playground: Playground, points: dict[int, Tensor]) -> np.ndarray:
     noise = NOISES[playground.settings.noise]
     z = as_noise(points[noise.dim], noise.draw)
     return playground.match.game.generator(z).numpy()
+
+
+def _ticks(playground: Playground) -> np.ndarray:
+    """Return the noise at the points of a thread, which is evenly laid out in [−1, 1]."""
+    along = torch.from_numpy(_along[0]).float()
+    return as_noise(along, NOISES[playground.settings.noise].draw).numpy()
 
 
 def corners_of(threads: np.ndarray) -> np.ndarray:
@@ -235,10 +253,9 @@ def _told(playground: Playground, y: np.ndarray) -> str:
     outside = np.mean(np.abs(y).max(1) > _end(playground))
     if outside > 0.5:
         return _("{share:.0%} of generated samples outside").format(share=round(outside, 1))
-    if match.history and playground.target.apart:
-        mark, of = match.history[-1], len(playground.target.centres)
+    if match.history and (mark := match.history[-1]).modes:
         return _("modes covered: {now} of {of} (EMA: {ema})").format(
-            now=mark.covered_now, ema=mark.covered, of=of
+            now=mark.covered_now, ema=mark.covered, of=mark.modes
         )
     if playground.target.dim == 2:
         return _("real and generated samples")

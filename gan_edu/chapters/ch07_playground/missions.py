@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gan_edu.chapters.ch07_playground.failures import FAILURES, findings, said
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import KEPT, PRESETS, settings_of_preset
@@ -173,14 +175,14 @@ class Mission:
 
     def _drawn(self) -> Verdict:
         """Return whether the EMA of G is close to the learner's own drawing."""
-        game, modes = self.playground, len(self.playground.settings.drawing)
-        if game.settings.drawing == SMILE or modes < FEWEST_MODES:
+        game, modes = self.playground, self.playground.target.centres
+        if np.array_equal(modes, SMILE) or len(modes) < FEWEST_MODES:
             told = ngettext(
                 "draw something new with five modes or more; so far there is {n} mode",
                 "draw something new with five modes or more; so far there are {n} modes",
-                modes,
+                len(modes),
             )
-            return self._not_yet(told.format(n=modes))
+            return self._not_yet(told.format(n=len(modes)))
         w1, floor = game.match.history[-1].average["w1"], game.truth.perfect["w1"]
         told = _("W₁ of the EMA {w1:.2f} (at most {border:.2f}; a perfect G gets {floor:.2f})")
         told = told.format(w1=w1, border=NEAR * floor, floor=floor)

@@ -2,7 +2,7 @@
 
 import copy
 import functools
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from gan_edu.chapters.ch07_playground.settings import (
     NOISES,
     OPTIMISERS,
     PLAYED,
+    Drawing,
     Settings,
     changed,
     line_of,
@@ -30,15 +31,7 @@ from gan_edu.chapters.ch07_playground.slow_motion import Stage, slow_iteration
 from gan_edu.chapters.ch07_playground.tape import Tape
 from gan_edu.match import Match, adam, uniform_noise
 from gan_edu.networks import mlp
-from gan_edu.targets import (
-    DISTANCES,
-    DRAWING,
-    DRAWN_SD,
-    TARGETS,
-    GaussianModes,
-    Target,
-    same_distribution,
-)
+from gan_edu.targets import DRAWING, DRAWN_SD, TARGETS, GaussianModes, Target
 from gan_edu.training import Game, Snapshot, interrupts_wait
 
 __all__ = ["MOST_POINTS", "Playground", "controls", "load"]
@@ -66,18 +59,20 @@ class Playground:
 
     def _begin(self, because: str = "") -> None:
         """Make a new game with the present settings."""
-        target = self.target
-        x = target.sample(20_000, np.random.default_rng(0))
-        self._z, perfect = self._looked_at(target.dim)
-        self.truth = truth = Truth(target, torch.from_numpy(x).float(), perfect)
-        z = self._z
-
-        def measure(game: Game, snapshot: Snapshot) -> Mark:
-            return noted(game, snapshot, truth, z)
-
-        self.match = Match(self._start, truth.x, self._played(), measure, every=50)
+        self.truth = self._true()
+        self._z = self._looked_at()
+        self.match = Match(self._start, self.truth.x, self._played(), self._measure, every=50)
         self.changed = because
         self._rewind()
+
+    def _true(self) -> Truth:
+        """Return the target, with samples of it."""
+        target, noise = self.target, NOISES[self.settings.noise]
+        x = torch.from_numpy(target.sample(20_000, np.random.default_rng(0))).float()
+        return Truth(target, x, LOOKS, even=target.dim == noise.dim == 1)
+
+    def _measure(self, game: Game, snapshot: Snapshot) -> Mark:
+        return noted(game, snapshot, self.truth, self._z)
 
     def _rewind(self) -> None:
         self._slow: Iterator[Stage] | None = None
@@ -87,8 +82,11 @@ class Playground:
     def change(self, **settings: object) -> None:
         """Change some settings; if one of them restarts, begin a new game.
 
+        Another target, or another drawing, has its own modes again, wherever they were moved.
         Raises ValueError, naming the setting, for a value that its control could not give.
         """
+        if {"target", "drawing"} & settings.keys():
+            settings = {"centres": ()} | settings
         before, self.settings = self.settings, changed(self.settings, settings)
         restarting = [n for n, f in FIELDS.items() if f.metadata["restarts"]]
         if self.settings.target != DRAWING:
@@ -96,8 +94,11 @@ class Playground:
         restarted_by = [n for n in restarting if getattr(before, n) != getattr(self.settings, n)]
         if restarted_by:
             self._begin(restarted_by[0])
-        else:
-            self.match.use(self._played())
+            return
+        self.match.use(self._played())
+        if self.settings.centres != before.centres:
+            self.truth = self._true()
+            self.match.x = self.truth.x
 
     @property
     def preset(self) -> str:
@@ -117,23 +118,26 @@ class Playground:
 
     @property
     def target(self) -> Target:
-        """The target distribution."""
-        if self.settings.target == DRAWING:
-            return GaussianModes(np.array(self.settings.drawing), DRAWN_SD)
-        return TARGETS[self.settings.target]
+        """The target distribution, with its modes where a hand has moved them."""
+        settings = self.settings
+        return _target(settings.target, settings.drawing, settings.centres)
 
-    def _looked_at(self, dim: int) -> tuple[Tensor, dict[str, float]]:
-        """Return fixed noise to measure G with, and the distances that a perfect G would get.
+    def move_modes(self, places: Sequence[Sequence[float]]) -> None:
+        """Move the target's modes to places [[x, y], …] without a new game; [] moves them back.
 
-        On the line 1-D noise is evenly spaced, so that the distances have no sampling error.
+        A mode more or less changes the target too. Raises ValueError for what is no such list.
         """
+        self.change(centres=places)
+
+    def _looked_at(self) -> Tensor:
+        """Return fixed noise to measure G with; evenly spaced where the truth says so."""
         noise = NOISES[self.settings.noise]
         rng = torch.Generator().manual_seed(1)
-        if dim == noise.dim == 1:
+        if self.truth.even:
             u = (torch.randperm(LOOKS, generator=rng)[:, None].float() + 0.5) / LOOKS
-            return as_noise(2 * u - 1, noise.draw), dict.fromkeys(DISTANCES, 0.0)
-        z = noise.draw((LOOKS, noise.dim), generator=rng, device="cpu", dtype=torch.float32)
-        return z, same_distribution(self.target, LOOKS)
+            return as_noise(2 * u - 1, noise.draw)
+        size = LOOKS, noise.dim
+        return noise.draw(size, generator=rng, device="cpu", dtype=torch.float32)
 
     def _start(self) -> Game:
         s, noise, out = self.settings, NOISES[self.settings.noise], self.target.dim
@@ -306,6 +310,14 @@ class Playground:
     def line(self) -> str:
         """The state in one line of letters, which `load` takes as well."""
         return line_of(self.settings)
+
+
+@functools.lru_cache(maxsize=64)  # one object for one target, which keeps what it has measured
+def _target(name: str, drawing: Drawing, centres: Drawing) -> Target:
+    own = GaussianModes(np.array(drawing), DRAWN_SD) if name == DRAWING else TARGETS[name]
+    if centres and isinstance(own, GaussianModes):
+        return GaussianModes(np.array(centres), own.sd)
+    return own
 
 
 def load(state: dict | str) -> Playground:

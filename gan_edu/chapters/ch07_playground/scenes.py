@@ -1,30 +1,37 @@
 """The playground's figure: samples and D in the plane or on the line; losses; a distance."""
 
+import functools
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
+from scipy.ndimage import zoom
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground import frames, panels
 from gan_edu.chapters.ch07_playground.frames import LINE_ENDS, POINTS, RING
 from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.chapters.ch07_playground.settings import LOSSES, Settings
 from gan_edu.language import gettext as _
 from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
 from gan_edu.stage import artists, palette
-from gan_edu.stage.plane import COLOURS, Frame
-from gan_edu.stage.scenes import InPage
+from gan_edu.stage.in_page import InPage
+from gan_edu.stage.plane import COLOURS, LEVELS, Frame
 from gan_edu.targets import REACH
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
 SIDE = 5.0  # inches: of the figure that has the place of the plane
+FINE = 6 * (POINTS - 1) + 1  # pixels of D's picture in each direction
+EDGE = REACH * FINE / (FINE - 1)  # the outermost pixels have their middles on the edges
+TINTS = 16  # few, which a small picture can hold
 
 Draw = Callable[[Frame], None]
 RED_TO_BLUE = LinearSegmentedColormap.from_list(
@@ -60,7 +67,9 @@ def playground_scene() -> stage.Scene:
 
         return update
 
-    scene.in_page = InPage(REACH, frames.frame_in_page, line_scene(), charts_scene())
+    figures = line_scene(), charts_scene()
+    hand = Playground.move_modes, frames.push_at
+    scene.in_page = InPage(REACH, frames.frame_in_page, *figures, *hand)
     return scene
 
 
@@ -97,8 +106,15 @@ def charts_scene(height: float = 4.4, width: float = 5.6) -> stage.Scene:
 def _charted(playground: Playground) -> list:
     """Return all that the charts show of a game."""
     back = playground.moment if playground.moment < playground.recorded else None
-    now = [playground.match, playground.settings, playground.stage, back]
+    unmoved = _interned(replace(playground.settings, centres=()))  # a move shows at the next mark
+    now = [playground.match, unmoved, playground.stage, back]
     return [*now, playground.recorded if back else None, *playground.marks, *playground.ghost]
+
+
+@functools.lru_cache(maxsize=16)
+def _interned(settings: Settings) -> Settings:
+    """Return the same object for settings that are equal."""
+    return settings
 
 
 def _charts(losses_: Axes, distance: Axes) -> Show:
@@ -129,7 +145,7 @@ def _plane_view(axes: Axes) -> Show:
     dots = _dots(axes)
     for kind, label in {"real": _("real"), "fake": _("generated")}.items():
         dots[kind].set_label(label)  # on the line the curves are in the legend
-    layers = [_heat(axes), _net(axes), *_marks(axes, dots), _title(axes)]
+    layers = [_heat(axes), _boundary(axes), _net(axes), *_marks(axes, dots), _title(axes)]
     show_legend = _legend(axes, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
 
     def show(playground: Playground) -> None:
@@ -239,17 +255,33 @@ def _ways(axes: Axes) -> Draw:
 
 def _heat(axes: Axes) -> Draw:
     """Colour the plane by D."""
-    edge = REACH * POINTS / (POINTS - 1)  # the outermost squares have their middles on the edges
     image = axes.imshow(
-        np.zeros((POINTS, POINTS)), RED_TO_BLUE, extent=(-edge, edge, -edge, edge),
+        np.zeros((FINE, FINE)), RED_TO_BLUE, extent=(-EDGE, EDGE, -EDGE, EDGE),
         origin="lower", vmin=0, vmax=1, alpha=0.6, interpolation="nearest", aspect="equal",
     )  # fmt: skip
 
     def show(now: Frame) -> None:
         image.set_visible(now.field is not None)
         if now.field is not None:
-            seen = now.field.shares[now.field.levels]
-            image.set_data((seen * 16).round() / 16)  # few tints, which a small picture can hold
+            levels = zoom(now.field.levels.astype(float), FINE / POINTS, order=1)
+            seen = np.interp(levels, np.arange(LEVELS), now.field.shares)
+            image.set_data((seen * TINTS).round() / TINTS)
+
+    return show
+
+
+def _boundary(axes: Axes) -> Draw:
+    """Draw the line along which D = ½."""
+    line = LineCollection([], colors=palette.DISCRIMINATOR, linewidths=1.2, zorder=1.8)
+    axes.add_collection(line)
+    along = np.linspace(-REACH, REACH, POINTS)
+
+    def show(now: Frame) -> None:
+        pieces = []
+        if now.field is not None and now.field.boundary is not None:
+            lines = contour_generator(along, along, now.field.levels.astype(float))
+            pieces = lines.lines(now.field.boundary)
+        line.set_segments(pieces)
 
     return show
 

@@ -19,9 +19,9 @@ from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_sce
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
 from gan_edu.language import gettext as _
 from gan_edu.stage.controls import fold, grid, push
+from gan_edu.stage.in_page import PlanePlayer
 from gan_edu.stage.painting import Picture, one_at_a_time
 from gan_edu.stage.plane import Plane
-from gan_edu.stage.playing import PlanePlayer
 
 MENUS, SLIDERS = ("preset", "target", "loss"), ("pace", "lr_d", "lr_g")
 HIDDEN = {True: "none", False: None}  # CSS's `display`
@@ -53,7 +53,8 @@ class Screen(PlanePlayer):
     _last: Sequence[Any] = ()  # what the lines were written for
 
     def __init__(self, in_page, game: Games, picture: Picture, controls, starts, alt, folded):
-        self.plane_b = Plane(in_page.reach, _("The game B. {alt}").format(alt=alt))
+        words = _("The game B. {alt}").format(alt=alt)
+        self.plane_b = Plane(in_page.reach, words, edits=bool(in_page.move))
         self.pair: Any = Picture(*charts_scene(4.2, 3.6).open())
         self.diagnoses = [push("", "", functools.partial(self._diagnose, i)) for i in range(2)]
         self.line, self.over = widgets.HTML(), widgets.HTML()
@@ -66,6 +67,7 @@ class Screen(PlanePlayer):
         self.refusal = widgets.HTML()
         super().__init__(in_page, game, picture, controls, starts, alt, folded)
         self.one = self.picture
+        self._listen(self.plane_b)
 
     # --- where things are -----------------------------------------------------------------------
 
@@ -163,11 +165,14 @@ class Screen(PlanePlayer):
         for name, plane, line, game in zip(
             NAMES, planes, self.diagnoses, self.game.games, strict=False
         ):
-            frame = self.in_page.frame(game)
+            frame = self._frame_of(plane)
             if changed:
                 line.description = " · ".join(filter(None, [failures.verdict(game), frame.note]))
             title = f"{name}: {frame.title}" if self._two else frame.title
-            self._show_in(plane, replace(frame, title=title, note=""), game)
+            self._show_in(plane, replace(frame, title=title, note=""))
+
+    def _game_of(self, plane: Plane) -> Playground:
+        return self.game.games[-1 if plane is self.plane_b else 0]
 
     def _show_lines(self):
         """Say how the mission stands, or how two games differ; and what is open over the charts."""

@@ -150,8 +150,9 @@ def _view(default: bool, label: str) -> Any:
 class Settings:
     """The settings of a game in the playground; the defaults are a good run.
 
-    `drawing` holds the centres of the modes that were drawn. A setting that restarts begins a new
-    game; all others act from the next iteration on.
+    `drawing` holds the centres of the modes that were drawn, `centres` those of the target if a
+    hand has moved it during the game, or nothing. A setting that restarts begins a new game; all
+    others act from the next iteration on.
     """
 
     target: str = _setting("ring_of_8", TARGET_LABELS, later("target"), restarts=True)
@@ -195,13 +196,14 @@ class Settings:
     distance: str = _setting("w1", DISTANCES, later("distance"), VIEWS)
     sign: str = _setting("losses", SIGNS, later("diagnostic plot"), VIEWS)
     drawing: Drawing = _setting(SMILE, None, later("your drawing"), restarts=True)  # noqa: RUF009
+    centres: Drawing = _setting((), None, later("moved modes"))  # noqa: RUF009
 
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
 PLAYED = (
     "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
-    "optimiser_g", "penalty", "one_sided", "clip", "gamma", "freeze_d", "freeze_g",
+    "optimiser_g", "penalty", "one_sided", "clip", "gamma", "freeze_d", "freeze_g", "centres",
 )  # fmt: skip
 
 
@@ -274,8 +276,10 @@ def worded(name: str, value: Any) -> str:
 
 def _checked(name: str, value: object) -> object:
     """Return `value` as a plain Python value; ValueError unless its control could give it."""
-    if name == "drawing":
-        return _drawing(value)
+    if name == "centres" and isinstance(value, list | tuple) and not value:
+        return ()
+    if name in ("drawing", "centres"):
+        return _drawing(name, value)
     plain = _plain(value)
     fits, rule = _rule(FIELDS[name].metadata["control"], plain)
     if not fits:
@@ -307,14 +311,14 @@ def _plain(value: object) -> object:
     return value
 
 
-def _drawing(value: Any) -> Drawing:
+def _drawing(name: str, value: Any) -> Drawing:
     """Return points [x, y], rounded to two digits. ValueError unless they can be a target."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in value)
         if 0 < len(points) <= MOST_POINTS and all(abs(c) <= REACH for p in points for c in p):
             return points
     raise ValueError(
-        f"drawing must be 1 to {MOST_POINTS} points [x, y] within ±{REACH:g}, got {said(value)}"
+        f"{name} must be 1 to {MOST_POINTS} points [x, y] within ±{REACH:g}, got {said(value)}"
     )
 
 

@@ -5,6 +5,7 @@ perfect generator would get, so that one threshold serves all targets.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from gan_edu.metrics import auc
-from gan_edu.targets import DISTANCES, REACHED, Target
+from gan_edu.targets import DISTANCES, REACHED, Target, same_distribution
 from gan_edu.training import Game, Snapshot
 
 RECENT = 3  # marks whose median counts
@@ -21,11 +22,23 @@ PATH = 24  # marks in which G's mean may oscillate
 
 @dataclass(frozen=True)
 class Truth:
-    """The target, real samples x (N, dim), and the distances that a perfect generator would get."""
+    """The target, real samples x (N, dim), and what a perfect generator would get.
+
+    `looks` generated samples are measured. On the line they come from `even`ly spaced noise if that
+    has one dimension, so that the distances have no sampling error.
+    """
 
     target: Target
     x: Tensor
-    perfect: dict[str, float]
+    looks: int
+    even: bool
+
+    @cached_property  # a tenth of a second, and a target that is being moved needs it seldom
+    def perfect(self) -> dict[str, float]:
+        """The distances that a perfect generator would get."""
+        if self.even:
+            return dict.fromkeys(DISTANCES, 0.0)
+        return same_distribution(self.target, self.looks)
 
     @property
     def sd(self) -> float:
@@ -43,11 +56,11 @@ class Mark:
     """Diagnostics of a game at one iteration: the losses, and how good G and its EMA are.
 
     `now` (of G) and `average` (of its EMA) have a number for each of `DISTANCES`. Where modes can
-    be counted, G covers `covered_now` of them and its EMA `covered`; the EMA reaches `reached`, and
-    `on_modes` is the share of G's samples that lie on any mode. `accuracy` is the AUC of D: how
-    often it gives the real one of a real and a fake sample the larger output; `passed` is
-    N · mean |∂L_G/∂a|, the factor by which G's loss scales D's gradient; `mean` is G's mean minus
-    the real one, in standard deviations.
+    be counted, there are `modes`; G covers `covered_now` of them and its EMA `covered`; the EMA
+    reaches `reached`, and `on_modes` is the share of G's samples that lie on any mode. `accuracy`
+    is the AUC of D: how often it gives the real one of a real and a fake sample the larger output;
+    `passed` is N · mean |∂L_G/∂a|, the factor by which G's loss scales D's gradient; `mean` is G's
+    mean minus the real one, in standard deviations.
     """
 
     iteration: int
@@ -58,6 +71,7 @@ class Mark:
     covered_now: int | None
     covered: int | None
     reached: int | None
+    modes: int | None
     on_modes: float | None
     accuracy: float
     passed: float
@@ -89,11 +103,11 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
 
 
 def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
-    """Return `covered_now`, `covered`, `reached` and `on_modes` of a mark, from samples (N, 2)."""
+    """Return `covered_now` to `on_modes` of a mark, from samples (N, 2)."""
     if not target.apart:
-        return (None,) * 4
-    reached = target.covered(average, REACHED)
-    return target.covered(now), target.covered(average), reached, on_modes(target, now)
+        return (None,) * 5
+    found = target.covered(now), target.covered(average), target.covered(average, REACHED)
+    return *found, len(target.centres), on_modes(target, now)
 
 
 def on_modes(target: Target, y: np.ndarray) -> float:

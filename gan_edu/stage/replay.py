@@ -1,0 +1,62 @@
+"""A recording of a game in the plane, as HTML that plays it without a kernel."""
+
+import base64
+import html
+import itertools
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gan_edu.stage.plane import LOOKS, Frame, parts_of, plane_words
+from gan_edu.stage.stills import check_alt
+
+FILES = {kind: Path(__file__).with_name(f"plane.{kind}") for kind in ("js", "css")}
+PAUSE = 120  # milliseconds from one frame to the next
+LIMITS = 1, 10_000  # of the pause
+
+
+def replay_html(
+    frames: Iterable[tuple[str, Frame]], reach: float, alt: str, *, name: str = "replay",
+    pause: int = PAUSE,
+) -> str:  # fmt: skip
+    """Return HTML, which needs no other file, that plays frames of the plane [−`reach`, `reach`]².
+
+    Each frame has words for its moment; `pause` is in milliseconds. `name` is the id of the
+    element, which must be the page's only one of this id. Raises ValueError without a frame or
+    words for those who do not see them, and for a name that is no id or a pause that is no pause.
+    """
+    check_alt(alt)
+    if not name.isidentifier():
+        raise ValueError(f"name must be letters, digits and underscores, got {name!r}")
+    if not LIMITS[0] <= pause <= LIMITS[1]:
+        raise ValueError(f"pause must be {LIMITS[0]} to {LIMITS[1]} ms, got {pause!r}")
+    fixed = {"reach": reach, "alt": alt, "words": plane_words(), "colours": LOOKS}
+    fixed |= {"edits": False, "picture": b"", "outputs": b"", "shares": b"", "largest": 1.0}
+    states = [parts_of(frame, reach) | {"told": words} for words, frame in frames]
+    if not states:
+        raise ValueError("a recording needs at least one frame")
+    states[0] = fixed | states[0]
+    module, style = (FILES[kind].read_text(encoding="utf-8") for kind in ("js", "css"))
+    return (
+        f"<style>\n{style}</style>\n"
+        f'<div class="gan-replay" id="{name}">{html.escape(alt)}</div>\n'
+        f'<script type="module">\n{module}'
+        f'replay(document.getElementById("{name}"), "{packed(states)}", {pause});\n</script>\n'
+    )
+
+
+def packed(states: list[dict[str, Any]]) -> str:
+    """Return states of a plane's traits as the page unpacks them: what changes, deflated."""
+    whole = itertools.accumulate(states, lambda before, now: before | now)
+    changes = [
+        {k: _plain(v) for k, v in now.items() if k not in before or before[k] != v}
+        for before, now in itertools.pairwise(itertools.chain([{}], whole))
+    ]
+    text = json.dumps(changes, ensure_ascii=True)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _plain(value: Any) -> Any:
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
