@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -229,10 +229,10 @@ def panel(
     keyed = [counter for counter in buttons if counter.letters]
     row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
     row.add_class("gan-row")
-    return [_grid(fields, wide), row]
+    return [grid(fields, wide), row]
 
 
-def fold(groups: dict[str, list[widgets.Widget]], wide: bool = False) -> list[widgets.Accordion]:
+def fold(groups: Mapping[str, widgets.Widget], wide: bool = False) -> list[widgets.Accordion]:
     """Return a drawer for each group of controls, under its title, all of them closed.
 
     The titles stand in a row, and one that opens closes the one before: it and the picture above
@@ -241,8 +241,9 @@ def fold(groups: dict[str, list[widgets.Widget]], wide: bool = False) -> list[wi
     if not groups:
         return []
     layout = {"max_width": f"{_WIDEST if wide else _WIDTH:.0f}px", "margin": "0 2px"}
-    drawers = [_grid(fields, wide) for fields in groups.values()]
-    made = widgets.Accordion(drawers, titles=tuple(groups), selected_index=None, layout=layout)
+    made = widgets.Accordion(
+        [*groups.values()], titles=tuple(groups), selected_index=None, layout=layout
+    )
     made.add_class("gan-drawers")
     return [made]
 
@@ -251,7 +252,8 @@ _WIDTH = paper.FIGURE_WIDTH * paper.DOTS_PER_INCH  # pixels
 _WIDEST = 1100
 
 
-def _grid(fields: list[Any], wide: bool) -> widgets.GridBox:
+def grid(fields: list[Any], wide: bool = False) -> widgets.GridBox:
+    """Return controls in columns, their labels as wide as the longest of them."""
     longest = max((len(field.description) for field in fields), default=0)
     for field in fields:
         field.style.description_width = f"{longest + 1}ch"

@@ -13,7 +13,16 @@ from IPython import get_ipython
 from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import Counter, fold, make_control, panel, push, spoken, value_of
+from gan_edu.stage.controls import (
+    Counter,
+    fold,
+    grid,
+    make_control,
+    panel,
+    push,
+    spoken,
+    value_of,
+)
 from gan_edu.stage.grabbing import Grip, grips, nearest
 from gan_edu.stage.loops import running_loop
 from gan_edu.stage.page import LiveBox, Page, PixelImage
@@ -113,7 +122,8 @@ class Experiment(LiveBox):
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         """Return all parts from top to bottom; the drawers are below, so that nothing jumps."""
-        return [*panel(self.shown, *more), self.errors, self.image, *fold(groups)]
+        drawers = {title: grid(fields) for title, fields in groups.items()}
+        return [*panel(self.shown, *more), self.errors, self.image, *fold(drawers)]
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push(_("Reset"), "undo", self.reset)]

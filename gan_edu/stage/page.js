@@ -58,6 +58,19 @@ function meant(text, whole) {
   return percent ? value / 100 : value;
 }
 
+// The clipboard is closed to a page that came over plain http from elsewhere, but for this old way.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = document.body.appendChild(document.createElement("textarea"));
+    field.value = text;
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
 function listen(root, model, says) {
   let before = "";
   const tell = (field, name, values) => {
@@ -85,6 +98,12 @@ function listen(root, model, says) {
     before = field.textContent;
   };
   root.addEventListener("pointerdown", () => { says.textContent = ""; });
+  root.addEventListener("click", async ({ target }) => {
+    const copies = target.closest?.(".gan-copy");
+    if (!copies) return;
+    await copy(copies.parentElement.querySelector("input").value);
+    tell(copies, "copied", {});
+  });
   root.addEventListener("focus", (event) => {
     if (event.target.matches?.(READOUT)) before = event.target.textContent;
   }, true);

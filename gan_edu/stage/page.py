@@ -40,6 +40,7 @@ class Page(anywidget.AnyWidget):
                 "“{typed}” is no number. {name} takes one from {low} to {high}, such as {low}."
             ),
             "out_of_range": _("{typed} is out of range: {name} goes from {low} to {high}."),
+            "copied": _("copied"),
             "kernel_gone": _("The kernel that drew this has gone. Run the cell again."),
             "readout": _("{name}, as a number"),
             "walk_on": _("walk the slider to its end, or pause"),

@@ -8,6 +8,7 @@ DISCRIMINATOR = "#007A5A"
 EXACT = "#222222"
 NOISE = "#6E6E6E"
 DRAWN = "#9B3F86"
+SECOND, THIRD = "#882255", "#3D5A98"  # of a game beside another one
 PAPER = "#FFFFFF"
 
 # The same roles on the dark sheet of a dark page.

@@ -3,28 +3,24 @@
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
-from gan_edu.stage import painting
 from gan_edu.stage.cells import remember
-from gan_edu.stage.controls import fold, follow, log, panel, push, value_of
+from gan_edu.stage.controls import follow, log, push, value_of
 from gan_edu.stage.exploring import Experiment, labels_of, report, widgets_for
 from gan_edu.stage.loops import foreign_loop, on_foreign_loop, running_loop
 from gan_edu.stage.page import Echo
-from gan_edu.stage.painting import SHARP, Picture, drawing, one_at_a_time
-from gan_edu.stage.plane import Plane
-from gan_edu.stage.scenes import InPage, Scene
+from gan_edu.stage.painting import Picture, drawing, one_at_a_time
+from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
 
 FRAME = 0.04  # seconds from one picture of a game to the next, at least
 SLICE = 0.05  # seconds that a game may play before the kernel listens again
 WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
-CHARTS = 15  # frames in the page, while it plays, for one drawing of the charts beside them
 PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
 
 
@@ -58,7 +54,8 @@ def play(
     labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
     made = widgets_for(controls, starts, labels)
     parts = game, picture, made, starts, alt, folded or {}
-    player = PlanePlayer(scene.in_page, *parts) if scene.in_page else Player(*parts)
+    in_page = scene.in_page
+    player = in_page.player(in_page, *parts) if in_page else Player(*parts)
     remember(player).put_on()
     return player
 
@@ -311,81 +308,6 @@ class Player(Experiment):
 
     def _ipython_display_(self):
         """Nothing: `play` has displayed it."""
-
-
-class PlanePlayer(Player):
-    """What `play` returns for a scene that is drawn `in_page`: the plane, and charts beside it.
-
-    The notebook keeps the scene's own figure, which holds both.
-    """
-
-    _answer = "painted"
-    _frames = 0  # since the charts were drawn
-
-    def __init__(self, in_page: InPage, game, picture: Picture, controls, starts, alt, folded):
-        self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
-        self.whole: Any = picture
-        self.instead: Any = Picture(*in_page.instead.open())
-        beside = Picture(*in_page.beside.open())
-        beside.update(game)
-        super().__init__(game, beside, controls, starts, alt, folded)
-        self._show_plane()
-        for trait, act in {"wanted": self._move, "probed": self._nothing_more}.items():
-            acted = functools.partial(self._try, act)
-            self.plane.observe(lambda _, acted=acted: self._later(0, acted), trait)
-
-    @property
-    def front(self) -> Any:
-        """The part that is `told` how far the game is together with each frame."""
-        return self.plane
-
-    def _move(self):
-        if self.picture and self.in_page.move:
-            self.in_page.move(self.game, self.plane.wanted)
-
-    def _nothing_more(self):
-        """Do nothing: a frame with the arrow of the sample in the hand follows anyway."""
-
-    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
-        scene = widgets.HBox([self.plane, self.image])
-        scene.add_class("gan-scene")
-        fields, buttons = panel(self.shown, *more, wide=True)
-        return [self.errors, buttons, scene, fields, *fold(groups, wide=True)]
-
-    def _draw(self):
-        self._frames = (self._frames + 1) % CHARTS if self.playing else 0
-        if self._frames == 0:
-            super()._draw()
-        self._show_plane()
-
-    @one_at_a_time
-    def _sharpen(self):
-        if self.picture and not self.playing:
-            self.picture.update(self.game)
-        super()._sharpen()
-
-    def _show_plane(self):
-        frame = self.in_page.frame(self.game)
-        if self.in_page.push and self.plane.probed:
-            frame = replace(frame, probe=self.in_page.push(self.game, self.plane.probed))
-        self.plane.show(frame, b"" if frame.in_plane else self._picture_instead())
-
-    def _picture_instead(self) -> bytes:
-        self.instead.update(self.game)
-        return painting.png(self.instead.pixels(1 if self.playing else SHARP))
-
-    def _picture_to_keep(self) -> tuple[bytes, int]:
-        self.whole.update(self.game)
-        pixels = self.whole.pixels(SHARP)
-        return painting.png(pixels), pixels.shape[1] // SHARP
-
-    @one_at_a_time
-    def close(self) -> None:
-        """End the game, and let go of all that is large."""
-        super().close()
-        for picture in filter(None, (self.whole, self.instead)):
-            picture.forget()
-        self.whole = self.instead = None
 
 
 def _holder(game, name: str):

@@ -1,16 +1,13 @@
 """A figure that is made once, and a function that changes it in place."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, overload
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gan_edu.stage.paper import course_style, new_figure
-from gan_edu.stage.plane import Frame
 
 
 class Scene:
@@ -19,7 +16,7 @@ class Scene:
     `in_page`, if there is one, says what `play` shows of a game in the place of the figure.
     """
 
-    in_page: "InPage | None" = None
+    in_page: Any = None  # an `in_page.InPage`, whose player is made of it
 
     def __init__(
         self,
@@ -54,25 +51,6 @@ class Scene:
         with course_style():
             update(*args, **values)
         return figure
-
-
-@dataclass(frozen=True)
-class InPage:
-    """What the page shows of a game while a figure would show all of it.
-
-    `frame` is called with the game, and returns what the page draws in the plane [−`reach`,
-    `reach`]². The figure `instead`, as high as it is wide, has its place while the game is not in
-    the plane; the figure `beside` is at its right. `move`, called with the game and places
-    [[x, y], …], moves the modes of its target; `push`, called with the game and a place, returns
-    the arrow (1, 4) of a sample there.
-    """
-
-    reach: float
-    frame: Callable[[Any], Frame]
-    instead: Scene
-    beside: Scene
-    move: Callable[[Any, list], None] | None = None
-    push: Callable[[Any, list], np.ndarray] | None = None
 
 
 @overload

@@ -32,15 +32,15 @@ import torch
 from gan_edu import settings, stage
 from gan_edu.chapters.ch07_playground import playground as lab
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.screen import screen
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
-controls = lab.controls()
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
-player = stage.play(
-    game, playground_scene(), pace=2, **controls,
+player = screen(
+    game, pace=2,
     alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ player = stage.play(
 # **What you need.** Chapters 0 to 4, and as long as you like. *The first ten minutes:* play the good run, then answer the two predictions below it. *The next fifteen:* the failure modes. The rest is there whenever you want it.
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.chapters.ch07_playground import failures, missions
+from gan_edu.chapters.ch07_playground import failures
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, REACH, SMILE
 
@@ -75,7 +75,7 @@ player.run(800);
 #
 # While the notebook runs, a green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys: you read $D$ there, its output $a$ (the number before the sigmoid), and the nearest arrow.
 #
-# The drawers below the figure hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so.
+# The drawers at the bottom hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so. The slider *back to iteration* takes the game to any iteration that it has played: *Play* goes on from there, and the way it went before stays in the charts as a thin dashed line.
 
 # %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
@@ -87,7 +87,7 @@ assert w1 < 2 * game.floor
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one setting at a time
 #
-# **Predict first.** Then run the cells, or make the change in the first game and press *Reset* and *Play*.
+# **Predict first.** Then run the cells, or try it in the first game: press *Compare*. A second game *B* appears, a copy of the first one, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed, and the charts show both.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_slow = stage.predict(
@@ -128,7 +128,7 @@ guess_slow.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now watch it happen in the first game: *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
+# Now watch it happen in the first game, perhaps beside the good run (*Compare*): *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
 #
 # <details><summary>What you should have found</summary>
 #
@@ -184,18 +184,17 @@ guess_small.reveal(
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and run the diagnosis below the game. Then open the answer, apply the remedy in the same game and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and click on the line below the plane: it says what was found, why, and what repairs it. Then open the answer, apply the remedy in the same game and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")
-player_failing = stage.play(
-    failing, playground_scene(), pace=5, **controls,
-    alt="The game of a preset: samples, a diagnostic over the iterations, and a distance.",
-)  # fmt: skip
+player_failing = screen(
+    failing, alt="The game of a preset: samples, a diagnostic over the iterations, and a distance."
+)
 player_failing.run(500);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Then choose the next preset from the menu, press *Play*, and run the diagnosis again. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on.
+# Then choose the next preset from the menu, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on. The same diagnosis as a table:
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
@@ -207,12 +206,12 @@ failures.diagnose(failing)
 # |:--|:--|:--|:--|
 # | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | mode collapse |
 # | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | vanishing gradient |
-# | crosses creep, long arrows point in all directions | *AUC of D* | *learning rate of G* 0.001 | D too strong |
+# | the crosses creep, though they have arrows; $D$ is never wrong | *AUC of D* | *optimiser of G* Adam | D too strong |
 # | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.01 | D too weak |
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
 # | none of these, but it is slow | *distance* | patience | good run |
 #
-# Most remedies change $r=k\,\eta_D/\eta_G$ of chapter 4: it is raised where $D$ cannot keep up, and lowered where $D$ runs ahead.
+# Most remedies change $r=k\,\eta_D/\eta_G$ of chapter 4: it is raised where $D$ cannot keep up, and lowered where $D$ runs ahead. Adam lengthens $G$'s steps, which has the same effect.
 #
 # </details>
 
@@ -253,10 +252,9 @@ pad
 
 # %% slideshow={"slide_type": "subslide"}
 drawn = lab.Playground(target=DRAWING)
-player_drawn = stage.play(
-    drawn, playground_scene(), pace=5, **controls,
-    alt="A smile of real samples, generated samples, D's colours, losses, and a distance.",
-)  # fmt: skip
+player_drawn = screen(
+    drawn, alt="A smile of real samples, generated samples, D's colours, losses, and a distance."
+)
 pad.feed(player_drawn, "drawing")
 
 # %% slideshow={"slide_type": "subslide"}
@@ -268,25 +266,20 @@ player_drawn.run(1000);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions: break it, then repair it
 #
-# Can you do it on purpose? `"collapse"`: cause a mode collapse, then repair it without changing the loss. `"vanishing_gradient"`: cause a vanishing gradient, then bring it back. `"cycling"`: make $G$ oscillate, then stop it. `"drawing"`: fit a drawing of your own, from the pad above. Choose one and run **both** cells.
+# Can you do it on purpose? Choose from the menu *mission*, in any of the games above or in the next one:
+#
+# - *mode collapse*: cause one, then repair it without changing the loss;
+# - *vanishing gradient*: make $G$'s gradient vanish, then bring it back;
+# - *oscillation*, also called cycling: make $G$ oscillate, then stop it;
+# - *your drawing*: fit a drawing of your own, in the game below the pad.
+#
+# The line beside the menu says what is to be done, and how far you are. The verdict looks at what the game did, not at its settings. *Hint* has three hints.
 
-# %% slideshow={"slide_type": "fragment"}
-mission = missions.Mission("collapse")
-mission
-
-# %% slideshow={"slide_type": "subslide"}
-player_mission = stage.play(
-    mission.playground, playground_scene(), pace=5, **controls,
-    alt="The game of the mission: samples, D's colours, a diagnostic or losses, and a distance.",
-)  # fmt: skip
-if mission.name == "drawing":
-    pad.feed(player_mission, "drawing")
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# *Play* for a while, then run the next cell, as often as you like. The verdict looks at what the game did, not at its settings. If you are stuck, `mission.hint()` has three hints.
-
-# %% slideshow={"slide_type": "fragment"}
-mission.verdict()
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+player_mission = screen(
+    lab.Playground(),
+    alt="A game to break and repair: samples, D's colours, losses or a diagnostic, a distance.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -330,20 +323,15 @@ print("largest difference between two weights of G:", (weights[0] - weights[1]).
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: go back in time
 #
-# The playground records itself. *Back to iteration* takes this copy of the first game to any iteration that was played. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) *Play* goes on from there and discards what came later, with another learning rate if you like.
-
-# %% slideshow={"slide_type": "fragment"}
-past = game.copy()
-time_machine = stage.play(
-    past, playground_scene(), pace=5, moment=(0, past.iterations),
-    **lab.controls("lr_d", "lr_g", moment="back to iteration"),
-    alt="The recorded game at one of its iterations: samples, D's colours, losses, a distance.",
-)  # fmt: skip
+# The playground records itself. Move *back to iteration* in the first game: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then take it to an iteration at which all is open, choose another learning rate, and press *Play*: does it end as before? The dashed line is how it went the first time.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth state is stored, and the iterations between are played again, exactly:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+past = game.copy()
+
+
 def changed(before):
     different = (past.match.game.generator[0].weight != before).sum().item()
     return f"{different} of {before.numel()}"
@@ -365,8 +353,8 @@ line = lab.Playground(
     target="two_modes_1d", noise="uniform_1d", lr_d=0.01, show_map=True,
     layers_g=2, width_g=32, width_d=32,
 )  # fmt: skip
-player_line = stage.play(
-    line, playground_scene(), **controls,
+player_line = screen(
+    line, pace=10,
     alt="Two modes and the generated density, D beside D*, G beside F; both losses; a distance.",
 )  # fmt: skip
 
@@ -401,14 +389,15 @@ assert js < 0.069
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game
 #
-# `print(game.state)` shows all settings in one line. Somebody who loads it gets the same run, iteration for iteration, unless a setting is changed on the way.
+# The drawer *share* holds all settings of a game in one short line: copy it, and send it to somebody. Who pastes it into the field beside it gets the same run, iteration for iteration, unless a setting is changed on the way. The line holds only what differs from the good run:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 yours = lab.Playground(target="three_blobs", loss="non_saturating", seed=3)
+print(yours.line)
 print(yours.state)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-theirs = lab.load({"playground": 2, "target": "three_blobs", "loss": "non_saturating", "seed": 3})
+theirs = lab.load(yours.line)
 for shared in (yours, theirs):
     for _ in range(50):
         shared.play_iteration()
@@ -416,7 +405,7 @@ weights = [g.match.game.generator[0].weight.detach() for g in (yours, theirs)]
 print("largest difference between two weights of G:", (weights[0] - weights[1]).abs().max().item())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# To play it: `stage.play(theirs, playground_scene(), alt="A shared game.", **controls)`. A state is read as data and never executed, and a value that no control could give is refused:
+# To play it: `screen(theirs, alt="A shared game.")`. A line is read as data and never executed, and a value that no control could give is refused:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 try:

@@ -73,7 +73,7 @@ SETTINGS = {
         "then 0.5", "Above 0.97 $D$", "an AUC below 0.65", "below 0.4",
         "*learning rate of D* 0.0001",
         "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
-        "*learning rate of D* 0.0002", "*learning rate of G* 0.001", "600 iterations",
+        "*learning rate of D* 0.0002", "600 iterations",
         "*learning rate of D* 0.01", "200 iterations", "*D steps per iteration* 10",
     ),
 }  # fmt: skip

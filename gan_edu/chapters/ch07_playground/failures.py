@@ -6,13 +6,14 @@ as well as on the presets.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS, settings_of_preset
-from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of
+from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of, worded
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, oscillation, recent_median
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.checking.exercise import Shown
@@ -34,6 +35,7 @@ SWING, REGULAR = 0.2, 0.35  # in standard deviations; autocorrelation
 SHORTEST, EARLIEST = 4, 16  # marks: of a period that is not noise, and before one can tell
 LONG = 10  # marks, in which an oscillating G passes its target twice
 ARROWS = 80
+NONE = later("No detector fires: no failure, but not a good run yet either. Play on.")
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Failure:
     iterations: int
     detector: Callable[[list[Mark], Truth], Finding]
     report: str
-    remedies: dict[str, float] = field(default_factory=dict)
+    remedies: dict[str, Any] = field(default_factory=dict)
 
 
 FAILURES = {
@@ -147,7 +149,7 @@ FAILURES = {
         iterations=100,
         detector=too_strong,
         report=later("AUC of D {accuracy:.2f} (at least {border})"),
-        remedies={"lr_g": 1e-3},
+        remedies={"optimiser_g": "adam"},
     ),
     "d_too_weak": Failure(
         iterations=300,
@@ -196,12 +198,43 @@ class Diagnosis(Shown):
 def diagnose(playground: Playground) -> Diagnosis:
     """Return what each detector finds in a game, its numbers and thresholds, and what to try."""
     found = findings(playground)
-    head = _("| ● fires | diagnostic (threshold) | remedy (of the preset) |\n|:--|:--|:--|")
-    lines = [head, *(_row(name, finding, playground) for name, finding in found.items())]
+    lines = [_("| ● fires | diagnostic (threshold) | remedy (of the preset) |\n|:--|:--|:--|")]
+    for name, finding in found.items():
+        mark = "**●**" if finding.fires else "○"
+        label, remedies = _(PRESETS[name].label), _remedies(name, finding, playground)
+        lines.append(f"| {mark} {label} | {said(name, finding)} | {remedies} |")
     fires = tuple(name for name, finding in found.items() if finding.fires)
     if not fires:
-        lines += ["", _("No detector fires: no failure, but not a good run yet either. Play on.")]
+        lines += ["", _(NONE)]
     return Diagnosis("\n".join(lines), fires)
+
+
+def verdict(playground: Playground) -> str:
+    """Return the detectors that fire in a few words."""
+    if not playground.match.history:
+        return _("nothing is measured before iteration 50")
+    found = findings(playground)
+    fires = [_(PRESETS[name].label) for name, finding in found.items() if finding.fires]
+    if found["good_run"].fires:
+        return f"✓ {fires[0]}"
+    return f"● {', '.join(fires)}" if fires else _("○ no failure found")
+
+
+def explained(playground: Playground) -> str:
+    """Return as Markdown what was found in a game, why, and which remedy there is; then the rest.
+
+    The same as `diagnose` says in a table.
+    """
+    loud, quiet = [], []
+    for name, finding in findings(playground).items():
+        words = f"{_(PRESETS[name].label)}: {said(name, finding)}"
+        if not finding.fires:
+            quiet.append(f"○ {words}")
+            continue
+        remedies = _remedies(name, finding, playground)
+        what = _("What repaired the preset: {remedies}.").format(remedies=remedies)
+        loud.append(f"**●** {words}" + (f"\n{what}" if remedies else ""))
+    return "\n\n".join([*(loud or [_(NONE)]), "\n".join(quiet)])
 
 
 def said(name: str, finding: Finding) -> str:
@@ -215,16 +248,14 @@ def said(name: str, finding: Finding) -> str:
     return _("too early to tell")
 
 
-def _row(name: str, finding: Finding, playground: Playground) -> str:
-    failure = FAILURES[name]
+def _remedies(name: str, finding: Finding, playground: Playground) -> str:
+    """Return in words the remedies of a detector that fires, if they are not in use already."""
     remedies = [
-        _("*{setting}* {value:g}").format(setting=label_of(setting), value=value)
-        for setting, value in failure.remedies.items()
+        f"*{label_of(setting)}* {worded(setting, value)}"
+        for setting, value in FAILURES[name].remedies.items()
         if finding.fires and getattr(playground.settings, setting) != value
     ]
-    mark = "**●**" if finding.fires else "○"
-    label = _(PRESETS[name].label)
-    return f"| {mark} {label} | {said(name, finding)} | {_(', or ').join(remedies)} |"
+    return _(", or ").join(remedies)
 
 
 def kept_direction(playground: Playground, iterations: int = 100) -> float:

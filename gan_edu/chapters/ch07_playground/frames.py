@@ -267,11 +267,8 @@ def _diagnosis(playground: Playground) -> str:
     if not playground.match.history:
         return ""
     mark = playground.match.history[-1]
-    parts = [_("AUC of D: {auc:.2f}"), _("gradient reaching G: {passed:.0%}")]
-    if mark.on_modes is not None:
-        parts.insert(0, _("samples on modes: {on:.0%}"))
-    numbers = {"auc": mark.accuracy, "passed": mark.passed, "on": mark.on_modes}
-    return " · ".join(parts).format(**numbers)
+    words = _("AUC of D: {auc:.2f} · gradient reaching G: {passed:.0%}")
+    return words.format(auc=mark.accuracy, passed=mark.passed)
 
 
 def _colour(step: Stage | None) -> str:

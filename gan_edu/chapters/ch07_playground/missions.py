@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gan_edu.chapters.ch07_playground.failures import FAILURES, findings, preset, said
-from gan_edu.chapters.ch07_playground.presets import PRESETS
+from gan_edu.chapters.ch07_playground.failures import FAILURES, findings, said
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.presets import KEPT, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import LOSSES, TARGET_LABELS
 from gan_edu.checking.exercise import Shown, Verdict
 from gan_edu.language import gettext as _
@@ -20,6 +21,7 @@ NEAR = 1.5  # times what a perfect G would get
 class Task:
     """A mission's texts, and the preset that it begins with, some settings changed."""
 
+    label: str
     tasks: tuple[str, ...]
     hints: tuple[str, ...]
     begins: str = "good_run"
@@ -28,10 +30,9 @@ class Task:
 
 MISSIONS = {
     "collapse": Task(
+        later("mode collapse"),
         tasks=(
-            later(
-                "Cause mode collapse: most generated samples lie on half of the modes, or fewer."
-            ),
+            later("Cause mode collapse: half of the modes, or fewer, get samples."),
             later("press *Reset* and turn it into a good run. The loss must stay *{loss}*."),
         ),
         hints=(
@@ -43,6 +44,7 @@ MISSIONS = {
         ),
     ),
     "vanishing_gradient": Task(
+        later("vanishing gradient"),
         tasks=(
             later("Make G's gradient vanish: less than a twentieth of D's gradient reaches G."),
             later("press *Reset* and turn it into a good run, in any way you like."),
@@ -54,6 +56,7 @@ MISSIONS = {
         ),
     ),
     "cycling": Task(
+        later("oscillation"),
         begins="cycling",
         changes=dict(FAILURES["cycling"].remedies),
         tasks=(
@@ -67,6 +70,7 @@ MISSIONS = {
         ),
     ),
     "drawing": Task(
+        later("your drawing"),
         changes={"target": DRAWING},
         tasks=(later("Draw five modes or more, and bring the EMA of G close to them."),),
         hints=(
@@ -80,25 +84,30 @@ SAME_LOSS = "collapse"  # the mission in which the loss must not change
 
 
 class Mission:
-    """A game to play with, `playground`, and a task of one or two steps.
+    """A task of one or two steps for a playground, whose game begins anew with its settings.
 
     `verdict()` says whether the step is done, and what is still missing; each `hint()` gives one
     more hint. Raises ValueError for a name that is not in `MISSIONS`.
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, playground: Playground):
         if name not in MISSIONS:
             raise ValueError(f"no mission is called {name!r}; choose from: {', '.join(MISSIONS)}")
         self.name, self.task = name, MISSIONS[name]
         self.failure = FAILURES.get(name)  # to be caused first
         sign = PRESETS[name].sign if self.failure else "losses"
-        self.playground = preset(self.task.begins, **self.task.changes, sign=sign)
-        self.target, self.hints, self.broken = self.playground.settings.target, 0, None
+        begins = settings_of_preset(self.task.begins, **self.task.changes, sign=sign)
+        playground.begin(begins, KEPT - {"sign"})
+        self.playground, self.target, self.hints = playground, begins.target, 0
+        self.broken: str | None = None  # the loss with which the failure was caused
+        self.won: Verdict | None = None
 
-    def __repr__(self) -> str:
-        return _(self.task.tasks[0])
-
-    _repr_markdown_ = __repr__
+    @property
+    def state(self) -> str:
+        """The goal, and whether it is met, in one line of Markdown."""
+        verdict = self.verdict()
+        goal = "" if self.broken or verdict else _(self.task.tasks[0])
+        return f"{goal} {verdict}".strip()
 
     def hint(self) -> Shown:
         """Return the hints so far and one more, three at most."""
@@ -111,7 +120,14 @@ class Mission:
         return Shown("\n\n".join(told))
 
     def verdict(self) -> Verdict:
-        """Return whether the step is done; `right` is True only after the last one."""
+        """Return whether the step is done; `right` is True only after the last one, and stays."""
+        if not self.won:
+            verdict = self._now()
+            self.won = verdict if verdict else None
+            return verdict
+        return self.won
+
+    def _now(self) -> Verdict:
         if self.playground.settings.target != self.target:
             target = _(TARGET_LABELS[self.target])
             told = _("the target must be *{target}*: set it back, and play")

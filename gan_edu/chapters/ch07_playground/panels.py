@@ -1,9 +1,15 @@
-"""Panels of the playground's figure over the iterations: losses, a diagnostic, a distance."""
+"""Panels of the playground's figure over the iterations: losses, a diagnostic, a distance.
+
+Each shows one game, or two side by side, which differ in line style and colour; of a game that was
+played on from an earlier moment also the old branch; and where the playhead stands.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.playground import Playground
@@ -13,7 +19,8 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later
 from gan_edu.stage import artists, palette
 
-Show = Callable[[Playground], None]
+Show = Callable[[Any], None]  # of a game, or of two: whatever has `games`
+Read = Callable[[Any], float | None]
 
 SIGN_TITLES = {
     "reached": later("modes reached: {reached:.0f} of {of} (good: > {most})"),
@@ -27,60 +34,130 @@ DISTANCE_TITLES = {
     (1, "w1"): later("W₁ to the target, capped at 10"),
     (1, "js"): later("JS in 100 bins, in nats"),
 }
-ROOM = " "  # a title without words: a figure whose first title is empty has no room for one later
+NAMES = ("A", "B")
+# What the first curve of a panel looks like in the game A and in B, and the second one.
+LOOKS = (
+    ((palette.DISCRIMINATOR, "-"), (palette.SECOND, (0, (5, 1.5, 1, 1.5)))),
+    ((palette.FAKE, "--"), (palette.THIRD, (0, (1, 1)))),
+)
+WIDE = 270  # pixels: of a panel that has room for two columns of a legend
 SHORTEST = 1000  # iterations on the axis
+
+
+class _Curve:
+    """A number over the iterations, in one game or two."""
+
+    def __init__(self, axes: Axes, label: str, look: int, within: tuple[float, float]):
+        self.label, self.within, looks = label, within, LOOKS[look]
+        self.lines = [
+            axes.plot([], [], color=colour, linestyle=style, linewidth=1.2)[0]
+            for colour, style in looks
+        ]
+        self.ghosts = [
+            axes.plot([], [], color=palette.NOISE, linestyle=(0, (5, 4)), linewidth=0.7)[0]
+            for _ in looks
+        ]
+
+    def show(self, games: tuple[Playground, ...], read: Read) -> None:
+        """Draw what `read` finds in the marks of each game, kept within the panel."""
+        for line, ghost, name, game in zip(self.lines, self.ghosts, NAMES, games, strict=False):
+            words = f"{name}: {self.label}" if self.label else name
+            line.set_label(words if len(games) > 1 else self.label)
+            self._fill(line, game.marks, read)
+            self._fill(ghost, game.ghost, read)
+        for i, (line, ghost) in enumerate(zip(self.lines, self.ghosts, strict=True)):
+            line.set_visible(i < len(games))
+            ghost.set_visible(i < len(games) and bool(games[i].ghost))
+
+    def _fill(self, line: Line2D, marks: list, read: Read) -> None:
+        values = [np.nan if (value := read(mark)) is None else value for mark in marks]
+        line.set_data([mark.iteration for mark in marks], np.clip(values, *self.within))
+
+
+def _time(axes: Axes) -> Callable[..., None]:
+    """Return what lets the axis hold all that was played, with the playhead if it went back."""
+    playhead = axes.plot([], [], color=palette.EXACT, linewidth=1.2)[0]
+    axes.set(xlabel=_("iteration"))
+
+    def show(games: tuple[Playground, ...], low: float, high: float) -> None:
+        first = games[0]
+        playhead.set_visible(first.moment < first.recorded)
+        playhead.set_data([first.moment] * 2, [low, high])
+        ends = [game.recorded for game in games]
+        ends += [mark.iteration for game in games for mark in game.ghost[-1:]]
+        artists.lengthen(axes, SHORTEST, max(ends))
+
+    return show
+
+
+def _legend(axes: Axes, lines: list[Line2D], *heights: float) -> Callable[[], None]:
+    """Return what gives the axes a legend of the lines that are visible, and room for it.
+
+    `heights` are the axes' upper ends for up to three lines, and for more.
+    """
+    place: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 1, "handlelength": 2.2}
+    few, many = (artists.legend_of_drawn(axes, lines, ncols=n, **place) for n in (1, 2))
+
+    def show() -> None:
+        crowded = sum(line.get_visible() for line in lines) > 3
+        (many if crowded and axes.bbox.width > WIDE else few)()
+        if axes.get_ylim()[1] != heights[crowded]:
+            axes.set_ylim(top=heights[crowded])
+
+    return show
 
 
 def loss_panel(axes: Axes) -> Show:
     """Draw both losses; in slow motion also the loss that was just computed."""
-    kinds = {
-        "loss_d": (_("D's loss"), palette.DISCRIMINATOR, "-", "o"),
-        "loss_g": (_("G's loss"), palette.FAKE, "--", "s"),
-    }
-    lines, points = {}, {}
-    for name, (label, colour, style, marker) in kinds.items():
-        lines[name] = axes.plot([], [], style, color=colour, linewidth=1, label=label)[0]
-        points[name] = axes.plot([], [], marker, color=colour, markersize=8)[0]
     low, high = -2, 4
-    axes.set(ylim=(low, high + 0.4), xlabel=_("iteration"))  # room for a sentence above
-    axes.legend()
+    labels = {"loss_d": _("D's loss"), "loss_g": _("G's loss")}
+    curves, points = {}, {}
+    for i, (name, label) in enumerate(labels.items()):
+        curves[name] = _Curve(axes, label, i, (low, high))
+        points[name] = axes.plot([], [], "os"[i], color=LOOKS[i][0][0], markersize=8)[0]
+    axes.set(ylim=(low, high), yticks=range(low, high + 1, 2))
+    axes.set_title(_("losses, capped at −2 and 4"))
+    show_time = _time(axes)
+    lines = [line for curve in curves.values() for line in curve.lines]
+    show_legend = _legend(axes, lines, high + 0.4, high + 4.5)
 
-    def show(playground: Playground) -> None:
-        match, step = playground.match, playground.stage
-        axes.set_title(ROOM if step else _("losses, capped at −2 and 4"))
-        for name, line in lines.items():
-            _fill(line, match, lambda mark, name=name: getattr(mark, name), low, high)
+    def show(game: Any) -> None:
+        first = game.games[0]
+        for name, curve in curves.items():
+            curve.show(game.games, lambda mark, name=name: getattr(mark, name))
+            step = first.stage
             loss = [step.numbers["loss"]] if step and step.name == name else []
-            points[name].set_data([match.iterations] * len(loss), np.clip(loss, low, high))
-        artists.lengthen(axes, SHORTEST, match.iterations)
+            points[name].set_data([first.iterations] * len(loss), np.clip(loss, low, high))
+        show_time(game.games, low, high)
+        show_legend()
 
     return show
 
 
 def diagnostic_panel(axes: Axes) -> Show:
     """Draw the diagnostic of a failure detector, and its thresholds."""
-    line = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)[0]
+    curve = _Curve(axes, "", 0, (-np.inf, np.inf))
     thresholds = [axes.axhline(0, linestyle=":", color=palette.EXACT) for _ in range(2)]
-    axes.set(xlabel=_("iteration"))
+    show_time, show_legend = _time(axes), artists.legend_of_drawn(axes, curve.lines)
 
-    def show(playground: Playground) -> None:
-        match, sign = playground.match, playground.settings.sign
-        found = failures.findings(playground)
-        low, high, *heights = _range(playground, found)
-        axes.set_title(_title(sign, found))
-        axes.set_ylim(low, high)
-        for threshold, height in zip(thresholds, heights, strict=True):
+    def show(game: Any) -> None:
+        first, sign = game.games[0], game.games[0].settings.sign
+        found = failures.findings(first)
+        *curve.within, upper, lower = _range(first, found)
+        axes.set_title(_title(sign, found) if len(game.games) == 1 else _(SIGNS[sign]))
+        axes.set_ylim(*curve.within)
+        for threshold, height in zip(thresholds, (upper, lower), strict=True):
             threshold.set_ydata([height, height])
-        _fill(line, match, lambda mark: _value(mark, sign), low, high)
-        artists.lengthen(axes, SHORTEST, match.iterations)
+        curve.show(game.games, lambda mark: _value(mark, sign))
+        show_time(game.games, *curve.within)
+        if len(game.games) > 1:
+            show_legend()
 
     return show
 
 
-def _value(mark, sign: str) -> float:
+def _value(mark, sign: str) -> float | None:
     value = getattr(mark, sign)
-    if value is None:
-        return np.nan
     return value[0] if sign == "mean" else value
 
 
@@ -107,31 +184,29 @@ def _title(sign: str, found: dict[str, failures.Finding]) -> str:
 
 def distance_panel(axes: Axes) -> Show:
     """Draw the distance of G and of its EMA, and what a perfect G would get."""
-    now = axes.plot([], [], color=palette.FAKE, linewidth=1, label=_("G now"))[0]
-    average = axes.plot([], [], "--", color=palette.DISCRIMINATOR, label=_("EMA of G"))[0]
+    low, high = 0.002, 10
+    curves = {"average": _Curve(axes, _("EMA of G"), 0, (low, high)),
+              "now": _Curve(axes, _("G now"), 1, (low, high))}  # fmt: skip
     floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
     floor.set_transform(axes.get_yaxis_transform())
-    low, high = 0.002, 10
-    axes.set(yscale="log", ylim=(low, 40 * high), xlabel=_("iteration"))  # room for the legend
+    axes.set(yscale="log", ylim=(low, high))
     axes.set_yticks([0.01, 0.1, 1, high])
     axes.minorticks_off()
-    show_legend = artists.legend_of_drawn(axes, [now, average, floor])
+    show_time = _time(axes)
+    lines = [line for curve in curves.values() for line in curve.lines]
+    ghosts = [curve.ghosts[0] for curve in curves.values()]
+    ghosts[0].set_label(_("the old branch"))
+    show_legend = _legend(axes, [*lines, floor, ghosts[0]], 40 * high, 4000 * high)
 
-    def show(playground: Playground) -> None:
-        match, name = playground.match, playground.settings.distance
-        words = _(DISTANCE_TITLES[playground.target.dim, name])
-        axes.set_title(ROOM if playground.stage else words)
-        _fill(now, match, lambda mark: mark.now[name], low, high)
-        _fill(average, match, lambda mark: mark.average[name], low, high)
-        floor.set_ydata([playground.floor] * 2)
-        floor.set_visible(playground.floor > 0)
+    def show(game: Any) -> None:
+        first = game.games[0]
+        name = first.settings.distance
+        axes.set_title(_(DISTANCE_TITLES[first.target.dim, name]))
+        for kind, curve in curves.items():
+            curve.show(game.games, lambda mark, kind=kind: getattr(mark, kind)[name])
+        floor.set_ydata([first.floor] * 2)
+        floor.set_visible(first.floor > 0)
+        show_time(game.games, low, high)
         show_legend()
-        artists.lengthen(axes, SHORTEST, match.iterations)
 
     return show
-
-
-def _fill(line, match, read: Callable, low: float, high: float) -> None:
-    """Draw a number of a match's history, kept within the panel."""
-    iterations = [mark.iteration for mark in match.history]
-    line.set_data(iterations, np.clip([read(mark) for mark in match.history], low, high))

@@ -2,7 +2,7 @@
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from gan_edu.chapters.ch07_playground.settings import (
     Drawing,
     Settings,
     changed,
+    line_of,
     said,
     settings_of,
     state_of,
@@ -108,9 +109,11 @@ class Playground:
     def preset(self, name: str) -> None:
         if name == OWN:
             return
-        there = settings_of_preset(name)
-        names = FIELDS.keys() - KEPT | {"sign"}
-        self.change(**{n: getattr(there, n) for n in names})
+        self.begin(settings_of_preset(name), KEPT - {"sign"})
+
+    def begin(self, settings: Settings, keep: Collection[str] = ()) -> None:
+        """Begin the game of these settings; those of the names in `keep` stay as they are."""
+        self.change(**{n: getattr(settings, n) for n in FIELDS.keys() - set(keep)})
         self.reset()
 
     @property
@@ -253,6 +256,26 @@ class Playground:
         if (iteration := min(iteration, self._tape.end)) != self.iterations:
             self._go_to(iteration)
 
+    @property
+    def recorded(self) -> int:
+        """The last iteration that `moment` can be set to."""
+        return max(self._tape.end, self.iterations)
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The marks of all recorded iterations, also of those after the present moment."""
+        return self._tape.marks if self.iterations < self._tape.end else self.match.history
+
+    @property
+    def ghost(self) -> list[Mark]:
+        """The marks of what came later, when one last played on from an earlier moment."""
+        return self._tape.ghost
+
+    @property
+    def games(self) -> "tuple[Playground, ...]":
+        """The games that are to be seen: this one."""
+        return (self,)
+
     def _go_to(self, iteration: int) -> None:
         now = self._taped()
         self._tape.play_back(iteration, self.match, lambda settings: self.change(**settings))
@@ -282,6 +305,11 @@ class Playground:
     def state(self) -> dict:
         """The settings that differ from the defaults, as plain values that can be shared."""
         return state_of(self.settings)
+
+    @property
+    def line(self) -> str:
+        """The state in one line of letters, which `load` takes as well."""
+        return line_of(self.settings)
 
 
 @functools.lru_cache(maxsize=64)  # one object for one target, which keeps what it has measured

@@ -1,5 +1,6 @@
 """The playground's figure: samples and D in the plane or on the line; losses; a distance."""
 
+import functools
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +19,12 @@ from gan_edu.chapters.ch07_playground import frames, panels
 from gan_edu.chapters.ch07_playground.frames import LINE_ENDS, POINTS, RING
 from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.chapters.ch07_playground.settings import LOSSES, Settings
 from gan_edu.language import gettext as _
 from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
 from gan_edu.stage import artists, palette
+from gan_edu.stage.in_page import InPage
 from gan_edu.stage.plane import COLOURS, LEVELS, Frame
-from gan_edu.stage.scenes import InPage
 from gan_edu.targets import REACH
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
@@ -48,14 +49,21 @@ def playground_scene() -> stage.Scene:
     def scene(plane, losses_, distance):
         line = plane.figure.add_subplot(plane.get_subplotspec())
         views = {2: (plane, _plane_view(plane)), 1: (line, _line_view(line, _title(line)))}
+        above = plane.figure.suptitle(" ", x=0.01, ha="left", fontsize="medium")
         show_charts = _charts(losses_, distance)
 
-        def update(playground):
-            dim = playground.target.dim
+        def update(game):
+            first = game.games[0]
             for number, view in views.items():
-                view[0].set_visible(number == dim)
-            views[dim][1](playground)
-            show_charts(playground)
+                view[0].set_visible(number == first.target.dim)
+            axes, show = views[first.target.dim]
+            show(first)
+            if first.stage:  # a sentence that is longer than the panel is wide
+                above.set(text=axes.get_title(loc="left"), color=axes.title.get_color())
+                axes.set_title(" ")
+            else:
+                above.set_text(" ")
+            show_charts(game)
 
         return update
 
@@ -75,25 +83,38 @@ def line_scene() -> stage.Scene:
     return scene
 
 
-def charts_scene() -> stage.Scene:
+def charts_scene(height: float = 4.4, width: float = 5.6) -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
-    @stage.scene(height=5.3, width=5.0, nrows=2)
+    @stage.scene(height=height, width=width, nrows=2)
     def scene(losses_, distance):
         show, seen = _charts(losses_, distance), []
+        for axes in set(losses_.figure.axes) - {distance}:
+            axes.set_xlabel("")  # the panel below says it
 
-        def update(playground):
-            match = playground.match
-            settings = replace(playground.settings, centres=())  # a move shows at the next mark
-            settings = seen[0] if seen and settings == seen[0] else settings
-            now = [settings, match, playground.stage, *match.history]
+        def update(game):
+            now = [part for one in game.games for part in _charted(one)]
             if len(now) != len(seen) or not all(map(operator.is_, now, seen)):
                 seen[:] = now  # most frames change nothing here, and cost nothing
-                show(playground)
+                show(game)
 
         return update
 
     return scene
+
+
+def _charted(playground: Playground) -> list:
+    """Return all that the charts show of a game."""
+    back = playground.moment if playground.moment < playground.recorded else None
+    unmoved = _interned(replace(playground.settings, centres=()))  # a move shows at the next mark
+    now = [playground.match, unmoved, playground.stage, back]
+    return [*now, playground.recorded if back else None, *playground.marks, *playground.ghost]
+
+
+@functools.lru_cache(maxsize=16)
+def _interned(settings: Settings) -> Settings:
+    """Return the same object for settings that are equal."""
+    return settings
 
 
 def _charts(losses_: Axes, distance: Axes) -> Show:
@@ -105,12 +126,13 @@ def _charts(losses_: Axes, distance: Axes) -> Show:
     }
     show_distance = panels.distance_panel(distance)
 
-    def show(playground: Playground) -> None:
-        losses_wanted = playground.settings.sign == "losses" or playground.stage is not None
+    def show(game: Any) -> None:
+        first = game.games[0]
+        losses_wanted = first.settings.sign == "losses" or first.stage is not None
         for kind, view in middle.items():
             view[0].set_visible(kind == losses_wanted)
-        middle[losses_wanted][1](playground)
-        show_distance(playground)
+        middle[losses_wanted][1](game)
+        show_distance(game)
 
     return show
 

@@ -1,5 +1,6 @@
 """The playground's settings: one frozen dataclass whose fields describe their own controls."""
 
+import base64
 import contextlib
 import json
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
 Drawing = tuple[tuple[float, float], ...]
 
 FORMAT = 2  # of a state; the first one held labels, not ids
+LINE = f"gan{FORMAT}:"  # how a line of settings begins
 MOST_POINTS = 200
 
 
@@ -220,25 +222,56 @@ def state_of(settings: Settings) -> dict:
     return {"playground": FORMAT} | {n: v for n, v in now.items() if v != getattr(usual, n)}
 
 
-def settings_of(state: dict | str) -> Settings:
-    """Return the settings of a state, given as a dict or as its JSON text.
+def line_of(settings: Settings) -> str:
+    """Return a line, without blanks, that holds the settings: their state in base64."""
+    state = json.dumps(state_of(settings), separators=(",", ":"))
+    return LINE + base64.urlsafe_b64encode(state.encode()).decode().rstrip("=")
 
-    Raises ValueError, saying what is wrong, for anything else, for an unknown setting and for a
-    value that is not allowed.
+
+def settings_of(state: dict | str) -> Settings:
+    """Return the settings of a state, given as a dict, as its JSON text, or as a line.
+
+    Blanks in a line, as a letter may put them there, do not matter. Raises ValueError, saying what
+    is wrong, for anything else, for an unknown setting and for a value that is not allowed.
     """
     if isinstance(state, str):
-        try:
-            state = json.loads(state)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"this text is not a state of the playground: {error}") from error
+        state = _read(state)
     if not isinstance(state, dict) or state.get("playground") != FORMAT:
         raise ValueError(f'a state is a dict with "playground": {FORMAT}, got {said(state)}')
     return changed(Settings(), {str(n): v for n, v in state.items() if n != "playground"})
 
 
+def _read(text: str) -> Any:
+    """Return what a line holds, or a text of JSON."""
+    line = "".join(text.split())
+    code, is_line = line.removeprefix(LINE), line.startswith(LINE)
+    try:
+        if is_line:
+            text = base64.b64decode(code + "=" * (-len(code) % 4), b"-_", validate=True).decode()
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if is_line:
+            told = _(
+                "this line holds no state; has a part of it been lost? It must be copied whole"
+            )
+        else:
+            told = _("a state is a dict, its JSON, or a line that begins with {begins}, got {text}")
+        raise ValueError(told.format(begins=LINE, text=said(text))) from error
+
+
 def label_of(name: str) -> str:
     """Return the label of a setting."""
     return _(FIELDS[name].metadata["label"])
+
+
+def worded(name: str, value: Any) -> str:
+    """Return the value of a setting as its control says it."""
+    control = FIELDS[name].metadata["control"]
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(control, dict):
+        return _(control[value])
+    return _("{n} points").format(n=len(value)) if control is None else f"{value:g}"
 
 
 def _checked(name: str, value: object) -> object:

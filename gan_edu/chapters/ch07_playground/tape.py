@@ -21,6 +21,7 @@ class Tape:
 
     def __init__(self, game: Game, settings: dict):
         self.end, self.spacing, self.marks = 0, SPACING, []
+        self.ghost = []  # the marks that the last cut has taken away, and the one before them
         self._states = {game.iterations: (settings, _copied(game))}
         self._by_hand: set[int] = set()  # iterations after which D or G was updated alone
         self._settings: list[tuple[int, dict]] = []
@@ -51,8 +52,10 @@ class Tape:
             self._states = {r: s for r, s in self._states.items() if r in wanted}
 
     def cut(self, iteration: int) -> None:
-        """Forget what lies beyond `iteration`."""
+        """Forget what lies beyond `iteration`, all but its marks."""
         if iteration < self.end:
+            kept = sum(mark.iteration <= iteration for mark in self.marks)
+            self.ghost = self.marks[max(0, kept - 1) :]
             self._states = {r: s for r, s in self._states.items() if r <= iteration}
             self._settings = [(r, s) for r, s in self._settings if r < iteration]
             self._by_hand = {r for r in self._by_hand if r <= iteration}

@@ -1,0 +1,188 @@
+"""The playground's screen in JupyterLab in Chromium: all in one window, and nothing moves."""
+
+import pytest
+
+from tests.helpers import lab
+
+pytestmark = pytest.mark.browser
+GAME = """
+import torch
+torch.set_num_threads(1)
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.screen import screen
+game = Playground()
+player = screen(game, alt="The ring of eight.", pace=5)"""
+BOXES = """() => Object.fromEntries(['.gan-row', '.gan-scene', '.gan-seat:not([style*=none])',
+    '.gan-charts', '.gan-mission', '.gan-tabs'].map(name => {
+        const {x, y, width, height} = document.querySelector(name).getBoundingClientRect();
+        return [name, [x, y, width, height].map(Math.round)];
+    }))"""
+# What stands out of its own box, or of the page, as words: a cut label, a wrapped button.
+CUT = """() => [...document.querySelectorAll('.gan-live .widget-label, .gan-live button')]
+    .filter(part => part.offsetWidth && !part.closest('.gan-plane')
+        && (part.scrollWidth > part.clientWidth + 1
+            || part.getBoundingClientRect().right > innerWidth))
+    .map(part => part.innerText)"""
+# The menus whose chosen label is wider than the menu.
+NARROW = """() => {
+    const pen = document.createElement('canvas').getContext('2d');
+    return [...document.querySelectorAll('.gan-live select')].filter(part => {
+        if (!part.offsetWidth) return false;
+        pen.font = getComputedStyle(part).font;
+        const widest = Math.max(...[...part.options].map(o => pen.measureText(o.text).width));
+        return widest > part.clientWidth - 24;
+    }).map(part => part.value);
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("playground")
+    lab.write_notebook(folder / "game.ipynb", [GAME])
+    with lab.server(folder) as url:
+        yield f"{url}/doc/tree/game.ipynb"
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    page = lab.open_notebook(browser, address, 1280, 800)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    lab.run_all(page)
+    page.locator(".gan-tabs").wait_for()
+    page.wait_for_timeout(1000)
+    yield page
+    assert page.wrong == []
+    page.close()
+
+
+@pytest.fixture(autouse=True)
+def top(page):
+    page.locator(".gan-live").first.evaluate("part => part.scrollIntoView()")
+
+
+def press(page, words: str) -> None:
+    page.get_by_role("button", name=words, exact=True).click()
+    page.wait_for_timeout(600)
+
+
+def drawer(page, words: str) -> None:
+    page.locator(".gan-tabs .jupyter-widget-Collapse-header", has_text=words).click()
+    page.wait_for_timeout(300)
+
+
+def boxes(page) -> dict:
+    return page.evaluate(BOXES)
+
+
+def check_window(page) -> None:
+    """All of the screen lies between the notebook's tools and its status line."""
+    found = boxes(page)
+    last = page.locator("#jp-bottom-panel, .jp-StatusBar-Widget, #jp-main-statusbar").last
+    end = last.bounding_box()["y"] if last.count() else 800
+    tabs, row = found[".gan-tabs"], found[".gan-row"]
+    assert row[1] >= 80
+    assert tabs[1] + tabs[3] <= end, found
+    assert row[3] <= 40, "the buttons stand in one row"
+    for name, (x, _, width, _) in found.items():
+        assert x + width <= 1280, name
+    assert page.evaluate(CUT) == []
+
+
+def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
+    before = boxes(page)
+    check_window(page)
+    for title in ("noise and networks", "training", "penalties", "display", "share", "game"):
+        drawer(page, title)
+        assert boxes(page) == before, title
+        assert page.evaluate(CUT) == []
+        assert page.evaluate(NARROW) == []
+    plane, charts = before[".gan-seat:not([style*=none])"], before[".gan-charts"]
+    assert plane[2] >= 420
+    assert charts[0] >= plane[0] + plane[2]
+    page.locator(".gan-diagnosis:visible").click()
+    page.wait_for_timeout(500)
+    assert page.locator(".gan-over").is_visible()
+    assert boxes(page) == before
+    press(page, "close")
+    assert not page.locator(".gan-over").is_visible()
+
+
+def test_two_games_play_in_step_on_one_screen(page):
+    press(page, "Compare")
+    page.locator(".gan-acted-on:nth-child(2)").wait_for()
+    page.get_by_label("loss", exact=True).select_option("least squares")
+    page.wait_for_timeout(500)
+    check_window(page)
+    first, second = (page.locator(".gan-seat canvas").nth(i).bounding_box() for i in range(2))
+    charts = page.locator(".gan-charts img").bounding_box()
+    assert first["width"] == second["width"] >= 350
+    assert first["y"] == second["y"]
+    assert second["x"] >= first["x"] + first["width"]
+    assert charts["x"] >= second["x"] + second["width"]
+    assert charts["width"] >= 320
+    press(page, "Play")
+    page.wait_for_timeout(3000)
+    press(page, "Pause")
+    page.wait_for_timeout(500)
+    played = lab.kernel_says(page, "[g.iterations for g in player.game.games]")
+    a, b = (int(n) for n in played.strip("[]").split(","))
+    assert a == b > 20
+    assert lab.kernel_says(page, "[g.settings.loss for g in player.game.games]") == (
+        "['minimax', 'least_squares']"
+    )
+    painted = """() => [...document.querySelectorAll('.gan-seat canvas')].map(c => {
+        const {data} = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+        return data.reduce((a, b) => (a * 31 + b) % 1000003, 7);
+    })"""
+    one, other = page.evaluate(painted)
+    assert one != other
+    press(page, "One game")
+
+
+def test_a_line_is_copied_and_opened(page):
+    drawer(page, "share")
+    page.locator(".gan-copy").click()
+    page.wait_for_timeout(300)
+    line = page.evaluate("navigator.clipboard.readText()")
+    assert line == lab.kernel_says(page, "player.game.line")
+    assert page.locator(".gan-says").inner_text() == "copied"
+    lab.kernel_says(page, "player.set('loss', 'least_squares')")
+    field = page.get_by_placeholder("paste such a line, press Enter")
+    field.fill(line[:-4])
+    field.press("Enter")
+    page.locator(".gan-tabs", has_text="copied whole").wait_for()
+    assert lab.kernel_says(page, "player.game.settings.loss") == "least_squares"
+    field.fill(line)
+    field.press("Enter")
+    page.locator(".gan-tabs:not(:has-text('copied whole'))").wait_for()
+    assert lab.kernel_says(page, "player.game.settings.loss") == "minimax"
+    assert field.input_value() == ""
+    drawer(page, "game")
+
+
+def test_the_playhead_scrubs_and_play_leaves_the_old_branch(page):
+    lab.kernel_says(page, "player.run(300) and None")
+    page.wait_for_timeout(800)
+    head = page.locator(".gan-charts .noUi-handle")
+    head.focus()
+    for _ in range(5):
+        head.press("PageDown")
+        page.wait_for_timeout(500)
+    moment = int(lab.kernel_says(page, "game.iterations"))
+    assert 0 < moment < 300
+    assert int(lab.kernel_says(page, "game.recorded")) == 300
+    press(page, "One iteration")
+    page.wait_for_timeout(500)
+    assert int(lab.kernel_says(page, "game.recorded")) == moment + 1
+    assert lab.kernel_says(page, "game.ghost[-1].iteration") == "300"
+
+
+def test_it_fits_a_narrow_page_too(page):
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_timeout(500)
+    for _, (x, _, width, _) in boxes(page).items():
+        assert x + width <= 900
+    assert page.evaluate(CUT) == []
+    page.set_viewport_size({"width": 1280, "height": 800})
