@@ -183,7 +183,7 @@ stage.show(
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 for n in (100, 10_000):
     errors = [largest_cdf_error(normal().ppf(rng.random(n))) for _ in range(100)]
-    print(f"n = {n:6,}: largest CDF error {np.median(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
+    print(f"n = {n:6,}: median error {np.median(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange, from `from_density`, lies on it. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**

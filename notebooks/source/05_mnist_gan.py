@@ -265,7 +265,8 @@ assert ranking > 0.9
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_frozen = stage.predict(
-    "After 3,000 iterations we freeze G and train D for 200 more steps. Draw D's loss; log 4 ≈ 1.39.",
+    "After 3,000 iterations we freeze G and train D for 200 more steps. "
+    "Draw D's loss; log 4 ≈ 1.39.",
     stage.sketch(x=(0, 200), y=(0, 3), labels=("steps of D alone", "D's loss, nats")),
 )
 guess_frozen
@@ -549,7 +550,7 @@ stage.explore(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-asked = [recipes.drawn_by(on_demand.game.average, recipes.fresh_noise(200, 1, d)) for d in range(10)]
+asked = [recipes.draw(on_demand.game, recipes.fresh_noise(200, 1, d)) for d in range(10)]
 with torch.no_grad():
     read = [classifier(images).argmax(1) for images in asked]
 right = np.mean([(found == d).float().mean() for d, found in enumerate(read)])
@@ -574,7 +575,7 @@ if digits.is_mnist:
     print(f"Fréchet distance: {grade_images(classifier, longer, digits.test_images).frechet:.1f}")
     stage.show(
         lab.digits_figure(np.concatenate([generated[:12], longer[:12]])),
-        alt="Twelve images of this notebook's generator, and below them twelve of a longer training.",
+        alt="Twelve images of this notebook's generator; below, twelve of a longer training.",
     )
 else:
     print("Those weights know MNIST; here are other digits.")
