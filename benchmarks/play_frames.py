@@ -46,7 +46,7 @@ from gan_edu.chapters.ch07_playground.scenes import playground_scene"""
 GAMES = {  # name: (cell, frames a second, iterations a frame)
     "chapter 04, the line": ("""
 stage.play(
-    line_match("bell"), duel_scene("bell"), d_steps=(1, 5),
+    line_match("normal"), duel_scene("normal"), d_steps=(1, 5),
     lr_d=stage.log(1e-4, 0.1), lr_g=stage.log(1e-4, 0.1),
     alt="A discriminator, a generator, gaps and losses.",
 )""", 15, 10),

@@ -78,7 +78,7 @@ def table(found: Class) -> str:
     students = len(found.right)
     minutes = [f"{m:.0f}" for m in np.nanmedian(found.minutes, axis=0)]
     lines = [
-        f"# What {students} students have learned\n",
+        f"# What the class has learned (students: {students})\n",
         f"Median minutes: {minutes[0]} before, {minutes[1]} after.\n",
         "| question | chapter | before | after | gain |\n|:--|:--|--:|--:|--:|",
     ]
@@ -118,7 +118,7 @@ def picture(found: Class) -> Figure:
             places, [f"{i + 1}, chapter {q.name[0]}" for i, q in enumerate(IDEAS.values())]
         )
         axes.set(xlim=(-0.02, 1.02), xlabel="share of right answers", ylim=(len(IDEAS) - 0.5, -0.5))
-        axes.set_title(f"{len(found.right)} students")
+        axes.set_title(f"students: {len(found.right)}")
         axes.legend(loc="lower left", bbox_to_anchor=(1, 0))
     return figure
 
@@ -130,7 +130,7 @@ def main(folder: Path) -> None:
         raise SystemExit("\n".join([f"{folder}: nobody's file has both tests", *found.refused]))
     (folder / "gains.md").write_text(table(found), encoding="utf-8")
     picture(found).savefig(folder / "gains.png")
-    print(f"{len(found.right)} students, {len(found.refused)} files not counted: {folder}/gains.md")
+    print(f"students: {len(found.right)}, files not counted: {len(found.refused)}; see {folder}/gains.md")
 
 
 if __name__ == "__main__":

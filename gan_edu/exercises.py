@@ -62,20 +62,22 @@ def solution(name: str) -> Shown:
     return Shown(f"```python\n{exercise.code()}\n```\n\n{exercise.text.solution}")
 
 
-class _Progress:
-    """Return a bar for each chapter that has exercises, and how many are solved."""
+def progress() -> Shown:
+    """Return a bar for each chapter that has exercises, and how many are solved.
 
-    def __call__(self) -> Shown:
-        bars = [_bar(f"{chapter}.") for chapter in chapters()]
-        return Shown("\n\n".join(filter(None, [*bars, record.trouble()])))
-
-    def forget(self) -> Shown:
-        """Erase all that was noted: exercises, predictions, warm-ups, tests."""
-        record.forget()
-        return Shown(_("All that this course had noted of you here is erased."))
+    `progress.forget()` erases all that was noted: exercises, predictions, warm-ups, tests.
+    """
+    bars = [_bar(f"{chapter}.") for chapter in chapters()]
+    return Shown("\n\n".join(filter(None, [*bars, record.trouble()])))
 
 
-progress = _Progress()
+def _forget() -> Shown:
+    """Erase all that was noted: exercises, predictions, warm-ups, tests."""
+    record.forget()
+    return Shown(_("All that this course had noted of you here is erased."))
+
+
+progress.forget = _forget
 
 
 def chapters() -> list[int]:

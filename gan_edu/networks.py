@@ -88,7 +88,7 @@ def with_labels(x: Tensor, labels: Tensor) -> Tensor:
     """
     digits = torch.arange(DIGITS)
     if labels.shape != x.shape[:-1] or not torch.isin(labels, digits).all():
-        raise ValueError(f"labels must be whole numbers from 0 to 9, one for each of {len(x)} rows")
+        raise ValueError(f"labels must be whole numbers from 0 to 9, one for each row: {len(x)}")
     return torch.cat([x, 2 * (labels[..., None] == digits).to(x) - 1], dim=-1)
 
 

@@ -278,7 +278,7 @@ def main() -> None:
         names = [f"learner-{i + 1}" for i in range(chosen.learners)]
         learners = [Learner(hub, name, chapter) for name in names]
         asyncio.run(rehearsed(hub, learners))
-        print(f"chapter {chapter.stem}, {len(learners)} learners, {os.cpu_count()} cores")
+        print(f"chapter {chapter.stem}, learners: {len(learners)}, cores: {os.cpu_count()}")
         print(table(learners))
         if any(learner.lost for learner in learners):
             print((Path(folder) / "hub.log").read_text("utf-8", "replace")[-3000:])

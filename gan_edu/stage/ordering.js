@@ -43,9 +43,12 @@ function render({ model, el }) {
     active?.focus({ preventScroll: true }); // which a row that is moved would lose
   }
 
+  // A message of its own: ipywidgets holds changes back while the kernel is busy, but no click, and
+  // so a check would come before the lines.
   function keep() {
-    model.set("chosen", [...program.children].map((row) => row.dataset.letter));
-    model.save_changes();
+    const chosen = [...program.children].map((row) => row.dataset.letter);
+    model.set("chosen", chosen);
+    model.send({ chosen });
   }
 
   function move(row, list, before) {
@@ -105,9 +108,9 @@ function render({ model, el }) {
     } else {
       return;
     }
-    keep();
     event.preventDefault();
     event.stopPropagation();
+    keep();
   });
 
   model.on("change:chosen", fill);

@@ -19,7 +19,7 @@ class Lines(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("ordering.js")
     _css = Path(__file__).with_name("ordering.css")
     lines = traitlets.Dict().tag(sync=True)
-    chosen = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    chosen = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, lines: dict[str, str]):
@@ -32,6 +32,7 @@ class Lines(anywidget.AnyWidget):
             ),
         }
         super().__init__(lines=lines, words=words)
+        self.on_msg(lambda _, chosen, __: self.set_state(chosen))
 
 
 class Ordering(LiveBox):
@@ -39,7 +40,7 @@ class Ordering(LiveBox):
 
     def __init__(self, title: str, lines: dict[str, str], hear: Callable[[list[str]], str]):
         self.title, self.lines, self.hear = title, Lines(lines), hear
-        self.lines.layout = {"width": "100%"}
+        self.lines.layout.width = "100%"
         self.button = widgets.Button(description=_("check"), button_style="info")
         self.button.on_click(lambda _: self._check())
         self.said = widgets.HTML()

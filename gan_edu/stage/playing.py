@@ -279,9 +279,9 @@ class Player(Experiment):
         """Let a control follow its setting, if a cell or the game has moved on."""
         now = getattr(_holder(self.game, name), name)
         if now != self._passed_on[name]:
-            self._resetting = True  # the picture follows anyway
+            self._setting = True  # the picture follows anyway
             self._passed_on[name] = follow(self.controls[name], now)
-            self._resetting = False
+            self._setting = False
 
     @property
     def _is_heard(self) -> bool:

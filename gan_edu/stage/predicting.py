@@ -10,6 +10,7 @@ from IPython.display import Markdown
 
 from gan_edu import record
 from gan_edu.language import gettext as _
+from gan_edu.language import ngettext
 from gan_edu.stage import painting, sketching, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
@@ -42,8 +43,11 @@ class Prediction(LiveBox):
         self.question = question
         _asked[question] = None
         said = str(self.known.get("because", ""))
-        self.because = widgets.Text(said, placeholder=_("because … (if you like)"))
-        self.because.layout = {"width": "480px", "max_width": "100%"}
+        self.because = widgets.Text(
+            said,
+            placeholder=_("because … (if you like)"),
+            layout={"width": "480px", "max_width": "100%"},
+        )
         self.because.observe(self._give_reason, "value")
         self._offer_reason()
         words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
@@ -142,7 +146,7 @@ class Drawing(Prediction):
             x=axes.labels[0], y=axes.labels[1]
         )
         self.pad = sketching.SketchPad(axes, sketching.read(str(drawn)), self.alt)
-        self.pad.layout = {"width": "100%"}
+        self.pad.layout.width = "100%"
         self.pad.observe(self._drawn, "heights")
         super().__init__(question, [self.pad])
 
@@ -196,7 +200,11 @@ def surprises() -> Markdown:
     if not revealed:
         text = _("You have made no prediction here yet that was answered.")
     elif not lines:
-        text = _("No surprise: all {n} predictions were right.").format(n=len(revealed))
+        text = ngettext(
+            "No surprise: {n} prediction, and it was right.",
+            "No surprise: all {n} predictions were right.",
+            len(revealed),
+        ).format(n=len(revealed))
     else:
         head = _("**You were surprised by {n} of {of}:**").format(n=len(lines), of=len(revealed))
         text = "\n".join([head, "", *lines])

@@ -104,7 +104,7 @@ stage.explore(
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Towards either end the blue strip covers a longer piece of the $x$ axis, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last one takes the height of the bell at one end of the strip for all of it. The smaller $dz$, the less that matters.

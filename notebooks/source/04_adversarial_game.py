@@ -473,7 +473,7 @@ guess_curve.reveal(
 #
 # We look at eight GANs at twenty moments each, with equal learning rates, where the losses mislead most. In the grey band the loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
 looks = []
 for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):

@@ -215,7 +215,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 # 1. Watch one of the 36 images. When can you read it? Is it the same digit at the end?
 # 2. Could you tell from the loss curves that the images improve?
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.digit_match(x, seed=0)
 player = stage.play(
     match,

@@ -45,6 +45,12 @@ player = screen(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# All eight are covered soon. $G$ may lose one for a while, because it never stands still.
+#
+# </details>
+#
 # Published GANs are the ones that worked; yours will fail at first, and then it helps to know what each failure looks like and which change repairs it.
 #
 # **What you'll do.** Watch a good run, change one setting at a time, then break a GAN and repair it.
@@ -69,11 +75,12 @@ player.run(800);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read the plane first, then the charts beside it.
 #
-# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights: $G$ itself moves on all the time and may lose a mode for a while, the EMA is calmer.
+# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. In a good run the arrows are short. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights: $G$ itself moves on all the time and may lose a mode for a while, the EMA is calmer.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
 # - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two sets of samples are never at distance 0, even if both come from the same distribution: the dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, since all measurements use the same 256 points.
-#
-# While the notebook runs, a green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys: you read $D$ there, its output $a$ (the number before the sigmoid), and the nearest arrow.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys: you read $D$ there, its output $a$ (the number before the sigmoid), and the nearest arrow.
 #
 # The drawers at the bottom hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so. The slider *back to iteration* takes the game to any iteration that it has played: *Play* goes on from there, and the way it went before stays in the charts as a thin dashed line.
 
@@ -132,13 +139,14 @@ guess_slow.reveal(
 #
 # <details><summary>What you should have found</summary>
 #
-# They leave the figure on the side on which $D$ says "real", and the title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
+# They set out towards the side that $D$ calls "real", and leave the figure there, while $D$ is slow to turn round. The title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
 #
 # </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_small = stage.predict(
-    "G has one hidden layer of four neurons. How many of the eight modes get samples?",
+    "G gets one hidden layer of four neurons, and ReLU in the place of tanh. How many of the eight "
+    "modes get samples?",
     ["all of them, in the end", "some of them, but never all", "none"],
 )
 guess_small
@@ -179,12 +187,12 @@ guess_small.reveal(
 # There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the drawer *display*, draws it over the iterations, with its thresholds as dotted lines. What counts is the median of the last three measurements (for the AUC, of the last ten).
 #
 # - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. That asks for much less than *covered*, so more modes are reached than covered.
-# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. But as long as $G$ is far off, an AUC below 0.65 means that $D$ is too weak. An AUC below 0.4 always does: $D$ lags behind $G$. Above 0.97 $D$ is too strong.
+# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. Above 0.97 $D$ is too strong. Below 0.4 it is too weak: it lags behind $G$. While $G$ is far off, an AUC below 0.65 already means that.
 # - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone, even where $D$ is steep: the gradient has vanished.
 # - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and click on the line below the plane: it says what was found, why, and what repairs it. Then open the answer, apply the remedy in the same game and press *Reset*. Recovery takes longer than failure: play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and click on the line below the plane: it says what was found, why, and what repairs it. Then open the answer, apply the remedy in the same game and press *Reset*. A repair takes longer than the failure did: after it, play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")
@@ -194,7 +202,7 @@ player_failing = screen(
 player_failing.run(500);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Then choose the next preset from the menu, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on. The same diagnosis as a table:
+# Then choose the next preset from the menu, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). The same diagnosis as a table:
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)

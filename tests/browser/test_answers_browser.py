@@ -5,6 +5,7 @@ chapter in Notebook 7. A cell that is run then shows its answer.
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -186,8 +187,9 @@ def test_an_answer_appears_when_its_cell_is_run(browser, address):
     answer_appears(page, FIRST)
 
 
-def test_in_notebook_7_nothing_is_seen_and_an_answer_appears(browser, course):
-    with lab.server(course, "notebook") as url:
+def test_in_notebook_7_nothing_is_seen_and_an_answer_appears(browser, tmp_path):
+    shutil.copy(FIRST, tmp_path)  # into a folder that keeps no answer of another test's
+    with lab.server(tmp_path, "notebook") as url:
         page = lab.open_notebook(browser, f"{url}/notebooks/{FIRST.name}")
         assert given_away(nbformat.read(FIRST, as_version=4).cells, look(page)) == []
         answer_appears(page, FIRST)

@@ -82,7 +82,7 @@ def folder(tmp_path_factory):
 def page(folder, browser):
     with lab.server(folder) as url:
         page = lab.open_notebook(browser, f"{url}/doc/tree/stage.ipynb", height=3600)
-        page.evaluate(NOTE_HEIGHTS)
+        page.evaluate(NOTE_HEIGHTS, WATCH)
         lab.run_all(page)
         page.wait_for_timeout(500)
         page.evaluate("window.noting = false")
@@ -92,12 +92,12 @@ def page(folder, browser):
 IDLE = """() => [...document.querySelectorAll('.jp-InputPrompt')]
     .every(prompt => !prompt.textContent.includes('*'))"""
 
-# Notes in every animation frame whether the last cell shows widgets, and its output's height.
-NOTE_HEIGHTS = """() => {
+# Notes in every animation frame whether a cell shows widgets, and its output's height.
+NOTE_HEIGHTS = """number => {
     window.noting = true;
     const heights = window.heights = {live: [], still: []};
     const look = () => {
-        const output = [...document.querySelectorAll('.jp-CodeCell')].at(-1)
+        const output = [...document.querySelectorAll('.jp-CodeCell')][number]
             ?.querySelector('.jp-OutputArea-output');
         if (output?.querySelector('img'))
             (output.querySelector('.widget-hprogress') ? heights.live : heights.still)

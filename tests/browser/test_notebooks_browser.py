@@ -116,7 +116,7 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
         lab.run_cell(page, number)
     pad = page.locator("canvas[aria-label^=Draw]")
     pad.scroll_into_view_if_needed()
-    page.get_by_role("button", name="clear").click()
+    pad.locator("..").get_by_role("button", name="clear").click()
     page.wait_for_timeout(300)
     assert lab.kernel_says(page, "pad.points") == "[]"
     box = pad.bounding_box()

@@ -17,6 +17,10 @@ guess""",
     "over=(0, 10), right='right', above='it is lower', below='it is higher'))",
 ]
 SKETCH, PUZZLE, WARM_UP, REVEAL = range(4)
+KEEP_BUSY = """() => {
+    const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+    kernel.requestExecute({code: "__import__('time').sleep(3)", store_history: false});
+}"""
 DRAWN = "[(i, round(y, 2)) for i, y in enumerate(guess.heights) if y is not None]"
 
 
@@ -161,6 +165,16 @@ def test_a_puzzle_is_solved_with_keys_alone(page):
     said = cell(page, PUZZLE).locator(".widget-html", has_text="1.p1")
     said.nth(1).wait_for(timeout=60_000)
     assert "1.p1 is right" in said.nth(1).inner_text()
+
+
+def test_a_check_while_the_kernel_is_busy_is_of_the_lines_in_the_page(page):
+    answer = lab.kernel_says(page, "__import__('gan_edu.exercises').exercises.find('1.p1').answer")
+    page.evaluate(KEEP_BUSY)
+    for letter in reversed(answer):
+        cell(page, PUZZLE).locator(f"li[data-letter={letter}]").press("Enter")
+    cell(page, PUZZLE).get_by_role("button", name="check", exact=True).press("Enter")
+    recalled = "__import__('gan_edu.record').record.recall('puzzles', '1.p1')['order']"
+    assert lab.kernel_says(page, recalled) == answer[::-1]
 
 
 @pytest.mark.parametrize("width", [900, 1280])

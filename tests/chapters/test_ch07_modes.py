@@ -113,8 +113,8 @@ def test_a_preset_has_its_own_modes_and_a_moved_one_is_no_preset():
 
 
 def test_a_drawing_is_painted_while_the_game_goes_on_and_counts_for_the_mission():
-    mission = Mission("drawing")
-    ground = mission.playground
+    ground = Playground(target=DRAWING)
+    mission = Mission("drawing", ground)
     played(ground, 50)
     assert "draw something new" in mission.verdict()._repr_markdown_()
     ground.move_modes([*map(list, ground.settings.drawing), [2.0, 2.0]])

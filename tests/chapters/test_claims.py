@@ -133,5 +133,5 @@ def test_a_game_that_never_goes_back_is_found_out(monkeypatch):
 
 def lines_of(cell: str, past: Playground) -> list[str]:
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(cell, {"past": past, "torch": torch})
+        exec(cell, {"game": past, "torch": torch})
     return said.getvalue().splitlines()

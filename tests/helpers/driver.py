@@ -16,6 +16,9 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page
 
 JUMP = 2  # pixels
+# Buttons that make room for a second picture, and what they say then: pressed again, they bring the
+# first one back to where it was.
+REARRANGING = {"Compare": "One game"}
 PATIENCE = 3000  # milliseconds for a picture that must change
 NO_NUMBERS = ["nan", "inf", "", "1e308", "-1e308", "ten"]
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
@@ -142,7 +145,11 @@ class _Drive:
             if not name:
                 self.troubles.append("a button has neither a word nor a title")
             before = self.now.get("seen")
-            self._act(f"button {name}", button.click, PATIENCE if name == "Play" else 60)
+            patience = PATIENCE if name == "Play" else 60
+            self._act(f"button {name}", button.click, patience, stays=name not in REARRANGING)
+            if name in REARRANGING:
+                button.filter(has_text=REARRANGING[name]).wait_for()
+                self._act(f"button {REARRANGING[name]}", button.click)
             if name == "Play":  # it says Pause now
                 if self.now["seen"] == before:
                     self.troubles.append("a game that plays does not change its picture")
@@ -172,7 +179,8 @@ class _Drive:
         for handle in self._visible(".noUi-handle"):
             self._act("a slider's end", lambda h=handle: h.press("End"))
 
-    def _act(self, what: str, act: Callable, patience: int = 60) -> None:
+    def _act(self, what: str, act: Callable, patience: int = 60, stays: bool = True) -> None:
+        """Do it, and say what is wrong then; the picture `stays` where it is."""
         before = self.now.get("seen")
         act()
         self.moves += 1
@@ -183,7 +191,7 @@ class _Drive:
             self.troubles.append(f"{what}: the picture is empty")
         places = self.start.get("frame", {})
         jumps = {side: self.now["frame"][side] - at for side, at in places.items()}
-        if any(abs(jump) > JUMP for jump in jumps.values()):
+        if stays and any(abs(jump) > JUMP for jump in jumps.values()):
             self.troubles.append(f"{what}: the picture jumps by {jumps}")
 
     def _look(self, before: int | None, patience: int) -> dict:

@@ -43,6 +43,7 @@ NEVER_ONE = {  # what is counted there, and why it is never one
     "{len(values)} values": "out of how many",
     "{name} marks": "the name of a game, no number",
     "{size} bytes": "the size of MNIST's files",
+    "{y} upwards": "the name of an axis, no number",
 }
 
 

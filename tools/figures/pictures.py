@@ -53,7 +53,7 @@ def digits_emerge() -> Image.Image:
 
 def in_noise_out_bell() -> Figure:
     """Return chapter 01's samples on their way through Φ⁻¹ to a standard normal."""
-    return drops_scene().figure(n=3000)
+    return drops_scene().figure(n=3000, density=True)
 
 
 @styled
@@ -84,7 +84,7 @@ def finished_duel() -> Figure:
 
 def covered_ring() -> Figure:
     """Return chapter 07's ring of eight modes, after 2000 iterations."""
-    return playground_scene().figure(playground=trained.ring())
+    return playground_scene().figure(trained.ring())
 
 
 def game(iterations: tuple[int, ...] = trained.FILM) -> list[Image.Image]:

@@ -199,7 +199,11 @@ def cdf_error_figure(n: int = 12) -> Figure:
     )
     error = abs(NORMAL.cdf(place) - share)
     axes.set_title(
-        _("{n} samples of N(0,1), largest CDF error {error:.2f}").format(n=n, error=error)
+        ngettext(
+            "{n} sample of N(0,1), largest CDF error {error:.2f}",
+            "{n} samples of N(0,1), largest CDF error {error:.2f}",
+            n,
+        ).format(n=n, error=error)
     )
     axes.set(xlim=(-EDGE, EDGE), ylim=(0, 1.05), yticks=[0, 0.5, 1], xlabel=_("sample x"))
     axes.legend(loc="upper left")

@@ -38,12 +38,13 @@ def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
     return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
-FRAME: dict[str, Any] = {"fill": False, "edgecolor": palette.FAKE, "linewidth": 2}
-
-
 def _frame(column: float, row: int = 0) -> Rectangle:
     """Return a frame around the image in this column and row of a tiled picture."""
-    return Rectangle((28 * column - 0.5, 28 * row - 0.5), 28, 28, **FRAME)
+    return _outline(28 * column - 0.5, 28 * row - 0.5, 28)
+
+
+def _outline(x: float, y: float, side: float) -> Rectangle:
+    return Rectangle((x, y), side, side, fill=False, edgecolor=palette.FAKE, linewidth=2)
 
 
 # A running match
@@ -255,13 +256,13 @@ def walk_scene(game: Game) -> stage.Scene:
     return scene
 
 
-def map_scene(game: Game, seed: int = 102) -> stage.Scene:
+def map_scene(game: Game) -> stage.Scene:
     """Return a map of two directions through one noise vector, and the image at a place in it.
 
     Each image of the map stands where its noise lies; a hand in the map moves the place.
     """
     directions = principal_directions(game, 2)
-    middle = fresh_noise(1, seed=seed)
+    middle = fresh_noise(1, seed=102)
     along = torch.linspace(-3, 3, 7, dtype=torch.float32)
     places = torch.cartesian_prod(-along, along).flip(1)  # rows from above, as a picture has them
 
@@ -271,7 +272,7 @@ def map_scene(game: Game, seed: int = 102) -> stage.Scene:
         plane.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, extent=(-3.5, 3.5, -3.5, 3.5))
         plane.set(xticks=[-3, 0, 3], yticks=[-3, 0, 3])
         plane.set(xlabel=_("direction 1"), ylabel=_("direction 2"))
-        here = plane.add_patch(Rectangle((0, 0), 1, 1, **FRAME))
+        here = plane.add_patch(_outline(0, 0, 1))
         large = _ink(digit, np.zeros((28, 28)))
 
         def update(direction_1=0.0, direction_2=0.0):

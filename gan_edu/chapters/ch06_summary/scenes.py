@@ -385,7 +385,7 @@ def landscape(objective: str, apart: float) -> np.ndarray:
 
 def top(objective: str) -> float:
     """Return where a value leaves the picture, as an arrowhead; 2 JS is never above log 4."""
-    return 0.8 if objective == "2 JS" else 2.2
+    return 0.7 if objective == "2 JS" else 2.2
 
 
 def best_fit(objective: str, apart: float) -> tuple[float, float]:

@@ -201,10 +201,10 @@ class Screen(PlanePlayer):
             return
         if self.playing and now % OFTEN:
             return
-        self._resetting = True
+        self._setting = True
         slider.max = max(1, now, self.game.recorded)
         self._passed_on[name] = slider.value = now
-        self._resetting = False
+        self._setting = False
 
     def _set_playing(self, playing: bool):
         super()._set_playing(playing)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gan_edu import losses
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, ngettext
 from gan_edu.match import adam, sgd, uniform_noise
 from gan_edu.stage.plane import LEVELS
 from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
@@ -271,7 +271,9 @@ def worded(name: str, value: Any) -> str:
         return _("on") if value else _("off")
     if isinstance(control, dict):
         return _(control[value])
-    return _("{n} points").format(n=len(value)) if control is None else f"{value:g}"
+    if control is None:
+        return ngettext("{n} point", "{n} points", len(value)).format(n=len(value))
+    return f"{value:g}"
 
 
 def _checked(name: str, value: object) -> object:
