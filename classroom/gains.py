@@ -130,7 +130,8 @@ def main(folder: Path) -> None:
         raise SystemExit("\n".join([f"{folder}: nobody's file has both tests", *found.refused]))
     (folder / "gains.md").write_text(table(found), encoding="utf-8")
     picture(found).savefig(folder / "gains.png")
-    print(f"students: {len(found.right)}, files not counted: {len(found.refused)}; see {folder}/gains.md")
+    counted, refused = len(found.right), len(found.refused)
+    print(f"students: {counted}, files not counted: {refused}; see {folder}/gains.md")
 
 
 if __name__ == "__main__":

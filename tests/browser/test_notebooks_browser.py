@@ -112,7 +112,7 @@ def cells_with(path, *beginnings: str) -> list[int]:
 
 def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
     page = opened(browser, f"{few_iterations}/doc/tree/{PLAYGROUND.name}")
-    for number in cells_with(PLAYGROUND, "import", "pad =", "drawn ="):
+    for number in cells_with(PLAYGROUND, "import", "from", "pad =", "drawn ="):
         lab.run_cell(page, number)
     pad = page.locator("canvas[aria-label^=Draw]")
     pad.scroll_into_view_if_needed()

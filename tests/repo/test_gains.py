@@ -28,7 +28,7 @@ def test_a_class_s_table_counts_right_answers_and_names_what_does_not_count(tmp_
     (tmp_path / "gan_edu_test_6.json").write_text("[1]", "utf-8")
     (tmp_path / "gan_edu_test_7.json").write_text('{"gan_edu_test": 2}', "utf-8")
     gains.main(tmp_path)
-    assert "2 students, 5 files not counted" in capsys.readouterr().out
+    assert "students: 2, files not counted: 5" in capsys.readouterr().out
     told = (tmp_path / "gains.md").read_text("utf-8").splitlines()
     rows = [line.strip("| ").split(" | ") for line in told if line.startswith("| ")]
     by_question = [row[2:] for row in rows if row[0].partition(".")[0].isdigit() and len(row) == 5]
