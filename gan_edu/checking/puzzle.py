@@ -18,6 +18,8 @@ from gan_edu.checking.reading import asked
 from gan_edu.language import gettext as _
 
 Names = dict[str, Any]
+# What `of_lines` must know of the lines "zero", "back" and "step", wherever one step is taken.
+ONE_STEP = (("zero", "back", "zero_after_backward"), ("back", "step", "step_before_backward"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gan_edu.checking import prose
-from gan_edu.checking.puzzle import Names, Stage, of_lines, parameters
+from gan_edu.checking.puzzle import ONE_STEP, Names, Stage, of_lines, parameters
 
 TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
@@ -38,8 +38,7 @@ PUZZLES = (
             "step_of_loss": "loss.step()",
         },
         orders=(
-            ("zero", "back", "zero_after_backward"),
-            ("back", "step", "step_before_backward"),
+            *ONE_STEP,
             ("pairs", "loss", "pairs_late"),
         ),
     ),

@@ -177,37 +177,32 @@ def _paths(z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def cdf_error_figure(n: int = 12) -> Figure:
     """Return the share of n samples below x, beside F of N(0,1), and where they differ most."""
     x = np.sort(np.random.default_rng(2).normal(size=n))
-    shares = np.arange(n + 1) / n
+    steps = np.concatenate([[-EDGE], x, [EDGE]])
+    look = {"color": palette.FAKE, "linewidth": 1, "label": _("share of samples below x")}
+    arrow = {"arrowstyle": "<->", "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
+    place, share, exact = _largest_gap(x)
     figure, (axes,) = paper.new_figure(2.4)
     axes.plot(X, NORMAL.cdf(X), color=palette.REAL, label=_("F(x)"))
-    steps = np.concatenate([[-EDGE], x, [EDGE]])
-    axes.stairs(
-        shares,
-        steps,
-        baseline=None,
-        color=palette.FAKE,
-        linewidth=2,
-        label=_("share of samples below x"),
+    axes.stairs(np.arange(n + 1) / n, steps, baseline=None, **look)
+    axes.annotate("", (place, share), (place, exact), arrowprops=arrow)
+    title = ngettext(
+        "{n} sample of N(0,1), largest CDF error {error:.2f}",
+        "{n} samples of N(0,1), largest CDF error {error:.2f}",
+        n,
     )
-    ends = np.array([[*x, *x], [*shares[1:], *shares[:-1]]])  # just after a sample, just before it
-    place, share = ends[:, np.abs(NORMAL.cdf(ends[0]) - ends[1]).argmax()]
-    axes.annotate(
-        "",
-        (place, share),
-        (place, NORMAL.cdf(place)),
-        arrowprops={"arrowstyle": "<->", "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0},
-    )
-    error = abs(NORMAL.cdf(place) - share)
-    axes.set_title(
-        ngettext(
-            "{n} sample of N(0,1), largest CDF error {error:.2f}",
-            "{n} samples of N(0,1), largest CDF error {error:.2f}",
-            n,
-        ).format(n=n, error=error)
-    )
+    axes.set_title(title.format(n=n, error=abs(share - exact)))
     axes.set(xlim=(-EDGE, EDGE), ylim=(0, 1.05), yticks=[0, 0.5, 1], xlabel=_("sample x"))
     axes.legend(loc="upper left")
     return figure
+
+
+def _largest_gap(x: np.ndarray) -> tuple[float, float, float]:
+    """Return where the share of the sorted x (n,) and F differ most; the share there, and F."""
+    places = np.concatenate([x, x])  # the share just after each, and just before it
+    shares = np.concatenate([np.arange(1, len(x) + 1), np.arange(len(x))]) / len(x)
+    exact = NORMAL.cdf(places)
+    here = np.abs(exact - shares).argmax()
+    return places[here], shares[here], exact[here]
 
 
 CENTRES = [-4, -2, 0, 2, 4]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gan_edu.checking import prose
-from gan_edu.checking.puzzle import Names, Stage, of_lines, parameters
+from gan_edu.checking.puzzle import ONE_STEP, Names, Stage, of_lines, parameters
 
 TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
@@ -45,8 +45,7 @@ PUZZLES = (
             "loss_negative": "loss = -js_loss(p, q)",
         },
         orders=(
-            ("zero", "back", "zero_after_backward"),
-            ("back", "step", "step_before_backward"),
+            *ONE_STEP,
             ("samples", "shares", "shares_early"),
             ("shares", "loss", "loss_early"),
         ),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gan_edu.checking import prose
-from gan_edu.checking.puzzle import Names, Stage, of_lines, parameters, two_players
+from gan_edu.checking.puzzle import ONE_STEP, Names, Stage, of_lines, parameters, two_players
 
 TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
@@ -32,8 +32,7 @@ PUZZLES = (
             "fake_on_real": "a_fake = discriminator(x_real)",
         },
         orders=(
-            ("zero", "back", "zero_after_backward"),
-            ("back", "step", "step_before_backward"),
+            *ONE_STEP,
             ("real", "loss", "loss_early"),
             ("fake", "loss", "loss_early"),
         ),

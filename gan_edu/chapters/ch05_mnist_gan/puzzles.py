@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 
 from gan_edu.checking import prose
-from gan_edu.checking.puzzle import Names, Stage, of_lines, parameters, two_players
+from gan_edu.checking.puzzle import ONE_STEP, Names, Stage, of_lines, parameters, two_players
 
 TEXT = prose.read(Path(__file__).parent, "puzzles.md")
 
@@ -32,8 +32,7 @@ PUZZLES = (
             "loss_of_average": "loss_g = generator_non_saturating(discriminator(average(z)))",
         },
         orders=(
-            ("zero", "back", "zero_after_backward"),
-            ("back", "step", "step_before_backward"),
+            *ONE_STEP,
             ("loop", "lerp", "loop_late"),
             ("step", "loop", "average_before_step"),
         ),
