@@ -560,12 +560,12 @@ assert right > 0.8
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The same noise gives the same hand: its slant and its thickness stay, more or less, from digit to digit. The label says which digit it is, so the noise is free for everything else.
+# The label says which digit it is, so the noise is left for everything else: slant, thickness, style. How much of these stays from digit to digit depends on the run.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Further: what ten more minutes buy
+# ## Further: what a longer training buys
 #
 # The same networks, trained for eleven times as many iterations; the package brings the weights along. The same noise through your $G$ (above) and through that one (below):
 
