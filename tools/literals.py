@@ -1,0 +1,122 @@
+"""The words in a cell of code: strings that a learner reads, and comments.
+
+A string is read if it has words and stands where the stage crew shows it or is printed, or if it
+has a space in it: names of keys, settings and files have none. What bears such a name among
+others, as the key of a table that is shown, is read too, wherever it stands in the chapter.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+
+SHOWN_BY = {"print", "predict", "reveal", "button", "progress", "picture"}
+SHOWN_AS = {"alt", "label", "labels", "xlabel", "ylabel", "title", "above", "below", "right"}
+NOT_SHOWN = {"loc"}
+# Keys of tables that are shown, though no other key of theirs has a space.
+NAMES = {"blurred", "kinks", "lines", "normal"}
+NO_WORDS = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}|[\w.]+\.svg|# fmt: \w+|# noqa.*")
+PIECE = re.compile(r"""(f?)(["'])((?:\\.|(?!\2).)*)\2""")
+WIDTH = 40  # of a piece of a long string, in Chinese characters
+
+Node = ast.Constant | ast.JoinedStr
+
+
+def names(cells: list[str]) -> set[str]:
+    """Return the keys that stand beside one with a space: those of tables that are shown."""
+    found: set[str] = set()
+    for node in (node for cell in cells for node in ast.walk(ast.parse(cell))):
+        keys = node.keys if isinstance(node, ast.Dict) else []
+        if isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple):
+            keys = [e.elts[0] for e in node.iter.elts if isinstance(e, ast.Tuple)]
+        texts = {key.value for key in keys if isinstance(key, ast.Constant)}
+        if any(" " in str(text) for text in texts):
+            found |= {text for text in texts if isinstance(text, str)}
+    return found
+
+
+def translated(source: str, told: Callable[[str], str], named: set[str]) -> str:
+    """Return a cell's code with what is told in the place of what a learner reads in it."""
+    starts = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
+    new = {}
+    for (line, column), (end_line, end), key, write in _read(source, named):
+        text = told(key)
+        if text != key:
+            start = starts[line - 1] + column
+            new[start] = starts[end_line - 1] + end, write(text, column)
+    for start in sorted(new, reverse=True):
+        end, text = new[start]
+        source = source[:start] + text + source[end:]
+    return source
+
+
+def _read(source: str, named: set[str]) -> Iterator[tuple]:
+    """Yield where each text begins and ends, the text, and what writes another in its place."""
+    found = [*_comments(source), *_strings(source, named)]
+    return iter(sorted(found, key=lambda place: place[0]))
+
+
+def _comments(source: str) -> Iterator[tuple]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT and _has_words(token.string):
+            yield token.start, token.end, token.string, lambda text, column: text
+
+
+def _strings(source: str, named: set[str]) -> Iterator[tuple]:
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    lines = source.splitlines()
+    for node in parents:
+        if _is_string(node) and not isinstance(parents[node], ast.JoinedStr | ast.FormattedValue):
+            pieces = PIECE.findall(ast.get_source_segment(source, node) or "")
+            key = "".join(piece[2] for piece in pieces)
+            if _has_words(key) and _is_read(node, parents, key, named):
+                start, end = [
+                    (row, len(lines[row - 1].encode()[:offset].decode()))
+                    for row, offset in (
+                        (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+                    )
+                ]  # fmt: skip
+                yield start, end, key, _writer("f" * any(piece[0] for piece in pieces))
+
+
+def _is_string(node: ast.AST) -> bool:
+    text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return text or isinstance(node, ast.JoinedStr)
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search(r"[A-Za-z]{2}", NO_WORDS.sub("", text)))
+
+
+def _is_read(node: ast.AST, parents: dict, key: str, named: set[str]) -> bool:
+    """Return whether a learner reads a string, by where it stands."""
+    child, parent = node, parents[node]
+    shown = " " in key or key in named or (key in NAMES and not isinstance(parent, ast.Call))
+    while not isinstance(parent, ast.stmt):
+        if isinstance(parent, ast.Dict) and child in parent.keys:
+            return all(_is_name(other, named) for other in parent.keys)
+        if isinstance(parent, ast.Subscript):
+            break
+        if isinstance(parent, ast.keyword):
+            return (shown or parent.arg in SHOWN_AS) and parent.arg not in NOT_SHOWN
+        if isinstance(parent, ast.Call) and child in parent.args:
+            called = getattr(parent.func, "attr", getattr(parent.func, "id", ""))
+            shown = shown or called in SHOWN_BY
+        child, parent = parent, parents[parent]
+    return shown
+
+
+def _is_name(key: ast.AST | None, named: set[str]) -> bool:
+    text = key.value if isinstance(key, ast.Constant) else ""
+    return " " in text or text in named | NAMES
+
+
+def _writer(prefix: str) -> Callable[[str, int], str]:
+    def write(text: str, column: int) -> str:
+        lines = [text[i : i + WIDTH] for i in range(0, len(text), WIDTH)] if not prefix else [text]
+        return ("\n" + " " * column).join(f'{prefix}"{line}"' for line in lines)
+
+    return write

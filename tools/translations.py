@@ -1,0 +1,174 @@
+"""The words of the notebooks and exercises: a catalogue a chapter, which Poedit and Weblate open.
+
+python -m tools.translations update    take the English words over; name what is to be translated
+python -m tools.translations build     compile what the package looks up, gan_edu.mo
+
+A catalogue, `gan_edu/locale/zh_CN/chNN_name.po`, holds in the order of the chapter: the notebook's
+paragraphs and rows of tables, the strings and comments of its cells that a learner reads, and the
+paragraphs of exercises, puzzles and questions. An English sentence that was changed keeps its
+translation, marked fuzzy, with the old sentence beside it. `python -m tools.notebooks --language
+zh_CN` makes the notebooks.
+"""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest import mock
+
+import jupytext
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from gan_edu import language
+from gan_edu.checking import prose, quiz
+from tools import literals, paragraphs
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "notebooks" / "source"
+CHAPTERS = ROOT / "gan_edu" / "chapters"
+LANGUAGE = "zh_CN"
+HEADER = """\
+# The words of {name}, in English and Chinese.
+# Made by `python -m tools.translations update`; translate what has no text or is marked fuzzy.
+msgid ""
+msgstr ""
+"Project-Id-Version: gan_edu\\n"
+"Language: zh_CN\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+
+"""
+
+Told = Callable[[str, str], str]  # a text and where it stands, "text" or "code"
+
+
+def folder(of: str = LANGUAGE) -> Path:
+    """Return where a language's catalogues lie."""
+    return language.LOCALE / of
+
+
+def chapters() -> list[str]:
+    """Return the names of the chapters' folders, which their catalogues share."""
+    return sorted(path.name for path in CHAPTERS.glob("ch[0-9][0-9]_*"))
+
+
+def read(path: Path) -> Catalog:
+    """Return a catalogue; an empty one if there is no such file."""
+    if not path.exists():
+        return Catalog(locale=LANGUAGE)
+    with path.open("rb") as file:
+        return read_po(file, locale=LANGUAGE)
+
+
+def translated(cells: list, told: Told) -> None:
+    """Put what is told in the place of each text of a notebook's cells."""
+    names = literals.names([cell.source for cell in cells if cell.cell_type == "code"])
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = paragraphs.translated(cell.source, lambda text: told(text, "text"))
+        elif "remove-cell" not in cell.metadata.get("tags", []):
+            cell.source = literals.translated(cell.source, lambda text: told(text, "code"), names)
+
+
+def told_at_run_time(chapter: str) -> Iterator[tuple[str, str]]:
+    """Yield each text that the exercises of a chapter look up, with its file.
+
+    They are read as a learner's kernel reads them, with a catalogue that listens: a key that is
+    extracted and one that is looked up cannot differ.
+    """
+    here = CHAPTERS / chapter
+    readers = {path: lambda p: prose.read(p.parent, p.name) for path in here.glob("*s.md")}
+    readers |= dict.fromkeys(here.glob("questions.md"), quiz.read)
+    if chapter.startswith("ch00"):
+        readers |= {Path(quiz.__file__).with_name("forms.md"): quiz.read}
+    for path in sorted(readers):
+        heard: list[str] = []
+        catalogue = mock.Mock(gettext=lambda text, heard=heard: heard.append(text) or text)
+        with mock.patch.object(language, "_catalogue", catalogue):
+            readers[path](path)
+        yield from ((text, path.relative_to(ROOT).as_posix()) for text in heard)
+
+
+def extracted(chapter: str) -> Catalog:
+    """Return a chapter's English texts, each once, in the order in which they stand."""
+    (script,) = SOURCE.glob(f"{chapter[2:]}.py")
+    made = Catalog(locale=LANGUAGE)
+    where = script.relative_to(ROOT).as_posix()
+
+    def hear(text: str, kind: str) -> str:
+        made.add(text, locations=[(where, None)], auto_comments=["code"] * (kind == "code"))
+        return text
+
+    translated(jupytext.read(script).cells, hear)
+    for text, file in told_at_run_time(chapter):
+        made.add(text, locations=[(file, None)])
+    return made
+
+
+def update(chapter: str) -> Catalog:
+    """Return a chapter's catalogue, with the English texts of now; changed ones are fuzzy."""
+    catalogue = read(folder() / f"{chapter}.po")
+    catalogue.update(extracted(chapter), update_creation_date=False)
+    return catalogue
+
+
+def as_po(catalogue: Catalog, chapter: str) -> bytes:
+    """Return a catalogue as the text of its file; nothing in it changes with the day."""
+    stream = io.BytesIO()
+    write_po(
+        stream, catalogue, width=100, omit_header=True, include_lineno=False, include_previous=True
+    )
+    return HEADER.format(name=chapter).encode() + stream.getvalue()
+
+
+def at_run_time(catalogue: Catalog) -> Iterator:
+    """Yield the entries of a catalogue that the package looks up."""
+    for entry in catalogue:
+        files = [file for file, _line in entry.locations]
+        if entry.id and entry.string and any(file.startswith("gan_edu/") for file in files):
+            yield entry
+
+
+def compiled() -> bytes:
+    """Return the package's catalogue in the form that gettext reads.
+
+    ValueError if two chapters translate the same text differently.
+    """
+    every = Catalog(locale=LANGUAGE)
+    for path in sorted(folder().glob("*.po")):
+        for entry in at_run_time(read(path)):
+            known = every.get(entry.id)
+            if known and known.string != entry.string:
+                raise ValueError(
+                    f"{path.name}: another catalogue translates {entry.id!r} otherwise"
+                )
+            every.add(entry.id, entry.string)
+    stream = io.BytesIO()
+    write_mo(stream, every)
+    return stream.getvalue()
+
+
+def main(arguments: list[str]) -> None:
+    """Update the catalogues or compile them, and say what is left to do."""
+    if arguments == ["update"]:
+        for chapter in chapters():
+            catalogue = update(chapter)
+            (folder() / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
+            missing = sum(not entry.string for entry in catalogue if entry.id)
+            fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
+            print(f"{chapter}: {len(catalogue)} texts, {missing} missing, {len(fuzzy)} to renew")
+            print(*(f"    {text[:90]}" for text in fuzzy), sep="\n", end="\n" if fuzzy else "")
+    elif arguments == ["build"]:
+        path = folder() / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(compiled())
+    else:
+        raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
