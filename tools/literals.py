@@ -11,15 +11,18 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator
 from itertools import accumulate
+from unicodedata import east_asian_width
 
 SHOWN_BY = {"print", "predict", "reveal", "button", "progress", "picture"}
 SHOWN_AS = {"alt", "label", "labels", "xlabel", "ylabel", "title", "above", "below", "right"}
 NOT_SHOWN = {"loc"}
 # Keys of tables that are shown, though no other key of theirs has a space.
 NAMES = {"blurred", "kinks", "lines", "normal"}
-NO_WORDS = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}|[\w.]+\.svg|# fmt: \w+|# noqa.*")
+VALUE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+NO_WORDS = re.compile(VALUE + r"|[\w.]+\.svg|# fmt: \w+|# noqa.*")
+UNIT = re.compile(VALUE + r"|\\.|[A-Za-z0-9]+ ?|.")  # what is not torn apart
 PIECE = re.compile(r"""(f?)(["'])((?:\\.|(?!\2).)*)\2""")
-WIDTH = 40  # of a piece of a long string, in Chinese characters
+WIDTH = 96  # of a line of code, in columns; a Chinese character takes two
 
 Node = ast.Constant | ast.JoinedStr
 
@@ -79,7 +82,8 @@ def _strings(source: str, named: set[str]) -> Iterator[tuple]:
                         (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
                     )
                 ]  # fmt: skip
-                yield start, end, key, _writer("f" * any(piece[0] for piece in pieces))
+                f = "f" * any(piece[0] for piece in pieces)
+                yield start, end, key, _writer(f, isinstance(parents[node], ast.stmt))
 
 
 def _is_string(node: ast.AST) -> bool:
@@ -114,9 +118,23 @@ def _is_name(key: ast.AST | None, named: set[str]) -> bool:
     return " " in text or text in named | NAMES
 
 
-def _writer(prefix: str) -> Callable[[str, int], str]:
+def _writer(prefix: str, whole: bool) -> Callable[[str, int], str]:
+    """Return what writes a string that begins in a column: in pieces, if it is long.
+
+    Where no bracket is open it stays `whole`.
+    """
+
     def write(text: str, column: int) -> str:
-        lines = [text[i : i + WIDTH] for i in range(0, len(text), WIDTH)] if not prefix else [text]
+        lines = [""]
+        for unit in UNIT.findall(text):
+            if not whole and column + columns(f'{prefix}"{lines[-1]}{unit}"') > WIDTH:
+                lines.append("")
+            lines[-1] += unit
         return ("\n" + " " * column).join(f'{prefix}"{line}"' for line in lines)
 
     return write
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes in a font of equal widths."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

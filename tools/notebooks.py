@@ -3,6 +3,7 @@
 python -m tools.notebooks             every notebook
 python -m tools.notebooks 05_mnist    those whose names start so
 python -m tools.notebooks --sync 05   take over texts, tags, slide types; run nothing, keep pictures
+python -m tools.notebooks --language zh_CN 05    the same in Chinese, in notebooks/zh
 
 The glossary becomes a notebook beside them, because a link leads to a neighbour wherever Jupyter
 was started, and on GitHub and Colab too.
@@ -14,6 +15,7 @@ the tags `hide-input`, `hide-output` and `hide-cell` fold on the web page, is fo
 Notebook 7 and Colab as well.
 """
 
+import argparse
 import base64
 import io
 import re
@@ -32,10 +34,13 @@ from gan_edu.stage.stills import STYLE
 try:
     import jupytext
     from jupytext.combine import combine_inputs_with_outputs
+
+    from tools import edition
 except ModuleNotFoundError as missing:  # the course itself does not need it
     raise SystemExit(f'{missing}: python -m pip install -e ".[classroom]"') from None
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+PLACES = {"en": ".", "zh_CN": "zh"}  # below FOLDER, by language
 GLOSSARY = FOLDER.parent / "site" / "glossary.md"
 COLOURS = 13  # of a picture, beside the course's own, which keep their hue
 WIDGETS = "application/vnd.jupyter.widget"
@@ -56,9 +61,11 @@ def scripts(prefixes: list[str]) -> list[Path]:
     return chosen
 
 
-def unexecuted(script: Path, notebook: Path) -> nbformat.NotebookNode:
+def unexecuted(script: Path, notebook: Path, language: str = "en") -> nbformat.NotebookNode:
     """Return the script's cells, with the ids of the notebook's cells where they match."""
     made = jupytext.read(script)
+    if language != "en":
+        edition.translate(made.cells, script.stem)
     if notebook.exists():
         old = nbformat.read(notebook, as_version=4)
         made = combine_inputs_with_outputs(made, old, fmt="py:percent")
@@ -146,10 +153,12 @@ def _palette(picture: Image.Image) -> Image.Image:
     return holder
 
 
-def glossary() -> nbformat.NotebookNode:
+def glossary(language: str = "en") -> nbformat.NotebookNode:
     """Return the web page's glossary as a notebook."""
     text = GLOSSARY.read_text(encoding="utf-8").replace("](../notebooks/", "](")
     cell = nbformat.v4.new_markdown_cell(text.rstrip(), id="glossary")
+    if language != "en":
+        edition.translate_glossary(cell)
     made = nbformat.v4.new_notebook(cells=[cell], metadata=METADATA)
     made.nbformat_minor = 5
     return made
@@ -157,21 +166,31 @@ def glossary() -> nbformat.NotebookNode:
 
 def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
-    nbformat.write(glossary(), FOLDER / "glossary.ipynb")
-    sync = "--sync" in arguments
-    if (FOLDER / record.FILE).exists() and not sync:
-        raise SystemExit(f"move {FOLDER / record.FILE}: what you chose would be in the notebooks")
-    for script in scripts([argument for argument in arguments if argument != "--sync"]):
-        path = FOLDER / f"{script.stem}.ipynb"
-        notebook = unexecuted(script, path)
-        if sync:
+    asked = _options().parse_args(arguments)
+    folder = FOLDER / PLACES[asked.language]
+    folder.mkdir(exist_ok=True)
+    nbformat.write(glossary(asked.language), folder / "glossary.ipynb")
+    if (folder / record.FILE).exists() and not asked.sync:
+        raise SystemExit(f"move {folder / record.FILE}: what you chose would be in the notebooks")
+    for script in scripts(asked.chapters):
+        path = folder / f"{script.stem}.ipynb"
+        notebook = unexecuted(script, path, asked.language)
+        if asked.sync:
             refuse_new_code(notebook, path)
         else:
-            execute(notebook)
+            execute(notebook, folder)
         drop_verdicts(notebook)
         nbformat.validate(notebook)
         nbformat.write(notebook, path)
         print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m tools.notebooks", description="See the top.")
+    parser.add_argument("chapters", nargs="*", metavar="NN")
+    parser.add_argument("--sync", action="store_true", help="run nothing, keep pictures")
+    parser.add_argument("--language", choices=PLACES, default="en")
+    return parser
 
 
 def refuse_new_code(notebook: nbformat.NotebookNode, path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from unittest import mock
 
 import jupytext
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -28,7 +28,9 @@ from tools import literals, paragraphs
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "notebooks" / "source"
 CHAPTERS = ROOT / "gan_edu" / "chapters"
+GLOSSARY = ROOT / "site" / "glossary.md"
 LANGUAGE = "zh_CN"
+FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
 HEADER = """\
 # The words of {name}, in English and Chinese.
 # Made by `python -m tools.translations update`; translate what has no text or is marked fuzzy.
@@ -52,7 +54,7 @@ def folder(of: str = LANGUAGE) -> Path:
 
 
 def chapters() -> list[str]:
-    """Return the names of the chapters' folders, which their catalogues share."""
+    """Return the names of the chapters' folders, which their catalogues share: "ch00_…"."""
     return sorted(path.name for path in CHAPTERS.glob("ch[0-9][0-9]_*"))
 
 
@@ -74,7 +76,13 @@ def translated(cells: list, told: Told) -> None:
             cell.source = literals.translated(cell.source, lambda text: told(text, "code"), names)
 
 
-def told_at_run_time(chapter: str) -> Iterator[tuple[str, str]]:
+def above_table(glossary: str, told: Callable[[str], str]) -> str:
+    """Return the glossary with what is told in the place of each text above its rows."""
+    above, mark, rows = glossary.partition("\n|:--")
+    return paragraphs.translated(above, told) + mark + rows
+
+
+def told_at_run_time(chapter: str) -> Iterator[tuple[str, Path]]:
     """Yield each text that the exercises of a chapter look up, with its file.
 
     They are read as a learner's kernel reads them, with a catalogue that listens: a key that is
@@ -83,29 +91,31 @@ def told_at_run_time(chapter: str) -> Iterator[tuple[str, str]]:
     here = CHAPTERS / chapter
     readers = {path: lambda p: prose.read(p.parent, p.name) for path in here.glob("*s.md")}
     readers |= dict.fromkeys(here.glob("questions.md"), quiz.read)
-    if chapter.startswith("ch00"):
+    if chapter == f"ch{FIRST}":
         readers |= {Path(quiz.__file__).with_name("forms.md"): quiz.read}
     for path in sorted(readers):
         heard: list[str] = []
         catalogue = mock.Mock(gettext=lambda text, heard=heard: heard.append(text) or text)
         with mock.patch.object(language, "_catalogue", catalogue):
             readers[path](path)
-        yield from ((text, path.relative_to(ROOT).as_posix()) for text in heard)
+        yield from ((text, path) for text in heard)
 
 
 def extracted(chapter: str) -> Catalog:
     """Return a chapter's English texts, each once, in the order in which they stand."""
-    (script,) = SOURCE.glob(f"{chapter[2:]}.py")
+    script = SOURCE / f"{chapter.removeprefix('ch')}.py"
     made = Catalog(locale=LANGUAGE)
-    where = script.relative_to(ROOT).as_posix()
 
-    def hear(text: str, kind: str) -> str:
+    def hear(text: str, kind: str, path: Path = script) -> str:
+        where = path.relative_to(ROOT).as_posix()
         made.add(text, locations=[(where, None)], auto_comments=["code"] * (kind == "code"))
         return text
 
     translated(jupytext.read(script).cells, hear)
-    for text, file in told_at_run_time(chapter):
-        made.add(text, locations=[(file, None)])
+    for text, path in told_at_run_time(chapter):
+        hear(text, "text", path)
+    if script.stem == FIRST:
+        above_table(GLOSSARY.read_text("utf-8"), lambda text: hear(text, "text", GLOSSARY))
     return made
 
 
@@ -125,11 +135,16 @@ def as_po(catalogue: Catalog, chapter: str) -> bytes:
     return HEADER.format(name=chapter).encode() + stream.getvalue()
 
 
+def told(entry: Message | None) -> str:
+    """Return the translation of an entry; none if it is missing or fuzzy."""
+    return entry.string if entry and entry.id and not entry.fuzzy else ""
+
+
 def at_run_time(catalogue: Catalog) -> Iterator:
     """Yield the entries of a catalogue that the package looks up."""
     for entry in catalogue:
         files = [file for file, _line in entry.locations]
-        if entry.id and entry.string and any(file.startswith("gan_edu/") for file in files):
+        if told(entry) and any(file.startswith("gan_edu/") for file in files):
             yield entry
 
 
