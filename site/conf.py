@@ -22,7 +22,7 @@ copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 
 extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
 root_doc = "site/index"
-include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb"]
+include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*.ipynb"]
 exclude_patterns = ["**/.*", "build", "dist"]
 
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
@@ -44,6 +44,7 @@ autodoc_preserve_defaults = True
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_extra_path = ["_extra"]  # the page that leads from the top to site/index.html
 html_css_files = ["page.css"]
 html_copy_source = False
@@ -51,6 +52,7 @@ html_use_index = False
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_theme_options = {
     "use_download_button": False,
+    "article_header_end": ["language-switch.html", "article-header-buttons.html"],
     "navbar_persistent": [],  # one search field, above the chapters
     "repository_url": ADDRESS,
     "repository_branch": "main",
@@ -65,7 +67,8 @@ html_theme_options = {
 
 def lead_to_the_glossary(app, docname, source) -> None:
     """Lead a chapter's link to the glossary, a notebook beside it, to the page's own."""
-    source[0] = source[0].replace("](glossary.ipynb)", "](../site/glossary.md)")
+    up = "../" * docname.count("/")
+    source[0] = source[0].replace("](glossary.ipynb)", f"]({up}site/glossary.md)")
 
 
 def lead_to_sections(app, docname, source) -> None:
@@ -82,6 +85,18 @@ def number_title(app, doctree) -> None:
     number, _, name = Path(app.env.docname).name.partition("_")
     if name:
         next(doctree.findall(nodes.title)).insert(0, nodes.Text(f"{number} "))
+
+
+def switch_language(app, docname, template, context, doctree) -> None:
+    """Say what language a page is in, and where the same page is in the other one, if it is."""
+    chinese = docname.startswith("notebooks/zh/")
+    if chinese:
+        context["language"] = "zh-CN"
+    there = docname.replace("/zh/", "/") if chinese else docname.replace("/", "/zh/")
+    if there in app.env.all_docs:
+        code, name = ("en", "English") if chinese else ("zh-CN", "中文")
+        url = context["pathto"](there)
+        context["other_language"] = {"url": url, "code": code, "name": name}
 
 
 def plain(app, what, name, thing, options, lines: list[str]) -> None:
@@ -115,3 +130,4 @@ def setup(app) -> None:
     app.connect("source-read", lead_to_the_glossary)
     app.connect("source-read", lead_to_sections)
     app.connect("doctree-read", number_title, priority=0)
+    app.connect("html-page-context", switch_language)

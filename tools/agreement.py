@@ -29,7 +29,7 @@ SHARED = {
     "numbers": r"[0-9]+(?:[.,][0-9]+)*",
     "heading or list mark": r"^(?:#+|[-*]|\d+\.) ",
     "columns": r"^\| |(?<= )\|(?= )| \|$",
-    "answer marks": r"^(?:else|[0-9.,/%−-]+)?::|(?<=.)::",
+    "answer marks": r"^(?:else|[−-]?(?:log |ln )?[0-9./]+ ?%?)::|::",
     "backslashes": r"\\.",
     "blanks at the ends": r"^ +| +$",
 }

@@ -45,7 +45,7 @@ def translate_glossary(cell: NotebookNode) -> None:
 @cache
 def words(name: str) -> dict[str, str]:
     """Return the translated texts of a chapter."""
-    catalogue = translations.read(translations.folder() / f"ch{name}.po")
+    catalogue = translations.read(translations.FOLDER / f"ch{name}.po")
     return {entry.id: text for entry in catalogue if (text := translations.told(entry))}
 
 

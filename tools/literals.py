@@ -98,7 +98,7 @@ def _has_words(text: str) -> bool:
 def _is_read(node: ast.AST, parents: dict, key: str, named: set[str]) -> bool:
     """Return whether a learner reads a string, by where it stands."""
     child, parent = node, parents[node]
-    shown = " " in key or key in named or (key in NAMES and not isinstance(parent, ast.Call))
+    shown = " " in key or (key in named | NAMES and not isinstance(parent, ast.Call))
     while not isinstance(parent, ast.stmt):
         if isinstance(parent, ast.Dict) and child in parent.keys:
             return all(_is_name(other, named) for other in parent.keys)

@@ -13,6 +13,7 @@ zh_CN` makes the notebooks.
 import io
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
@@ -31,6 +32,9 @@ CHAPTERS = ROOT / "gan_edu" / "chapters"
 GLOSSARY = ROOT / "site" / "glossary.md"
 LANGUAGE = "zh_CN"
 FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
+FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
+COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
+NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file
 HEADER = """\
 # The words of {name}, in English and Chinese.
 # Made by `python -m tools.translations update`; translate what has no text or is marked fuzzy.
@@ -46,11 +50,6 @@ msgstr ""
 """
 
 Told = Callable[[str, str], str]  # a text and where it stands, "text" or "code"
-
-
-def folder(of: str = LANGUAGE) -> Path:
-    """Return where a language's catalogues lie."""
-    return language.LOCALE / of
 
 
 def chapters() -> list[str]:
@@ -121,7 +120,7 @@ def extracted(chapter: str) -> Catalog:
 
 def update(chapter: str) -> Catalog:
     """Return a chapter's catalogue, with the English texts of now; changed ones are fuzzy."""
-    catalogue = read(folder() / f"{chapter}.po")
+    catalogue = read(FOLDER / f"{chapter}.po")
     catalogue.update(extracted(chapter), update_creation_date=False)
     return catalogue
 
@@ -130,14 +129,15 @@ def as_po(catalogue: Catalog, chapter: str) -> bytes:
     """Return a catalogue as the text of its file; nothing in it changes with the day."""
     stream = io.BytesIO()
     write_po(
-        stream, catalogue, width=100, omit_header=True, include_lineno=False, include_previous=True
-    )
+        stream, catalogue, width=100, omit_header=True, include_lineno=False,
+        include_previous=True, ignore_obsolete=True,
+    )  # fmt: skip
     return HEADER.format(name=chapter).encode() + stream.getvalue()
 
 
-def told(entry: Message | None) -> str:
-    """Return the translation of an entry; none if it is missing or fuzzy."""
-    return entry.string if entry and entry.id and not entry.fuzzy else ""
+def told(entry: Message) -> str | tuple[str, ...]:
+    """Return the translation of an entry, of all its plurals; "" if one is missing, or fuzzy."""
+    return entry.string if entry.id and all([*entry.string]) and not entry.fuzzy else ""
 
 
 def at_run_time(catalogue: Catalog) -> Iterator:
@@ -148,23 +148,26 @@ def at_run_time(catalogue: Catalog) -> Iterator:
             yield entry
 
 
-def compiled() -> bytes:
-    """Return the package's catalogue in the form that gettext reads.
+def compiled() -> Catalog:
+    """Return all that the package looks up: its own words and the exercises'.
 
-    ValueError if two chapters translate the same text differently.
+    ValueError if two catalogues translate the same text differently.
     """
-    every = Catalog(locale=LANGUAGE)
-    for path in sorted(folder().glob("*.po")):
+    every = Catalog(locale=LANGUAGE, creation_date=NO_DAY, revision_date=NO_DAY)
+    for path in sorted(FOLDER.glob("*.po")):
         for entry in at_run_time(read(path)):
             known = every.get(entry.id)
             if known and known.string != entry.string:
-                raise ValueError(
-                    f"{path.name}: another catalogue translates {entry.id!r} otherwise"
-                )
+                raise ValueError(f"{path.name}: another one translates {entry.id!r} differently")
             every.add(entry.id, entry.string)
-    stream = io.BytesIO()
-    write_mo(stream, every)
-    return stream.getvalue()
+    return every
+
+
+def build() -> None:
+    """Compile what the package looks up."""
+    COMPILED.parent.mkdir(exist_ok=True)
+    with COMPILED.open("wb") as file:
+        write_mo(file, compiled())
 
 
 def main(arguments: list[str]) -> None:
@@ -172,15 +175,13 @@ def main(arguments: list[str]) -> None:
     if arguments == ["update"]:
         for chapter in chapters():
             catalogue = update(chapter)
-            (folder() / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
+            (FOLDER / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
             missing = sum(not entry.string for entry in catalogue if entry.id)
             fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
             print(f"{chapter}: {len(catalogue)} texts, {missing} missing, {len(fuzzy)} to renew")
             print(*(f"    {text[:90]}" for text in fuzzy), sep="\n", end="\n" if fuzzy else "")
     elif arguments == ["build"]:
-        path = folder() / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(compiled())
+        build()
     else:
         raise SystemExit(__doc__)
 

@@ -9,14 +9,21 @@ import pytest
 
 from tests.helpers import shown
 from tools import notebooks as build
+from tools.literals import columns
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SCRIPTS = sorted((FOLDER / "source").glob("*.py"))
-NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb")) + sorted(FOLDER.glob("zh/[0-9]*.ipynb"))
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
-every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[n.stem for n in NOTEBOOKS])
+every_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=[str(n.relative_to(FOLDER).with_suffix("")) for n in NOTEBOOKS]
+)
+
+
+def language(path: Path) -> str:
+    return "zh_CN" if path.parent.name == "zh" else "en"
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -37,18 +44,21 @@ def lines(cell: nbformat.NotebookNode) -> int:
 
 def test_there_is_a_notebook_for_every_script_and_a_script_for_every_notebook():
     assert SCRIPTS
-    assert [s.stem for s in SCRIPTS] == [n.stem for n in NOTEBOOKS]
+    for of, place in build.PLACES.items():
+        made = [n.stem for n in NOTEBOOKS if n.parent == FOLDER / place]
+        assert [s.stem for s in SCRIPTS] == made, f"`python -m tools.notebooks --language {of}`"
 
 
 @every_notebook
 def test_script_and_notebook_hold_the_same_cells(path):
-    script = build.unexecuted(FOLDER / "source" / f"{path.stem}.py", FOLDER / "not.there")
+    source, of = FOLDER / "source" / f"{path.stem}.py", language(path)
+    script = build.unexecuted(source, FOLDER / "not.there", of)
 
     def essence(cell):
         return cell.cell_type, cell.source, dict(cell.metadata)
 
     assert [essence(c) for c in script.cells] == [essence(c) for c in read(path).cells], (
-        f"run `python -m tools.notebooks {path.stem}`"
+        f"run `python -m tools.notebooks --language {of} {path.stem}`"
     )
 
 
@@ -83,12 +93,14 @@ def test_no_output_names_a_folder_of_the_machine_that_made_it(path):
     assert not re.search(r"(?<![\w.])/(home|root|tmp|work|opt|usr|Users)/|[A-Z]:\\", printed)
 
 
-def test_the_glossary_beside_the_chapters_is_the_web_page_s():
-    saved = nbformat.read(FOLDER / "glossary.ipynb", as_version=4)
-    assert saved == build.glossary()
+@pytest.mark.parametrize("of", build.PLACES)
+def test_the_glossary_beside_the_chapters_is_the_web_page_s(of):
+    folder = FOLDER / build.PLACES[of]
+    saved = nbformat.read(folder / "glossary.ipynb", as_version=4)
+    assert saved == build.glossary(of)
     targets = set(re.findall(r"\]\(([^)#]+)\)", saved.cells[0].source))
     assert targets
-    assert not [target for target in targets if not (FOLDER / target).exists()]
+    assert not [target for target in targets if not (folder / target).exists()]
 
 
 @every_notebook
@@ -96,10 +108,10 @@ def test_every_picture_has_an_alternative_text_that_says_something(path):
     for cell in read(path).cells:
         if cell.cell_type == "markdown":
             for alt in re.findall(r"!\[(.*?)\]\(", cell.source):
-                assert len(alt) > 20, f"a picture with alternative text {alt!r}"
+                assert columns(alt) > 20, f"a picture with alternative text {alt!r}"
     for output in outputs(path):
         for picture in shown.pictures(output.get("data", {})):
-            assert len(picture.alt) > 20
+            assert columns(picture.alt) > 20
 
 
 @every_notebook
@@ -153,7 +165,7 @@ def test_links_to_files_lead_somewhere(path):
     for cell in read(path).cells:
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", cell.source):
-                assert (FOLDER / target.split("#")[0]).exists(), target
+                assert (path.parent / target.split("#")[0]).exists(), target
 
 
 SCRIPT = """# %% [markdown] slideshow={"slide_type": "slide"}

@@ -25,10 +25,12 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from tests.helpers import shown
+from tools.literals import columns
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+CHINESE = sorted((ROOT / "notebooks" / "zh").glob("[0-9]*.ipynb"))
 README, CONTRIBUTING, GLOSSARY, BIBLIOGRAPHY = (
     (ROOT / name).read_text(encoding="utf-8")
     for name in ("README.md", "CONTRIBUTING.md", "site/glossary.md", "site/bibliography.md")
@@ -506,7 +508,7 @@ def page(tmp_path_factory):
 
 
 def pages(page: Path) -> list[Path]:
-    return sorted([*page.glob("notebooks/*.html"), *page.glob("site/*.html")])
+    return sorted([*page.glob("notebooks/**/*.html"), *page.glob("site/*.html")])
 
 
 def test_every_chapter_has_its_page_in_order(page):
@@ -516,9 +518,11 @@ def test_every_chapter_has_its_page_in_order(page):
     )
     expected = [f"../notebooks/{n.stem}.html" for n in NOTEBOOKS]
     others = ["glossary.html", "bibliography.html", "api.html"]
-    assert [link for link, _ in navigation] == [*expected, *others]
-    for path, (_, title) in zip(NOTEBOOKS, navigation, strict=False):
-        assert title.startswith(f"{path.stem[:2]} ")
+    chinese = [f"../notebooks/zh/{n.stem}.html" for n in CHINESE]
+    assert [link for link, _ in navigation] == [*expected, *others, *chinese]
+    for link, title in navigation:
+        assert link in others or title.startswith(f"{Path(link).stem[:2]} ")
+    assert index.index("中文版") < index.index(f'href="{chinese[0]}"')
     assert 'url=site/index.html"' in (page / "index.html").read_text(encoding="utf-8")
 
 
@@ -526,14 +530,31 @@ def test_each_page_leads_to_the_repository_and_each_chapter_to_where_it_runs(pag
     for path in pages(page):
         links = re.findall(r'href="(https://[^"]+)"', path.read_text(encoding="utf-8"))
         assert ADDRESS in links, path.name
-    for notebook in NOTEBOOKS:
-        text = (page / "notebooks" / f"{notebook.stem}.html").read_text(encoding="utf-8")
-        where = f"notebooks/{notebook.name}"
+    for notebook in (*NOTEBOOKS, *CHINESE):
+        where = notebook.relative_to(ROOT).as_posix()
+        text = (page / where).with_suffix(".html").read_text(encoding="utf-8")
         assert f"https://mybinder.org/v2/gh/{OWNER}/main?urlpath=lab/tree/{where}" in text
         assert f"https://colab.research.google.com/github/{OWNER}/blob/main/{where}" in text
     front = (page / "site/index.html").read_text(encoding="utf-8")
     assert f"https://mybinder.org/v2/gh/{OWNER}/" in front
     assert f"git clone {ADDRESS}" in html.unescape(re.sub("<[^>]+>", "", front))
+
+
+SWITCH = re.compile(
+    r'<a class="btn btn-sm language-switch" href="([^"]*)" lang="(.*?)" hreflang="(.*?)">(.*?)<'
+)
+
+
+def test_each_chapter_says_its_language_and_leads_to_itself_in_the_other(page):
+    assert [path.name for path in CHINESE] == [path.name for path in NOTEBOOKS]
+    for folder, own, other in (("zh/", "zh-CN", "en"), ("", "en", "zh-CN")):
+        for path in NOTEBOOKS:
+            name = f"{path.stem}.html"
+            text = (page / "notebooks" / folder / name).read_text(encoding="utf-8")
+            assert f'<html lang="{own}"' in text
+            ((link, *codes, _words),) = SWITCH.findall(text)
+            assert codes == [other, other]
+            assert link == (f"../{name}" if folder else f"zh/{name}")
 
 
 def test_the_page_of_the_api_says_of_each_public_function_what_it_does(page):
@@ -574,8 +595,9 @@ def test_the_page_asks_nobody_for_anything(page):
 
 
 def test_every_picture_of_the_page_has_its_alternative_text(page):
-    for path in NOTEBOOKS:
-        text = (page / "notebooks" / f"{path.stem}.html").read_text(encoding="utf-8")
+    for path in (*NOTEBOOKS, *CHINESE):
+        where = path.relative_to(ROOT).with_suffix(".html")
+        text = (page / where).read_text(encoding="utf-8")
         article = text.split("<article")[1].split("</article")[0]
         seen = [html.unescape(alt) for alt in re.findall(r'<img\b[^>]*\balt="([^"]*)"', article)]
         assert len(seen) == article.count("<img")
@@ -586,7 +608,7 @@ def test_every_picture_of_the_page_has_its_alternative_text(page):
             for picture in shown.pictures(output.get("data", {}))
         ]
         assert not set(saved) - set(seen)
-        assert all(len(alt) > 20 and not alt.endswith(".png") for alt in seen)
+        assert all(columns(alt) > 20 and not alt.endswith(".png") for alt in seen)
 
 
 # What is cut off at the right or the left of the screen, and in no box that can be scrolled.

@@ -1,0 +1,326 @@
+"""The Chinese edition: nothing missing, stale or unused; both sides agree; the same cells."""
+
+import ast
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from gan_edu import exercises, language, practice
+from tools import agreement, edition, literals, paragraphs, translations
+from tools import notebooks as build
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = build.scripts([])
+CATALOGUES = sorted(translations.FOLDER.glob("*.po"))
+
+each_chapter = pytest.mark.parametrize("chapter", translations.chapters())
+each_catalogue = pytest.mark.parametrize("path", CATALOGUES, ids=[p.stem for p in CATALOGUES])
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=[s.stem for s in SCRIPTS])
+
+
+def entries(path: Path) -> list:
+    return [entry for entry in translations.read(path) if entry.id]
+
+
+@contextmanager
+def chinese():
+    language.speak(translations.LANGUAGE)
+    try:
+        yield
+    finally:
+        language.speak("en")
+
+
+# The catalogues
+
+
+@each_chapter
+def test_a_catalogue_holds_the_english_texts_of_now_and_no_other(chapter):
+    path = translations.FOLDER / f"{chapter}.po"
+    wanted = translations.as_po(translations.update(chapter), chapter)
+    assert path.read_bytes() == wanted, "run `python -m tools.translations update`"
+
+
+@each_catalogue
+def test_every_text_is_translated_and_no_translation_is_of_an_older_sentence(path):
+    fuzzy = [(entry.id, "was", entry.previous_id) for entry in entries(path) if entry.fuzzy]
+    assert not fuzzy, "translate anew"
+    missing = [entry.id for entry in entries(path) if not translations.told(entry)]
+    assert not missing, f"{len(missing)} are not translated"
+
+
+@each_catalogue
+def test_both_sides_of_a_translation_agree(path):
+    wrong = {}
+    for entry in entries(path):
+        english = [entry.id] if isinstance(entry.id, str) else [entry.id[-1]]
+        told = [entry.string] if isinstance(entry.string, str) else entry.string
+        in_code = "code" in entry.auto_comments or path.stem == "package"
+        for one, other in zip(english, told, strict=True):
+            if other and (faults := agreement.faults(one, other, in_code)):
+                wrong[one] = (other, faults)
+    assert not wrong
+
+
+def test_what_the_package_looks_up_is_compiled_from_the_catalogues_of_now():
+    with translations.COMPILED.open("rb") as file:
+        known = language.catalogues.GNUTranslations(file)._catalog
+    wanted = {}
+    for entry in translations.compiled():
+        if entry.id and isinstance(entry.id, str):
+            wanted[entry.id] = entry.string
+        elif entry.id:
+            wanted |= {(entry.id[0], i): text for i, text in enumerate(entry.string)}
+    del known[""]
+    assert known == wanted, "run `python -m tools.translations build`"
+
+
+def test_two_catalogues_with_two_translations_of_one_text_are_refused(tmp_path, monkeypatch):
+    for name, chinese in (("a", "是"), ("b", "对")):
+        text = f'#: gan_edu/{name}.md\nmsgid "yes"\nmsgstr "{chinese}"\n'
+        (tmp_path / f"{name}.po").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=r"b\.po: another one translates 'yes' differently"):
+        translations.compiled()
+
+
+def test_exercises_puzzles_and_questions_are_read_in_chinese_as_in_english():
+    def read() -> list:
+        found = [q for form in practice.forms().values() for q in form]
+        for number in exercises._folders():
+            found += exercises.questions(number)
+        return found
+
+    english = read()
+    with chinese():
+        told = read()
+    for one, other in zip(english, told, strict=True):
+        assert (one.name, one.text.kind) == (other.name, other.text.kind)
+        assert len(one.options) == len(other.options)
+        assert len(one.text.mistakes) == len(other.text.mistakes)
+        assert one.options or one.answer == other.answer
+
+
+def test_a_changed_sentence_keeps_its_translation_as_a_proposal(tmp_path, monkeypatch):
+    chapter = translations.chapters()[1]
+    english = [entry.id for entry in translations.extracted(chapter)]
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    catalogue = translations.extracted(chapter)
+    long = next(text for text in english if len(text) > 100)
+    catalogue[long].string = "一句话。"
+    (tmp_path / f"{chapter}.po").write_bytes(translations.as_po(catalogue, chapter))
+    new = translations.extracted(chapter)
+    new.delete(long)
+    new.add(f"{long} And more.")
+    monkeypatch.setattr(translations, "extracted", lambda chapter: new)
+    entry = translations.update(chapter)[f"{long} And more."]
+    assert (entry.string, entry.fuzzy, [*entry.previous_id]) == ("一句话。", True, [long])
+    assert not translations.told(entry), "the notebook is English there until it is looked at"
+    saved = translations.as_po(translations.update(chapter), chapter)
+    assert b"#| msgid" in saved
+    assert b"#~" not in saved
+
+
+# What is taken out of a notebook, and put back
+
+
+@each_script
+def test_with_its_own_words_a_notebook_is_the_same(script):
+    cells = jupytext.read(script).cells
+    before = [cell.source for cell in cells]
+    heard = []
+    translations.translated(cells, lambda text, kind: heard.append(text) or text)
+    assert [cell.source for cell in cells] == before
+    assert len(heard) > 100
+
+
+def shape(source: str) -> str:
+    """Return the tree of a cell without its strings; what stands in their places is kept."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            node.values = [v for v in node.values if not isinstance(v, ast.Constant)]
+            node.values.sort(key=ast.dump)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.dump(tree)
+
+
+@each_script
+def test_the_code_of_a_chinese_notebook_is_that_of_the_english_one_but_for_its_words(script):
+    one, other = (
+        [c for c in build.unexecuted(script, ROOT / "not.there", of).cells if c.cell_type == "code"]
+        for of in build.PLACES
+    )
+    for english, translated in zip(one, other, strict=True):
+        assert dict(english.metadata) == dict(translated.metadata)
+        if "language.speak(" in translated.source:
+            translated.source = translated.source.replace(edition.SPEAK, "", 1)
+        assert shape(translated.source) == shape(english.source)
+
+
+MARKDOWN = """## A heading
+
+A paragraph
+in two lines.
+
+$$x = \\text{mean of all}$$
+
+| $x$ | a row |
+|:--|:--|
+| $y$ | another |
+
+- one point
+- two points
+
+```python
+code = "stays"
+```
+
+<details><summary>Found</summary>
+
+</details>"""
+
+
+def test_paragraphs_rows_and_points_are_told_apart_and_code_and_formulas_stay():
+    heard = []
+    made = paragraphs.translated(MARKDOWN, lambda text: heard.append(text) or "字")
+    assert heard == [
+        "## A heading", "A paragraph\nin two lines.", "| $x$ | a row |", "| $y$ | another |",
+        "- one point", "- two points", "<details><summary>Found</summary>",
+    ]  # fmt: skip
+    assert made.endswith('code = "stays"\n```\n\n字\n\n</details>')
+    assert "字\n\n$$x = \\text{mean of all}$$\n\n字\n|:--|:--|\n字" in made
+
+
+CODE = """# a comment
+runs = {"two modes": 1, "normal": 2}
+first = runs["two modes"] if mode != "collapse" else runs.get("w1")
+stage.explore(
+    scene, n=3, loc="center left", labels={"n": "dots"}, alt="A picture of "
+    "dots.",
+)
+print(f"{first:{w}.2f} of 8:", "none", f"{first:.2f}")  # fmt: skip
+answer = stage.predict("Which?", ["left", "right"])
+lab.play("normal")
+"""
+
+
+def test_strings_that_are_read_and_comments_are_told_apart_from_names():
+    heard = []
+    literals.translated(CODE, lambda text: heard.append(text) or text, literals.names([CODE]))
+    assert heard == [
+        "# a comment", "two modes", "normal", "two modes", "dots", "A picture of dots.",
+        "{first:{w}.2f} of 8:", "none", "Which?", "left", "right",
+    ]  # fmt: skip
+
+
+def test_strings_are_put_back_in_their_places_and_broken_where_they_are_long():
+    words = {"two modes": "两峰", "A picture of dots.": "很多点" * 40, "# a comment": "# 注释"}
+    made = literals.translated(CODE, lambda text: words.get(text, text), literals.names([CODE]))
+    assert made.splitlines()[:3] == [
+        "# 注释", 'runs = {"两峰": 1, "normal": 2}',
+        'first = runs["两峰"] if mode != "collapse" else runs.get("w1")',
+    ]  # fmt: skip
+    long = words["A picture of dots."]
+    assert long in [n.value for n in ast.walk(ast.parse(made)) if isinstance(n, ast.Constant)]
+    assert max(map(literals.columns, made.splitlines())) <= 100
+
+
+# What both sides share
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("The map is $f$, with 3 modes.", "映射是 $f$，有3个峰。"),
+        ("**What does $D$ answer?** Look at `x`.", "**$D$ 回答什么？** 看 `x`。"),
+        ("Samples of N(0,1), by (1.1)", "由(1.1)，N(0,1)的样本"),
+        ("| $x$ | `f` | – | the noise |", "| $x$ | `f` | – | 噪声 |"),
+        ("- See [chapter 2](02_x.ipynb).", "- 见[第2章](02_x.ipynb)。"),
+        ("0.5:: The same probability.", "0.5:: 概率相同。"),
+        ("The generator and its *noise*", "生成器及其*噪声*"),
+        ("An equilibrium is a saddle point.", "均衡是鞍点。"),
+    ],
+)
+def test_a_good_translation_has_no_fault(english, chinese):
+    assert agreement.faults(english, chinese) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "fault"),
+    [
+        ("The map $f$", "映射 $g$", "formulas on the English side only: $f$"),
+        ("Call `f` twice", "调用 `g` 两次", "code spans"),
+        ("It is {x:.2f} high", "高度为{y:.2f}", "places for values"),
+        ("All 8 modes", "全部9个峰", "numbers"),
+        ("See [it](a.ipynb)", "见[它](b.ipynb)", "addresses"),
+        ("## A heading", "### 标题", "heading"),
+        ("- a point", "一点", "list mark"),
+        ("<details><summary>Found</summary>", "<details>发现", "tags"),
+        ("| a | bc |", "| 一二 |", "columns"),
+        ("else:: Why?", "其他:: 为什么？", "answer marks"),
+        ("two ", "两个", "blanks at the ends"),
+        ("so it is", "就是这样.", "half-width punctuation"),
+        ("so, it is", "这样,就是", "half-width punctuation beside Chinese"),
+        ("It is $x$.", "它是 $x$.", "half-width punctuation at the end"),
+        ('say "it"', '说"它"', "straight quotation marks"),
+        ("use GANs", "用 GAN", "a space between Chinese and Latin"),
+        ("so, $x$", "这样， $x$", "a space beside full-width punctuation"),
+        ("so $x$", "这样$x$", "no space between Chinese and a formula"),
+        ("one two", "一  二", "doubled spaces"),
+        ("**Look.** Then run", "**看。**再运行", "bold or italic"),
+        ("**Look** here", "看这里", "bold or italic"),
+        ("The generators learn", "网络学习", "“generator” is 生成器 or 伪造者"),
+        ("Learning rates", "步长", "“learning rate” is 学习率"),
+        ("plain words", "plain words", "not translated"),
+        ("plain words", "simple words", "no Chinese"),
+    ],
+)
+def test_a_fault_of_a_translation_is_named(english, chinese, fault):
+    assert fault in "; ".join(agreement.faults(english, chinese))
+
+
+def test_a_name_in_code_may_stay_as_it_is():
+    assert agreement.faults("Deep GSN", "Deep GSN", in_code=True) == []
+
+
+def test_every_term_that_is_checked_stands_in_the_glossary_with_a_chinese_name():
+    assert set(agreement.TERMS) == set(agreement.terms())
+    assert all(agreement.terms().values())
+
+
+# The notebooks
+
+
+@each_script
+def test_the_language_is_chosen_before_anything_of_the_package_is_imported(script):
+    cells = build.unexecuted(script, ROOT / "not.there", translations.LANGUAGE).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    ours = [line for line in code.splitlines() if edition.OURS.match(line)]
+    assert ours[0] == "from gan_edu import language"
+    assert code.count("language.speak(") == 1
+    assert code.index("language.speak(") < code.index(ours[1])
+
+
+@each_script
+def test_links_lead_to_chinese_chapters_and_to_sections_that_are_there(script):
+    headings = {}
+    for other in SCRIPTS:
+        cells = build.unexecuted(other, ROOT / "not.there", translations.LANGUAGE).cells
+        headings[other.stem] = edition.headings(cells)
+    cells = build.unexecuted(script, ROOT / "not.there", translations.LANGUAGE).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert f"/blob/main/notebooks/zh/{script.name.replace('.py', '.ipynb')})" in prose
+    for file, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", prose):
+        name = file.removesuffix(".ipynb") or script.stem
+        assert name in (*headings, "glossary")
+        assert not anchor or anchor in headings[name], anchor
+
+
+def test_the_chinese_glossary_has_the_same_table():
+    one, other = (build.glossary(of).cells[0].source for of in build.PLACES)
+    assert one.partition("\n|:--")[2] == other.partition("\n|:--")[2]
