@@ -2,6 +2,7 @@
 
 python -m classroom.copies        dist/student, dist/lecturer and dist/nbgrader, every chapter
 python -m classroom.copies 02     the chapters whose names start so
+python -m classroom.copies --language zh_CN    in Chinese, dist/zh/student and so on
 
 A student's copy holds no answer, neither to be seen nor in its JSON. A lecturer's copy holds each
 solution with its verdict, minutes, the question to ask, what wrong answers hear, and the picture
@@ -13,7 +14,6 @@ import ast
 import copy
 import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from classroom.grading import CHECK, assignment, dashed, exercise_in
-from gan_edu import exercises
+from gan_edu import exercises, language
 from gan_edu.checking.exercise import Exercise
+from gan_edu.language import gettext as _
 from tools import notebooks as build
 
 ROOT = Path(__file__).parents[1]
@@ -33,13 +34,15 @@ PICTURE = """from gan_edu import stage
 stage.show({figure}, alt="{alt}")"""
 
 
-def main(prefixes: list[str], dist: Path = ROOT / "dist") -> None:
+def main(prefixes: list[str], dist: Path = ROOT / "dist", of: str = "en") -> None:
     """Write the copies of each notebook, with the glossary that they link to."""
+    language.speak(of)
+    saved, dist = build.folder(of), dist / build.PLACES[of]
     made = {
-        script.stem: build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
+        script.stem: build.unexecuted(script, saved / f"{script.stem}.ipynb", of)
         for script in build.scripts(prefixes)
     }
-    glossary = {"glossary": build.glossary()}
+    glossary = {"glossary": build.glossary(of)}
     for who, copied in (("student", student), ("lecturer", lecturer)):
         folder = dist / who
         there = {path.stem for path in folder.glob("*.ipynb")} | {*made, *glossary}
@@ -98,9 +101,12 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
     heard = [text.split("** ", 1)[1].split("\n\n")[0] for text in heard]
     text = "\n".join(
         [
-            f"**For the lecturer** · {exercise.text.kind}, {exercise.text.minutes} minutes",
-            f"\n{exercise.text.lecturer}\n\n**Why:** {exercise.text.solution}",
-            "\n**What wrong answers hear:**\n",
+            _("**For the lecturer** · {kind}, {minutes} minutes").format(
+                kind=_(exercise.text.kind), minutes=exercise.text.minutes
+            ),
+            f"\n{exercise.text.lecturer}\n",
+            _("**Why:** {solution}").format(solution=exercise.text.solution),
+            "\n" + _("**What wrong answers hear:**") + "\n",
             *(f"- {sentence}" for sentence in heard),
         ]
     )
@@ -109,7 +115,7 @@ def notes(exercise: Exercise) -> list[NotebookNode]:
     cells = [new_markdown_cell(text, metadata=about, id=f"notes-{number}")]
     if exercise.picture:
         shown = about | {"slideshow": {"slide_type": "fragment"}}
-        source = picture_cell(exercise, f"To expect: {exercise.text.title}.")
+        source = picture_cell(exercise, _("To expect: {title}.").format(title=exercise.text.title))
         cells.append(new_code_cell(source, metadata=shown, id=f"picture-{number}"))
     return cells
 
@@ -133,13 +139,16 @@ def run_exercises(notebook: NotebookNode) -> None:
 
 
 def imports(cells: list[NotebookNode]) -> str:
-    """Return all import statements of a notebook: what an exercise may lean on."""
+    """Return what an exercise may lean on: a notebook's import statements, and its language."""
     parsed = [ast.parse(cell.source).body for cell in cells if cell.cell_type == "code"]
     statements = [node for body in parsed for node in body]
+    told = {node: ast.unparse(node) for node in statements}
     return "\n".join(
-        ast.unparse(node) for node in statements if isinstance(node, ast.Import | ast.ImportFrom)
-    )
+        text for node, text in told.items()
+        if isinstance(node, ast.Import | ast.ImportFrom) or text.startswith("language.speak(")
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    asked = build.options("classroom.copies").parse_args()
+    main(asked.chapters, of=asked.language)

@@ -2,6 +2,7 @@
 
 python -m classroom.slides        dist/slides/NN_name.html, every chapter
 python -m classroom.slides 04     the chapters whose names start so
+python -m classroom.slides --language zh_CN    in Chinese, dist/slides/zh
 
 A deck is one file: reveal.js, formulas, type and pictures are inside. A slider's picture is the
 frame that the notebook was saved with; for live sliders see "Slides" in CONTRIBUTING.md. What a
@@ -12,7 +13,6 @@ cell is on the slides, its slide type says, which stands in the cell's first lin
 import base64
 import importlib.metadata
 import re
-import sys
 from pathlib import Path
 
 import nbformat
@@ -20,6 +20,7 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from gan_edu import language
 from tools import notebooks as build
 
 HERE = Path(__file__).parent
@@ -52,10 +53,12 @@ LOOKS = {
 }
 
 
-def main(prefixes: list[str], dist: Path = ROOT / "dist" / "slides") -> None:
+def main(prefixes: list[str], dist: Path = ROOT / "dist" / "slides", of: str = "en") -> None:
     """Write the deck of each notebook."""
+    language.speak(of)
+    dist = dist / build.PLACES[of]
     for script in build.scripts(prefixes):
-        path = ROOT / "notebooks" / f"{script.stem}.ipynb"
+        path = build.folder(of) / f"{script.stem}.ipynb"
         html = deck(nbformat.read(path, as_version=4), path)
         dist.mkdir(parents=True, exist_ok=True)
         (dist / f"{path.stem}.html").write_text(html, encoding="utf-8")
@@ -69,7 +72,8 @@ def deck(notebook: NotebookNode, path: Path) -> str:
             raise SystemExit(f"{path.name}, {cell.source[:50]!r}: {trouble}")
         prepare(cell)
     title = re.search(r"^# (.+)$", notebook.cells[0].source, re.MULTILINE)[1]
-    resources = {"metadata": {"path": str(ROOT)}, "deck": parts() | {"title": title}}
+    about = {"title": title, "language": "zh-CN" if path.parent.name == "zh" else "en"}
+    resources = {"metadata": {"path": str(ROOT)}, "deck": parts() | about}
     return SlidesExporter(config=Config(LOOKS)).from_notebook_node(notebook, resources)[0]
 
 
@@ -97,6 +101,7 @@ def prepare(cell: NotebookNode) -> None:
     for output in cell.outputs:
         if text := output.get("data", {}).get("text/markdown"):
             before, after = UNANSWERED
+            before = language.gettext(before)
             output.data["text/markdown"] = text.removeprefix(before).removesuffix(after)
 
 
@@ -138,4 +143,5 @@ def base64_of(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    asked = build.options("classroom.slides").parse_args()
+    main(asked.chapters, of=asked.language)

@@ -166,29 +166,36 @@ def glossary(language: str = "en") -> nbformat.NotebookNode:
 
 def main(arguments: list[str]) -> None:
     """Build each notebook, and say so."""
-    asked = _options().parse_args(arguments)
-    folder = FOLDER / PLACES[asked.language]
-    folder.mkdir(exist_ok=True)
-    nbformat.write(glossary(asked.language), folder / "glossary.ipynb")
-    if (folder / record.FILE).exists() and not asked.sync:
-        raise SystemExit(f"move {folder / record.FILE}: what you chose would be in the notebooks")
+    parser = options("tools.notebooks")
+    parser.add_argument("--sync", action="store_true", help="run nothing, keep pictures")
+    asked = parser.parse_args(arguments)
+    place = folder(asked.language)
+    place.mkdir(exist_ok=True)
+    nbformat.write(glossary(asked.language), place / "glossary.ipynb")
+    if (place / record.FILE).exists() and not asked.sync:
+        raise SystemExit(f"move {place / record.FILE}: what you chose would be in the notebooks")
     for script in scripts(asked.chapters):
-        path = folder / f"{script.stem}.ipynb"
+        path = place / f"{script.stem}.ipynb"
         notebook = unexecuted(script, path, asked.language)
         if asked.sync:
             refuse_new_code(notebook, path)
         else:
-            execute(notebook, folder)
+            execute(notebook, place)
         drop_verdicts(notebook)
         nbformat.validate(notebook)
         nbformat.write(notebook, path)
         print(f"{path.name}: {path.stat().st_size // 1000} kB")
 
 
-def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tools.notebooks", description="See the top.")
-    parser.add_argument("chapters", nargs="*", metavar="NN")
-    parser.add_argument("--sync", action="store_true", help="run nothing, keep pictures")
+def folder(language: str) -> Path:
+    """Return where the notebooks of a language lie."""
+    return FOLDER / PLACES[language]
+
+
+def options(module: str) -> argparse.ArgumentParser:
+    """Return what reads the names of chapters and a language from the command line."""
+    parser = argparse.ArgumentParser(f"python -m {module}")
+    parser.add_argument("chapters", nargs="*", help="01 02 …; all if none is named", metavar="NN")
     parser.add_argument("--language", choices=PLACES, default="en")
     return parser
 

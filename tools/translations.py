@@ -144,7 +144,7 @@ def at_run_time(catalogue: Catalog) -> Iterator:
     """Yield the entries of a catalogue that the package looks up."""
     for entry in catalogue:
         files = [file for file, _line in entry.locations]
-        if told(entry) and any(file.startswith("gan_edu/") for file in files):
+        if told(entry) and any(file.startswith(("gan_edu/", "classroom/")) for file in files):
             yield entry
 
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 
-KINDS = ("predict", "compute", "code", "debug", "open", "order")
+KINDS = (
+    later("predict"), later("compute"), later("code"), later("debug"), later("open"),
+    later("order"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

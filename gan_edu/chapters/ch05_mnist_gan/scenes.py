@@ -189,16 +189,12 @@ def classes_figure(counts: dict[str, np.ndarray]) -> Figure:
 def neighbours_figure(nearest: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Figure:
     """Return six images of two kinds, their nearest training images, and the distances.
 
-    `nearest` has "generated" and "held-out real", each with images, neighbours (N, 28, 28), and
-    distances (N,).
+    `nearest` has for each kind, by its name, images, neighbours (N, 28, 28), and distances (N,).
     """
     figure, panels = paper.new_figure(2.1, ncols=2)
-    titles = {"generated": _("generated"), "held-out real": _("held-out real")}
     for axes, (kind, (images, neighbours, distances)) in zip(panels, nearest.items(), strict=True):
         _ink(axes, tile(np.concatenate([images[:6], neighbours[:6]]), 6))
-        axes.set_title(
-            _("{kind}; below: nearest training image, distance").format(kind=titles[kind])
-        )
+        axes.set_title(_("{kind}; below: nearest training image, distance").format(kind=kind))
         for i, distance in enumerate(distances[:6]):
             axes.text(28 * i + 13.5, 58, f"{distance:.1f}", ha="center", va="top")
     return figure
