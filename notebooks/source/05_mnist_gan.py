@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(5)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Two networks learn to draw digits, and nobody tells them what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen images can you read?**
+# Two networks learn to draw digits without any rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen images can you read?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -113,7 +113,7 @@ def new_discriminator():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
-# $D$ minimises the log loss of chapter 3, $-V$ in (3.5). For $B$ images of each kind:
+# For $B$ images of each kind, $D$ minimises the log loss of chapter 3, $-V$ in (3.5):
 #
 # $$L_D=-\frac1B\sum_{i=1}^B\log D(x_i)-\frac1B\sum_{i=1}^B\log\bigl(1-D(G(z_i))\bigr)\tag{5.1}$$
 #
@@ -361,7 +361,7 @@ guess_fooled.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Measure quality with a digit classifier
 #
-# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels. (The first time, the next cell trains it for half a minute and keeps it in a file.)
+# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels. (The first time, the next cell trains it for half a minute.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.metrics import accuracy, grade_images, load_classifier
@@ -562,7 +562,7 @@ assert right > 0.8
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The label says which digit it is, so the noise decides everything else: slant, thickness, style. How much of these stays from digit to digit depends on the run.
+# The label says which digit it is, so the noise decides everything else: slant, thickness, style. How much of these stays the same depends on the run.
 #
 # </details>
 
@@ -585,7 +585,7 @@ else:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: average the generator's weights
 #
-# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. It covers roughly the last tenth of all iterations so far. After iteration $t+1$:
+# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. It covers roughly the last tenth of the run. After iteration $t+1$:
 #
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
@@ -671,7 +671,7 @@ cheated = min(scores["blurred"].mean, scores["600 means"].mean)
 assert cheated > max(scores[name].mean for name in honest)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# And what does the Fréchet distance say about the blur?
+# What does the Fréchet distance say about the blur?
 
 # %% slideshow={"slide_type": "fragment"}
 blur = grade_images(classifier, blurred, digits.test_images)
@@ -767,7 +767,7 @@ check("5.4", train_discriminator)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.5 · Looking at samples harms the training
 #
-# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on training goes worse. The images themselves are right: they are made in `eval` mode, so that none depends on the others in the batch. What has the function left changed? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode: each must come back with the same weights, running averages, modes and `requires_grad`.
+# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on training goes worse. The images are right: in `eval` mode none depends on the others in the batch. What has the function left changed? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode: each must come back with the same weights, running averages, modes and `requires_grad`.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def draw(generator, z):
@@ -785,7 +785,7 @@ practice.puzzle("5.p1")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.6 · How far back does the average remember?
 #
-# *Code, 10 minutes.* The moving average of the weights follows $\bar w\leftarrow\frac t{t+10}\bar w+\frac{10}{t+10}w$ in iteration $t+1$. After $T$ = `iterations` iterations it is a weighted mean of the weights of all iterations. What share comes from the `last` ones? (An answer within 0.01 is accepted.) Guess first: how much is left of the first half of the run?
+# *Code, 10 minutes.* The moving average of the weights follows $\bar w\leftarrow\frac t{t+10}\bar w+\frac{10}{t+10}w$ in iteration $t+1$. After $T$ = `iterations` iterations it is a weighted mean of the weights of all iterations. What share comes from the `last` ones? (An answer within 0.01 is accepted.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def share_of_the_last(iterations, last):

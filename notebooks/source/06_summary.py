@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(6)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Here they all are once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
+# Here is every part of a GAN once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -53,7 +53,7 @@ stage.play(
 #
 # </details>
 #
-# Next, walk through a single iteration of this game with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at this stop. (ψ are $D$'s parameters, θ are $G$'s.)
+# Next, walk through a single iteration of this game with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. (ψ are $D$'s parameters, θ are $G$'s.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
@@ -171,7 +171,7 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient, the arrow at its dot: the way in which $\log D$ grows. On the right, each action gets back only a number: won (dot) or lost (cross). So there are two differences:
+# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number: won (dot) or lost (cross). There are two differences:
 #
 # - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
 # - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them.
@@ -185,7 +185,7 @@ stage.picture(
 #
 # is smallest, because the first term does not depend on $q$.
 #
-# A generator minimises something else. Take the optimal discriminator $D^*=p/(p+q)$ for the present $q$, freeze it, and change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do:
+# A generator minimises something else. Freeze the optimal discriminator $D^*=p/(p+q)$ for the current $q$, and change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do ($\nabla$ is the gradient in the parameters of $q$):
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
@@ -272,11 +272,11 @@ guess_fit.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
 #
 # </details>
 #
-# This does not yet explain mode collapse, because here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -376,14 +376,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article's summary in five points
 #
-# The Chinese article that this course follows ends with five points. Its equations have the numbers (1) to (4).
+# The Chinese article that this course follows ends with five points. (Its equations are (1) to (4).)
 #
 # | | the article | to be precise | chapter |
 # |:--|:--|:--|:--|
 # | 1 | Real samples are drawn from a distribution. | We have only finitely many, and a second draw from the same distribution gives different ones. | [02](02_histogram_js.ipynb) |
 # | 2 | A GAN learns that distribution. | It learns from samples alone, without labels or a formula for $p$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint: (3), which has no logarithm, has no minimum without one. | [03](03_neural_distance.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | The article's (3) has no logarithm, and without a Lipschitz constraint it has no minimum. This chapter uses log losses. | [03](03_neural_distance.ipynb) |
 # | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. How many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -532,7 +532,7 @@ check("6.6", answer)
 # | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\log2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
 # | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: Which of them is a distance?](02_histogram_js.ipynb#Further:-which-of-them-is-a-distance?) |
 # | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [03: The optimal discriminator measures the Jensen–Shannon divergence](03_neural_distance.ipynb#The-optimal-discriminator-measures-the-Jensen–Shannon-divergence), [05: The score of the 2014 paper, and how to cheat it](05_mnist_gan.ipynb#Further:-the-score-of-the-2014-paper,-and-how-to-cheat-it) |
-# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples, JS is close to $\log2$ even within one distribution. | [02: Count images in bins](02_histogram_js.ipynb#Count-images-in-bins) |
+# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples, JS is close to $\log2$ even for two samples from one distribution. | [02: Count images in bins](02_histogram_js.ipynb#Count-images-in-bins) |
 # | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: Does a count have a gradient?](02_histogram_js.ipynb#Does-a-count-have-a-gradient?), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
 
 # %% [markdown] slideshow={"slide_type": "skip"}
@@ -554,7 +554,7 @@ check("6.6", answer)
 # | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: When the discriminator stands still](04_adversarial_game.ipynb#When-the-discriminator-stands-still), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
 # | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps?](04_adversarial_game.ipynb#How-many-discriminator-steps?) |
 # | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
-# | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games, a GAN needs real samples. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
+# | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games; a GAN needs real samples. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
 # | 22 | Ian Goodfellow works at … | Such a line is soon out of date; this course names nobody's employer. | – |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

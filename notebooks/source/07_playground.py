@@ -173,7 +173,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The grey net in this figure is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Three more changes to try in the first game:
@@ -196,9 +196,9 @@ guess_small.reveal(
 # There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines. (The verdict uses the median of the last three measurements; for the AUC, of the last ten.)
 #
 # - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples (*covered* asks for half).
-# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. Above 0.97 $D$ is too strong. Below 0.4, or while $G$ is far off below 0.65, it is too weak: it lags behind $G$.
+# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. Above 0.97 $D$ is too strong. Below 0.4 it lags behind $G$: it is too weak. While $G$ is far off, an AUC below 0.65 already means that.
 # - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone: the gradient has vanished.
-# - **Mean of G**: its distance from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
+# - **Mean of G**: the mean of its samples minus the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The menu *preset* has a game for each failure. The next cell plays the first one.
@@ -238,7 +238,7 @@ failures.diagnose(failing)
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `diagnose` works on any game: try `failures.diagnose(game)`. Two failures may come together: where the gradient vanishes, $D$ is also too strong, and an oscillating $G$ leaves $D$ behind.
+# `diagnose` works on any game: try `failures.diagnose(game)`. Two failures may come together: where the gradient vanishes, $D$ is also too strong.
 #
 # Here is the same collapse with one change, the remedy:
 
@@ -253,7 +253,7 @@ stage.show(
 print("diagnosis:", *failures.diagnose(repaired).fires or ["none"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next. If their cosine is 1, they keep their direction; if it is 0, they have turned by a right angle:
+# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next. A cosine of 1 means that they keep their direction, 0 that nothing is left of it:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 for lr_d in (0.05, 5e-4):
@@ -306,7 +306,7 @@ player_mission = screen(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - In a good run the crosses lie on the dots, the arrows are short, and the distance nears its floor. The losses alone do not tell.
+# - In a good run the crosses lie on the dots, the arrows are short, and the distance is close to a perfect generator's. The losses alone do not show this.
 # - Both networks need capacity, and $D$ has to keep up without running ahead.
 # - Each failure mode shows in one number, and often one change repairs it.
 #
@@ -321,7 +321,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
 #
-# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration, and the title explains it. (*Output* means $a$. *Step D* and *Step G* update one network alone.) This is stage 6:
+# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration, and the title explains it (*output* means $a$). This is stage 6:
 
 # %% slideshow={"slide_type": "subslide"}
 slowly = train(lab.load(game.state), 700)
@@ -414,7 +414,7 @@ assert js < 0.069
 #
 # In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The tab *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one.
 #
-# Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations; then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
+# Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game
