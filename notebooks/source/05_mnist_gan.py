@@ -175,7 +175,7 @@ def step_generator(x_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
 #
-# One iteration is one step of each network, $k=1$, on 64 images. (Algorithm 1 of the first GAN paper, by Goodfellow and others, 2014, draws new noise for $G$'s step; we reuse the images of step 1.)
+# One iteration is one step of each network, $k=1$, on 64 images. (The first GAN paper, of 2014, draws new noise for $G$'s step; we reuse the images of step 1.)
 
 # %% slideshow={"slide_type": "subslide"}
 def play_iteration():
@@ -330,7 +330,7 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls, though it may jump up for a moment. Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
+# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
 # </details>
 #
@@ -379,7 +379,7 @@ assert right > (0.98 if digits.is_mnist else 0.93)
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
-# You may skip the formula: it is 0 if mean and covariance agree, and it grows as they differ. Compare only values from the same classifier and the same number of images. (The FID in papers is this distance with features from Inception, a large network for photographs.)
+# You may skip the formula: it is 0 if mean and covariance agree, and grows as they differ. Compare only values from the same classifier and the same number of images. (The FID in papers is this distance with features from Inception, a large network for photographs.)
 
 # %% slideshow={"slide_type": "fragment"}
 generated = recipes.draw_digits(game, 10_000)
@@ -646,7 +646,7 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The second cheat generates nothing at all: it is a fixed list of 600 images, each the mean of similar real digits, found by $k$-means.
+# The second cheat generates nothing: it is a fixed list of 600 images, each the mean of similar real digits, found by $k$-means.
 
 # %% slideshow={"slide_type": "subslide"}
 from sklearn.cluster import MiniBatchKMeans
@@ -797,7 +797,7 @@ check("5.6", share_of_the_last)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.7 · Find the noise for an image
 #
-# *Open, 20 minutes.* You walked from noise to images. Now go back: write a search that gets a generator and one of its images, and returns 16 numbers from which the generator makes this image again. `check` uses a small generator whose "images" have 64 numbers. The image from your noise must be less than half as far away as the best of 1,000 random tries, and generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
+# *Open, 20 minutes.* You walked from noise to images. Now go back: write a search that gets a generator and one of its images, and returns 16 numbers that give this image again. `check` uses a small generator whose "images" have 64 numbers. The image from your noise must be less than half as far away as the best of 1,000 random tries, and generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def find_noise(generator, image):

@@ -80,13 +80,13 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop. You will also see how a GAN differs from reinforcement learning and from maximum likelihood.
+# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop.
 #
-# **What you'll do.** Walk through one iteration of a GAN; compare GANs with reinforcement learning; fit one Gaussian to two modes with four different losses.
+# **What you'll do.** Walk through one iteration of a GAN, and fit one Gaussian to two modes with four different losses.
 #
-# **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises.
+# **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you come from the Chinese article that this course follows, you find [all corrections to it](#Further:-The-article,-corrected) at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -173,7 +173,7 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number: won (dot) or lost (cross). There are two differences:
 #
-# - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
+# - **The reward has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
 # - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -384,7 +384,7 @@ stage.explore(
 # | 2 | A GAN learns that distribution. | It learns from samples alone, without labels or a formula for $p$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
 # | 4 | Generated and real samples train $D$, by (3). | The article's (3) has no logarithm, and without a Lipschitz constraint it has no minimum. This chapter uses log losses. | [03](03_neural_distance.ipynb) |
-# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. How many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
+# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Open questions, and where to read on
@@ -465,7 +465,7 @@ practice.puzzle("6.p1")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game
 #
-# *Debug, 15 minutes.* This is a whole GAN with the non-saturating loss and plain gradient steps. It runs without an error, but three things are wrong. Fix them one by one: `check` plays two iterations with tiny networks, and says what is right already. Keep the learning rate 0.1, and use the same generated samples in both steps.
+# *Debug, 15 minutes.* This is a whole GAN with the non-saturating loss and plain gradient steps. It runs without an error, but three things are wrong. Fix them one by one: `check` plays two iterations with tiny networks, and says what is right already. Keep the learning rate 0.1 and the same generated samples in both steps.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def train(generator, discriminator, batches):
@@ -521,7 +521,7 @@ check("6.6", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article, corrected
 #
-# Where the article is wrong or imprecise, this course teaches the correct statement. Here is the whole list, with a link to the section that shows each. If a chapter opens at its top, look for the heading that the link names.
+# Where the article is wrong or imprecise, this course teaches the correct statement. Here is the whole list, with a link to the section that shows each. (If a chapter opens at its top, look for that heading.)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |

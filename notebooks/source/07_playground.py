@@ -80,7 +80,7 @@ player.run(800);
 # - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient.
 # - **Modes covered.** A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights, which is calmer.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are.
-# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, because the same 256 points are reused.
+# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average. By chance the curve may dip below it and stay there: the same 256 points are reused.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Point at the plane, or click on it and use the arrow keys: you read $D$ there, and its output $a$ (the number before the sigmoid).
@@ -389,7 +389,7 @@ assert js < 0.069
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # 1. Raise *D steps per iteration* to 10. Is $D$ nearer to the dotted line now?
-# 2. Press *new random seed* and *Play* a few times. How often does $G$ fall instead of rise?
+# 2. Press *new random seed* and *Play* a few times. How often does $G$ fall?
 # 3. Choose *loss* Wasserstein, gradient penalty. Why is the dotted line gone?
 #
 # <details><summary>What you should have found</summary>
