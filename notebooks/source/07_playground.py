@@ -85,7 +85,7 @@ player.run(800);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Point at the plane, or click on it and use the arrow keys: you read $D$ there, and its output $a$ (the number before the sigmoid).
 #
-# All settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
+# The settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
 
 # %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
@@ -307,7 +307,7 @@ player_mission = screen(
 # ## In this chapter we saw
 #
 # - In a good run the crosses lie on the dots, the arrows are short, and the distance is close to a perfect generator's. The losses alone do not show this.
-# - Both networks need capacity, and $D$ has to keep up without running ahead.
+# - Both networks need enough neurons, and $D$ has to keep up without running ahead.
 # - Each failure mode shows in one number, and often one change repairs it.
 #
 # **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you can beat the generator now.
