@@ -131,7 +131,7 @@ guess_kl = stage.predict(
 guess_kl
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The second and third panels show what each $x$ adds to the two divergences; each divergence is the area under its curve. Green counts as positive, hatched as negative (there a sample speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider with its *standard deviation*: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
+# Each divergence is an area: its curve shows what each $x$ adds (green) or takes away (hatched: such an $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider with its *standard deviation*: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
