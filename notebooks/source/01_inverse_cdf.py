@@ -508,7 +508,7 @@ for ramp in (0.1, 0.01, 0.001):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way, and needs some noise for it. With digits, too, between a 3 and an 8 a network must draw something that is neither.
+# The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way across. With digits, too, between a 3 and an 8 a network must draw something that is neither.
 #
 # </details>
 
@@ -578,7 +578,7 @@ print("φ(x):            ", normal().pdf(x).round(4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: What a network can never draw
 #
-# The last layer adds up 32 numbers between −1 and 1, with finite weights. So our network's output has a limit that no noise can exceed, while $N(0,1)$ has none:
+# The last layer adds up 32 numbers between −1 and 1, with finite weights. So our network's output has a limit, while $N(0,1)$ has none:
 
 # %% slideshow={"slide_type": "fragment"}
 weights, bias = network[-1].weight.detach(), network[-1].bias.item()
@@ -594,7 +594,7 @@ for b in (2, 3, 4, 5):
     print(f"b = {b}: one real sample in {1 / (2 * ndtr(-b)):,.0f} lies beyond")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If you ask how far samples would have to move, this generator is nearly perfect. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer until we say how we measure. Chapters 2 and 3 are about that.
+# If you ask how far samples would have to move, this generator is nearly perfect. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer until we say how we measure, in chapters 2 and 3.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
@@ -624,7 +624,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.1 · Feed the map with the wrong noise
 #
-# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. Somebody feeds it the mean of two, $\Phi^{-1}\bigl(\frac12(z_1+z_2)\bigr)$. What distribution do the samples have: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
+# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. You feed it the mean of two, $\Phi^{-1}\bigl(\frac12(z_1+z_2)\bigr)$. What distribution do the samples have: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -685,7 +685,7 @@ check("1.5", draw)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.6 · More points, and three times worse
 #
-# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Twice as many points divide the error by four, we said. Find heights and two numbers of points such that *more* points give a largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
+# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Find heights and two numbers of points such that *more* points make the largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -696,7 +696,7 @@ check("1.6", answer)
 #
 # | here | in code | the article | |
 # |:--|:--|:--|:--|
-# | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless something else is said |
+# | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless we say otherwise |
 # | $\rho(z)$ | `uniform().pdf(z)` | $\rho(x)$ | density of the noise |
 # | $x=f(z)$ | `x` | $y=f(x)$ | the sample that the noise becomes |
 # | $\varphi(x)$ | `normal().pdf(x)` | – | density of $N(0,1)$ |

@@ -520,7 +520,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
 #
-# A *metric* (a distance) is never negative, 0 only for equal arguments, symmetric, and satisfies the triangle inequality: no detour is shorter than the direct way.
+# A *metric* (a distance) is symmetric, positive except for equal arguments, where it is 0, and satisfies the triangle inequality: no detour is shorter than the direct way.
 #
 # $$d(a,c)\le d(a,b)+d(b,c)\tag{2.6}$$
 #
@@ -618,7 +618,7 @@ guess_noise.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: how often does nothing change?
 #
-# Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So none of $N$ samples crosses an edge with probability
+# Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So with this probability none of $N$ samples crosses an edge:
 #
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.8}$$
 
@@ -757,7 +757,7 @@ check("2.3", jensen_shannon)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.4 · How many generated samples?
 #
-# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* This time you know the real distribution's shares in $K=100$ bins exactly; only the generated samples are a sample. How many of them do you need until sampling error alone gives a JS of 0.001 on average?
+# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* You know the real distribution's shares in $K=100$ bins exactly. How many generated samples do you need until sampling error alone gives a JS of 0.001 on average?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
