@@ -56,7 +56,7 @@ stage.explore(
 #
 # **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 50 minutes, the *Further* sections 20, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 45 minutes, the *Further* sections 25, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np

@@ -58,7 +58,7 @@ stage.play(
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 55 minutes, the sections marked *Further* another 25, and the exercises an hour.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 45 minutes, the sections marked *Further* another 30, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -72,21 +72,21 @@ from gan_edu.networks import mlp
 #
 # The generator never sees a real sample. It learns only from the slope of the discriminator at its own samples.
 #
-# One **iteration** of a GAN has two steps. In step 1 the discriminator learns, as in chapter 3: it takes a few gradient steps on real and generated samples. In step 2 the generator learns.
+# One **iteration** of a GAN has two steps. In step 1 the discriminator takes a few gradient steps, as in chapter 3.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In step 2 the discriminator is frozen. The generator learns to raise the discriminator's output on its samples:
+# In step 2 the discriminator is frozen, and the generator learns to raise the discriminator's output on its samples:
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is the simplest loss, that against a critic. With $-\log D$ each slope below is multiplied by $1-D$, with $\log(1-D)$ by $D$. Both factors are positive, so the direction is the same.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is the loss against a critic, the simplest one. With $-\log D$ each slope below is multiplied by $1-D$, with $\log(1-D)$ by $D$; the direction is the same.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
 #
 # $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
 #
-# The discriminator sends one slope for each generated sample: it tells in which direction the sample would look more real. For five samples, we compute the gradient both ways:
+# The discriminator sends one slope for each generated sample: the direction in which it would look more real. For five samples, both ways give the same gradient:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -112,7 +112,7 @@ print("slopes times ∂G/∂θ, summed up: ", *(f"{g:7.3f}" for g in product[0][
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) If the guess is right, ψ = θ, this discriminator is optimal. Both sides play for one **value function**. The discriminator wants it to be large, the generator wants it to be small:
+# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) If the guess is right, ψ = θ, this discriminator is optimal. Both play for one **value function**, which the discriminator wants to be large and the generator small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -177,7 +177,7 @@ print("−log 4 =", round(-np.log(4), 4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play the discriminator by hand
 #
-# You are the discriminator and set ψ. The generator starts at $\theta=3$. Each press of the button moves it one gradient step down $V$, against your $D$; the orange arrow shows where to.
+# You set ψ. The generator starts at $\theta=3$. Each press of the button moves it one gradient step down $V$, against your $D$; the orange arrow shows where to.
 #
 # 1. Before each press, move ψ to the maximum of $V$. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?
 # 2. Press Reset, set ψ to 3, and leave it there. Where does $G$ go?
@@ -201,7 +201,7 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and away from it, until the edge of the picture stops it at −4.
+# With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and on, until the edge of the picture stops it at −4.
 #
 # </details>
 #
@@ -272,12 +272,12 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$ (*Further: Why r = 4 is the border*); between 3 and 4 the overshoot is too small to see. So the discriminator can keep up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
+# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see. (A *Further* section shows why.) So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
 #
-# Now $G$ and $D$ are networks, and $G$ learns to turn uniform noise into a Gaussian. Nobody tells it the exact map, chapter 1's $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows show what is computed from what, dashed arrows which loss trains which network.
+# Now $G$ and $D$ are networks, and $G$ learns to turn uniform noise into a Gaussian. Nobody tells it the exact map $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows show what is computed from what, dashed arrows which loss trains which network.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
@@ -336,7 +336,7 @@ for _ in range(20):
     by_hand.append((step_discriminator(x_real, z), step_generator(z)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, over about the last tenth of all iterations so far. It takes no part in the training. $G$ itself swings around the exact map; the average lies nearer to it.
+# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, over about the last tenth of all iterations so far. $G$ itself swings around the exact map; the average, which takes no part in the training, lies nearer to it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 match.reset()
@@ -362,7 +362,7 @@ guess_curve = stage.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Press *Play*, or run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
+# Run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
 #
 # 1. Which of the two lower panels shows that the samples of the EMA improve?
 # 2. Give D the learning rate of G, 0.001, press *Reset* and play again. What happens to the error of "G now", and what to the losses?
@@ -381,7 +381,7 @@ duel.run(1500);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. Setting $k=3$ calms it, because $r$ is larger. The losses look nearly the same in all these runs.
+# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
 #
 # </details>
 
@@ -413,39 +413,10 @@ guess_curve.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes.
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes. (Two *Further* sections show such discriminators.)
 #
-# The **AUC** (area under the ROC curve) tells more. Take all pairs of a real and a generated sample: the AUC is the share in which $D$ gives the real one the larger output. An AUC of ½ is no better than tossing a coin: then either $G$ is good, or $D$ is bad.
-#
-# Here are eight GANs with equal learning rates, at twenty moments each. In the grey band $D$'s loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
+# The **AUC** (area under the ROC curve) tells more. It is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
 
-# %% slideshow={"slide_type": "subslide"}
-equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
-looks = []
-for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
-    for _ in range(50):
-        equal.play_iteration()
-    looks.append(recipes.loss_and_auc(equal))
-loss_d, ranking = np.concatenate(looks, axis=1)
-ks = np.concatenate([mark.ks_now for mark in equal.history])
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-stage.show(
-    line_scenes.loss_and_quality(loss_d, ks, ranking),
-    alt="160 dots each: KS of G, and AUC of D, over D's loss. Near log 4 both vary widely.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-near = abs(loss_d - np.log(4)) < 0.05
-far, wrong = abs(ranking[near] - 0.5) > 0.1, ranking[near] < 0.4
-print(f"of {near.sum()} near log 4, AUC beyond ½ ± 0.1: {far.sum()}, below 0.4: {wrong.sum()}")
-assert far.mean() > 0.2
-assert wrong.any()
-assert np.ptp(ks[near]) > 0.2
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Left: good and bad generators have the same loss. Right: some discriminators rank most pairs correctly, others rank most of them *wrongly*, because $G$ has moved to where $D$ still says "real".
-#
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When the generator forgets a mode
 #
@@ -473,12 +444,12 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. A sample that crosses a dip is pulled outwards, but the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but there is no sample to follow it.
+# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but there is no sample to follow it.
 # 2. On both modes.
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. How much is too much depends on the networks: the border $r=4$ is that of the game with two parameters.
+# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. How much is too much depends on the networks.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -556,7 +527,7 @@ guess_stale.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The slope of the maximum
 #
-# In the experiment above the two curves on the right touch at θ₀, and have the same slope there. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
+# In the last experiment the two curves on the right touch at θ₀, and have the same slope there. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.6}$$
 
@@ -645,7 +616,7 @@ guess_race.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Simultaneous gradient steps rotate
 #
-# One network that goes downhill comes to rest. Two networks may not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
+# One network that goes downhill comes to rest. Two may not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_turn = stage.predict(
@@ -765,7 +736,7 @@ print("slope, non-saturating:", *(f"{value:7.4f}" for value in other))
 print("slope of KL − 2 JS:   ", *(f"{value:7.4f}" for value in theta - two_js_slope))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A game is zero-sum if one player gains what the other loses. With minimax it is zero-sum: the payoffs of $D$ and $G$ are $V$ and $-V$. (The loss in code leaves out the half of $V$ that $G$ cannot change.) With non-saturating it is not. We check on 10,000 evenly spaced samples: does a step in θ change the sum of the payoffs?
+# A game is zero-sum if one player gains what the other loses. With minimax it is: the payoffs of $D$ and $G$ are $V$ and $-V$. (The loss in code leaves out the half of $V$ that $G$ cannot change.) With non-saturating it is not. We check on 10,000 evenly spaced samples: does a step in θ change the sum of the payoffs?
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = torch.special.ndtri((torch.arange(10_000).double() + 0.5) / 10_000)  # as from N(0,1)
@@ -776,6 +747,38 @@ for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
         payoff_d, payoff_g = -losses.discriminator_loss(real, fake), -loss_of_g(fake)  # payoffs
         (slope,) = torch.autograd.grad(payoff_d + payoff_g, theta)
         print(f"{loss_of_g.__name__} at θ = {at:g}, ψ = {psi:g}: slope of the sum {slope:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Does the same loss mean the same quality?
+#
+# Here are eight GANs with equal learning rates, at twenty moments each. In the grey band $D$'s loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
+
+# %% slideshow={"slide_type": "subslide"}
+equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
+looks = []
+for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
+    for _ in range(50):
+        equal.play_iteration()
+    looks.append(recipes.loss_and_auc(equal))
+loss_d, ranking = np.concatenate(looks, axis=1)
+ks = np.concatenate([mark.ks_now for mark in equal.history])
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.show(
+    line_scenes.loss_and_quality(loss_d, ks, ranking),
+    alt="160 dots each: KS of G, and AUC of D, over D's loss. Near log 4 both vary widely.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+near = abs(loss_d - np.log(4)) < 0.05
+far, wrong = abs(ranking[near] - 0.5) > 0.1, ranking[near] < 0.4
+print(f"of {near.sum()} near log 4, AUC beyond ½ ± 0.1: {far.sum()}, below 0.4: {wrong.sum()}")
+assert far.mean() > 0.2
+assert wrong.any()
+assert np.ptp(ks[near]) > 0.2
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Left: good and bad generators have the same loss. Right: some discriminators rank most pairs correctly, others rank most of them *wrongly*, because $G$ has moved to where $D$ still says "real".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A discriminator that is right but too sure
@@ -883,7 +886,7 @@ check("4.1", how_many_times)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.2 · How many discriminator steps are enough?
 #
-# *Code, 5 minutes.* Assume that both learning rates are so small that the border between oscillating and gliding is at $r=4$. In each iteration the discriminator takes $k$ steps with the learning rate `lr_d`; then the generator takes `g_steps` steps with the learning rate `lr_g`. What is the smallest $k$ for which the pair glides? (At $r=4$ it just does.)
+# *Code, 5 minutes.* Let both learning rates be so small that the border between oscillating and gliding is at $r=4$. In each iteration the discriminator takes $k$ steps with the learning rate `lr_d`, then the generator `g_steps` steps with `lr_g`. What is the smallest $k$ for which the pair glides? (At $r=4$ it just does.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def smallest_k(lr_d, lr_g, g_steps):
@@ -940,7 +943,7 @@ practice.puzzle("4.p2")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · The generator's steps get longer and longer
 #
-# *Debug, 8 minutes.* This is one iteration of a non-saturating GAN. The first iteration is right; then the generator's steps get longer and longer, and no error is raised. Repair it here. `check` plays two iterations with it, with two small networks and plain gradient steps, and compares their weights.
+# *Debug, 8 minutes.* This is one iteration of a non-saturating GAN. The first iteration is right; then the generator's steps get longer and longer, and no error is raised. Repair it. `check` plays two iterations with two small networks and plain gradient steps, and compares their weights.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
