@@ -571,7 +571,7 @@ guess_push.reveal(
 #
 # - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
 # - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but where $D$ recognises the samples, only $-\log D$ is steep.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but only $-\log D$ is steep where $D$ recognises the samples.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
@@ -793,7 +793,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For digits nobody knows $W_1$. There a constrained critic's value on held-out samples is a lower bound, roughly: the distributions may be further apart than it says.
+# For digits nobody knows $W_1$. There a constrained critic's value on held-out samples is roughly a lower bound: the distributions may be further apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: all signs on one card

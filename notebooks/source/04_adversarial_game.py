@@ -233,7 +233,7 @@ guess_k = stage.predict(
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far can $D$ move for each move of $G$? For gradients of the same size, it is
+# How far does $D$ move for each move of $G$? If both gradients have the same size, the ratio is
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 #
@@ -272,7 +272,7 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see. (A *Further* section shows why.) So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
+# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see (a *Further* section shows why 4 is the border). So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
@@ -413,7 +413,7 @@ guess_curve.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes. (Two *Further* sections show such discriminators.)
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both).
 #
 # The **AUC** (area under the ROC curve) tells more. It is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
 
@@ -444,7 +444,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but there is no sample to follow it.
+# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
 # 2. On both modes.
 #
 # </details>
@@ -454,7 +454,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - The generator learns from one slope per generated sample. The slopes are right only if the discriminator keeps up; for that, $r=k\,\eta_D/\eta_G$ counts.
+# - The generator learns from one slope per generated sample, which is right only if the discriminator keeps up. How well it keeps up depends on $r=k\,\eta_D/\eta_G$.
 # - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
 # - If the discriminator runs far ahead, the generator may collapse to one mode: nothing in its loss asks for variety.
 #
@@ -718,7 +718,7 @@ guess_order.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The two differ because this $G$ cannot split its samples. If it put half of them at each place, both orders would give −log 4. Alternating gradient steps follow neither order. If $D$ is too slow, $G$ moves to the one place that $D$ trusts most: this is one way into mode collapse.
+# The two differ because this $G$ cannot split its samples. With half of them at each place, both orders give −log 4. Alternating gradient steps follow neither order. If $D$ is too slow, $G$ moves to the place that $D$ trusts most: one way into mode collapse.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: What each loss minimises, and when the game is zero-sum
@@ -783,7 +783,7 @@ assert np.ptp(ks[near]) > 0.2
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A discriminator that is right but too sure
 #
-# Take the optimal $D$ for $N(0,1)$ and $N(2,1)$, and multiply its logit by 3.85. It makes the same decisions, but is far too sure of them:
+# Take the optimal $D$ for $N(0,1)$ and $N(2,1)$, and multiply its logit by 3.85. It makes the same decisions, but is far too sure:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = np.linspace(-9, 11, 2001)
@@ -797,7 +797,7 @@ for scale in (1, 3.85):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Twenty runs, and a target with two modes
 #
-# One run proves little. Twenty GANs at once, each with its own random seed:
+# One run proves little. Here are twenty GANs, each with its own random seed:
 
 # %% slideshow={"slide_type": "fragment"}
 twenty = recipes.line_match("normal", copies=20, every=1500)
