@@ -178,7 +178,7 @@ def main(arguments: list[str]) -> None:
             (FOLDER / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
             missing = sum(not entry.string for entry in catalogue if entry.id)
             fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
-            print(f"{chapter}: {len(catalogue)} texts, {missing} missing, {len(fuzzy)} to renew")
+            print(f"{chapter}: texts {len(catalogue)}, missing {missing}, to renew {len(fuzzy)}")
             print(*(f"    {text[:90]}" for text in fuzzy), sep="\n", end="\n" if fuzzy else "")
     elif arguments == ["build"]:
         build()
