@@ -110,17 +110,16 @@ function mapped(frame, p) {
 function knotAt(frame, place, within) {
   if (!frame.lines) return null;
   const { rows, length, step } = net(frame);
-  const knots = [];
+  const share = (c, of) => (of ? NET * ((2 * c) / of - 1) : 0);
+  let [best, found] = [within, null];
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < length; i += step) {
-      knots.push(...frame.threads.subarray(2 * (row * length + i), 2 * (row * length + i) + 2));
+      const k = 2 * (row * length + i);
+      const far = Math.hypot(frame.threads[k] - place[0], frame.threads[k + 1] - place[1]);
+      if (far < best) [best, found] = [far, [share(i, length - 1), share(row, rows - 1)]];
     }
   }
-  const k = nearest(knots, 2, place, within);
-  if (k < 0) return null;
-  const wide = (length - 1) / step;
-  const share = (c, of) => (of ? NET * ((2 * c) / of - 1) : 0);
-  return [share(k % (wide + 1), wide), share(Math.floor(k / (wide + 1)), rows - 1)];
+  return found;
 }
 
 /** Return the lines along which numbers (n × n, lowest row first) have a level; ends in cells. */
@@ -188,6 +187,19 @@ function glider() {
 
 // --- the sheet -------------------------------------------------------------------------------------
 
+const circle = (path, x, y, r) => {
+  path.moveTo(x + r, y);
+  path.arc(x, y, r, 0, 2 * Math.PI);
+};
+const cross = (path, x, y, r) => {
+  for (const s of [r, -r]) {
+    path.moveTo(x - r, y - s);
+    path.lineTo(x + r, y + s);
+  }
+};
+const square = (path, x, y, r) => path.rect(x - r, y - r, 2 * r, 2 * r);
+const SIGNS = { real: circle, fake: cross, noise: square };
+
 /** Return the pixels around a mode from which it can be taken, where they are drawn as a ring. */
 const grip = (frame) => (frame.modes.length / 2 > MANY ? GRIP / 3 : GRIP);
 
@@ -200,8 +212,9 @@ function corner(frame, side) {
 
 /** Return what paints a frame on a canvas, which is a square, in the colours of `look`. */
 function painter(canvas, look) {
-  const pen = canvas.getContext("2d");
+  let pen = canvas.getContext("2d");
   const small = document.createElement("canvas");
+  const stamps = {};
   let [side, reach, image, drawn] = [0, 1, null, []];
   const px = (x) => ((x / reach + 1) * side) / 2;
   const py = (y) => ((1 - y / reach) * side) / 2;
@@ -238,8 +251,7 @@ function painter(canvas, look) {
     const now = [frame.levels, frame.stirred, frame.shares, look.paper];
     if (now.some((part, i) => part !== drawn[i])) tint(frame);
     drawn = now;
-    pen.imageSmoothingQuality = "high"; // the outermost pixels have their middles on the edges
-    pen.drawImage(small, -cell / 2, -cell / 2, side + cell, side + cell);
+    pen.drawImage(small, -cell / 2, -cell / 2, side + cell, side + cell); // pixels' middles on edges
   }
 
   function tint(frame) {
@@ -301,16 +313,15 @@ function painter(canvas, look) {
     stroke(path, look.noise, 0.9);
   }
 
-  /** Call `inside` for each point in the plane, and draw the others as arrowheads at its border. */
-  function marks(points, colour, inside) {
-    const [path, heads, r] = [new Path2D(), new Path2D(), mark()];
+  /** Draw the points in the plane, and arrowheads at its border for the others. */
+  function marks(kind, points) {
+    const [heads, print] = [new Path2D(), stamp(kind)];
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = [points[i], points[i + 1]];
-      if (Math.abs(x) <= reach && Math.abs(y) <= reach) inside(path, px(x), py(y), r);
-      else head(heads, x, y, r);
+      if (Math.abs(x) <= reach && Math.abs(y) <= reach) print(px(x), py(y));
+      else head(heads, x, y, mark());
     }
-    fill(heads, colour);
-    return path;
+    fill(heads, look[kind]);
   }
 
   function head(path, x, y, r) {
@@ -323,31 +334,41 @@ function painter(canvas, look) {
     }
   }
 
-  const circle = (path, x, y, r) => {
-    path.moveTo(x + r, y);
-    path.arc(x, y, r, 0, 2 * Math.PI);
-  };
-  const cross = (path, x, y, r) => {
-    for (const s of [r, -r]) {
-      path.moveTo(x - r, y - s);
-      path.lineTo(x + r, y + s);
+  /** Return what copies a sample's sign, drawn once: strokes would cost ten times as much. */
+  function stamp(kind) {
+    const scale = canvas.width / side;
+    const half = Math.ceil((mark() + 2) * scale) / scale;
+    const of = [scale, side, look[kind], look.paper].join();
+    if (stamps[kind]?.of !== of) stamps[kind] = { of, sheet: engraved(kind, half, scale) };
+    const snap = (c) => Math.round((c - half) * scale) / scale; // or it would be blurred
+    return (x, y) => pen.drawImage(stamps[kind].sheet, snap(x), snap(y), 2 * half, 2 * half);
+  }
+
+  function engraved(kind, half, scale) {
+    const [sheet, page, path] = [document.createElement("canvas"), pen, new Path2D()];
+    sheet.width = sheet.height = 2 * half * scale;
+    pen = sheet.getContext("2d"); // for once
+    pen.scale(scale, scale);
+    pen.lineCap = "round";
+    SIGNS[kind](path, half, half, mark());
+    if (kind === "fake") stroke(path, look.fake, 1.6, 1.6);
+    else {
+      stroke(path, look.paper, 1.5);
+      fill(path, look[kind]);
     }
-  };
-  const square = (path, x, y, r) => path.rect(x - r, y - r, 2 * r, 2 * r);
+    pen = page;
+    return sheet;
+  }
 
   function samples(frame) {
-    const dots = marks(frame.real, look.real, circle);
-    stroke(dots, look.paper, 1.5);
-    fill(dots, look.real);
-    fill(marks(frame.noise, look.noise, square), look.noise);
+    marks("real", frame.real);
+    marks("noise", frame.noise);
     const ways = new Path2D();
-    for (let i = 0; i < frame.ways.length; i += 4) {
-      const [x, y, u, v] = frame.ways.subarray(i, i + 4);
-      ways.moveTo(px(x), py(y));
-      ways.lineTo(px(u), py(v));
+    for (let i = 0; i < frame.ways.length; i += 2) {
+      ways[i % 4 ? "lineTo" : "moveTo"](px(frame.ways[i]), py(frame.ways[i + 1]));
     }
     stroke(ways, look.noise, 0.8);
-    stroke(marks(frame.fake, look.fake, cross), look.fake, 1.6, 1.6);
+    marks("fake", frame.fake);
     for (const kind of ["real", "fake"]) stroke(rings(frame[`${kind}_rings`]), look[kind], 1.4);
   }
 
@@ -916,18 +937,15 @@ function render({ model, el }) {
   });
   const resized = new ResizeObserver(wake);
   resized.observe(canvas);
-  for (const name of SEEN) model.on(`change:${name}`, changed);
-  model.on("change:modes", answered);
-  model.on("change:picture", load);
+  const heard = [...SEEN.map((name) => [name, changed]), ["modes", answered], ["picture", load]];
+  for (const [name, act] of heard) model.on(`change:${name}`, act);
   load();
   return () => {
     gone = true;
     cancelAnimationFrame(asked);
     resized.disconnect();
     undress();
-    for (const name of SEEN) model.off(`change:${name}`, changed);
-    model.off("change:modes", answered);
-    model.off("change:picture", load);
+    for (const [name, act] of heard) model.off(`change:${name}`, act);
     picture?.close();
   };
 }

@@ -24,9 +24,9 @@ from gan_edu import practice
 practice.test("before")
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** for real and **F** for forged, as long as the cursor is in the text box next to the buttons.
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** (real) and **F** (forged) into the text box next to the buttons.
 #
-# (The first cell takes some seconds to load. If nothing happens at all, answer a dialog with *Select*, and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
+# (The first cell takes a few seconds to load. If a dialog asks for a kernel, click *Select* and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu import settings, stage
@@ -36,30 +36,30 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. The forger, the program that made some of the pictures, has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
+# You are the detective. You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. Some of the pictures come from another program, the forger; it has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
 #
-# How can a program learn to draw what it has never seen? With two *neural networks*, functions with very many adjustable numbers, that train each other: a **generative adversarial network** (GAN). In an afternoon you can build one yourself.
+# How can a program learn to draw what it has never seen? With two *neural networks* that train each other: a **generative adversarial network** (GAN). A neural network is a function with a great many adjustable numbers, and training changes them in small steps. In an afternoon you can build a GAN yourself.
 #
-# **What you'll do.** Play the detective; see what a detective tells a forger; watch a whole GAN learn.
+# **What you'll do.** Play the detective; see what the discriminator tells the forger; watch a whole GAN learn.
 #
-# **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and what becomes of the discriminator's score while both get better.
+# **What you'll learn.** What a generator and a discriminator are, who learns what from whom, and what happens to the discriminator's score.
 #
-# **What you need.** Less than twenty minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm. There are no exercises.)
+# **What you need.** Less than twenty minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator draws, a discriminator decides
 #
-# **The forger is a neural network, the generator $G$.** It turns a list of random numbers, called *noise*, into a picture; different numbers give a different picture. It learns in small steps, one in each *iteration* of the training. An untrained $G$ makes grey fog, so we let it train for 100 iterations before your round 1.
+# **The forger is the generator $G$.** It turns a list of random numbers, called *noise*, into a picture; different numbers give a different picture. It learns in small steps, called *iterations*. An untrained $G$ draws grey fog, so we let it train for 100 iterations before your round 1.
 #
-# **Your opponent was another network, the discriminator $D$.** It looks at a picture and answers with the probability that it is real, a number between 0 and 1. We counted an answer above one half as "real".
+# **Your opponent was the discriminator $D$.** Its answer to a picture is a number between 0 and 1: the probability that the picture is real. In the game, an answer above one half counted as "real".
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Who learns what from whom?
 #
-# - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which it was.
-# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer. (These numbers are called the *gradient*.)
+# - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which kind it was.
+# - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer, and how much. (These numbers are called the *gradient*.)
 #
-# **Where would you add ink to this generated picture, and where remove some? Tick the box and compare with what $D$ wants. Then move *repaints*: each one changes this picture a little in the way that $D$ wants. Does $D$'s answer rise more in round 1 or in round 6?**
+# **Where would you add ink to this generated picture, and where would you remove some? Tick *show what D wants* and compare. Then move *repaints*: each one changes the picture a little in the way that $D$ wants. Does $D$'s answer rise more in *round* 1 or in *round* 6?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
@@ -75,11 +75,11 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few repaints make $D$ change its mind about most of the pictures. In round 6 the same repaints matter much less: $D$ has few objections left. If you still see a forgery where $D$ already says "real": the $D$ of round 1 has trained only briefly and is easily fooled. (Many repaints can even smudge a digit of round 6. $D$ has learned to tell $G$'s pictures from real ones, and says little about pictures that are neither.)
+# In round 1 a few repaints change $D$'s mind about most of the pictures. In round 6 the same number of repaints matters much less, because $D$ has few objections left. (Do you still see a forgery where $D$ already says "real"? The $D$ of round 1 has trained only briefly and is easily fooled.)
 #
 # </details>
 #
-# In training nobody repaints a single picture. $G$ changes the numbers inside the network, its *weights*, a little, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
+# In training nobody repaints single pictures. Each step changes $G$'s adjustable numbers, its *weights*, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album()
@@ -90,7 +90,7 @@ assert gain[0] > 2 * gain[5]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Both get better: what happens to the score?
 #
-# From round to round both have trained longer. The generated pictures have changed a lot, the real ones have not.
+# From round to round both networks have trained longer. The generated pictures change; the real ones do not.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_real = stage.predict(
@@ -100,7 +100,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, the *balanced accuracy*: take the share of the real pictures that $D$ gets right and the share of the generated ones, and average the two. Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, the *balanced accuracy*: how often $D$ is right if both kinds of pictures count equally. Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -117,13 +117,13 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean that $D$ has become worse. If generated pictures were distributed exactly like real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If $G$ drew each picture exactly as often as it occurs among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
 #
-# (How can $D$ be right so often with such mean answers? 0.53 for a real picture and 0.46 for a generated one are both right.)
+# (How can $D$ be right so often when its answers are so close to one half? Because 0.53 for a real picture and 0.46 for a generated one both count as right.)
 #
 # </details>
 #
-# (For the game we helped $D$ to keep up: before each round $G$ stood still, and $D$ trained on alone for 300 steps.)
+# (We helped $D$ to keep up: before each round $G$ paused, and $D$ trained on alone for 300 steps.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -136,7 +136,9 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Here $G$ makes single numbers instead of pictures, so that everything fits on an axis. Each number is called a *sample*, as each picture was one. Above: how the real samples (line) and the generated samples (bars) are distributed. The real ones lie around two places, two *modes*. Below: $D$'s answer at each place; the curve is thick where samples are. At the start all generated samples lie in one place, and $D$ knows nothing: it answers about one half everywhere.
+# Here each *sample* that $G$ makes is a single number instead of a picture, so that everything fits on an axis. The upper panel shows where the real samples (line) and the generated ones (bars) lie: the higher, the more of them. The real ones gather around two places, the *modes*. The lower panel shows $D$'s answer at each place; the curve is thick where there are samples.
+#
+# At the start all generated samples lie in one place, and $D$ knows nothing: it answers about one half everywhere.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_start = stage.predict(
@@ -147,7 +149,7 @@ guess_start = stage.predict(
 guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press Play. What does $D$ answer where there are too many bars, and where do the bars go then? After a thousand iterations, how high is $D$'s curve where most of the samples are?**
+# **Press Play. What does $D$ answer where the bars rise above the line, and where do the bars go then? After a thousand iterations, how high is $D$'s curve where most of the samples are?**
 
 # %% slideshow={"slide_type": "-"}
 from gan_edu.chapters.ch00_forger_and_detective import line
@@ -168,11 +170,13 @@ guess_start.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever there are as many generated samples as real ones, nobody can tell them apart. At the edges and between the modes, where samples are rare, it still swings. The game never quite stops: each keeps answering the other's small moves. And a curve at one half is no proof that bars and line agree: a weak $D$ sees less than you do.
+# Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever both kinds are equally frequent, nobody can tell them apart.
+#
+# Where samples are rare, the curve still swings: the game never quite stops, because each network keeps answering the other's small moves. And a curve at one half does not prove that bars and line agree: a weak $D$ sees less than you do.
 #
 # </details>
 #
-# Three moments of this game. $D^*$, the dotted line, is the best possible discriminator: where three of four samples are real, it answers ¾. **In which of the three is $D$ furthest from it? And how often is the best one right at the end?**
+# The next cell shows three moments of this game. The dotted line is $D^*$, the best possible discriminator: where three of four samples are real, it answers ¾. **In which of the three is $D$ furthest from $D^*$? How often is $D^*$ right at the end (its *accuracy*)?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(
@@ -185,7 +189,7 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the first: $D$ knows nothing, and the best one would be right about every sample. At the end even the best one is hardly better than guessing, since there is little left to tell. (At the edges, where nothing is generated, $D^*$ is 1.)
+# In the first: $D$ knows nothing, and $D^*$ is right about every sample. At the end even $D^*$ is hardly better than guessing, because the two kinds of samples have become alike. (At the edges, where nothing is generated, $D^*$ is 1.)
 #
 # </details>
 
@@ -203,7 +207,7 @@ stage.picture(
 # | | **05** [Let two networks draw digits](05_mnist_gan.ipynb) |
 # | What is going on? | **06** [See a whole GAN on one page](06_summary.ipynb), and **07** [Change a GAN and see what happens](07_playground.ipynb) |
 #
-# Is this computer ready for them? The next cell tells. Where a line says TO DO, it also says what.
+# Is your computer ready for them? The next cell checks, and says what is still to do.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 lab.check_installation()
@@ -211,9 +215,9 @@ lab.check_installation()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - The generator turns random numbers into pictures; the discriminator answers how likely a picture is to be real.
+# - The generator turns random numbers into pictures; the discriminator says how likely a picture is to be real.
 # - The generator learns from the discriminator alone: for each pixel, would more ink or less raise the answer?
-# - Both get better. The discriminator's answers still go towards one half, because real and generated pictures become alike.
+# - Both get better, and yet the discriminator's answers approach one half, because real and generated pictures become alike.
 #
 # Next: [Turn noise into samples](01_inverse_cdf.ipynb).
 #
@@ -228,22 +232,22 @@ stage.surprises()
 #
 # In a **zero-sum** game one player gains what the other loses, as in chess. Is a GAN such a game?
 #
-# Take one real picture $x$, to which $D$ answers $D(x)$, and one generated picture, to which it answers $d$. $D$ wants $D(x)$ to be large and $d$ to be small, so together it gets $\log D(x)+\log(1-d)$, with the natural logarithm, in *nats*. $G$ cannot change the first part, so from here on we leave it out:
+# Take one real picture $x$, to which $D$ answers $D(x)$, and one generated picture, to which it answers $d$. $D$ wants $D(x)$ to be large and $d$ to be small, so we pay it $\log D(x)+\log(1-d)$. (This is the natural logarithm; its unit is the *nat*.) $G$ cannot change the first term, so from here on we leave it out:
 #
 # $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
 #
-# It is 0 if $D$ is sure that the picture is generated, and falls the more $D$ takes it for real.
+# It is 0 if $D$ is sure that the picture is generated, and falls as $d$ grows.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $G$ wants $d$ to be large, and there are two common ways to pay it. In the **minimax** game (one player maximises a value that the other minimises) $G$ gets what $D$ loses:
 #
 # $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
 #
-# In the **non-saturating** game ($G$'s payoff does not level off, or *saturate*, where $d$ is close to 0), which the 2014 paper recommends in practice, it gets
+# The paper that introduced GANs (Goodfellow et al. 2014) recommends another payoff in practice. In this **non-saturating** game $G$'s payoff does not level off, or *saturate*, where $d$ is close to 0:
 #
 # $$\text{payoff of }G=\log d\tag{0.3}$$
 #
-# Both grow with $d$, so $G$ wants the same.
+# Both payoffs grow with $d$, so $G$ has the same goal in both games.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_sum = stage.predict(
@@ -254,7 +258,7 @@ guess_sum = stage.predict(
 guess_sum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$'s answer from left to right: the titles give the sum. In which game is $G$'s curve always the mirror image of $D$'s? In the other game, where is the sum largest? And close to 0, where $D$ sees through every forgery: in which game does $G$'s payoff rise more steeply?**
+# **Move *D's answer* from left to right; the titles give the sum. In which game is $G$'s curve the mirror image of $D$'s? In the other game, where is the sum largest? Close to 0, where $D$ sees through the forgery, in which game does $G$'s payoff rise more steeply?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
@@ -303,17 +307,17 @@ guess_sum.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep: a beginner, whose pictures get $d\approx0$, learns faster from it.
+# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep. So a generator that has just begun, whose pictures get $d\approx0$, learns faster from the latter.
 #
 # </details>
 #
-# The article calls a GAN an *unsupervised* algorithm on a zero-sum game. The second half holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
+# The article calls a GAN an *unsupervised* algorithm based on a zero-sum game. "Zero-sum" holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | here | in code | the article | |
 # |:--|:--|:--|:--|
 # | $G$, generator | `generator` | 伪造者, $G$ | the forger: turns random numbers into pictures |
-# | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: answers how likely a picture is to be real |
+# | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: says how likely a picture is to be real |
 # | $d$ | `d` | – | $D$'s answer to one generated picture, between 0 ("generated") and 1 ("real") |
 # | $\log$ | `np.log` | $\log$ | the natural logarithm; its unit is the nat |
 #

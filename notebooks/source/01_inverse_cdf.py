@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot begins at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots begin evenly spread: what shape do they pile up to on the left? How many dots does it take to see it?**
+# Each dot starts at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots start evenly spread: what shape do they pile up into on the left? How many dots does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -44,18 +44,18 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A bell, the normal distribution: tick the box to compare. With a hundred dots you may guess it, with a few thousand you see it.
+# A bell, the shape of the normal distribution: tick *show the normal density* to compare. A few thousand dots show it clearly.
 #
 # </details>
 #
-# A generator does just this: it turns random numbers into samples. How does one find the curve? In this chapter each sample is a single number, so we can write the curve down. Then you can see what a generator has to learn, and why the usual way of training cannot teach it.
+# A generator does just this: it turns random numbers into samples. But how do you find the curve? In this chapter each sample is a single number, so we can write the curve down. You will see what a generator has to learn, and why ordinary training cannot teach it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Derive the map from uniform noise to the normal distribution; do the same for a distribution of your own; train a neural network to be the map; then take the right answers away and see what happens.
+# **What you'll do.** Derive the map from uniform noise to the normal distribution, and to one of your own; train a neural network to be the map; then take the right answers away.
 #
-# **What you'll learn.** What a density and a CDF are, and how a computer samples from any distribution on a line; what "a network can fit any function" promises, and what it does not; why we need GANs at all.
+# **What you'll learn.** What a density and a CDF are; how a computer samples from any distribution on a line; what "a network can fit any function" promises; why we need GANs.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50. The [glossary](glossary.ipynb) has all words of the course in English and Chinese.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -66,9 +66,9 @@ from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, norma
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator needs noise
 #
-# A program without any input returns the same thing every time. So we give the generator a random number $z$, its **noise**. All variety comes from the noise; the generator decides what to make of it. What it returns is a **sample** $x=f(z)$.
+# A program without any input returns the same thing every time. So we give the generator a random number $z$, its **noise**. All variety comes from the noise. What the generator returns is a **sample** $x=f(z)$, and we call $f$ the *map*.
 #
-# A computer's random numbers are uniform: each part of $[0,1]$ is hit as often as any other part of the same length. We want to map this noise to the distribution of the real samples. Let us begin with the best-known distribution, the normal distribution with mean 0 and standard deviation 1: **how does $U[0,1]$ become $N(0,1)$?**
+# A computer's random numbers are uniform, in symbols $U[0,1]$: all parts of $[0,1]$ with the same length are hit equally often. The generator has to turn them into samples from the distribution of the real ones. We begin with the best-known distribution, the normal distribution $N(0,1)$, a bell with mean 0 and standard deviation 1: **how does $U[0,1]$ become $N(0,1)$?**
 
 # %% slideshow={"slide_type": "fragment"}
 rng = np.random.default_rng(0)
@@ -77,7 +77,7 @@ print("noise z:      ", z.round(2))
 print("sample x = z²:", (z**2).round(2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Any function gives *some* distribution. The curve of the first figure gives $N(0,1)$, and now we derive it.
+# Any function gives *some* distribution. The curve in the first figure gives $N(0,1)$; now we derive it.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_longer = stage.predict(
@@ -90,12 +90,14 @@ guess_longer
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Derive the map
 #
-# Take a short interval of noise, from $z$ to $z+dz$. The map is increasing, so it sends the ends of this interval to two samples, $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside to the samples between them. Nothing else lands there. So the interval of noise and the interval of samples have the same probability. A **density** is not a probability (uniform noise on $[0,\frac12]$ has density 2), but for a short interval density times width is. With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
+# Equal probabilities give the map. Take a short interval of noise, from $z$ to $z+dz$. An increasing map $f$ sends its ends to the samples $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside, but no other, to the samples between them. So the two intervals have the same probability.
+#
+# A **density** is probability per length: for a short interval, density times width is its probability. (It may be above 1: uniform noise on $[0,\frac12]$ has density 2.) With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $z$ to either end, with its slider or by dragging in the picture. What happens to the blue strip on the left: does it cover a longer or a shorter piece of the $x$ axis? While you move $z$, which of the four numbers stay equal to each other? Now make $dz$ small: does the last number come close, too?** The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples.
+# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture stay equal, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: which $x$ has half of the bell to its left?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -107,7 +109,9 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Towards either end the blue strip covers a longer piece of the $x$ axis, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last one takes the height of the bell at one end of the strip for all of it. The smaller $dz$, the less that matters.
+# Towards either end the strip gets longer, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last number uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
+#
+# $x=0$ has half of the bell to its left. It comes from $z=\frac12$, which has half of the noise to its left.
 #
 # </details>
 
@@ -119,7 +123,7 @@ guess_longer.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The same for one small $dz$, in code:
+# Equation (1.1) for one small $dz$, in code:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 z, dz = 0.8, 0.0001
@@ -129,18 +133,18 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adding up the strips gives Φ⁻¹
 #
-# Add up (1.1) over all strips to the left. The noise begins at 0, the bell at $-\infty$:
+# Add up (1.1) over all strips to the left of $z$, as *all to the left* did in the figure. The noise begins at 0, the bell at $-\infty$:
 #
 # $$\int_0^z\rho(t)\,dt=\int_{-\infty}^x\varphi(t)\,dt=\Phi(x)\tag{1.2}$$
 #
-# $\Phi(x)$ is the **cumulative distribution function** (CDF) of $N(0,1)$: the probability of a value below $x$. Invert it, and there is the map:
+# $\Phi(x)$ is the **cumulative distribution function** (CDF) of $N(0,1)$: the probability of a value below $x$. Solving for $x$ gives the map:
 #
 # $$x=\Phi^{-1}\Bigl(\int_0^z\rho(t)\,dt\Bigr)\tag{1.3}$$
 #
-# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function. **Go back to the figure with the two strips, where *all to the left* shows these sums. Tick it and move $z$: which $x$ has half of the bell to its left?**
+# For uniform noise the integral is simply $z$, so $f=\Phi^{-1}$: the **inverse CDF**, or quantile function.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Neither $\Phi$ nor $\Phi^{-1}$ has a closed formula. (1.3) only names the answer; a computer has to work it out. The plain way is to add up strips and read the table backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
+# Neither $\Phi$ nor $\Phi^{-1}$ has a closed formula. But a computer can add up strips into a table of $\Phi$ and read it backwards. SciPy has $\Phi$ as `ndtr` and $\Phi^{-1}$ as `ndtri`:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = np.linspace(-8, 8, 1601)
@@ -152,12 +156,12 @@ print("Φ⁻¹ from our table:", np.interp(z, Phi, x).round(3) + 0.0)
 print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In the package, `normal()` has the density as `pdf`, $\Phi$ as `cdf` and $\Phi^{-1}$ as `ppf`.
+# In the course's package, `normal()` has the density as `pdf`, $\Phi$ as `cdf` and $\Phi^{-1}$ as `ppf`.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The inverse CDF works for every distribution on a line
 #
-# Nothing so far needed the normal distribution. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
+# Nothing in this derivation needed the normal distribution. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 points = np.linspace(-8, 8, 201)
@@ -169,7 +173,7 @@ x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
 print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution: it is the largest difference between $F(x)$ and the share of the samples below $x$, the arrow in this picture.
+# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution. It is the largest difference between $F(x)$ and the share of the samples below $x$: the black arrow in this picture.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.show(
@@ -178,7 +182,7 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Even random samples of $N(0,1)$ itself have an error, the *sampling error*. It falls slowly; its median is about $0.83/\sqrt n$:
+# Even samples of $N(0,1)$ itself have an error, because there are only $n$ of them. This *sampling error* falls slowly; its median is about $0.83/\sqrt n$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 for n in (100, 10_000):
@@ -186,7 +190,7 @@ for n in (100, 10_000):
     print(f"n = {n:6,}: median error {np.median(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `from_density` is the package's version of the code above. Now build a density of your own. Its peaks are called **modes**, and five sliders set their heights. Blue is exact; orange, from `from_density`, lies on it. **Where the samples are dense, is $F$ steep or flat? And $F^{-1}$? What does $F^{-1}$ do between two modes that are far apart?**
+# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. Blue is exact; orange, from `from_density` (the code above), lies on it. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -203,17 +207,25 @@ stage.explore(
 #
 # </details>
 #
-# $F^{-1}$ is not the only map. Infinitely many functions turn the same noise into the same distribution (three of them are under *Further*), and a generator needs to find only one of them.
+# $F^{-1}$ is not the only map from this noise to this distribution (see *Further*). A generator needs to find only one of them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let a neural network be the map
 #
-# For images nobody can write down a density, let alone its inverse CDF. So we put a neural network $G(z)$ in the place of $f$, and call it the **generator**.
+# For images nobody can write down a density, let alone its inverse CDF. So we put a neural network $G(z)$, the **generator**, in the place of $f$.
 #
-# A network is a chain of layers. The first computes $w$ numbers from $z$, each as $\tanh(az+b)$ with its own *weight* $a$ and *bias* $b$. The next does the same with these $w$ numbers, each with its own weight. The last adds up what it gets, weighted, without $\tanh$. All weights and biases together are the **parameters** $\theta$. To *train* a network is to change $\theta$ in small steps so that a **loss** goes down, a number that says how wrong the outputs are.
+# A network is a chain of *layers*; each turns the numbers that it gets into new ones. Ours has three, and its *width* is $w$:
+#
+# | layer | gets | computes |
+# |:--|:--|:--|
+# | 1 | the noise $z$ | $w$ numbers, each $\tanh(az+b)$ with its own *weight* $a$ and *bias* $b$ |
+# | 2 | these $w$ numbers | $w$ new ones, each $\tanh$ of a weighted sum plus a bias |
+# | 3 | these $w$ numbers | the sample $x$: a weighted sum plus a bias |
+#
+# Without the S-shaped curve $\tanh$ the whole chain would be a straight line. All weights and biases together are the **parameters** $\theta$. A **loss** is a number that says how wrong the outputs are, and to *train* a network is to change $\theta$ in small steps so that the loss goes down.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Here we know the right answer, so this is plain *regression*, learning from pairs of an input and its right output: draw $z$, and bring $G(z)$ close to $\Phi^{-1}(z)$ in the mean squared error. We keep $z$ a little away from 0 and 1, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
+# Here we know the right answer, so this is plain *regression*, learning from pairs of an input and its right output. The loss is the mean squared error of $G(z)$ against $\Phi^{-1}(z)$. We keep $z$ a little away from 0 and 1, where $\Phi^{-1}$ is infinite, and feed the network $2z-1$, because inputs around 0 are easier to learn from.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -236,7 +248,7 @@ def exact_pairs():
     return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `backward` computes the gradient: how the loss changes with each parameter. `step` moves all parameters a little downhill, by a method called Adam. How far is set by the *learning rate*, which falls smoothly from 0.02 to 0.
+# `zero_grad` forgets the last gradient, and `backward` computes the new one: how the loss changes with each parameter. `step` moves all parameters a little so that the loss falls, by a method called Adam. The *learning rate* sets how far; here it falls smoothly from 0.02 to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
@@ -252,7 +264,7 @@ def train(network, draw_pairs, steps):
         yield step  # so that we can look in between
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three networks, 1000 steps each. `lab.record` keeps what each network has learned on the way, so that the sliders need no training.
+# We train three networks, 1000 steps each. `lab.record` keeps what each learns on the way, for the sliders.
 
 # %% slideshow={"slide_type": "fragment"}
 fits = {}
@@ -261,7 +273,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Does width alone help? Do steps alone? What stays wrong even when both are at their largest?** The picture on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: there $z$ goes down to one in a million.
+# The panel on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million. **Does a larger *width* alone help? Do more *steps* alone? What stays wrong even when both are at their largest?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -279,17 +291,17 @@ print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Width and steps together help in the middle. The tail stays wrong: at 0 and 1 $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie near them.
+# Width and steps together help in the middle. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# It is often said that a network can fit any function. The theorem says less: on a closed, bounded interval, a wide enough network can come as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ is not continuous on $[0,1]$: at both ends it is infinite.
+# "A network can fit any function" is short for a theorem: on a closed, bounded interval, a wide enough network comes as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ is not continuous on $[0,1]$: at both ends it is infinite.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What if nobody tells you f?
 #
-# Look again at what the network was given: pairs $(z,x)$, and for each $z$ the right $x$. We had them because we knew $\Phi^{-1}$. With digits you have noise, which you draw yourself, and real samples, which somebody collected. **Nobody can say which noise belongs to which digit.**
+# Look again at what the network was given: pairs $(z,x)$ of noise and the right sample. We had them because we knew $\Phi^{-1}$. With digits you have noise and real samples, but **nobody can say which noise belongs to which digit.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_pairs = stage.predict(
@@ -299,7 +311,7 @@ guess_pairs = stage.predict(
 guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# We take the right pairs and mix up all of them, half of them, or none. Each time a network of width 16 learns from the pairs, by the same regression. (`GRID_U` holds 2000 evenly spaced values in $[0,1]$.)
+# We mix up all of the right pairs, half of them, or none. Each time a network of width 16 learns from the pairs by regression, as before. (`GRID_U` holds 2000 evenly spaced values in $[0,1]$.)
 
 # %% slideshow={"slide_type": "fragment"}
 def learn_from(x):
@@ -317,7 +329,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Take the right pairs away until none is left. What do the samples look like then? How wide are they at 50 %?** (If one pair has $x=1$ and another, with nearly the same $z$, has $x=3$, the squared error is smallest for the mean, 2. The blue curve on the left is this mean, for each $z$.)
+# For each $z$ the blue curve on the left is the mean of $x$, the answer with the smallest squared error (for $x=1$ and $x=3$ it is 2). **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -339,9 +351,9 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Every pair had a real sample in it, and the noise was really random. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
+# Every pair still had a real sample in it. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.
 #
-# Regression can take us no further. On a line we could sort both lists and pair the smallest with the smallest, but images have no order. We need a teacher that never asks *which noise belongs to which sample*. It may only ask: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance between two distributions, and then into an opponent, the discriminator.
+# Regression takes us no further. (On a line we could sort both lists and pair the smallest with the smallest, but images have no order.) We need a teacher that does not ask which noise belongs to which sample, but only: **do the generated samples, taken together, look like the real samples, taken together?** The next chapters turn this question into a distance, and then into an opponent, the discriminator.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -361,11 +373,11 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Noise of another shape
 #
-# Nothing in (1.1) needed uniform noise. Take waiting times, the exponential distribution $\mathrm{Exp}(1)$, with $\rho(z)=e^{-z}$ for $z\ge0$. The probability of a value below $z$ is $1-e^{-z}$, so $x=\Phi^{-1}(1-e^{-z})$. In general the integral in (1.3) starts where the noise starts, at $-\infty$ if need be (the article starts it at 0 always):
+# Nothing in (1.1) needed uniform noise. Take waiting times as noise, with the exponential distribution $\mathrm{Exp}(1)$: $\rho(z)=e^{-z}$ for $z\ge0$. The probability of a value below $z$ is $1-e^{-z}$, so $x=\Phi^{-1}(1-e^{-z})$. In general the integral in (1.3) starts where the noise starts, at $-\infty$ if need be (the article always starts it at 0):
 #
 # $$x=\Phi^{-1}\Bigl(\int_{-\infty}^z\rho(t)\,dt\Bigr)\tag{1.4}$$
 #
-# Try it with noise that is normal already. The map should leave everything as it is:
+# Try it with noise that is already normal. The map should change nothing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 z = np.array([-2.0, -1.0, 1.0, 2.0])
@@ -373,7 +385,7 @@ print("integral from −∞:", ndtri(ndtr(z)).round(2))
 print("integral from 0: ", ndtri(ndtr(z) - 0.5).round(2))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# From 0, half of the noise has no answer (`nan`), and the rest has a wrong one. Now $\mathrm{Exp}(1)$. **For which waiting time $z$ is $x=0$? Is the map steeper on the left or on the right?**
+# With the integral from 0, half of the noise has no answer (`nan`), and the rest has a wrong one. Now take $\mathrm{Exp}(1)$. **For which waiting time $z$ is $x=0$? Is the map steeper on the left or on the right?**
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.distributions import exponential
@@ -392,7 +404,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $x=0$ belongs to the median, $z=\log 2\approx0.69$. The slope is $\rho/\varphi$. At both ends $\varphi$ is small, but on the right $\rho=e^{-z}$ is smaller still: the map is flat there, and steep on the left.
+# $x=0$ belongs to the median, $z=\log 2\approx0.69$. The map is steep on the left and flat on the right: by (1.1) its slope is $\rho/\varphi$. At both ends $\varphi$ is small, but on the right $\rho=e^{-z}$ is smaller still.
 #
 # </details>
 
@@ -425,7 +437,7 @@ stage.explore(
 #
 # </details>
 #
-# How fast does the error fall? `GRID_U` takes the place of random noise, so that there is no sampling error in the numbers.
+# How fast does the error fall? `GRID_U` takes the place of random noise, so the numbers contain no sampling error.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 from gan_edu.distributions import mixture
@@ -445,7 +457,7 @@ guess_error.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gap in the distribution forces a jump
 #
-# Handwriting has gaps: there are threes and there are eights, and hardly anything in between. The values where a density is positive are its **support**; what does the map do outside of it? Here are two triangular modes, with nothing between −1 and 1.
+# Handwriting has gaps: there is hardly anything between a three and an eight. The values where a density is positive are its **support**. What does the map do where the support has a gap? Here are two triangular modes, with nothing between −1 and 1.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_gap = stage.predict(
@@ -475,7 +487,7 @@ guess_gap.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Neural networks like ours are continuous: they cannot jump. All they can do is cross quickly. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
+# Neural networks like ours are continuous: they cannot jump, but only cross the gap on a steep *ramp*. Below, a bell is cut at 0 and its halves are pulled apart. **How narrow must the ramp be for less than one sample in a hundred to fall into the gap? Does the width of the gap matter much?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -496,7 +508,7 @@ for ramp in (0.1, 0.01, 0.001):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way, and needs some noise for it. Keep this in mind for the digits: between a 3 and an 8, a network must draw something that is neither.
+# The share of samples in the gap is a little less than the width of the ramp, however wide the gap is. It is never 0: a continuous map takes every value in the gap on its way across. With digits, too, between a 3 and an 8 a network must draw something that is neither.
 #
 # </details>
 
@@ -545,11 +557,11 @@ guess_maps.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So (1.1) does not fix the map. It holds for an increasing $f$, and among increasing maps $\Phi^{-1}$ is the only one. In general several intervals of noise may land on the same $x$. Their probabilities add up, and a falling branch counts with the size of its slope:
+# So the distribution does not fix the map. (1.1) holds for an increasing $f$, and the only increasing map is $\Phi^{-1}$. In general several intervals of noise may land on the same $x$. Their probabilities add up, and where $f$ falls, only the size of its slope counts:
 #
 # $$\sum_{z:\,f(z)=x}\rho(z)\,\Bigl|\frac{dz}{dx}\Bigr|=\varphi(x)\tag{1.5}$$
 #
-# The tent has two branches. Without the bars they would cancel:
+# The tent has a rising and a falling branch. Without the bars they would cancel:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 def folded(z):
@@ -566,7 +578,7 @@ print("φ(x):            ", normal().pdf(x).round(4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: What a network can never draw
 #
-# The last layer adds up 32 numbers between −1 and 1, with finite weights. So our network's output has a limit that no noise can exceed, while $N(0,1)$ has none:
+# The last layer adds up 32 numbers between −1 and 1, with finite weights. So our network's output has a limit, while $N(0,1)$ has none:
 
 # %% slideshow={"slide_type": "fragment"}
 weights, bias = network[-1].weight.detach(), network[-1].bias.item()
@@ -575,19 +587,19 @@ print(f"largest output for z in [0, 1]: {np.abs(best).max():.1f}")
 print(f"limit for any input:            {limit:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# How bad is that? Suppose $G$ draws the bell perfectly, but only between $-b$ and $b$. These samples are missing:
+# How bad is that? If $G$ draws the bell perfectly, but only between $-b$ and $b$, these samples are missing:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for b in (2, 3, 4, 5):
     print(f"b = {b}: one real sample in {1 / (2 * ndtr(-b)):,.0f} lies beyond")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If you ask how many samples would have to move, and how far, this generator is nearly perfect, and better the larger $b$ is. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer before we say how we measure. Chapters 2 and 3 are about that.
+# If you ask how far samples would have to move, this generator is nearly perfect. If you ask whether it can draw everything that is real, it fails for every $b$. So "how good is the generator?" has no answer until we say how we measure, in chapters 2 and 3.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one at a time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved (`exercises_done.json`, beside this notebook, remembers it). Together the exercises take about fifty minutes.
+# Write your answer into the cell below each question and run it: `check` says at once whether it is right, and if not, what to think about. `hint("1.1")` gives up to three hints, one at a time; `solution("1.1")` shows the worked answer; `progress()` shows what you have solved (`exercises_done.json`, beside this notebook, remembers it).
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -612,7 +624,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.1 · Feed the map with the wrong noise
 #
-# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. Somebody feeds it the mean of two, $\Phi^{-1}\bigl(\frac12(z_1+z_2)\bigr)$. What distribution do the samples have: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
+# *Predict, 4 minutes.* $\Phi^{-1}$ turns one uniform number into a sample of $N(0,1)$. You feed it the mean of two, $\Phi^{-1}\bigl(\frac12(z_1+z_2)\bigr)$. What distribution do the samples have: `"N(0,1)"`, `"a narrower bell"` or `"a wider bell"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -646,7 +658,7 @@ check("1.3", normal_to_exp)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.4 · Two modes from one number
 #
-# *Code, 12 minutes.* A quarter of all samples should come from $N(-2,\frac14)$ and three quarters from $N(2,\frac14)$; both modes have standard deviation ½. Write a function of an array `z` of uniform noise that gives such samples. Use nothing random but `z`: one number for one sample, and the same number always gives the same sample. Any map to this distribution is right.
+# *Code, 12 minutes.* A quarter of all samples should come from $N(-2,\frac14)$ and three quarters from $N(2,\frac14)$; both modes have standard deviation ½. Write a function of an array `z` of uniform noise that gives such samples. Use nothing random but `z`: the same number always gives the same sample. Any map to this distribution is right.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def two_modes(z):
@@ -659,7 +671,7 @@ check("1.4", two_modes)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.5 · All samples are a little too far to the left
 #
-# *Debug, 10 minutes.* Here is our code for sampling from a density that is known at some `points`, written in a hurry. Run it with few points, find out what is wrong, and repair it.
+# *Debug, 10 minutes.* Here is our code for sampling from a density that is known at some `points`, written in a hurry. Run it with few points, find the error, and repair it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def draw(points, p, z):
@@ -673,7 +685,7 @@ check("1.5", draw)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.6 · More points, and three times worse
 #
-# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Twice as many points divide the error by four, we said. Find heights and two numbers of points such that *more* points give a largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
+# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Find heights and two numbers of points such that *more* points make the largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -684,7 +696,7 @@ check("1.6", answer)
 #
 # | here | in code | the article | |
 # |:--|:--|:--|:--|
-# | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless something else is said |
+# | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless we say otherwise |
 # | $\rho(z)$ | `uniform().pdf(z)` | $\rho(x)$ | density of the noise |
 # | $x=f(z)$ | `x` | $y=f(x)$ | the sample that the noise becomes |
 # | $\varphi(x)$ | `normal().pdf(x)` | – | density of $N(0,1)$ |

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(2)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Real samples (blue) and generated ones (orange), counted in bins. **Run the next two cells and move the generated samples, by hand or with the sliders. How large an overlap can you reach? How many different ways are there to reach it?**
+# Two *histograms* count real samples (blue) and generated ones (orange) in *bins*, short pieces of the axis. **Run the next two cells and move the generated samples, by dragging them or with the sliders. How large an overlap can you reach? How many different ways are there to reach it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -44,18 +44,18 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# About half: with a narrow orange peak on either of the blue ones, which leaves the other one empty, or with a wide one over both, of which much lies where nothing is real. One number cannot say which of them you have. With one peak, more is not possible.
+# About half; with one peak, more is not possible. A narrow orange peak on one of the blue ones leaves the other one empty, and much of a wide peak over both lies where nothing is real. One number cannot say which of these you have.
 #
 # </details>
 #
-# The overlap, the share that both histograms have in common, is one number that says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure, in the simplest way, by counting samples in bins.
+# The overlap, the share that both histograms have in common, says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure by counting samples in bins.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Estimate a distribution from samples; watch two divergences while two distributions move apart; train a generator on a histogram; count real digits in bins, at a higher and higher resolution.
+# **What you'll do.** Estimate a distribution from samples; watch two measures while two distributions move apart; train a generator on a histogram; count real digits in bins, at a higher and higher resolution.
 #
-# **What you'll learn.** What the Kullback–Leibler and Jensen–Shannon divergences, two measures of how far apart, tell; how a generator can learn from a histogram, and how it can fail; what the curse of dimensionality is.
+# **What you'll learn.** How the Kullback–Leibler and Jensen–Shannon divergences measure how far apart distributions are; how a generator can learn from a histogram, and how it can fail; what the curse of dimensionality is.
 #
-# **What you need.** Chapter 1, logarithms, and two sittings of about 25 minutes. The sections marked *Further* take another 20 minutes and can all be left out. The exercises take about an hour.
+# **What you need.** Chapter 1, logarithms, and two sittings of about 25 minutes. The sections marked *Further* take another 20 minutes, the exercises about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -69,11 +69,11 @@ rng = np.random.default_rng(0)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Estimate a distribution from samples
 #
-# Nobody knows the density of handwritten digits. All we have is samples, so we estimate their distribution: we divide the line into bins $I_1,\dots,I_K$ and take the share of the real samples $x_1,\dots,x_N$ that lie in each.
+# Nobody knows the density of handwritten digits. All we have is samples, so we estimate their distribution. We divide the line into bins $I_1,\dots,I_K$ and take the share of the real samples $x_1,\dots,x_N$ that lie in each:
 #
 # $$p_i=\frac1N\sum_{j=1}^N\#(x_j\in I_i)\tag{2.1}$$
 #
-# Here $\#(x_j\in I_i)$ is 1 if $x_j$ lies in bin $I_i$, and 0 otherwise. In the same way $M$ generated samples give $q_i$. The two samples may differ in size, because we compare shares.
+# Here $\#(x_j\in I_i)$ is 1 if $x_j$ lies in bin $I_i$, and 0 otherwise. In the same way $M$ generated samples give $q_i$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real = np.array([0.1, 0.4, 0.6, 0.7, 1.9])
@@ -83,7 +83,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?** The title gives the *sampling error*: the share of the samples that would have to change bins to make every bar as high as it should be. What too few bins hide, you have to see for yourself.
+# The title gives the *sampling error*: the share of the samples that would have to change bins to make every bar as high as it should be. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -96,24 +96,24 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two *modes* (peaks of the density). With 400 bins the bars show *sampling error*: random differences, which come only from the finite number of samples. A count of $n$ is typically off by $\sqrt n$, so what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of them are enough.
+# Four bins hide that there are two *modes*. With 400 bins the bars are ragged, because each holds few samples: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compare two distributions: Kullback–Leibler divergence
 #
-# Does a sample $x$ come from $p$ or from $q$? The ratio $p(x)/q(x)$ tells. Its logarithm is called the *evidence* for $p$:
+# Does a sample $x$ come from $p$ or from $q$? The ratio of the densities, $p(x)/q(x)$, tells us which is more likely, and its logarithm is called the *evidence* for $p$:
 #
 # - $p(x)$ is twice $q(x)$: the evidence is $\log2\approx0.69$.
-# - Both are equal: it is 0.
+# - Both are equal: the evidence is 0.
 # - $p(x)$ is half of $q(x)$: it is $-0.69$. The sample speaks for $q$.
 #
-# The ratios of several samples multiply, so their evidence adds up. The *Kullback–Leibler divergence* is the average evidence of a sample that really comes from $p$:
+# The ratios of several samples multiply, so their evidence adds up. The *Kullback–Leibler divergence* is the average evidence for $p$ in a sample that really comes from $p$:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
-# $\log$ is the natural logarithm in the whole course (in other books often $\ln$), so the unit is the *nat*.
+# In this course $\log$ is always the natural logarithm (elsewhere often $\ln$), so the unit is the *nat*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
@@ -121,7 +121,7 @@ print("KL(p‖q) =", np.sum(p * np.log(p / q)).round(4), "by hand,", kl(p, q).ro
 print("KL(p‖p) =", kl(p, p))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# KL is 0 if $p=q$ and positive otherwise. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric.
+# KL is 0 if $p=q$ and positive otherwise. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_kl = stage.predict(
@@ -131,7 +131,7 @@ guess_kl = stage.predict(
 guess_kl
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each divergence is an area: green counts positive, hatched negative (there a sample speaks for the other distribution). **Set the shift to 0 and make $q$ wider: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
+# Each divergence is an area: its curve shows what each $x$ adds (green) or takes away (hatched: such an $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider with its *standard deviation*: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -161,11 +161,11 @@ guess_kl.reveal(
 #
 # $$S(p,q)=\tfrac12\mathrm{KL}(p\Vert q)+\tfrac12\mathrm{KL}(q\Vert p)\tag{2.3}$$
 #
-# Or we can compare each distribution with the *mixture* $m$ of both. This is the Jensen–Shannon divergence:
+# Or we can compare each of them with their *mixture* $m$, half of whose samples come from $p$ and half from $q$. This is the Jensen–Shannon divergence:
 #
 # $$\mathrm{JS}(p,q)=\tfrac12\mathrm{KL}(p\Vert m)+\tfrac12\mathrm{KL}(q\Vert m),\qquad m=\tfrac12(p+q)\tag{2.4}$$
 #
-# The article that this course follows calls (2.3) JS. Here, as in the GAN literature, JS means (2.4), and (2.3) is called the *symmetrised KL*.
+# The article calls (2.3) JS. Here, as in the GAN literature, JS means (2.4), and (2.3) is called the *symmetrised KL*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from scipy.spatial.distance import jensenshannon
@@ -178,7 +178,7 @@ print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns th
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, and so the symmetrised KL is infinite. JS stays finite, since $m$ is nowhere empty where $p$ or $q$ is not. Empty bins are the rule, not the exception. Here are two normal distributions with a shift of 0.3, 1000 samples of each, and 50 bins. Far out a bin holds a sample of one of them or of none:
+# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS stays finite, because $m$ is positive wherever $p$ or $q$ is. Such bins are common. In each of 100 trials we draw 1000 samples from each of two normal distributions, with a shift of 0.3, and count them in 50 bins:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
@@ -197,7 +197,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: does the divergence fall when the shift gets a little smaller? **From which shift on is the slope of JS below 0.01, the dotted line in the third panel? Set the shape to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
+# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*: from where on is the slope of JS below 0.01, the dotted line in the third panel? Set *shape* to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -225,7 +225,9 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. JS has then nearly reached $\log2\approx0.693$, its maximum, which means *nothing in common*. (Why the maximum? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2, and its logarithm at most $\log2$.) For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+#
+# Why does JS go flat? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
 #
 # </details>
 
@@ -237,10 +239,10 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does a count have a gradient?
 #
-# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. Gradient descent needs to know how this loss changes if the generated samples move by a tiny amount.
+# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. To train, we need its gradient: how does the loss change if the generated samples move by a tiny amount?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right you see how the loss changes as all samples are shifted by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
+# The panel on the right shows how the loss changes as all samples are nudged to the right by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -253,18 +255,18 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. The gradient of the loss is 0 almost everywhere. So JS of counts can *measure*, but nothing can be trained on it.
+# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. The gradient of the loss is 0 almost everywhere. So the JS of counts can *measure*, but no generator can be trained on it.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample divides its count between the two nearest bin centres $c_i$, in proportion to how near they are. With centres at distance $w$, after a sample beyond the last centre has been moved to it,
+# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, after each sample beyond the last centre has been moved to it,
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
 #
-# **Move $x$: when do the hard bins change, and when the soft bins? Where do even the soft bins not change?**
+# **Move $x$: when do the hard bins (plain counts) change, and when do the soft bins change? Where do even the soft bins not change?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -280,7 +282,7 @@ stage.explore(
 #
 # </details>
 #
-# In PyTorch the gradient comes for free. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples.
+# PyTorch computes the gradient for us. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples.
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -295,7 +297,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `gan_edu.losses` has the same function, written to be faster, and `js_loss`. We move one sample by a millionth and compare the change with the gradient:
+# `gan_edu.losses` has a faster version of this function, and `js_loss`. To check the gradient, we move one sample by a millionth:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 rng = np.random.default_rng(2)
@@ -313,7 +315,7 @@ print(f"gradient: {x_fake.grad[0]:.5f}   finite difference: {change.item() / 1e-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a generator on the histogram
 #
-# In chapter 1 the network needed pairs of noise and sample. Now it gets only real samples, noise, and the loss.
+# In chapter 1 the network needed pairs. Now it needs only noise, real samples, and the loss.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
@@ -327,7 +329,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters $\theta$ a little downhill. The learning rate falls smoothly to 0.
+# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters $\theta$ a little so that the loss falls. The learning rate falls smoothly to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -346,7 +348,7 @@ def train(generator, x_real, bins=40, steps=1000):
         schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Watch the training. `lab.traced` keeps 55 of the 1000 steps for the picture. The *largest CDF error* (Kolmogorov–Smirnov, KS) is that of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
+# Watch the training; `lab.traced` keeps 55 of the 1000 steps for the picture. The title in the middle gives the *largest CDF error* (KS) of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
 
 # %% slideshow={"slide_type": "fragment"}
 generator = new_generator()
@@ -392,7 +394,7 @@ for name, generator in starts.items():
     runs[name] = lab.TWO_MODES, kept
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **In the run "two modes": where do the samples go, and at which value does the loss level off? Then choose the spread start: which modes does it cover?**
+# **Move *step* in the run "two modes": where do the samples go, and at which value does the loss level off? Then choose the run with the spread start: which modes does it cover?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -423,18 +425,18 @@ guess_modes.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, and all samples share the same parameters, so the first steps move all of them together. Both sides are equally attractive, so a small asymmetry of the random start decides between them. With another random seed the network may even find both modes.
+# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, so the first steps move all samples together. Both sides are equally attractive, so a small asymmetry in the random start decides. With another random seed the network may even find both modes.
 #
-# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins in which there are no real samples. A generated sample in such a bin makes the two histograms more different, so the loss would rise on the way. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins without real samples, and each sample there raises the loss. The spread start covers both modes.
 #
 # </details>
 #
-# (Why did anything move, when JS is so flat near $\log2$? Flat is not quite zero, and Adam divides each slope by its usual size.) Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. As you see here, it can happen without a second network.
+# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. (Why did anything move, when JS is so flat near $\log2$? Its slope is not quite 0, and Adam divides each slope by its usual size.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Count images in bins
 #
-# A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of them is a bin.
+# A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of these is a bin.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_digits = stage.predict(
@@ -466,7 +468,7 @@ def js_of_images(a, b):
     return js(p, q)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Both samples are real, 700 digits each; you see 25 of them. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
+# Both samples are real, 700 digits each; you see 25 of each. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -491,19 +493,19 @@ guess_digits.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$, its maximum, although both samples are real: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Pure noise would get the same value.
+# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$ although both samples are real: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Pure noise gets the same value.
 #
 # </details>
 #
-# This is the *curse of dimensionality*: in many dimensions the number of bins grows beyond any number of samples.
+# This is the *curse of dimensionality*: with more dimensions (here pixels), the number of bins grows beyond any number of samples.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# You see at a glance that both grids show digits, because you know what to look at. A distance for images has to know that too, so it has to be learned. That is chapter 3.
+# You see at a glance that both grids show digits, because you know what to look at. A distance for images must learn this; chapter 3 shows how.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - Shares in bins estimate a distribution. KL compares two of them in one direction; the symmetrised KL is infinite at a bin that only one of them fills; Jensen–Shannon is at most $\log2$, and is flat where nothing overlaps.
+# - Shares in bins estimate a distribution. KL compares two of them, and can be infinite. Jensen–Shannon is at most $\log2$, and flat where nothing overlaps.
 # - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
 # - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
 #
@@ -518,7 +520,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: which of them is a distance?
 #
-# A *metric* (a distance) is never negative, 0 only for equal arguments, symmetric, and satisfies the triangle inequality: no detour is shorter than the direct way.
+# A *metric* (a distance) is symmetric, positive except for equal arguments, where it is 0, and satisfies the triangle inequality: no detour is shorter than the direct way.
 #
 # $$d(a,c)\le d(a,b)+d(b,c)\tag{2.6}$$
 #
@@ -572,11 +574,11 @@ guess_noise = stage.predict(
 guess_noise
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two samples never fill their bins equally, even when they come from one distribution, and JS counts every difference. Let $\pi_i$ be the true probability of bin $i$. A share has variance $\pi_i(1-\pi_i)/N$, and the difference of two shares has twice that. For small differences $\mathrm{JS}\approx\frac18\sum_i(p_i-q_i)^2/\pi_i$, so with $K$ bins its mean is
+# Even two samples from one distribution never fill their bins equally, and JS counts every difference. Let $\pi_i$ be the true probability of bin $i$. A share has variance $\pi_i(1-\pi_i)/N$, and the difference of two shares has twice that. For small differences $\mathrm{JS}\approx\frac18\sum_i(p_i-q_i)^2/\pi_i$, so with $K$ bins its mean is
 #
 # $$\mathbb E\,\mathrm{JS}\approx\frac{K-1}{4N}\tag{2.7}$$
 #
-# This *bias* formula holds if about ten samples or more are expected in each bin. For samples of different sizes it is $\frac{K-1}8(\frac1N+\frac1M)$.
+# This *bias* formula holds if at least about ten samples are expected in each bin. For samples of different sizes it is $\frac{K-1}8(\frac1N+\frac1M)$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 from gan_edu.divergences import plug_in_bias
@@ -590,7 +592,7 @@ print("formula:           ", (50 - 1) / (4 * 1000), " plug_in_bias:", plug_in_bi
 print("mean of 200 trials:", np.mean(found).round(4))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Shift 0, 1000 samples: how many bins make JS wrong by 0.01? Shift 0.3: which numbers of bins stay in the band (within a fifth of the exact value), first with 1000 samples, then with 100,000?**
+# **With *shift* 0 and 1000 samples, how many bins make JS wrong by 0.01? With *shift* 0.3, which numbers of bins stay in the band (within a fifth of the exact value), first with 1000 samples, then with 100,000?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -616,7 +618,7 @@ guess_noise.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: how often does nothing change?
 #
-# Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So none of $N$ samples crosses an edge with probability
+# Let the bins have width $w$. A nudge of $h$ moves one sample across an edge with probability $h/w$. So with this probability none of $N$ samples crosses an edge:
 #
 # $$(1-h/w)^N\approx e^{-Nh/w}\tag{2.8}$$
 
@@ -631,7 +633,7 @@ for h in (1e-6, 1e-4, 1e-3):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the curse of dimensionality in numbers
 #
-# How large is JS between two samples of the same distribution, with $K$ equally probable bins and any number of samples? (2.7) needs ten samples in a bin. The exact answer follows from entropies.
+# How large is JS between two samples of one distribution? (2.7) needs ten samples in a bin. For any number, and $K$ equally probable bins, the exact mean follows from entropies.
 #
 # - The entropy of $p$ is $H(p)=-\sum_i p_i\log p_i$. Since $m_i=\frac12(p_i+q_i)$, (2.4) becomes $\mathrm{JS}=H(m)-\frac12H(p)-\frac12H(q)$.
 # - The entropy of a histogram depends on how many neighbours a sample has in its bin. A sample with $A$ neighbours is in a bin with share $(1+A)/N$, so on average $H(p)=\log N-\mathbb E\log(1+A)$.
@@ -674,7 +676,7 @@ guess_half = stage.predict(
 guess_half
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Both distributions are equal, so JS should be 0. **From how many pixels on is it more than half of log 2 with 1000 samples? With 10,000? With how many pixels are there more bins than atoms in the universe?**
+# Both distributions are equal, so JS should be 0. **From how many pixels on is it more than half of log 2, first with 1000 samples, then with 10,000? With how many pixels are there more bins than atoms in the universe?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -699,7 +701,7 @@ guess_half.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As in chapter 1: `check` tells you at once whether an answer is right and what to think about if not; `hint("2.1")`, `solution("2.1")` and `progress()` help. Together the exercises take about an hour.
+# As in chapter 1, `check` looks at your answer, and `hint("2.1")`, `solution("2.1")` and `progress()` help.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -717,7 +719,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # print(total_variation(np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.4, 0.5])))  # 0.5
 # ```
 #
-# Which value do two histograms have that share no bin? Does it need a case for empty bins?
+# Which value do two histograms have that share no bin? Do empty bins need special care?
 #
 # </details>
 
@@ -733,7 +735,7 @@ check("2.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.2 · Nine digits are missing
 #
-# *Predict, 5 minutes.* Real digits are 0 to 9, equally often. A generator draws nothing but perfect threes. Count in ten bins, one for each digit. Which of the three is largest: `"KL(real‖generated)"`, `"KL(generated‖real)"` or `"JS"`? (You may type `||` for ‖.)
+# *Predict, 5 minutes.* Real digits are 0 to 9, equally often. A generator draws only perfect threes. There are ten bins, one for each digit. Which of the three is largest: `"KL(real‖generated)"`, `"KL(generated‖real)"` or `"JS"`? (You may type `||` for ‖.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -755,7 +757,7 @@ check("2.3", jensen_shannon)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.4 · How many generated samples?
 #
-# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* This time you know the real distribution's shares in $K=100$ bins exactly; only the generated samples are a sample. How many of them do you need until sampling error alone gives a JS of 0.001 on average?
+# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* You know the real distribution's shares in $K=100$ bins exactly. How many generated samples do you need until sampling error alone gives a JS of 0.001 on average?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -780,7 +782,7 @@ check("2.5", sorted_loss)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.6 · Samples that get lost
 #
-# *Debug, 8 minutes.* A generator was trained on these soft bins, and it sent some of its samples far away, where they stayed. What does this loss not see? Repair it.
+# *Debug, 8 minutes.* A generator was trained on these soft bins, and it sent some of its samples far away. What does this loss not see? Repair it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def soft_shares(x, centres):
@@ -793,7 +795,7 @@ check("2.6", soft_shares)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.7 · Know what to look at
 #
-# *Open, 15 minutes.* Pixel by pixel, real digits are as far from each other as from noise. So look at less. Write a function that gives each of `images` (N, 28, 28), with values from 0 to 255, a label of your choice: a number, a tuple, a word. The label of an image must depend on its own pixels only, not on the other images. Images with the same label share a bin. With 700 images in each sample, the JS of real digits should be less than 0.1 to other real digits, more than 0.6 to noise, and more than 0.3 to digits whose pixels were all shuffled in the same way.
+# *Open, 15 minutes.* Pixel by pixel, real digits are as far from each other as from noise. So look at less. Write a function that gives each of `images` (N, 28, 28), with values from 0 to 255, a label of your choice: a number, a tuple, a word. The label of an image must depend on its own pixels only. Images with the same label share a bin. With 700 images in each sample, the JS of real digits should be less than 0.1 to other real digits, more than 0.6 to noise, and more than 0.3 to digits whose pixels were all shuffled in the same way.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def look(images):

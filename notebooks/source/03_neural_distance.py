@@ -24,9 +24,9 @@ from gan_edu import practice
 practice.warm_up(3)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You are the discriminator. The samples under the blue curve are real, those under the orange curve are generated. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
+# You are the discriminator. Real samples have the blue density, generated ones the orange density. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
-# **Drag the threshold: where are you right most often? Then move *shift*: how often can you be right if both curves are the same, and if they are far apart?**
+# **Run the next two cells and drag the threshold. Where are you right most often? Then set *shift* to 0, and to 5: how often can you be right now?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -45,18 +45,18 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The best threshold lies halfway, where the two curves cross. With equal curves every threshold is right half of the time, and far apart the halfway threshold is right almost always.
+# The best threshold is where the curves cross. At shift 0 every threshold is right half of the time; at shift 5 the best one is right almost always.
 #
 # </details>
 #
-# So the better a discriminator can do, the further apart the two distributions are. In this chapter a network finds the best discriminator from samples alone, also where counting in bins fails.
+# The more often a discriminator can be right, the further apart the two distributions are. In this chapter a network learns to discriminate, from samples alone and without bins.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Be a critic by hand, and train one; find the optimal discriminator, and train a network towards it.
+# **What you'll do.** Score samples by hand, and train a network to do it; find the optimal discriminator, and train a network towards it.
 #
-# **What you'll learn.** What critics and discriminators measure; what the Wasserstein distance is; how the generator's two losses differ.
+# **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 50 minutes, the *Further* sections 20, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 45 minutes, the *Further* sections 25, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -72,11 +72,11 @@ title = {name: f"{label:18}" for label, name in scenes.choices().items()}
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
 #
-# Instead of bins we now take a function $a(x)$ that gives each sample one number, its *score*: high if the sample looks real, low if it looks generated. A network that computes such a score is called a **critic**. How well it separates $N$ real samples $x_i$ from $M$ samples $G(z_j)$, which a generator $G$ makes from noise $z_j$, is measured by the difference of its mean scores:
+# A **critic** is a function $a(x)$ that gives each sample one number, its *score*. It should be high for real samples $x_i$ and low for samples $G(z_j)$ that a generator makes from noise $z_j$. The difference of the two means says how well the critic separates them:
 #
 # $$\frac1N\sum_{i=1}^Na(x_i)-\frac1M\sum_{j=1}^Ma\bigl(G(z_j)\bigr)\tag{3.1}$$
 #
-# For example, if we know that real samples lie around 0, we might take $a(x)=-|x|$:
+# If real samples lie around 0, for example, we might take $a(x)=-|x|$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real, x_fake = rng.normal(size=1000), rng.normal(2, size=400)
@@ -85,14 +85,14 @@ print("mean score: real {:.2f}, generated {:.2f}".format(*means))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fixed = stage.predict(
-    "Fix one critic. Can the difference of its two means be used as a distance: never negative, "
-    "and 0 only when the distributions are equal?",
+    "Suppose we always use the same critic. Is the difference of its two means a distance: "
+    "never negative, and 0 only when the distributions are equal?",
     ["yes", "yes, unless the critic is a straight line", "no"],
 )
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Be the critic yourself, with two straight lines that meet in a kink. **How large can you make the difference for each of the three pairs, and how small?**
+# Now be the critic yourself, with two straight lines that meet at a kink. **How large can you make the difference for each of the three pairs? Can it be negative, or 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -108,7 +108,13 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The difference may be negative (turn the best critic upside down) or 0. The largest differences are 1 for *generated shifted*, with both slopes −1; 0.80 for *generated wider*, with a roof (slopes 1 and −1) whose kink is at 0; and 1.21 for *real has two modes*, with a valley (slopes −1 and 1) whose kink is at 0. A difference of 0 comes from a flat critic, but also from a roof with its kink at ½ for *generated shifted*, and from any straight line for the other two.
+# The largest differences are
+#
+# - 1 for *generated shifted*: both slopes −1;
+# - 0.80 for *generated wider*: a roof (slopes 1 and −1) with its kink at 0;
+# - 1.21 for *real has two modes*: a valley (slopes −1 and 1) with its kink at 0.
+#
+# Turned upside down, such a critic has a negative difference. A flat critic has 0, and so has a roof with its kink at ½ for *generated shifted*, and any straight line for the other two.
 #
 # </details>
 
@@ -124,31 +130,31 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So take a whole class $\mathcal A$ of critics, and for each pair of distributions the best of them. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over $p$:
+# So we take a whole class $\mathcal A$ of critics, and the best of them for each pair of distributions. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. If $\mathcal A$ contains $-a$ whenever it contains $a$, then $d_{\mathcal A}$ is never negative: where $a$ has a negative difference, $-a$ has a positive one. And $d_{\mathcal A}$ is 0 only for $p=q$ if $\mathcal A$ is rich enough to tell any two distributions apart. Straight lines alone are not: they compare only the means.
+# This is an **integral probability metric**. It is never negative if $\mathcal A$ contains $-a$ along with each $a$: one of the two has a difference of at least 0. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be all that a network with parameters $\psi$ can compute; training finds the best $a$. The generator $G$, with parameters $\theta$, wants the opposite:
+# Let the class be everything that a network with parameters $\psi$ can compute. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small:
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 #
-# (Equations (1) to (4) have the numbers of the Chinese article that this course follows, in all chapters.)
+# (Equations (1) to (4) are numbered as in the Chinese article that this course follows.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A training step takes $B$ samples of each kind. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and only the second mean depends on it:
+# A training step takes $B$ samples of each kind. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and can only change the second mean:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# The generator moves in chapter 4. Here $q$ stays fixed, and we train the critic by (3):
+# The generator learns in chapter 4. Here it stays fixed, and we train the critic by (3):
 
 # %% slideshow={"slide_type": "subslide"}
 import torch
@@ -173,7 +179,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Batches are drawn from 20,000 evenly spaced quantiles of each distribution.
+# Each step draws a *batch* of 512 samples from 20,000 evenly spaced quantiles of each distribution.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -211,7 +217,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The curve is shifted so that its two means lie around 0; adding a constant does not change (3). **Play it: what becomes of the curve, and does $V$ level off? Tick "scaled" to divide the curve by its steepest slope: what shape does the curve take for each pair?**
+# **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -225,7 +231,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The curve soon leaves the picture, and $V$ goes on growing by powers of ten. The curve falls for *generated shifted*, is a roof for *generated wider* and a valley for *real has two modes*: high where $p$ is larger, low where $q$ is larger.
+# The curve soon leaves the picture, and $V$ keeps growing by powers of ten. Scaled, it falls for *generated shifted*, is a roof for *generated wider* and a valley for *real has two modes*: high where $p$ is larger, low where $q$ is larger.
 #
 # </details>
 
@@ -244,12 +250,12 @@ guess_free.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The reason: if $a$ has the value $V$, then $10\,a$ has the value $10\,V$, and a network only has to multiply its last layer by 10. So (3) has no minimum: $V$ tells how long we trained, not how far apart the distributions are. There are two ways to tame a critic: limit its slope, or turn its score into a probability.
+# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So (3) has no minimum, and $V$ says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# Let $\mathcal A$ be all functions whose slopes, like yours by hand, stay between −1 and 1:
+# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, as yours did:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -264,7 +270,7 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, how much does $W_1$ grow, and how much JS? At shift 0 and another standard deviation, where does the optimal critic turn?**
+# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *shift* to 0 and *standard deviation* to 2: where does the optimal critic turn?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -279,7 +285,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $W_1$ grows by 1, JS by about 0.04: a generator that is far off learns almost nothing from JS. At shift 0 the critic turns at 0, where the two cumulative distribution functions cross.
+# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross.
 #
 # </details>
 
@@ -300,23 +306,23 @@ guess_w1.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other. Think of $q$ as earth that is carried until it lies like $p$. To the left of a point $x$ there may be too much of it, by $F_q(x)-F_p(x)$, the difference of the two functions; then just this much has to be carried across $x$ to the right. If there is too little, as much has to come from the right. So $|F_p(x)-F_q(x)|$ is what crosses $x$, and the shaded area adds this up over all $x$: amount times distance.
+# $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
+#
+# Think of $q$ as earth that you move until it has the shape of $p$. To the left of a point $x$ lies the share $F_q(x)$ of it, and $F_p(x)$ is needed, where $F_q$ and $F_p$ are the two cumulative distribution functions. So the amount $|F_p(x)-F_q(x)|$ has to cross $x$. Added up over all $x$, this is amount times distance: the shaded area.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does the best critic find just this? Integrate by parts:
+# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross.
+#
+# <details><summary>Why: integration by parts</summary>
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
-# <details><summary>The step in the middle: integration by parts</summary>
-#
-# Here $p-q$ is the derivative of $F_p-F_q$. Integration by parts takes the derivative of $a$ instead and brings a minus sign, which swaps $F_p$ and $F_q$. At both ends $F_p-F_q$ is 0, so nothing else remains. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
+# Here $p-q$ is the derivative of $F_p-F_q$, which is 0 at both ends. Integration by parts moves the derivative to $a$ and brings a minus sign, which swaps $F_p$ and $F_q$. Equality holds if $a'=\pm1$ has the sign of $F_q-F_p$. (In more dimensions the maximum is the same, by a theorem of Kantorovich and Rubinstein.)
 #
 # </details>
-#
-# Equality holds if $a'=1$ wherever $F_q>F_p$, and $a'=-1$ wherever $F_q<F_p$: the best critic turns where the two functions cross.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three ways to the same number: the shaded area, SciPy's $W_1$ of samples, and the value of the optimal critic:
+# Three ways to compute $W_1$ agree: the shaded area, SciPy's function for samples, and the value of the optimal critic.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 from scipy.stats import wasserstein_distance
@@ -333,34 +339,23 @@ for name, (real, fake) in lab.PAIRS.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
 #
-# We can also turn scores into probabilities. Give real samples the label $y=1$, generated ones 0, and let the network answer with the probability that $x$ is real:
+# The second remedy is to turn the score into the probability that $x$ is real:
 #
 # $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
 #
-# Such a network is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$. The log-likelihood of $n$ labels is
-#
-# $$\ell=\sum_{i=1}^ny_i\log D(x_i)+\sum_{i=1}^n(1-y_i)\log\bigl(1-D(x_i)\bigr)$$
+# A network that answers with a probability is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The first sum contains only real samples, the second only generated ones. Replace each by a mean over its own samples, so that both kinds count equally, however many there are of each. With more and more samples the means become expectations, and we have a new *value*, that of a discriminator:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. The *value* of a discriminator adds up the mean logarithms of both:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
-# It is at most 0. The loss $-V$, which $D$ minimises, is called the *log loss* or binary cross-entropy.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-logits, y = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
-D = logits.sigmoid()
-log_likelihood = torch.sum(y * D.log()) + torch.sum((1 - y) * (1 - D).log())
-V = D[y == 1].log().mean() + (1 - D[y == 0]).log().mean()
-loss = losses.discriminator_loss(logits[y == 1], logits[y == 0])
-print(f"with two samples of each kind: ℓ/2 = {log_likelihood / 2:.4f}, V = {V:.4f}")
-print(f"the package's loss: {loss:.4f}")
+# $D$ wants it to be large; it is at most 0. The loss $-V$ is called the *log loss* or binary cross-entropy.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator at a single point
 #
-# The value (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So look at a single $x$, where the two densities are $p$ and $q$.
+# Which $D$ has the largest value? (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So we look at a single $x$, where the two densities are $p$ and $q$.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_top = stage.predict(
@@ -373,7 +368,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move the dot to the maximum; the number above the picture helps. Then halve both $p$ and $q$: does the maximum move? What happens near $D=1$?**
+# **Move $D$ until the dot is at the maximum. Then halve both $p$ and $q$: does the maximum move? What happens to the curve near $D=1$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -389,7 +384,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum stays where it is, at ¾ for the first setting: only the ratio of $p$ and $q$ counts. Near $D=1$ the curve falls to $-\infty$: there is no limit to the cost of being certain and wrong.
+# The maximum stays at ¾: only the ratio of $p$ and $q$ counts. Near $D=1$ the curve falls to $-\infty$: being certain and wrong costs without limit.
 #
 # </details>
 
@@ -428,7 +423,7 @@ guess_top.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# Put $D^*$ into (3.5), with $m=\frac12(p+q)$:
+# Put $D^*$ into (3.5), and write $m=\frac12(p+q)$ for the mixture of both:
 #
 # $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.7}$$
 #
@@ -445,7 +440,7 @@ for name, (real, fake) in lab.PAIRS.items():
     print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The bar stands on $-\log4$; its height is $2\,\mathrm{JS}$. **For which settings does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# The bar stands on $-\log4$, and its height is $2\,\mathrm{JS}$. **For which *shift* and *standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -459,14 +454,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1, where both distributions are equal, JS is 0 and $D^*$ is ½ everywhere, like tossing a coin: $V(D^*)=-\log4$ is the lowest value that a generator can reach. $V(D^*)$ comes close to 0 when they hardly overlap, so that almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. So $-\log4$ is the lowest $V(D^*)$ that a generator can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
 #
-# We train the network from above again, without any constraint. The loss has changed, and the learning rate now falls to 0.
+# We train the same network, now with the log loss and a learning rate that falls to 0.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -487,7 +482,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact. **Play it: does $V$ ever pass its line? When $V$ is close to it, is $D$ already right?**
+# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? When $V$ is close to its line, does $D$ already match $D^*$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -500,7 +495,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never passes the line, since $D^*$ is the best answer at every $x$. And it is close to the line before $D$ is right: a function is flat near its maximum, so a small error in $D$ costs very little $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$: a function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
@@ -520,14 +515,14 @@ guess_log.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: JS with the log loss, and $W_1$ with (3) and a Lipschitz constraint (a *Further* section trains such critics). It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with (3) and a Lipschitz constraint $W_1$. It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# A generator can only change the second term of (3.5): it minimises $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. It may as well minimise $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises, but not equally fast.
+# A generator can only change the second term of (3.5), so it can minimise $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises at the generated samples, but not equally fast.
 #
-# By the chain rule, what $G$ is told at a sample is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ in the first factor only. (Where $a$ is flat in $x$, neither loss helps.)
+# By the chain rule, the slope that $G$ gets at a sample $x$ is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ only in the first factor. (Where $a$ is flat in $x$, neither loss helps.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(
@@ -538,7 +533,7 @@ guess_push = stage.predict(
 guess_push
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The picture shows both over the logit $a$. **Move $D$ down towards 0. At which $D$ are both curves equally steep? At which end is each of them flat?**
+# **Move $D$ down towards 0. At which $D$ are both losses equally steep? At which end is each of them flat?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -551,7 +546,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They are equally steep at $D=\frac12$. Over the logit, $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right.
+# They are equally steep at $D=\frac12$. $\log(1-D)$ is flat on the left, where $D$ is near 0, and $-\log D$ on the right.
 #
 # </details>
 
@@ -569,14 +564,14 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At the start of training generated samples are easy to recognise: $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and only $-\log D$ is steep. So $-\log D$ is called the **non-saturating** loss, and it is the usual choice.
+# At the start of training, generated samples are easy to recognise, so $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and $-\log D$ is steep. So $-\log D$ is called the **non-saturating** loss, and is the usual choice.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
 # - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but where $D$ recognises the samples only $-\log D$ is steep.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but only $-\log D$ is steep where $D$ recognises the samples.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
@@ -589,7 +584,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: weight clipping, gradient penalty, spectral normalisation
 #
-# **Weight clipping** (Arjovsky and others 2017): after each step, set every weight that lies outside of $[-c,c]$ to the nearer end.
+# **Weight clipping** (Arjovsky and others 2017): after each step, set every weight that lies outside $[-c,c]$ to the nearer end.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -603,11 +598,11 @@ def clip_to(c):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Gradient penalty** (Gulrajani and others 2017): leave the weights alone, and add a penalty for slopes above 1. They are measured on straight lines between real and generated samples, $\hat x=ux+(1-u)G(z)$ with $u$ from $U[0,1]$:
+# **Gradient penalty** (Gulrajani and others 2017): leave the weights alone, and add to the loss a penalty for slopes above 1, with the weight $\lambda$. The slopes are measured between real and generated samples, at $\hat x=ux+(1-u)G(z)$ with $u$ from $U[0,1]$:
 #
 # $$\min_\psi\ \mathbb E_z\,a(G(z))-\mathbb E_{x\sim p}\,a(x)+\lambda\,\mathbb E\,\max\bigl(0,\lVert\nabla a(\hat x)\rVert-1\bigr)^2\tag{3.8}$$
 #
-# This is the *one-sided* penalty. The *two-sided* one, which came first, has no max: slopes below 1 are penalised too.
+# This is the *one-sided* penalty. The *two-sided* one, which came first, has no max, so it penalises slopes below 1 too.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -636,7 +631,7 @@ for slope in (0.5, 1, 3):
     print(f"slope {slope}: penalty {ours:.2f}, the package's {theirs:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A penalty is no hard limit. A critic with slope $s$ everywhere gains $sW_1$ and pays $\lambda(s-1)^2$, so that its best slope lies a little above 1:
+# A penalty is not a hard limit. A critic with slope $s$ everywhere gains $sW_1$ and pays $\lambda(s-1)^2$, so its best slope lies a little above 1:
 #
 # $$s=1+\frac{W_1}{2\lambda}\tag{3.9}$$
 
@@ -647,11 +642,11 @@ for W_1 in (1, 4):
     print(f"W₁ = {W_1}: best slope {s[np.argmax(gain)]:.2f}, by (3.9) {1 + W_1 / 20:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Spectral normalisation** (Miyato and others 2018): a layer $v\mapsto Av+b$ enlarges distances at most by its largest singular value $\lVert A\rVert$, and ReLU enlarges none. So
+# **Spectral normalisation** (Miyato and others 2018): a layer $v\mapsto Av+b$ enlarges distances at most by the largest singular value $\lVert A\rVert$ of its matrix, and ReLU never enlarges them. So
 #
 # $$|a(x)-a(x')|\le\lVert A_3\rVert\,\lVert A_2\rVert\,\lVert A_1\rVert\,|x-x'|\tag{3.10}$$
 #
-# and dividing each matrix by its $\lVert A\rVert$, in every step, guarantees (3.3). But ReLU sets many numbers to 0, and no later layer may make up for what is lost. **MaxMin** sorts pairs of numbers instead, and loses nothing (Anil and others 2019):
+# and dividing each matrix by its $\lVert A\rVert$, in every step, guarantees (3.3). But ReLU sets many numbers to 0, and no later layer may make up for the loss. **MaxMin** sorts pairs of numbers instead, and loses nothing (Anil and others 2019):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from gan_edu.networks import MaxMin
@@ -697,7 +692,7 @@ for name, pair in stage.progress(cases, total=len(cases), label="training"):
     runs[name, pair] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Go to the last step. Which critics stay too flat, and on which pairs? Does clipping measure the distance, or $c$? Which critic ends a little above $W_1$?** Where there are no samples, the curves may differ.
+# **Go to the last step. Which critics stay too flat, and on which pairs? With clipping, how does $V$ depend on $c$? Which critic ends a little above $W_1$?** Where there are no samples, a critic may differ from the optimal one.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -711,7 +706,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Spectral normalisation with ReLU is right for *generated shifted* and too flat on the other two. The two-sided penalty fails on at least one pair that needs a bend. Clipping measures $c$: a slope may grow with its cube. The one-sided penalty ends above $W_1$, as (3.9) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
+# Spectral normalisation with ReLU is right for *generated shifted* and too flat for the other two. The two-sided penalty fails for at least one pair that needs a bend. With clipping, $V$ depends on $c$: a slope can grow with its cube. The one-sided penalty ends above $W_1$, as (3.9) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
 #
 # </details>
 
@@ -738,12 +733,12 @@ guess_constraint.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Why does the two-sided penalty fail? To turn a falling part of the curve into a rising one, the slope has to pass through 0, where the penalty is highest. In many dimensions, where a gradient can turn round without vanishing, this is less of a problem.
+# Why does the two-sided penalty fail? Where a curve changes from falling to rising, its slope passes through 0, and that is penalised. In many dimensions this matters less: a gradient can turn round without vanishing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: an under-capacity critic
 #
-# This pair needs a curve that turns five times: four narrow modes, and three others in the gaps between them. The networks have 2, 4, … 32 units in each layer, and a strict penalty, $\lambda=30$.
+# The real distribution has four narrow modes, the generated one three, in the gaps between them. So the optimal critic turns five times. We train critics with 2, 4, … 32 units in each layer and a strict penalty, $\lambda=30$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_small = stage.predict(
@@ -764,7 +759,7 @@ for width in stage.progress((2, 4, 8, 16, 32), total=5, label="training"):
     sized[width] = list(lab.traced(critic, train(critic, lab.COMBS, strict, 500), [500]))[-1]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Which turns of the optimal critic are missing with 2 units, which with 8? What would a generator never learn from such a critic?**
+# **Which turns of the optimal critic are missing with 2 units, and which with 8? What would a generator never learn from such a critic?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -777,7 +772,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Up to 8 units some of the five turns are missing. There the critic runs straight on, and a generator never learns that some of its modes lie in gaps of the real distribution.
+# Up to 8 units some of the five turns are missing. There the critic goes straight on, so a generator never learns that some of its modes lie in gaps of the real distribution.
 #
 # </details>
 
@@ -798,12 +793,12 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With digits nobody knows the exact value. There a constrained critic's value on held-out samples says "at least about so far apart", never "no further".
+# For digits nobody knows $W_1$. There a constrained critic's value on held-out samples is roughly a lower bound: the distributions may be further apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: all signs on one card
 #
-# Three numbers tell the same about one sample: the score or logit $a$, the probability $D=\sigma(a)$, and $-a$. **Move the sample to the right: which of D's losses fall? Do all of G's losses fall, and where is each of them flat?**
+# Three numbers say the same about one sample: the score or logit $a$, the probability $D=\sigma(a)$, and $-a$. **Move the sample to the right: which of D's losses fall? Do all of G's losses fall, and where is each of them flat?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -820,7 +815,7 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same in numbers, for one real sample with $a=1.5$ and one generated with $a=-0.5$. A negative slope means that training pushes this sample's $a$ up:
+# Here are the numbers for one real sample with $a=1.5$ and one generated with $a=-0.5$. A negative slope means that training pushes the $a$ of this sample up:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 a_real = torch.tensor([1.5], requires_grad=True)
@@ -849,7 +844,7 @@ L_1 = torch.mean(e_real - e_fake)
 print(f"(1) V = {V:.2f}, (3) L₁ = {L_1:.2f}, (4) L₂ = {e_fake.mean():.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With the *probability* of real in its place, (4) would train the generator to be recognised:
+# If $D$ were the *probability* of "real" instead, (4) would train the generator to be recognised:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for name, loss in {"−a": e_fake.mean(), "σ(a)": a_fake.sigmoid().mean()}.items():
@@ -857,7 +852,23 @@ for name, loss in {"−a": e_fake.mean(), "σ(a)": a_fake.sigmoid().mean()}.item
     print(f"minimise {name:4}: slope {slope.item():5.2f}, a goes", "up" if slope < 0 else "down")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Nor does (3) follow from the log-likelihood. Both are $\mathbb E_{x\sim p}f(-a)+\mathbb E_{x\sim q}f(a)$, but with different functions $f$: the identity for (3), and $f(t)=\log(1+e^t)$, called softplus, for the log loss.
+# The value (3.5) comes from a log-likelihood. Give real samples the label $y=1$, generated ones 0. The logarithm of the probability that $D$ gives to $n$ correct labels is
+#
+# $$\ell=\sum_{i=1}^ny_i\log D(x_i)+\sum_{i=1}^n(1-y_i)\log\bigl(1-D(x_i)\bigr)$$
+#
+# The first sum contains only real samples, the second only generated ones. In (3.5) each is a mean, so both kinds count equally, however many there are.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+logits, y = torch.tensor([2.0, 0.5, -1.0, -3.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+D = logits.sigmoid()
+log_likelihood = torch.sum(y * D.log()) + torch.sum((1 - y) * (1 - D).log())
+V = D[y == 1].log().mean() + (1 - D[y == 0]).log().mean()
+loss = losses.discriminator_loss(logits[y == 1], logits[y == 0])
+print(f"with two samples of each kind: ℓ/2 = {log_likelihood / 2:.4f}, V = {V:.4f}")
+print(f"the package's loss: {loss:.4f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Equation (3) does not follow from it. Both losses are $\mathbb E_{x\sim p}f(-a)+\mathbb E_{x\sim q}f(a)$, but with different functions: $f(t)=t$ for (3), and $f(t)=\log(1+e^t)$, called softplus, for the log loss.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from torch.nn.functional import softplus
@@ -871,7 +882,7 @@ for f, loss_fn_d in ((torch.clone, losses.critic_loss), (softplus, losses.discri
 #
 # $$\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\bigl[-\log D(x)\bigr]\tag{3.11}$$
 #
-# A discriminator must not maximise this. At a point where $q>p$ it has no maximum:
+# A discriminator must not maximise this: at a point where $q>p$ there is no maximum.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = 0.1, 0.3  # the densities at one point
@@ -881,7 +892,7 @@ for D in (1e-1, 1e-10, 1e-100):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: is it a distance, and where are the real samples?
 #
-# **The best of a class is a distance.** Here is a class of a hundred critics with one kink and slopes $\pm1$. It compares three small samples, 200 times:
+# **The best of a class is a distance.** We compare three small samples, 200 times, with a class of a hundred critics that have one kink and slopes $\pm1$:
 
 # %% slideshow={"slide_type": "fragment"}
 class_of_critics = [
@@ -905,7 +916,7 @@ print(f"no detour is shorter: from {detour.min():z.2f} up")
 print(f"one critic alone: from {(first - second)[0].min():.2f} up")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The class must be rich enough.** Straight lines alone see nothing but the mean. For them two points at $\pm1$ and two points at $\pm2$ are the same:
+# **The class must be rich enough.** Straight lines alone see only the mean. To them, two points at $\pm1$ and two points at $\pm2$ are the same:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 narrow, wide = np.array([-1, 1]), np.array([-2, 2])
@@ -914,7 +925,7 @@ for name, slopes in {"lines": [(-1, -1), (1, 1)], "kinks": [(-1, 1), (1, -1)]}.i
     print(f"{name}: {max(found):.0f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The real samples are in the parameters.** The article writes the distance as a mean over the generated samples $y_j$ alone. But its network was fitted to the real ones, so the result depends on them. The smallest such network shows it, $(y-\Theta)^2$ with a single parameter Θ:
+# **The real samples are in the parameters.** The article writes the distance as a mean over the generated samples $y_j$ alone. But its network was fitted to the real ones, so the result depends on them. The smallest such network, $(y-\Theta)^2$ with a single parameter Θ, shows this:
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
@@ -939,7 +950,7 @@ for n, m in ((500, 500), (500, 50)):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before, `check` tells at once whether an answer is right, and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. Together the exercises take about an hour.
+# As before, `check` says whether an answer is right, and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. All take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from torch import nn
@@ -986,7 +997,7 @@ check("3.2", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.3 · The optimal logit for two Gaussians
 #
-# *Code, 10 minutes.* Real samples come from $N(0,1)$, generated ones from $N(\mu,\mathrm{sd}^2)$. Write the *logit* $a$ of the optimal discriminator $D^*$ for an array `x`. It should be right far out as well, for example at 60.
+# *Code, 10 minutes.* Real samples come from $N(0,1)$, generated ones from $N(\mu,\mathrm{sd}^2)$. Write the *logit* $a$ of the optimal discriminator $D^*$ for an array `x`. It should also be right far out, for example at 60.
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
@@ -1016,7 +1027,7 @@ practice.puzzle("3.p1")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.5 · The loss that stops at 1.006
 #
-# *Debug, 8 minutes.* With this loss a discriminator learns slowly, and however good it gets, the loss never falls below 1.006. Find out why, and repair it.
+# *Debug, 8 minutes.* With this loss a discriminator learns slowly. However good it gets, the loss never falls below 1.006. Find out why, and repair it.
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
@@ -1031,7 +1042,7 @@ check("3.5", loss_fn_d)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.6 · A penalty without effect
 #
-# *Debug, 8 minutes; about the first* Further *section.* Somebody wrote the gradient penalty of (3.8) like this and added it to the critic's loss. Its value is right, but the critic's scores grow without limit all the same. Repair it.
+# *Debug, 8 minutes; about the first* Further *section.* Somebody wrote the gradient penalty of (3.8) like this and added it to the critic's loss. Its value is right, but the critic's scores still grow without limit. Repair it.
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
@@ -1046,7 +1057,7 @@ check("3.6", penalty)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.7 · Beat the under-capacity critics
 #
-# *Open, 15 minutes.* `lab.COMBS` is a pair of distributions with four real and three generated narrow modes in turn. Be the critic: your curve falls with slope 1, turns and rises with slope 1, turns and falls again, and so on. **Where must it turn to reach more than 97 % of $W_1$?** Try it here; then hand over a list of places, as many as you like.
+# *Open, 15 minutes.* `lab.COMBS` is a pair of distributions whose narrow modes alternate, four real and three generated. Be the critic: your curve falls with slope −1, turns and rises with slope 1, turns and falls again, and so on. **Where must it turn to reach more than 97 % of $W_1$?** Try it here; then answer with a list of places, as many as you like.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.stage import palette

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Two networks learn at the same time. $G$ generates samples (orange), which are to match the density of the real ones (blue). $D$ (green) says at each place how probable it is that a sample there is real.
+# Two networks learn at the same time. The generator $G$ makes samples (orange) that should match the density of the real ones (blue). The discriminator $D$ (green) says, at each place, how probable it is that a sample there is real.
 #
 # **Run the next two cells and press *Play*. How close do the orange samples come to the blue curve in a thousand iterations? Do they stay there?**
 
@@ -48,17 +48,17 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They soon come close, but they never stand still.
+# They soon come close, but they never come to rest.
 #
 # </details>
 #
-# In this chapter you find out why such a game never stands still, and how one can tell whether it goes well.
+# In this chapter you find out why the two networks never come to rest, and how to tell whether training goes well.
 #
-# **What you'll do.** Play one side of a game that can be solved, write the two update steps, and train a GAN from uniform noise to a Gaussian.
+# **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes 55 minutes, the sections marked *Further* another 25, and the exercises an hour.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 45 minutes, the sections marked *Further* another 30, and the exercises an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -70,21 +70,23 @@ from gan_edu.networks import mlp
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the generator gets to see
 #
-# One **iteration** of a GAN has two steps. In step 1 the discriminator learns, as in chapter 3: a few gradient steps on real and generated samples. In step 2 the generator learns.
+# The generator never sees a real sample. It learns only from the slope of the discriminator at its own samples.
+#
+# One **iteration** of a GAN has two steps. In step 1 the discriminator takes a few gradient steps, as in chapter 3.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In step 2 the discriminator is frozen, and the generator learns to raise its output on the generated samples:
+# In step 2 the discriminator is frozen, and the generator learns to raise the discriminator's output on its samples:
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss for a critic, the simplest one. The slopes that follow are those of this loss. With $-\log D$ each is multiplied by $1-D$, with $\log(1-D)$ by $D$; both are positive, so the direction stays.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is the loss against a critic, the simplest one. With $-\log D$ each slope below is multiplied by $1-D$, with $\log(1-D)$ by $D$; the direction is the same.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the generator's gradient is a sum of products. With $x_i=G(z_i)$,
 #
 # $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
 #
-# The discriminator sends one slope for each generated sample: the direction in which it would look more real. For five samples, we compute the gradient in both ways:
+# The discriminator sends one slope for each generated sample: the direction in which it would look more real. For five samples, both ways give the same gradient:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -101,16 +103,16 @@ print("G's gradient, all in one:      ", *(f"{g:7.3f}" for g in whole[0][:5, 0])
 print("slopes times ∂G/∂θ, summed up: ", *(f"{g:7.3f}" for g in product[0][:5, 0]), "…")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ gets one slope for each of its own samples, and sees no real sample at all. And where the logit is flat in $x$, the generator learns nothing, whatever the loss.
+# So where the logit is flat in $x$, the generator learns nothing, whatever its loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Let each side have a single parameter. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian: $q=N(\theta,1)$. The discriminator has one parameter too, ψ: its guess of θ. It is chapter 3's $D^*=p/(p+q)$ for the case that generated samples come from $N(\psi,1)$:
+# Let each side have a single parameter. Real samples come from $p=N(0,1)$, and the generator can only shift its Gaussian, $q=N(\theta,1)$. The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) For ψ = θ, a right guess, it is optimal. Both play for one **value function**: the discriminator wants it large, the generator wants it small:
+# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) If the guess is right, ψ = θ, this discriminator is optimal. Both play for one **value function**, which the discriminator wants to be large and the generator small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 
@@ -129,19 +131,19 @@ print("D for ψ = 2: ", (1 / (1 + np.exp(-games.logit(x, 2)))).round(3))
 print("D* for θ = 2:", (p / (p + q)).round(3))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The two equations that define a GAN (in chapter 3 they had a critic in the place of $D$),
+# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$):
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
-# now say: for each θ find the maximum over ψ, the **optimal value**; then choose the θ for which it is lowest.
+# Here they say: for each θ find the maximum over ψ, the **optimal value**. Then choose the θ for which it is lowest.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Left: both densities, and $D$. Right: $V$ over ψ; drag the dot, your ψ.
+# Left: both densities, and $D$. Right: $V$ over ψ. The dot is your ψ; drag it.
 #
-# 1. For θ = 3, 2 and 1, for which ψ is the dot highest?
-# 2. For which θ is this maximum lowest of all?
+# 1. Set θ to 3, 2 and 1. For which ψ is the dot highest?
+# 2. For which θ is this maximum lowest?
 # 3. What does $D$ look like there?
 #
 # *Show all three* draws the three curves together.
@@ -159,7 +161,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum is lowest at $\theta=0$, where both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$.
+# The dot is highest at ψ = θ. This maximum is lowest at $\theta=0$: there both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$.
 #
 # </details>
 #
@@ -175,9 +177,9 @@ print("−log 4 =", round(-np.log(4), 4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play the discriminator by hand
 #
-# You set ψ. The generator starts at $\theta=3$. Each press moves it one gradient step down $V$, against your $D$. The orange arrow shows where it will go.
+# You set ψ. The generator starts at $\theta=3$. Each press of the button moves it one gradient step down $V$, against your $D$; the orange arrow shows where to.
 #
-# 1. Before each press, move ψ to the maximum of the curve. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?
+# 1. Before each press, move ψ to the maximum of $V$. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?
 # 2. Press Reset, set ψ to 3, and leave it there. Where does $G$ go?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -199,16 +201,275 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and away from it, until the edge of the picture stops it at −4.
+# With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and on, until the edge of the picture stops it at −4.
 #
 # </details>
 #
-# The generator follows the slope of the *current* discriminator, and if that is out of date, it runs past the goal.
+# The generator follows the slope of the *current* discriminator. If that is out of date, the generator runs past its goal.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## When the discriminator stands still
+# ## How many discriminator steps?
 #
-# A discriminator is optimal for the generator at θ₀ and then stays as it is, while the generator moves on to θ₁.
+# A network cannot jump to the maximum as you could. It takes $k$ gradient steps up, with the learning rate $\eta_D$. Then the generator takes one step down, with $\eta_G$:
+#
+# $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.4}$$
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+theta, psi = 3.0, 0.0
+for _ in range(50):
+    for _ in range(4):
+        psi = psi + 0.1 * games.slope_d(theta, psi)
+    theta = theta - 0.1 * games.slope_minimax(theta, psi)
+path = games.play(3, 0, 50, d_steps=4)
+print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
+print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_k = stage.predict(
+    "In one run D takes k = 4 steps for each step of G. In another it takes one step with four "
+    "times the learning rate. How do the two runs differ?",
+    ["hardly at all", "with one long step θ swings more", "with one long step θ runs away"],
+)
+guess_k
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# How far does $D$ move for each move of $G$? If both gradients have the same size, the ratio is
+#
+# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
+#
+# Left: the path of both parameters. Middle: θ over the iterations. Right: the overshoot, how far θ gets beyond 0.
+#
+# 1. How large is the overshoot for k = 1, 2 and 4?
+# 2. Go back to k = 1 and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
+#
+# (*batch* replaces the exact means by those of 256 or 32 samples.)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.descent_scene(),
+    k=(1, 10),
+    lr_d=lab.LEARNING_RATES,
+    lr_g=lab.LEARNING_RATES,
+    batch=lab.BATCHES,
+    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
+    alt="The path of both parameters; G's parameter over the iterations; its overshoot over r.",
+)
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+for k in (1, 2, 4, 10):
+    path = games.play(3, 0, 300, d_steps=k)
+    over, iterations = games.overshoot(path), games.settled(path)
+    settled = f"|θ| < 0.05 after {iterations:3} iterations, {iterations * (k + 1):4} gradient steps"
+    print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
+four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
+far = np.abs(four_steps - one_long).max()
+print(f"with k = 4 and with η_D = 0.4 θ and ψ differ by at most {far:.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_k.reveal(
+    "hardly at all",
+    "Both have r = 4, and r is what counts.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see (a *Further* section shows why 4 is the border). So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One iteration in code
+#
+# Now $G$ and $D$ are networks, and $G$ learns to turn uniform noise into a Gaussian. Nobody tells it the exact map $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows show what is computed from what, dashed arrows which loss trains which network.
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.picture(
+    "one_iteration.svg",
+    "Noise goes through G and becomes generated samples; these and real samples go through D and "
+    "become three losses. Dashed arrows: D's two losses lead back to D and end there; "
+    "G's loss leads back through D and the generated samples to G.",
+)
+
+
+# %% slideshow={"slide_type": "fragment"}
+def new_game(seed=0):
+    torch.manual_seed(seed)
+    generator, discriminator = mlp((1, 32, 32, 1), "tanh"), mlp((1, 32, 32, 1), "leaky_relu")
+    opt_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
+    opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
+    return generator, discriminator, opt_g, opt_d
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Step 1** trains the discriminator. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, since `backward` adds to it.
+
+# %% slideshow={"slide_type": "fragment"}
+def step_discriminator(x_real, z):
+    x_fake = generator(z).detach()
+    loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake))
+    opt_d.zero_grad()
+    loss_d.backward()
+    opt_d.step()
+    return loss_d.item()
+
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Step 2** trains the generator, without `detach`: the gradient has to come through the discriminator. The discriminator's weights stay as they are, because only `opt_g` takes a step.
+
+# %% slideshow={"slide_type": "fragment"}
+def step_generator(z):
+    loss_g = losses.generator_non_saturating(discriminator(generator(z)))
+    opt_g.zero_grad()
+    loss_g.backward()
+    opt_g.step()
+    return loss_g.item()
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Twenty iterations with $k=1$:
+
+# %% slideshow={"slide_type": "fragment"}
+generator, discriminator, opt_g, opt_d = new_game()
+match = recipes.line_match("normal", seed=0)
+x, rng = match.x, torch.Generator().manual_seed(0)  # x: 20,000 real samples
+by_hand = []
+for _ in range(20):
+    x_real = x[torch.randint(len(x), (128,), generator=rng)]
+    z = torch.empty(128, 1).uniform_(-1, 1, generator=rng)
+    by_hand.append((step_discriminator(x_real, z), step_generator(z)))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, over about the last tenth of all iterations so far. $G$ itself swings around the exact map; the average, which takes no part in the training, lies nearer to it.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
+match.reset()
+match.every = 1  # note the losses of every iteration
+for _ in range(20):
+    match.play_iteration()
+packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
+print("                      D's loss  G's loss")
+print("iteration 20, by hand:   {:.2f}      {:.2f}".format(*by_hand[-1]))
+print("iteration 20, package:   {:.2f}      {:.2f}".format(*packaged[-1]))
+np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twenty
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Train the two networks
+#
+# The discriminator has four times the generator's learning rate. Adam moves along an average of past gradients. Here it forgets them quickly (its parameter $\beta_1$ is 0.5), because they belong to an opponent that has changed since.
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_curve = stage.predict(
+    "Over the training the generated samples get better. Draw the discriminator's loss.",
+    stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "D's loss, nats")),
+)
+guess_curve
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
+#
+# 1. Which of the two lower panels shows that the samples of the EMA improve?
+# 2. Give D the learning rate of G, 0.001, press *Reset* and play again. What happens to the error of "G now", and what to the losses?
+# 3. Then set k to 3, press *Reset* and play again. What changes?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+match = recipes.line_match("normal")
+duel = stage.play(
+    match, line_scenes.duel_scene("normal"), **line_scenes.duel_controls(),
+    alt="D beside the optimal D, G beside the exact map, the largest CDF error, and both losses.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "subslide"}
+duel.run(1500);
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+late = match.history[-10:]
+loss_d, loss_g = (np.mean([getattr(m, name) for m in late]) for name in ("loss_d", "loss_g"))
+print(f"KS of the EMA: {match.history[-1].ks:.3f}")
+print(f"mean losses: D {loss_d:.2f} (log 4 = {np.log(4):.2f}), G {loss_g:.2f} ({np.log(2):.2f})")
+assert match.history[-1].ks < 0.05
+assert abs(loss_d - np.log(4)) < 0.05
+assert abs(loss_g - np.log(2)) < 0.1
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+guess_curve.reveal(
+    ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
+    "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
+    stage.Part(
+        over=(50, 400), right="right at the start",
+        above="even at the start it is lower than you drew: D's first answers are all near ½",
+        below="even at the start it is not far from log 4",
+    ),
+    stage.Part(
+        over=(600, 1500), right="right to the end: it stays near log 4",
+        above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
+        below="to the end it stays near log 4 ≈ 1.39: it does not fall",
+    ),
+)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
+#
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both).
+#
+# The **AUC** (area under the ROC curve) tells more. It is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## When the generator forgets a mode
+#
+# You know **mode collapse** from chapter 2: $G$ makes only some of the modes. Here the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
+#
+# 1. **Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?**
+# 2. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+collapsing = recipes.line_match(
+    "two_modes", seed=1, lr_d=0.05, d_steps=5, loss_fn_g=losses.generator_non_saturating
+)
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.play(
+    collapsing,
+    line_scenes.opening_scene("two_modes"),
+    pace=2,
+    lr_d=[0.004, 0.05],
+    d_steps=(1, 5),
+    labels={"lr_d": "D's learning rate", "d_steps": "k"},
+    alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
+);
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
+# 2. On both modes.
+#
+# </details>
+#
+# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. How much is too much depends on the networks.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In this chapter we saw
+#
+# - The generator learns from one slope per generated sample, which is right only if the discriminator keeps up. How well it keeps up depends on $r=k\,\eta_D/\eta_G$.
+# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
+# - If the discriminator runs far ahead, the generator may collapse to one mode: nothing in its loss asks for variety.
+#
+# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: When the discriminator stands still
+#
+# A discriminator is optimal for the generator at θ₀. It stays as it is, while the generator moves on to θ₁.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_stale = stage.predict(
@@ -221,8 +482,8 @@ guess_stale
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: $V$ over ψ for both generators; the green dot is the old $D$. Right: $V$ over θ, with the old $D$ and with the optimal one.
 #
-# 1. Right: move θ₁ down from 2. Down to which θ do both curves fall?
-# 2. How does each go on to the left of it?
+# 1. Move θ₁ down from 2. Right: down to which θ do both curves fall?
+# 2. How does each curve go on to the left of it?
 # 3. Left: at $\theta_1=-1$, what is $V$ with the old $D$, and with the optimal one?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -264,295 +525,9 @@ guess_stale.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How many discriminator steps?
-#
-# In practice the discriminator takes $k$ gradient steps up, and then the generator one step down, with the learning rates $\eta_D$ and $\eta_G$:
-#
-# $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.4}$$
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-theta, psi = 3.0, 0.0
-for _ in range(50):
-    for _ in range(4):
-        psi = psi + 0.1 * games.slope_d(theta, psi)
-    theta = theta - 0.1 * games.slope_minimax(theta, psi)
-path = games.play(3, 0, 50, d_steps=4)
-print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
-print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_k = stage.predict(
-    "In one run D takes k = 4 steps for each step of G. In another it takes one step with four "
-    "times the learning rate. How do the two runs differ?",
-    ["hardly at all", "with one long step θ swings more", "with one long step θ runs away"],
-)
-guess_k
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Here $r$ compares how far the two move in one iteration, for gradients of the same size:
-#
-# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
-#
-# Left: the path of both parameters. Middle: θ over the iterations. Right: by how much θ overshoots 0.
-#
-# 1. How large is the overshoot for k = 1, 2 and 4?
-# 2. With k = 1, set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
-#
-# (*batch* replaces the exact means by those of 256 or 32 samples.)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-stage.explore(
-    lab.descent_scene(),
-    k=(1, 10),
-    lr_d=lab.LEARNING_RATES,
-    lr_g=lab.LEARNING_RATES,
-    batch=lab.BATCHES,
-    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
-    alt="The path of both parameters; G's parameter over the iterations; its overshoot over r.",
-)
-
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-for k in (1, 2, 4, 10):
-    path = games.play(3, 0, 300, d_steps=k)
-    over, iterations = games.overshoot(path), games.settled(path)
-    settled = f"|θ| < 0.05 after {iterations:3} iterations, {iterations * (k + 1):4} gradient steps"
-    print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
-four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
-far = np.abs(four_steps - one_long).max()
-print(f"with k = 4 and with η_D = 0.4 θ and ψ differ by at most {far:.2f}")
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_k.reveal(
-    "hardly at all",
-    "Both have r = 4, and r is what counts.",
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# What counts is $r$, not $k$. For small steps, θ overshoots and oscillates if $r<4$, and glides to 0 if $r\ge4$; between 3 and 4 the overshoot is too small to see. (The *Further* section *Why r = 4 is the border* shows why.) So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time: below we use $k=1$ and a larger learning rate.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## One iteration in code
-#
-# Now two networks map uniform noise to a Gaussian. Nobody tells the generator the exact map $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows: what is computed from what. Dashed arrows: which loss trains which network.
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-stage.picture(
-    "one_iteration.svg",
-    "Noise goes through G and becomes generated samples; these and real samples go through D and "
-    "become three losses. Dashed arrows: D's two losses lead back to D and end there; "
-    "G's loss leads back through D and the generated samples to G.",
-)
-
-
-# %% slideshow={"slide_type": "fragment"}
-def new_game(seed=0):
-    torch.manual_seed(seed)
-    generator, discriminator = mlp((1, 32, 32, 1), "tanh"), mlp((1, 32, 32, 1), "leaky_relu")
-    opt_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
-    opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
-    return generator, discriminator, opt_g, opt_d
-
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Step 1** trains the discriminator. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, to which `backward` would add.
-
-# %% slideshow={"slide_type": "fragment"}
-def step_discriminator(x_real, z):
-    x_fake = generator(z).detach()
-    loss_d = losses.discriminator_loss(discriminator(x_real), discriminator(x_fake))
-    opt_d.zero_grad()
-    loss_d.backward()
-    opt_d.step()
-    return loss_d.item()
-
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **Step 2** trains the generator, without `detach`: the gradient has to come through the discriminator. Its weights stay as they are because only `opt_g` steps.
-
-# %% slideshow={"slide_type": "fragment"}
-def step_generator(z):
-    loss_g = losses.generator_non_saturating(discriminator(generator(z)))
-    opt_g.zero_grad()
-    loss_g.backward()
-    opt_g.step()
-    return loss_g.item()
-
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Twenty iterations with $k=1$:
-
-# %% slideshow={"slide_type": "fragment"}
-generator, discriminator, opt_g, opt_d = new_game()
-match = recipes.line_match("normal", seed=0)
-x, rng = match.x, torch.Generator().manual_seed(0)  # x: 20,000 real samples
-by_hand = []
-for _ in range(20):
-    x_real = x[torch.randint(len(x), (128,), generator=rng)]
-    z = torch.empty(128, 1).uniform_(-1, 1, generator=rng)
-    by_hand.append((step_discriminator(x_real, z), step_generator(z)))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The package does the same, but faster. It also keeps an **exponential moving average (EMA)** of the generator's weights, which takes no part in the training. $G$ itself swings around the exact map, and the average lies nearer to it. It remembers about the last tenth of all iterations so far.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
-match.reset()
-match.every = 1  # note the losses of every iteration
-for _ in range(20):
-    match.play_iteration()
-packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
-print("                      D's loss  G's loss")
-print("iteration 20, by hand:   {:.2f}      {:.2f}".format(*by_hand[-1]))
-print("iteration 20, package:   {:.2f}      {:.2f}".format(*packaged[-1]))
-np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)  # the same in all twenty
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train the two networks
-#
-# The discriminator has four times the generator's learning rate, and Adam, which moves along an average of past gradients, forgets them soon (its parameter $\beta_1$ is 0.5): old gradients belong to an opponent that has changed since.
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-guess_curve = stage.predict(
-    "Over the training the generated samples get better. Draw the discriminator's loss.",
-    stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "D's loss, nats")),
-)
-guess_curve
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Press *Play*, or run the next two cells, which play 1500 iterations. *KS* is the largest CDF error of chapter 1.
-#
-# 1. Which of the two lower panels shows that the samples, those of the EMA, improve?
-# 2. Give D the learning rate of G, 0.001, and press Reset. What happens to the error of "G now", and what to the losses?
-# 3. Then set k to 3 and press Reset. What changes?
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-match = recipes.line_match("normal")
-duel = stage.play(
-    match, line_scenes.duel_scene("normal"), **line_scenes.duel_controls(),
-    alt="D beside the optimal D, G beside the exact map, the largest CDF error, and both losses.",
-)  # fmt: skip
-
-# %% slideshow={"slide_type": "subslide"}
-duel.run(1500);
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$; $k=3$ calms it, because it makes $r$ larger. The losses hardly tell these runs apart.
-#
-# </details>
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-late = match.history[-10:]
-loss_d, loss_g = (np.mean([getattr(m, name) for m in late]) for name in ("loss_d", "loss_g"))
-print(f"KS of the EMA: {match.history[-1].ks:.3f}")
-print(f"mean losses: D {loss_d:.2f} (log 4 = {np.log(4):.2f}), G {loss_g:.2f} ({np.log(2):.2f})")
-assert match.history[-1].ks < 0.05
-assert abs(loss_d - np.log(4)) < 0.05
-assert abs(loss_g - np.log(2)) < 0.1
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess_curve.reveal(
-    ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
-    "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
-    stage.Part(
-        over=(50, 400), right="right at the start",
-        above="even at the start it is lower than you drew: D's first answers are all near ½",
-        below="even at the start it is not far from log 4",
-    ),
-    stage.Part(
-        over=(600, 1500), right="right to the end: it stays near log 4",
-        above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
-        below="to the end it stays near log 4 ≈ 1.39: it does not fall",
-    ),
-)  # fmt: skip
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. For the optimal $D$, its loss is $\log4-2\,\mathrm{JS}$, by (3.7): the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
-#
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it can tell them all apart, and its loss is near log 4 all the same: its probabilities are badly scaled. Or it lags behind: it is right about samples that $G$ no longer makes. The **AUC** (area under the ROC curve) tells more: it is the share of pairs of a real and a generated sample in which $D$ gives the real one the larger output. An AUC of ½ is no better than a coin: then $G$ is good, or $D$ is bad. The scale of the logit does not matter.
-#
-# We look at eight GANs at twenty moments each, with equal learning rates, where the losses mislead most. In the grey band the loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
-
-# %% slideshow={"slide_type": "subslide"}
-equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
-looks = []
-for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
-    for _ in range(50):
-        equal.play_iteration()
-    looks.append(recipes.loss_and_auc(equal))
-loss_d, ranking = np.concatenate(looks, axis=1)
-ks = np.concatenate([mark.ks_now for mark in equal.history])
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-stage.show(
-    line_scenes.loss_and_quality(loss_d, ks, ranking),
-    alt="160 dots each: KS of G, and AUC of D, over D's loss. Near log 4 both vary widely.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-near = abs(loss_d - np.log(4)) < 0.05
-far, wrong = abs(ranking[near] - 0.5) > 0.1, ranking[near] < 0.4
-print(f"of {near.sum()} near log 4, AUC beyond ½ ± 0.1: {far.sum()}, below 0.4: {wrong.sum()}")
-assert far.mean() > 0.2
-assert wrong.any()
-assert np.ptp(ks[near]) > 0.2
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Left: good and bad generators have this loss. Right: some discriminators rank most pairs correctly, others rank most of them *wrongly*: their $G$ has already moved to where they still say "real".
-#
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## When the generator forgets a mode
-#
-# **Mode collapse** is known from chapter 2: $G$ makes only some of the modes. Here the real samples have two, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
-#
-# 1. **Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?**
-# 2. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do they go now?**
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-collapsing = recipes.line_match(
-    "two_modes", seed=1, lr_d=0.05, d_steps=5, loss_fn_g=losses.generator_non_saturating
-)
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-stage.play(
-    collapsing,
-    line_scenes.opening_scene("two_modes"),
-    pace=2,
-    lr_d=[0.004, 0.05],
-    d_steps=(1, 5),
-    labels={"lr_d": "D's learning rate", "d_steps": "k"},
-    alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
-);
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads back to the middle. A sample that crosses a dip is pulled outwards, but soon the fast $D$ has called that place generated, too: the wall moves along. Over the other mode $D$ is 1, but no sample is there to feel it.
-# 2. On both modes.
-#
-# </details>
-#
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250, in the training above it was 4. How much is too much depends on the networks: the border $r=4$ belongs to the game with two parameters.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - The generator learns from one slope per generated sample, which is right only if the discriminator is up to date. What counts is $r=k\,\eta_D/\eta_G$.
-# - At the equilibrium the losses are log 4 and log 2. Near these values they say little: look at the samples, and at the AUC of the discriminator.
-# - If the discriminator runs far ahead, its wall moves along with the samples, and the generator may collapse to one mode.
-#
-# **Next:** [chapter 5](05_mnist_gan.ipynb) plays the same game for digits.
-#
-# Here the core ends. *Further* sections and exercises come below; both can wait.
-
-# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
-# Which predictions of this chapter surprised you?
-stage.surprises()
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The slope of the maximum
 #
-# In *When the discriminator stands still* two curves touch, $V$ with the old $D$ and with the optimal one. There they have the same slope. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
+# In the last experiment the two curves on the right touch at θ₀, and have the same slope there. This is **Danskin's theorem**: to get the slope of the maximum at some θ, treat the optimal ψ as a constant.
 #
 # $$\frac{d}{d\theta}\max_\psi V(\theta,\psi)=\frac{\partial V}{\partial\theta}\bigl(\theta,\psi^*(\theta)\bigr)\tag{4.6}$$
 
@@ -571,11 +546,11 @@ for psi in (1, 2, 3):
 #
 # $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
 #
-# Along an eigenvector of $M$ with eigenvalue λ, each iteration multiplies by $1+\lambda\approx e^\lambda$, so after $t$ iterations by $e^{\lambda t}$. The eigenvalues solve $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$:
+# Along an eigenvector of $M$ with eigenvalue λ, each iteration multiplies by $1+\lambda\approx e^\lambda$, so $t$ iterations multiply by $e^{\lambda t}$. The eigenvalues solve $\lambda^2+\frac{k\eta_D}2\lambda+\frac{k\eta_D\eta_G}4=0$:
 #
 # $$\lambda=-\frac{k\eta_D}4\left(1\pm\sqrt{1-\frac4r}\right)$$
 #
-# For $r<4$ there is a root of a negative number. A complex λ means that $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
+# For $r<4$ the root is of a negative number, so λ is complex. Then $e^{\lambda t}$ turns while it shrinks: the pair oscillates. For $r\ge4$ both λ are real and negative, and the pair glides to 0.
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 for r in (1, 3.5, 4.5, 16):
@@ -586,7 +561,7 @@ for r in (1, 3.5, 4.5, 16):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Which loss of the generator saturates?
 #
-# So far the generator's loss in code was *non-saturating*, $-\log D$, while $V$ has *minimax*, $\log(1-D)$. Their slopes differ:
+# So far the code used the *non-saturating* loss, $-\log D$, while $V$ has the *minimax* loss, $\log(1-D)$. Their slopes differ:
 #
 # | loss of $G$ | slope in the logit $a$ | where $D\approx0$ |
 # |:--|:--|:--|
@@ -632,7 +607,7 @@ guess_race.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With SGD, minimax needs more and more steps, non-saturating hardly more. With Adam the order is reversed: Adam divides each slope by its usual size, so a small slope does no harm.
+# The further away the start, the more steps minimax needs with SGD; non-saturating needs hardly more. With Adam the order is reversed: Adam divides each slope by its usual size, so a small slope does no harm.
 #
 # </details>
 #
@@ -641,7 +616,7 @@ guess_race.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Simultaneous gradient steps rotate
 #
-# One network that goes downhill comes to rest. Two networks need not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
+# One network that goes downhill comes to rest. Two may not, because each step of one changes the ground under the other. The simplest example is the bilinear game $V=\theta\psi$: $G$ moves by $-\psi$ and $D$ by $+\theta$, always at a right angle to the direction of the equilibrium. A GAN that is just as small is the **Dirac-GAN**: all real samples are at 0, all generated ones at θ, and $D(x)=\sigma(-\psi x)$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_turn = stage.predict(
@@ -700,7 +675,7 @@ guess_turn.reveal(
 #
 # </details>
 #
-# This is one reason why "G now" never settles in the training above: $G$ and $D$ keep circling the equilibrium, pushed by the randomness of the batches. The EMA averages this motion out.
+# This is one reason why "G now" never settles in training: $G$ and $D$ keep circling the equilibrium, pushed by the randomness of the batches. The EMA averages this out.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Min max is not max min
@@ -743,12 +718,12 @@ guess_order.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The two differ because this $G$ cannot split its samples. If it puts half of them at each place, both orders give −log 4. Gradient steps in turn respect neither order. If $D$ is too slow, $G$ moves to the one place that $D$ trusts most: this is one way into mode collapse.
+# The two differ because this $G$ cannot split its samples. With half of them at each place, both orders give −log 4. Alternating gradient steps follow neither order. If $D$ is too slow, $G$ moves to the place that $D$ trusts most: one way into mode collapse.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: What each loss minimises, and when the game is zero-sum
 #
-# With the optimal $D$, minimax and non-saturating differ in more than speed. In the solvable game the minimax slope is that of $2\,\mathrm{JS}$. The two slopes add up to θ, which is the slope of $\mathrm{KL}(q\Vert p)=\theta^2/2$, so non-saturating descends $\mathrm{KL}-2\,\mathrm{JS}$:
+# With the optimal $D$, minimax and non-saturating differ in more than speed. In the solvable game the minimax slope is that of $2\,\mathrm{JS}$. The two slopes add up to θ, the slope of $\mathrm{KL}(q\Vert p)=\theta^2/2$. So non-saturating descends $\mathrm{KL}-2\,\mathrm{JS}$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 theta, h = np.array([0.5, 2, 4, 8]), 1e-4
@@ -774,9 +749,41 @@ for loss_of_g in (losses.generator_minimax, losses.generator_non_saturating):
         print(f"{loss_of_g.__name__} at θ = {at:g}, ψ = {psi:g}: slope of the sum {slope:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: Does the same loss mean the same quality?
+#
+# Here are eight GANs with equal learning rates, at twenty moments each. In the grey band $D$'s loss is within 0.05 of log 4. **Does the same loss mean equally good samples, and an equally good $D$?**
+
+# %% slideshow={"slide_type": "subslide"}
+equal = recipes.line_match("normal", lr_d=1e-3, copies=8)
+looks = []
+for _ in stage.progress(range(20), total=20, label="8 GANs, 1000 iterations"):
+    for _ in range(50):
+        equal.play_iteration()
+    looks.append(recipes.loss_and_auc(equal))
+loss_d, ranking = np.concatenate(looks, axis=1)
+ks = np.concatenate([mark.ks_now for mark in equal.history])
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.show(
+    line_scenes.loss_and_quality(loss_d, ks, ranking),
+    alt="160 dots each: KS of G, and AUC of D, over D's loss. Near log 4 both vary widely.",
+)
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+near = abs(loss_d - np.log(4)) < 0.05
+far, wrong = abs(ranking[near] - 0.5) > 0.1, ranking[near] < 0.4
+print(f"of {near.sum()} near log 4, AUC beyond ½ ± 0.1: {far.sum()}, below 0.4: {wrong.sum()}")
+assert far.mean() > 0.2
+assert wrong.any()
+assert np.ptp(ks[near]) > 0.2
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Left: good and bad generators have the same loss. Right: some discriminators rank most pairs correctly, others rank most of them *wrongly*, because $G$ has moved to where $D$ still says "real".
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A discriminator that is right but too sure
 #
-# Take the optimal $D$ for $N(0,1)$ and $N(2,1)$, and multiply its logit by 3.85. It decides as before, but is far too sure:
+# Take the optimal $D$ for $N(0,1)$ and $N(2,1)$, and multiply its logit by 3.85. It makes the same decisions, but is far too sure:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x = np.linspace(-9, 11, 2001)
@@ -790,7 +797,7 @@ for scale in (1, 3.85):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Twenty runs, and a target with two modes
 #
-# One run proves little. Twenty GANs at once, each with its own random seed:
+# One run proves little. Here are twenty GANs, each with its own random seed:
 
 # %% slideshow={"slide_type": "fragment"}
 twenty = recipes.line_match("normal", copies=20, every=1500)
@@ -812,8 +819,8 @@ assert np.sum(last.ks < 0.05) >= 18
 # A harder target has two modes, at ±1.5. In chapter 2 a generator without a discriminator lost one of them.
 #
 # 1. Does the GAN find both modes?
-# 2. Does it depend on the loss of $G$? (It starts with minimax, which is −log 2 at the equilibrium.)
-# 3. What does a discriminator as slow as the generator (learning rate 0.001) do to "G now"?
+# 2. Does this depend on *G's loss*? (It starts with minimax, which is −log 2 at the equilibrium.)
+# 3. Give D the learning rate 0.001, that of G. What happens to "G now"?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 two_modes = recipes.line_match("two_modes")
@@ -828,7 +835,7 @@ duel_2.run(2000);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With either loss it finds both modes. A slow discriminator keeps both too, but "G now" swings more, and the error is clearly larger. The losses look the same.
+# With either loss it finds both modes. It does so with the slow discriminator too, but "G now" swings more, and the error is clearly larger. The losses look the same.
 #
 # </details>
 
@@ -842,7 +849,7 @@ assert abs(share - 0.5) < 0.05
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All seven take about an hour.
+# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All take about an hour.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -867,7 +874,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.1 · Which samples does each loss push?
 #
-# *Code, 5 minutes.* A generated sample has the logit $a$. Both losses of the generator have a slope in $a$ there: minimax, $\log(1-D)$, and non-saturating, $-\log D$. How many times as large is the second slope as the first, without signs? Then try $a=-8$, 0 and 8: which samples does each loss push?
+# *Code, 5 minutes.* A generated sample has the logit $a$. The generator's losses, minimax $\log(1-D)$ and non-saturating $-\log D$, have slopes in $a$ there. How many times as large as the first is the second, without signs? Then try $a=-8$, 0 and 8: which samples does each loss push?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def how_many_times(a):
@@ -879,7 +886,7 @@ check("4.1", how_many_times)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.2 · How many discriminator steps are enough?
 #
-# *Code, 5 minutes.* Assume that both learning rates are so small that the border between oscillating and gliding is at $r=4$. In each iteration the discriminator takes $k$ steps with the learning rate `lr_d`; then the generator takes `g_steps` steps with the learning rate `lr_g`. What is the smallest $k$ for which the pair glides? (At $r=4$ it just does.)
+# *Code, 5 minutes.* Let both learning rates be so small that the border between oscillating and gliding is at $r=4$. In each iteration the discriminator takes $k$ steps with the learning rate `lr_d`, then the generator `g_steps` steps with `lr_g`. What is the smallest $k$ for which the pair glides? (At $r=4$ it just does.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def smallest_k(lr_d, lr_g, g_steps):
@@ -891,7 +898,7 @@ check("4.2", smallest_k)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.3 · What is conserved when they alternate?
 #
-# *Code, 10 minutes.* $V=\theta\psi$ with alternating steps: first the discriminator, $\psi\leftarrow\psi+\eta\theta$, then the generator, $\theta\leftarrow\theta-\eta\psi$, with the new ψ. Find a quantity, as a function of θ, ψ and η (`lr`), that no such iteration changes, wherever it starts. It must not be the same everywhere, since it has to tell one path from another. What does it say: can the pair reach the equilibrium?
+# *Code, 10 minutes.* $V=\theta\psi$ with alternating steps: first the discriminator, $\psi\leftarrow\psi+\eta\theta$, then the generator, $\theta\leftarrow\theta-\eta\psi$, with the new ψ. Find a quantity, as a function of θ, ψ and η (`lr`), that no such iteration changes, wherever it starts. It must tell one path from another, so it must not be the same everywhere. What does it say: can the pair reach the equilibrium?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def conserved(theta, psi, lr):
@@ -903,7 +910,7 @@ check("4.3", conserved)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.4 · A collapsed generator and many places
 #
-# *Code, 10 minutes.* Now there are $n$ places, the real samples are spread evenly over all of them, and the generator still puts all of its samples at one. Write a function that returns both numbers, min max $V$ and max min $V$. What becomes of them for $n=1000$?
+# *Code, 10 minutes.* Now there are $n$ places, the real samples are spread evenly over all of them, and the generator still puts all of its samples at one. Write a function that returns both numbers, min max $V$ and max min $V$. What are they for $n=1000$?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def orders(n):
@@ -916,7 +923,7 @@ check("4.4", orders)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.5 · How long until the distance has grown tenfold?
 #
-# *Code, 8 minutes.* $V=\theta\psi$, and both networks step at the same time, with the learning rate η. After how many iterations is the pair for the first time at least `factor` times as far from the equilibrium as at the start? Guess before you compute: how many more iterations does half the learning rate give?
+# *Code, 8 minutes.* $V=\theta\psi$, and both networks step at the same time, with the learning rate η. After how many iterations is the pair at least `factor` times as far from the equilibrium as at the start? Guess before you compute: how many times as many iterations does half the learning rate take?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def iterations_to_grow(lr, factor):
@@ -936,7 +943,7 @@ practice.puzzle("4.p2")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.6 · The generator's steps get longer and longer
 #
-# *Debug, 8 minutes.* This is one iteration of a non-saturating GAN. The first iteration is right; then the generator's steps get longer and longer, and no error is raised. Repair it here. `check` plays two iterations with it, with two small networks and plain gradient steps, and compares their weights.
+# *Debug, 8 minutes.* This is one iteration of a non-saturating GAN. The first iteration is right; then the generator's steps get longer and longer, and no error is raised. Repair it. `check` plays two iterations with two small networks and plain gradient steps, and compares their weights.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def play_iteration(generator, discriminator, opt_g, opt_d, x_real, z):
@@ -955,7 +962,7 @@ check("4.6", play_iteration)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.7 · Reach the equilibrium with 200 gradient steps
 #
-# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32 (the experiment with $r$ has them too). You have 200 gradient steps in all, so $k$ discriminator steps leave $200/(k+1)$ iterations. Choose `(k, lr_d, lr_g)` so that, averaged over 20 games and the last quarter of the iterations, $|\theta|$ is below 0.05. This can fail in several ways; `check` says which was yours.
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32 (the experiment with $r$ has them too). You have 200 gradient steps in all, so $k$ discriminator steps leave $200/(k+1)$ iterations. Choose `(k, lr_d, lr_g)` so that $|\theta|$, averaged over 20 games and the last quarter of the iterations, is below 0.05. This can fail in several ways; `check` says which one was yours.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(5)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Two networks, and no rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen can you read?**
+# Two networks learn to draw digits without any rule about what a digit looks like. **Run the next two cells, press *Play*, and wait for half a minute: how many of the eighteen images can you read?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -47,13 +47,13 @@ stage.play(
 );
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# You will write this GAN by hand, with the two training steps of chapter 4. Then the harder question: how do we know whether the images are any good, when there is no exact answer to compare them with?
+# You will write this GAN by hand. Then comes the harder question: how good are its images, when there is no exact answer to compare them with?
 #
-# **What you'll do.** Train a GAN on MNIST with a loop written by hand, and measure the result.
+# **What you'll do.** Train a GAN on MNIST with the two steps of chapter 4, and measure the result.
 #
 # **What you'll learn.** What a discriminator's loss near $\log4$ means; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 40 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. No GPU; without the internet the chapter uses the smaller digits of scikit-learn.
+# **What you need.** Chapters 3 and 4, and 40 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
@@ -65,7 +65,7 @@ from torch.nn.functional import softplus
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The real samples: MNIST
 #
-# MNIST holds handwritten digits of 28 × 28 pixels (a download of 12 MB, which the first cell made if it had to).
+# MNIST is a collection of handwritten digits, each of 28 × 28 pixels.
 
 # %% slideshow={"slide_type": "fragment"}
 print(digits)
@@ -78,12 +78,12 @@ stage.show(lab.digits_figure(digits.images[:36]), alt="36 real handwritten digit
 print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With 784 pixels, counting samples in bins is hopeless (chapter 2), so a discriminator compares real and generated images.
+# In 784 dimensions counting in bins is hopeless (chapter 2), so a discriminator compares the images.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The generator and the discriminator
 #
-# The **generator** $G$ maps noise $z$, 16 numbers from $N(0,1)$, to an image. **Batch normalisation** rescales each hidden feature to mean 0 and standard deviation 1 over the batch; $\tanh$ puts each pixel between −1 and 1.
+# The **generator** $G$ maps noise $z$, 16 numbers from $N(0,1)$, to an image. **Batch normalisation** rescales the output of each hidden neuron to mean 0 and standard deviation 1 over the batch, which makes training easier; $\tanh$ puts each pixel between −1 and 1.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
@@ -94,7 +94,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets one extra number, the **minibatch standard deviation**: how much the last hidden features differ from image to image in the batch. That exposes a generator that always makes the same digit.
+# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: how much the outputs of the layer before differ from image to image in the batch. This number exposes a generator that always makes the same digit.
 
 # %% slideshow={"slide_type": "fragment"}
 class MinibatchStdDev(nn.Module):
@@ -113,7 +113,7 @@ def new_discriminator():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
-# $D$ minimises the log loss of chapter 3, $-V$ in (3.5). For $B$ images of each kind:
+# For $B$ images of each kind, $D$ minimises the log loss of chapter 3, $-V$ in (3.5):
 #
 # $$L_D=-\frac1B\sum_{i=1}^B\log D(x_i)-\frac1B\sum_{i=1}^B\log\bigl(1-D(G(z_i))\bigr)\tag{5.1}$$
 #
@@ -122,7 +122,7 @@ def new_discriminator():
 # $$L_G=-\frac1B\sum_{i=1}^B\log D(G(z_i))\tag{5.2}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In terms of the logit, no logarithm of 0 can occur: $-\log\sigma(a)=\log(1+e^{-a})$ is `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
+# Computed from the logit, the losses never need the logarithm of 0: $-\log\sigma(a)=\log(1+e^{-a})$ is `softplus(-a)`, and $-\log(1-\sigma(a))$ is `softplus(a)`.
 
 # %% slideshow={"slide_type": "fragment"}
 def discriminator_loss(logits_real, logits_fake):
@@ -135,7 +135,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. The settings differ from chapter 4: Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=\frac12$. (The border $r=4$ belonged to a game with two parameters. For large networks nobody can compute the best $r$; this one was found by search.)
+# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (The border $r=4$ belongs to a game with two parameters; for large networks the best $r$ has to be found by trying.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -148,7 +148,7 @@ opt_g, opt_d = adam(generator, lr=2e-3), adam(discriminator, lr=1e-3)
 rng = torch.Generator().manual_seed(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The step itself is that of chapter 4:
+# The step is the same as in chapter 4:
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, x_fake):
@@ -162,7 +162,7 @@ def step_discriminator(x_real, x_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 2: train the generator
 #
-# Here nothing is detached, because the gradient reaches $G$ through $D$. But `opt_g` changes $G$ alone:
+# Here nothing is detached, because the gradient has to reach $G$ through $D$. But `opt_g` changes $G$ alone:
 
 # %% slideshow={"slide_type": "fragment"}
 def step_generator(x_fake):
@@ -175,7 +175,7 @@ def step_generator(x_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
 #
-# One iteration is one step of each network, $k=1$, on 64 images. Algorithm 1 of the first GAN paper (Goodfellow and others, 2014) differs in one point: for $G$'s step it draws new noise, while we reuse the images of step 1.
+# One iteration is one step of each network, $k=1$, on 64 images. (The first GAN paper, of 2014, draws new noise for $G$'s step; we reuse the images of step 1.)
 
 # %% slideshow={"slide_type": "subslide"}
 def play_iteration():
@@ -186,7 +186,7 @@ def play_iteration():
     return loss_d, loss_g
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# We create both networks again and run twenty iterations, by hand and with the package:
+# We create new networks and run twenty iterations, by hand and with the package:
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -205,7 +205,7 @@ for i in (0, 9, 19):
 np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From here on we use the package. As in chapter 4, the images that we look at come from the exponential moving average (EMA) of $G$'s weights. Your results may differ a little from those saved here, because processors round differently.
+# From here on we use the package. As in chapter 4, the images that it shows come from the exponential moving average (EMA) of $G$'s weights. Your results may differ a little from those saved here: processors round differently.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
@@ -231,7 +231,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# An image may change into another digit on the way. The images turn from noise into digits while $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything. It says nothing about their quality. $G$'s loss may even rise, because its opponent improves, too. And $D$'s mean answers to real and to generated images stay close to ½, and to each other.
+# An image may change into another digit on the way. The losses do not show that the images improve: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
 #
 # </details>
 
@@ -243,7 +243,7 @@ assert abs(loss_d - np.log(4)) < 0.2
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
 #
-# By chapter 4, a loss near $\log4$ can mean four things: $G$ is good; $D$ has learned nothing; $D$ can tell, but its probabilities are badly scaled; or $D$ lags behind $G$. So look at the **AUC** too, the share of pairs that $D$ ranks correctly (½: guessing). Here it is for held-out digits after ten iterations, when all generated images are still grey noise:
+# A loss near $\log4$ can mean four things (chapter 4): $G$ is good; $D$ has learned nothing; $D$ can tell real from generated, but its probabilities are badly scaled; or $D$ lags behind $G$. So look at the **AUC** too, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing). Here it is after ten iterations, when all generated images are still grey noise; the real ones are *held out*: $D$ was not trained on them.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 x_test = as_tensor(digits.test_images)
@@ -256,12 +256,12 @@ assert abs(loss_d - np.log(4)) < 0.1
 assert ranking > 0.9
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This discriminator can tell. Its probabilities are badly scaled: they all lie close to ½.
+# This discriminator can tell real from generated. Its probabilities are badly scaled: they all lie close to ½.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Freeze one network, train the other
 #
-# After 3,000 iterations $D$'s loss is near log 4 again. Is $G$ good by now, or does $D$ lag behind? Let one of the two stand still.
+# After 3,000 iterations $D$'s loss is near log 4 again. Is $G$ good by now, or does $D$ lag behind? To find out, we freeze one of the two and train the other.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_frozen = stage.predict(
@@ -279,7 +279,7 @@ guess_fooled = stage.predict(
 guess_fooled
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each run uses a copy of the game. **Green, $G$ frozen: how well does $D$ learn to rank the images? Orange, $D$ frozen: what becomes of its loss and its ranking?**
+# Run the next cells and open the figure. **Green, $G$ frozen: how well does $D$ learn to rank the images? Orange, $D$ frozen: what happens to its loss and its ranking?**
 
 # %% slideshow={"slide_type": "fragment"}
 def train_d_alone(game):
@@ -330,13 +330,13 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green, right panel: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (On the way the loss can jump up for a moment: each step sees only one small batch, and Adam may overshoot.) Orange: $G$ alone brings the loss of the frozen $D$ up, and its AUC down to 0: every generated image now ranks above every real one.
+# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
 # </details>
 #
-# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ can still learn to tell its images from real ones. But in the game $G$ changes its images in each iteration to fool the current $D$, and what $D$ has learned is soon **out of date**.
+# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ lagged behind. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
 #
-# And with $D$ frozen? Above: twelve images of $G$ itself (not of its EMA) from before. Below: twelve after 200 steps of $G$ alone.
+# What happened to the images while $D$ was frozen? Above: twelve images of $G$ itself (not of its EMA) from before. Below: twelve after 200 steps of $G$ alone.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 loss_fooled, ranking_fooled = alone["g_alone"][-1]
@@ -361,7 +361,7 @@ guess_fooled.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Measure quality with a digit classifier
 #
-# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels. (The first time the next cell trains it, for half a minute, and keeps it in a file.)
+# To grade images we need a network outside the game: a **digit classifier**, trained on real digits and their labels. (The first time, the next cell trains it for half a minute.)
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.metrics import accuracy, grade_images, load_classifier
@@ -379,7 +379,7 @@ assert right > (0.98 if digits.is_mnist else 0.93)
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
-# Skip the formula on first reading: it is 0 if both mean and covariance agree, and it grows as they differ. Compare only values from the same classifier and equally many images. (The FID of papers uses Inception, a large network for photographs.)
+# You may skip the formula: it is 0 if mean and covariance agree, and grows as they differ. Compare only values from the same classifier and the same number of images. (The FID in papers is this distance with features from Inception, a large network for photographs.)
 
 # %% slideshow={"slide_type": "fragment"}
 generated = recipes.draw_digits(game, 10_000)
@@ -393,10 +393,10 @@ assert real.frechet < fake.frechet < junk.frechet / 4
 assert real.doubtful < fake.doubtful
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The generated images are far better than noise, but not as good as real handwriting. (Two sets of real images do not reach 0 either: both are finite.)
+# The generated images are far better than noise, but not as good as real handwriting. (Even that does not reach 0, because both sets are finite.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does $G$ make all ten digits, or only a few of them (**mode collapse**)? **Compare the two bars of each digit.**
+# Does $G$ make all ten digits, or only a few of them (**mode collapse**)? **Which digits does $G$ draw too often, and which too rarely?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 counts = {"real": real.class_counts, "fake": fake.class_counts}
@@ -409,16 +409,16 @@ assert counts["fake"].min() > 0
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# All ten digits occur, so there is no mode collapse of whole digits. Some come more often than among the real ones, others less often. The classifier also has to call each doubtful image *some* digit, so the bars say nothing about quality.
+# All ten digits occur: no digit is lost to mode collapse, but their shares are not those of the real images. The bars say nothing about quality, because the classifier has to call even a doubtful image *some* digit.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it copy?
 #
-# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance, the root of the sum of all squared pixel differences (pixels from 0 to 1). Held-out real digits, which are no copies, show what distance is normal.
+# A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance (the root of the sum of all squared pixel differences, with pixels from 0 to 1). Held-out real digits show what distance is normal.
 #
-# **Compare the distances on the left with those on the right. Are the generated images suspiciously near?**
+# **Are the distances on the left (generated) suspiciously smaller than those on the right (held-out)?**
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu.metrics import nearest_neighbours
@@ -438,17 +438,19 @@ assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A copy would have the distance 0. The generated images are no nearer to the training images than real handwriting is: no sign of copying.
+# A copy would have the distance 0. The generated images are about as far from the training images as new handwriting is: no sign of copying.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
 #
-# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most (their *principal components*). Then we look for the direction in $z$ that changes each pattern most. Direction 1 belongs to the strongest pattern.
+# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images, find the patterns in which they differ most (their *principal components*), and look for the direction in $z$ that changes each pattern most.
 #
-# 1. Press *new random seed* several times. Which digits stand at the two ends of direction 1?
-# 2. Find an image that is no digit at all. Which digits lie to its left and right?
+# Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern.
+#
+# 1. Press *new random seed* several times. Which digits stand at the two ends of row 1?
+# 2. Find an image that is not a digit. Which digits stand beside it?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -462,7 +464,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Direction 1 leads mostly from ones to round digits. $G$ is continuous, so images never jump, but between two digits they may pass through a smudge.
+# Direction 1 leads mostly from ones to round digits. $G$ is continuous, so images never jump: between two digits they may pass through a smudge.
 #
 # </details>
 
@@ -471,7 +473,7 @@ stage.explore(
 #
 # - A GAN on images has the same two steps as on a line; only the networks are larger.
 # - A loss near $\log4$ has several causes. The AUC says what $D$ can tell now; freezing $G$ says what $D$ could learn.
-# - Quality, variety and copying are measured outside the game: by a classifier's Fréchet distance, the classes, and the nearest training images.
+# - Quality, variety and copying are measured outside the game: by the Fréchet distance, the classes, and the nearest training images.
 #
 # **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
 #
@@ -488,7 +490,7 @@ practice.test("after")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: a map of the noise
 #
-# Directions 1 and 2 of the walk, spread out as a map: each image stands where its noise lies. **Drag the frame. How wide is the border between two digits, and what does $G$ draw on it?**
+# This map shows directions 1 and 2 of the walk: each image stands where its noise lies. **Drag the frame from one digit to another. What does $G$ draw on the border between them?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -500,14 +502,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The borders are narrow: most noise gives a digit that can be read. On a border lies something that is neither of the two. $G$ is continuous, so it cannot jump across.
+# $G$ draws something that is neither of the two digits: it is continuous, so it cannot jump from one to the other.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: from one digit to another
 #
-# `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. We walk from one such point to another. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.
+# `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. Choose a *start* and an *end*: the picture walks from one such point to the other. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.
 #
 # 1. What would you read in the framed images?
 # 2. Find a pair without framed images. Between which two images does the digit change?
@@ -525,7 +527,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: a digit on demand
 #
-# Our $G$ draws *some* digit. To ask it for a 7, tell both networks a label $y$ (Mirza and Osindero 2014): $D(x,y)$ sees an image and its label, $G(z,y)$ noise and a label. In (5.1) and (5.2) nothing else changes. In code the label is ten more numbers behind the image and behind the noise, 1 for the digit and −1 for the other nine:
+# Our $G$ draws *some* digit. To ask it for a 7, give both networks a label $y$ (Mirza and Osindero 2014): $D(x,y)$ sees an image and its label, $G(z,y)$ noise and a label. Nothing else changes in (5.1) and (5.2). In code the label is ten numbers, appended to the image and to the noise: 1 for the digit and −1 for the other nine:
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.networks import with_labels
@@ -539,7 +541,7 @@ for _ in stage.progress(range(1500), total=1500, label="iterations"):
     on_demand.play_iteration()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Ask for each of the ten digits. What do the images at one place have in common, whatever the digit?**
+# **Ask for each of the ten digits. What do the images at the same place have in common?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -560,14 +562,14 @@ assert right > 0.8
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The label says which digit it is, so the noise is left for everything else: slant, thickness, style. How much of these stays from digit to digit depends on the run.
+# The label says which digit it is, so the noise decides everything else: slant, thickness, style. How much of these stays the same depends on the run.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: what a longer training buys
 #
-# The same networks, trained for eleven times as many iterations; the package brings the weights along. The same noise through your $G$ (above) and through that one (below):
+# The package contains the weights of the same networks after eleven times as many iterations. Here is the same noise through your $G$ (above) and through that one (below):
 
 # %% slideshow={"slide_type": "fragment"}
 if digits.is_mnist:
@@ -583,7 +585,7 @@ else:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: average the generator's weights
 #
-# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. Its memory grows with the run: it covers roughly the last tenth of the iterations. After iteration $t+1$:
+# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. It covers roughly the last tenth of the run. After iteration $t+1$:
 #
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
@@ -595,7 +597,7 @@ for t, _ in enumerate(play_iterations(short, x, 5)):
 print(f"largest difference: {(short.average[0].weight - average).abs().max():.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same noise through the last iterate of $G$ (above) and through the average (below). **Which row is cleaner?**
+# Above, the images come from $G$ itself after the last iteration; below, from the average, with the same noise. **Which row is cleaner?**
 
 # %% slideshow={"slide_type": "fragment"}
 z = recipes.fresh_noise(10_000, seed=0)
@@ -611,11 +613,11 @@ print(f"Fréchet distance: {now.frechet:.1f} for the last iterate, {fake.frechet
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the score of the 2014 paper, and how to cheat it
 #
-# The Fréchet distance came later than the first GAN. The first paper (Goodfellow et al., 2014) placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
+# The first GAN paper (Goodfellow et al., 2014) placed a Gaussian of standard deviation $h$ on each of 10,000 generated images (pixels from 0 to 1) and computed how high the density of this mixture is at real test images. This is the **Parzen window** estimate:
 #
 # $$\log p(x)=\log\frac1M\sum_{j=1}^M N\bigl(x;\,s_j,\,h^2 I\bigr)$$
 #
-# The width $h$ is the one that fits the last 1,000 training images best. The score is in nats, and higher is meant to be better. Below is Table 1 of the paper, for MNIST (a deep belief net, stacked contractive autoencoders, a generative stochastic network, and the paper's GAN), with our result in the last line.
+# The width $h$ is the one that fits the last 1,000 training images best. The score is in nats, and higher is meant to be better. Below is the paper's table for MNIST, with our result in the last line.
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu.metrics import parzen_score
@@ -632,9 +634,7 @@ for name, (mean, error) in table.items():
     print(f"{name:17} {mean:4.0f} ± {error:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# (For a longer run, type `python -m gan_edu.train --out run --iterations 12000 --grade` in a terminal.)
-#
-# More nats should mean better images. Now we cheat. First we blur our generated images a little:
+# Now we cheat. First we blur our generated images a little:
 
 # %% slideshow={"slide_type": "fragment"}
 from scipy.ndimage import gaussian_filter
@@ -646,7 +646,7 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The second cheat generates nothing at all. It is a fixed list of 600 images, each the mean of similar real digits, found by $k$-means:
+# The second cheat generates nothing: it is a fixed list of 600 images, each the mean of similar real digits, found by $k$-means.
 
 # %% slideshow={"slide_type": "subslide"}
 from sklearn.cluster import MiniBatchKMeans
@@ -671,7 +671,7 @@ cheated = min(scores["blurred"].mean, scores["600 means"].mean)
 assert cheated > max(scores[name].mean for name in honest)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# And what does the Fréchet distance say about the blur?
+# What does the Fréchet distance say about the blur?
 
 # %% slideshow={"slide_type": "fragment"}
 blur = grade_images(classifier, blurred, digits.test_images)
@@ -679,12 +679,14 @@ print(f"Fréchet distance: {fake.frechet:.1f} generated, {blur.frechet:.1f} blur
 assert blur.frechet > fake.frechet or not digits.is_mnist
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both cheats score higher than our honest images, and on MNIST even higher than real handwriting. In 784 dimensions a narrow Gaussian reaches no test image at all, and a wide one prefers the blurry average of several digits to a sharp digit. **A fixed list of averages wins, so this score does not measure what we want.** The Fréchet distance is not neutral either: it sees only what its classifier sees. Whenever you read such a number, ask how it was computed.
+# Both cheats score higher than our honest images, and on MNIST even higher than real handwriting. **A fixed list of averages beats them, so this score does not measure what we want.** In 784 dimensions a narrow Gaussian reaches no test image at all, and a wide one prefers the blurry average of several digits to a sharp digit.
+#
+# The Fréchet distance is not neutral either: it sees only what its classifier sees. Whenever you read such a number, ask how it was computed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# `check` says at once whether an answer is right, and what to think about if not; `hint("5.1")`, `solution("5.1")` and `progress()` help. Together the exercises take about an hour.
+# `check` says whether an answer is right, and what to think about if not; `hint("5.1")`, `solution("5.1")` and `progress()` help.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -703,14 +705,14 @@ from gan_edu.exercises import check, hint, progress, solution
 # print(auc(np.array([2.0, 0.5]), np.array([-1.0, 1.0])))  # 0.75: three pairs of four
 # ```
 #
-# What does it return if all logits are multiplied by ten?
+# What does it return if you multiply all logits by ten?
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.1 · A generator that copies
 #
-# *Predict, 3 minutes.* A "generator" outputs 10,000 images of the training set, unchanged. Which of these four measures exposes it: `"classes"` (the ten bars), `"Fréchet"`, `"Parzen"` (how likely test images are, given its images) or `"nearest"` (distance to the nearest training image)?
+# *Predict, 3 minutes.* A "generator" outputs 10,000 training images, unchanged. Which of these four measures exposes it: `"classes"` (the ten bars), `"Fréchet"`, `"Parzen"` (how likely test images are, given its images) or `"nearest"` (distance to the nearest training image)?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -719,7 +721,7 @@ check("5.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.2 · What loss does a clueless discriminator get?
 #
-# *Code, 8 minutes.* A friend puts the logits of `n_real` real and `n_fake` generated images into one list and takes a *single* mean of the binary cross-entropy over it. The discriminator cannot tell the images apart and gives all of them the same $D$. Which $D$ is best for it, and what is its loss then, in nats? Compare with $\log4$ for 64 images of each kind.
+# *Code, 8 minutes.* A friend puts the logits of `n_real` real and `n_fake` generated images into one list and takes a *single* mean of the binary cross-entropy over it. The discriminator cannot tell the images apart and gives all of them the same $D$. Which $D$ is best, and what is the loss then, in nats? Compare with $\log4$ for 64 images of each kind.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def clueless(n_real, n_fake):
@@ -731,7 +733,7 @@ check("5.2", clueless)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.3 · A distance below zero
 #
-# *Debug, 8 minutes.* This is the Fréchet distance $d^2$ between two sets of features, arrays of shape (N, F), written from the formula above. The distance of a set from itself must be 0. But `frechet(a, a)` comes out *below* 0 as soon as some features are correlated. Find out why, and correct it.
+# *Debug, 8 minutes.* This is the Fréchet distance $d^2$ between two sets of features, arrays of shape (N, F), written from the formula above. The distance of a set from itself must be 0. But `frechet(a, a)` is *below* 0 as soon as some features are correlated. Correct it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def frechet(a, b):
@@ -745,7 +747,7 @@ check("5.3", frechet)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.4 · The generator moves while D is trained
 #
-# *Debug, 8 minutes.* This function should train the discriminator alone, batch after batch, and leave the generator unchanged. But from batch to batch the generated images get easier to recognise. What changes the generator? Correct the function, and keep plain gradient descent with the learning rate 0.1.
+# *Debug, 8 minutes.* This function should train the discriminator alone and leave the generator unchanged. But from batch to batch the generated images get easier to recognise. What changes the generator? Correct the function, and keep plain gradient descent with the learning rate 0.1.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def train_discriminator(generator, discriminator, batches):
@@ -765,7 +767,7 @@ check("5.4", train_discriminator)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.5 · Looking at samples harms the training
 #
-# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on the training goes worse. The images themselves are right: they are made in `eval` mode, so that none depends on the others in the batch. What has the function left behind? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode. Each must come back as it was: weights, running averages, modes, and `requires_grad`.
+# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on training goes worse. The images are right: in `eval` mode none depends on the others in the batch. What has the function left changed? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode: each must come back with the same weights, running averages, modes and `requires_grad`.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def draw(generator, z):
@@ -783,7 +785,7 @@ practice.puzzle("5.p1")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.6 · How far back does the average remember?
 #
-# *Code, 10 minutes.* The moving average of the weights follows $\bar w\leftarrow\frac t{t+10}\bar w+\frac{10}{t+10}w$ in iteration $t+1$. After $T$ = `iterations` iterations it is a weighted mean of the weights of all iterations. What share comes from the `last` ones? (An answer within 0.01 is accepted.) Guess first: how much is left of the first half of the run?
+# *Code, 10 minutes.* The moving average of the weights follows $\bar w\leftarrow\frac t{t+10}\bar w+\frac{10}{t+10}w$ in iteration $t+1$. After $T$ = `iterations` iterations it is a weighted mean of the weights of all iterations. What share comes from the `last` ones? (An answer within 0.01 is accepted.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def share_of_the_last(iterations, last):
@@ -795,7 +797,7 @@ check("5.6", share_of_the_last)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.7 · Find the noise for an image
 #
-# *Open, 20 minutes.* You walked from noise to images. Now go back: write a search that is given a generator and one of its images, and returns 16 numbers from which the generator makes this image again. `check` uses a small generator whose "images" have 64 numbers. Your result must be less than half as far from the image as the best of 1,000 random tries, and both generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
+# *Open, 20 minutes.* You walked from noise to images. Now go back: write a search that gets a generator and one of its images, and returns 16 numbers that give this image again. `check` uses a small generator whose "images" have 64 numbers. The image from your noise must be less than half as far away as the best of 1,000 random tries, and generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def find_noise(generator, image):

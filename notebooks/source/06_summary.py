@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(6)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You have met every part of a GAN. Here they are together once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
+# Here is every part of a GAN once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -49,15 +49,15 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $G$'s samples spread and come to match the real ones. $D$'s curve comes close to ½ where they lie, and keeps swinging.
+# $G$'s samples spread until they match the real ones. $D$'s curve comes close to ½ where the samples lie, and keeps swinging.
 #
 # </details>
 #
-# And now a single iteration of this game, with every number in it. Walk through it with the slider or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back; the strip below shows all values of the tensor. (ψ are $D$'s parameters, θ are $G$'s; equations (6.1) and (6.2), the two losses, stand below.)
+# Next, walk through a single iteration of this game with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. (ψ are $D$'s parameters, θ are $G$'s.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
-# 3. **Compare `logits_fake` at stops 5 and 9. The samples are the same: why are the logits different?**
+# 3. **Compare `logits_fake` at stops 5 and 9. Why do the same samples get different logits?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 seen = lab.one_iteration(match.game, match.x)
@@ -80,13 +80,13 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop, and tell a GAN from its two neighbours: reinforcement learning and maximum likelihood.
+# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop.
 #
-# **What you'll do.** Walk through one iteration of a trained GAN, number by number; compare a GAN with reinforcement learning; fit one Gaussian to two modes with four different losses.
+# **What you'll do.** Walk through one iteration of a GAN, and fit one Gaussian to two modes with four different losses.
 #
-# **What you'll learn.** Which gradient reaches which network, what $D$ gives to $G$ that a reward does not, and what each loss minimises, compared with maximum likelihood.
+# **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. If you came from the Chinese article that the course follows: [all its corrections](#Further:-The-article,-corrected) are at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -121,7 +121,7 @@ guess_pairs = stage.predict(
 guess_pairs
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How large is the gradient of each loss in each network's parameters?
+# The next cells compute how large the gradient of each loss is in each network's parameters:
 
 # %% slideshow={"slide_type": "fragment"}
 def gradient_norm(loss, network):
@@ -145,7 +145,7 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Stop 11 shows everything that $G$ is told: one number for each generated sample. $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit, and by the chain rule the slope $a'$ of the logit comes as a factor. So it is the slope at that sample, weighted by how far $D$ is from calling it real:
+# Stop 11 shows everything that $G$ is told: one number for each generated sample. It is the slope $a'$ of the logit at that sample, weighted by how far $D$ is from calling the sample real. (By the chain rule: $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit.)
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
 
@@ -159,6 +159,8 @@ print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fa
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
+#
+# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
@@ -169,23 +171,27 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward. There are two differences:
+# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number: won (dot) or lost (cross). There are two differences:
 #
-# - **The reward has a gradient.** An environment rarely says how the reward would change if the action were slightly different. $D$ is a network, so its gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
-# - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them, because "real" and "generated" are known anyway.
+# - **The reward has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
+# - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# A model that can compute its density $q(x)$ can be trained by maximum likelihood: make the real samples as probable as possible. $\mathbb E_{x\sim p}\log q(x)$ is largest where
+# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible. $\mathbb E_{x\sim p}\log q(x)$ is largest where
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# is smallest, because the first term does not depend on $q$. A generator minimises something else. Take the optimal discriminator $D^*=p/(p+q)$ for the present $q$ and freeze it. Now change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do:
+# is smallest, because the first term does not depend on $q$.
+#
+# A generator minimises something else. Freeze the optimal discriminator $D^*=p/(p+q)$ for the current $q$, and change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do ($\nabla$ is the gradient in the parameters of $q$):
 #
 # $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
 #
-# Why? Take the first. When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, since $D^*$ is at the maximum of $V$ and a small change of $D$ costs nothing there. What remains is the left side. For the second, subtract: $-\log D^*=\log\frac qp-\log(1-D^*)$, and the mean of $\log\frac qp$ under $q$ is $\mathrm{KL}(q\Vert p)$. Let us check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
+# Why is the first true? When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, because $D^*$ is at the maximum of $V$, where a small change of $D$ costs nothing. What remains is the left side.
+#
+# For the second, subtract: $-\log D^*=\log\frac qp-\log(1-D^*)$, and the mean of $\log\frac qp$ under $q$ is $\mathrm{KL}(q\Vert p)$. The next cells check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
 
 # %% slideshow={"slide_type": "fragment"}
 p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
@@ -220,10 +226,10 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
+# $q$ (orange) is yours: drag it, and set its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, and the non-saturating loss minimises $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
 #
-# 1. **Take $\mathrm{KL}(p\Vert q)$ and then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?** *Show the best q* draws the best $q$, and for each mean the value with the best $s$.
-# 2. **Set the modes to ±1 and then to ±2.5, for each of the four. Which objectives change their mind?**
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?**
+# 2. **Tick *show the best q*, and set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -266,11 +272,11 @@ guess_fit.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little or nothing is real. $\mathrm{KL}(q\Vert p)$ is high wherever $q$ generates what is not real: as soon as the modes are far enough apart, its best $q$ sits on one of them. So does the best $q$ of the non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
 #
 # </details>
 #
-# That a single Gaussian cannot cover two narrow modes does not explain mode collapse. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -290,7 +296,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
 #
-# What is $D$'s gradient worth to $G$? Let us take it away.
+# What is $D$'s gradient worth to $G$? To find out, we take it away.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_slope = stage.predict(
@@ -301,7 +307,7 @@ guess_slope = stage.predict(
 guess_slope
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 4's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. The derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ can be written as a mean in two ways.
+# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 4's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. There are two ways to write the derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ as a mean.
 #
 # **Through the discriminator**, as in a GAN, with the gradient of $D$:
 #
@@ -311,7 +317,7 @@ guess_slope
 #
 # $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.7}$$
 #
-# In words: each sample differs from $\theta$ by chance, and $\theta$ moves towards the differences that earned the higher reward.
+# In words: $\theta$ moves towards the samples that earned the higher reward.
 
 # %% slideshow={"slide_type": "fragment"}
 def probability_real(x, psi):
@@ -327,7 +333,7 @@ def score_function(x, theta, psi):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The mean of both over a million samples, beside the exact gradient, and the variance of one sample's estimate:
+# The next cell takes the mean of both over a million samples, and the variance of one sample's estimate:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 rng = np.random.default_rng(0)
@@ -345,10 +351,10 @@ guess_slope.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each mark is the estimate from one batch, for 100 batches, with the optimal discriminator $\psi=\theta$. The grey band stays as it is when you change the batch.
+# Each mark is the gradient estimated from one batch; each row has 100 batches. $D$ is optimal, $\psi=\theta$. The grey band stays the same when you change the batch.
 #
 # 1. **How large must the batch be until the lower row fits into the grey band?**
-# 2. **Tick *baseline*: it subtracts the mean reward from each reward. How large must the batch be now?**
+# 2. **Tick *baseline*, which subtracts the mean reward from each reward. How large must the batch be now?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -361,41 +367,41 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# At $\theta=3$, a batch of about 440, since the variance is 109 times that of the upper row, which needs 4 samples; with the baseline about 140. Here there is one parameter. For an image $D$ gives one number per pixel, and a reward gives one number for all of them.
+# At $\theta=3$, a batch of about 440, since the variance is 109 times that of the upper row, which needs 4 samples; with the baseline about 140. And this is a game with one parameter: for an image $D$ gives one number per pixel, but a reward is one number for all of them.
 #
 # </details>
 #
-# In return, (6.7) needs no gradient of the reward, so it works for words and for moves in chess. But it needs $q_\theta(x)$, which most generators cannot compute.
+# In return, (6.7) works without a gradient of the reward: for words, and for moves in chess. But it needs the density $q_\theta(x)$, which most generators cannot compute.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article's summary in five points
 #
-# The Chinese article that this course follows (its equations have the numbers (1) to (4)) ends with five points:
+# The Chinese article that this course follows ends with five points. (Its equations are (1) to (4).)
 #
 # | | the article | to be precise | chapter |
 # |:--|:--|:--|:--|
-# | 1 | Real samples are drawn from a distribution. | We have finitely many of them, and other draws from the same distribution give others. | [02](02_histogram_js.ipynb) |
-# | 2 | A GAN learns that distribution. | It learns from samples alone: without labels, rules, or a formula for $p$ or $q$. | [00](00_forger_and_detective.ipynb) |
+# | 1 | Real samples are drawn from a distribution. | We have only finitely many, and a second draw from the same distribution gives different ones. | [02](02_histogram_js.ipynb) |
+# | 2 | A GAN learns that distribution. | It learns from samples alone, without labels or a formula for $p$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | With log losses, as in this chapter, or with a Lipschitz constraint. The article writes (3) with means of $D$ itself, without a logarithm, and that has no minimum. | [03](03_neural_distance.ipynb) |
-# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. And how many steps $D$ takes matters less than how far both networks move per iteration. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | The article's (3) has no logarithm, and without a Lipschitz constraint it has no minimum. This chapter uses log losses. | [03](03_neural_distance.ipynb) |
+# | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Open questions, and where to read on
 #
-# - **Mode collapse.** A generator may produce only a few kinds of samples, and jump to others once $D$ has learned these. One remedy lets $G$ look several steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
-# - **Stability.** Alternating gradient steps may circle around the equilibrium without end, even in the smallest GAN. A penalty on $D$'s gradient at the real samples makes them converge, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
-# - **WGAN-GP.** A critic needs a Lipschitz constraint, and weight clipping is a poor one. The two-sided gradient penalty pulls the critic's slope to 1 between real and generated samples; chapter 3 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
+# - **Mode collapse.** A generator may produce only a few kinds of samples. One remedy lets $G$ look several steps of $D$ ahead. *Read:* L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, 2017.
+# - **Stability.** Alternating gradient steps may circle around the equilibrium without end. A penalty on $D$'s gradient at the real samples makes them converge, if they start near enough. *Read:* L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually Converge?*, 2018.
+# - **WGAN-GP.** A critic needs a Lipschitz constraint. The two-sided gradient penalty pulls its slope to 1 between real and generated samples; chapter 3 uses a one-sided penalty. *Read:* I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved Training of Wasserstein GANs*, 2017.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # - **GANs and reinforcement learning.** *Read:* R. Sutton, A. Barto, *Reinforcement Learning: An Introduction*, 2018; D. Pfau, O. Vinyals, *Connecting Generative Adversarial Networks and Actor-Critic Methods*, 2016; J. Ho, S. Ermon, *Generative Adversarial Imitation Learning*, 2016.
-# - **Conditional GANs.** Our generator draws some digit; we cannot ask it for a 7. Give the class to both networks as an additional input. *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
-# - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. So each score fits one purpose, as chapter 5 shows for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
+# - **Conditional GANs.** To ask a generator for a 7, give both networks the class (chapter 5). *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
+# - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. Chapter 5 shows this for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before, `check` says whether an answer is right, and what to think about if it is not; `hint("6.1")`, `solution("6.1")` and `progress()` help. Together the exercises take about 70 minutes. The last one is a test on all chapters.
+# As before, `check` says whether an answer is right, and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. The last exercise is a test on all chapters.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -403,7 +409,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>A worked example: the gradient of a coin's reward</summary>
 #
-# A generator throws a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.7) its gradient is the mean of the reward times $\frac{d\log q}{d\theta}$, and that is $1-\pi$ for heads and $-\pi$ for tails:
+# A generator tosses a coin that shows heads with probability $\pi=\sigma(\theta)$. By (6.7) the gradient of the mean reward is the mean of the reward times $\frac{d\log q}{d\theta}$, which is $1-\pi$ for heads and $-\pi$ for tails:
 #
 # ```python
 # def coin_gradient(theta, heads, rewards):
@@ -421,7 +427,7 @@ from gan_edu.exercises import check, hint, progress, solution
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.1 · `detach` in the wrong place
 #
-# *Predict, 4 minutes.* Somebody takes `detach` out of the line of `loss_d` and puts it into the line of `loss_g`. Each optimiser owns its own network, and both `zero_grad` calls are there. What happens in training: `"an error"`, `"G learns to be caught"` or `"G stands still"`?
+# *Predict, 4 minutes.* Somebody moves `detach` from the line of `loss_d` to the line of `loss_g`. Each optimiser owns its own network, and both `zero_grad` calls are there. What happens in training: `"an error"`, `"G learns to be caught"` or `"G stands still"`?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -430,7 +436,7 @@ check("6.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.2 · A generator of words
 #
-# *Code, 12 minutes.* This generator does not move a point: it chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there and (6.6) cannot be used; (6.7) can. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the numbers of the $N$ words that were drawn, and the reward of each.
+# *Code, 12 minutes.* This generator chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there, and only (6.7) can be used. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the indices of the $N$ words that were drawn, and the reward of each.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):
@@ -443,7 +449,7 @@ check("6.2", reward_gradient)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.3 · A value without a maximum
 #
-# *Code, 10 minutes.* Suppose the non-saturating loss replaced $D$'s part of $V$ too, as the article writes. Then $D$ would maximise $\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}[-\log D(x)]$. Take $p=N(0,1)$ and $q=N(1,1)$, and show that this has no maximum: for any given `height`, return the logit $a(x)$, at a number `x`, of a discriminator whose value lies above that height.
+# *Code, 10 minutes.* Suppose the non-saturating loss were in $D$'s value too, as the article writes. Then $D$ would maximise $\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}[-\log D(x)]$. Take $p=N(0,1)$ and $q=N(1,1)$, and show that this has no maximum: for any `height`, return the logit $a(x)$, at a number `x`, of a discriminator whose value is above it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def beyond(x, height):
@@ -459,7 +465,7 @@ practice.puzzle("6.p1")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game
 #
-# *Debug, 15 minutes.* This is a whole GAN, non-saturating, with plain gradient steps. It runs without an error, and three things are wrong. Fix them one by one: `check` plays two iterations between tiny networks, compares both networks with the right ones, and says what is right already. Keep the learning rate 0.1, and use the same generated samples in both steps.
+# *Debug, 15 minutes.* This is a whole GAN with the non-saturating loss and plain gradient steps. It runs without an error, but three things are wrong. Fix them one by one: `check` plays two iterations with tiny networks, and says what is right already. Keep the learning rate 0.1 and the same generated samples in both steps.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def train(generator, discriminator, batches):
@@ -481,7 +487,7 @@ check("6.4", train)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.5 · Reach the equilibrium of a rotating game
 #
-# *Open, 15 minutes.* Two players circle around an equilibrium, and you are not told where it is. `field(point)` gives the direction in which the gradient steps of both lead from `point`, an array $(\theta,\psi)$, as in chapter 4. You may call it 200 times. By any method, get within one hundredth of the initial distance from the equilibrium, and return the last point.
+# *Open, 15 minutes.* Two players circle around an equilibrium, and you are not told where it is. `field(point)` gives the direction of both players' gradient steps at `point`, an array $(\theta,\psi)$, as in chapter 4. You may call it 200 times. By any method, get within one hundredth of the initial distance from the equilibrium, and return the last point.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reach_equilibrium(field, point):
@@ -515,18 +521,18 @@ check("6.6", answer)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: The article, corrected
 #
-# This course follows the article section by section, and teaches the correct statement where the article is wrong or imprecise. Here is the whole list. Each row ends with a link to the section that shows it; if a chapter opens at its top, look there for the heading that the link names.
+# Where the article is wrong or imprecise, this course teaches the correct statement. Here is the whole list, with a link to the section that shows each. (If a chapter opens at its top, look for that heading.)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
 # | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
 # | 2 | $y=\Phi^{-1}\bigl(\int_0^x\rho(t)\,dt\bigr)$ | $y=\Phi^{-1}\bigl(\int_{-\infty}^x\rho(t)\,dt\bigr)$. Starting at 0 is right only for noise that is never negative. | [01: Noise of another shape](01_inverse_cdf.ipynb#Further:-Noise-of-another-shape) |
-# | 3 | A neural network can fit any function. | It can approximate any continuous function on a closed and bounded set, if it is wide enough; whether training finds it is another question. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What a network can never draw](01_inverse_cdf.ipynb#Further:-What-a-network-can-never-draw), [06: Row 3 in numbers](#Row-3-in-numbers) |
+# | 3 | A neural network can fit any function. | If it is wide enough, it can approximate any continuous function on a closed and bounded set; training may not find it. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What a network can never draw](01_inverse_cdf.ipynb#Further:-What-a-network-can-never-draw), [06: Row 3 in numbers](#Row-3-in-numbers) |
 # | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\log2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
 # | 5 | KL and JS are not distances. | True, but $\sqrt{\mathrm{JS}}$ is one. | [02: Which of them is a distance?](02_histogram_js.ipynb#Further:-which-of-them-is-a-distance?) |
 # | 6 | KL and JS are the evaluation metrics of the 2014 paper. | JS is in its theory: $\max_DV=-\log4+2\,\mathrm{JS}$. It evaluates by Parzen-window log-likelihood. | [03: The optimal discriminator measures the Jensen–Shannon divergence](03_neural_distance.ipynb#The-optimal-discriminator-measures-the-Jensen–Shannon-divergence), [05: The score of the 2014 paper, and how to cheat it](05_mnist_gan.ipynb#Further:-the-score-of-the-2014-paper,-and-how-to-cheat-it) |
-# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples JS is close to $\log2$ even for two samples from one distribution. | [02: Count images in bins](02_histogram_js.ipynb#Count-images-in-bins) |
+# | 7 | $2^{784}\approx10^{236}$ bins need too much computation. | The number is right, but at most $N$ bins are occupied, and counting them is quick. The result is useless: with far more bins than samples, JS is close to $\log2$ even for two samples from one distribution. | [02: Count images in bins](02_histogram_js.ipynb#Count-images-in-bins) |
 # | 8 | In one dimension the histogram loss is all one needs. | To measure, yes. To train, no: hard counts have zero gradient almost everywhere, and the symmetrised KL is infinite on empty bins. Training needs soft bins. | [02: Does a count have a gradient?](02_histogram_js.ipynb#Does-a-count-have-a-gradient?), [02: Soft bins have a gradient](02_histogram_js.ipynb#Soft-bins-have-a-gradient) |
 
 # %% [markdown] slideshow={"slide_type": "skip"}
@@ -545,16 +551,16 @@ check("6.6", answer)
 # |:--|:--|:--|:--|
 # | 16 | A GAN is a zero-sum game. | The minimax version is. The non-saturating version is not. | [00: When a GAN is a zero-sum game](00_forger_and_detective.ipynb#Further:-when-a-GAN-is-a-zero-sum-game), [04: What each loss minimises, and when the game is zero-sum](04_adversarial_game.ipynb#Further:-What-each-loss-minimises,-and-when-the-game-is-zero-sum) |
 # | 17 | Both batches need the same size, to balance the two goals. The $z_i$ are given, so $L(\{y\},\{z\},\Theta)$ is $L(\{y\},\Theta)$. | Both terms are means, so they are balanced for any sizes. And $\Theta$ is fitted to the $z_i$, so $L$ depends on them through $\Theta$. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
-# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: When the discriminator stands still](04_adversarial_game.ipynb#When-the-discriminator-stands-still), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
+# | 18 | The trends of $V(G_0,D_0^*)$ and $V(G_1,D_0^*)$ differ. | Each of these is one number. The curves are $V(\cdot,D_0^*)$ and $V(G_1,\cdot)$. The gradient for $G$ is that of $\max_DV$ only at $D=D^*(G)$ (Danskin's theorem). | [04: When the discriminator stands still](04_adversarial_game.ipynb#Further:-When-the-discriminator-stands-still), [04: The slope of the maximum](04_adversarial_game.ipynb#Further:-The-slope-of-the-maximum) |
 # | 19 | $k$ steps of $D$ for one of $G$, so that $G$ is updated rarely. | What counts is how far $D$ moves for each move of $G$: $r=k\,\eta_D/\eta_G$. A larger learning rate of $D$ does the same. | [04: How many discriminator steps?](04_adversarial_game.ipynb#How-many-discriminator-steps?) |
 # | 20 | $\min_G\max_D V$, then both take turns. | The order matters. For two real points and a $G$ that makes one point, $\min\max=-0.955$ and $\max\min=-\log4$; gradient steps in turn have no order. | [04: Min max is not max min](04_adversarial_game.ipynb#Further:-Min-max-is-not-max-min) |
-# | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games. A GAN needs real samples, and $D$ is a learned reward whose gradient reaches $G$. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
+# | 21 | GAN and RL are both unsupervised; RL may need only a rule, as AlphaZero does. | RL is usually counted as a third kind of learning. AlphaZero needs the rules and the outcomes of its games; a GAN needs real samples. | [06: A GAN beside reinforcement learning](#A-GAN-beside-reinforcement-learning) |
 # | 22 | Ian Goodfellow works at … | Such a line is soon out of date; this course names nobody's employer. | – |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Row 3 in numbers
 #
-# Suppose $G$ makes perfect normal samples, but only between $-b$ and $b$. Its $W_1$ from $N(0,1)$ goes to 0 as $b$ grows. $\mathrm{KL}(N\Vert G)$ is infinite for every $b$, because $G$ rules out something that is real.
+# Suppose $G$ makes perfect normal samples, but only between $-b$ and $b$. Its $W_1$ from $N(0,1)$ goes to 0 as $b$ grows, but $\mathrm{KL}(N\Vert G)$ is infinite for every $b$, because $G$ rules out something that is real.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 from scipy.special import ndtr, ndtri

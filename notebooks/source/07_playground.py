@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(7)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# A generator has to learn eight modes on a ring, and here you may change everything: the target, both networks, the noise, the loss, the learning rates. **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
+# Here a generator has to learn eight modes on a ring, and you may change everything: the target, the networks, the noise, the loss, the learning rates. **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -47,17 +47,17 @@ player = screen(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All eight are covered soon. $G$ may lose one for a while, because it never stands still.
+# All eight are covered soon. $G$ may lose one for a while, because it never comes to rest.
 #
 # </details>
 #
-# Published GANs are the ones that worked; yours will fail at first, and then it helps to know what each failure looks like and which change repairs it.
+# Your own GANs will fail at first. Then it helps to know what each failure looks like, and which change repairs it.
 #
 # **What you'll do.** Watch a good run, change one setting at a time, then break a GAN and repair it.
 #
-# **What you'll learn.** How to read a training run; which settings matter; the diagnostic and the remedy for each common failure mode.
+# **What you'll learn.** How to read a training run, and the diagnostic and remedy for each common failure mode.
 #
-# **What you need.** Chapters 0 to 4, and as long as you like. *The first ten minutes:* play the good run, then answer the two predictions below it. *The next fifteen:* the failure modes. The rest is there whenever you want it.
+# **What you need.** Chapters 0 to 4, and 45 minutes: 20 for the good run and the two predictions below it, 25 for the failure modes. The rest is there whenever you want it.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.chapters.ch07_playground import failures
@@ -67,22 +67,25 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# Let your game play on, up to iteration 800 (if it is not there yet):
+# The next cell plays your game on to iteration 800, if it is not there yet:
 
 # %% slideshow={"slide_type": "fragment"}
 player.run(800);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Read the plane first, then the charts beside it.
+# In a good run the crosses lie on the dots, the arrows are short, and the distance is small. Read the plane first, then the charts beside it.
 #
-# - **Samples.** Dots are real, crosses are generated. The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. Each arrow is minus the gradient of $G$'s loss: it shows where the loss pushes that cross. In a good run the arrows are short. A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights: $G$ itself moves on all the time and may lose a mode for a while, the EMA is calmer.
-# - **Losses.** As in chapter 4, they do not tell how good the samples are, and near $\log 4$ not even whether $D$ can tell real from generated.
-# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. Two sets of samples are never at distance 0, even if both come from the same distribution: the dotted line is what a perfect generator gets on average. By chance the curve may dip below it, and stay there, since all measurements use the same 256 points.
+# - **Samples.** Dots are real, crosses are generated.
+# - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. A green line shows where $D=\frac12$.
+# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient.
+# - **Modes covered.** A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights, which is calmer.
+# - **Losses.** As in chapter 4, they do not tell how good the samples are.
+# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average. By chance the curve may dip below it and stay there: the same 256 points are reused.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys: you read $D$ there, its output $a$ (the number before the sigmoid), and the nearest arrow.
+# Point at the plane, or click on it and use the arrow keys: you read $D$ there, and its output $a$ (the number before the sigmoid).
 #
-# The drawers at the bottom hold all other settings. Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game, and the title says so. The slider *back to iteration* takes the game to any iteration that it has played: *Play* goes on from there, and the way it went before stays in the charts as a thin dashed line.
+# The settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
 
 # %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
@@ -94,7 +97,7 @@ assert w1 < 2 * game.floor
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one setting at a time
 #
-# **Predict first.** Then run the cells, or try it in the first game: press *Compare*. A second game *B* appears, a copy of the first one, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed, and the charts show both.
+# **Predict first, then run the cells.** You can also try each change in the first game. Press *Compare*: a copy *B* of the game appears, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_slow = stage.predict(
@@ -135,11 +138,11 @@ guess_slow.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now watch it happen in the first game, perhaps beside the good run (*Compare*): *learning rate of D* 0.0001, *Reset*, *Play*. **Where do the crosses go, and on which side of the green line?**
+# Now watch it happen in the first game, with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go, and on which side of the green line?**
 #
 # <details><summary>What you should have found</summary>
 #
-# They set out towards the side that $D$ calls "real", and leave the figure there, while $D$ is slow to turn round. The title says how many are outside. It is chapter 4's warning in the plane: $G$'s gradient points the right way only while $D$ keeps up.
+# They move to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up.
 #
 # </details>
 
@@ -170,29 +173,40 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Switch on *G's map* in the drawer *display*. The net shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# More to try, each with a question:
+# Three more changes to try in the first game:
 #
-# - *Noise* 1-D uniform: $G$ draws with a single thread. Can it visit all modes?
-# - *Target* grid of 25 Gaussians: hard for a plain GAN. Which setting helps most? Which modes are lost?
-# - *Loss* Wasserstein with gradient penalty: what changes in the losses and in the arrows? With weight clipping instead: what happens to $D$'s colours?
-# - Both *optimisers* SGD, plain gradient descent: which network stands still, and which learning rate gets it moving?
-# - *Target* three Gaussians, *EMA memory* 0, then 0.5: what happens to the dashed line?
+# 1. *Noise* 1-D uniform, with *G's map*: what does the map look like now, and what lies between two modes?
+# 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient reaching G* below the plane say?
+# 3. *EMA memory* 0, then 0.5, each time with *Reset*: what happens to the solid line of the distance?
+#
+# <details><summary>What you should have found</summary>
+#
+# 1. The map is a single thread. It has to cross the space between two modes, so some of the noise ends up there.
+# 2. No: without a logarithm, $\log4$ means nothing. The whole gradient reaches $G$, because its loss $-a$ has the slope $-1$ everywhere: it cannot vanish.
+# 3. With memory 0 the EMA is $G$ itself, so both lines coincide. With the larger memory it averages about half of the run, so its line is smoother.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the drawer *display*, draws it over the iterations, with its thresholds as dotted lines. What counts is the median of the last three measurements (for the AUC, of the last ten).
+# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines. (The verdict uses the median of the last three measurements; for the AUC, of the last ten.)
 #
-# - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. That asks for much less than *covered*, so more modes are reached than covered.
-# - **AUC of D** (chapter 5): how often $D$ ranks a real sample above a generated one; guessing gives one half. Good samples leave $D$ guessing. Above 0.97 $D$ is too strong. Below 0.4 it is too weak: it lags behind $G$. While $G$ is far off, an AUC below 0.65 already means that.
-# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone, even where $D$ is steep: the gradient has vanished.
-# - **Mean of G**: measured from the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
+# - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples (*covered* asks for half).
+# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. Above 0.97 $D$ is too strong. Below 0.4 it lags behind $G$: it is too weak. While $G$ is far off, an AUC below 0.65 already means that.
+# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. At 0 all arrows are gone: the gradient has vanished.
+# - **Mean of G**: the mean of its samples minus the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The menu *preset* has a game for each of them. The next cell plays the first one. **What do you see, and which of the four numbers shows it?** Decide, and click on the line below the plane: it says what was found, why, and what repairs it. Then open the answer, apply the remedy in the same game and press *Reset*. A repair takes longer than the failure did: after it, play 600 iterations, and twice that for the oscillation. Another GAN with the same symptom may need another remedy.
+# The menu *preset* has a game for each failure. The next cell plays the first one.
+#
+# 1. **What do you see, and which of the four numbers shows it?**
+# 2. Click on the line below the plane: it says what was found, and what repairs it.
+# 3. Apply the remedy in the same game, press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
+# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away).
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")
@@ -202,7 +216,7 @@ player_failing = screen(
 player_failing.run(500);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Then choose the next preset from the menu, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). The same diagnosis as a table:
+# The same diagnosis as a table:
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failures.diagnose(failing)
@@ -217,14 +231,14 @@ failures.diagnose(failing)
 # | the crosses creep, though they have arrows; $D$ is never wrong | *AUC of D* | *optimiser of G* Adam | D too strong |
 # | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.01 | D too weak |
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
-# | none of these, but it is slow | *distance* | patience | good run |
+# | none of these, but it is slow | *distance* | more iterations | good run |
 #
-# Most remedies change $r=k\,\eta_D/\eta_G$ of chapter 4: it is raised where $D$ cannot keep up, and lowered where $D$ runs ahead. Adam lengthens $G$'s steps, which has the same effect.
+# Most remedies change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. Adam lengthens $G$'s steps, which acts like a smaller $r$. Another GAN with the same symptom may need another remedy.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `diagnose` works on any game: try `failures.diagnose(game)`. Two detectors may fire together: where the gradient vanishes, $D$ is also too strong, and an oscillating $G$ leaves $D$ behind.
+# `diagnose` works on any game: try `failures.diagnose(game)`. Two failures may come together: where the gradient vanishes, $D$ is also too strong.
 #
 # Here is the same collapse with one change, the remedy:
 
@@ -239,7 +253,7 @@ stage.show(
 print("diagnosis:", *failures.diagnose(repaired).fires or ["none"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next. A cosine of 1 means that they keep their direction, 0 that they have forgotten it:
+# Why does a *slower* $D$ help? Compare the arrows of one iteration with those of the next. A cosine of 1 means that they keep their direction, 0 that nothing is left of it:
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 for lr_d in (0.05, 5e-4):
@@ -247,7 +261,7 @@ for lr_d in (0.05, 5e-4):
     print(f"learning rate of D {lr_d}: mean cosine {cosine:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With a fast $D$ the arrows turn from one iteration to the next, so $G$ loses in one step what it gained in the last. With a slow $D$ they are shorter, but they add up.
+# With a fast $D$ the arrows turn in each iteration, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
@@ -269,19 +283,19 @@ pad.feed(player_drawn, "drawing")
 player_drawn.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Which does $G$ learn first, the mouth or the eyes? Which setting helps it to find what it missed? Which drawings are easy and which are hard: one piece or many, even or uneven?
+# Which does $G$ learn first, the mouth or the eyes? Then draw something else: does $G$ find one piece more easily than many?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions: break it, then repair it
 #
-# Can you do it on purpose? Choose from the menu *mission*, in any of the games above or in the next one:
+# Can you make a GAN fail on purpose? Choose from the menu *mission*, in any of the games above or in the next one:
 #
 # - *mode collapse*: cause one, then repair it without changing the loss;
 # - *vanishing gradient*: make $G$'s gradient vanish, then bring it back;
 # - *oscillation*, also called cycling: make $G$ oscillate, then stop it;
 # - *your drawing*: fit a drawing of your own, in the game below the pad.
 #
-# The line beside the menu says what is to be done, and how far you are. The verdict looks at what the game did, not at its settings. *Hint* has three hints.
+# The line beside the menu says what to do, and how far you are. *Hint* gives up to three hints.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 player_mission = screen(
@@ -292,11 +306,11 @@ player_mission = screen(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - In a good run the crosses lie on the dots, the arrows are short, and the distance nears its floor. The losses alone do not tell.
-# - Both networks need capacity, and $D$ has to keep up without running ahead.
+# - In a good run the crosses lie on the dots, the arrows are short, and the distance is close to a perfect generator's. The losses alone do not show this.
+# - Both networks need enough neurons, and $D$ has to keep up without running ahead.
 # - Each failure mode shows in one number, and often one change repairs it.
 #
-# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you beat the generator now.
+# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you can beat the generator now.
 #
 # Here the core ends. *Further* sections come below; they can wait.
 
@@ -307,7 +321,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
 #
-# Press *Slow motion* in the first game twelve times. Each press is one stage of an iteration, explained above the figure. *Output* means $a$, the number before any sigmoid (chapter 3). *Step D* and *Step G* update one network alone and do not count as an iteration. This is stage 6:
+# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration, and the title explains it (*output* means $a$). This is stage 6:
 
 # %% slideshow={"slide_type": "subslide"}
 slowly = train(lab.load(game.state), 700)
@@ -318,7 +332,7 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The slow iteration is a real one, not an animation. One iteration at each speed:
+# One iteration at each speed gives the same weights:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 slowly, fast = lab.Playground(), lab.Playground()
@@ -331,10 +345,10 @@ print("largest difference between two weights of G:", (weights[0] - weights[1]).
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: go back in time
 #
-# The playground records itself. Move *back to iteration* in the first game: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then take it to an iteration at which all is open, choose another learning rate, and press *Play*: does it end as before? The dashed line is how it went the first time.
+# The playground records itself. Move *back to iteration* in the first game: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Every fiftieth state is stored, and the iterations between are played again, exactly:
+# Every fiftieth state is stored, and the iterations between are played again exactly:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 past = game.copy()
@@ -354,7 +368,7 @@ print("first-layer weights of G that differ after the way back:", changed(late))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: on a line, with the exact answer
 #
-# For targets that begin with *1-D* the optimal discriminator $D^*=p/(p+q)$ of chapter 3 is known: the dotted line. Samples and $G$'s arrows are below the axis. *G's map* adds two curves: at height $u$, the noise, they show $G(u)$ and chapter 1's $F^{-1}(u)$.
+# For targets that begin with *1-D* we know the optimal discriminator $D^*=p/(p+q)$ of chapter 3: it is the dotted line. Samples and $G$'s arrows are below the axis. *G's map* adds two curves: at the height of the noise $u$ they show $G(u)$ and chapter 1's $F^{-1}(u)$.
 
 # %% slideshow={"slide_type": "subslide"}
 line = lab.Playground(
@@ -374,14 +388,20 @@ assert w1 < 0.15
 assert js < 0.069
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# - Raise *D steps per iteration* to 10. Does $D$ follow the dotted line, or the dotted line $D$?
-# - $G$ need not rise: chapter 1's other maps are as good. Press *new random seed* a few times. How often does $G$ fall?
-# - *Loss* Wasserstein with gradient penalty: why is the dotted line gone?
+# 1. Raise *D steps per iteration* to 10. Is $D$ nearer to the dotted line now?
+# 2. Press *new random seed* and *Play* a few times. How often does $G$ fall?
+# 3. Choose *loss* Wasserstein, gradient penalty. Why is the dotted line gone?
+#
+# <details><summary>What you should have found</summary>
+#
+# A falling $G$ is as good as a rising one (chapter 1). A critic has no probabilities, so $D^*$ is not its optimum.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: the six losses
 #
-# Here $a$ is the output of $D$, large on real samples; all terms are means over a batch.
+# $a$ is the output of $D$, large on real samples; all terms are means over a batch.
 #
 # | loss | D minimises | G minimises |
 # |:--|:--|:--|
@@ -392,12 +412,14 @@ assert js < 0.069
 # | Wasserstein, weight clipping | $a_\text{fake}-a_\text{real}$; then each weight is clipped to $\pm$ a bound | $-a_\text{fake}$ |
 # | relativistic, R1 and R2 penalties | $-\log\sigma(a_\text{real}-a_\text{fake})$, plus $\frac\gamma2$ times the squared gradient norm at real and at generated samples | $-\log\sigma(a_\text{fake}-a_\text{real})$ |
 #
-# In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The drawer *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one. Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations; then press *Reset*, and play as long with another loss. How many of the 25 modes does each cover?
+# In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The tab *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one.
+#
+# Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game
 #
-# The drawer *share* holds all settings of a game in one short line: copy it, and send it to somebody. Who pastes it into the field beside it gets the same run, iteration for iteration, unless a setting is changed on the way. The line holds only what differs from the good run:
+# The tab *share* holds all settings of a game in one short line. Anybody who pastes it into the field beside it gets the same run, iteration for iteration. The line holds only what differs from the good run:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 yours = lab.Playground(target="three_blobs", loss="non_saturating", seed=3)
@@ -413,7 +435,7 @@ weights = [g.match.game.generator[0].weight.detach() for g in (yours, theirs)]
 print("largest difference between two weights of G:", (weights[0] - weights[1]).abs().max().item())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# To play it: `screen(theirs, alt="A shared game.")`. A line is read as data and never executed, and a value that no control could give is refused:
+# To play it: `screen(theirs, alt="A shared game.")`. A line is read as data and never executed. A value that no control allows is refused:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 try:

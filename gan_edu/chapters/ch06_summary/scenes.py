@@ -43,7 +43,7 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
     "detach": (later("D gets the generated samples, detached from G."), "cut", "x_fake D"),
     "logits": (later("D gives each sample a logit."), "open", "D L_fake", "D L_real"),
     "loss_d": (
-        later("Two means add up to D's loss, equation (3)."), "open", "L_fake L_D", "L_real L_D",
+        later("Two means add up to D's loss, equation (6.1)."), "open", "L_fake L_D", "L_real L_D",
     ),
     "grad_d": (later("backward: from D's loss to D's parameters ψ."), "back", *TO_LOSS_D),
     "step_d": (later("D's optimiser updates D. G stays as it is."), "ends"),
@@ -51,7 +51,7 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
         later("The updated D gets the same generated samples, this time without detach."),
         "open", "x_fake D",
     ),
-    "loss_g": (later("One mean is G's loss, equation (4)."), "open", "D L_G"),
+    "loss_g": (later("One mean is G's loss, equation (6.2)."), "open", "D L_G"),
     "grad_x": (
         later("backward: from G's loss through D to each generated sample. D stays as it is."),
         "back", "D L_G", "x_fake D",
