@@ -17,7 +17,7 @@ ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     "Repository"
 ]
 
-CHINESE = "notebooks/zh/"  # where the names of its pages begin
+CHINESE = "/zh/"  # the folder of its pages, beside the English ones
 
 project = "Learn GANs by playing one"
 author = "the gan_edu authors"
@@ -25,7 +25,7 @@ copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 
 extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
 root_doc = "site/index"
-include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*.ipynb"]
+include_patterns = ["site/**.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*.ipynb"]
 exclude_patterns = ["**/.*", "build", "dist"]
 
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
@@ -85,7 +85,7 @@ def lead_to_sections(app, docname, source) -> None:
 
 def prompt_in_chinese(app, docname, source) -> None:
     """Have the folded cells of a Chinese notebook say so in Chinese."""
-    if docname.startswith(CHINESE):
+    if docname.startswith(f"notebooks{CHINESE}"):
         notebook = json.loads(source[0])
         prompts = {"code_prompt_show": "展开单元格", "code_prompt_hide": "收起单元格"}
         notebook["metadata"]["mystnb"] = prompts
@@ -101,10 +101,10 @@ def number_title(app, doctree) -> None:
 
 def switch_language(app, docname, template, context, doctree) -> None:
     """Say what language a page is in, and where the same page is in the other one, if it is."""
-    chinese = docname.startswith(CHINESE)
+    chinese = CHINESE in docname
     if chinese:
         context["language"] = "zh-CN"
-    there = docname.replace("/zh/", "/") if chinese else docname.replace("/", "/zh/")
+    there = docname.replace(CHINESE, "/") if chinese else docname.replace("/", CHINESE)
     if there in app.env.all_docs:
         code, name = ("en", "English") if chinese else ("zh-CN", "中文")
         url = context["pathto"](there)
