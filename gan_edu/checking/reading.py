@@ -63,15 +63,16 @@ def _without_slopes(answer: Any) -> Any:
 def choice(answer: Any, options: tuple[str, ...]) -> str:
     """Return the option that the answer names, whatever its capitals, spaces, accents and stops.
 
+    The answer may be in English or in the language of now.
     Raises Unanswered for None and …, Wrong for anything that is no option.
     """
     if isinstance(asked(answer), list | tuple) and len(answer) == 1:
         answer = answer[0]
     for option in options:
-        if _bare(str(answer)) == _bare(option):
+        if _bare(str(answer)) in (_bare(option), _bare(_(option))):
             return option
     words = _("Choose one of these, with its quotation marks: {options}.")
-    raise Wrong(words, options=", ".join(f'"{o}"' for o in options))
+    raise Wrong(words, options=", ".join(f'"{_(o)}"' for o in options))
 
 
 def _bare(text: str) -> str:
