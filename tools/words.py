@@ -3,7 +3,9 @@
 python -m tools.words      update package.po from the sources, and compile what a kernel reads
 """
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +21,10 @@ except ModuleNotFoundError as missing:  # the course itself does not need it
 
 ROOT = Path(__file__).parents[1]
 FOLDER = language.LOCALE / "zh_CN"
-SOURCES = ("gan_edu", "classroom")
+SOURCES = ("gan_edu", "classroom", "tools/figures")
 KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+SHOW = ("stage.explore", "stage.play")
+OPTIONS = ("alt", "labels", "folded", "pace")
 WITHOUT_A_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file
 
 
@@ -33,7 +37,21 @@ def marked() -> Catalog:
             for _line, words, _comments, _context in extract("python", file, KEYWORDS):
                 place = str(path.relative_to(ROOT).as_posix())
                 template.add(words, locations=[(place, None)], flags=_flags(words))
+    for name in sorted(set(_names())):
+        template.add(name, locations=[("gan_edu/stage/exploring.py", None)])
     return template
+
+
+def _names() -> Iterator[str]:
+    """Yield the words of parameters: a control of a notebook that has no label bears its name."""
+    for script in (ROOT / "notebooks" / "source").glob("*.py"):
+        for call in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
+            shown = isinstance(call, ast.Call) and ast.unparse(call.func) in SHOW
+            names = {k.arg: k.value for k in call.keywords} if shown else {}
+            labels = getattr(names.get("labels"), "keys", [])
+            labelled = [key.value for key in labels if isinstance(key, ast.Constant)]
+            words = (n.replace("_", " ") for n in names if n and n not in (*labelled, *OPTIONS))
+            yield from (name for name in words if re.search(r"[^\W\d_]{3}", name))
 
 
 def _flags(words: str | tuple[str, ...]) -> set[str]:
