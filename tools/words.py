@@ -64,6 +64,9 @@ def updated() -> Catalog:
     with (FOLDER / "package.po").open("rb") as file:
         catalogue = read_po(file, locale="zh_CN")
     catalogue.update(marked(), update_creation_date=False)
+    for entry in catalogue:
+        if entry.id and not any(entry.string):
+            entry.flags.discard("fuzzy")  # there is nothing to renew
     return catalogue
 
 

@@ -79,7 +79,7 @@ def _bare(text: str) -> str:
     """Return what is left of an answer without all that one may write differently."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(c for c in plain if not c.isspace() and not unicodedata.combining(c))
-    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*")
+    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*。、「」『』")
 
 
 def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:
