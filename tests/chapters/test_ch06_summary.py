@@ -440,7 +440,7 @@ def test_the_exact_flow_needs_steps_and_one_step_leads_to_the_mean_of_the_data(s
 def section() -> dict:
     """Return what the section's cells define, up to where they train."""
     path = Path(__file__).parents[2] / "notebooks" / "source" / "06_summary.py"
-    wanted = ("def penalty_between", "LOSSES = {", "from gan_edu.networks", "@torch.no_grad()")
+    wanted = ("def penalty_between", "def r1_and_r2", "LOSSES = {", "def flow_", "@torch.no_grad()")
     names = {"torch": torch, "losses": losses}
     for cell in jupytext.read(path).cells:
         if cell.cell_type == "code" and cell.source.startswith(wanted):
@@ -528,7 +528,7 @@ def steps_scene():
 def test_the_flow_s_panel_has_its_samples_and_the_ways_that_lead_there(steps):
     *others, flow = steps_scene().figure(steps=steps).axes
     path = after_2014.euler(exact_velocity, noise(600), steps).numpy()
-    *ways, samples = flow.lines[1:]
+    *ways, _real, samples = flow.lines
     np.testing.assert_allclose(samples.get_xydata(), path[-1, : after_2014.SHOWN])
     assert len(ways) == after_2014.FOLLOWED
     for way in ways:

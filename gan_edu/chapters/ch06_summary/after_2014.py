@@ -97,9 +97,10 @@ def steps_scene(gans: Mapping[str, np.ndarray], path: Callable[[int], np.ndarray
     @stage.scene(height=3.0)
     def scene(first, second, third, flow):
         for axes, (name, y) in zip((first, second, third), gans.items(), strict=True):
-            _panel(axes)[0].set_data(*y[:SHOWN].T)
+            _panel(axes).set_data(*y[:SHOWN].T)
             axes.set_title(_title(name, y, 1))
-        samples, lines = _panel(flow)
+        lines = _lines(flow)
+        samples = _panel(flow)
         first.legend(loc="center", handletextpad=0.1)
 
         def update(steps=50):
@@ -114,15 +115,20 @@ def steps_scene(gans: Mapping[str, np.ndarray], path: Callable[[int], np.ndarray
     return scene
 
 
-def _panel(axes: Axes) -> tuple[Line2D, list[Line2D]]:
-    """Draw the real samples; return what shows the generated ones, and ways that lead there."""
-    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
+def _lines(axes: Axes) -> list[Line2D]:
+    """Return what shows the ways of a few samples, with a square where they start."""
+    look = {"color": palette.NOISE, "linewidth": 1, "marker": "s", "markersize": 3}
+    return [axes.plot([], [], **look, markevery=[0])[0] for _i in range(FOLLOWED)]
+
+
+def _panel(axes: Axes) -> Line2D:
+    """Draw the real samples, and return what shows the generated ones."""
+    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[])
+    axes.set(aspect="equal", anchor="S")
     real = RING.sample(SHOWN, np.random.default_rng(0))
     axes.plot(*real.T, "o", color=palette.REAL, markersize=2.5, alpha=0.5, label=_("real"))
-    start = {"marker": "s", "markersize": 3, "markevery": [0]}
-    lines = [axes.plot([], [], color=palette.NOISE, lw=1, **start)[0] for _i in range(FOLLOWED)]
     look = {"color": palette.FAKE, "markersize": 3.5, "alpha": 0.7, "label": _("generated")}
-    return axes.plot([], [], "x", **look)[0], lines
+    return axes.plot([], [], "x", **look)[0]
 
 
 def _followed(positions: np.ndarray) -> np.ndarray:
