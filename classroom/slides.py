@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from gan_edu import language
+from gan_edu.stage.predicting import UNANSWERED
 from tools import notebooks as build
 
 HERE = Path(__file__).parent
@@ -33,10 +34,6 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = [
-    "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n",
-    "\n\n</details>",
-]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)", r"](\1.html)"),  # to another chapter: to its deck
@@ -100,8 +97,7 @@ def prepare(cell: NotebookNode) -> None:
         cell.outputs = []  # "not answered yet" is said to whoever sits at the keyboard
     for output in cell.outputs:
         if text := output.get("data", {}).get("text/markdown"):
-            before, after = UNANSWERED
-            before = language.gettext(before)
+            before, after = language.gettext(UNANSWERED).split("{hidden}")
             output.data["text/markdown"] = text.removeprefix(before).removesuffix(after)
 
 

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from gan_edu.language import gettext as _
+
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -93,8 +95,9 @@ def load_mnist(root: str | os.PathLike | None = None, *, download: bool = True) 
     except ConnectionError as error:
         return load_offline_digits(str(error))
     except OSError as error:
-        problem = error.strerror or "permission denied"  # pooch's own PermissionError has no text
-        return load_offline_digits(f"the cache folder {folder} cannot be used ({problem})")
+        problem = error.strerror or _("permission denied")  # pooch's own error has no text
+        words = _("the cache folder {folder} cannot be used ({problem})")
+        return load_offline_digits(words.format(folder=folder, problem=problem))
 
 
 def load_offline_digits(reason: str = "") -> Digits:
@@ -108,11 +111,13 @@ def load_offline_digits(reason: str = "") -> Digits:
     digits: Any = load_digits()  # a Bunch
     order = np.random.default_rng(0).permutation(len(digits.target))
     images, labels = _enlarged(digits.images)[order], digits.target.astype(np.int64)[order]
-    notice = (
-        f"{f'No MNIST: {reason}. ' if reason else ''}These are scikit-learn's 1,797 real digits, "
-        "8×8 pixels scaled to 28×28: 1,497 for training and 300 for testing. To get MNIST, be "
-        "online once, or put its four files into a folder and set GAN_EDU_MNIST to that folder."
+    notice = _(
+        "These are scikit-learn's 1,797 real digits, 8×8 pixels scaled to 28×28: 1,497 for "
+        "training and 300 for testing. To get MNIST, be online once, or put its four files into a "
+        "folder and set GAN_EDU_MNIST to that folder."
     )
+    if reason:
+        notice = _("No MNIST: {reason}. {notice}").format(reason=reason, notice=notice)
     parts = images[:-300], labels[:-300], images[-300:], labels[-300:]
     return Digits("offline digits", *parts, notice)
 
@@ -177,7 +182,8 @@ def _enlarged(images: np.ndarray) -> np.ndarray:
 
 def _mnist(parts: list[np.ndarray]) -> Digits:
     images, labels, test_images, test_labels = parts
-    notice = f"MNIST: {len(images):,} training and {len(test_images):,} test images."
+    words = _("MNIST: {n:,} training and {tests:,} test images.")
+    notice = words.format(n=len(images), tests=len(test_images))
     return Digits("MNIST", images, labels, test_images, test_labels, notice)
 
 
@@ -255,7 +261,7 @@ def _read_cached_or_download(folder: Path, download: bool) -> list[np.ndarray]:
     parts = {name: part for name, part in cached.items() if part is not None}
     missing = [name for name in FILES if name not in parts]
     if missing and not download:
-        raise ConnectionError("it is not on this machine, and no download was asked for")
+        raise ConnectionError(_("it is not on this machine, and no download was asked for"))
     if missing:
         _download(missing, folder)
         parts |= {name: _read(folder / f"{name}.gz", name) for name in missing}
@@ -286,8 +292,9 @@ def _download(names: list[str], folder: Path) -> None:
             return
         except (RequestException, ValueError) as error:
             failures.append(f"{urlsplit(mirror).netloc}: {_why(error)}")
-    hosts = " and ".join(urlsplit(mirror).netloc for mirror in MIRRORS)
-    raise ConnectionError("; ".join(failures) or f"no network (no answer from {hosts})")
+    hosts = _(" and ").join(urlsplit(mirror).netloc for mirror in MIRRORS)
+    silence = _("no network (no answer from {hosts})").format(hosts=hosts)
+    raise ConnectionError("; ".join(failures) or silence)
 
 
 def _answering(name: str) -> Iterator[str]:
@@ -300,7 +307,7 @@ def _answering(name: str) -> Iterator[str]:
     for mirror in MIRRORS:
         threading.Thread(target=_ask, args=(mirror, name, answers), daemon=True).start()
     deadline = time.monotonic() + PATIENCE
-    for _ in MIRRORS:
+    for _mirror in MIRRORS:
         try:
             mirror = answers.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
@@ -335,7 +342,7 @@ def _retrieve(url: str, folder: Path) -> None:
         logger.setLevel(level)
 
 
-def _fetch_checked(url: str, temporary: str, _) -> None:
+def _fetch_checked(url: str, temporary: str, _pooch) -> None:
     """Download to a temporary file; pooch moves it into place only if this raises nothing."""
     import pooch
 
@@ -347,7 +354,8 @@ def _why(error: Exception) -> str:
     from requests import HTTPError, RequestException
 
     if isinstance(error, HTTPError) and error.response is not None:
-        return f"answered {error.response.status_code} {error.response.reason}"
+        words = _("answered {code} {reason}")
+        return words.format(code=error.response.status_code, reason=error.response.reason)
     if isinstance(error, RequestException):
-        return "the download was cut short"
-    return f"the file it sent {error}"
+        return _("the download was cut short")
+    return _("the file it sent {error}").format(error=error)

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from gan_edu import record
+from gan_edu import language, record
 from gan_edu.checking import guard, quiz, reading
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
 from gan_edu.language import gettext as _
 
 __all__ = ["check", "hint", "progress", "solution"]
+
+_read_in: dict[str, str] = {}  # the language in which each module of exercises was read
 
 
 def check(name: str, answer: Any, seed: int = 0) -> Verdict:
@@ -87,8 +89,7 @@ def chapters() -> list[int]:
 
 def exercises(chapter: int) -> tuple[Exercise, ...]:
     """Return a chapter's exercises in their order; its module is loaded by this, and its alone."""
-    with guard.usual_settings():
-        return importlib.import_module(_modules()[chapter]).EXERCISES
+    return _loaded(_modules()[chapter]).EXERCISES
 
 
 def puzzles(chapter: int) -> tuple[Exercise, ...]:
@@ -96,14 +97,26 @@ def puzzles(chapter: int) -> tuple[Exercise, ...]:
     folder = _folders()[chapter]
     if not (folder / "puzzles.py").exists():
         return ()
-    with guard.usual_settings():
-        return importlib.import_module(f"gan_edu.chapters.{folder.name}.puzzles").PUZZLES
+    return _loaded(f"gan_edu.chapters.{folder.name}.puzzles").PUZZLES
 
 
 def questions(chapter: int) -> tuple[quiz.Question, ...]:
     """Return the questions that later chapters' warm-ups ask of a chapter."""
     path = _folders()[chapter] / "questions.md"
     return quiz.read(path) if path.exists() else ()
+
+
+def _loaded(name: str) -> Any:
+    """Return a chapter's module with its texts in the language of now; it reads them as it loads.
+
+    If another language is spoken since, it is loaded again.
+    """
+    with guard.usual_settings():
+        module = importlib.import_module(name)
+        if _read_in.setdefault(name, language.spoken()) != language.spoken():
+            importlib.reload(module)
+            _read_in[name] = language.spoken()
+    return module
 
 
 def _folders() -> dict[int, Path]:

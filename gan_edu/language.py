@@ -1,27 +1,59 @@
-"""The language of all words that a person reads: English, until `speak` says another."""
+"""The language of all words that a person reads: English, until `speak` says another.
+
+`GAN_EDU_LANGUAGE` in the environment says it from the start, for notebooks and commands alike.
+"""
 
 import gettext as catalogues
+import os
+import warnings
 from pathlib import Path
 
 LOCALE = Path(__file__).with_name("locale")
 DOMAIN = "gan_edu"
+SOURCE = "en"  # the language of the texts themselves
+VARIABLE = "GAN_EDU_LANGUAGE"
 
 _catalogue = catalogues.NullTranslations()
+_spoken = SOURCE
 
 
 def speak(language: str) -> None:
-    """Use a language from now on, such as "zh_CN"; "en" is the source.
+    """Use a language from now on: "zh_CN", or "zh", "zh-CN", "zh_CN.UTF-8"; "en" is the source.
 
-    Raises ValueError for one without a catalogue.
+    Raises ValueError, naming those that there are, for one without a catalogue.
     """
-    global _catalogue
-    if language == "en":
+    global _catalogue, _spoken
+    name = _found(language)
+    if name == SOURCE:
         _catalogue = catalogues.NullTranslations()
-        return
-    try:
-        _catalogue = catalogues.translation(DOMAIN, LOCALE, [language])
-    except FileNotFoundError:
-        raise ValueError(f"there is no catalogue for the language {language!r}") from None
+    else:
+        _catalogue = catalogues.translation(DOMAIN, LOCALE, [name])
+    _spoken = name
+
+
+def spoken() -> str:
+    """Return the language of now: "en" or the name of a catalogue, such as "zh_CN"."""
+    return _spoken
+
+
+def languages() -> list[str]:
+    """Return the languages that there are, the source first."""
+    made = LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    return [SOURCE, *sorted(path.parts[-3] for path in made)]
+
+
+def _found(language: str) -> str:
+    """Return the language that a name means: what is behind the language itself may differ."""
+    wanted = language.replace("-", "_").partition(".")[0]
+    if wanted in languages():
+        return wanted
+    tongue = wanted.partition("_")[0].lower()
+    for name in languages():
+        if name.partition("_")[0] == tongue:
+            return name
+    raise ValueError(
+        f"there is no catalogue for the language {language!r}; there are: {', '.join(languages())}"
+    )
 
 
 def gettext(text: str) -> str:
@@ -37,3 +69,14 @@ def ngettext(one: str, more: str, number: int) -> str:
 def later(text: str) -> str:
     """Return a text as it is: it is marked here, and translated where it is drawn."""
     return text
+
+
+def _begin() -> None:
+    """Speak what the environment asks for; a language that is not there must not stop a course."""
+    try:
+        speak(os.environ.get(VARIABLE) or SOURCE)
+    except ValueError as error:
+        warnings.warn(f"{VARIABLE}: {error}. English is used.", stacklevel=3)
+
+
+_begin()

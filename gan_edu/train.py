@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from gan_edu.datasets import Digits, as_tensor, load_mnist, tile
 from gan_edu.files import print_in_any_encoding, sweep, written_whole
+from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.metrics import grade_images, load_classifier, parzen_score
 from gan_edu.recipes import draw_digits, tuned_digit_game, write_generator
@@ -63,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.grade and not interrupted:
         _grade(images, digits)
     if interrupted:
-        print("stopped early; the same command with --resume goes on")
+        print(_("stopped early; the same command with --resume goes on"))
     return INTERRUPTED if interrupted else 0
 
 
@@ -92,8 +93,8 @@ def _progress_bar(game: Game, notes: dict, options: argparse.Namespace) -> tqdm:
     return tqdm(
         total=options.seconds if by_time else options.iterations,
         initial=notes["seconds"] if by_time else game.iterations,
-        unit="CPU s" if by_time else "iterations",
-        bar_format="{l_bar}{bar}| {n:.0f} of {total:.0f} {unit}, {remaining} left{postfix}",
+        unit=_("CPU s") if by_time else _("iterations"),
+        bar_format="{l_bar}{bar}| " + _("{n:.0f} of {total:.0f} {unit}, {remaining} left{postfix}"),
     )
 
 
@@ -110,9 +111,14 @@ def _write_samples(images: np.ndarray, folder: Path) -> None:
 def _grade(images: np.ndarray, digits: Digits) -> None:
     verdict = grade_images(load_classifier(digits), images, digits.test_images)
     score = parzen_score(images, digits.images[-1000:], digits.test_images)
-    print(f"Fréchet distance to the test images: {verdict.frechet:.1f}")
-    print(f"doubtful images: {verdict.doubtful:.1%}; of each digit: {verdict.class_counts}")
-    print(f"Parzen: {score.mean:.1f} ± {score.standard_error:.1f} nats, σ = {score.bandwidth:.3f}")
+    words = _(
+        "Fréchet distance to the test images: {frechet:.1f}\n"
+        "doubtful images: {doubtful:.1%}; of each digit: {counts}\n"
+        "Parzen: {mean:.1f} ± {error:.1f} nats, σ = {bandwidth:.3f}"
+    )
+    graded = {"frechet": verdict.frechet, "doubtful": verdict.doubtful}
+    parzen = {"mean": score.mean, "error": score.standard_error, "bandwidth": score.bandwidth}
+    print(words.format(counts=verdict.class_counts, **graded, **parzen))
 
 
 def _checkpoint_path(options: argparse.Namespace) -> Path:
@@ -138,14 +144,14 @@ def _resume(checkpoint: Path, game: Game, expected: dict) -> dict:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gan_edu.train", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for all that is made")
+    parser.add_argument("--out", type=Path, required=True, help=_("folder for all that is made"))
     budget = parser.add_mutually_exclusive_group(required=True)
-    budget.add_argument("--seconds", type=_positive(float), help="CPU seconds of training")
-    budget.add_argument("--iterations", type=_positive(int), help="iterations of the game")
-    parser.add_argument("--seed", type=int, default=0, help="decides the whole run (default 0)")
-    parser.add_argument("--device", default="cpu", help="a PyTorch device (default cpu)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    parser.add_argument("--grade", action="store_true", help="say how good the samples are")
+    budget.add_argument("--seconds", type=_positive(float), help=_("CPU seconds of training"))
+    budget.add_argument("--iterations", type=_positive(int), help=_("iterations of the game"))
+    parser.add_argument("--seed", type=int, default=0, help=_("decides the whole run (default 0)"))
+    parser.add_argument("--device", default="cpu", help=_("a PyTorch device (default cpu)"))
+    parser.add_argument("--resume", action="store_true", help=_("go on with the run in --out"))
+    parser.add_argument("--grade", action="store_true", help=_("say how good the samples are"))
     return parser
 
 

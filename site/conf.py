@@ -4,6 +4,7 @@ The folder of the sources is the whole repository, so that one and the same link
 to another works on GitHub, in JupyterLab and in the page.
 """
 
+import json
 import re
 import textwrap
 import tomllib
@@ -16,13 +17,15 @@ ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     "Repository"
 ]
 
+CHINESE = "/zh/"  # the folder of its pages, beside the English ones
+
 project = "Learn GANs by playing one"
 author = "the gan_edu authors"
 copyright = "2026, the gan_edu authors. Text and pictures: CC BY 4.0. Code: MIT"
 
 extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
 root_doc = "site/index"
-include_patterns = ["site/*.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*.ipynb"]
+include_patterns = ["site/**.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*.ipynb"]
 exclude_patterns = ["**/.*", "build", "dist"]
 
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
@@ -52,7 +55,7 @@ html_use_index = False
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_theme_options = {
     "use_download_button": False,
-    "article_header_end": ["language-switch.html", "article-header-buttons.html"],
+    "article_header_start": ["toggle-primary-sidebar.html", "language-switch.html"],
     "navbar_persistent": [],  # one search field, above the chapters
     "repository_url": ADDRESS,
     "repository_branch": "main",
@@ -80,6 +83,15 @@ def lead_to_sections(app, docname, source) -> None:
     )
 
 
+def prompt_in_chinese(app, docname, source) -> None:
+    """Have the folded cells of a Chinese notebook say so in Chinese."""
+    if docname.startswith(f"notebooks{CHINESE}"):
+        notebook = json.loads(source[0])
+        prompts = {"code_prompt_show": "展开单元格", "code_prompt_hide": "收起单元格"}
+        notebook["metadata"]["mystnb"] = prompts
+        source[0] = json.dumps(notebook)
+
+
 def number_title(app, doctree) -> None:
     """Put a chapter's number, which the name of its file has, before its title."""
     number, _, name = Path(app.env.docname).name.partition("_")
@@ -89,10 +101,10 @@ def number_title(app, doctree) -> None:
 
 def switch_language(app, docname, template, context, doctree) -> None:
     """Say what language a page is in, and where the same page is in the other one, if it is."""
-    chinese = docname.startswith("notebooks/zh/")
+    chinese = CHINESE in docname
     if chinese:
         context["language"] = "zh-CN"
-    there = docname.replace("/zh/", "/") if chinese else docname.replace("/", "/zh/")
+    there = docname.replace(CHINESE, "/") if chinese else docname.replace("/", CHINESE)
     if there in app.env.all_docs:
         code, name = ("en", "English") if chinese else ("zh-CN", "中文")
         url = context["pathto"](there)
@@ -129,5 +141,6 @@ def setup(app) -> None:
     app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", lead_to_the_glossary)
     app.connect("source-read", lead_to_sections)
+    app.connect("source-read", prompt_in_chinese)
     app.connect("doctree-read", number_title, priority=0)
     app.connect("html-page-context", switch_language)

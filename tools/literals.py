@@ -1,8 +1,8 @@
 """The words in a cell of code: strings that a learner reads, and comments.
 
 A string is read if it has words and stands where the stage crew shows it or is printed, or if it
-has a space in it: names of keys, settings and files have none. What bears such a name among
-others, as the key of a table that is shown, is read too, wherever it stands in the chapter.
+has a space in it: names of settings and files have none. What bears a name among others that have,
+as the key of a table that is shown, is read too, wherever it stands in the chapter.
 """
 
 import ast
@@ -18,13 +18,15 @@ SHOWN_AS = {"alt", "label", "labels", "xlabel", "ylabel", "title", "above", "bel
 NOT_SHOWN = {"loc"}
 # Keys of tables that are shown, though no other key of theirs has a space.
 NAMES = {"blurred", "kinks", "lines", "normal"}
+WIDTH = 96  # of a line of code, in columns; a Chinese character takes two
+
+PIECE = re.compile(r"""(f?)(["'])((?:\\.|(?!\2).)*)\2""")  # of a string, as it is written
 VALUE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 NO_WORDS = re.compile(VALUE + r"|[\w.]+\.svg|# fmt: \w+|# noqa.*")
 UNIT = re.compile(VALUE + r"|\\.|[A-Za-z0-9]+ ?|.")  # what is not torn apart
-PIECE = re.compile(r"""(f?)(["'])((?:\\.|(?!\2).)*)\2""")
-WIDTH = 96  # of a line of code, in columns; a Chinese character takes two
 
-Node = ast.Constant | ast.JoinedStr
+Place = tuple[int, int, str, Callable[[str], str]]  # start, end, text, what writes another one
+Parents = dict[ast.AST, ast.AST]
 
 
 def names(cells: list[str]) -> set[str]:
@@ -41,49 +43,51 @@ def names(cells: list[str]) -> set[str]:
 
 
 def translated(source: str, told: Callable[[str], str], named: set[str]) -> str:
-    """Return a cell's code with what is told in the place of what a learner reads in it."""
-    starts = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
-    new = {}
-    for (line, column), (end_line, end), key, write in _read(source, named):
-        text = told(key)
-        if text != key:
-            start = starts[line - 1] + column
-            new[start] = starts[end_line - 1] + end, write(text, column)
-    for start in sorted(new, reverse=True):
-        end, text = new[start]
+    """Return a cell's code with what is told in the place of what a learner reads in it.
+
+    `named` are the chapter's `names`. Told its own words, it is the same source.
+    """
+    new = []
+    places = [*_comments(source), *_strings(source, named)]
+    for start, end, text, write in sorted(places, key=lambda place: place[0]):
+        if (other := told(text)) != text:
+            new.append((start, end, write(other)))
+    for start, end, text in reversed(new):
         source = source[:start] + text + source[end:]
     return source
 
 
-def _read(source: str, named: set[str]) -> Iterator[tuple]:
-    """Yield where each text begins and ends, the text, and what writes another in its place."""
-    found = [*_comments(source), *_strings(source, named)]
-    return iter(sorted(found, key=lambda place: place[0]))
+def columns(text: str) -> int:
+    """Return how many columns a text takes in a font of equal widths."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _comments(source: str) -> Iterator[tuple]:
+def _comments(source: str) -> Iterator[Place]:
+    starts = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and _has_words(token.string):
-            yield token.start, token.end, token.string, lambda text, column: text
+            start = starts[token.start[0] - 1] + token.start[1]
+            yield start, start + len(token.string), token.string, str
 
 
-def _strings(source: str, named: set[str]) -> Iterator[tuple]:
+def _strings(source: str, named: set[str]) -> Iterator[Place]:
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    lines = source.splitlines()
+    starts = [0, *accumulate(len(line.encode()) for line in source.splitlines(keepends=True))]
+    encoded = source.encode()  # ast counts bytes
     for node in parents:
-        if _is_string(node) and not isinstance(parents[node], ast.JoinedStr | ast.FormattedValue):
-            pieces = PIECE.findall(ast.get_source_segment(source, node) or "")
-            key = "".join(piece[2] for piece in pieces)
-            if _has_words(key) and _is_read(node, parents, key, named):
-                start, end = [
-                    (row, len(lines[row - 1].encode()[:offset].decode()))
-                    for row, offset in (
-                        (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-                    )
-                ]  # fmt: skip
-                f = "f" * any(piece[0] for piece in pieces)
-                yield start, end, key, _writer(f, isinstance(parents[node], ast.stmt))
+        if not _is_string(node) or isinstance(parents[node], ast.JoinedStr | ast.FormattedValue):
+            continue
+        begin = starts[node.lineno - 1] + node.col_offset
+        written = encoded[begin : starts[node.end_lineno - 1] + node.end_col_offset].decode()
+        pieces = PIECE.findall(written)
+        text = "".join(piece[2] for piece in pieces)
+        if _has_words(text) and _is_read(node, parents, text, named):
+            start = len(encoded[:begin].decode())
+            column = start - (source.rfind("\n", 0, start) + 1)
+            whole = isinstance(parents[node], ast.stmt)
+            prefix = "f" * any(piece[0] for piece in pieces)
+            yield start, start + len(written), text, _writer(prefix, column, whole)
 
 
 def _is_string(node: ast.AST) -> bool:
@@ -95,15 +99,13 @@ def _has_words(text: str) -> bool:
     return bool(re.search(r"[A-Za-z]{2}", NO_WORDS.sub("", text)))
 
 
-def _is_read(node: ast.AST, parents: dict, key: str, named: set[str]) -> bool:
+def _is_read(node: ast.AST, parents: Parents, text: str, named: set[str]) -> bool:
     """Return whether a learner reads a string, by where it stands."""
     child, parent = node, parents[node]
-    shown = " " in key or (key in named | NAMES and not isinstance(parent, ast.Call))
-    while not isinstance(parent, ast.stmt):
+    shown = " " in text or (text in named | NAMES and not isinstance(parent, ast.Call))
+    while not isinstance(parent, ast.stmt | ast.Subscript):
         if isinstance(parent, ast.Dict) and child in parent.keys:
             return all(_is_name(other, named) for other in parent.keys)
-        if isinstance(parent, ast.Subscript):
-            break
         if isinstance(parent, ast.keyword):
             return (shown or parent.arg in SHOWN_AS) and parent.arg not in NOT_SHOWN
         if isinstance(parent, ast.Call) and child in parent.args:
@@ -118,13 +120,13 @@ def _is_name(key: ast.AST | None, named: set[str]) -> bool:
     return " " in text or text in named | NAMES
 
 
-def _writer(prefix: str, whole: bool) -> Callable[[str, int], str]:
+def _writer(prefix: str, column: int, whole: bool) -> Callable[[str], str]:
     """Return what writes a string that begins in a column: in pieces, if it is long.
 
     Where no bracket is open it stays `whole`.
     """
 
-    def write(text: str, column: int) -> str:
+    def write(text: str) -> str:
         lines = [""]
         for unit in UNIT.findall(text):
             if not whole and column + columns(f'{prefix}"{lines[-1]}{unit}"') > WIDTH:
@@ -133,8 +135,3 @@ def _writer(prefix: str, whole: bool) -> Callable[[str, int], str]:
         return ("\n" + " " * column).join(f'{prefix}"{line}"' for line in lines)
 
     return write
-
-
-def columns(text: str) -> int:
-    """Return how many columns a text takes in a font of equal widths."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -31,6 +31,7 @@ SOURCE = ROOT / "notebooks" / "source"
 CHAPTERS = ROOT / "gan_edu" / "chapters"
 GLOSSARY = ROOT / "site" / "glossary.md"
 LANGUAGE = "zh_CN"
+BUILT_IN = ("notebooks/", "site/")  # where the build alone needs the words
 FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
 FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
 COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
@@ -144,7 +145,7 @@ def at_run_time(catalogue: Catalog) -> Iterator:
     """Yield the entries of a catalogue that the package looks up."""
     for entry in catalogue:
         files = [file for file, _line in entry.locations]
-        if told(entry) and any(file.startswith(("gan_edu/", "classroom/")) for file in files):
+        if told(entry) and any(not file.startswith(BUILT_IN) for file in files):
             yield entry
 
 
@@ -178,7 +179,7 @@ def main(arguments: list[str]) -> None:
             (FOLDER / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
             missing = sum(not entry.string for entry in catalogue if entry.id)
             fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
-            print(f"{chapter}: {len(catalogue)} texts, {missing} missing, {len(fuzzy)} to renew")
+            print(f"{chapter}: texts {len(catalogue)}, missing {missing}, to renew {len(fuzzy)}")
             print(*(f"    {text[:90]}" for text in fuzzy), sep="\n", end="\n" if fuzzy else "")
     elif arguments == ["build"]:
         build()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gan_edu.checking.prose import Prose
+from gan_edu.language import gettext as _
 
 
 class Wrong(Exception):
@@ -65,7 +66,8 @@ class Exercise:
         """Return the right answer as the code of a notebook's cell, without the check."""
         if callable(self.answer):
             return textwrap.dedent(inspect.getsource(self.answer)).rstrip()
-        return f"answer = {self.shown or repr(self.answer)}"
+        answer = _(self.answer) if isinstance(self.answer, str) else self.answer
+        return f"answer = {self.shown or repr(answer)}"
 
     @property
     def name(self) -> str:

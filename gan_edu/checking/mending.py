@@ -10,33 +10,34 @@ from torch import Tensor, nn
 
 from gan_edu.checking.guard import call, switches
 from gan_edu.checking.slips import Slips, Told
+from gan_edu.language import gettext as _
+from gan_edu.language import later
 from gan_edu.networks import mlp
 
 LEARNING_RATE = 0.1
 Batches = list[tuple[Tensor, Tensor]]  # for each iteration x_real and z, both (8, 2)
 
 STILL = {
-    "G": "G has not moved at all. Which line moves it, and which gradient is there by then?",
-    "D": "D has not moved at all. Which line moves it, and which gradient is there by then?",
+    "G": later("G has not moved at all. Which line moves it, and which gradient is there by then?"),
+    "D": later("D has not moved at all. Which line moves it, and which gradient is there by then?"),
 }
 MOVED = {
-    "G": "G has moved, and should stand still here. Which line moves it?",
-    "D": "D has moved, and should stand still here. Which line moves it?",
+    "G": later("G has moved, and should stand still here. Which line moves it?"),
+    "D": later("D has moved, and should stand still here. Which line moves it?"),
 }
-ELSEWHERE = (
+ELSEWHERE = later(
     "After two iterations {player} stands elsewhere than it should. Go through its step line by "
-    "line: "
-    "which loss, whose gradient, and since when has it been adding up?"
+    "line: which loss, whose gradient, and since when has it been adding up?"
 )
-BOTH_ELSEWHERE = (
+BOTH_ELSEWHERE = later(
     "After two iterations G and D stand elsewhere than they should. Go through both steps line by "
     "line: which loss, whose gradient, and since when has it been adding up?"
 )
-FROZEN = (
+FROZEN = later(
     "Both stand where they should, but {name} leaves in another state than it came in: whether its "
     "weights may learn (`requires_grad`), or its mode. Who trains it in the next iteration?"
 )
-BATCHES = (
+BATCHES = later(
     "Both stand where they should, but the batches, or the noise, have been changed on the way."
 )
 
@@ -136,8 +137,8 @@ def _ends(code: Callable | None, play: Callable, seed: int) -> Ends:
 def _left_behind(start: Ends, there: Ends) -> str | None:
     for name in STILL:
         if there.switches[name] != start.switches[name]:
-            return FROZEN.format(name=name)
-    return None if torch.equal(there.batches, start.batches) else BATCHES
+            return _(FROZEN).format(name=name)
+    return None if torch.equal(there.batches, start.batches) else _(BATCHES)
 
 
 def _where(start: Ends, there: Ends, wanted: Ends) -> str:
@@ -145,10 +146,10 @@ def _where(start: Ends, there: Ends, wanted: Ends) -> str:
     off = [player for player in STILL if not _near(there, wanted, player)]
     for player in off:
         if torch.equal(there.weights[player], start.weights[player]):
-            return STILL[player]
+            return _(STILL[player])
         if torch.equal(wanted.weights[player], start.weights[player]):
-            return MOVED[player]
-    return BOTH_ELSEWHERE if len(off) > 1 else ELSEWHERE.format(player=off[0])
+            return _(MOVED[player])
+    return _(BOTH_ELSEWHERE) if len(off) > 1 else _(ELSEWHERE).format(player=off[0])
 
 
 def weights(network: nn.Module) -> Tensor:

@@ -63,22 +63,23 @@ def _without_slopes(answer: Any) -> Any:
 def choice(answer: Any, options: tuple[str, ...]) -> str:
     """Return the option that the answer names, whatever its capitals, spaces, accents and stops.
 
+    The answer may be in English or in the language of now.
     Raises Unanswered for None and …, Wrong for anything that is no option.
     """
     if isinstance(asked(answer), list | tuple) and len(answer) == 1:
         answer = answer[0]
     for option in options:
-        if _bare(str(answer)) == _bare(option):
+        if _bare(str(answer)) in (_bare(option), _bare(_(option))):
             return option
     words = _("Choose one of these, with its quotation marks: {options}.")
-    raise Wrong(words, options=", ".join(f'"{o}"' for o in options))
+    raise Wrong(words, options=", ".join(f'"{_(o)}"' for o in options))
 
 
 def _bare(text: str) -> str:
     """Return what is left of an answer without all that one may write differently."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(c for c in plain if not c.isspace() and not unicodedata.combining(c))
-    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*")
+    return re.sub(r"[|∥‖]+", "‖", letters).strip(".,;:!?\"'`“”‘’„«»*。、「」『』")
 
 
 def close(found: Any, expected: Any, tolerance: float = 1e-6) -> bool:

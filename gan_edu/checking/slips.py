@@ -9,12 +9,14 @@ from gan_edu.checking.exercise import Exercise, Fault, Unanswered, Wrong
 from gan_edu.checking.guard import call
 from gan_edu.checking.prose import Prose
 from gan_edu.checking.reading import apart, choice, close, numbers
+from gan_edu.language import gettext as _
+from gan_edu.language import later
 
 Told = Fault | str  # what is wrong with an answer: its fault, or the name of one without values
 Slips = Sequence[tuple[Callable[..., Any], Told]]  # functions that are wrong, and what to say
 
 MOST_SAID = 6  # numbers in a sentence
-ASK = "Take a case that you can work out by hand: what should come out there?"
+ASK = later("Take a case that you can work out by hand: what should come out there?")
 
 
 def compare(
@@ -55,7 +57,10 @@ def compare(
 
 
 def of_choice(text: Prose, options: dict[str, str | None], right: tuple[Any, ...]) -> Exercise:
-    """Return the exercise of a choice; each option names its mistake, or None if it is right."""
+    """Return the exercise of a choice; each option names its mistake, or None if it is right.
+
+    An option is marked, and may be chosen in English or in the language of now.
+    """
     (answer,) = (option for option, mistake in options.items() if mistake is None)
     return Exercise(
         text=text,
@@ -71,11 +76,13 @@ def _first_off(cases: Sequence[Sequence[Any]], found: list, wanted: list, tolera
     triples = zip(cases, found, wanted, strict=True)
     case, there, want = next(t for t in triples if not close(t[1], t[2], tolerance))
     if all(isinstance(value, int | float) for value in case):
-        return f"For {_said(case)} it gives {_said(there)}. {ASK}"
+        words = _("For {case} it gives {found}. {ask}")
+        return words.format(case=_said(case), found=_said(there), ask=_(ASK))
     numbers(there, want.shape)
     i = np.argmax(np.abs(there - want))
     here, right = apart(there.flat[i], want.flat[i])
-    return f"Here it gives {here}, and {right} is right. {ASK}"
+    words = _("Here it gives {found}, and {right} is right. {ask}")
+    return words.format(found=here, right=right, ask=_(ASK))
 
 
 def _said(values: np.ndarray | Sequence[float]) -> str:

@@ -64,7 +64,7 @@ def explore(
 
 def labels_of(controls: dict[str, Any], given: dict[str, str] | None) -> dict[str, str]:
     """Return each control's label: what is given, or else its name."""
-    return {name: name.replace("_", " ") for name in controls} | (given or {})
+    return {name: _(name.replace("_", " ")) for name in controls} | (given or {})
 
 
 def widgets_for(

@@ -8,7 +8,10 @@ from typing import Any, cast
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
+
+from gan_edu import language
 
 FIGURE_WIDTH = 9.0  # inches
 DOTS_PER_INCH = 100  # in the page: a figure is 900 pixels wide
@@ -46,6 +49,19 @@ STYLE = _DEFAULTS | {
 }
 
 
+@functools.cache
+def families(spoken: str) -> list[str]:
+    """Return the fonts of a language's figures: a letter is from the first of them that has it.
+
+    So signs, numbers and formulas look the same in all languages.
+    """
+    letters = language.LOCALE / spoken / "figures.otf"
+    if not letters.exists():
+        return STYLE["font.family"]
+    font_manager.fontManager.addfont(letters)
+    return [*STYLE["font.family"], font_manager.get_font(letters).family_name]
+
+
 _enlarged = 1.0
 
 
@@ -70,7 +86,7 @@ def course_style() -> Iterator[None]:
     """
     settings = matplotlib.rcParams
     before: Any = {name: cast(Any, settings)._get(name) for name in STYLE}
-    settings._update_raw(STYLE)
+    settings._update_raw(STYLE | {"font.family": families(language.spoken())})
     try:
         with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
             yield

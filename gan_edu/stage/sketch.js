@@ -75,9 +75,11 @@ function render({ model, el }) {
     says.textContent = words.at.replace(/\{(\w+)\}/g, (_, name) => numbers[name] ?? words[name]);
   }
 
+  // A message of its own: ipywidgets holds changes back while the kernel is busy, but no message,
+  // and so a reveal would come before the last points.
   function keep() {
     model.set("heights", [...heights]);
-    model.save_changes();
+    model.send({ heights });
     paint();
   }
 

@@ -172,3 +172,4 @@ class SketchPad(anywidget.AnyWidget):
             heights=list(heights),
             words=words,
         )
+        self.on_msg(lambda _, sent, __: self.set_state(sent))

@@ -177,6 +177,17 @@ def test_a_check_while_the_kernel_is_busy_is_of_the_lines_in_the_page(page):
     assert lab.kernel_says(page, recalled) == answer[::-1]
 
 
+def test_what_is_drawn_while_the_kernel_is_busy_is_there_at_the_reveal(page):
+    pad = cell(page, SKETCH).locator("canvas")
+    pad.focus()
+    page.evaluate(KEEP_BUSY)
+    for _ in range(5):
+        pad.press("ArrowUp")
+    assert (
+        lab.kernel_says(page, "round(max(y for y in guess.heights if y is not None), 2)") == "0.6"
+    )
+
+
 @pytest.mark.parametrize("width", [900, 1280])
 def test_nothing_is_wider_than_the_page(page, width):
     page.set_viewport_size({"width": width, "height": 2400})

@@ -3,6 +3,7 @@
 import ast
 import re
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -23,6 +24,11 @@ each_script = pytest.mark.parametrize("script", SCRIPTS, ids=[s.stem for s in SC
 
 def entries(path: Path) -> list:
     return [entry for entry in translations.read(path) if entry.id]
+
+
+@cache
+def cells_of(script: Path, of: str = translations.LANGUAGE) -> list:
+    return build.unexecuted(script, ROOT / "not.there", of).cells
 
 
 @contextmanager
@@ -152,14 +158,11 @@ def shape(source: str) -> str:
 @each_script
 def test_the_code_of_a_chinese_notebook_is_that_of_the_english_one_but_for_its_words(script):
     one, other = (
-        [c for c in build.unexecuted(script, ROOT / "not.there", of).cells if c.cell_type == "code"]
-        for of in build.PLACES
+        [cell for cell in cells_of(script, of) if cell.cell_type == "code"] for of in build.PLACES
     )
     for english, translated in zip(one, other, strict=True):
         assert dict(english.metadata) == dict(translated.metadata)
-        if "language.speak(" in translated.source:
-            translated.source = translated.source.replace(edition.SPEAK, "", 1)
-        assert shape(translated.source) == shape(english.source)
+        assert shape(translated.source.replace(edition.SPEAK, "")) == shape(english.source)
 
 
 MARKDOWN = """## A heading
@@ -298,7 +301,7 @@ def test_every_term_that_is_checked_stands_in_the_glossary_with_a_chinese_name()
 
 @each_script
 def test_the_language_is_chosen_before_anything_of_the_package_is_imported(script):
-    cells = build.unexecuted(script, ROOT / "not.there", translations.LANGUAGE).cells
+    cells = cells_of(script)
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     ours = [line for line in code.splitlines() if edition.OURS.match(line)]
     assert ours[0] == "from gan_edu import language"
@@ -308,12 +311,8 @@ def test_the_language_is_chosen_before_anything_of_the_package_is_imported(scrip
 
 @each_script
 def test_links_lead_to_chinese_chapters_and_to_sections_that_are_there(script):
-    headings = {}
-    for other in SCRIPTS:
-        cells = build.unexecuted(other, ROOT / "not.there", translations.LANGUAGE).cells
-        headings[other.stem] = edition.headings(cells)
-    cells = build.unexecuted(script, ROOT / "not.there", translations.LANGUAGE).cells
-    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = {other.stem: edition.headings(cells_of(other)) for other in SCRIPTS}
+    prose = "\n".join(cell.source for cell in cells_of(script) if cell.cell_type == "markdown")
     assert f"/blob/main/notebooks/zh/{script.name.replace('.py', '.ipynb')})" in prose
     for file, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", prose):
         name = file.removesuffix(".ipynb") or script.stem

@@ -4,9 +4,10 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
-from gan_edu import language
+from gan_edu import exercises, language, settings
 from gan_edu.language import gettext, later, ngettext
 from gan_edu.stage.pad import Pad
+from tests.helpers.programs import printed
 
 PLAYED = "{n:,} iteration played", "{n:,} iterations played"
 
@@ -53,6 +54,66 @@ def test_words_are_looked_up_when_they_are_drawn(chinese):
 
 def test_an_unknown_language_is_refused_and_the_one_of_now_stays(chinese):
     language.speak(chinese)
-    with pytest.raises(ValueError, match="no catalogue for the language 'xx'"):
+    with pytest.raises(ValueError, match="for the language 'xx'; there are: en, zh_CN"):
         language.speak("xx")
     assert gettext("undo") == "撤销"
+
+
+@pytest.mark.parametrize("name", ["zh_CN", "zh", "zh-CN", "zh_CN.UTF-8", "zh_Hans", "ZH"])
+def test_a_language_may_be_written_in_several_ways(chinese, name):
+    language.speak(name)
+    assert (language.spoken(), gettext("undo")) == ("zh_CN", "撤销")
+    for english in ("en_GB.UTF-8", "en"):
+        language.speak(english)
+        assert (language.spoken(), gettext("undo")) == ("en", "undo")
+
+
+def test_a_chapter_s_reset_leaves_the_language(chinese):
+    language.speak(chinese)
+    settings.reset()
+    assert gettext("undo") == "撤销"
+
+
+def test_exercises_are_read_in_the_language_that_is_spoken_now(chinese, monkeypatch):
+    asked = exercises.find("1.1").text.title
+    catalogue = Catalog(locale="zh_CN")
+    catalogue.add(asked, "另一种噪声")
+    with (language.LOCALE / "zh_CN" / "LC_MESSAGES" / "gan_edu.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    monkeypatch.setattr(language.catalogues, "_translations", {})  # what gettext has read before
+    language.speak(chinese)
+    assert exercises.find("1.1").text.title == "另一种噪声"
+    language.speak("en")
+    assert exercises.find("1.1").text.title == asked
+
+
+def test_a_choice_is_understood_in_both_languages(monkeypatch):
+    words = {"a narrower bell": "更窄的钟形", "a wider bell": "更宽的钟形"}
+    monkeypatch.setattr(language._catalogue, "gettext", lambda text: words.get(text, text))
+    for answer, right in (("更窄的钟形。", True), ("a narrower bell", True), ("更宽的钟形", False)):
+        assert exercises.graded(exercises.find("1.1"), answer, 0).right is right
+    assert "更窄的钟形" in str(exercises.graded(exercises.find("1.1"), "?", 0))
+    assert exercises.find("1.1").code() == "answer = '更窄的钟形'"
+
+
+# What a kernel begins with
+
+SAYS = "from gan_edu import language; print(language.spoken())"
+CAUGHT = """
+import warnings
+with warnings.catch_warnings(record=True) as heard:
+    warnings.simplefilter("always")
+    from gan_edu import language
+print(language.spoken(), *[told.message for told in heard])
+"""
+
+
+@pytest.mark.parametrize(("name", "spoken"), [("zh_CN", "zh_CN"), ("zh", "zh_CN"), ("", "en")])
+def test_the_environment_chooses_the_language_from_the_start(name, spoken):
+    assert printed(SAYS, GAN_EDU_LANGUAGE=name).split() == [spoken]
+
+
+def test_an_unknown_language_in_the_environment_stops_nothing_and_is_told():
+    told = printed(CAUGHT, GAN_EDU_LANGUAGE="xx")
+    assert told.startswith("en GAN_EDU_LANGUAGE: there is no catalogue for the language 'xx'")
+    assert "there are: en, zh_CN" in told

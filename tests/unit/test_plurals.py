@@ -27,6 +27,7 @@ NO_NOUNS = {
     "takes",
     "goes",
     "lies",
+    "leaves",
 }
 NEVER_ONE = {  # what is counted there, and why it is never one
     "{seconds:g} seconds": "a limit of several seconds",
@@ -41,6 +42,7 @@ NEVER_ONE = {  # what is counted there, and why it is never one
     "{latent} numbers": "a constant",
     "{len(reference)} references": "k = 1 of 1 is allowed, so there are more, or none",
     "{len(values)} values": "out of how many",
+    "{minutes} minutes": "no exercise takes a minute",
     "{name} marks": "the name of a game, no number",
     "{size} bytes": "the size of MNIST's files",
     "{y} upwards": "the name of an axis, no number",

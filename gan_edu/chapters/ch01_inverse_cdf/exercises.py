@@ -11,6 +11,7 @@ from gan_edu.checking.guard import call
 from gan_edu.checking.reading import apart, close, number, numbers
 from gan_edu.checking.slips import compare, of_choice
 from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, mixture
+from gan_edu.language import later
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -20,8 +21,8 @@ TWO_NOISES = of_choice(
     TEXT["1.1"],
     {
         "N(0,1)": "needs_uniform_noise",
-        "a wider bell": "rarely_near_the_ends",
-        "a narrower bell": None,
+        later("a wider bell"): "rarely_near_the_ends",
+        later("a narrower bell"): None,
     },
     right=("A narrower  bell", "a narrower bell.", ["a narrower bell"]),
 )

@@ -60,13 +60,13 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
         below.set_ylim(0, area / (high - low))
         strips = [_strip(below, palette.NOISE), _way_across(curve, palette.NOISE)]
         strips += [_way_across(curve, palette.REAL), _strip(left, palette.REAL)]
-        label = _words(words)
+        show_areas = _table(words)
 
         def update(z=0.8, dz=0.1, all_to_the_left=False):
             start, end = (low, z) if all_to_the_left else (z, min(z + dz, float(noise.ppf(1))))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
-            label.set_text(_areas(noise, f, start, end))
+            show_areas(_areas(noise, f, start, end))
 
         return update
 
@@ -100,7 +100,24 @@ def _way_across(axes: Axes, colour: str) -> Polygon:
 
 def _words(axes: Axes) -> Text:
     axes.set_axis_off()
-    return axes.text(0, 0.9, "", va="top", family="monospace", linespacing=1.5)
+    return axes.text(0, 0.9, "", va="top", linespacing=1.5)
+
+
+def _table(axes: Axes) -> Callable[[list[tuple[str, str]]], None]:
+    """Return what shows four words, and a number beside each, on axes that are not seen."""
+    axes.set_axis_off()
+    heights = np.linspace(0.8, 0.05, 4)
+    columns = [
+        [axes.text(x, y, "", va="baseline", ha=side) for y in heights]
+        for x, side in ((0, "left"), (0.8, "right"))
+    ]
+
+    def show(rows: list[tuple[str, str]]) -> None:
+        for column, told in zip(columns, zip(*rows, strict=True), strict=True):
+            for line, text in zip(column, told, strict=True):
+                line.set_text(text)
+
+    return show
 
 
 def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float) -> list:
@@ -116,18 +133,17 @@ def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float)
     ]
 
 
-def _areas(noise: Distribution, f: Map, start: float, end: float) -> str:
+def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[str, str]]:
     """Return both areas, and the products of the formula; a dash for an infinite strip."""
     x = f(np.array([start, end]))
     finite = bool(np.all(np.isfinite(x)))
-    lines = {
-        _("grey area"): np.diff(noise.cdf([start, end]))[0],
-        _("blue area"): np.diff(NORMAL.cdf(x))[0],
-        _("ρ(z) dz"): noise.pdf(start) * (end - start) if finite else None,
-        _("φ(x) dx"): NORMAL.pdf(x[0]) * (x[1] - x[0]) if finite else None,
-    }
-    numbers = {name: f"{'—':>7}" if v is None else f"{v:7.4f}" for name, v in lines.items()}
-    return "\n".join(f"{name:<12}{number}" for name, number in numbers.items())
+    rows = [
+        (_("grey area"), np.diff(noise.cdf([start, end]))[0]),
+        (_("blue area"), np.diff(NORMAL.cdf(x))[0]),
+        (_("ρ(z) dz"), noise.pdf(start) * (end - start) if finite else None),
+        (_("φ(x) dx"), NORMAL.pdf(x[0]) * (x[1] - x[0]) if finite else None),
+    ]
+    return [(name, "—" if value is None else f"{value:.4f}") for name, value in rows]
 
 
 def drops_scene(most: int = 100_000) -> stage.Scene:

@@ -18,6 +18,8 @@ from gan_edu.checking.slips import compare, of_choice
 from gan_edu.checking.slopes import slopes
 from gan_edu.datasets import load_mnist
 from gan_edu.divergences import js
+from gan_edu.language import gettext as _
+from gan_edu.language import later
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -71,9 +73,9 @@ BOXES = Exercise(
 MISSING = of_choice(
     TEXT["2.2"],
     {
-        "KL(real‖generated)": None,
+        later("KL(real‖generated)"): None,
         "JS": "js_is_bounded",
-        "KL(generated‖real)": "looks_at_threes",
+        later("KL(generated‖real)"): "looks_at_threes",
     },
     right=(
         "KL(real || generated)",
@@ -388,7 +390,7 @@ def look(images):
     return [tuple(row) for row in parts]
 
 
-BARS = {"other digits": 0.1, "noise": 0.6, "shuffled digits": 0.3}
+BARS = {later("other digits"): 0.1, later("noise"): 0.6, later("shuffled digits"): 0.3}
 
 
 @functools.lru_cache(1)
@@ -414,7 +416,7 @@ def _verify_look(answer, rng):
 
 
 def _too_near_or_too_far(found):
-    said = "; ".join(f"{name} {value:.3f}" for name, value in found.items())
+    said = "; ".join(f"{_(name)} {value:.3f}" for name, value in found.items())
     if found["other digits"] >= BARS["other digits"]:
         why = "too_much"
     elif found["noise"] <= BARS["noise"]:

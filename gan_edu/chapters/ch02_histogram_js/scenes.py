@@ -104,7 +104,7 @@ def _area(axes: Axes, title: str) -> Callable:
 
 
 SHIFTS = np.linspace(0, 10, 201)
-SHAPES = {"normal": normal, "box": lambda shift=0.0: uniform(shift - 0.5, shift + 0.5)}
+SHAPES = {later("normal"): normal, later("box"): lambda at=0.0: uniform(at - 0.5, at + 0.5)}
 FLAT = 0.01  # a slope of JS that counts as none, nats per unit of shift
 
 
@@ -510,8 +510,8 @@ def curse_scene() -> stage.Scene:
             value.set_title(title.format(js=expected_js(2**d, n)))
             power = d * np.log10(2)
             dot.set_data([d], [power])
-            bins = _("$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$ bins,\nat most {n:,} of them occupied")
-            words.set_text(bins.format(d=d, power=power, n=min(2 * n, 2**d)))
+            bins = _("bins, at most {n:,} of them occupied").format(n=min(2 * n, 2**d))
+            words.set_text(f"$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$\n{bins}")  # no words in a formula
 
         return update
 

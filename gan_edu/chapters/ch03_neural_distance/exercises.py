@@ -17,6 +17,7 @@ from gan_edu.checking.reading import close, number, numbers
 from gan_edu.checking.slips import compare, of_choice
 from gan_edu.checking.slopes import slopes
 from gan_edu.distributions import normal
+from gan_edu.language import later
 from gan_edu.networks import mlp
 
 TEXT = prose.read(Path(__file__).parent)
@@ -26,9 +27,9 @@ TEXT = prose.read(Path(__file__).parent)
 BLIND = of_choice(
     TEXT["3.1"],
     {
-        "p and q are equal": "always_one_half",
-        "D cannot tell them apart": "too_certain",
-        "neither": None,
+        later("p and q are equal"): "always_one_half",
+        later("D cannot tell them apart"): "too_certain",
+        later("neither"): None,
     },
     right=("Neither",),
 )

@@ -13,7 +13,7 @@ from gan_edu import games, stage
 from gan_edu.distributions import normal
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
+from gan_edu.language import later, ngettext
 from gan_edu.stage import artists, palette
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
@@ -244,7 +244,7 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
 
 # Both by gradient steps
 
-BATCHES = {"exact mean": 0, "256 samples": 256, "32 samples": 32}
+BATCHES = {later("exact mean"): 0, later("256 samples"): 256, later("32 samples"): 32}
 ITERATIONS = 300
 LEARNING_RATES = [0.01, 0.025, 0.1, 0.2, 0.4, 1.0]
 RATIOS = np.geomspace(0.25, 25, 21)
@@ -357,12 +357,12 @@ def _ratio_panel(axes: Axes) -> Line2D:
 
 # Games that rotate
 
-ROTATING = {"bilinear": games.bilinear, "Dirac": games.dirac}
+ROTATING = {later("bilinear"): games.bilinear, later("Dirac"): games.dirac}
 METHODS = {
-    "simultaneous": games.simultaneous,
-    "alternating": games.alternating,
-    "extragradient": games.extragradient,
-    "optimistic": games.optimistic,
+    later("simultaneous"): games.simultaneous,
+    later("alternating"): games.alternating,
+    later("extragradient"): games.extragradient,
+    later("optimistic"): games.optimistic,
 }
 
 

@@ -20,6 +20,7 @@ from gan_edu.checking.guard import call, switches
 from gan_edu.checking.mending import mended, weights
 from gan_edu.checking.reading import numbers
 from gan_edu.checking.slips import compare, of_choice
+from gan_edu.language import later
 from gan_edu.metrics import frechet_distance
 from gan_edu.networks import mlp
 
@@ -30,10 +31,10 @@ TEXT = prose.read(Path(__file__).parent)
 COPYING = of_choice(
     TEXT["5.1"],
     {
-        "classes": "classes_agree",
+        later("classes"): "classes_agree",
         "Fréchet": "features_agree",
         "Parzen": "parzen_agrees",
-        "nearest": None,
+        later("nearest"): None,
     },
     right=("Nearest", " nearest ", "nearest."),
 )

@@ -15,6 +15,7 @@ from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
 from gan_edu.checking.reading import apart, number, numbers
 from gan_edu.checking.slips import of_choice
+from gan_edu.language import gettext, later
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -23,9 +24,9 @@ TEXT = prose.read(Path(__file__).parent)
 CUT = of_choice(
     TEXT["6.1"],
     {
-        "an error": "backward_raises_error",
-        "G learns to be caught": "g_gets_gradient_of_loss_d",
-        "G stands still": None,
+        later("an error"): "backward_raises_error",
+        later("G learns to be caught"): "g_gets_gradient_of_loss_d",
+        later("G stands still"): None,
     },
     right=("g stands  still", "G stands still."),
 )
@@ -195,15 +196,17 @@ def _training(owner=False, swapped=False, piling=False, loss_fn_g=losses.generat
 
 
 _BUGS = {
-    "owner": ("G's optimiser", "g_has_not_moved"),
-    "swapped": ("the order of D's loss", "labels_swapped"),
-    "piling": ("D's gradients", "gradients_pile_up"),
+    "owner": (later("G's optimiser"), "g_has_not_moved"),
+    "swapped": (later("the order of D's loss"), "labels_swapped"),
+    "piling": (later("D's gradients"), "gradients_pile_up"),
 }
 
 
 def _sentence(left):
     """Return what to say if these of the three bugs are left."""
-    done = " and ".join(what for name, (what, _) in _BUGS.items() if name not in left)
+    done = gettext(" and ").join(
+        gettext(what) for name, (what, _name) in _BUGS.items() if name not in left
+    )
     praise = Fault("right_so_far", done=done) if done else Fault("nothing_fixed")
     return praise + _BUGS[left[0]][1]
 
