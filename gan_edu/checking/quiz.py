@@ -53,18 +53,22 @@ def typed(answer: Any) -> Any:
 
 def _parsed(name: str, body: str) -> Question:
     words, *rest = re.split(r"^([+-]) ", body, flags=re.MULTILINE)
-    told = [unwrapped(text).partition("::")[::2] for text in rest[1::2]]
-    right = [pair[0] for sign, pair in zip(rest[::2], told, strict=True) if sign == "+"]
-    said = {answer: sentence.strip() for answer, sentence in told}
+    written = [" ".join(text.split()) for text in rest[1::2]]
+    a_number = any(text.startswith(f"{OTHERWISE}::") for text in written)
+    told = [(text if a_number else _(text), _(text)) for text in written]  # a number is no word
+    answers = [text.partition("::")[0] for text, _sentence in told]
+    right = [answer for sign, answer in zip(rest[::2], answers, strict=True) if sign == "+"]
+    sentences = [text.partition("::")[2].strip() for _answer, text in told]
+    said = dict(zip(answers, sentences, strict=True))
     if len(right) != 1 or len(said) < 3 or not all(said.values()):
         raise ValueError(f"{name}: one right answer, two mistakes, a sentence for each")
     mistakes = {answer: said[answer] for answer in said if answer != right[0]}
     text = Prose(
-        name=name, title=unwrapped(words), kind="compute" if OTHERWISE in said else "predict",
+        name=name, title=unwrapped(words), kind="compute" if a_number else "predict",
         minutes=1, hints=(), solution=said[right[0]], insight=said[right[0]], lecturer="",
         mistakes=mistakes,
     )  # fmt: skip
-    return _of_number(text, right[0]) if OTHERWISE in said else _of_choice(text, right[0], [*said])
+    return _of_number(text, right[0]) if a_number else _of_choice(text, right[0], answers)
 
 
 def _of_choice(text: Prose, right: str, options: list[str]) -> Question:

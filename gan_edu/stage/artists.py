@@ -1,5 +1,6 @@
 """Parts of a picture that more than one chapter draws: arrays or axes in, artists out."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -49,6 +50,23 @@ def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, f
         beside.set_text("" if low <= y <= high else number)
 
     return show
+
+
+WIDE = "\u2e80-\uffef"  # Chinese letters, between which a line may end; but not before a stop
+PIECES = re.compile(rf"\s+|[（「《]*(?:[^\s{WIDE}]+|[{WIDE}])[，。、；：！？）」》]*")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines of `width` letters at most; a Chinese one is as wide as two."""
+    lines = [""]
+    for piece in PIECES.findall(text):
+        longer = lines[-1] + piece
+        wide = len(re.findall(f"[{WIDE}]", longer))
+        if len(longer.rstrip()) + wide <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(piece.lstrip())
+    return [line.rstrip() for line in lines]
 
 
 def lengthen(axes: Axes, least: int, length: int) -> None:

@@ -1,6 +1,5 @@
 """Chapter 06: one iteration with its tensors, two gradient estimates, four losses of a fit."""
 
-import textwrap
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -197,9 +196,9 @@ def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
     def show(step: int, name: str, tensors: dict[str, Tensor]) -> None:
         said, kind, *_ways = STOPS[name]
         lines = [_("stop {step} of {of}").format(step=step, of=len(STOPS))]
-        lines += [*textwrap.wrap(_(said), WIDTH), ""]
+        lines += [*artists.wrapped(_(said), WIDTH), ""]
         lines += [_described(*pair) for pair in tensors.items()]
-        lines += ["", *textwrap.wrap(_(GRADIENT[kind]), WIDTH)]
+        lines += ["", *artists.wrapped(_(GRADIENT[kind]), WIDTH)]
         text.set_text("\n".join(lines))
 
     return show
