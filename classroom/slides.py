@@ -20,6 +20,8 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from gan_edu.language import gettext
+from gan_edu.stage.predicting import UNANSWERED
 from tools import notebooks as build
 
 HERE = Path(__file__).parent
@@ -32,10 +34,6 @@ CREW = re.compile(
     r"|\A\w+\.reveal\(",
     re.MULTILINE,
 )
-UNANSWERED = [
-    "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n",
-    "\n\n</details>",
-]  # what folds an answer
 LINKS = [
     (r"\[[^]]*\]\(https://colab[^)]*\)", ""),  # what opens the notebook elsewhere
     (r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)", r"](\1.html)"),  # to another chapter: to its deck
@@ -96,7 +94,7 @@ def prepare(cell: NotebookNode) -> None:
         cell.outputs = []  # "not answered yet" is said to whoever sits at the keyboard
     for output in cell.outputs:
         if text := output.get("data", {}).get("text/markdown"):
-            before, after = UNANSWERED
+            before, after = gettext(UNANSWERED).split("{hidden}")
             output.data["text/markdown"] = text.removeprefix(before).removesuffix(after)
 
 

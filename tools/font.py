@@ -64,7 +64,7 @@ def main() -> None:
     size = MADE.stat().st_size
     if size > LARGEST:
         raise SystemExit(f"{size:,} bytes, more than {LARGEST:,}: translations of fewer letters?")
-    print(f"{MADE.name}: {len(letters())} letters, {size:,} bytes")
+    print(f"{MADE.name}: {size:,} bytes, letters: {len(letters())}")
 
 
 if __name__ == "__main__":

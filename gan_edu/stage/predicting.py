@@ -10,7 +10,7 @@ from IPython.display import Markdown
 
 from gan_edu import record
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
+from gan_edu.language import later, ngettext
 from gan_edu.stage import painting, sketching, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
@@ -18,6 +18,12 @@ from gan_edu.stage.sketching import Curve, Part, Sketch
 
 KEPT = "predictions"  # their part of the learner's file
 LONGEST = 300  # letters of a reason
+
+# What folds an answer for those who have not chosen; slides open it again.
+UNANSWERED = later(
+    "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
+    "{hidden}\n\n</details>"
+)
 
 _asked: dict[str, None] = {}  # the questions of this kernel, in their order
 
@@ -74,10 +80,7 @@ class Prediction(LiveBox):
     def _tell(self, answered: str, hidden: str, right: bool | None, said: str) -> None:
         """Display what stands for an answer, or hide it if there is none; note what was said."""
         if right is None:
-            told = _(
-                "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
-                "{hidden}\n\n</details>"
-            ).format(hidden=hidden)
+            told = _(UNANSWERED).format(hidden=hidden)
         else:
             told = answered
             if "right" not in self.known:  # a second try is no surprise

@@ -22,10 +22,12 @@ from tests.helpers.corners import (
     check_painting,
     check_states,
     corners,
+    each_value_once,
     few_corners,
     troubles,
     words_of,
 )
+from tests.helpers.tongue import speaking
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parents[1]
@@ -93,6 +95,34 @@ def test_a_hand_reaches_all_values_of_what_it_grabs_and_moves_something_there(na
 @pytest.mark.parametrize("name", STATES)
 def test_a_scene_in_states_that_are_not_at_its_sliders_ends(name):
     check_states(SCENES[name][0](), STATES[name])
+
+
+# In Chinese: widths are measured, and a letter that the font lacks is a warning, thus an error.
+ROWS = 6  # of a scene, in the gate
+
+
+@every_scene
+def test_a_scene_keeps_its_words_in_chinese(name):
+    make, sliders = SCENES[name]
+    rows = each_value_once(sliders)
+    with speaking("zh_CN"):
+        check_states(make(), rows[:: -(-len(rows) // ROWS)])
+
+
+@pytest.mark.slow
+@every_scene
+def test_a_scene_keeps_its_words_in_chinese_at_all_corners_and_in_all_states(name):
+    make, sliders = SCENES[name]
+    with speaking("zh_CN"):
+        check_states(make(), [*corners(sliders), *STATES.get(name, ())])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_keeps_its_words_in_chinese(name):
+    with speaking("zh_CN"):
+        figure = FIGURES[name]()
+        painting.render(figure)
+    assert not troubles(figure)
 
 
 # Above what the page shows of the playground, the page itself says it: `Frame.title`.

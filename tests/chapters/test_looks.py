@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from gan_edu.stage import artists, painting, paper
 from tests.helpers.corners import troubles
+from tests.helpers.tongue import speaking
 
 X = np.linspace(-1, 1, 41)
 
@@ -115,6 +116,15 @@ def touching_words(axes, room=0.0):
     axes.text(*axes.transData.inverted().transform((end, first.get_window_extent().y0)), "played")
 
 
+def formula_among_chinese_words(axes):
+    axes.set_title("判别器 $x^2$")
+
+
+def formula_below_chinese_words(axes):
+    with speaking("zh_CN"), paper.course_style():
+        axes.text(0, 0, "判别器\n$x^2$")
+
+
 def words_apart(axes):
     touching_words(axes, room=12)
 
@@ -140,6 +150,7 @@ def title_too_long(axes):
         (one_moves, "'1 moves' is no plural"),
         (touching_words, "'moves' lies on 'played'"),
         (title_too_long, "leaves the figure"),
+        (formula_among_chinese_words, "needs a line of its own"),
     ],
 )
 def test_a_fault_is_seen(build, fault):
@@ -158,6 +169,7 @@ def test_a_fault_is_seen(build, fault):
         histogram_of_a_wider_stretch,
         one_move,
         words_apart,
+        formula_below_chinese_words,
     ],
 )
 def test_what_is_right_is_no_fault(build):

@@ -15,6 +15,7 @@ from gan_edu.chapters.ch07_playground import failures, missions, playground, scr
 from gan_edu.checking import guard
 from gan_edu.stage.pad import Pad
 from tests.chapters.test_corners import FIGURES, SCENES, STATES
+from tests.helpers.corners import each_value_once
 from tests.helpers.tongue import bracketed, made_widgets, texts_of, unmarked
 
 ALT = "⟦what is to be seen⟧"
@@ -31,11 +32,6 @@ def _elsewhere(tmp_path, monkeypatch):
 
 def strays(texts) -> dict[str, list[str]]:
     return {text: words for text in texts if (words := unmarked(text))}
-
-
-def each_value_once(sliders: dict[str, tuple]) -> list[dict]:
-    turns = range(max(map(len, sliders.values()), default=1))
-    return [{n: values[i % len(values)] for n, values in sliders.items()} for i in turns]
 
 
 def test_what_is_not_marked_is_seen_and_what_is_no_word_is_not():

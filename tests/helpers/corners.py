@@ -21,6 +21,7 @@ from tests.helpers.looks import troubles_with_data
 FEW = 20  # corners of a scene, that the gate draws all
 EDGE = 1  # pixel that a letter may stand out, and by which two texts may touch
 ONE_OF_MANY = re.compile(r"(?<![\d.,−])1 [a-z]+[^s\W]s\b")  # 1 moves, but not 1 loss
+AMONG_CHINESE = re.compile(r"[\u2e80-\uffef].*\$.*\$|\$.*\$.*[\u2e80-\uffef]")
 BLANK = 4  # pixels between two texts in one line, or they are read as one
 
 
@@ -38,9 +39,14 @@ def few_corners(sliders: dict[str, tuple]) -> list[dict]:
     if len(settings) > FEW:
         settings = list(_pairs(sliders))
     if len(settings) > 3 * FEW:
-        turns = range(max(map(len, sliders.values())))
-        settings = [{n: values[i % len(values)] for n, values in sliders.items()} for i in turns]
+        settings = each_value_once(sliders)
     return settings
+
+
+def each_value_once(sliders: dict[str, tuple]) -> list[dict]:
+    """Return settings in which each value of each slider stands once, or again."""
+    turns = range(max(map(len, sliders.values()), default=1))
+    return [{n: values[i % len(values)] for n, values in sliders.items()} for i in turns]
 
 
 def _pairs(sliders: dict[str, tuple]) -> Iterator[dict]:
@@ -126,6 +132,7 @@ def troubles_with_words(figure: Figure) -> list[str]:
     page = figure.bbox.padded(EDGE)
     out = [f"{text!r} leaves the figure" for text, box in words if not _inside(box, page)]
     out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
+    out += [f"{text!r} needs a line of its own" for text, _ in words if AMONG_CHINESE.search(text)]
     pairs = itertools.combinations(words, 2)
     return out + [f"{a!r} lies on {b!r}" for (a, one), (b, other) in pairs if _meet(one, other)]
 

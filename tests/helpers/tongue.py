@@ -37,6 +37,16 @@ class _Bracketed(gettext.NullTranslations):
 
 
 @contextlib.contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak a language inside, and English again."""
+    language.speak(name)
+    try:
+        yield
+    finally:
+        language.speak("en")
+
+
+@contextlib.contextmanager
 def bracketed() -> Iterator[None]:
     """Speak the language of brackets inside."""
     with pytest.MonkeyPatch.context() as patch:

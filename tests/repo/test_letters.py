@@ -9,6 +9,7 @@ from fontTools.ttLib import TTFont
 
 from gan_edu import language
 from gan_edu.stage import painting, paper
+from tests.helpers.tongue import speaking
 from tools import font, words
 
 CHINESE = "zh_CN"
@@ -17,9 +18,8 @@ SIGNS = "−1.5 ₁ √2 ∥ θ η ∂ ≤ abc ½ “x” ×"
 
 @pytest.fixture
 def chinese() -> Iterator[None]:
-    language.speak(CHINESE)
-    yield
-    language.speak("en")
+    with speaking(CHINESE):
+        yield
 
 
 def drawn(text: str) -> np.ndarray:

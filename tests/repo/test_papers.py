@@ -21,8 +21,10 @@ def text(name: str) -> str:
 
 
 def test_each_licence_is_whole_and_alone_in_its_file():
-    assert PROJECT["license"] == "MIT AND CC-BY-4.0"
-    assert PROJECT["license-files"] == ["LICENSE", "LICENSE-TEXT"]
+    assert PROJECT["license"] == "MIT AND CC-BY-4.0 AND OFL-1.1"
+    of_font = "gan_edu/locale/zh_CN/OFL.txt"
+    assert PROJECT["license-files"] == ["LICENSE", "LICENSE-TEXT", of_font]
+    assert "SIL OPEN FONT LICENSE Version 1.1" in text(of_font)
     assert text("LICENSE").startswith("MIT License\n\nCopyright (c) 2026 the gan_edu authors\n")
     assert "Creative Commons" not in text("LICENSE")
     of_text = text("LICENSE-TEXT")

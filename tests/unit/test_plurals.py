@@ -27,6 +27,7 @@ NO_NOUNS = {
     "takes",
     "goes",
     "lies",
+    "leaves",
 }
 NEVER_ONE = {  # what is counted there, and why it is never one
     "{seconds:g} seconds": "a limit of several seconds",

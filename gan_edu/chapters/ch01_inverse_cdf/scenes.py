@@ -103,8 +103,8 @@ def _words(axes: Axes) -> Text:
     return axes.text(0, 0.9, "", va="top", linespacing=1.5)
 
 
-def _table(axes: Axes) -> Callable[[dict[str, str]], None]:
-    """Return what shows up to four words, and a number beside each, on axes that are not seen."""
+def _table(axes: Axes) -> Callable[[list[tuple[str, str]]], None]:
+    """Return what shows four words, and a number beside each, on axes that are not seen."""
     axes.set_axis_off()
     heights = np.linspace(0.8, 0.05, 4)
     columns = [
@@ -112,8 +112,8 @@ def _table(axes: Axes) -> Callable[[dict[str, str]], None]:
         for x, side in ((0, "left"), (0.8, "right"))
     ]
 
-    def show(numbers: dict[str, str]) -> None:
-        for column, told in zip(columns, (numbers, numbers.values()), strict=True):
+    def show(rows: list[tuple[str, str]]) -> None:
+        for column, told in zip(columns, zip(*rows, strict=True), strict=True):
             for line, text in zip(column, told, strict=True):
                 line.set_text(text)
 
@@ -133,17 +133,17 @@ def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float)
     ]
 
 
-def _areas(noise: Distribution, f: Map, start: float, end: float) -> dict[str, str]:
+def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[str, str]]:
     """Return both areas, and the products of the formula; a dash for an infinite strip."""
     x = f(np.array([start, end]))
     finite = bool(np.all(np.isfinite(x)))
-    lines = {
-        _("grey area"): np.diff(noise.cdf([start, end]))[0],
-        _("blue area"): np.diff(NORMAL.cdf(x))[0],
-        _("ρ(z) dz"): noise.pdf(start) * (end - start) if finite else None,
-        _("φ(x) dx"): NORMAL.pdf(x[0]) * (x[1] - x[0]) if finite else None,
-    }
-    return {name: "—" if v is None else f"{v:.4f}" for name, v in lines.items()}
+    rows = [
+        (_("grey area"), np.diff(noise.cdf([start, end]))[0]),
+        (_("blue area"), np.diff(NORMAL.cdf(x))[0]),
+        (_("ρ(z) dz"), noise.pdf(start) * (end - start) if finite else None),
+        (_("φ(x) dx"), NORMAL.pdf(x[0]) * (x[1] - x[0]) if finite else None),
+    ]
+    return [(name, "—" if value is None else f"{value:.4f}") for name, value in rows]
 
 
 def drops_scene(most: int = 100_000) -> stage.Scene:
