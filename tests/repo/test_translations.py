@@ -66,7 +66,7 @@ def test_both_sides_of_a_translation_agree(path):
         told = [entry.string] if isinstance(entry.string, str) else entry.string
         in_code = "code" in entry.auto_comments or path.stem == "package"
         for one, other in zip(english, told, strict=True):
-            if other and (faults := agreement.faults(one, other, in_code)):
+            if other and not entry.fuzzy and (faults := agreement.faults(one, other, in_code)):
                 wrong[one] = (other, faults)
     assert not wrong
 
