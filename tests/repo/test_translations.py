@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pytest
 
 from classroom import copies, slides
