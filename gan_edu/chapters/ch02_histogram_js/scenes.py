@@ -104,10 +104,7 @@ def _area(axes: Axes, title: str) -> Callable:
 
 
 SHIFTS = np.linspace(0, 10, 201)
-SHAPES = {
-    later("normal"): normal,
-    later("box"): lambda shift=0.0: uniform(shift - 0.5, shift + 0.5),
-}
+SHAPES = {later("normal"): normal, later("box"): lambda at=0.0: uniform(at - 0.5, at + 0.5)}
 FLAT = 0.01  # a slope of JS that counts as none, nats per unit of shift
 
 
