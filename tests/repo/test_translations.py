@@ -339,7 +339,7 @@ def test_a_class_gets_chinese_copies_that_link_to_each_other(tmp_path, monkeypat
         assert (folder / "glossary.ipynb").exists()
         cells = nbformat.read(folder / "01_inverse_cdf.ipynb", as_version=4).cells
         assert cells[0].source.splitlines()[0] == cells_of(SCRIPTS[1])[0].source.splitlines()[0]
-        assert f'language.speak("{translations.LANGUAGE}")' in copies.imports(cells)
+        assert f"language.speak({translations.LANGUAGE!r})" in copies.imports(cells)
 
 
 def test_a_class_gets_chinese_slides(tmp_path):
