@@ -5,6 +5,7 @@
 
 import gettext as catalogues
 import os
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def ngettext(one: str, more: str, number: int) -> str:
 def later(text: str) -> str:
     """Return a text as it is: it is marked here, and translated where it is drawn."""
     return text
+
+
+def width(text: str) -> int:
+    """Return how many Latin letters are as wide as a text: a Chinese one is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def padded(text: str, most: int) -> str:
+    """Return a text with blanks behind it, up to the width of `most` Latin letters."""
+    return text + " " * (most - width(text))
 
 
 def _begin() -> None:

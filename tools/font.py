@@ -21,6 +21,7 @@ FAMILY = "gan_edu zh_CN"  # no name that a user's system may have: figures are a
 MADE = FOLDER / "figures.otf"
 LARGEST = 400_000  # bytes: it travels with the package
 ALWAYS = "，。、；：？！（）「」《》"
+PLAIN = "".join(map(chr, range(0x20, 0x7F)))  # for words beside a formula: `families_of_formulas`
 TABLES = ["BASE", "GPOS", "GSUB", "VORG", "vhea", "vmtx"]  # of upright lines, and of other letters
 
 
@@ -60,7 +61,7 @@ def main() -> None:
     faces = TTCollection(found[0]).fonts
     face = next(font for font in faces if font["name"].getDebugName(4) == FACE)
     face.recalcTimestamp = False
-    cut(face, letters()).save(MADE)
+    cut(face, letters() | set(PLAIN)).save(MADE)
     size = MADE.stat().st_size
     if size > LARGEST:
         raise SystemExit(f"{size:,} bytes, more than {LARGEST:,}: translations of fewer letters?")

@@ -66,7 +66,7 @@ def updated() -> Catalog:
         catalogue = read_po(file, locale="zh_CN")
     catalogue.update(marked(), update_creation_date=False)
     for entry in catalogue:
-        if entry.id and not any(entry.string):
+        if entry.id and not any(entry.string or ""):
             entry.flags.discard("fuzzy")  # there is nothing to renew
     return catalogue
 

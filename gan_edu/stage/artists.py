@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
+from gan_edu.language import width
 from gan_edu.stage import palette
 
 
@@ -56,13 +57,12 @@ WIDE = "\u2e80-\uffef"  # Chinese letters, between which a line may end; but not
 PIECES = re.compile(rf"\s+|[（「《]*(?:[^\s{WIDE}]+|[{WIDE}])[，。、；：！？）」》]*")
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Return a text in lines of `width` letters at most; a Chinese one is as wide as two."""
+def wrapped(text: str, most: int) -> list[str]:
+    """Return a text in lines as wide as `most` letters, if each word is shorter."""
     lines = [""]
     for piece in PIECES.findall(text):
         longer = lines[-1] + piece
-        wide = len(re.findall(f"[{WIDE}]", longer))
-        if len(longer.rstrip()) + wide <= width or not lines[-1]:
+        if width(longer.rstrip()) <= most or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(piece.lstrip())

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from gan_edu.language import gettext as _
+from gan_edu.language import width
 from gan_edu.stage import paper
 
 
@@ -100,9 +101,9 @@ def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.W
         return kind(min=low, max=high, step=0.02, readout_format=form, **options)
     if whole:
         return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
-    width = min(step, default=handy_step(high - low))
-    form = f".{max(0, math.ceil(-math.log10(width) - 1e-9))}f"
-    return _Slider(min=low, max=high, step=width, readout_format=form, **options)
+    step_width = min(step, default=handy_step(high - low))
+    form = f".{max(0, math.ceil(-math.log10(step_width) - 1e-9))}f"
+    return _Slider(min=low, max=high, step=step_width, readout_format=form, **options)
 
 
 def push(words: str, icon: str, act: Callable[[], object]) -> widgets.Button:
@@ -254,7 +255,7 @@ _WIDEST = 1100
 
 def grid(fields: list[Any], wide: bool = False) -> widgets.GridBox:
     """Return controls in columns, their labels as wide as the longest of them."""
-    longest = max((len(field.description) for field in fields), default=0)
+    longest = max((width(field.description) for field in fields), default=0)
     for field in fields:
         field.style.description_width = f"{longest + 1}ch"
         field.layout.width = "auto"

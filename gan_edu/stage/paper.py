@@ -62,6 +62,14 @@ def families(spoken: str) -> list[str]:
     return [*STYLE["font.family"], font_manager.get_font(letters).family_name]
 
 
+def families_of_formulas() -> list[str]:
+    """Return the fonts of texts that have words and a formula in one line.
+
+    Of these matplotlib reads the first one alone, so it has plain letters too.
+    """
+    return families(language.spoken())[::-1]
+
+
 _enlarged = 1.0
 
 

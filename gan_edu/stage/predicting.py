@@ -219,7 +219,8 @@ def _line(question: str, facts: dict) -> str:
     said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
     line = f"- {_plain(html.escape(question))} — {said}"
     reason = str(facts.get("because", "")).strip()
-    return line + (f", *{_('because')} {_plain(html.escape(reason))}*" if reason else "")
+    because = _("because {reason}").format(reason=_plain(html.escape(reason)))
+    return f"{line}, *{because}*" if reason else line
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from gan_edu.language import LOCALE, spoken
 from gan_edu.stage import painting
 from gan_edu.stage.painting import SHARP, one_at_a_time
 
@@ -60,12 +61,14 @@ def picture(name: str, alt: str) -> None:
     """Display one of the course's own pictures, a PNG or an SVG, by the name of its file.
 
     In a cell's output it is saved with the notebook, so it is seen wherever the notebook is opened,
-    with or without the files around it. Raises ValueError if there is no such picture.
+    with or without the files around it. One with words is that of the language of now. Raises
+    ValueError if there is no such picture.
     """
     names = sorted(path.name for path in IMAGES.iterdir() if path.suffix in KINDS)
     if name not in names:
         raise ValueError(f"no picture is called {name!r}; there are: {', '.join(names)}")
-    path = IMAGES / name
+    own = LOCALE / spoken() / "images" / name
+    path = own if own.exists() else IMAGES / name
     shown = picture_html(path.read_bytes(), alt, kind=KINDS[path.suffix])
     display_in_notebook(bundle(shown, alt), raw=True)
 

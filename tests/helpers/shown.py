@@ -34,3 +34,8 @@ def pictures(data: dict) -> list[Shown]:
     assert len(found) == text.count("<img"), "a picture without alternative text or width"
     assert not [kind for kind in data if kind.startswith("image/")], "a bare picture has no alt"
     return found
+
+
+def says_something(alt: str) -> bool:
+    """Return whether an alternative text is long enough to: Chinese needs fewer characters."""
+    return len(alt) > (8 if re.search("[\u4e00-\u9fff]", alt) else 20)

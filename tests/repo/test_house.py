@@ -17,8 +17,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MODULES = sorted((ROOT / "gan_edu").rglob("*.py"))
 TOP_LEVEL = {
-    "README.md", "requirements.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT", "CITATION.cff",
-    "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+    "README.md", "README.zh.md", "requirements.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT",
+    "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
     "notebooks", "gan_edu", "tests", "tools", "benchmarks", "site", "classroom",
 }  # fmt: skip
 

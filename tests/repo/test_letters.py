@@ -8,9 +8,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from gan_edu import language
-from gan_edu.stage import painting, paper
+from gan_edu.stage import painting, paper, stills
 from tests.helpers.tongue import speaking
 from tools import font, words
+from tools.figures import pictures
 
 CHINESE = "zh_CN"
 SIGNS = "−1.5 ₁ √2 ∥ θ η ∂ ≤ abc ½ “x” ×"
@@ -22,11 +23,11 @@ def chinese() -> Iterator[None]:
         yield
 
 
-def drawn(text: str) -> np.ndarray:
+def drawn(text: str, **looks) -> np.ndarray:
     figure, (axes,) = paper.new_figure()
     with paper.course_style():
         axes.set_axis_off()
-        axes.text(0, 0.5, text)
+        axes.text(0, 0.5, text, **looks)
     return painting.render(figure)
 
 
@@ -79,6 +80,40 @@ def test_a_user_s_settings_do_not_learn_the_letters(chinese):
     before = list(matplotlib.rcParams["font.family"])
     drawn("判别器")
     assert matplotlib.rcParams["font.family"] == before
+
+
+def test_a_picture_is_that_of_the_language_of_now(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(stills, "display_in_notebook", lambda data, **_: shown.append(str(data)))
+    monkeypatch.setattr(stills, "LOCALE", tmp_path)
+    (tmp_path / CHINESE / "images").mkdir(parents=True)
+    (tmp_path / CHINESE / "images" / "three_tops.svg").write_bytes(b"<svg>Chinese</svg>")
+    for name in ("en", CHINESE):
+        with speaking(name):
+            stills.picture("three_tops.svg", "three tops")
+            stills.picture("two_losses.svg", "two losses")
+    assert [stills.base64.b64encode(b"<svg>Chinese").decode() in data for data in shown] == [
+        False, False, True, False,
+    ]  # fmt: skip
+
+
+def test_a_picture_without_words_is_not_written_twice(tmp_path, monkeypatch):
+    (tmp_path / CHINESE).mkdir()
+    monkeypatch.setattr(language, "_spoken", CHINESE)
+    monkeypatch.setattr(language, "LOCALE", tmp_path)
+    monkeypatch.setattr(pictures, "IMAGES", tmp_path)
+    for before, written in ((b"", True), (None, False)):
+        name = "three_tops.svg"
+        (tmp_path / name).write_bytes(pictures.write(name, tmp_path).read_bytes())
+        if before is not None:
+            (tmp_path / name).write_bytes(before)
+        assert bool(pictures.write_in_the_language_of_now(name)) is written
+        assert (tmp_path / CHINESE / "images" / name).exists() is written
+
+
+def test_words_beside_a_formula_have_a_font_with_all_letters(chinese, caplog):
+    drawn("判别器 D, step 2: $L_x$", family=paper.families_of_formulas())
+    assert not caplog.records
 
 
 def test_a_formula_among_chinese_words_would_be_missed(chinese, caplog):

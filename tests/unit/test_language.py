@@ -1,11 +1,15 @@
 """The language that a learner reads: English, or what a catalogue has."""
 
+import textwrap
+
+import ipywidgets
 import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
 from gan_edu import exercises, language, settings
 from gan_edu.language import gettext, later, ngettext
+from gan_edu.stage import artists, controls
 from gan_edu.stage.pad import Pad
 from tests.helpers.programs import printed
 
@@ -94,6 +98,31 @@ def test_a_choice_is_understood_in_both_languages(monkeypatch):
         assert exercises.graded(exercises.find("1.1"), answer, 0).right is right
     assert "更窄的钟形" in str(exercises.graded(exercises.find("1.1"), "?", 0))
     assert exercises.find("1.1").code() == "answer = '更窄的钟形'"
+
+
+# Chinese letters are wide
+
+
+def test_a_chinese_letter_is_as_wide_as_two():
+    assert [language.width(text) for text in ("", "D*", "判别器 D（k）")] == [0, 2, 13]
+    assert [language.padded(text, 5) + "|" for text in ("ab", "模式")] == ["ab   |", "模式 |"]
+
+
+def test_a_label_s_column_is_as_wide_as_the_longest_label():
+    fields = [ipywidgets.FloatSlider(description=name) for name in ("lr", "判别器的学习率")]
+    controls.grid(fields)
+    assert {field.style.description_width for field in fields} == {"15ch"}
+
+
+def test_lines_end_between_chinese_letters_and_before_no_stop():
+    text = "判别器的优化器更新 D。生成器 G 保持不变，直到下一步（k 步）。"
+    lines = artists.wrapped(text, 20)
+    assert max(map(language.width, lines)) <= 20
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert not [line for line in lines if line[0] in "，。）" or line[-1] in "（"]
+    for most in (12, 36):
+        words = "D's optimiser updates D. G stays as it is, until the next iteration begins."
+        assert artists.wrapped(words, most) == textwrap.wrap(words, most)
 
 
 # What a kernel begins with

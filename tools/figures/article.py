@@ -166,14 +166,15 @@ def one_iteration(match: Match) -> Figure:
         board.text(
             8.1,
             height,
-            _("$L_\\mathrm{{{name}}}$ {loss:.2f}").format(name=name, loss=loss),
+            f"$L_\\mathrm{{{name}}}$ {loss:.2f}",
             va="center",
         )
     for words, colour, style, *arrows in ITERATION_ARROWS.values():
         board.plot([], [], style, color=colour, label=_(words))
         for start, end, bend in arrows:
             _arrow(board, start, end, colour, style, bend)
-    board.legend(loc="lower left", bbox_to_anchor=(0.01, 0.1))
+    family = {"family": paper.families_of_formulas()}
+    board.legend(loc="lower left", bbox_to_anchor=(0.01, 0.1), prop=family)
     return board.figure
 
 

@@ -22,6 +22,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
+from gan_edu import language
 from gan_edu.chapters.ch00_forger_and_detective import album as duel
 from gan_edu.chapters.ch01_inverse_cdf.scenes import drops_scene
 from gan_edu.chapters.ch02_histogram_js.values import TWO_MODES
@@ -300,7 +301,21 @@ def main() -> None:
     if sys.argv[1:] == ["--train"]:
         _train()
     for name in PICTURES:
-        print(f"{name}: {write(name).stat().st_size // 1000} kB")
+        if path := write_in_the_language_of_now(name):
+            print(f"{name}: {path.stat().st_size // 1000} kB")
+
+
+def write_in_the_language_of_now(name: str) -> Path | None:
+    """Write a picture for the language that is spoken; none if it is the same as in English."""
+    if language.spoken() == language.SOURCE:
+        return write(name)
+    folder = language.LOCALE / language.spoken() / "images"
+    folder.mkdir(exist_ok=True)
+    path = write(name, folder)
+    if path.read_bytes() == (IMAGES / name).read_bytes():
+        path.unlink()
+        return None
+    return path
 
 
 def _train() -> None:
