@@ -86,7 +86,7 @@ stage.explore(
 #
 # **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 15 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 30 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -397,6 +397,187 @@ stage.explore(
 # - **GANs and reinforcement learning.** *Read:* R. Sutton, A. Barto, *Reinforcement Learning: An Introduction*, 2018; D. Pfau, O. Vinyals, *Connecting Generative Adversarial Networks and Actor-Critic Methods*, 2016; J. Ho, S. Ermon, *Generative Adversarial Imitation Learning*, 2016.
 # - **Conditional GANs.** To ask a generator for a 7, give both networks the class (chapter 5). *Read:* M. Mirza, S. Osindero, *Conditional Generative Adversarial Nets*, 2014.
 # - **Evaluation.** Samples that look good and samples that cover all of the data are two goals, and likelihood may measure neither. Chapter 5 shows this for the Parzen window. *Read:* L. Theis, A. van den Oord, M. Bethge, *A note on the evaluation of generative models*, 2016.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: GANs since 2014, beside flow matching
+#
+# Most image generators of today are not trained as GANs. What do they do instead, and where is adversarial training still used? To find out, we let three GANs and a *flow-matching* model learn the same target: eight modes on a ring.
+#
+# The GANs differ in their losses. The first has the losses of 2014, (6.1) and (6.2). The second is a critic with chapter 3's gradient penalty. The third (Huang et al. 2024) is *relativistic*: $D$ compares each generated sample with a real one beside it, and two penalties, R1 at the real samples and R2 at the generated ones, keep its slope small. $G$'s loss is the first term with both samples exchanged.
+#
+# $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.8}$$
+
+# %% slideshow={"slide_type": "fragment"}
+def penalty_between(critic, x_real, x_fake, rng):
+    u = torch.rand(len(x_real), 1, generator=rng)
+    return 10 * losses.gradient_penalty(critic, u * x_real + (1 - u) * x_fake)
+
+
+# %% slideshow={"slide_type": "fragment"}
+def r1_and_r2(critic, x_real, x_fake, rng):
+    r1, r2 = (losses.zero_centred_penalty(critic, x) for x in (x_real, x_fake))
+    return 0.1 * (r1 + r2)
+
+
+# %% slideshow={"slide_type": "fragment"}
+LOSSES = {
+    "2014": {},
+    "wasserstein": {
+        "loss_fn_d": losses.critic_loss, "loss_fn_g": losses.generator_wasserstein,
+        "d_penalty": penalty_between,
+    },
+    "relativistic": {
+        "loss_fn_d": losses.relativistic_discriminator, "relativistic": True,
+        "d_penalty": r1_and_r2,
+    },
+}  # fmt: skip
+
+# %% slideshow={"slide_type": "subslide"}
+from gan_edu.chapters.ch06_summary import after_2014
+
+ring = after_2014.RING
+x_ring = torch.from_numpy(ring.sample(10_000, np.random.default_rng(0))).float()
+
+# %% slideshow={"slide_type": "fragment"}
+gans = {name: after_2014.ring_match(x_ring, **settings) for name, settings in LOSSES.items()}
+for _ in stage.progress(range(1000), total=1000, label="three GANs, 1000 iterations"):
+    for gan in gans.values():
+        gan.play_iteration()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Flow matching** needs no opponent. Draw a line from a noise $z$ to a real sample $x$, chosen independently, and let a point travel along it while $t$ goes from 0 to 1. Its velocity is $x-z$. A network $v$ sees only where the point is, and when, and predicts this velocity by least squares:
+#
+# $$x_t=(1-t)\,z+t\,x,\qquad L=\mathbb E\,\lVert v(x_t,t)-(x-z)\rVert^2\tag{6.9}$$
+#
+# Many lines cross at one point, so $v$ learns the *mean* of their velocities.
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.networks import mlp
+
+torch.manual_seed(0)
+network = mlp((3, 64, 64, 64, 2))
+
+
+# %% slideshow={"slide_type": "fragment"}
+def velocity(x, t):
+    return network(torch.cat([x, t], dim=1))
+
+
+# %% slideshow={"slide_type": "fragment"}
+def flow_matching_loss(velocity, x, z, t):
+    x_t = (1 - t) * z + t * x
+    return (velocity(x_t, t) - (x - z)).square().sum(dim=1).mean()
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# It trains for as many iterations. One iteration of the first GAN sends $4\times128$ samples through a network ($G$'s batch, two batches through $D$, and one through $D$ again for $G$), so the flow gets batches of 512.
+
+# %% slideshow={"slide_type": "fragment"}
+optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 1000)
+
+# %% slideshow={"slide_type": "fragment"}
+for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iterations"):
+    x = x_ring[torch.randint(len(x_ring), (512,))]
+    z, t = torch.randn(512, 2), torch.rand(512, 1)
+    loss = flow_matching_loss(velocity, x, z, t)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    schedule.step()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# To generate, start at noise and follow $v$ in $n$ *Euler steps*:
+#
+# $$x_{t+1/n}=x_t+\tfrac1n\,v(x_t,t)\tag{6.10}$$
+
+# %% slideshow={"slide_type": "fragment"}
+@torch.no_grad()
+def euler(velocity, z, steps):
+    path = [z]
+    for i in range(steps):
+        t = torch.full((len(z), 1), i / steps)
+        path.append(path[-1] + velocity(path[-1], t) / steps)
+    return torch.stack(path)
+
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_one_step = stage.predict(
+    "With fifty small steps the flow's samples reach the modes. Take one step instead, "
+    "all the way from t = 0 to t = 1. Where do the samples end?",
+    ["on the eight modes", "all around the ring", "near its centre"],
+)
+guess_one_step
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Each GAN (by the running average of $G$'s weights) evaluates one network once for each sample. The flow evaluates its network once for each step; grey lines show the way of a few samples from the noise (squares) on. $W_1$ is a mean over batches of 256 samples.
+#
+# 1. **Move *Euler steps* down to 1. How do the paths change, and where do they end?**
+# 2. **How many steps does the flow need until it covers all modes?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+z = torch.randn(2000, 2, generator=torch.Generator().manual_seed(1))
+with torch.no_grad():
+    samples = {name: gan.game.average(z).numpy() for name, gan in gans.items()}
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    after_2014.steps_scene(samples, lambda steps: euler(velocity, z, steps).numpy()),
+    steps=[1, 2, 3, 4, 6, 8, 16, 50],
+    labels={"steps": "Euler steps"},
+    alt="Samples of three GANs and of a flow in four panels, with paths of the flow from noise on.",
+)
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 8, 50)}
+rows = {(f"GAN, {name}", 1): y for name, y in samples.items()}
+rows |= {("flow matching", n): y for n, y in flows.items()}
+rows |= {("more real samples", 0): ring.sample(2000, np.random.default_rng(2))}
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+w1 = {row: after_2014.mean_w1(y) for row, y in rows.items()}
+print("                     evaluations   modes covered    W₁")
+for (name, evaluations), y in rows.items():
+    print(f"{name:20} {evaluations:11} {ring.covered(y):15} {w1[name, evaluations]:5.2f}")
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+assert all(ring.covered(y) == 8 for y in [*samples.values(), flows[8], flows[50]])
+assert ring.covered(flows[1]) == ring.covered(flows[2]) == 0
+few = [w1["flow matching", n] for n in (1, 2, 50)]
+assert few[0] > 1.5 * few[1] > 3 * few[2]
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+guess_one_step.reveal(
+    "near its centre",
+    "At t = 0 the point is pure noise and says nothing about x, so the mean velocity is "
+    "E[x] − z. One step leads from z to E[x], the mean of all data, where nothing is real.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. With many steps each path bends towards one mode. With one step it is straight and ends near the mean of the data. With two it ends between the modes.
+# 2. Two steps are too few, eight are enough. Each GAN covers all modes with a single evaluation. It leaves a few samples between them, since $G$ is a continuous map. (Even real samples do not have $W_1=0$, because of sampling error.)
+#
+# One step is what $G$ buys with its opponent: $D$ rejects a mean of two modes, because nothing real is there. The price is a game, with everything that can go wrong in it ([chapter 7](07_playground.ipynb)). The flow minimises one loss without an opponent, and pays with evaluations.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Where adversarial losses live now
+#
+# Large text-to-image models are usually trained by diffusion or by flow matching (Lipman et al. 2022). Stable Diffusion 3, for example, is a *rectified flow* (Liu et al. 2022, Esser et al. 2024), which has the loss (6.9). Adversarial losses are found where a result must be sharp at once:
+#
+# - **Distillation into few steps.** A student learns to do in one to four steps what its diffusion model does in many. ADD, the method of SDXL Turbo (Sauer et al. 2023), and DMD2 (Yin et al. 2024) have an adversarial loss for it.
+# - **Super-resolution.** Many sharp images fit one small image, and squared error gives their blurred mean. SRGAN (Ledig et al. 2017) and Real-ESRGAN (Wang et al. 2021) add a discriminator.
+# - **Audio codecs.** SoundStream (Zeghidour et al. 2021), EnCodec (Défossez et al. 2022) and DAC (Kumar et al. 2023) decode sound from few bits, trained with reconstruction and adversarial losses.
+# - **Autoencoders below diffusion.** VQGAN (Esser et al. 2021) compresses images with a discriminator's help; latent diffusion (Rombach et al. 2022) trains its autoencoder in the same way, and generates in that latent space.
+# - **GANs as such.** With the loss (6.8) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
+#
+# Our ring is no benchmark: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In two sentences: a GAN learns from an opponent to turn noise into a sample in one step. Flow matching learns by least squares which way to move, and takes many small steps.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises

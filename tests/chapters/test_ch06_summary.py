@@ -3,7 +3,9 @@
 import copy
 import functools
 import math
+from pathlib import Path
 
+import jupytext
 import numpy as np
 import pytest
 import torch
@@ -15,11 +17,14 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from gan_edu import games
+from gan_edu import games, losses
+from gan_edu.chapters.ch06_summary import after_2014
 from gan_edu.chapters.ch06_summary import scenes as lab
 from gan_edu.divergences import js, kl
+from gan_edu.networks import mlp
 from gan_edu.recipes import line_match
 from gan_edu.stage import painting
+from gan_edu.targets import same_distribution
 from tools.figures import article
 
 SEEDS = range(3)
@@ -341,8 +346,8 @@ def test_at_the_optimal_discriminator_each_loss_has_its_objective_s_gradient(m, 
     q = torch.distributions.Normal(at[0], at[1]).log_prob(x).exp() * lab.STEP
     here = torch.from_numpy(lab.gaussian(m, s))
     log_d, log_1_d = (p / (p + here)).log(), (here / (p + here)).log()  # held fixed
-    losses = {"2 JS": q @ log_1_d, "KL(q‖p) − 2 JS": -(q @ log_d)}
-    for objective, given_d in losses.items():
+    given = {"2 JS": q @ log_1_d, "KL(q‖p) − 2 JS": -(q @ log_d)}
+    for objective, given_d in given.items():
         (gradient,) = torch.autograd.grad(given_d, at, retain_graph=True)
         nudges = np.eye(2) * 1e-5
         ends = [
@@ -367,9 +372,176 @@ def test_the_objectives_part_where_the_chapter_says_so():
     assert js(lab.two_modes(2.0), lab.two_modes(2.0)) == 0
 
 
+# --- after 2014 -----------------------------------------------------------------------------------
+
+CENTRES = torch.from_numpy(after_2014.RING.centres)
+
+
+def exact_velocity(x, t, centres=CENTRES, sd=after_2014.RING.sd):
+    """Return E[x₁ − z | xₜ = x] for equal Gaussians around `centres`, by conditioning."""
+    variance = (1 - t) ** 2 + (t * sd) ** 2  # of xₜ, if the centre is known
+    away = x[:, None] - t[:, None] * centres
+    share = torch.softmax(-away.square().sum(-1) / (2 * variance), dim=1)
+    of_each = centres + ((t * sd**2 - (1 - t)) / variance)[..., None] * away
+    return (share[..., None] * of_each).sum(1)
+
+
+def noise(n: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("mean", "sd"), [((1.0, -2.0), 0.5), ((0.0, 0.0), 1.0), ((3.0, 1.0), 0.2)])
+def test_for_one_mode_the_flow_s_loss_is_least_at_the_velocity_that_is_known(mean, sd, seed):
+    centre, n = torch.tensor([mean], dtype=torch.float64), 200_000
+    z, x, other = (noise(n, 3 * seed + i) for i in range(3))
+    x, t = centre + sd * x, torch.special.ndtr(other[:, :1])
+    exact = functools.partial(exact_velocity, centres=centre, sd=sd)
+    least = 2 * quad(lambda t: sd**2 / ((1 - t) ** 2 + (t * sd) ** 2), 0, 1)[0]
+    loss = after_2014.flow_matching_loss(exact, x, z, t)
+    assert loss.item() == pytest.approx(least, rel=0.02)
+    for change in (lambda x, t: 0.3 * x, lambda x, t: 0.2 + 0 * x, lambda x, t: 0.5 * t + 0 * x):
+        moved = after_2014.flow_matching_loss(lambda x, t, c=change: exact(x, t) + c(x, t), x, z, t)
+        price = change((1 - t) * z + t * x, t).square().sum(1).mean()  # no more: it is orthogonal
+        assert (moved - loss).item() == pytest.approx(price.item(), rel=0.1, abs=0.002)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 50])
+def test_along_straight_lines_the_loss_is_0_and_any_number_of_steps_is_exact(steps):
+    z, x = noise(9), noise(9, 1)
+    loss = after_2014.flow_matching_loss(lambda *_: x - z, x, z, torch.rand(9, 1).double())
+    assert loss.item() == 0
+    path = after_2014.euler(lambda *_: x - z, z, steps)
+    t = torch.linspace(0, 1, steps + 1, dtype=torch.float64)[:, None, None]
+    torch.testing.assert_close(path, (1 - t) * z + t * x)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 50])
+def test_euler_steps_are_those_of_the_formula(steps):
+    z = noise(9)
+    shrunk = after_2014.euler(lambda x, t: -x, z, steps)
+    torch.testing.assert_close(shrunk[-1], (1 - 1 / steps) ** steps * z)
+    timed = after_2014.euler(lambda x, t: t + 0 * x, z, steps)  # the sum of i/n, each times 1/n
+    torch.testing.assert_close(timed[-1], z + (steps - 1) / (2 * steps))
+    with pytest.raises(ValueError, match="at least 1, got 0"):
+        after_2014.euler(lambda x, t: x, z, 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_exact_flow_needs_steps_and_one_step_leads_to_the_mean_of_the_data(seed):
+    z, ring = noise(2000, seed), after_2014.RING
+    one, two, many = (after_2014.euler(exact_velocity, z, n)[-1].numpy() for n in (1, 2, 50))
+    np.testing.assert_allclose(one, np.tile(ring.centres.mean(0), (2000, 1)), atol=1e-12)
+    assert [ring.covered(y) for y in (one, two, many)] == [0, 0, 8]
+    assert after_2014.mean_w1(many) == pytest.approx(same_distribution(ring)["w1"], abs=0.05)
+
+
+@functools.cache
+def section() -> dict:
+    """Return what the section's cells define, up to where they train."""
+    path = Path(__file__).parents[2] / "notebooks" / "source" / "06_summary.py"
+    wanted = ("def penalty_between", "def r1_and_r2", "LOSSES = {", "def flow_", "@torch.no_grad()")
+    names = {"torch": torch, "losses": losses}
+    for cell in jupytext.read(path).cells:
+        if cell.cell_type == "code" and cell.source.startswith(wanted):
+            exec(cell.source, names)  # noqa: S102
+    return names
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_section_s_cells_are_the_package_s(seed):
+    z, x, t = noise(9, seed), noise(9, seed + 9), torch.rand(9, 1).double()
+    ours, theirs = (
+        f(exact_velocity, x, z, t)
+        for f in (section()["flow_matching_loss"], after_2014.flow_matching_loss)
+    )
+    assert torch.equal(ours, theirs)
+    velocity = lambda x, t: exact_velocity(x, t.double())  # noqa: E731
+    ours, theirs = (f(velocity, z, 5) for f in (section()["euler"], after_2014.euler))
+    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=1e-6)
+
+
+def ring_data() -> torch.Tensor:
+    return torch.from_numpy(after_2014.RING.sample(10_000, np.random.default_rng(0))).float()
+
+
+def trained_flow(seed: int, iterations: int = 1000):
+    rng, x_ring = torch.Generator().manual_seed(seed), ring_data()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        network = mlp((3, 64, 64, 64, 2))
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, iterations)
+    velocity = lambda x, t: network(torch.cat([x, t], dim=1))  # noqa: E731
+    for _ in range(iterations):
+        x = x_ring[torch.randint(len(x_ring), (512,), generator=rng)]
+        z, t = torch.randn(512, 2, generator=rng), torch.rand(512, 1, generator=rng)
+        optimiser.zero_grad()
+        after_2014.flow_matching_loss(velocity, x, z, t).backward()
+        optimiser.step()
+        schedule.step()
+    return velocity
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+)
+def test_a_trained_flow_does_on_the_ring_what_the_section_says(seed):
+    z, ring, velocity = noise(2000, seed).float(), after_2014.RING, trained_flow(seed)
+    found = {n: after_2014.euler(velocity, z, n)[-1].numpy() for n in (1, 2, 8, 50)}
+    assert [ring.covered(y) for y in found.values()] == [0, 0, 8, 8]
+    assert np.abs(found[1].mean(0)).max() < 0.1
+    w1 = [after_2014.mean_w1(y) for y in found.values()]
+    assert w1[0] > 1.5 * w1[1] > 3 * w1[3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", ["2014", "wasserstein", "relativistic"])
+def test_each_gan_covers_the_ring_with_one_evaluation(name, seed):
+    match = after_2014.ring_match(ring_data(), seed, **section()["LOSSES"][name])
+    for _ in range(1000):
+        match.play_iteration()
+    with torch.no_grad():
+        y = match.game.average(noise(2000, seed).float()).numpy()
+    assert after_2014.RING.covered(y) == 8
+    assert after_2014.mean_w1(y) < 0.5
+
+
+def test_w1_is_a_mean_over_whole_batches():
+    ring = after_2014.RING
+    y = ring.sample(600, np.random.default_rng(0))
+    expected = (ring.w1(y[:256]) + ring.w1(y[256:512])) / 2
+    assert after_2014.mean_w1(y) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(ValueError, match="at least 256 samples, got 255"):
+        after_2014.mean_w1(y[:255])
+
+
+def steps_scene():
+    rng = np.random.default_rng(0)
+    gans = {n: after_2014.RING.sample(600, rng) for n in ("2014", "wasserstein", "relativistic")}
+    path = lambda steps: after_2014.euler(exact_velocity, noise(600), steps).numpy()  # noqa: E731
+    return after_2014.steps_scene(gans, path)
+
+
+@pytest.mark.parametrize("steps", [1, 8])
+def test_the_flow_s_panel_has_its_samples_and_the_ways_that_lead_there(steps):
+    *others, flow = steps_scene().figure(steps=steps).axes
+    path = after_2014.euler(exact_velocity, noise(600), steps).numpy()
+    *ways, _real, samples = flow.lines
+    np.testing.assert_allclose(samples.get_xydata(), path[-1, : after_2014.SHOWN])
+    assert len(ways) == after_2014.FOLLOWED
+    for way in ways:
+        i = np.flatnonzero((path[0] == way.get_xydata()[0]).all(1))
+        np.testing.assert_allclose(way.get_xydata(), path[:, i[0]])
+    assert f"{steps} evaluation" in flow.get_title(loc="left")
+    assert all(axes.get_title(loc="left").endswith("1 evaluation") for axes in others)
+
+
 # --- pictures -------------------------------------------------------------------------------------
 
 SCENES = {
+    "steps": (steps_scene, {"steps": (1, 2, 3, 4, 6, 8, 16, 50)}),
     "iteration": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
     "estimates": (
         lab.estimates_scene,

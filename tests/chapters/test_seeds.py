@@ -1,5 +1,6 @@
 """A seed decides everything: the same one gives the same, another one moves all that is drawn."""
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -12,6 +13,7 @@ import gan_edu
 from gan_edu import games, metrics, recipes, targets
 from gan_edu.chapters.ch00_forger_and_detective import scenes as guessing
 from gan_edu.chapters.ch01_inverse_cdf import scenes as inverse_cdf
+from gan_edu.chapters.ch06_summary.after_2014 import ring_match
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.datasets import load_offline_digits
 from gan_edu.distributions import mixture, normal
@@ -69,6 +71,9 @@ GAMES = {
     "a line": of_match(line_match),
     "a line, two bumps": of_match(line_match, distribution="two_modes"),
     "a line, copies": of_match(line_match, copies=3),
+    "the ring, after 2014": of_match(
+        functools.partial(ring_match, torch.linspace(-2, 2, 50)[:, None].expand(-1, 2))
+    ),
     "the playground": of_playground("gaussian_2d"),
     "the playground, uniform noise": of_playground("uniform_1d"),
     "digits": lambda seed: drawn_by(recipes.digit_game(seed), digits()),
@@ -160,6 +165,7 @@ ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
     "recipes.digit_match": "GAMES",
     "training.Game": "its generator is what GAMES look at",
     "metrics.train_classifier": "below",
+    "chapters.ch06_summary.after_2014.ring_match": "GAMES",
     "chapters.ch00_forger_and_detective.scenes.Match": "below",
     "chapters.ch00_forger_and_detective.scenes.Table": "it makes a Match",
     "chapters.ch00_forger_and_detective.scenes.detective_scene": "it makes a Match",
