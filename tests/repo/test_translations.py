@@ -348,3 +348,20 @@ def test_a_class_gets_chinese_slides(tmp_path):
     deck = (tmp_path / "zh" / f"{translations.FIRST}.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in deck
     assert edition.headings(cells_of(SCRIPTS[0]))[1].replace("-", " ") in deck
+
+
+def parts_of_readme(path: str) -> tuple[list, list, list]:
+    """Return a front page's heading levels, its commands, and the numbers of its tables' rows."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    commands = re.findall(r"^```.*?^```", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+(?= )", prose, re.MULTILINE)
+    rows = [re.sub(r"\]\([^)]*\)", "", row) for row in prose.splitlines() if row.startswith("|")]
+    return headings, commands, [re.findall(r"\d+", row) for row in rows]
+
+
+def test_the_chinese_front_page_has_the_commands_and_numbers_of_the_english_one():
+    headings, commands, numbers = parts_of_readme("README.md")
+    theirs = parts_of_readme("README.zh.md")
+    opened = [c.replace("lab notebooks/", "lab notebooks/zh/") for c in commands]
+    assert theirs == (headings, opened, numbers)
