@@ -402,12 +402,13 @@ stage.explore(
 # ## Further: GANs since 2014, beside flow matching
 #
 # Most image generators of today are not trained as GANs. What do they do instead, and where is adversarial training still used? To find out, we let three GANs and a *flow-matching* model learn the same target: eight modes on a ring.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The GANs differ in their losses. The first has the losses of 2014, (6.1) and (6.2). The second is a critic with chapter 3's gradient penalty. The third (Huang et al. 2024) is *relativistic*: $D$ compares each generated sample with a real one beside it, and two penalties, R1 at the real samples and R2 at the generated ones, keep its slope small. $G$'s loss is the first term with both samples exchanged.
 #
 # $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.8}$$
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 def penalty_between(critic, x_real, x_fake, rng):
     u = torch.rand(len(x_real), 1, generator=rng)
     return 10 * losses.gradient_penalty(critic, u * x_real + (1 - u) * x_fake)
@@ -419,7 +420,7 @@ def r1_and_r2(critic, x_real, x_fake, rng):
     return 0.1 * (r1 + r2)
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 LOSSES = {
     "2014": {},
     "wasserstein": {
@@ -570,13 +571,15 @@ guess_one_step.reveal(
 #
 # - **Distillation into few steps.** A student learns to do in one to four steps what its diffusion model does in many. ADD, the method of SDXL Turbo (Sauer et al. 2023), and DMD2 (Yin et al. 2024) have an adversarial loss for it.
 # - **Super-resolution.** Many sharp images fit one small image, and squared error gives their blurred mean. SRGAN (Ledig et al. 2017) and Real-ESRGAN (Wang et al. 2021) add a discriminator.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # - **Audio codecs.** SoundStream (Zeghidour et al. 2021), EnCodec (Défossez et al. 2022) and DAC (Kumar et al. 2023) decode sound from few bits, trained with reconstruction and adversarial losses.
 # - **Autoencoders below diffusion.** VQGAN (Esser et al. 2021) compresses images with a discriminator's help; latent diffusion (Rombach et al. 2022) trains its autoencoder in the same way, and generates in that latent space.
 # - **GANs as such.** With the loss (6.8) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
 #
 # Our ring is no benchmark: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # In two sentences: a GAN learns from an opponent to turn noise into a sample in one step. Flow matching learns by least squares which way to move, and takes many small steps.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
