@@ -166,9 +166,10 @@ def compiled() -> Catalog:
 
 def build() -> None:
     """Compile what the package looks up."""
+    stream = io.BytesIO()
+    write_mo(stream, compiled())  # first all of it: an error leaves the old file as it is
     COMPILED.parent.mkdir(exist_ok=True)
-    with COMPILED.open("wb") as file:
-        write_mo(file, compiled())
+    COMPILED.write_bytes(stream.getvalue())
 
 
 def main(arguments: list[str]) -> None:
