@@ -366,6 +366,11 @@ METHODS = {
 }
 
 
+def methods() -> dict[str, games.Step]:
+    """Return `METHODS` by the words that a menu shows."""
+    return {_(name): step for name, step in METHODS.items()}
+
+
 def rotation_scene() -> stage.Scene:
     """Return a game's field with the path of a method, and its distance from the equilibrium."""
     points = np.array(np.meshgrid(*[np.linspace(-2.4, 2.4, 7)] * 2))
