@@ -330,7 +330,7 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up again and the AUC stays at 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
+# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
 # </details>
 #

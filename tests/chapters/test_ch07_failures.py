@@ -139,7 +139,7 @@ def test_no_detector_says_anything_of_a_game_that_has_not_begun():
     "lost",
     [
         {"covered": 7},
-        {"spread": 0.2},
+        {"spread": 0.15},
         {"average": {"w1": 0.6}},
         {"passed": 0.01},
     ],

@@ -25,7 +25,7 @@ IMPLIES = {"vanishing_gradient": {"d_too_strong"}, "cycling": {"d_too_weak"}}
 REMEDY_AFTER = 600  # iterations that a remedy takes at least
 FEW_MODES = 0.5  # of all modes: this share or less is a collapse
 ON_MODES = 0.5  # of the samples: a G whose samples lie elsewhere has not collapsed onto modes
-NARROW = 0.25  # of the target's spread within modes: less is only a part of each
+NARROW = 0.2  # of the target's sd within modes: with less, G fills only a part of each
 LITTLE = 0.05  # of D's gradient
 STRONG, WEAK = 0.97, 0.65  # AUC of D; guessing gets a half
 LATE = 0.4  # AUC below which D lags behind G, however good the samples are
@@ -127,8 +127,8 @@ FAILURES = {
         detector=good_run,
         report=later(
             "W₁ of the EMA {w1:.2f} (good: at most {border:.2f}), modes not covered: {missing:.0f} "
-            "(good: 0), spread within modes {spread:.0%} of the target's (good: at least "
-            "{least:.0%})"
+            "(good: 0), standard deviation within modes {spread:.0%} of the target's (good: at "
+            "least {least:.0%})"
         ),
     ),
     "collapse": Failure(
