@@ -295,7 +295,7 @@ def test_each_diagnostic_is_drawn_with_its_number_and_threshold(sign, target):
 @pytest.mark.parametrize("target", ["ring_of_8", "normal_1d"])
 @pytest.mark.parametrize(("sign", "told"), [
     ("reached", "modes reached: 8 of 8 (good: > 4)"),
-    ("accuracy", "median AUC 1.00 (weak ≤ 0.4, strong ≥ 0.97)"),
+    ("accuracy", "AUC 1.00 (weak ≤ 0.4, strong ≥ 0.97)"),
     ("passed", "gradient to G: 100% (good: > 5%)"), ("mean", " (good: < 0.2)"),
 ])  # fmt: skip
 def test_a_diagnostic_s_number_and_threshold_fit_over_its_panel(target, sign, told):

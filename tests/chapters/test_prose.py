@@ -70,7 +70,8 @@ SETTINGS = {
         "in a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "then 0.5", "Above 0.97 $D$", "an AUC below 0.65", "Below 0.4",
+        "for 4,000 iterations", "From 0.97 on $D$", "up to 0.4 too weak", "too weak up to 0.65",
+        "at most 100%",
         "*learning rate of D* 0.0001",
         "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*learning rate of D* 0.0002", "600 iterations",
