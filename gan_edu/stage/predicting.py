@@ -222,7 +222,9 @@ def _line(question: str, facts: dict) -> str:
     said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
     reason = _plain(html.escape(str(facts.get("because", "")).strip()))
     because = _("*because {reason}*").format(reason=reason) if reason else ""
-    return f"- {_plain(html.escape(question))} — {joined([said, because], CLAUSES)}"
+    return _("- {question} — {said}").format(
+        question=_plain(html.escape(question)), said=joined([said, because], CLAUSES)
+    )
 
 
 def _plain(text: str) -> str:
