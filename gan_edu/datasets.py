@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from gan_edu.language import AND, LONG_CLAUSES, joined
 from gan_edu.language import gettext as _
 
 MIRRORS = (
@@ -292,9 +293,9 @@ def _download(names: list[str], folder: Path) -> None:
             return
         except (RequestException, ValueError) as error:
             failures.append(f"{urlsplit(mirror).netloc}: {_why(error)}")
-    hosts = _(" and ").join(urlsplit(mirror).netloc for mirror in MIRRORS)
+    hosts = joined((urlsplit(mirror).netloc for mirror in MIRRORS), AND)
     silence = _("no network (no answer from {hosts})").format(hosts=hosts)
-    raise ConnectionError("; ".join(failures) or silence)
+    raise ConnectionError(joined(failures, LONG_CLAUSES) or silence)
 
 
 def _answering(name: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from gan_edu import language, record
 from gan_edu.checking import guard, quiz, reading
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
+from gan_edu.language import ITEMS, joined
 from gan_edu.language import gettext as _
 
 __all__ = ["check", "hint", "progress", "solution"]
@@ -148,7 +149,7 @@ def find(name: str) -> Exercise:
     for exercise in there:
         if exercise.name == name:
             return exercise
-    names = ", ".join(exercise.name for exercise in there)
+    names = joined((exercise.name for exercise in there), ITEMS)
     words = _('There is no exercise "{name}". There are {names}.')
     raise LookupError(words.format(name=name, names=names))
 

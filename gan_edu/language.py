@@ -5,8 +5,10 @@
 
 import gettext as catalogues
 import os
+import re
 import unicodedata
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 LOCALE = Path(__file__).with_name("locale")
@@ -70,6 +72,26 @@ def ngettext(one: str, more: str, number: int) -> str:
 def later(text: str) -> str:
     """Return a text as it is: it is marked here, and translated where it is drawn."""
     return text
+
+
+# How texts follow one another: what stands between the fields, and between the texts.
+ITEMS = later("{item}, {next}")
+CLAUSES = later("{clause}, {next}")
+LONG_CLAUSES = later("{clause}; {next}")
+AND = later("{item} and {next}")
+OR = later("{item}, or {next}")
+SENTENCES = later("{sentence} {next}")
+
+
+def joined(texts: Iterable[str], form: str) -> str:
+    """Return texts in one, empty ones left out, as `form` says it in the language of now."""
+    between = re.sub(r"{\w+}", "", gettext(form))
+    return between.join(filter(None, texts))
+
+
+def named(name: str, told: str) -> str:
+    """Return what is told of something behind its name, as the language of now writes it."""
+    return gettext("{name}: {told}").format(name=name, told=told)
 
 
 def width(text: str) -> int:

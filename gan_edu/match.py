@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from gan_edu.language import ngettext
+from gan_edu.language import CLAUSES, joined, ngettext
+from gan_edu.language import gettext as _
 from gan_edu.training import (
     NOTHING,
     Game,
@@ -143,7 +144,9 @@ class Match:
         """Words for the iterations that have been played, and for the steps alone since then."""
         n = self.iterations
         played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
-        return ". ".join(filter(None, [played, self.steps_alone]))
+        if not self.steps_alone:
+            return played
+        return _("{played}. {alone}").format(played=played, alone=self.steps_alone)
 
     @property
     def steps_alone(self) -> str:
@@ -153,7 +156,7 @@ class Match:
             ngettext("D: {n} step alone", "D: {n} steps alone", d).format(n=d) if d else "",
             ngettext("G: {n} step alone", "G: {n} steps alone", g).format(n=g) if g else "",
         ]
-        return ", ".join(filter(None, told))
+        return joined(told, CLAUSES)
 
 
 def _settings_of(game: Game) -> Settings:

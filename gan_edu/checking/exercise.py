@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gan_edu.checking.prose import Prose
+from gan_edu.language import SENTENCES, joined
 from gan_edu.language import gettext as _
 
 
@@ -79,7 +80,7 @@ class Exercise:
         if isinstance(fault, str):
             return self.text.mistakes.get(fault, fault)
         said = [self.text.mistakes.get(n, n).format(**values) for n, values in fault.parts]
-        return " ".join(said)
+        return joined(said, SENTENCES)
 
 
 @dataclass(frozen=True)

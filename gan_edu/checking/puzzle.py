@@ -15,6 +15,7 @@ import numpy as np
 from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
 from gan_edu.checking.prose import Prose
 from gan_edu.checking.reading import asked
+from gan_edu.language import ITEMS, joined
 from gan_edu.language import gettext as _
 
 Names = dict[str, Any]
@@ -103,7 +104,7 @@ def _read(answer: Any, letters: dict[str, str], codes: dict[str, str]) -> list[s
     for part in parts:
         if str(part) not in names:
             words = _("The lines have the letters {letters}; there is no “{part}”.")
-            raise Wrong(words, letters=", ".join(sorted(letters.values())), part=part)
+            raise Wrong(words, letters=joined(sorted(letters.values()), ITEMS), part=part)
     found = [names[str(part)] for part in parts]
     if len(set(found)) < len(found):
         raise Wrong(_("Use each line once."))

@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.checking.guard import modest
+from gan_edu.language import ITEMS, joined
 from gan_edu.language import gettext as _
 
 
@@ -72,7 +73,7 @@ def choice(answer: Any, options: tuple[str, ...]) -> str:
         if _bare(str(answer)) in (_bare(option), _bare(_(option))):
             return option
     words = _("Choose one of these, with its quotation marks: {options}.")
-    raise Wrong(words, options=", ".join(f'"{_(o)}"' for o in options))
+    raise Wrong(words, options=joined((f'"{_(o)}"' for o in options), ITEMS))
 
 
 def _bare(text: str) -> str:

@@ -61,7 +61,8 @@ def make_control(name: str, spec, start, label: str) -> Any:
             _require(isinstance(start, bool), name, start, "be True or False")
             return widgets.Checkbox(start, description=label)
         case list() | dict():
-            options = spec if isinstance(spec, dict) else {_(str(value)): value for value in spec}
+            named = spec if isinstance(spec, dict) else {str(value): value for value in spec}
+            options = {_(label): value for label, value in named.items()}
             _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
             numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
             kind = _ChoiceSlider if numbers else widgets.Dropdown

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython import get_ipython
 
+from gan_edu.language import CLAUSES, joined
 from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import remember
@@ -210,7 +211,7 @@ class Experiment(LiveBox):
         said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
         if said:
             caption = _("Shown for {values}. The sliders need a running notebook.").format(
-                values=", ".join(said)
+                values=joined(said, CLAUSES)
             )
         else:
             caption = _("The buttons need a running notebook.")

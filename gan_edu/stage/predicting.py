@@ -9,8 +9,8 @@ import traitlets
 from IPython.display import Markdown
 
 from gan_edu import record
+from gan_edu.language import CLAUSES, LONG_CLAUSES, joined, later, ngettext
 from gan_edu.language import gettext as _
-from gan_edu.language import later, ngettext
 from gan_edu.stage import painting, sketching, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
@@ -126,7 +126,7 @@ class Choice(Prediction):
             told = _("**Your prediction was “{choice}”. In fact: “{answer}”.** {explanation}")
         said = {"answer": answer, "choice": self.choice or "", "explanation": explanation}
         words = {name: _plain(text) for name, text in said.items()}
-        hidden = "**{answer}.** {explanation}".format(**words)
+        hidden = _("**{answer}.** {explanation}").format(**words)
         right = None if self.choice is None else self.choice == answer
         self._tell(told.format(**words), hidden, right, self.choice or "")
 
@@ -170,14 +170,17 @@ class Drawing(Prediction):
         drawn = sketching.joined(self.axes, self.heights)
         true = sketching.values(curve, self.axes.columns())
         compared = [part.compare(self.axes, drawn, true) for part in parts]
-        said = "; ".join(clause for _, clause in compared if clause)
+        said = joined((clause for _right, clause in compared), LONG_CLAUSES)
         picture = self._picture(curve, said)
-        words = f"**{_plain(said[:1].upper() + said[1:])}.** {_plain(explanation)}"
+        answer = _plain(said[:1].upper() + said[1:])
+        words = _("**{answer}.** {explanation}").format(
+            answer=answer, explanation=_plain(explanation)
+        )
         wrong = [clause for right, clause in compared if clause and not right]
         count = sum(bool(clause) for _, clause in compared)
         right = 2 * len(wrong) < count if said else None
         shown = f"{picture}\n\n{_plain(explanation)}"
-        self._tell(f"{picture}\n\n{words}", shown, right, "; ".join(wrong))
+        self._tell(f"{picture}\n\n{words}", shown, right, joined(wrong, LONG_CLAUSES))
 
     def _picture(self, curve: Curve | None = None, said: str = "") -> str:
         figure = sketching.figure(self.axes, self.heights, curve)
@@ -217,10 +220,11 @@ def surprises() -> Markdown:
 def _line(question: str, facts: dict) -> str:
     words = "{said}" if facts.get("drawn") else _("you said “{said}”")
     said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
-    line = f"- {_plain(html.escape(question))} — {said}"
-    reason = str(facts.get("because", "")).strip()
-    because = _("because {reason}").format(reason=_plain(html.escape(reason)))
-    return f"{line}, *{because}*" if reason else line
+    reason = _plain(html.escape(str(facts.get("because", "")).strip()))
+    because = _("*because {reason}*").format(reason=reason) if reason else ""
+    return _("- {question} — {said}").format(
+        question=_plain(html.escape(question)), said=joined([said, because], CLAUSES)
+    )
 
 
 def _plain(text: str) -> str:

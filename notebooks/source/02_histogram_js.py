@@ -407,7 +407,7 @@ stage.explore(
 for name, (distribution, traces) in runs.items():
     x_fake, loss = traces[-1].g, np.mean([trace.loss for trace in traces[-10:]])
     error, above = lab.largest_cdf_error(x_fake, distribution), np.mean(x_fake > 0)
-    print(f"{name:24} samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.4f}")
+    print(f"samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.4f}   {name}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 one_of_two = js([1, 0], [0.5, 0.5])
@@ -555,7 +555,7 @@ coins = np.random.default_rng(0).uniform(0.01, 0.99, (3, 100_000))
 a, b, c = np.stack([1 - coins, coins], axis=-1)
 for name, measure in (("symmetrised KL", symmetrised_kl), ("JS", js), ("√JS", sqrt_js)):
     broken = measure(a, b) + measure(b, c) < measure(a, c) - 1e-12
-    print(f"{name:15} share of triples that violate it: {broken.mean():.2f}")
+    print(f"share of triples that violate it: {broken.mean():.2f}   {name}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_metric.reveal(

@@ -67,7 +67,8 @@ from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 rng = np.random.default_rng(0)
-title = {name: f"{label:18}" for label, name in scenes.choices().items()}
+longest = max(map(len, scenes.choices()))
+title = {name: f"{label:{longest}}" for label, name in scenes.choices().items()}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number

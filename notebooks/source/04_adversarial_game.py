@@ -654,9 +654,9 @@ stage.explore(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for name, step in lab.METHODS.items():
+for name, step in lab.methods().items():
     path = games.follow(games.bilinear, step, [1, 1], 200)
-    print(f"bilinear, {name:13}: distance after 200: {np.hypot(*path[-1]):.3f}")
+    print(f"bilinear, distance after 200: {np.hypot(*path[-1]):.3f}, {name}")
 for gamma in (0, 0.02, 0.05, 1):
     path = games.follow(lab.field_with_r1("Dirac", gamma), games.simultaneous, [1, 1], 2000)
     print(f"Dirac, simultaneous, γ = {gamma:4}: distance after 2000: {np.hypot(*path[-1]):.3f}")

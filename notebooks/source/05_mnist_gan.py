@@ -387,7 +387,7 @@ noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uin
 candidates = {"real": digits.images[:10_000], "generated": generated, "pixel noise": noise}
 grades = {name: grade_images(classifier, c, digits.test_images) for name, c in candidates.items()}
 for name, grade in grades.items():
-    print(f"{name:11}: Fréchet distance {grade.frechet:8.1f}, {grade.doubtful:4.0%} doubtful")
+    print(f"Fréchet distance {grade.frechet:6.1f}, {grade.doubtful:4.0%} doubtful: {name}")
 real, fake, junk = grades.values()
 assert real.frechet < fake.frechet < junk.frechet / 4
 assert real.doubtful < fake.doubtful
@@ -631,7 +631,7 @@ if digits.is_mnist:
 else:
     print("Our digits are not MNIST: our own score cannot be compared with this table.")
 for name, (mean, error) in table.items():
-    print(f"{name:17} {mean:4.0f} ± {error:.1f}")
+    print(f"{mean:4.0f} ± {error:.1f}  {name}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now we cheat. First we blur our generated images a little:
@@ -665,7 +665,7 @@ sets["600 means"] = codebook
 scores = {}
 for name, images in stage.progress(sets.items(), total=4, label="Parzen scores"):
     scores[name] = parzen_score(images, validation, test[:1000])
-    print(f"{name:10} {scores[name].mean:4.0f} nats, with h = {scores[name].bandwidth:.2f}")
+    print(f"{scores[name].mean:4.0f} nats, with h = {scores[name].bandwidth:.2f}: {name}")
 honest = ["generated", "real"] if digits.is_mnist else ["generated"]
 cheated = min(scores["blurred"].mean, scores["600 means"].mean)
 assert cheated > max(scores[name].mean for name in honest)

@@ -13,6 +13,7 @@ from gan_edu import datasets, exercises, practice, stage
 from gan_edu.chapters.ch00_forger_and_detective import installation
 from gan_edu.chapters.ch07_playground import failures, missions, playground, screen
 from gan_edu.checking import guard
+from gan_edu.stage import stills
 from gan_edu.stage.pad import Pad
 from tests.chapters.test_corners import FIGURES, SCENES, STATES
 from tests.helpers.corners import each_value_once
@@ -38,6 +39,8 @@ def test_what_is_not_marked_is_seen_and_what_is_no_word_is_not():
     words = "⟦modes: ⟦8⟧ of {n}⟧ real `code` $x_{real}$ log 2 x_real loss.item() <b>⟦cut o"
     assert unmarked(words) == ["real"]
     assert unmarked("Generated") == ["Generated"]
+    assert unmarked("**⟦both⟧.** ⟦why⟧") == [".**"]
+    assert unmarked("⟦**⟦both⟧**·⟦why⟧, and⟧ ⟦more⟧: 2 ⟦left⟧") == []
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -89,6 +92,29 @@ def test_the_words_of_what_lives_in_the_page(name):
         still = MADE[name]().still()
     assert said
     assert not strays([*said, still])
+
+
+@pytest.fixture
+def told(monkeypatch) -> list[str]:
+    """What is displayed in the notebook."""
+    said = []
+    monkeypatch.setattr(stills, "display_in_notebook", lambda shown: said.append(shown.data))
+    return said
+
+
+def test_the_words_of_an_answer(told):
+    part = stage.Part(over=(0, 1), right="⟦right⟧", above="⟦too high⟧", below="⟦too low⟧")
+    with bracketed():
+        question, drawing = MADE["a question"](), MADE["a drawing"]()
+        for _ in range(2):  # before an answer, and after it
+            question.reveal("⟦a⟧", "⟦why⟧")
+            drawing.reveal(lambda x: x, "⟦why⟧", part, part)
+            question.buttons[1].click()
+            question.because.value = "⟦because⟧"
+            drawing.pad.heights = [0.0] * len(drawing.heights)
+        told.append(stage.surprises().data)
+    assert len(told) == 5
+    assert not strays(told)
 
 
 def test_the_words_of_a_pad():

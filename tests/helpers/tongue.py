@@ -24,13 +24,16 @@ NO_WORDS = re.compile(
     re.DOTALL,
 )
 INNERMOST = re.compile("⟦[^⟦⟧]*(⟧|$)")  # a long text may be cut off
+JOINT = r"(\**[.,;:]\**) (?=\**{0})"  # of two texts, in English
+GLUED = re.compile("⟧" + JOINT.format("⟦"))
+FIELDS = re.compile(r"(?<=\})" + JOINT.format(r"\{"))
 SAID = ("description", "tooltip", "placeholder", "title", "note", "told", "alt")
 READ = (widgets.HTML, widgets.HTMLMath, widgets.Label, widgets.Text)
 
 
 class _Bracketed(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
+        return f"⟦{FIELDS.sub('·', message)}⟧"  # this language does not use English's joints
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
@@ -56,11 +59,15 @@ def bracketed() -> Iterator[None]:
 
 
 def unmarked(text: str) -> list[str]:
-    """Return the words of a text that stand in no brackets, but for names, code and formulas."""
+    """Return the words of a text that stand in no brackets, but for names, code and formulas.
+
+    And what stands between two texts as only English writes it, such as ". ".
+    """
+    glued = GLUED.findall(text)
     while text != (outside := INNERMOST.sub(" ", text)):
         text = outside
     words = re.findall(r"[A-Za-zÀ-ÿ]{2,}", NO_WORDS.sub(" ", text))
-    return [word for word in words if word.lower() not in NAMES]
+    return glued + [word for word in words if word.lower() not in NAMES]
 
 
 def texts_of(figure: Figure) -> list[str]:

@@ -18,9 +18,11 @@ PLAYED = "{n:,} iteration played", "{n:,} iterations played"
 
 @pytest.fixture
 def chinese(tmp_path, monkeypatch):
-    """A catalogue with two texts, and English again afterwards."""
+    """A catalogue with a few texts, and English again afterwards."""
     catalogue = Catalog(locale="zh_CN")
     catalogue.add("undo", "撤销")
+    catalogue.add(language.CLAUSES, "{clause}，{next}")
+    catalogue.add("{name}: {told}", "{name}：{told}")
     catalogue.add(PLAYED, ["已玩 {n:,} 轮"])
     path = tmp_path / "zh_CN" / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
     path.parent.mkdir(parents=True)
@@ -48,6 +50,23 @@ def test_a_catalogue_has_the_word_until_english_is_spoken_again(chinese):
     assert gettext("a text that nobody has translated") == "a text that nobody has translated"
     language.speak("en")
     assert (gettext("undo"), ngettext(*PLAYED, 1)) == ("undo", PLAYED[0])
+
+
+def test_texts_are_joined_as_the_language_writes_it_and_empty_ones_left_out(chinese):
+    texts = ["one", "", "two", "three"]
+    assert language.joined(texts, language.CLAUSES) == "one, two, three"
+    assert language.joined(["", ""], language.CLAUSES) == ""
+    language.speak(chinese)
+    assert language.joined(texts, language.CLAUSES) == "one，two，three"
+    assert language.named("G", "0.5") == "G：0.5"
+
+
+def test_a_choice_is_called_what_the_catalogue_says_be_it_a_list_or_a_dictionary(chinese):
+    language.speak(chinese)
+    for spec, start in (["undo", "other"], "undo"), ({"undo": 0, "other": 1}, 0):
+        control = controls.make_control("act", spec, start, "label")
+        assert list(control.options) == ["撤销", "other"]
+        assert controls.spoken(control) == "label = 撤销"
 
 
 def test_words_are_looked_up_when_they_are_drawn(chinese):

@@ -263,7 +263,7 @@ def gan_beside_rl() -> Figure:
 def _loop(board: Axes, left: float, words: dict, y: np.ndarray) -> dict[str, Axes]:
     """Draw what makes the values y (N,), what answers them, and the arrows; return the panels."""
     right = left + 2.1
-    board.text(left, 3.75, words["name"], weight="bold")
+    board.text(left, 3.75, words["name"], fontsize="large")
     board.text(left, 0.8, words["needs"], va="center", linespacing=1.5)
     places = {"maker": (left, 1.8, 1.5, 1.2), "says": (right, 1.8, 1.8, 1.2)}
     places["from"] = (right, 0.35, 1.8, 0.7)

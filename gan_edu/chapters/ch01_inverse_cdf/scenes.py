@@ -349,7 +349,7 @@ def maps_scene(folds: dict[str, Callable[..., np.ndarray]]) -> stage.Scene:
                 sent = NORMAL.ppf(fold(z, shift))
                 path.set_data([z, z, 0], [-EDGE, sent, sent])
                 bars.set_data(artists.heights(NORMAL.ppf(fold(noise, shift)), BINS_X[::2]))
-                words.set_text(_("x = {x:.2f}").format(x=sent))
+                words.set_text(_("x = {x:.2f}").format(x=sent).replace("-", "−"))
 
         return update
 

@@ -18,8 +18,8 @@ from gan_edu.checking.slips import compare, of_choice
 from gan_edu.checking.slopes import slopes
 from gan_edu.datasets import load_mnist
 from gan_edu.divergences import js
+from gan_edu.language import LONG_CLAUSES, joined, later
 from gan_edu.language import gettext as _
-from gan_edu.language import later
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -416,7 +416,7 @@ def _verify_look(answer, rng):
 
 
 def _too_near_or_too_far(found):
-    said = "; ".join(f"{_(name)} {value:.3f}" for name, value in found.items())
+    said = joined((f"{_(name)} {value:.3f}" for name, value in found.items()), LONG_CLAUSES)
     if found["other digits"] >= BARS["other digits"]:
         why = "too_much"
     elif found["noise"] <= BARS["noise"]:

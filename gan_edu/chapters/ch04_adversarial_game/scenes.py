@@ -70,7 +70,8 @@ def _densities(axes: Axes) -> Callable[[float, float], None]:
     def show(theta: float, psi: float) -> None:
         p_g.set_data(X, normal(theta).pdf(X))
         d.set_data(X, expit(games.logit(X, psi)))
-        axes.set_title(f"θ = {theta:.2f}, ψ = {psi:.2f}".replace("-", "−"))
+        title = _("θ = {theta:.2f}, ψ = {psi:.2f}").format(theta=theta, psi=psi)
+        axes.set_title(title.replace("-", "−"))
 
     return show
 
@@ -364,6 +365,11 @@ METHODS = {
     later("extragradient"): games.extragradient,
     later("optimistic"): games.optimistic,
 }
+
+
+def methods() -> dict[str, games.Step]:
+    """Return `METHODS` by the words that a menu shows."""
+    return {_(name): step for name, step in METHODS.items()}
 
 
 def rotation_scene() -> stage.Scene:

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from gan_edu import stage
 from gan_edu.datasets import tile
 from gan_edu.language import gettext as _
+from gan_edu.language import named
 from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, auc
 from gan_edu.recipes import draw, fresh_noise
@@ -346,7 +347,7 @@ def crossing_scene(game: Game, classifier: DigitClassifier, ends: torch.Tensor) 
             images, highest, digits = read(start, end)
             strip.set_data(tile(images, 12))
             for i, (probability, digit) in enumerate(zip(highest, digits, strict=True)):
-                labels[i].set_text(f"{digit}: {probability:.0%}")
+                labels[i].set_text(named(str(digit), f"{probability:.0%}"))
                 frames[i].set_visible(probability < 0.9)
 
         return update

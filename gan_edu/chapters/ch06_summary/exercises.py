@@ -15,7 +15,7 @@ from gan_edu.checking.guard import call
 from gan_edu.checking.mending import mended
 from gan_edu.checking.reading import apart, number, numbers
 from gan_edu.checking.slips import of_choice
-from gan_edu.language import gettext, later
+from gan_edu.language import AND, ITEMS, gettext, joined, later
 
 TEXT = prose.read(Path(__file__).parent)
 
@@ -204,9 +204,7 @@ _BUGS = {
 
 def _sentence(left):
     """Return what to say if these of the three bugs are left."""
-    done = gettext(" and ").join(
-        gettext(what) for name, (what, _name) in _BUGS.items() if name not in left
-    )
+    done = joined((gettext(what) for name, (what, _name) in _BUGS.items() if name not in left), AND)
     praise = Fault("right_so_far", done=done) if done else Fault("nothing_fixed")
     return praise + _BUGS[left[0]][1]
 
@@ -376,7 +374,7 @@ def _verify_test(answer, rng):
         "some_missed",
         right=len(_TEST) - len(missed),
         of=len(_TEST),
-        missed=", ".join(missed),
+        missed=joined(missed, ITEMS),
     )
 
 

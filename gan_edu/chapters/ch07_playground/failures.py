@@ -17,8 +17,8 @@ from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of, worded
 from gan_edu.chapters.ch07_playground.signs import Mark, Truth, oscillation, recent_median
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.checking.exercise import Shown
+from gan_edu.language import ITEMS, OR, joined, later, named
 from gan_edu.language import gettext as _
-from gan_edu.language import later
 
 # A failure that comes with another: if D is never wrong, the minimax loss passes no gradient to G;
 # and a G that oscillates does so because D lags behind.
@@ -217,7 +217,7 @@ def verdict(playground: Playground) -> str:
     fires = [_(PRESETS[name].label) for name, finding in found.items() if finding.fires]
     if found["good_run"].fires:
         return f"✓ {fires[0]}"
-    return f"● {', '.join(fires)}" if fires else _("○ no failure found")
+    return f"● {joined(fires, ITEMS)}" if fires else _("○ no failure found")
 
 
 def explained(playground: Playground) -> str:
@@ -227,7 +227,7 @@ def explained(playground: Playground) -> str:
     """
     loud, quiet = [], []
     for name, finding in findings(playground).items():
-        words = f"{_(PRESETS[name].label)}: {said(name, finding)}"
+        words = named(_(PRESETS[name].label), said(name, finding))
         if not finding.fires:
             quiet.append(f"○ {words}")
             continue
@@ -255,7 +255,7 @@ def _remedies(name: str, finding: Finding, playground: Playground) -> str:
         for setting, value in FAILURES[name].remedies.items()
         if finding.fires and getattr(playground.settings, setting) != value
     ]
-    return _(", or ").join(remedies)
+    return joined(remedies, OR)
 
 
 def kept_direction(playground: Playground, iterations: int = 100) -> float:

@@ -9,8 +9,8 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import KEPT, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import LOSSES, TARGET_LABELS
 from gan_edu.checking.exercise import Shown, Verdict
+from gan_edu.language import ITEMS, LONG_CLAUSES, SENTENCES, joined, later, ngettext
 from gan_edu.language import gettext as _
-from gan_edu.language import later, ngettext
 from gan_edu.targets import DRAWING, SMILE
 
 FEWEST_MODES = 5  # of a learner's own drawing
@@ -107,7 +107,7 @@ class Mission:
         """The goal, and whether it is met, in one line of Markdown."""
         verdict = self.verdict()
         goal = "" if self.broken or verdict else _(self.task.tasks[0])
-        return f"{goal} {verdict}".strip()
+        return joined([goal, str(verdict)], SENTENCES)
 
     def hint(self) -> Shown:
         """Return the hints so far and one more, three at most."""
@@ -164,13 +164,13 @@ class Mission:
                 "*{wanted}*"
             )
             loss, wanted = (
-                ", ".join(_(LOSSES[name].label) for name in sorted(names))
+                joined((_(LOSSES[name].label) for name in sorted(names)), ITEMS)
                 for names in (others, {self.broken})
             )
             return self._not_yet(told.format(loss=loss, wanted=wanted))
         found = findings(self.playground)
         failing = [n for n, finding in found.items() if finding.fires and n != "good_run"]
-        told = "; ".join(said(name, found[name]) for name in ["good_run", *failing])
+        told = joined((said(name, found[name]) for name in ["good_run", *failing]), LONG_CLAUSES)
         return _done(told) if found["good_run"].fires else self._not_yet(told)
 
     def _drawn(self) -> Verdict:

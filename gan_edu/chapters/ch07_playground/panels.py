@@ -16,7 +16,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.settings import SIGNS
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, named
 from gan_edu.stage import artists, palette
 
 Show = Callable[[Any], None]  # of a game, or of two: whatever has `games`
@@ -61,7 +61,7 @@ class _Curve:
     def show(self, games: tuple[Playground, ...], read: Read) -> None:
         """Draw what `read` finds in the marks of each game, kept within the panel."""
         for line, ghost, name, game in zip(self.lines, self.ghosts, NAMES, games, strict=False):
-            words = f"{name}: {self.label}" if self.label else name
+            words = named(name, self.label) if self.label else name
             line.set_label(words if len(games) > 1 else self.label)
             self._fill(line, game.marks, read)
             self._fill(ghost, game.ghost, read)

@@ -18,6 +18,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
 from gan_edu.language import gettext as _
+from gan_edu.language import named
 from gan_edu.stage.controls import fold, grid, push
 from gan_edu.stage.in_page import PlanePlayer
 from gan_edu.stage.painting import Picture, one_at_a_time
@@ -168,7 +169,7 @@ class Screen(PlanePlayer):
             frame = self._frame_of(plane)
             if changed:
                 line.description = " · ".join(filter(None, [failures.verdict(game), frame.note]))
-            title = f"{name}: {frame.title}" if self._two else frame.title
+            title = named(name, frame.title) if self._two else frame.title
             self._show_in(plane, replace(frame, title=title, note=""))
 
     def _game_of(self, plane: Plane) -> Playground:

@@ -12,6 +12,7 @@ from gan_edu.chapters.ch07_playground.settings import (
     settings_of,
     worded,
 )
+from gan_edu.language import CLAUSES, joined, named
 from gan_edu.language import gettext as _
 from gan_edu.training import interrupts_wait
 
@@ -181,8 +182,10 @@ class Games:
         if not self.second:
             return ""
         told = [
-            f"{label_of(name)}: {' | '.join(worded(name, value) for value in values)}"
+            named(label_of(name), " | ".join(worded(name, value) for value in values))
             for name in FIELDS
             if len(set(values := [getattr(game.settings, name) for game in self.games])) > 1
         ]
-        return _("A | B: {told}").format(told=", ".join(told) or _("the same settings so far"))
+        return _("A | B: {told}").format(
+            told=joined(told, CLAUSES) or _("the same settings so far")
+        )
