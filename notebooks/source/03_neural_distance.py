@@ -172,7 +172,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a *batch* of 512 from 20,000 real and 20,000 generated samples. These are evenly spaced quantiles, because random ones would differ a little from $p$ and $q$, with which we compare.
+# Each step draws a *batch* of 512 from 20,000 samples of each kind. These are evenly spaced quantiles: random samples would differ a little from $p$ and $q$, with which we compare.
 
 
 # %% slideshow={"slide_type": "fragment"}

@@ -80,7 +80,7 @@ from gan_edu.networks import mlp
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This loss of chapter 3, made for a critic, is the simplest to look at. The two for a probability give each sample a push in the same direction, but of another strength. The solvable game below has minimax, and the networks after it have non-saturating.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss against a critic, the simplest of three. The other two, minimax and non-saturating, push each sample in the same direction, only with another strength. In the solvable game below $G$ uses minimax, from then on non-saturating.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How does $a$ change with a parameter of $G$? A small change of θ moves the sample $x_i=G(z_i)$, and this move changes $a$. The chain rule multiplies the two, and the batch adds them up:

@@ -65,7 +65,7 @@ def _densities(axes: Axes) -> Callable[[float, float], None]:
     (p_g,) = axes.plot([], [], "--", color=palette.FAKE, label=_("generated"))
     (d,) = axes.plot([], [], "-.", color=palette.DISCRIMINATOR, label="D(x)")
     axes.set(xlim=(-7, 7), ylim=(0, 1.5), xticks=[-5, 0, 5], yticks=[0, 0.5, 1], xlabel="x")
-    axes.legend(ncols=3, columnspacing=0.7, handlelength=1.7, handletextpad=0.4)
+    axes.legend(ncols=3, columnspacing=0.7, handlelength=2.2, handletextpad=0.4)
 
     def show(theta: float, psi: float) -> None:
         p_g.set_data(X, normal(theta).pdf(X))
@@ -94,7 +94,7 @@ def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that always says ½."""
     axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name)
-    axes.set_ylabel("V", rotation=0)
+    axes.set_ylabel("V", rotation=0, y=0.72)
     axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
 
@@ -434,7 +434,7 @@ def order_scene() -> stage.Scene:
         _level(axes, -LOG_4, "−log 4")
         told = _level(axes, MIN_MAX, "min max V")
         axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0.7), xticks=[0, 1])
-        axes.set_ylabel("V", rotation=0)
+        axes.set_ylabel("V", rotation=0, y=0.72)
         axes.set(xticklabels=[_("G at −2"), _("G at 2")], yticks=[-4, -2, 0])
 
         def update(left=0.7, right=0.7, exact=False):
