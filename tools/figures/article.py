@@ -139,7 +139,8 @@ ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in 
         later("forward: what is computed from what"), palette.EXACT, "-",
         ((1.65, 2.95), (2.2, 2.95), 0), ((3.65, 2.95), (4.2, 2.95), 0),
         ((5.65, 2.95), (6.2, 2.25), 0), ((5.65, 0.95), (6.2, 1.45), 0),
-        ((7.65, 1.8), (8.05, 1.8), 0),
+        ((7.65, 2.0), (8.05, 2.25), 0), ((7.65, 1.8), (8.05, 1.8), 0),
+        ((7.65, 1.6), (8.05, 1.4), 0),
     ),
     "step_1": (
         later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"),
