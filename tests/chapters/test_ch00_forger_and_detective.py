@@ -416,8 +416,8 @@ def test_the_start_asks_and_has_no_verdict():
     shown = texts(figure_of([]))
     assert f"Round {1}/{6}, picture {1}/10:\nreal or forged?" in shown
     assert (
-        "Trust your eyes. After each answer\nyou read here what it was, and what\na "
-        "discriminator said to the same picture."
+        "After each answer you read here what\nit was, and what a discriminator said:\n"
+        "above 50% counts as “real”."
     ) in shown
     assert not any(verdict in shown for verdict in VERDICTS.values())
 
