@@ -96,7 +96,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two *modes*, and the title does not notice: it judges the bars, not whether they are too coarse. With 400 bins the bars are ragged, because each holds few samples, and that is *sampling error*: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
+# Four bins hide that there are two *modes*, and the title does not notice: it compares the bars with what they should be, however coarse they are. With 400 bins the bars are ragged, because each holds few samples, and that is *sampling error*: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
 #
 # </details>
 

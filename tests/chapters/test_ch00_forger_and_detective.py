@@ -430,7 +430,7 @@ def test_each_answer_is_told_what_it_was(right):
         assert list(verdicts) == [(TRUTH[number], right)]
         card = lab.Match(ALBUM, 0).deck[number]
         mark = "✓" if (card.answer > 0.5) == card.is_real else "✗"
-        assert f"{mark}  The discriminator: real with probability {card.answer:.0%}." in shown
+        assert f"{mark}  The discriminator says: {card.answer:.1%} real." in shown
         tally = "Round {round} so far: you {you}, discriminator {d}, of {n}.".format(
             round=1, you=number + right, d="@", n=number + 1
         )

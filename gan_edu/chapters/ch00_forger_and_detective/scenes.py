@@ -269,7 +269,7 @@ def _verdict(match: Match) -> list[str]:
     verdict = verdict.format(which=_("Last picture") if match.over else _("Previous picture"))
     if match.over:
         return [verdict, *_end(match)]
-    said = _("{mark}  The discriminator: real with probability {answer:.1%}.").format(
+    said = _("{mark}  The discriminator says: {answer:.1%} real.").format(
         mark="✓" if d else "✗", answer=card.answer
     )
     return [verdict, said, _standing(match)]
@@ -309,12 +309,11 @@ def _score_panel(axes: Axes) -> Callable[[Match], None]:
     looks = (("-o", palette.EXACT, _("you")), ("--s", palette.DISCRIMINATOR, _("discriminator")))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for look, colour, name in looks]
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
-    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.4 * ROUND), xlabel=_("round"))
+    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, ROUND + 0.3), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
-    axes.set_title(_("right answers of 10"))
-    tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.4}
-    tight |= {"columnspacing": 0.8, "handletextpad": 0.4}
-    axes.legend(loc="upper left", ncols=2, **tight)  # above all scores
+    axes.set_title(_("right answers of 10"), pad=50)  # above the legend
+    tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), **tight)
     _place(axes, 690, 56, 200, 190)
 
     def view(match: Match) -> None:
