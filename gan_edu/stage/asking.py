@@ -41,7 +41,7 @@ class Folded(LiveBox):
         layout = {"align_items": "flex-start"}
         super().__init__(page, [self.line, self.inside, page], layout=layout)
 
-    def _turn(self, pressed: widgets.Button):
+    def _turn(self, _button):
         closed = self.inside.layout.display == "none"
         self.inside.layout.display = None if closed else "none"
         self.line.icon = "caret-down" if closed else "caret-right"

@@ -81,10 +81,7 @@ SETTINGS = {
 # Numbers that a formula, an integral or a game without networks gives.
 EXACT = {
     "00": ("0.53 for a real picture and 0.46 for a generated one",),
-    "01": (
-        r"about $0.83/\sqrt n$",
-        r"\log 2\approx0.69",
-    ),
+    "01": (r"\log 2\approx0.69",),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
         r"$\log2\approx0.693$", r"$\log2\approx0.69$", "it is $-0.69$",

@@ -58,8 +58,10 @@ def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure
         _discriminator(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
-    axes[0].set_ylabel(_("generator"))
-    axes[3].set_ylabel(_("discriminator"))
+    axes[0].set_ylabel(_("samples"))
+    axes[3].set_ylabel(_("D's answer"))
+    for verdict in axes[3:]:
+        verdict.set_xlabel(_("sample x"))
     axes[1].legend()
     axes[3].legend(ncols=2)
     return figure
