@@ -206,7 +206,7 @@ def plane_words() -> dict[str, str]:
         "take": _("move"),
         "paint": _("paint"),
         "erase": _("erase"),
-        "undo": _("reset"),
+        "undo": _("restore"),
         "take_how": _("Drag a mode of the target, or a generated sample."),
         "paint_how": _("Paint modes of the target."),
         "erase_how": _("Erase modes of the target."),

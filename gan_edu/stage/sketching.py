@@ -53,23 +53,25 @@ class Part:
     """A piece of the x axis, `over` = (from, to), and what to say of a curve that was drawn there.
 
     One clause each, in the subject's words: if it is `right`, too far `above`, too far `below`.
+    `close` is the largest mean gap of a right one, in parts of the y axis.
     """
 
     over: tuple[float, float]
     right: str
     above: str
     below: str
+    close: float = CLOSE
 
     def compare(self, axes: Sketch, drawn: np.ndarray, true: np.ndarray) -> tuple[bool, str]:
         """Return whether a curve is right in this part, and what to say of it."""
         x = axes.columns()
-        here = (x >= self.over[0]) & (x <= self.over[1]) & np.isfinite(drawn)
+        here = (x >= self.over[0]) & (x <= self.over[1]) & np.isfinite(drawn + true)
         if not here.any():
             return False, ""
         gaps = (drawn - true.clip(*axes.y))[here] / (axes.y[1] - axes.y[0])
-        if abs(gaps.mean()) <= CLOSE and np.abs(gaps).max() <= 3 * CLOSE:
+        if abs(gaps.mean()) <= self.close and np.abs(gaps).max() <= 3 * self.close:
             return True, self.right
-        far = gaps.mean() if abs(gaps.mean()) > CLOSE else gaps[np.abs(gaps).argmax()]
+        far = gaps.mean() if abs(gaps.mean()) > self.close else gaps[np.abs(gaps).argmax()]
         return False, self.above if far > 0 else self.below
 
 
@@ -97,8 +99,13 @@ def joined(axes: Sketch, heights: Sequence[float | None]) -> np.ndarray:
 
 
 def values(curve: Curve, x: np.ndarray) -> np.ndarray:
-    """Return the true curve at `x` (N,); it is a function, or the x and y of points on it."""
-    return np.asarray(curve(x) if callable(curve) else np.interp(x, *curve), dtype=float)
+    """Return the true curve at `x` (N,); it is a function, or the x and y of points on it.
+
+    Beyond the first and the last of such points it is NaN: nothing was measured there.
+    """
+    if callable(curve):
+        return np.asarray(curve(x), dtype=float)
+    return np.interp(x, *curve, left=np.nan, right=np.nan)
 
 
 def figure(axes: Sketch, heights: Sequence[float | None] = (), true: Curve | None = None) -> Figure:

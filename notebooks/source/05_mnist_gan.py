@@ -53,7 +53,7 @@ stage.play(
 #
 # **What you'll learn.** What a discriminator's loss near $\log4$ means; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 40 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
+# **What you need.** Chapters 3 and 4, and 45 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
@@ -94,7 +94,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: how much the outputs of the layer before differ from image to image in the batch. This number exposes a generator that always makes the same digit.
+# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: the standard deviation over the batch of each output of the layer before, and the mean of them all. This one number exposes a generator that always makes the same digit.
 
 # %% slideshow={"slide_type": "fragment"}
 class MinibatchStdDev(nn.Module):
@@ -113,7 +113,7 @@ def new_discriminator():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses
 #
-# For $B$ images of each kind, $D$ minimises the log loss of chapter 3, $-V$ in (3.5):
+# For $B$ images of each kind, $D$ minimises the log loss of chapter 3:
 #
 # $$L_D=-\frac1B\sum_{i=1}^B\log D(x_i)-\frac1B\sum_{i=1}^B\log\bigl(1-D(G(z_i))\bigr)\tag{5.1}$$
 #
@@ -135,7 +135,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (The border $r=4$ belongs to a game with two parameters; for large networks the best $r$ has to be found by trying.)
+# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (For large networks the best $r$ has to be found by trying.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -210,7 +210,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# Run the next two cells; the second trains for 3,000 iterations, which takes about a minute, and *Play* continues from there.
+# Run the next two cells; the second trains for 3,000 iterations, which takes one to two minutes, and *Play* continues from there.
 #
 # 1. Watch one of the 36 images. When can you read it? Is it the same digit at the end?
 # 2. Could you tell from the loss curves that the images improve?
@@ -322,7 +322,7 @@ guess_frozen.reveal(
     (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
     "The images were not too good: as soon as they hold still, D learns to tell them apart.",
     stage.Part(
-        over=(100, 200), right="right at the end: it falls far below log 4",
+        over=(100, 200), close=0.25, right="right at the end: it falls far below log 4",
         above="at the end it is far below log 4, lower than you drew",
         below="at the end it has not fallen as far as you drew",
     ),
@@ -331,7 +331,7 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
+# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
 # </details>
 #
@@ -376,11 +376,11 @@ assert right > (0.98 if digits.is_mnist else 0.93)
 # It gives us two measures:
 #
 # - An image is **doubtful** if the classifier's best guess has a probability below 90 %.
-# - The last hidden layer describes each image by 64 features. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ over many images with those of held-out real digits.
+# - The last hidden layer describes each image by 64 features. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ over many images with those of held-out real digits: it is 0 if both agree, and grows as they differ. You may skip its formula.
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
-# You may skip the formula: it is 0 if mean and covariance agree, and grows as they differ. Compare only values from the same classifier and the same number of images. (The FID in papers is this distance with features from Inception, a large network for photographs.)
+# Compare only values from the same classifier and the same number of images. (The FID in papers is this distance with features from Inception, a large network for photographs.)
 
 # %% slideshow={"slide_type": "fragment"}
 generated = recipes.draw_digits(game, 10_000)
@@ -410,7 +410,7 @@ assert counts["fake"].min() > 0
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# All ten digits occur: no digit is lost to mode collapse, but their shares are not those of the real images. The bars say nothing about quality, because the classifier has to call even a doubtful image *some* digit.
+# All ten digits occur: no digit is lost to mode collapse, but their shares are not those of the real images. (In the saved run 3 and 7 come too often, 4 and 8 too rarely.) The bars say nothing about quality, because the classifier has to call even a doubtful image *some* digit.
 #
 # </details>
 
@@ -439,14 +439,14 @@ assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A copy would have the distance 0. The generated images are about as far from the training images as new handwriting is: no sign of copying.
+# A copy would have the distance 0. The generated images are about as far from the training images as new handwriting is: no sign of copying. (Two images may look alike, as the first pair of the saved run does, and still differ in many pixels along their strokes.)
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Walk through the noise
 #
-# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images, find the patterns in which they differ most (their *principal components*), and look for the direction in $z$ that changes each pattern most.
+# A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most, their *principal components*. For each pattern we take the direction in $z$ that changes it most.
 #
 # Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern.
 #

@@ -86,7 +86,7 @@ stage.explore(
 #
 # **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 30 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 35 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -114,8 +114,8 @@ loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_pairs = stage.predict(
-    "Two losses, two networks: four pairs. After backward, in how many of them does the loss leave "
-    "a gradient in the network's parameters, used or not?",
+    "Two losses, two networks: four pairs. In how many of them does backward of the loss give the "
+    "network's parameters a gradient? It counts even if no optimiser uses it.",
     ["two", "three", "four"],
 )
 guess_pairs
@@ -145,7 +145,7 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Stop 11 shows everything that $G$ is told: one number for each generated sample. It is the slope $a'$ of the logit at that sample, weighted by how far $D$ is from calling the sample real. (By the chain rule: $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit.)
+# Stop 11 shows everything that $G$ is told: a gradient for each generated sample. On a line it is one number, the slope $a'$ of the logit at that sample, weighted by how far $D$ is from calling the sample real. (By the chain rule: $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit.)
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
 
@@ -185,38 +185,11 @@ stage.picture(
 #
 # is smallest, because the first term does not depend on $q$.
 #
-# A generator minimises something else. Freeze the optimal discriminator $D^*=p/(p+q)$ for the current $q$, and change the parameters of $q$ a little. $G$'s two losses, minimax and non-saturating, then change exactly as these divergences do ($\nabla$ is the gradient in the parameters of $q$):
-#
-# $$\nabla\,\mathbb E_q\log(1-D^*)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log D^*=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
-#
-# Why is the first true? When $q$ changes, $2\,\mathrm{JS}=V(D^*)+\log4$ changes in two ways: through the samples of $q$, and because $D^*$ changes too. The second part is 0, because $D^*$ is at the maximum of $V$, where a small change of $D$ costs nothing. What remains is the left side.
-#
-# For the second, subtract: $-\log D^*=\log\frac qp-\log(1-D^*)$, and the mean of $\log\frac qp$ under $q$ is $\mathrm{KL}(q\Vert p)$. The next cells check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
-
-# %% slideshow={"slide_type": "fragment"}
-p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
-log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
-
-# %% slideshow={"slide_type": "subslide"}
-def gradient(loss, m=0.7, s=0.9, h=1e-4):
-    in_m = loss(lab.gaussian(m + h, s)) - loss(lab.gaussian(m - h, s))
-    in_s = loss(lab.gaussian(m, s + h)) - loss(lab.gaussian(m, s - h))
-    return np.array([in_m, in_s]) / (2 * h)
-
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("gradient of             in m      in s")
-for name, loss in {
-    "E_q log(1 − D*)": lambda q: q @ log_1_d,
-    "2 JS": lambda q: 2 * js(p, q),
-    "−E_q log D*": lambda q: -q @ log_d,
-    "KL(q‖p) − 2 JS": lambda q: kl(q, p) - 2 * js(p, q),
-}.items():
-    print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
+# A generator minimises something else. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). So each prefers another $q$, if none fits $p$.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
-    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q. "
+    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q, one hump. "
     "Draw the density of the q that maximum likelihood finds.",
     stage.sketch(
         x=(-5, 5), y=(0, 0.6), labels=("x", "density of q"),
@@ -226,7 +199,7 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation. Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}$, and the non-saturating loss minimises $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$.
+# $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* has the three objectives above, and $\mathrm{KL}(q\Vert p)$ to compare.
 #
 # 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?**
 # 2. **Tick *show the best q*, and set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
@@ -255,29 +228,29 @@ guess_fit.reveal(
     "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",
     stage.Part(
         over=(-3, -1), right="right about the left mode",
-        above="q is lower at the left mode than you drew: it is wide",
-        below="q covers the left mode as well",
+        above="at the left mode q is lower than you drew: it is wide",
+        below="the left mode is covered as well",
     ),
     stage.Part(
         over=(-0.7, 0.7), right="right between the modes",
         above="between the modes q is lower than you drew: it is wide",
-        below="q is highest between the modes, where nothing is real",
+        below="between the modes q is highest, where nothing is real",
     ),
     stage.Part(
         over=(1, 3), right="right about the right mode",
-        above="q is lower at the right mode than you drew: it is wide",
-        below="q covers the right mode as well",
+        above="at the right mode q is lower than you drew: it is wide",
+        below="the right mode is covered as well",
     ),
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. (The mirror image, on the other one, is equally good.) The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
 #
 # </details>
 #
-# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$ (the last one too: it is never negative). In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$. (So is the last one: it equals $2\,\mathrm{KL}(m\Vert p)$ with $m=\frac12(p+q)$, and a KL is never negative.) In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -293,6 +266,40 @@ guess_fit.reveal(
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 # Which predictions of this chapter surprised you?
 stage.surprises()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: What a generator minimises
+#
+# Let $D^*=p/(p+q)$ be the optimal discriminator for the current $q$, and $\bar D$ the same function, held fixed while $q$ changes. Then $G$'s two losses, minimax and non-saturating, change exactly as these divergences do ($\nabla$ is the gradient in the parameters of $q$):
+#
+# $$\nabla\,\mathbb E_q\log(1-\bar D)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log\bar D=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
+#
+# **The first.** By chapter 3, $2\,\mathrm{JS}=V(D^*)+\log4$. When $q$ changes, $V(D^*)$ changes in two ways: through the samples of $q$, and because $D^*$ moves. The second part is 0: $D^*$ is at the maximum of $V$, and there $V$ is flat in $D$. What remains is the left side.
+#
+# **The second.** From $\bar D/(1-\bar D)=p/q$ it follows that $-\log\bar D=\log\frac qp-\log(1-\bar D)$. The mean of the first term under $q$ has the gradient of $\mathrm{KL}(q\Vert p)$, and the second is the loss above.
+#
+# The next cells check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
+
+# %% slideshow={"slide_type": "fragment"}
+p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
+log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
+
+# %% slideshow={"slide_type": "subslide"}
+def gradient(loss, m=0.7, s=0.9, h=1e-4):
+    in_m = loss(lab.gaussian(m + h, s)) - loss(lab.gaussian(m - h, s))
+    in_s = loss(lab.gaussian(m, s + h)) - loss(lab.gaussian(m, s - h))
+    return np.array([in_m, in_s]) / (2 * h)
+
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+print("gradient of             in m      in s")
+for name, loss in {
+    "E_q log(1 − D)": lambda q: q @ log_1_d,
+    "2 JS": lambda q: 2 * js(p, q),
+    "−E_q log D": lambda q: -q @ log_d,
+    "KL(q‖p) − 2 JS": lambda q: kl(q, p) - 2 * js(p, q),
+}.items():
+    print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
@@ -532,20 +539,20 @@ stage.explore(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 8, 50)}
-rows = {(f"GAN, {name}", 1): y for name, y in samples.items()}
-rows |= {("flow matching", n): y for n, y in flows.items()}
+rows = {(after_2014.name_of(name), 1): y for name, y in samples.items()}
+rows |= {(after_2014.name_of("flow"), n): y for n, y in flows.items()}
 rows |= {("more real samples", 0): ring.sample(2000, np.random.default_rng(2))}
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 w1 = {row: after_2014.mean_w1(y) for row, y in rows.items()}
-print("                     evaluations   modes covered    W₁")
+print("evaluations   modes covered     W₁")
 for (name, evaluations), y in rows.items():
-    print(f"{name:20} {evaluations:11} {ring.covered(y):15} {w1[name, evaluations]:5.2f}")
+    print(f"{evaluations:11} {ring.covered(y):15} {w1[name, evaluations]:6.2f}   {name}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 assert all(ring.covered(y) == 8 for y in [*samples.values(), flows[8], flows[50]])
 assert ring.covered(flows[1]) == ring.covered(flows[2]) == 0
-few = [w1["flow matching", n] for n in (1, 2, 50)]
+few = [w1[after_2014.name_of("flow"), n] for n in (1, 2, 50)]
 assert few[0] > 1.5 * few[1] > 3 * few[2]
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]

@@ -328,7 +328,7 @@ def test_a_target_is_painted_erased_and_given_its_own_modes_again(page):
     page.mouse.down()
     page.mouse.up()
     assert MODES[1].tolist() not in last_said(page, "wanted")
-    page.get_by_role("button", name="reset").click()
+    page.get_by_role("button", name="restore").click()
     assert last_said(page, "wanted") == []
 
 

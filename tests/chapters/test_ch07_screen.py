@@ -96,11 +96,11 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     shown.run(1)
     measured(shown, reached=2, on_modes=0.8)
     line = shown.diagnoses[0]
-    assert line.description.startswith("● mode collapse · AUC of D: 0.60")
+    assert line.description.startswith("● mode collapse · median AUC of D: 0.60")
     line.click()
     assert is_seen(shown.sheet)
     loud = shown.over.value.split("○")[0]
-    assert "<b>●</b> mode collapse: modes reached: 2 of 8 (at most 4)" in loud
+    assert "<b>●</b> mode collapse: modes reached: 2 of 8 (collapse: 4 or fewer)" in loud
     assert "What repaired the preset: <i>learning rate of D</i> 0.0005." in loud
     measured(shown)
     assert line.description.startswith("✓ good run")

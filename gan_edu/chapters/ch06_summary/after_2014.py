@@ -31,6 +31,11 @@ FOLLOWED = 12  # of them, from noise to sample
 REACH = 2.6
 
 
+def name_of(model: str) -> str:
+    """Return the words for a model of `NAMES`; KeyError for another one."""
+    return _(NAMES[model])
+
+
 def ring_match(x: Tensor, seed: int = 0, **settings) -> Match:
     """Return a match of 2-D Gaussian noise against x (N, 2), decided by `seed` alone.
 
@@ -142,4 +147,4 @@ def _title(name: str, y: np.ndarray, evaluations: int) -> str:
         n=RING.covered(y), of=len(RING.centres), w1=mean_w1(y)
     )
     cost = ngettext("{n} evaluation", "{n} evaluations", evaluations).format(n=evaluations)
-    return f"{_(NAMES[name])}\n{modes}\n{cost}"
+    return f"{name_of(name)}\n{modes}\n{cost}"

@@ -452,7 +452,7 @@ def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
     (above,) = axes.plot([], [], "^", color=palette.EXACT, label=_("higher still"))
-    axes.set(xlim=(-3, 3), xlabel="m")
+    axes.set(xlim=(-3, 3), xlabel="m", ylabel=_("objective"))
     axes.locator_params(axis="y", nbins=3)
     return lowest, dot, above
 

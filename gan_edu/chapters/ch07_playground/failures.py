@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of, worded
-from gan_edu.chapters.ch07_playground.signs import Mark, Truth, oscillation, recent_median
-from gan_edu.chapters.ch07_playground.slow_motion import pushes
+from gan_edu.chapters.ch07_playground.signs import LONG, Mark, Truth, oscillation, recent_median
 from gan_edu.checking.exercise import Shown
 from gan_edu.language import ITEMS, OR, joined, later, named
 from gan_edu.language import gettext as _
@@ -27,14 +25,13 @@ IMPLIES = {"vanishing_gradient": {"d_too_strong"}, "cycling": {"d_too_weak"}}
 REMEDY_AFTER = 600  # iterations that a remedy takes at least
 FEW_MODES = 0.5  # of all modes: this share or less is a collapse
 ON_MODES = 0.5  # of the samples: a G whose samples lie elsewhere has not collapsed onto modes
+NARROW = 0.2  # of the target's sd within modes: with less, G fills only a part of each
 LITTLE = 0.05  # of D's gradient
 STRONG, WEAK = 0.97, 0.65  # AUC of D; guessing gets a half
 LATE = 0.4  # AUC below which D lags behind G, however good the samples are
 FAR = 1.0  # standard deviations of the real samples
 SWING, REGULAR = 0.2, 0.35  # in standard deviations; autocorrelation
 SHORTEST, EARLIEST = 4, 16  # marks: of a period that is not noise, and before one can tell
-LONG = 10  # marks, in which an oscillating G passes its target twice
-ARROWS = 80
 NONE = later("No detector fires: no failure, but not a good run yet either. Play on.")
 
 
@@ -96,15 +93,17 @@ def cycling(marks: list[Mark], truth: Truth) -> Finding:
 
 
 def good_run(marks: list[Mark], truth: Truth) -> Finding:
-    """Fire if the EMA of G is near the target, covers all modes, and no other detector fires."""
+    """Fire if the EMA of G is near the target, fills all modes, and no other detector fires."""
     w1 = recent_median(marks, "average_w1")
-    missing = (
-        len(truth.target.centres) - recent_median(marks, "covered") if truth.target.apart else 0
-    )
+    missing, spread = 0, 1.0
+    if truth.target.apart:
+        missing = len(truth.target.centres) - recent_median(marks, "covered")
+        spread = recent_median(marks, "spread")
     detectors = (collapse, vanishing, too_strong, too_weak, cycling)
     failing = any(detector(marks, truth).fires for detector in detectors)
-    fires = w1 <= truth.good_w1 and not missing and not failing
-    return Finding(fires, {"w1": w1, "border": truth.good_w1, "missing": missing})
+    fires = w1 <= truth.good_w1 and not missing and spread >= NARROW and not failing
+    numbers = {"w1": w1, "border": truth.good_w1, "missing": missing}
+    return Finding(fires, numbers | {"spread": spread, "least": NARROW})
 
 
 @dataclass(frozen=True)
@@ -127,36 +126,38 @@ FAILURES = {
         iterations=500,
         detector=good_run,
         report=later(
-            "W₁ of the EMA {w1:.2f} (at most {border:.2f}), modes not covered: {missing:.0f} (none)"
+            "W₁ of the EMA {w1:.2f} (good: at most {border:.2f}), modes not covered: {missing:.0f} "
+            "(good: 0), standard deviation within modes {spread:.0%} of the target's (good: at "
+            "least {least:.0%})"
         ),
     ),
     "collapse": Failure(
         iterations=500,
         detector=collapse,
         report=later(
-            "modes reached: {reached:.0f} of {of} (at most {most}), with {share:.0%} of the "
-            "generated samples on modes (at least {least:.0%})"
+            "modes reached: {reached:.0f} of {of} (collapse: {most} or fewer), with {share:.0%} of "
+            "the generated samples on modes (collapse: {least:.0%} or more)"
         ),
         remedies={"lr_d": 5e-4},
     ),
     "vanishing_gradient": Failure(
         iterations=200,
         detector=vanishing,
-        report=later("{passed:.1%} of D's gradient reaches G (below {border:.0%})"),
+        report=later("{passed:.1%} of D's gradient reaches G (vanishing: below {border:.0%})"),
         remedies={"d_steps": 1, "lr_d": 2e-4},
     ),
     "d_too_strong": Failure(
         iterations=100,
         detector=too_strong,
-        report=later("AUC of D {accuracy:.2f} (at least {border})"),
+        report=later("median AUC of D {accuracy:.2f} (too strong: {border} or more)"),
         remedies={"optimiser_g": "adam"},
     ),
     "d_too_weak": Failure(
         iterations=300,
         detector=too_weak,
         report=later(
-            "AUC of D {accuracy:.2f} (at most {border}), W₁ of G {far:.1f} standard deviations "
-            "of the target (far: at least {least:.0f})"
+            "median AUC of D {accuracy:.2f} (too weak: {border} or less), W₁ of G {far:.1f} "
+            "standard deviations of the target (far off: {least:.0f} or more)"
         ),
         remedies={"lr_d": 0.01},
     ),
@@ -164,9 +165,9 @@ FAILURES = {
         iterations=1200,
         detector=cycling,
         report=later(
-            "the mean of G swings by {swing:.2f} standard deviations (at least {border}), with "
-            "regularity {regular:.2f} (at least {least}) and period {period:.0f} (at least "
-            "{shortest})"
+            "the mean of G swings by {swing:.2f} standard deviations (oscillation: {border} or "
+            "more), with regularity {regular:.2f} ({least} or more) and period {period:.0f} "
+            "({shortest} or more)"
         ),
         remedies={"d_steps": 10},
     ),
@@ -256,16 +257,3 @@ def _remedies(name: str, finding: Finding, playground: Playground) -> str:
         if finding.fires and getattr(playground.settings, setting) != value
     ]
     return joined(remedies, OR)
-
-
-def kept_direction(playground: Playground, iterations: int = 100) -> float:
-    """Play on; return the mean cosine between G's arrows in one iteration and in the next."""
-    game = playground.match.game
-    cosines = []
-    for _iteration in range(iterations):
-        y = torch.from_numpy(playground.generated(game.generator, ARROWS)).float()
-        before = pushes(game, y, playground.match.x[:ARROWS])
-        playground.play_iteration()
-        after = pushes(game, y, playground.match.x[:ARROWS])
-        cosines.append(torch.cosine_similarity(before, after).mean().item())
-    return float(np.mean(cosines))

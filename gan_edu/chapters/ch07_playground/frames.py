@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
 from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, Loss, label_of
+from gan_edu.chapters.ch07_playground.signs import LONG, recent_median
 from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
 from gan_edu.language import gettext as _
 from gan_edu.language import later
@@ -252,7 +253,9 @@ def _told(playground: Playground, y: np.ndarray) -> str:
         return match.steps_alone
     outside = np.mean(np.abs(y).max(1) > _end(playground))
     if outside > 0.5:
-        return _("{share:.0%} of generated samples outside").format(share=round(outside, 1))
+        return _("{share:.0%} of generated samples outside").format(
+            share=np.floor(100 * outside) / 100
+        )
     if match.history and (mark := match.history[-1]).modes:
         return _("modes covered: {now} of {of} (EMA: {ema})").format(
             now=mark.covered_now, ema=mark.covered, of=mark.modes
@@ -263,12 +266,13 @@ def _told(playground: Playground, y: np.ndarray) -> str:
 
 
 def _diagnosis(playground: Playground) -> str:
-    """Return the last mark's diagnostics in one line, or nothing before the first mark."""
+    """Return diagnostics as the detectors judge them, in one line; nothing before a mark."""
     if not playground.match.history:
         return ""
-    mark = playground.match.history[-1]
-    words = _("AUC of D: {auc:.2f} · gradient reaching G: {passed:.0%}")
-    return words.format(auc=mark.accuracy, passed=mark.passed)
+    marks = playground.match.history
+    auc, passed = recent_median(marks, "accuracy", LONG), recent_median(marks, "passed")
+    words = _("median AUC of D: {auc:.2f} · gradient reaching G: {passed:.0%}")
+    return words.format(auc=auc, passed=passed)
 
 
 def _colour(step: Stage | None) -> str:

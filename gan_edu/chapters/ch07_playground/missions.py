@@ -144,7 +144,7 @@ class Mission:
 
     def _not_yet(self, told: str) -> Verdict:
         if self.broken:
-            text = _("◧ **Half done.** Not yet: {told}. Now: {task}")
+            text = _("◧ **Half done.** Now: {task} Not yet: {told}.")
             return Verdict(text.format(told=told, task=self._second_task), right=False)
         return Verdict(_("○ **Not yet:** {told}.").format(told=told), right=False)
 
@@ -153,7 +153,7 @@ class Mission:
         if not finding.fires:
             return self._not_yet(said(self.name, finding))
         self.broken, found = self.playground.settings.loss, said(self.name, finding)
-        text = _("◧ **Half done:** {found}. Now: {task}")
+        text = _("◧ **Half done.** Now: {task} Found: {found}.")
         return Verdict(text.format(found=found, task=self._second_task))
 
     def _repaired(self) -> Verdict:

@@ -14,8 +14,8 @@ from scipy import special
 from torch import Tensor
 
 from gan_edu import losses
+from gan_edu.language import ITEMS, joined, later, ngettext
 from gan_edu.language import gettext as _
-from gan_edu.language import later, ngettext
 from gan_edu.match import adam, sgd, uniform_noise
 from gan_edu.stage.plane import LEVELS
 from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
@@ -285,7 +285,8 @@ def _checked(name: str, value: object) -> object:
     plain = _plain(value)
     fits, rule = _rule(FIELDS[name].metadata["control"], plain)
     if not fits:
-        raise ValueError(f"{name} must {rule}, got {said(value)}")
+        told = _("{name} must {rule}, got {value}")
+        raise ValueError(told.format(name=name, rule=rule, value=said(value)))
     return plain
 
 
@@ -293,15 +294,22 @@ def _rule(control: Any, plain: Any) -> tuple[bool, str]:
     """Return whether a control could give this value, and what the value must be."""
     match control:
         case bool():
-            return isinstance(plain, bool), "be True or False"
+            return isinstance(plain, bool), _("be True or False")
         case "button":
-            return type(plain) is int and 0 <= plain < 2**63, "be a whole number, 0 or more"
+            return type(plain) is int and 0 <= plain < 2**63, _("be a whole number, 0 or more")
         case (low, high):
             whole = isinstance(low, int)
             fits = type(plain) in ((int,) if whole else (int, float)) and low <= plain <= high
-            return fits, f"be a {'whole ' if whole else ''}number from {low} to {high}"
+            return fits, _between(whole).format(low=low, high=high)
     fits = any(type(plain) is type(choice) and plain == choice for choice in control)
-    return fits, f"be one of {', '.join(map(repr, control))}"
+    return fits, _("be one of {choices}").format(choices=joined(map(repr, control), ITEMS))
+
+
+def _between(whole: bool) -> str:
+    """Return the words for a number, or a whole number, from `low` to `high`."""
+    if whole:
+        return _("be a whole number from {low} to {high}")
+    return _("be a number from {low} to {high}")
 
 
 def _plain(value: object) -> object:

@@ -17,6 +17,7 @@ from gan_edu.targets import DISTANCES, REACHED, Target, same_distribution
 from gan_edu.training import Game, Snapshot
 
 RECENT = 3  # marks whose median counts
+LONG = 10  # the same of the AUC: an oscillating G passes its target twice in them
 PATH = 24  # marks in which G's mean may oscillate
 
 
@@ -57,10 +58,11 @@ class Mark:
 
     `now` (of G) and `average` (of its EMA) have a number for each of `DISTANCES`. Where modes can
     be counted, there are `modes`; G covers `covered_now` of them and its EMA `covered`; the EMA
-    reaches `reached`, and `on_modes` is the share of G's samples that lie on any mode. `accuracy`
-    is the AUC of D: how often it gives the real one of a real and a fake sample the larger output;
-    `passed` is N · mean |∂L_G/∂a|, the factor by which G's loss scales D's gradient; `mean` is G's
-    mean minus the real one, in standard deviations.
+    reaches `reached`, and `on_modes` is the share of G's samples that lie on any mode; `spread` is
+    the EMA's standard deviation within modes, divided by the target's. `accuracy` is the AUC of D:
+    how often it gives the real one of a real and a fake sample the larger output; `passed` is N ·
+    mean |∂L_G/∂a|, the factor by which G's loss scales D's gradient; `mean` is G's mean minus the
+    real one, in standard deviations.
     """
 
     iteration: int
@@ -73,6 +75,7 @@ class Mark:
     reached: int | None
     modes: int | None
     on_modes: float | None
+    spread: float | None
     accuracy: float
     passed: float
     mean: tuple[float, ...]
@@ -103,16 +106,28 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
 
 
 def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
-    """Return `covered_now` to `on_modes` of a mark, from samples (N, 2)."""
+    """Return `covered_now` to `spread` of a mark, from samples (N, 2)."""
     if not target.apart:
-        return (None,) * 5
+        return (None,) * 6
     found = target.covered(now), target.covered(average), target.covered(average, REACHED)
-    return *found, len(target.centres), on_modes(target, now)
+    return *found, len(target.centres), on_modes(target, now), spread(target, average)
 
 
 def on_modes(target: Target, y: np.ndarray) -> float:
     """Return the share of y (N, 2) that lies within 3 sd of the centre of any mode."""
     return float(np.mean(cdist(y, target.centres).min(1) < 3 * target.sd))
+
+
+def spread(target: Target, y: np.ndarray) -> float:
+    """Return the standard deviation of y (N, 2) around its mean on each mode, over the target's.
+
+    Samples farther than 3 sd from all centres do not count; NaN if no others are there.
+    """
+    distances = cdist(y, target.centres)
+    near, modes = distances.min(1) < 3 * target.sd, distances.argmin(1)
+    parts = [y[near & (modes == mode)] for mode in np.unique(modes[near])]
+    squares = sum(((part - part.mean(0)) ** 2).sum() for part in parts)
+    return float(np.sqrt(squares / (2 * near.sum())) / target.sd) if parts else np.nan
 
 
 @torch.enable_grad()
