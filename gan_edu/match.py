@@ -55,6 +55,8 @@ class Match:
     `settings` they are as `start` makes them; they outlive a `reset`. Each `every` iterations
     `measure(game, snapshot)` is appended to `history`; where it would hold more than `most`, each
     second one goes, and from then on half as many are noted, so that a game may play all day.
+    `before` is the history up to the last reset, to compare with. `as_made` says whether this run
+    has had the first settings only, and no step alone: what is known of it holds for no other.
     Raises ValueError for an `every` or `most` below one, and FloatingPointError for a loss that is
     not finite.
     """
@@ -66,20 +68,25 @@ class Match:
     every: int = 1
     most: int = 400  # a panel is 230 pixels wide; more points cost time and show nothing
     game: Game = field(init=False)
-    history: list[Any] = field(init=False)
+    history: list[Any] = field(init=False, default_factory=list)
+    before: list[Any] = field(init=False, default_factory=list)
+    as_made: bool = field(init=False, default=True)
+    _first: Settings = field(init=False, default=AS_MADE, repr=False)
 
     def __post_init__(self):
         for name in ("every", "most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         self.reset()
+        self._first, self.as_made = self.settings, True  # until somebody changes them
 
     def reset(self) -> None:
         """Begin anew from the start, bit for bit, with the settings as they are."""
         self.game = self.start()
         self.settings = self.settings or _settings_of(self.game)
         self.game.settings = self.settings
-        self.history = []
+        self.as_made = self.settings == self._first
+        self.before, self.history = self.history or self.before, []
         self._thinned = 1
         self.alone = {}
 
@@ -90,6 +97,7 @@ class Match:
     def use(self, settings: Settings) -> None:
         """Play on with these settings."""
         self.settings = self.game.settings = settings
+        self.as_made = self.as_made and settings == self._first
 
     @property
     def iterations(self) -> int:
@@ -124,6 +132,7 @@ class Match:
         """Move D alone, one step."""
         count = self.settings.batch_size
         self.game.step_discriminator(self.game.pick(self.x, count), self.game.generate(count))
+        self.as_made = False
         self.alone["D"] = self.alone.get("D", 0) + 1
 
     @interrupts_wait()
@@ -133,6 +142,7 @@ class Match:
         count = self.settings.batch_size
         self.game.step_generator(self.game.generate(count), self._beside(count))
         self.game.update_average()
+        self.as_made = False
         self.alone["G"] = self.alone.get("G", 0) + 1
 
     def _beside(self, count: int) -> Tensor:

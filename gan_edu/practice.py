@@ -149,11 +149,13 @@ def test(when: str) -> Questions:
         return hear
 
     asked = [Asked(q.text.title, q.options, hearing(q)) for q in forms()[form]]
-    title = _("Ten questions, five minutes, no marks: what do you know {when} the course?")
-    words = {"before": _("before"), "after": _("after")}
+    titles = {
+        "before": _("If you like: ten questions for later. You need not know any answer yet."),
+        "after": _("Ten questions, five minutes, no marks: what do you know after the course?"),
+    }
     how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
     after = [widgets.HTML(marked(how))]
-    return remember(Questions(title.format(when=words[when]), asked, after, quiet=True))
+    return remember(Questions(titles[when], asked, after, quiet=True))
 
 
 def _idea(question: Question) -> str:

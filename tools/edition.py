@@ -18,6 +18,7 @@ language.speak("{LANGUAGE}")
 
 """
 OURS = re.compile(r"^(?:from|import) gan_edu\b", re.MULTILINE)
+EXERCISES = "from gan_edu.exercises import check"
 LEAD = re.compile(r"(?:#.*\n)*")  # the comments that a folded cell shows
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -50,10 +51,14 @@ def words(name: str) -> dict[str, str]:
 
 
 def speak(cells: list[NotebookNode]) -> None:
-    """Have the first cell that uses the package choose the language, before all other imports."""
-    first = next(c for c in cells if c.cell_type == "code" and OURS.search(c.source))
-    start = LEAD.match(first.source).end()
-    first.source = first.source[:start] + SPEAK + first.source[start:]
+    """Have the cells at which one may begin choose the language, before all other imports.
+
+    That is the first one that uses the package, and the one with which the exercises begin.
+    """
+    ours = [cell for cell in cells if cell.cell_type == "code" and OURS.search(cell.source)]
+    for cell in [ours[0], *(cell for cell in ours[1:] if EXERCISES in cell.source)]:
+        start = LEAD.match(cell.source).end()
+        cell.source = cell.source[:start] + SPEAK + cell.source[start:]
 
 
 def headings(cells: list[NotebookNode]) -> list[str]:

@@ -38,6 +38,7 @@ def opening_scene(distribution: str = "normal") -> stage.Scene:
 
     @stage.scene(height=3.2)
     def scene(axes):
+        axes.set_ylabel(_("density, and D"))
         return _all_of(
             _discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False),
             _count(axes),
@@ -47,7 +48,10 @@ def opening_scene(distribution: str = "normal") -> stage.Scene:
 
 
 def duel_scene(distribution: str = "normal") -> stage.Scene:
-    """Return a running match: D beside D*, G beside F⁻¹, the largest CDF error, and both losses."""
+    """Return a running match: D beside D*, G beside F⁻¹, the largest CDF error, and both losses.
+
+    Errors and losses of the run before the last reset are grey.
+    """
 
     @stage.scene(height=4.0, nrows=2, ncols=2)
     def scene(discriminator, maps, distance, losses):
@@ -153,9 +157,10 @@ def _error_panel(axes: Axes, distribution: Distribution) -> Show:
     axes.set(yscale="log", ylim=(0.005, 4), yticks=[0.01, 0.1, 1], xlabel=_("iterations"))
     axes.minorticks_off()
     axes.legend(ncols=2, borderaxespad=0)  # an error is below 1
+    fill = _filling(axes, lines)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-        _fill(axes, lines, match)
+        fill(match)
         if match.history:  # words are slow to draw: they change with each mark only
             ks = match.history[-1].ks
         else:
@@ -178,9 +183,10 @@ def _loss_panel(axes: Axes, minimax: bool) -> Show:
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("iterations"), title=_("loss, nats"))
     axes.legend(ncols=2, borderaxespad=0)
+    fill = _filling(axes, lines, LEAST_LOSS, MOST_LOSS)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
-        _fill(axes, lines, match, LEAST_LOSS, MOST_LOSS)
+        fill(match)
         losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
         cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
         axes.set_title(_("loss, nats, clipped at −1.2 and 2.6") if cut else _("loss, nats"))
@@ -192,14 +198,27 @@ def _line(axes: Axes, label: str, colour: str, style: str, width: float = 2) -> 
     return axes.plot([], [], style, color=colour, linewidth=width, label=label)[0]
 
 
-def _fill(axes: Axes, lines: dict[str, Line2D], match: Match, low=-np.inf, high=np.inf) -> None:
-    """Draw what the match has noted, clipped, over its iterations; their axis doubles."""
-    iterations = [mark.iteration for mark in match.history]
-    for name, line in lines.items():
-        line.set_data(
-            iterations, np.clip([getattr(mark, name) for mark in match.history], low, high)
-        )
-    artists.lengthen(axes, 2000, match.iterations)
+def _filling(
+    axes: Axes, lines: dict[str, Line2D], low: float = -np.inf, high: float = np.inf
+) -> Callable[[Match], None]:
+    """Return what draws all that a match has noted, clipped, over the iterations; the axis doubles.
+
+    Grey lines behind show what it had noted before the last reset.
+    """
+    grey = {"color": palette.NOISE, "linewidth": 1, "alpha": 0.7, "zorder": 1}
+    before = {n: axes.plot([], [], line.get_linestyle(), **grey)[0] for n, line in lines.items()}
+
+    def draw(line: Line2D, name: str, marks: list[Any]) -> None:
+        values = np.clip([getattr(mark, name) for mark in marks], low, high)
+        line.set_data([mark.iteration for mark in marks], values)
+
+    def show(match: Match) -> None:
+        for name, line in lines.items():
+            draw(line, name, match.history)
+            draw(before[name], name, match.before)
+        artists.lengthen(axes, 2000, match.iterations)
+
+    return show
 
 
 LEARNING_RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1]

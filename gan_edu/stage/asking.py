@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 
+from gan_edu.language import gettext as _
 from gan_edu.stage.page import LiveBox, Page
 
 
@@ -40,7 +41,7 @@ class Folded(LiveBox):
         layout = {"align_items": "flex-start"}
         super().__init__(page, [self.line, self.inside, page], layout=layout)
 
-    def _turn(self, _):
+    def _turn(self, _button):
         closed = self.inside.layout.display == "none"
         self.inside.layout.display = None if closed else "none"
         self.line.icon = "caret-down" if closed else "caret-right"
@@ -80,7 +81,7 @@ class _Field(widgets.VBox):
         size = {"width": "auto", "max_width": "100%"}
         self.buttons = [widgets.Button(description=o, layout=size) for o in question.options]
         self.text = widgets.Text(
-            placeholder=f"{question.words}"[:60], continuous_update=False, layout={"width": "180px"}
+            placeholder=_("your answer"), continuous_update=False, layout={"width": "180px"}
         )
         self.said = widgets.HTML()
         for button in self.buttons:

@@ -91,6 +91,7 @@ class Player(Experiment):
 
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
+        self.switch.layout.min_width = "84px"  # "Pause" is longer, and moves no other button
         step = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
         buttons = [self.switch, step]
         steps = {

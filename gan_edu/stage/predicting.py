@@ -165,7 +165,8 @@ class Drawing(Prediction):
     def reveal(self, curve: Curve, explanation: str, *parts: Part) -> None:
         """Display the true curve over the sketch, and say in each part how far they are apart.
 
-        `curve` is a function of x, or the x and the y of points on it.
+        `curve` is a function of x, or the x and the y of points on it. The sketch was right if all
+        parts were.
         """
         drawn = sketching.joined(self.axes, self.heights)
         true = sketching.values(curve, self.axes.columns())
@@ -177,8 +178,7 @@ class Drawing(Prediction):
             answer=answer, explanation=_plain(explanation)
         )
         wrong = [clause for right, clause in compared if clause and not right]
-        count = sum(bool(clause) for _, clause in compared)
-        right = 2 * len(wrong) < count if said else None
+        right = not wrong if said else None
         shown = f"{picture}\n\n{_plain(explanation)}"
         self._tell(f"{picture}\n\n{words}", shown, right, joined(wrong, LONG_CLAUSES))
 
@@ -222,7 +222,9 @@ def _line(question: str, facts: dict) -> str:
     said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
     reason = _plain(html.escape(str(facts.get("because", "")).strip()))
     because = _("*because {reason}*").format(reason=reason) if reason else ""
-    return f"- {_plain(html.escape(question))} — {joined([said, because], CLAUSES)}"
+    return _("- {question} — {said}").format(
+        question=_plain(html.escape(question)), said=joined([said, because], CLAUSES)
+    )
 
 
 def _plain(text: str) -> str:

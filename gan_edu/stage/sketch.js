@@ -9,6 +9,9 @@ function element(tag, properties, style) {
   return made;
 }
 
+// Three digits, and no exponent: 0.125, 1480.
+const short = (value) => String(Number(value.toPrecision(3)));
+
 function render({ model, el }) {
   const words = model.get("words");
   const [left, top, width, height] = model.get("box");
@@ -71,7 +74,7 @@ function render({ model, el }) {
       pen.strokeRect(x - 6.5, y - 6.5, 13, 13);
     }
     const x = x0 + ((x1 - x0) * cursor) / last;
-    const numbers = { x: x.toPrecision(3), y: at(cursor).toPrecision(3) };
+    const numbers = { x: short(x), y: short(at(cursor)) };
     says.textContent = words.at.replace(/\{(\w+)\}/g, (_, name) => numbers[name] ?? words[name]);
   }
 

@@ -17,12 +17,6 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     get_ipython().run_line_magic("pip", f"install -q --no-deps {need}")
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
-# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
-# Ten questions before the course, if you like: what did it bring?
-from gan_edu import practice
-
-practice.test("before")
-
 # %% [markdown] slideshow={"slide_type": "-"}
 # Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** (real) and **F** (forged) into the text box next to the buttons.
 #
@@ -46,12 +40,18 @@ lab.detective_game()
 #
 # **What you need.** Less than twenty minutes and no mathematics. (*Further* takes five minutes more and needs the logarithm.)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# If you like: ten questions, to see after chapter 5 how much you have learned
+from gan_edu import practice
+
+practice.test("before")
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A generator draws, a discriminator decides
 #
 # **The forger is the generator $G$.** It turns a list of random numbers, called *noise*, into a picture; different numbers give a different picture. It learns in small steps, called *iterations*. An untrained $G$ draws grey fog, so we let it train for 100 iterations before your round 1.
 #
-# **Your opponent was the discriminator $D$.** Its answer to a picture is a number between 0 and 1: the probability that the picture is real. In the game, an answer above one half counted as "real".
+# **Your opponent was the discriminator $D$.** Its answer to a picture is a number between 0 and 1: the probability that the picture is real.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Who learns what from whom?
@@ -149,7 +149,7 @@ guess_start = stage.predict(
 guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press Play. What does $D$ answer where the bars rise above the line, and where do the bars go then? After a thousand iterations, how high is $D$'s curve where most of the samples are?**
+# **Press Play. What does $D$ answer where the bars rise above the line, and where do the bars go then? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
 
 # %% slideshow={"slide_type": "-"}
 from gan_edu.chapters.ch00_forger_and_detective import line
@@ -176,7 +176,7 @@ guess_start.reveal(
 #
 # </details>
 #
-# The next cell shows three moments of this game. The dotted line is $D^*$, the best possible discriminator: where three of four samples are real, it answers ¾. **In which of the three is $D$ furthest from $D^*$? How often is $D^*$ right at the end (its *accuracy*)?**
+# The next cell shows three moments of this game. The dotted line is $D^*$, the best possible discriminator: at a place where three in four samples are real, it answers ¾. **In which of the three is $D$ furthest from $D^*$? How often is $D^*$ right at the end (its *accuracy*)?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(
@@ -189,7 +189,7 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the first: $D$ knows nothing, and $D^*$ is right about every sample. At the end even $D^*$ is hardly better than guessing, because the two kinds of samples have become alike. (At the edges, where nothing is generated, $D^*$ is 1.)
+# In the first: $D$ knows nothing, and $D^*$ is right about every sample. At the end even $D^*$ has an accuracy only a little above one half, hardly better than guessing, because the two kinds of samples have become alike. (At the edges, where nothing is generated, $D^*$ is 1.)
 #
 # </details>
 

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot starts at the bottom, at a random number $z$ between 0 and 1. It rises to the curve, turns left, and becomes the sample $x$. **Run the next two cells and press ▶. The dots start evenly spread: what shape do they pile up into on the left? How many dots does it take to see it?**
+# Each dot is a random number $z$ between 0 and 1 (at the bottom). A line leads from it up to the curve, and from there to the left, to the sample $x$. The grey and the orange bars show how densely the $z$ and the $x$ lie. **Run the next two cells and press ▶ for more and more dots: what shape do they pile up into on the left? How many dots does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -38,7 +38,7 @@ stage.explore(
     n=stage.played(stage.log(1, 100_000)),
     density=False,
     labels={"n": "dots", "density": "show the normal density"},
-    alt="Dots rise to a curve, turn left, and pile up as a histogram.",
+    alt="Lines lead from dots up to a curve and to the left, where they pile up as a histogram.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -97,7 +97,7 @@ guess_longer
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture stay equal, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: which $x$ has half of the bell to its left?**
+# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture stay equal, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: at which $x$ is half of the bell shaded?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -111,7 +111,7 @@ stage.explore(
 #
 # Towards either end the strip gets longer, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last number uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
 #
-# $x=0$ has half of the bell to its left. It comes from $z=\frac12$, which has half of the noise to its left.
+# Half of the bell is shaded at $x=0$. It comes from $z=\frac12$, where half of the noise is shaded.
 #
 # </details>
 
@@ -182,15 +182,15 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Even samples of $N(0,1)$ itself have an error, because there are only $n$ of them. This *sampling error* falls slowly; its median is about $0.83/\sqrt n$:
+# Even samples of $N(0,1)$ itself have an error, because there are only $n$ of them. This *sampling error* falls slowly: a hundred times as many samples make it a tenth as large.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 for n in (100, 10_000):
     errors = [largest_cdf_error(normal().ppf(rng.random(n))) for _ in range(100)]
-    print(f"n = {n:6,}: median error {np.median(errors):.3f}, 0.83/√n = {0.83 / np.sqrt(n):.3f}")
+    print(f"n = {n:6,}: mean error {np.mean(errors):.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. Blue is exact; orange, from `from_density` (the code above), lies on it. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
+# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. Blue is exact. Orange comes from `from_density`, a function that does what the code above does; with as many points as here both agree, and their largest CDF error is almost 0. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -252,8 +252,8 @@ def exact_pairs():
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.02, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.02)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)  # lr falls to 0
     for step in range(1, steps + 1):
         z, x = draw_pairs()
         loss = (network(2 * z - 1) - x).square().mean()
@@ -261,7 +261,7 @@ def train(network, draw_pairs, steps):
         loss.backward()
         optimiser.step()
         schedule.step()
-        yield step  # so that we can look in between
+        yield step  # pauses here, so that we can look at the network
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # We train three networks, 1000 steps each. `lab.record` keeps what each learns on the way, for the sliders.
@@ -273,7 +273,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The panel on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million. **Does a larger *width* alone help? Do more *steps* alone? What stays wrong even when both are at their largest?**
+# The panel on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong even when both are at their largest?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -285,13 +285,19 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 best = fits[32][1000]
 tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
-print(f"largest error for 0.05 < z < 0.95: {lab.middle_error(best[: len(GRID_U)]):.2f}")
-print(f"error at z = 0.000001:             {tail_error[0]:.2f}")
+middle = {w: [lab.middle_error(g[: len(GRID_U)]) for g in fits[w].values()] for w in fits}
+for width, errors in middle.items():  # in the grey: 0.05 < z < 0.95
+    first, last = errors[0], errors[-1]
+    print(f"width {width:2}: largest error {first:.2f} after 1 step, {last:.3f} at the end")
+print(f"width 32, z = 0.000001: error {tail_error[0]:.2f} at the end")
+assert all(errors[-1] < errors[0] / 5 for errors in middle.values())  # more steps help
+assert middle[2][-1] > middle[8][-1] > middle[32][-1]  # more width helps
+assert tail_error[0] > 10 * middle[32][-1]  # the tail stays wrong
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Width and steps together help in the middle. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
+# In the middle both help, also each alone. With more steps the largest error in the grey becomes many times smaller, at every width. When all steps are done, it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
 #
 # </details>
 
@@ -329,7 +335,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For each $z$ the blue curve on the left is the mean of $x$, the answer with the smallest squared error (for $x=1$ and $x=3$ it is 2). **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
+# For each $z$ the network can give one answer only, but wrong pairs offer it many different $x$. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. This mean is the blue curve on the left. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -346,9 +352,15 @@ for right, (_, g) in pairs.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "nearly a constant",
-    "Near any z there are all kinds of x, so the best guess is their mean, everywhere the same. "
-    "With half of the pairs right, the bell is only half as wide.",
+    "Near any z there are all kinds of x, so the best guess is their mean, everywhere the same.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a bell again, but only half as wide.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every pair still had a real sample in it. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.

@@ -83,7 +83,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title gives the *sampling error*: the share of the samples that would have to change bins to make every bar as high as it should be. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title gives the share of the samples that would have to change bins to make every bar as high as it should be. ▶ moves *samples*. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -96,7 +96,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two *modes*. With 400 bins the bars are ragged, because each holds few samples: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
+# Four bins hide that there are two *modes*, and the title does not notice: it compares the bars with what they should be, however coarse they are. With 400 bins the bars are ragged, because each holds few samples, and that is *sampling error*: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
 #
 # </details>
 
@@ -109,7 +109,7 @@ stage.explore(
 # - Both are equal: the evidence is 0.
 # - $p(x)$ is half of $q(x)$: it is $-0.69$. The sample speaks for $q$.
 #
-# The ratios of several samples multiply, so their evidence adds up. The *Kullback–Leibler divergence* is the average evidence for $p$ in a sample that really comes from $p$:
+# The probabilities of independent samples multiply, so their ratios do too, and the evidence adds up. The *Kullback–Leibler divergence* is the average evidence for $p$ in a sample that really comes from $p$:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
@@ -121,7 +121,7 @@ print("KL(p‖q) =", np.sum(p * np.log(p / q)).round(4), "by hand,", kl(p, q).ro
 print("KL(p‖p) =", kl(p, p))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# KL is 0 if $p=q$ and positive otherwise. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
+# A single $x$ can speak for the other distribution, but on average samples speak for the one that they come from. So KL is positive, and 0 only if $p=q$. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_kl = stage.predict(
@@ -168,13 +168,10 @@ guess_kl.reveal(
 # The article calls (2.3) JS. Here, as in the GAN literature, JS means (2.4), and (2.3) is called the *symmetrised KL*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-from scipy.spatial.distance import jensenshannon
-
 p, q = np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.4, 0.5])
 m = (p + q) / 2
 print("JS by hand:    ", (kl(p, m) / 2 + kl(q, m) / 2).round(4))
 print("js(p, q):      ", js(p, q).round(4))
-print("SciPy, squared:", (jensenshannon(p, q) ** 2).round(4), "(SciPy returns the square root)")
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -197,7 +194,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*: from where on is the slope of JS below 0.01, the dotted line in the third panel? Set *shape* to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
+# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*: from where on is the slope of JS (the third title) below 0.01? Set *shape* to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -255,16 +252,18 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. The gradient of the loss is 0 almost everywhere. So the JS of counts can *measure*, but no generator can be trained on it.
+# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. A tiny move changes no count and therefore no loss: the gradient is 0, unless a sample lies exactly on an edge. So the JS of counts can *measure*, but no generator can be trained on it.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, after each sample beyond the last centre has been moved to it,
+# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$:
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
+#
+# (A sample beyond the outermost centre counts as if it lay on it.)
 #
 # **Move $x$: when do the hard bins (plain counts) change, and when do the soft bins change? Where do even the soft bins not change?**
 
@@ -278,11 +277,11 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the outermost centres: a sample there counts entirely for the nearest centre.
+# The hard bins change only when $x$ crosses an edge. The soft bins change with every move, except beyond the outermost centres.
 #
 # </details>
 #
-# PyTorch computes the gradient for us. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples.
+# PyTorch computes the gradient for us. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples. (`gan_edu.losses` has a faster version, and `js_loss`.)
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -295,22 +294,6 @@ def soft_histogram(x, centres):
     w = centres[1] - centres[0]
     x = x.clamp(centres[0], centres[-1])
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# `gan_edu.losses` has a faster version of this function, and `js_loss`. To check the gradient, we move one sample by a millionth:
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-rng = np.random.default_rng(2)
-centres = torch.linspace(-5, 5, 40, dtype=torch.float64)
-x_real, x_fake = torch.from_numpy(rng.normal(size=(2, 100)))
-p = soft_histogram(x_real, centres)
-x_fake.requires_grad_()
-loss = losses.js_loss(p, losses.soft_histogram(x_fake, centres))
-loss.backward()
-moved = x_fake.detach().clone()
-moved[0] += 1e-6
-change = losses.js_loss(p, soft_histogram(moved, centres)) - loss
-print(f"gradient: {x_fake.grad[0]:.5f}   finite difference: {change.item() / 1e-6:.5f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a generator on the histogram
@@ -377,13 +360,9 @@ guess_modes
 # We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$.
 
 # %% slideshow={"slide_type": "fragment"}
-class Spread(nn.Module):
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-
+class Spread(nn.Sequential):
     def forward(self, z):
-        return 5 * z + self.network(z)
+        return 5 * z + super().forward(z)
 
 # %% slideshow={"slide_type": "fragment"}
 runs = {"normal": (normal(), normal_run)}
@@ -405,7 +384,7 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for name, (distribution, traces) in runs.items():
-    x_fake, loss = traces[-1].g, np.mean([trace.loss for trace in traces[-10:]])
+    x_fake, loss = traces[-1].g, traces[-1].loss
     error, above = lab.largest_cdf_error(x_fake, distribution), np.mean(x_fake > 0)
     print(f"samples above 0: {above:4.0%}   KS {error:.2f}   loss {loss:.4f}   {name}")
 
@@ -431,7 +410,7 @@ guess_modes.reveal(
 #
 # </details>
 #
-# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. (Why did anything move, when JS is so flat near $\log2$? Its slope is not quite 0, and Adam divides each slope by its usual size.)
+# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. (Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam makes steps of about the same size whether the slopes are tiny or large.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Count images in bins

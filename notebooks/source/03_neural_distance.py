@@ -56,7 +56,7 @@ stage.explore(
 #
 # **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives and a little PyTorch. The core takes about 45 minutes, the *Further* sections 25, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 25, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -119,11 +119,6 @@ stage.explore(
 #
 # </details>
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-for name, pair in lab.PAIRS.items():
-    line, roof = (lab.difference(a, pair) for a in (lab.X, -np.abs(lab.X)))
-    print(f"{title[name]}: line of slope 1: {line:z5.2f}, roof with its kink at 0: {roof:z5.2f}")
-
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_fixed.reveal(
     "no",
@@ -140,22 +135,20 @@ guess_fixed.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be everything that a network with parameters $\psi$ can compute. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small:
+# Let the class be everything that a network with parameters $\psi$ can compute. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. (Equations (1) to (4) have the numbers of the Chinese article that this course follows.)
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
-#
-# (Equations (1) to (4) are numbered as in the Chinese article that this course follows.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A training step takes $B$ samples of each kind. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and can only change the second mean:
+# In code, means over batches of $B$ samples stand for the two means. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and can only change the second mean:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# The generator learns in chapter 4. Here it stays fixed, and we train the critic by (3):
+# Each training step is one gradient step towards such a minimum, with a new batch. The generator learns in chapter 4. Here it stays fixed, and we train the critic by (3):
 
 # %% slideshow={"slide_type": "subslide"}
 import torch
@@ -180,7 +173,7 @@ def new_critic(width=32, **options):  # two hidden layers with ReLU
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a *batch* of 512 samples from 20,000 evenly spaced quantiles of each distribution.
+# Each step draws a *batch* of 512 from 20,000 samples of each kind. These are evenly spaced quantiles: random samples would differ a little from $p$ and $q$, with which we compare.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -205,7 +198,7 @@ def train(critic, pair, loss_of, steps, last_lr=0.0, after=lambda critic: None):
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_free = stage.predict(
-    "A critic is trained by (3) on two Gaussians. What will its curve do?",
+    "A critic is trained to make the difference of its two means large. What will its curve do?",
     ["tilt, and settle", "tilt, and leave the picture", "stay flat"],
 )
 guess_free
@@ -251,7 +244,7 @@ guess_free.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So (3) has no minimum, and $V$ says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
+# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So $V$ has no maximum, and it says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
@@ -271,14 +264,14 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *shift* to 0 and *standard deviation* to 2: where does the optimal critic turn?**
+# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     scenes.w1_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.4, 2.0),
-    labels={"sd": "standard deviation"},
+    labels={"shift": "q's shift", "sd": "q's standard deviation"},
     alt="Two cumulative distribution functions, the area between them, the optimal critic, and "
     "W₁ and JS up to this shift.",
 )
@@ -302,14 +295,14 @@ guess_w1.reveal(
     stage.Part(
         over=(3, 5), right="right far out: it goes on growing",
         above="far out W₁ grows no faster than the shift",
-        below="far out W₁ goes on growing: it does not level off",
+        below="far out W₁ goes on growing with the shift",
     ),
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Think of $q$ as earth that you move until it has the shape of $p$. To the left of a point $x$ lies the share $F_q(x)$ of it, and $F_p(x)$ is needed, where $F_q$ and $F_p$ are the two cumulative distribution functions. So the amount $|F_p(x)-F_q(x)|$ has to cross $x$. Added up over all $x$, this is amount times distance: the shaded area.
+# Think of $q$ as earth that you move until it has the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross.
@@ -323,16 +316,13 @@ guess_w1.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three ways to compute $W_1$ agree: the shaded area, SciPy's function for samples, and the value of the optimal critic.
+# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
-from scipy.stats import wasserstein_distance
-
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
-    by_scipy = wasserstein_distance(*(recipes.evenly_spaced(d)[:, 0] for d in (real, fake)))
     V = lab.difference(lab.optimal_critic((real, fake)), (real, fake))
-    print(f"{title[name]}: area {area:.2f}, SciPy {by_scipy:.2f}, optimal critic {V:.2f}")
+    print(f"{title[name]}: area {area:.2f}, optimal critic {V:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how to keep a *network* within (3.3).
@@ -347,7 +337,7 @@ for name, (real, fake) in lab.PAIRS.items():
 # A network that answers with a probability is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. The *value* of a discriminator adds up the mean logarithms of both:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. From here on, the *value* $V$ is that of a discriminator. It adds up the mean logarithms of both:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
@@ -369,7 +359,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$ until the dot is at the maximum. Then halve both $p$ and $q$: does the maximum move? What happens to the curve near $D=1$?**
+# **Move $D$ until the dot is at the maximum. What happens to the curve near $D=1$? Then halve both $p$ and $q$: does the maximum move?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -385,50 +375,44 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum stays at ¾: only the ratio of $p$ and $q$ counts. Near $D=1$ the curve falls to $-\infty$: being certain and wrong costs without limit.
+# The maximum is at ¾. Near $D=1$ the curve falls to $-\infty$: being certain and wrong costs without limit. With half of $p$ and $q$ the maximum stays at ¾: only their ratio counts.
 #
 # </details>
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+guess_top.reveal(
+    (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
+    "Where p is three times q, three of four samples are real, so the best answer is 3/4.",
+    stage.Part(
+        over=(-6, -2.5), right="right on the left",
+        above="on the left nearly all samples are real",
+        below="on the left it reaches 1 earlier than you drew",
+    ),
+    stage.Part(
+        over=(-0.5, 1.5), right="right about the middle",
+        above="it falls earlier than you drew: it is ½ where the curves cross",
+        below="it falls later than you drew: it is ½ where the curves cross",
+    ),
+    stage.Part(
+        over=(3.5, 7), right="right on the right",
+        above="on the right it reaches 0 earlier than you drew",
+        below="on the right nearly all samples are generated",
+    ),
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. It falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.6}$$
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
-D = np.linspace(0.001, 0.999, 999)
-for p, q in ((0.6, 0.2), (0.3, 0.1), (0.1, 0.9)):
-    best = D[np.argmax(p * np.log(D) + q * np.log(1 - D))]
-    print(f"p = {p}, q = {q}: maximum at {best:.2f}, formula {p / (p + q):.2f}")
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess_top.reveal(
-    (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
-    "Where p is three times q, three of four samples are real, so D* is 3/4.",
-    stage.Part(
-        over=(-6, -2.5), right="right on the left",
-        above="on the left nearly all samples are real",
-        below="on the left D* saturates earlier than you drew, at 1",
-    ),
-    stage.Part(
-        over=(-0.5, 1.5), right="right about the middle",
-        above="D* falls earlier than you drew: it is ½ where the curves cross",
-        below="D* falls later than you drew: it is ½ where the curves cross",
-    ),
-    stage.Part(
-        over=(3.5, 7), right="right on the right",
-        above="on the right D* saturates earlier than you drew, at 0",
-        below="on the right nearly all samples are generated",
-    ),
-)  # fmt: skip
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# Put $D^*$ into (3.5), and write $m=\frac12(p+q)$ for the mixture of both:
+# Put $D^*=\frac p{p+q}$ into (3.5). With the mixture $m=\frac12(p+q)$ it is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
 #
-# $$V(D^*)=\int p\log\frac p{2m}+q\log\frac q{2m}\ dx=-2\log2+\mathrm{KL}(p\Vert m)+\mathrm{KL}(q\Vert m)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.7}$$
+# $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\\&=-\log4+2\,\mathrm{JS}(p,q)\end{aligned}\tag{3.7}$$
 #
-# This is the Jensen–Shannon divergence of chapter 2, found without counting anything.
+# The two integrals are $\mathrm{KL}(p\Vert m)$ and $\mathrm{KL}(q\Vert m)$. Half of their sum is the Jensen–Shannon divergence of chapter 2, found here without counting anything.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 from gan_edu.divergences import js
@@ -441,33 +425,36 @@ for name, (real, fake) in lab.PAIRS.items():
     print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The bar stands on $-\log4$, and its height is $2\,\mathrm{JS}$. **For which *shift* and *standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# The bar stands on $-\log4$, and its height is $2\,\mathrm{JS}$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     scenes.optimal_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.3, 3.0),
-    labels={"sd": "standard deviation"},
+    labels={"shift": "q's shift", "sd": "q's standard deviation"},
     alt="Two Gaussian densities, the optimal discriminator over both, and its value as a bar.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. So $-\log4$ is the lowest $V(D^*)$ that a generator can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. By (2) the generator wants $V(D^*)$ to be small, and $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
 #
-# We train the same network, now with the log loss and a learning rate that falls to 0.
-
+# We train the same network, now with the log loss and a learning rate that falls to 0. Because $1-\sigma(a)=\sigma(-a)$, both terms of (3.5) are a $\log\sigma$:
 
 # %% slideshow={"slide_type": "fragment"}
-def log_loss(network, x_real, x_fake):
-    return losses.discriminator_loss(network(x_real), network(x_fake))
+from torch.nn.functional import logsigmoid
+
+
+def log_loss(network, x_real, x_fake):  # the same as losses.discriminator_loss
+    a_real, a_fake = network(x_real), network(x_fake)
+    return -logsigmoid(a_real).mean() - logsigmoid(-a_fake).mean()
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -516,12 +503,12 @@ guess_log.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with (3) and a Lipschitz constraint $W_1$. It needs no densities, and the same code works for images. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with (3) and a Lipschitz constraint $W_1$. It needs no densities, so it works for images too, as in chapter 5. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# A generator can only change the second term of (3.5), so it can minimise $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$. Both fall when $D$ rises at the generated samples, but not equally fast.
+# A generator can only change the second term of (3.5), so it can minimise $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$, the **non-saturating** loss. Both fall when $D$ rises at the generated samples, but not equally fast.
 #
 # By the chain rule, the slope that $G$ gets at a sample $x$ is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ only in the first factor. (Where $a$ is flat in $x$, neither loss helps.)
 
@@ -565,7 +552,7 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At the start of training, generated samples are easy to recognise, so $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and $-\log D$ is steep. So $-\log D$ is called the **non-saturating** loss, and is the usual choice.
+# At the start of training, generated samples are easy to recognise, so $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and $-\log D$ is steep: hence its name. It is the usual choice, and ours from chapter 4 on.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

@@ -216,10 +216,11 @@ stage.explore(
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-print("modes that the best q covers, with the modes at", *[f"±{apart}" for apart in lab.APART])
+print("modes that the best q covers, with the modes at")
+print(*[f"±{apart}" for apart in lab.APART])
 for objective in lab.OBJECTIVES:
     means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
-    print(f"{objective:47}", " ".join("two " if m == 0 else "one " for m in means).rstrip())
+    print(*["two " if m == 0 else "one " for m in means], objective)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_fit.reveal(

@@ -94,7 +94,8 @@ last = player.run(800).match.history[-1]  # plays on only if you have pressed Re
 w1 = last.average["w1"]
 print("modes covered by the EMA of G:", last.covered, "of 8")
 print(f"W1 of the EMA: {w1:.2f}, of a perfect generator: {game.floor:.2f}")
-assert w1 < 2 * game.floor
+if game.as_made:
+    assert w1 < 2 * game.floor
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one setting at a time
@@ -382,8 +383,9 @@ player_line = screen(
 last = player_line.run(1500).match.history[-1]
 w1, js = last.average["w1"], last.average["js"]
 print(f"W1 of the EMA: {w1:.3f}, and JS: {js:.3f} of at most log 2 = 0.693")
-assert w1 < 0.15
-assert js < 0.069
+if line.as_made:
+    assert w1 < 0.15
+    assert js < 0.069
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # 1. Raise *D steps per iteration* to 10. Is $D$ nearer to the dotted line now?

@@ -416,8 +416,8 @@ def test_the_start_asks_and_has_no_verdict():
     shown = texts(figure_of([]))
     assert f"Round {1}/{6}, picture {1}/10:\nreal or forged?" in shown
     assert (
-        "Trust your eyes. After each answer\nyou read here what it was, and what\na "
-        "discriminator said to the same picture."
+        "After each answer you read here what\nit was, and what a discriminator said:\n"
+        "above 50% counts as “real”."
     ) in shown
     assert not any(verdict in shown for verdict in VERDICTS.values())
 
@@ -430,7 +430,7 @@ def test_each_answer_is_told_what_it_was(right):
         assert list(verdicts) == [(TRUTH[number], right)]
         card = lab.Match(ALBUM, 0).deck[number]
         mark = "✓" if (card.answer > 0.5) == card.is_real else "✗"
-        assert f"{mark}  The discriminator: real with probability {card.answer:.0%}." in shown
+        assert f"{mark}  The discriminator says: {card.answer:.1%} real." in shown
         tally = "Round {round} so far: you {you}, discriminator {d}, of {n}.".format(
             round=1, you=number + right, d="@", n=number + 1
         )
@@ -560,7 +560,7 @@ def test_no_score_runs_through_the_legend(large):
         legend = chart.get_legend().get_window_extent(renderer)
         highest = chart.transData.transform((1, 10))[1]
         assert legend.y0 > highest + 3, "a marker is 6 points wide"
-        assert legend.y1 <= chart.bbox.y1 + 1
+        assert legend.y1 <= chart._left_title.get_window_extent(renderer).y0
         assert legend.x1 < figure.bbox.x1
     finally:
         paper.projector(False)

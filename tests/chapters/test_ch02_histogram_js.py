@@ -263,7 +263,7 @@ def test_the_digits_js_is_that_of_their_bins_and_frames_mark_the_common_ones(pix
     figure = pixels_scene(images, binarised, js_of_images).figure(pixels=pixels)
     common = np.mean([name in names[30:] for name in names[:30]])
     assert f"JS(A, B) = {js(p, q):.3f}" in texts(figure)
-    assert f"real sample A: {common:.0%} of 30 framed" in texts(figure)
+    assert f"A: {common:.0%} of 30 framed" in texts(figure)
     curve = figure.axes[2].lines[0]
     assert list(curve.get_xdata()) == [k for k in RESOLUTIONS if k <= pixels]
     frame = np.array(colors.to_rgb(palette.DISCRIMINATOR))

@@ -640,3 +640,12 @@ def test_a_slow_discriminator_lets_g_run_away_and_a_small_g_covers_few(seed):
     small = played(1500, seed=seed, layers_g=1, width_g=4, activation_g="relu").match.history[-1]
     assert small.reached >= 1
     assert small.covered < 8
+
+
+@pytest.mark.parametrize("change", [{"lr_d": 1e-3}, {"target": "grid_of_25"}, {"width_g": 8}])
+def test_a_playground_is_as_made_until_a_setting_is_another(change):
+    game = Playground()
+    assert game.as_made
+    game.change(**change)
+    game.reset()
+    assert not game.as_made

@@ -5,19 +5,23 @@ be fined are equal. So each row breaks one function of the package, everywhere, 
 a factor, and runs one checked cell with the cells before it that it needs: its line must change.
 """
 
+import ast
 import contextlib
 import dis
 import functools
 import importlib
 import io
+import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
+import numpy as np
 import pytest
 import torch
 
+from gan_edu import recipes
 from gan_edu.chapters.ch07_playground.playground import Playground
 
 SOURCE = Path(__file__).parents[2] / "notebooks" / "source"
@@ -135,3 +139,43 @@ def lines_of(cell: str, past: Playground) -> list[str]:
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec(cell, {"game": past, "torch": torch})
     return said.getvalue().splitlines()
+
+
+# --- what a learner may have changed --------------------------------------------------------------
+
+SHOWN = re.compile(r"(?:^(\w+) = )?(?:stage\.play|screen)\(\s*(\w+),", re.MULTILINE)
+
+
+def asserts(source: str) -> bool:
+    """Tell whether a cell asserts something without an `if`."""
+    return any(isinstance(node, ast.Assert) for node in ast.parse(source).body)
+
+
+@pytest.mark.parametrize("chapter", [f"{n:02}" for n in range(8)])
+def test_no_cell_asserts_what_holds_only_for_a_game_that_nobody_has_changed(chapter):
+    games: set[str] = set()  # those with buttons and controls, and what plays them
+    for source in code_cells(chapter):
+        assert not (asserts(source) and games & set(re.findall(r"\w+", source))), source
+        games |= {name for names in SHOWN.findall(source) for name in names if name}
+
+
+@pytest.mark.parametrize(
+    ("line", "game", "player", "distribution"),
+    [
+        ("mean losses: D", "match", "duel", "normal"),
+        ("left mode's share", "two_modes", "duel_2", "two_modes"),
+    ],
+)
+def test_a_game_that_the_text_has_let_one_change_ends_in_no_error(
+    line, game, player, distribution, capsys
+):
+    (cell,) = (source for source in code_cells("04") if line in source)
+    match = recipes.line_match(distribution, every=1)
+    names = {"np": np, "recipes": recipes, game: match}
+    names[player] = types.SimpleNamespace(run=lambda iterations: match)  # paused far too early
+    match.play_iteration()
+    with pytest.raises(AssertionError):
+        exec(compile(cell, "cell", "exec"), names)
+    match.change(lr_d=1e-3)
+    exec(compile(cell, "cell", "exec"), names)
+    assert "KS of the EMA" in capsys.readouterr().out

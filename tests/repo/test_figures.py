@@ -356,7 +356,7 @@ def test_step_1_ends_at_d_and_step_2_goes_on_to_g():
             else "-"
         )
         ends[kind].append(arrow.xy[0])
-    assert len(ends["-"]) == 5
+    assert len(ends["-"]) == 7, "noise, G, two kinds of samples, and a loss three times"
     assert len(ends[palette.DISCRIMINATOR]) == 1
     assert len(ends[palette.FAKE]) == 3
     d, g = 6.25, 3.65  # left edge of D, right edge of G, in inches

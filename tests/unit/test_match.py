@@ -254,3 +254,28 @@ def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():
     match.play_iteration()
     match.play_iteration()
     assert match.history == [2], "a new game notes as often as the first"
+
+
+def test_a_match_is_as_made_until_somebody_changes_it():
+    match = played(Match(start, DATA), 3)
+    assert match.as_made
+    match.reset()
+    assert match.as_made
+    match.change(lr_d=0.1)
+    assert not match.as_made
+    match.change(lr_d=4e-3)
+    assert not match.as_made, "this run has had another learning rate"
+    match.reset()
+    assert match.as_made
+    match.step_generator()
+    assert not match.as_made
+
+
+def test_the_run_before_a_reset_is_kept_to_compare_with():
+    match = played(Match(start, DATA), 3)
+    marks = match.history
+    match.reset()
+    assert match.before == marks
+    match.reset()
+    assert match.before == marks, "a second reset loses nothing"
+    assert played(match, 1).before == marks

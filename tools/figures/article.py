@@ -58,8 +58,10 @@ def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure
         _discriminator(verdict, match)
     axes[0].set(xlim=(-4, 4), ylim=(0, 1.1), yticks=[])
     axes[3].set(ylim=(-0.05, 1.6), yticks=[0, 0.5, 1])
-    axes[0].set_ylabel(_("generator"))
-    axes[3].set_ylabel(_("discriminator"))
+    axes[0].set_ylabel(_("samples"))
+    axes[3].set_ylabel(_("D's answer"))
+    for verdict in axes[3:]:
+        verdict.set_xlabel(_("sample x"))
     axes[1].legend()
     axes[3].legend(ncols=2)
     return figure
@@ -139,7 +141,8 @@ ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in 
         later("forward: what is computed from what"), palette.EXACT, "-",
         ((1.65, 2.95), (2.2, 2.95), 0), ((3.65, 2.95), (4.2, 2.95), 0),
         ((5.65, 2.95), (6.2, 2.25), 0), ((5.65, 0.95), (6.2, 1.45), 0),
-        ((7.65, 1.8), (8.05, 1.8), 0),
+        ((7.65, 2.0), (8.05, 2.25), 0), ((7.65, 1.8), (8.05, 1.8), 0),
+        ((7.65, 1.6), (8.05, 1.4), 0),
     ),
     "step_1": (
         later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"),

@@ -253,8 +253,8 @@ def _verdict(match: Match) -> list[str]:
     """Say what the last picture was, what D says of it and how the round stands, or who won."""
     if not match.said:
         return _(
-            "Trust your eyes. After each answer\nyou read here what it was, and what\na "
-            "discriminator said to the same picture."
+            "After each answer you read here what\nit was, and what a discriminator said:\n"
+            "above 50% counts as “real”."
         ).splitlines()
     you, d = match.right()[:, -1]
     card = match.deck[len(match.said) - 1]
@@ -269,7 +269,7 @@ def _verdict(match: Match) -> list[str]:
     verdict = verdict.format(which=_("Last picture") if match.over else _("Previous picture"))
     if match.over:
         return [verdict, *_end(match)]
-    said = _("{mark}  The discriminator: real with probability {answer:.0%}.").format(
+    said = _("{mark}  The discriminator says: {answer:.1%} real.").format(
         mark="✓" if d else "✗", answer=card.answer
     )
     return [verdict, said, _standing(match)]
@@ -309,12 +309,12 @@ def _score_panel(axes: Axes) -> Callable[[Match], None]:
     looks = (("-o", palette.EXACT, _("you")), ("--s", palette.DISCRIMINATOR, _("discriminator")))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for look, colour, name in looks]
     axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
-    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, 1.9 * ROUND), xlabel=_("round"))
+    axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, ROUND + 0.3), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
-    axes.set_title(_("right answers of 10"))
+    axes.set_title(_("right answers of 10"), pad=50)  # above the legend
     tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
-    axes.legend(loc="upper left", **tight)  # above all scores
-    _place(axes, 690, 56, 200, 190)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), **tight)
+    _place(axes, 690, 56, 200, 146)
 
     def view(match: Match) -> None:
         scores = match.scores()

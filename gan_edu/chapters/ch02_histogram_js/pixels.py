@@ -56,7 +56,7 @@ def _sample_of_images(axes: Axes, name: str) -> Callable[[np.ndarray, np.ndarray
     def show(sample: np.ndarray, other: np.ndarray) -> None:
         framed = _is_in(sample, other)
         picture.set_data(_grid(sample, framed))
-        title = _("real sample {name}: {share:.0%} of {n} framed")
+        title = _("{name}: {share:.0%} of {n} framed")
         axes.set_title(title.format(name=name, share=framed.mean(), n=len(framed)))
 
     return show

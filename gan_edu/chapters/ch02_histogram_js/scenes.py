@@ -48,7 +48,7 @@ def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) ->
             counted = histogram(x_real[:n], edges, outside="ends")
             off = total_variation(counted, np.diff(distribution.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
-            axes.set_title(_("sampling error: {off:.1%}").format(off=off))
+            axes.set_title(_("samples in the wrong bin: {off:.1%}").format(off=off))
 
         return update
 
@@ -183,7 +183,7 @@ def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
         line.set_data(SHIFTS[shift >= SHIFTS], slopes[shift >= SHIFTS])
         artists.heighten(axes, 0.36, slopes.max())
         here = abs(np.interp(shift, SHIFTS, slopes))
-        axes.set_title(_("slope of JS: {slope:.3f}").format(slope=here))
+        axes.set_title(_("slope of JS: {slope:.4f}").format(slope=here))
 
     return show
 
@@ -393,6 +393,7 @@ def _soft_weights(x: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
     return np.clip(1 - np.abs(inside - centres), 0, 1)
 
 
+WIDEST = 5.5  # of the figures of a training: a spread start reaches beyond 5
 MARKS = (1, 2, 3, 5, 10, *range(20, 1001, 20))  # training steps that are kept
 
 
@@ -453,16 +454,16 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
     """Frame G beside F⁻¹, both densities, and the loss; return what shows traces."""
-    x = np.linspace(-4.5, 4.5, 451)
-    edges = np.linspace(-4.5, 4.5, 61)
+    x = np.linspace(-WIDEST, WIDEST, 551)
+    edges = np.linspace(-WIDEST, WIDEST, 74)
     z = 2 * GRID_U - 1
     (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact map"))
     (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
     show_sample = artists.bars_told(density, edges, palette.FAKE)
     (density_line,) = density.plot(x, 0 * x, color=palette.REAL)
     (way,) = loss.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
-    curve.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), ylabel="x")
-    density.set(xlim=(-4.5, 4.5), ylim=(0, 1), xlabel="x")
+    curve.set(xlim=(-1, 1), ylim=(-WIDEST, WIDEST), xlabel=_("noise z"), ylabel="x")
+    density.set(xlim=(-WIDEST, WIDEST), ylim=(0, 1), xlabel="x")
     loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
     loss.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
     loss.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
@@ -474,7 +475,7 @@ def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Call
         exact.set_data(z, distribution.ppf(GRID_U))
         density_line.set_ydata(distribution.pdf(x))
         fitted.set_data(z, now.g)
-        show_sample(artists.heights(np.clip(now.g, -4.5, 4.5), edges), edges)
+        show_sample(artists.heights(np.clip(now.g, -WIDEST, WIDEST), edges), edges)
         way.set_data([t.step for t in traces], [t.loss for t in traces])
         error = largest_cdf_error(now.g, distribution)
         density.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))

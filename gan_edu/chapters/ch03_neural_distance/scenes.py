@@ -109,8 +109,9 @@ def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarr
         line.set_data(X, a)
         outside = (np.abs(a) > 4) & (np.abs(X) <= 5)
         beyond = artists.exits(np.abs(a) > 4) & outside
-        if not beyond.any():  # it crosses the picture between two of its points
-            beyond = outside & (np.abs(X) == np.abs(X).min())
+        if not beyond.any():  # it crosses the picture between two of its points, or nowhere
+            crossed = np.diff(np.sign(a)) != 0
+            beyond = outside & (np.append(crossed, False) | np.append(False, crossed))
         heads(X[beyond], a[beyond])
         for star in stars:
             star.set_data(X, _centred(optimal_critic(pair), pair))
@@ -156,7 +157,7 @@ def hand_scene() -> stage.Scene:
         bars.set(ylim=(-4, 4), yticks=[-4, 0, 4], xticks=[0, 1])
         bars.set_xticklabels([_("real"), _("generated")])
 
-        def update(left=0.4, right=0.4, kink=1.0, pair="shift"):
+        def update(left=0.4, right=0.4, kink=-1.0, pair="shift"):
             a = kinked(X, left, right, kink)
             show(PAIRS[pair], a)
             for bar, mean in zip(pair_of_bars, means(a, PAIRS[pair]), strict=True):

@@ -65,12 +65,13 @@ def _densities(axes: Axes) -> Callable[[float, float], None]:
     (p_g,) = axes.plot([], [], "--", color=palette.FAKE, label=_("generated"))
     (d,) = axes.plot([], [], "-.", color=palette.DISCRIMINATOR, label="D(x)")
     axes.set(xlim=(-7, 7), ylim=(0, 1.5), xticks=[-5, 0, 5], yticks=[0, 0.5, 1], xlabel="x")
-    axes.legend(ncols=3, columnspacing=0.7, handlelength=1.2, handletextpad=0.4)
+    axes.legend(ncols=3, columnspacing=0.7, handlelength=2.2, handletextpad=0.4)
 
     def show(theta: float, psi: float) -> None:
         p_g.set_data(X, normal(theta).pdf(X))
         d.set_data(X, expit(games.logit(X, psi)))
-        axes.set_title(f"θ = {theta:.2f}, ψ = {psi:.2f}".replace("-", "−"))
+        title = _("θ = {theta:.2f}, ψ = {psi:.2f}").format(theta=theta, psi=psi)
+        axes.set_title(title.replace("-", "−"))
 
     return show
 
@@ -93,7 +94,8 @@ def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
 def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that always says ½."""
     axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
-    axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name, ylabel="V")
+    axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name)
+    axes.set_ylabel("V", rotation=0, y=0.72)
     axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
 
@@ -348,7 +350,7 @@ def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
 def _ratio_panel(axes: Axes) -> Line2D:
     axes.plot(RATIOS, overshoots(), color=palette.NOISE)
     axes.axvline(4, color=palette.EXACT, linestyle=":")
-    axes.text(4.3, 1.7, "r = 4")
+    axes.text(4.9, 1.7, "r = 4")
     axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
     axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
     axes.minorticks_off()
@@ -437,7 +439,8 @@ def order_scene() -> stage.Scene:
         numbers = [axes.text(x, 0.1, "", ha="center", in_layout=False) for x in (0, 1)]
         _level(axes, -LOG_4, "−log 4")
         told = _level(axes, MIN_MAX, "min max V")
-        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0.7), xticks=[0, 1], ylabel="V")
+        axes.set(xlim=(-0.6, 1.7), ylim=(-4, 0.7), xticks=[0, 1])
+        axes.set_ylabel("V", rotation=0, y=0.72)
         axes.set(xticklabels=[_("G at −2"), _("G at 2")], yticks=[-4, -2, 0])
 
         def update(left=0.7, right=0.7, exact=False):

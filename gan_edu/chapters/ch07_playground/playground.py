@@ -54,7 +54,7 @@ class Playground:
     changed: str
 
     def __init__(self, /, **settings: object):
-        self.settings = changed(Settings(), settings)
+        self.settings = self._first = changed(Settings(), settings)
         self._begin()
 
     def _begin(self, because: str = "") -> None:
@@ -181,6 +181,11 @@ class Playground:
     def iterations(self) -> int:
         """How many iterations have been played since the start."""
         return self.match.iterations
+
+    @property
+    def as_made(self) -> bool:
+        """Whether this game has had the first settings only: see `Match`."""
+        return self.settings == self._first and self.match.as_made
 
     @property
     def has_critic(self) -> bool:
