@@ -65,6 +65,8 @@ def faults(english: str, chinese: str, in_code: bool = False) -> list[str]:
     """Return what is wrong with a translation, in words; a string or comment stands `in_code`."""
     if english == chinese:
         return [] if in_code else ["it is not translated"]
+    if in_code:  # what is printed under another line is padded by columns, not by characters
+        english, chinese = (re.sub(r"(?<=[:：]) +$", "", text) for text in (english, chinese))
     found = [*_unshared(english, chinese), *_typography(english, chinese)]
     if not in_code:
         found += _marks(english, chinese)

@@ -4,6 +4,7 @@ import ast
 import re
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import jupytext
@@ -17,7 +18,7 @@ from tools import notebooks as build
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = build.scripts([])
-TAUGHT = "01 02 03 04 05 06".split()  # chapters with exercises
+TAUGHT = ["01", "02", "03", "04", "05", "06"]  # chapters with exercises
 CATALOGUES = sorted(translations.FOLDER.glob("*.po"))
 
 each_chapter = pytest.mark.parametrize("chapter", translations.chapters())
@@ -298,6 +299,11 @@ def test_a_fault_of_a_translation_is_named(english, chinese, fault):
     assert fault in "; ".join(agreement.faults(english, chinese))
 
 
+def test_a_printed_label_may_be_padded_by_columns():
+    assert agreement.faults("of G:  ", "生成的：   ", in_code=True) == []
+    assert agreement.faults("of G  ", "生成的 ", in_code=True)
+
+
 def test_a_name_in_code_may_stay_as_it_is():
     assert agreement.faults("Deep GSN", "Deep GSN", in_code=True) == []
 
@@ -353,6 +359,33 @@ def test_an_option_s_chinese_in_the_question_is_the_word_that_check_takes(script
             asked = [text for text in prose.split("\n\n") if f'`"{option}"`' in text]
             if asked and (entry := known.get(option)):
                 assert entry.string in asked[0]
+
+
+def labels(source: str) -> list[str]:
+    """Return of each statement the label that it prints, or "" if it prints none."""
+    calls = [getattr(line, "value", None) for line in ast.parse(source).body]
+    firsts = [call.args[0] if getattr(call, "args", None) else None for call in calls]
+    return [str(getattr(first, "value", "")) for first in firsts]
+
+
+@each_script
+def test_labels_printed_one_below_another_are_equally_wide_in_chinese(script):
+    one, other = (
+        [
+            labels(cell.source.replace(edition.SPEAK, ""))
+            for cell in cells_of(script, of)
+            if cell.cell_type == "code"
+        ]
+        for of in build.PLACES
+    )
+    for english, told in zip(one, other, strict=True):
+        for i, (first, second) in enumerate(pairwise(english)):
+            if (
+                first
+                and len(first) == len(second)
+                and first.rstrip()[-1] == second.rstrip()[-1] == ":"
+            ):
+                assert literals.columns(told[i]) == literals.columns(told[i + 1]), told[i : i + 2]
 
 
 # For a class
