@@ -40,7 +40,7 @@ TYPOGRAPHY = {
     rf"|(?<={HAN})\.(?!\.)|(?<!\d)\.(?={HAN})",
     "half-width punctuation at the end": r"(?<![.\d])[.,:;?!](?=\x03?$)",
     "straight quotation marks": r'"',
-    "a space between Chinese and Latin": rf"(?<={HAN}) +(?=[^\W_])|(?<=[^\W_]) +(?={HAN})",
+    "a space between Chinese and Latin": rf"(?<={HAN}) (?=[^\W_])|(?<=[^\W_]) (?={HAN})",
     "a space beside full-width punctuation": rf"(?<=[{WIDE}]) (?! |$)|(?<!^)(?<! ) (?=[{WIDE}])",
     "no space between Chinese and a formula or code": rf"{HAN}[\x01\x02]|[\x01\x02]{HAN}",
     "a space before %": r"[\dv] +%",
