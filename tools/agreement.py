@@ -40,10 +40,12 @@ TYPOGRAPHY = {
     rf"|(?<={HAN})\.(?!\.)|(?<!\d)\.(?={HAN})",
     "half-width punctuation at the end": r"(?<![.\d])[.,:;?!](?=\x03?$)",
     "straight quotation marks": r'"',
-    "a space between Chinese and Latin": rf"(?<={HAN}) +(?=[^\W_])|(?<=[^\W_]) +(?={HAN})",
+    "a space between Chinese and Latin": rf"(?<={HAN}) (?=[^\W_])|(?<=[^\W_]) (?={HAN})",
     "a space beside full-width punctuation": rf"(?<=[{WIDE}]) (?! |$)|(?<!^)(?<! ) (?=[{WIDE}])",
     "no space between Chinese and a formula or code": rf"{HAN}[\x01\x02]|[\x01\x02]{HAN}",
+    "a space before %": r"[\dv] +%",
 }
+HALF_WIDTH = r"[\x01\x02][,;](?= ?[\x01\x02])"  # between two formulas, in a table without Chinese
 # Terms of the glossary that mean nothing else in the course's English.
 TERMS = (
     "generator", "discriminator", "generative adversarial network", "zero-sum game", "noise",
@@ -63,6 +65,8 @@ def faults(english: str, chinese: str, in_code: bool = False) -> list[str]:
     """Return what is wrong with a translation, in words; a string or comment stands `in_code`."""
     if english == chinese:
         return [] if in_code else ["it is not translated"]
+    if in_code:  # what is printed under another line is padded by columns, not by characters
+        english, chinese = (re.sub(r"(?<=[:：]) +$", "", text) for text in (english, chinese))
     found = [*_unshared(english, chinese), *_typography(english, chinese)]
     if not in_code:
         found += _marks(english, chinese)
@@ -95,6 +99,7 @@ def _plain(text: str) -> str:
     text = re.sub(rf"{ADDRESS}|{TAG}", "", text)
     text = re.sub(r"^(?:#+|[-*]|\d+\.) ", "", re.sub(VALUE, "v", text)).replace("**", "\x03")
     text = re.sub(r"(?<= )\*(?= )", "×", text)
+    text = re.sub(r"(?<=\w) \*(?=\w)|(?<=\w)\* (?=\w)", "*", text)  # italic in bold
     text = re.sub(r"\*|\]\(\)|\[(?=[^]]*\]\(\))", "", text)
     for _ in range(3):  # calls in calls
         text = re.sub(r"(?<=[\wΑ-ω⁰-₉′^])(?<![\u3400-\u9fff])\([^()]*\)|\([0-9.]+\)", "v", text)
@@ -107,6 +112,8 @@ def _typography(english: str, chinese: str) -> list[str]:
         for name, pattern in TYPOGRAPHY.items():
             if re.search(HAN, line) and (at := re.search(pattern, line)):
                 found.append(f"{name}: …{line[max(0, at.start() - 8) : at.end() + 8]}…")
+        if re.search(HALF_WIDTH, line):
+            found.append("half-width punctuation between formulas or code")
     if re.search(r"\S  +\S", chinese) and not re.search(r"\S  +\S", english):
         found.append("doubled spaces")
     for mark, shown in (("\x01", "$…$"), ("\x02", "`…`"), ("\x03", "**")):
@@ -115,19 +122,35 @@ def _typography(english: str, chinese: str) -> list[str]:
 
 
 def _marks(english: str, chinese: str) -> list[str]:
-    """Return whether Markdown finds as many bold and italic pieces on both sides."""
-    counts = [
-        Counter(
-            token.type
-            for inline in MarkdownIt().parseInline(re.sub(FORMULA, "$x$", text))
-            for token in inline.children or []
-            if token.type in ("strong_open", "em_open")
-        )
-        for text in (english, chinese)
-    ]
-    if counts[0] == counts[1]:
-        return []
+    """Return whether Markdown finds as many bold and italic pieces and stars on both sides."""
+    if _pieces(english) == _pieces(chinese):
+        return _loose(chinese)
     return ["bold or italic pieces differ; put punctuation outside of them: **词**，not **词，**"]
+
+
+def _pieces(text: str) -> Counter:
+    found: Counter = Counter()
+    for inline in MarkdownIt().parseInline(re.sub(FORMULA, "$x$", text)):
+        for token in inline.children or []:
+            found[token.type] += token.type in ("strong_open", "em_open")
+            found["*"] += token.content.count("*") * (token.type == "text")
+    return found
+
+
+def _loose(chinese: str) -> list[str]:
+    """Return which bold piece ends too early where JupyterLab's Markdown, marked, reads it.
+
+    Between letters a star may open or close: marked does not count it, and takes the two stars
+    that only can close for the end of the bold piece, if none that only can open is between them.
+    """
+    for bold in re.findall(r"\*\*((?:[^*]|(?<!\*)\*(?!\*))+)\*\*", chinese):
+        closed = 0
+        for star in re.finditer(r"(?<=\w)\*(?!\w)|(?<!\w)\*(?=\w)", bold):
+            closed += 1 if re.match(r"\w", bold[star.start() - 1 : star.start()]) else -1
+            if closed > 1:
+                seen = bold[max(0, star.start() - 8) : star.end() + 8]
+                return [f"bold around italic needs a space: **…看 *词*，……**, not …{seen}…"]
+    return []
 
 
 @cache

@@ -47,8 +47,16 @@ def translated(source: str, told: Callable[[str], str], named: set[str]) -> str:
 
     `named` are the chapter's `names`. Told its own words, it is the same source.
     """
+    return _with(source, told, [*_comments(source), *_strings(source, named)])
+
+
+def with_comments(source: str, told: Callable[[str], str]) -> str:
+    """Return code with what is told in the place of its comments alone."""
+    return _with(source, told, [*_comments(source)])
+
+
+def _with(source: str, told: Callable[[str], str], places: list[Place]) -> str:
     new = []
-    places = [*_comments(source), *_strings(source, named)]
     for start, end, text, write in sorted(places, key=lambda place: place[0]):
         if (other := told(text)) != text:
             new.append((start, end, write(other)))

@@ -3,19 +3,31 @@
 import re
 from collections.abc import Callable
 
+from tools import literals
+
 APART = re.compile(r"(^```.*?^```$|^\$\$.*?\$\$$|\n[ \t]*\n)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"\||[-*] |\d+\. ")  # of a table or list: each is a text of its own
+WORDS = re.compile(r"(?<=\\text\{)[^{}]*[A-Za-z]{2}[^{}]*(?=\})")  # in a displayed formula
 SILENT = re.compile(r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`|</?\w+[^>]*>|\]\([^)]*\)", re.DOTALL)
 
 
 def translated(source: str, told: Callable[[str], str]) -> str:
-    """Return Markdown with what is told in the place of each paragraph or row that has words.
+    r"""Return Markdown with what is told in the place of each paragraph or row that has words.
 
-    Blank lines, code and displayed formulas stay: with the same words, it is the same source.
+    Of code only the comments are told, of displayed formulas what stands in \text{…}; blank lines
+    stay. With the same words, it is the same source.
     """
     parts = APART.split(source)
     parts[::2] = [_translated(part, told) for part in parts[::2]]
+    parts[1::2] = [_apart(part, told) for part in parts[1::2]]
     return "".join(parts)
+
+
+def _apart(part: str, told: Callable[[str], str]) -> str:
+    if part.startswith("```"):
+        first, code, last = re.fullmatch(r"(.*?\n)(.*)(```)", part, re.DOTALL).groups()
+        return first + literals.with_comments(code, told) + last
+    return WORDS.sub(lambda words: told(words[0]), part)
 
 
 def _translated(part: str, told: Callable[[str], str]) -> str:

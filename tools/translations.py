@@ -72,7 +72,9 @@ def translated(cells: list, told: Told) -> None:
     for cell in cells:
         if cell.cell_type == "markdown":
             cell.source = paragraphs.translated(cell.source, lambda text: told(text, "text"))
-        elif "remove-cell" not in cell.metadata.get("tags", []):
+        elif "remove-cell" in cell.metadata.get("tags", []):  # folded: its first line is seen
+            cell.source = literals.with_comments(cell.source, lambda text: told(text, "code"))
+        else:
             cell.source = literals.translated(cell.source, lambda text: told(text, "code"), names)
 
 

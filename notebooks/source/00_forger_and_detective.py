@@ -234,18 +234,18 @@ stage.surprises()
 #
 # Take one real picture $x$, to which $D$ answers $D(x)$, and one generated picture, to which it answers $d$. $D$ wants $D(x)$ to be large and $d$ to be small, so we pay it $\log D(x)+\log(1-d)$. (This is the natural logarithm; its unit is the *nat*.) $G$ cannot change the first term, so from here on we leave it out:
 #
-# $$\text{payoff of }D=\log(1-d)\tag{0.1}$$
+# $$\text{payoff of D}=\log(1-d)\tag{0.1}$$
 #
 # It is 0 if $D$ is sure that the picture is generated, and falls as $d$ grows.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $G$ wants $d$ to be large, and there are two common ways to pay it. In the **minimax** game (one player maximises a value that the other minimises) $G$ gets what $D$ loses:
 #
-# $$\text{payoff of }G=-\log(1-d)\tag{0.2}$$
+# $$\text{payoff of G}=-\log(1-d)\tag{0.2}$$
 #
 # The paper that introduced GANs (Goodfellow et al. 2014) recommends another payoff in practice. In this **non-saturating** game $G$'s payoff does not level off, or *saturate*, where $d$ is close to 0:
 #
-# $$\text{payoff of }G=\log d\tag{0.3}$$
+# $$\text{payoff of G}=\log d\tag{0.3}$$
 #
 # Both payoffs grow with $d$, so $G$ has the same goal in both games.
 

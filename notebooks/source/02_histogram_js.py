@@ -117,8 +117,9 @@ stage.explore(
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
-print("KL(p‖q) =", np.sum(p * np.log(p / q)).round(4), "by hand,", kl(p, q).round(4), "by kl(p, q)")
-print("KL(p‖p) =", kl(p, p))
+print("KL(p‖q) by hand:", np.sum(p * np.log(p / q)).round(4))
+print("kl(p, q):       ", kl(p, q).round(4))
+print("kl(p, p):       ", kl(p, p))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A single $x$ can speak for the other distribution, but on average samples speak for the one that they come from. So KL is positive, and 0 only if $p=q$. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
@@ -184,7 +185,7 @@ for _ in range(100):
     x_real, x_fake = rng.normal(size=1000), rng.normal(0.3, size=1000)
     p, q = histogram(x_real, edges, outside="ends"), histogram(x_fake, edges, outside="ends")
     infinite += np.isinf(symmetrised_kl(p, q))
-print("symmetrised KL: infinite in", infinite, "of 100 trials")
+print(f"symmetrised KL: infinite in {infinite} of 100 trials")
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_far = stage.predict(

@@ -483,7 +483,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$: a function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$. Stop at step 23 of *real has two modes*: $V$ is only about 0.05 below its line, but $D$ is still up to 0.18 away from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
@@ -767,7 +767,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 found = {width: lab.difference(sized[width].a, lab.COMBS) / lab.w1(lab.COMBS) for width in sized}
 turns = {width: lab.turns(sized[width].a, lab.COMBS) for width in sized}
-print("the optimal critic:", lab.turns(lab.optimal_critic(lab.COMBS), lab.COMBS), "turns")
+print(f"the optimal critic: {lab.turns(lab.optimal_critic(lab.COMBS), lab.COMBS)} turns")
 for width, share in found.items():
     print(f"{width:2} units: {share:4.0%} of W₁, turns: {turns[width]}")
 assert max(turns[2], turns[4], turns[8]) < 5

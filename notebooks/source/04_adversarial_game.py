@@ -179,7 +179,7 @@ stage.explore(
 theta, steps = 3.0, 0
 while abs(theta) > 0.1:
     theta, steps = theta - lab.LR_G * games.slope_minimax(theta, psi=theta), steps + 1
-print("always at the maximum:", steps, "steps")
+print(f"always at the maximum: {steps} steps")
 print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 5)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -805,7 +805,7 @@ stage.show(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-print("KS of the EMA below 0.05:", np.sum(last.ks < 0.05), "of 20")
+print(f"KS of the EMA below 0.05: {np.sum(last.ks < 0.05)} of 20")
 assert np.sum(last.ks < 0.05) >= 18
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -75,7 +75,7 @@ stage.show(lab.digits_figure(digits.images[:36]), alt="36 real handwritten digit
 # The networks see an image as a vector $x$ of 784 numbers between −1 (paper) and 1 (ink).
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print(x.shape[1], "numbers, from", x.min().item(), "to", x.max().item())
+print(f"{x.shape[1]} numbers, from {x.min().item()} to {x.max().item()}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In 784 dimensions counting in bins is hopeless (chapter 2), so a discriminator compares the images.

@@ -92,7 +92,7 @@ player.run(800);
 # %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
 w1 = last.average["w1"]
-print("modes covered by the EMA of G:", last.covered, "of 8")
+print(f"modes covered by the EMA of G: {last.covered} of 8")
 print(f"W1 of the EMA: {w1:.2f}, of a perfect generator: {game.floor:.2f}")
 if game.as_made:
     assert w1 < 2 * game.floor
@@ -165,7 +165,7 @@ stage.show(
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 last = small.match.history[-1]
-print("modes with a tenth of their share:", last.reached, "of 8; covered:", last.covered, "of 8")
+print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
 assert last.covered < 8
 
