@@ -189,7 +189,7 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the first: $D$ knows nothing, and $D^*$ is right about every sample. At the end even $D^*$ is right only 57 % of the time, hardly better than guessing (50 %), because the two kinds of samples have become alike. (At the edges, where nothing is generated, $D^*$ is 1.)
+# In the first: $D$ knows nothing, and $D^*$ is right about every sample. At the end even $D^*$ has an accuracy only a little above one half, hardly better than guessing, because the two kinds of samples have become alike. (At the edges, where nothing is generated, $D^*$ is 1.)
 #
 # </details>
 

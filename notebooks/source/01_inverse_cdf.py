@@ -273,7 +273,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The panel on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? After 1000 steps, does a larger *width* help further? What stays wrong even when both are at their largest?**
+# The panel on the right enlarges the left end of the curve, the *tail*, where the rare samples come from: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong even when both are at their largest?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -287,7 +287,8 @@ best = fits[32][1000]
 tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
 middle = {w: [lab.middle_error(g[: len(GRID_U)]) for g in fits[w].values()] for w in fits}
 for width, errors in middle.items():  # in the grey: 0.05 < z < 0.95
-    print(f"width {width:2}: largest error {errors[0]:.2f} after 1 step, {errors[-1]:.3f} at the end")
+    first, last = errors[0], errors[-1]
+    print(f"width {width:2}: largest error {first:.2f} after 1 step, {last:.3f} at the end")
 print(f"width 32, z = 0.000001: error {tail_error[0]:.2f} at the end")
 assert all(errors[-1] < errors[0] / 5 for errors in middle.values())  # more steps help
 assert middle[2][-1] > middle[8][-1] > middle[32][-1]  # more width helps
@@ -296,7 +297,7 @@ assert tail_error[0] > 10 * middle[32][-1]  # the tail stays wrong
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the middle both help, also each alone. At width 8, 1000 steps bring the largest error in the grey from more than 1 down to about 0.1. After 1000 steps it is larger than that with width 2, and less than half of it with width 32. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
+# In the middle both help, also each alone. With more steps the largest error in the grey becomes many times smaller, at every width. When all steps are done, it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
 #
 # </details>
 
@@ -357,7 +358,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# At 0 % nearly all samples lie close to 0, the mean of the bell. At 50 % their standard deviation is about 0.5: the samples are a bell again, but only half as wide.
+# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a bell again, but only half as wide.
 #
 # </details>
 

@@ -60,7 +60,10 @@ stage.play(
 # 3. **Compare `logits_fake` at stops 5 and 9. Why do the same samples get different logits?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-seen = lab.one_iteration(match.game, match.x)
+import copy
+
+game = copy.deepcopy(match.game)  # as it is now, whatever is played above later
+seen = lab.one_iteration(game, match.x)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -94,7 +97,6 @@ import numpy as np
 from gan_edu import games, losses
 from gan_edu.divergences import js, kl
 
-game = match.game
 generator, discriminator = game.generator, game.discriminator
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -560,7 +560,7 @@ def test_no_score_runs_through_the_legend(large):
         legend = chart.get_legend().get_window_extent(renderer)
         highest = chart.transData.transform((1, 10))[1]
         assert legend.y0 > highest + 3, "a marker is 6 points wide"
-        assert legend.y1 <= chart.bbox.y1 + 1
+        assert legend.y1 <= chart._left_title.get_window_extent(renderer).y0
         assert legend.x1 < figure.bbox.x1
     finally:
         paper.projector(False)

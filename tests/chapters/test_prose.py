@@ -35,14 +35,14 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
-    "00": ("train for 100 iterations", "After a thousand iterations",
+    "00": ("train for 100 iterations", "After two thousand iterations",
         "trained on alone for 300 steps"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
-        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "below 0.01, the dotted",
+        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "(the third title) below 0.01",
         "less than 5 %", "55 of the 1000 steps",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
@@ -70,7 +70,8 @@ SETTINGS = {
         "in a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "then 0.5", "Above 0.97 $D$", "an AUC below 0.65", "Below 0.4",
+        "for 4,000 iterations", "From 0.97 on $D$", "up to 0.4 too weak", "too weak up to 0.65",
+        "at most 100%",
         "*learning rate of D* 0.0001",
         "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*learning rate of D* 0.0002", "600 iterations",

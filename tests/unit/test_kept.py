@@ -191,6 +191,23 @@ def test_a_sketch_that_is_half_wrong_is_a_surprise_and_says_in_what(told):
     assert stage.surprises().data == "**You were surprised by 1 of 2:**\n\n- Draw on. — it rises"
 
 
+def test_nothing_is_shown_or_compared_where_nothing_was_measured():
+    axes = stage.sketch(x=(0, 300), y=(0, 10), labels=("x", "y"))
+    true = sketching.values(([50, 300], [4.0, 4.0]), axes.columns())
+    assert np.isnan(true[axes.columns() < 50]).all()
+    assert np.all(true[axes.columns() >= 50] == 4)
+    drawn = np.where(axes.columns() < 50, 0.0, 4.0)
+    part = stage.Part(over=(0, 300), right="right", above="above", below="below")
+    assert part.compare(axes, drawn, true) == (True, "right")
+
+
+@pytest.mark.parametrize(("close", "said"), [(0.1, "too high"), (0.25, "right")])
+def test_a_part_says_how_close_is_right(close, said):
+    axes = stage.sketch(x=(0, 1), y=(0, 10), labels=("x", "y"))
+    part = stage.Part(over=(0, 1), right="right", above="too high", below="low", close=close)
+    assert part.compare(axes, np.full(81, 2.0), np.zeros(81))[1] == said
+
+
 def test_what_was_not_drawn_is_not_compared(told):
     guess = stage.predict("Draw.", LINE)
     guess.pad.heights = drawn(lambda x: 1, columns=(50, 80))

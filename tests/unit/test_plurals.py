@@ -30,6 +30,7 @@ NO_NOUNS = {
     "leaves",
 }
 NEVER_ONE = {  # what is counted there, and why it is never one
+    "{of} modes": "eight on the ring",
     "{seconds:g} seconds": "a limit of several seconds",
     "{count:,} numbers": "more than the digest reads",
     "{iterations} iterations": "one iteration has a sentence of its own",

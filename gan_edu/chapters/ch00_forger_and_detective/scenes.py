@@ -314,7 +314,7 @@ def _score_panel(axes: Axes) -> Callable[[Match], None]:
     axes.set_title(_("right answers of 10"), pad=50)  # above the legend
     tight = {"borderaxespad": 0, "borderpad": 0.2, "labelspacing": 0.2, "handlelength": 1.6}
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), **tight)
-    _place(axes, 690, 56, 200, 190)
+    _place(axes, 690, 56, 200, 146)
 
     def view(match: Match) -> None:
         scores = match.scores()

@@ -266,7 +266,7 @@ def _told(playground: Playground, y: np.ndarray) -> str:
 
 
 def _diagnosis(playground: Playground) -> str:
-    """Return diagnostics as the detectors judge them, in one line; nothing before a mark."""
+    """Return diagnostics as the detectors see them, in one line; nothing before a mark."""
     if not playground.match.history:
         return ""
     marks = playground.match.history

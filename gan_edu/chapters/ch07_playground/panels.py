@@ -24,7 +24,7 @@ Read = Callable[[Any], float | None]
 
 SIGN_TITLES = {
     "reached": later("modes reached: {reached:.0f} of {of} (good: > {most})"),
-    "accuracy": later("median AUC {accuracy:.2f} (weak ≤ {weak}, strong ≥ {border})"),
+    "accuracy": later("AUC {accuracy:.2f} (weak ≤ {weak}, strong ≥ {border})"),
     "passed": later("gradient to G: {passed:.0%} (good: > {border:.0%})"),
     "mean": later("swing of G: {swing:.2f} (good: < {border})"),
 }
