@@ -483,7 +483,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$. Stop at step 23 of *real has two modes*: $V$ is only about 0.05 below its line, but $D$ is still up to 0.18 away from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$. Stop between steps twenty and thirty of *real has two modes*: $V$ is close to its line, but $D$ is still visibly away from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
