@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
@@ -17,6 +18,15 @@ def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Ste
     look: dict[str, Any] = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
     orientation = "horizontal" if lying else "vertical"
     return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+
+
+def fill(area: PolyCollection, x: np.ndarray, low: Any, high: Any) -> None:
+    """Let what `fill_between` returned fill what lies between two heights over x, each (N,) or one.
+
+    Its `set_data` does the same, but only since matplotlib 3.10; the course in a browser has 3.8.
+    """
+    low, high = np.broadcast_to(low, x.shape), np.broadcast_to(high, x.shape)
+    area.set_verts([np.column_stack([np.append(x, x[::-1]), np.append(low, high[::-1])])])
 
 
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -70,12 +70,12 @@ def course_style() -> Iterator[None]:
     """
     settings = matplotlib.rcParams
     before: Any = {name: cast(Any, settings)._get(name) for name in STYLE}
-    settings._update_raw(STYLE)
+    dict.update(settings, STYLE)
     try:
         with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
             yield
     finally:
-        settings._update_raw(before)
+        dict.update(settings, before)
 
 
 def styled(draw: Callable[..., Any]) -> Callable[..., Any]:
