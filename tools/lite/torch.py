@@ -16,8 +16,10 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 COURSE = "https://github.com/gan-edu/gan-edu#start"
-HERE = "<p>💻 This cell needs {what}, which does not run in a browser. It runs in the course that you "
-HERE += f'<a href="{COURSE}" target="_blank">install on your computer</a>, in three minutes.</p>'
+NOTE = (
+    "<p>💻 This cell needs {what}, which does not run in a browser. It runs in the course that you "
+    f'<a href="{COURSE}" target="_blank">install on your computer</a>, in three minutes.</p>'
+)
 
 missing: set[str] = set()  # what cells could not make
 
@@ -99,7 +101,7 @@ def explain(shell, kind, error, trace, tb_offset=None) -> None:
         missing.add(name)
         shell.user_ns.pop(name, None)
     what = f"<code>{error.name}</code> from a cell that needs PyTorch" if lacking else "PyTorch"
-    display(HTML(HERE.format(what=what)))
+    display(HTML(NOTE.format(what=what)))
 
 
 def _line(trace) -> int:
