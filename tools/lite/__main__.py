@@ -113,7 +113,11 @@ def _notebooks(to: Path) -> None:
 
 
 def _configure(path: Path) -> None:
-    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": LOADED}}
+    kernel = {
+        "pyodideUrl": "./static/pyodide/pyodide.js",
+        "disablePyPIFallback": True,  # the page asks no other host
+        "loadPyodideOptions": {"packages": LOADED},
+    }
     page = {
         "appName": "Learn GANs by playing one",
         "exposeAppInBrowser": True,
