@@ -17,7 +17,7 @@ from IPython.display import HTML, display
 
 COURSE = "https://github.com/gan-edu/gan-edu#start"
 NOTE = (
-    "<p>💻 This cell needs {what}, which does not run in a browser. It runs in the course that you "
+    "<p>This cell needs {what}, which does not run in a browser. It runs in the course that you "
     f'<a href="{COURSE}" target="_blank">install on your computer</a>, in three minutes.</p>'
 )
 
