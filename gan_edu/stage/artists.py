@@ -8,7 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import StepPatch
+from matplotlib.patches import Rectangle, StepPatch
 
 from gan_edu.stage import palette
 
@@ -27,6 +27,15 @@ def fill(area: PolyCollection, x: np.ndarray, low: Any, high: Any) -> None:
     """
     low, high = np.broadcast_to(low, x.shape), np.broadcast_to(high, x.shape)
     area.set_verts([np.column_stack([np.append(x, x[::-1]), np.append(low, high[::-1])])])
+
+
+def band(axes: Axes, **look) -> Rectangle:
+    """Return a band from left to right, flat until it gets its y and height.
+
+    `axhspan` is one too, but a rectangle only since matplotlib 3.9.
+    """
+    flat = Rectangle((0, 0), 1, 0, transform=axes.get_yaxis_transform(), **look)
+    return cast(Rectangle, axes.add_patch(flat))
 
 
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

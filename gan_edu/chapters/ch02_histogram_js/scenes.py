@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from gan_edu import stage
 from gan_edu.chapters.ch02_histogram_js.values import (
@@ -281,9 +280,7 @@ def _js_over_bins(axes: Axes) -> Callable:
     (found,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("from the samples"))
     (bias,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
     exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=_("exact"))
-    # axhspan, but as a rectangle also before matplotlib 3.9, which the course in a browser has
-    look = {"color": palette.REAL, "alpha": 0.2, "lw": 0, "label": _("exact ± a fifth")}
-    band = axes.add_patch(Rectangle((0, 1), 1, 0, transform=axes.get_yaxis_transform(), **look))
+    band = artists.band(axes, color=palette.REAL, alpha=0.2, lw=0, label=_("exact ± a fifth"))
     show_dot = artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
     axes.set(xscale="log", xlim=(2, 200), xlabel=_("K, number of bins"))
     axes.set(xticks=[2, 5, 10, 20, 50, 100, 200])
