@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(*command: str | Path) -> None:
-    subprocess.run([sys.executable, "-m", *map(str, command)], check=True)
+def _run(*command: str | Path, place: Path | None = None) -> None:
+    subprocess.run([sys.executable, "-m", *map(str, command)], check=True, cwd=place)
 
 
 def _wheels(to: Path) -> Iterator[Path]:
@@ -134,6 +134,7 @@ def _jupyterlite(place: Path, wheels: list[Path], output: Path) -> None:
         f"--contents={place / 'contents'}", "--ignore-sys-prefix", "--no-libarchive",
         "--no-sourcemaps", "--no-unused-shared-packages", *(f"--apps={app}" for app in APPS),
         f"--LiteBuildConfig.federated_extensions={extensions}",
+        place=place,  # it leaves a database where it runs, and takes what that knows for done
     )  # fmt: skip
 
 
