@@ -1,5 +1,6 @@
 """What is real: MNIST, or scikit-learn's digits where MNIST cannot be had."""
 
+import gzip
 import hashlib
 import logging
 import math
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from gan_edu import browser
 from gan_edu.language import AND, LONG_CLAUSES, joined
 from gan_edu.language import gettext as _
 
@@ -81,11 +83,14 @@ def load_mnist(root: str | os.PathLike | None = None, *, download: bool = True) 
     The folder is `root`, or the environment variable GAN_EDU_MNIST; it holds the four IDX files,
     raw or as .gz. Every file is checked by the SHA-256 of its uncompressed bytes. Where no folder
     is named and MNIST cannot be had, `load_offline_digits` steps in and its notice says why.
-    With `download=False` the mirrors are not asked, and the network is not touched.
+    With `download=False` the mirrors are not asked, and the network is not touched. In a browser
+    there is neither folder nor mirror: MNIST lies beside the page, or the offline digits step in.
 
     For a named folder raises FileNotFoundError if it or a file is missing, PermissionError if one
     may not be read, and ValueError if a file is cut short, damaged or not MNIST's.
     """
+    if browser.HERE:
+        return _load_beside_the_page()
     named = root if root is not None else os.environ.get("GAN_EDU_MNIST") or None
     if named is not None:
         folder = Path(named).expanduser().absolute()
@@ -107,11 +112,9 @@ def load_offline_digits(reason: str = "") -> Digits:
     1,497 are for training and 300 held out, by a fixed permutation; `reason` (why these and not
     MNIST) goes into the notice. Source: `sklearn.datasets.load_digits` (UCI, Alpaydin & Kaynak).
     """
-    from sklearn.datasets import load_digits
-
-    digits: Any = load_digits()  # a Bunch
-    order = np.random.default_rng(0).permutation(len(digits.target))
-    images, labels = _enlarged(digits.images)[order], digits.target.astype(np.int64)[order]
+    small, targets = _small_beside_the_page() if browser.HERE else _small_of_sklearn()
+    order = np.random.default_rng(0).permutation(len(targets))
+    images, labels = _enlarged(small)[order], targets.astype(np.int64)[order]
     notice = _(
         "These are scikit-learn's 1,797 real digits, 8×8 pixels scaled to 28×28: 1,497 for "
         "training and 300 for testing. To get MNIST, be online once, or put its four files into a "
@@ -121,6 +124,32 @@ def load_offline_digits(reason: str = "") -> Digits:
         notice = _("No MNIST: {reason}. {notice}").format(reason=reason, notice=notice)
     parts = images[:-300], labels[:-300], images[-300:], labels[-300:]
     return Digits("offline digits", *parts, notice)
+
+
+def _small_of_sklearn() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits
+
+    digits: Any = load_digits()  # a Bunch
+    return digits.images, digits.target
+
+
+def _small_beside_the_page() -> tuple[np.ndarray, np.ndarray]:
+    """Return the same from scikit-learn's file: the whole library would take seconds to load."""
+    packed = browser.beside_the_page("digits.csv.gz")
+    if packed is None:
+        raise FileNotFoundError("the page lacks the file digits.csv.gz")
+    table = np.loadtxt(gzip.decompress(packed).decode("ascii").splitlines(), delimiter=",")
+    return table[:, :64].reshape(-1, 8, 8), table[:, 64]
+
+
+def _load_beside_the_page() -> Digits:
+    parts = []
+    for name in FILES:
+        data = browser.beside_the_page(f"{name}.gz")
+        if data is None:
+            return load_offline_digits("this page has no copy of it")
+        parts.append(_decoded(data, name))
+    return _mnist(parts)
 
 
 def as_tensor(images: np.ndarray, device=None):

@@ -18,6 +18,8 @@ ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 ]
 
 CHINESE = "/zh/"  # the folder of its pages, beside the English ones
+LITE = "https://gan-edu.github.io/gan-edu/lite/lab/index.html?path="  # made by tools/lite
+PLAYED = ("00", "01", "02", "03")  # the chapters that run there, without PyTorch
 
 project = "Learn GANs by playing one"
 author = "the gan_edu authors"
@@ -72,6 +74,15 @@ def lead_to_the_glossary(app, docname, source) -> None:
     """Lead a chapter's link to the glossary, a notebook beside it, to the page's own."""
     up = "../" * docname.count("/")
     source[0] = source[0].replace("](glossary.ipynb)", f"]({up}site/glossary.md)")
+
+
+def lead_to_the_browser(app, docname, source) -> None:
+    """Put before a chapter's link to Colab the one to the course in a browser."""
+    name = docname.removeprefix("notebooks/")
+    if name.startswith(PLAYED):
+        play = f"[Play this chapter in your browser]({LITE}{name}.ipynb), with nothing to install"
+        colab = "[Open this chapter in Google Colab]("
+        source[0] = source[0].replace(colab, f"{play}. {colab}", 1)
 
 
 def lead_to_sections(app, docname, source) -> None:
@@ -140,6 +151,7 @@ def setup(app) -> None:
     """Have all done before Sphinx collects titles."""
     app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", lead_to_the_glossary)
+    app.connect("source-read", lead_to_the_browser)
     app.connect("source-read", lead_to_sections)
     app.connect("source-read", prompt_in_chinese)
     app.connect("doctree-read", number_title, priority=0)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_edu import browser
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.language import gettext as _
 
@@ -206,11 +207,11 @@ def _slopes_are_on() -> bool:
 def _within(seconds: float, verify: Callable[[], Any]) -> Any:
     """Return verify(); raise Wrong after `seconds`, and what an interrupt raises.
 
-    Only the main thread can be stopped. If somebody presses the interrupt key, `verify` ends, and
-    the key's signal then goes to whom it was meant for, even if the learner's code has swallowed
-    it.
+    Only the main thread can be stopped, and not in a browser. If somebody presses the interrupt
+    key, `verify` ends, and the key's signal then goes to whom it was meant for, even if the
+    learner's code has swallowed it.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or browser.HERE:
         return verify()
     watch = _Watch(verify)
     try:

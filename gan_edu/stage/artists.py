@@ -7,8 +7,9 @@ from typing import Any, cast
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import StepPatch
+from matplotlib.patches import Rectangle, StepPatch
 
 from gan_edu.language import width
 from gan_edu.stage import palette
@@ -19,6 +20,24 @@ def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> Ste
     look: dict[str, Any] = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
     orientation = "horizontal" if lying else "vertical"
     return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+
+
+def fill(area: PolyCollection, x: np.ndarray, low: Any, high: Any) -> None:
+    """Let what `fill_between` returned fill what lies between two heights over x, each (N,) or one.
+
+    Its `set_data` does the same, but only since matplotlib 3.10; the course in a browser has 3.8.
+    """
+    low, high = np.broadcast_to(low, x.shape), np.broadcast_to(high, x.shape)
+    area.set_verts([np.column_stack([np.append(x, x[::-1]), np.append(low, high[::-1])])])
+
+
+def band(axes: Axes, **look) -> Rectangle:
+    """Return a band from left to right, flat until it gets its y and height.
+
+    `axhspan` is one too, but a rectangle only since matplotlib 3.9.
+    """
+    flat = Rectangle((0, 0), 1, 0, transform=axes.get_yaxis_transform(), **look)
+    return cast(Rectangle, axes.add_patch(flat))
 
 
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

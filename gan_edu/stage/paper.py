@@ -94,12 +94,12 @@ def course_style() -> Iterator[None]:
     """
     settings = matplotlib.rcParams
     before: Any = {name: cast(Any, settings)._get(name) for name in STYLE}
-    settings._update_raw(STYLE | {"font.family": families(language.spoken())})
+    dict.update(settings, STYLE | {"font.family": families(language.spoken())})
     try:
         with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
             yield
     finally:
-        settings._update_raw(before)
+        dict.update(settings, before)
 
 
 def styled(draw: Callable[..., Any]) -> Callable[..., Any]:

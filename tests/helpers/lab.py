@@ -159,6 +159,12 @@ def open_notebook(
 ) -> Page:
     """Open a notebook of JupyterLab (/doc/tree/…) or Notebook 7 (/notebooks/…), kernel ready."""
     page = browser.new_page(viewport={"width": width, "height": height}, **device)
+    visit(page, url)
+    return page
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a notebook in a page that is there, kernel ready."""
     page.goto(url)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.evaluate(
@@ -169,7 +175,6 @@ def open_notebook(
             await notebook.context.sessionContext.session.kernel.info;
         }"""
     )
-    return page
 
 
 def run_all(page: Page) -> None:

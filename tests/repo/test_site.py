@@ -470,7 +470,10 @@ def test_github_runs_the_gate_the_front_page_s_command_and_the_page():
         said = (ROOT / file).read_text(encoding="utf-8")
         for command in steps(job):
             assert command.split("pip-audit && ")[-1] in said, f"{file} says another command"
-    assert steps("page") == ["python -m pip install -r site/requirements.txt", BUILD]
+    *page, lite = steps("page")
+    assert page == ["python -m pip install -r site/requirements.txt", BUILD]
+    assert lite.endswith("python -m tools.lite")
+    assert lite in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert "schedule" in WORKFLOW[True], "YAML reads `on` as true"
     assert BUILD.endswith(WORKFLOW["jobs"]["page"]["steps"][-1]["with"]["path"])
 
@@ -534,6 +537,8 @@ def test_each_page_leads_to_the_repository_and_each_chapter_to_where_it_runs(pag
         text = (page / where).with_suffix(".html").read_text(encoding="utf-8")
         assert f"https://mybinder.org/v2/gh/{OWNER}/main?urlpath=lab/tree/{where}" in text
         assert f"https://colab.research.google.com/github/{OWNER}/blob/main/{where}" in text
+        plays = f"/lite/lab/index.html?path={notebook.name}" in text
+        assert plays == (notebook.name[:2] in ("00", "01", "02", "03"))
     front = (page / "site/index.html").read_text(encoding="utf-8")
     assert f"https://mybinder.org/v2/gh/{OWNER}/" in front
     assert f"git clone {ADDRESS}" in html.unescape(re.sub("<[^>]+>", "", front))

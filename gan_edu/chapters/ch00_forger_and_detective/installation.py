@@ -11,7 +11,7 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from gan_edu import datasets
+from gan_edu import browser, datasets
 from gan_edu.datasets import load_mnist
 from gan_edu.language import gettext as _
 from gan_edu.language import padded, width
@@ -50,7 +50,16 @@ class Checklist(list):
 
 def check_installation() -> Checklist:
     """Look at Python, the packages, MNIST, the cache and the processor; nothing heavy is loaded."""
+    if browser.HERE:
+        return Checklist([_check_browser()])
     return Checklist([*_check_packages(), _check_mnist(), _check_cache(), _check_cores()])
+
+
+def _check_browser() -> Check:
+    """Say what the page, in which everything is there, does not have."""
+    advice = _("What needs PyTorch runs in the installed course: {place}")
+    place = advice.format(place="https://github.com/gan-edu/gan-edu#start")
+    return Check("Python", platform.python_version(), place, must=False)
 
 
 def _check_packages() -> Iterator[Check]:

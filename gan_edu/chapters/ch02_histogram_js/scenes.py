@@ -96,8 +96,8 @@ def _area(axes: Axes, title: str) -> Callable:
 
     def draw(x: np.ndarray, height: np.ndarray) -> None:
         line.set_data(x, height)
-        above.set_data(x, np.maximum(height, 0), 0)
-        below.set_data(x, np.minimum(height, 0), 0)
+        artists.fill(above, x, 0, np.maximum(height, 0))
+        artists.fill(below, x, 0, np.minimum(height, 0))
         axes.set_title(title.format(value=np.trapezoid(height, x)))
 
     return draw
@@ -280,7 +280,7 @@ def _js_over_bins(axes: Axes) -> Callable:
     (found,) = axes.plot([], [], color=palette.DISCRIMINATOR, label=_("from the samples"))
     (bias,) = axes.plot([], [], "--", color=palette.EXACT, label="(K − 1)/(4N)")
     exact = axes.axhline(1, color=palette.REAL, linestyle=":", label=_("exact"))
-    band = axes.axhspan(1, 1, color=palette.REAL, alpha=0.2, lw=0, label=_("exact ± a fifth"))
+    band = artists.band(axes, color=palette.REAL, alpha=0.2, lw=0, label=_("exact ± a fifth"))
     show_dot = artists.dot_or_arrow(axes, palette.DISCRIMINATOR)
     axes.set(xscale="log", xlim=(2, 200), xlabel=_("K, number of bins"))
     axes.set(xticks=[2, 5, 10, 20, 50, 100, 200])

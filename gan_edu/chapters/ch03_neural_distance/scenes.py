@@ -85,7 +85,7 @@ def _densities(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
         for line, area, distribution in zip((real, fake), areas, pair, strict=True):
             density = share * distribution.pdf(X)
             line.set_ydata(np.where(density > 0.002 * share, density, np.nan))
-            area.set_data(X, 0 * X, density)
+            artists.fill(area, X, 0, density)
 
     return show
 
@@ -205,7 +205,7 @@ def _cdf_panel(axes: Axes) -> Callable[[Pair], None]:
 
     def show(pair: Pair) -> None:
         fake.set_ydata(pair[1].cdf(X))
-        area.set_data(X, *cdfs(pair))
+        artists.fill(area, X, *cdfs(pair))
 
     return show
 

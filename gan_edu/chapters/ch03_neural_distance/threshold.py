@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from gan_edu import stage
 from gan_edu.distributions import normal
 from gan_edu.language import gettext as _
-from gan_edu.stage import palette
+from gan_edu.stage import artists, palette
 
 X = np.linspace(-4.5, 8.5, 521)
 TOP = 0.48  # where the verdicts stand, above the densities
@@ -59,8 +59,8 @@ def _densities(axes: Axes) -> Callable[[float, np.ndarray], None]:
 
     def show(threshold: float, q: np.ndarray) -> None:
         fake.set_ydata(q)
-        missed.set_data(X, np.where(threshold <= X, p, 0), 0)
-        fooled.set_data(X, np.where(threshold >= X, q, 0), 0)
+        artists.fill(missed, X, 0, np.where(threshold <= X, p, 0))
+        artists.fill(fooled, X, 0, np.where(threshold >= X, q, 0))
 
     return show
 
