@@ -144,7 +144,7 @@ def test_the_cdf_error_of_a_map_on_the_grid_has_no_sampling_error():
 def test_the_maps_show_where_they_send_z():
     shown = texts(lab.maps_scene(FOLDS).figure(z=0.2, shift=0.4))
     for fold in FOLDS.values():
-        assert f"x = {stats.norm.ppf(fold(0.2, 0.4)):.2f}" in shown
+        assert f"x = {stats.norm.ppf(fold(0.2, 0.4)):.2f}".replace("-", "−") in shown
 
 
 def test_without_any_mode_the_picture_says_so_and_goes_on():

@@ -7,6 +7,7 @@ for the pictures and for the generated digits of chapter 00, and stores what cam
 import copy
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,7 +129,14 @@ def _settle(figure: Figure) -> None:
 def _write_svg(figure: Figure, path: Path) -> None:
     _put_on_paper(figure)
     _settle(figure)
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    path.write_text(_dense(stream.getvalue()), encoding="utf-8", newline="\n")
+
+
+def _dense(svg: str) -> str:
+    """Return an SVG without comments and the blanks around its lines: a notebook may hold it."""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
 
 
 def _write_png(picture: Figure | Image.Image, path: Path) -> None:
