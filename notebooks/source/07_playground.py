@@ -158,7 +158,10 @@ guess_small = stage.predict(
 guess_small
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-small = train(lab.Playground(layers_g=1, width_g=4, activation_g="relu", show_map=True, show_arrows=False), 1500)
+small = lab.Playground(
+    layers_g=1, width_g=4, activation_g="relu", show_map=True, show_arrows=False
+)
+train(small, 1500)
 stage.show(
     playground_scene().figure(small), alt="Samples, a grey net, losses and W1 with a small G."
 )
