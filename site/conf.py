@@ -79,10 +79,14 @@ def lead_to_the_glossary(app, docname, source) -> None:
 def lead_to_the_browser(app, docname, source) -> None:
     """Put before a chapter's link to Colab the one to the course in a browser."""
     name = docname.removeprefix("notebooks/")
-    if name.startswith(PLAYED):
-        play = f"[Play this chapter in your browser]({LITE}{name}.ipynb), with nothing to install"
-        colab = "[Open this chapter in Google Colab]("
-        source[0] = source[0].replace(colab, f"{play}. {colab}", 1)
+    words = (
+        "[在浏览器里运行本章]({}.ipynb)，什么都不用装。"
+        if CHINESE in docname
+        else "[Play this chapter in your browser]({}.ipynb), with nothing to install. "
+    )
+    if Path(name).name.startswith(PLAYED) and docname != name:
+        colab = re.compile(r"(?=\[[^][\n]+\]\(https://colab\.)")
+        source[0] = colab.sub(words.format(LITE + name), source[0], count=1)
 
 
 def lead_to_sections(app, docname, source) -> None:
