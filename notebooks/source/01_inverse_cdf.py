@@ -275,7 +275,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The panel on the right enlarges the left end of the curve, the *tail*: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.fit_scene(fits),
     width=[2, 8, 32], steps=stage.log(1, 1000),
