@@ -18,7 +18,7 @@ language.speak("{LANGUAGE}")
 
 """
 OURS = re.compile(r"^(?:from|import) gan_edu\b", re.MULTILINE)
-EXERCISES = "from gan_edu.exercises import check"
+SETUP, EXERCISES = "settings.reset()", "from gan_edu.exercises import check"
 LEAD = re.compile(r"(?:#.*\n)*")  # the comments that a folded cell shows
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -53,10 +53,12 @@ def words(name: str) -> dict[str, str]:
 def speak(cells: list[NotebookNode]) -> None:
     """Have the cells at which one may begin choose the language, before all other imports.
 
-    That is the first one that uses the package, and the one with which the exercises begin.
+    That is the first one that uses the package (a warm-up, which one may leave out), the setup, and
+    the one with which the exercises begin.
     """
     ours = [cell for cell in cells if cell.cell_type == "code" and OURS.search(cell.source)]
-    for cell in [ours[0], *(cell for cell in ours[1:] if EXERCISES in cell.source)]:
+    entries = (c for c in ours[1:] if SETUP in c.source or EXERCISES in c.source)
+    for cell in [ours[0], *entries]:
         start = LEAD.match(cell.source).end()
         cell.source = cell.source[:start] + SPEAK + cell.source[start:]
 
