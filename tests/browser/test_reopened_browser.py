@@ -91,7 +91,7 @@ def test_the_root_may_be_the_repository_as_well(browser, whole_repository):
     page.wait_for_selector(".jp-OutputArea img", state="attached")
     assert not page.evaluate(BROKEN)
     page.locator("a", has_text="glossary").first.click()
-    page.locator(".jp-RenderedMarkdown", has_text="Each term once").wait_for()
+    page.locator(".jp-RenderedMarkdown", has_text="its usual name in Chinese").wait_for()
     page.close()
 
 
