@@ -486,8 +486,6 @@ def flow_matching_loss(velocity, x, z, t):
 # %% slideshow={"slide_type": "fragment"}
 optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 1000)
-
-# %% slideshow={"slide_type": "fragment"}
 for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iterations"):
     x = x_ring[torch.randint(len(x_ring), (512,))]
     z, t = torch.randn(512, 2), torch.rand(512, 1)
