@@ -21,7 +21,7 @@ class Pad(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("pad.js")
-    points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True, echo_update=False)
     reach = traitlets.Float(3.0).tag(sync=True)
     most = traitlets.Int(200).tag(sync=True)
     colour = traitlets.Unicode(palette.REAL).tag(sync=True)

@@ -144,7 +144,7 @@ class Plane(anywidget.AnyWidget):
     note = traitlets.Unicode().tag(sync=True)
     colour = traitlets.Unicode("exact").tag(sync=True)
     told = traitlets.Unicode().tag(sync=True)
-    painted = traitlets.Unicode().tag(sync=True)
+    painted = traitlets.Unicode().tag(sync=True, echo_update=False)
     reach = traitlets.Float().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     colours = traitlets.Dict(LOOKS).tag(sync=True)

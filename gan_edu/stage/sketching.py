@@ -152,7 +152,7 @@ class SketchPad(anywidget.AnyWidget):
     box = traitlets.List(traitlets.Float()).tag(sync=True)  # left, top, width, height: shares of it
     x = traitlets.List(traitlets.Float()).tag(sync=True)
     y = traitlets.List(traitlets.Float()).tag(sync=True)
-    heights = traitlets.List(traitlets.Float(allow_none=True)).tag(sync=True)
+    heights = traitlets.List(traitlets.Float(allow_none=True)).tag(sync=True, echo_update=False)
     colour = traitlets.Unicode(palette.DRAWN).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 

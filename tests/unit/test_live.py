@@ -28,6 +28,11 @@ from PIL import Image
 
 from gan_edu import record, stage
 from gan_edu.stage import artists, cells, controls, exploring, painting, paper, stills
+from gan_edu.stage.ordering import Lines
+from gan_edu.stage.pad import Pad
+from gan_edu.stage.page import Page
+from gan_edu.stage.plane import Plane
+from gan_edu.stage.sketching import SketchPad
 from tests.helpers import shown
 from tests.helpers.kernel import Kernel
 
@@ -950,6 +955,14 @@ def test_no_text_moves_a_slider_out_of_its_range(told):
         assert shown.errors.outputs == ()
     control.set_state({"index": 2})
     assert shown.values["listed"] == 3, "it still hears"
+
+
+@pytest.mark.parametrize("kind", [Lines, Pad, Page, Plane, SketchPad])
+def test_the_kernel_never_sends_back_what_the_page_itself_has_set(kind):
+    # It would come late, when the hand is further on, and put the hand's work back.
+    names = re.findall(r'model\.set\("(\w+)"', str(kind._esm))
+    assert names
+    assert not [name for name in names if kind.class_traits()[name].metadata.get("echo_update", 1)]
 
 
 RANGES = {"real": (-1, 1), "whole": (1, 5), "wide": (0.1, 10), "many": (1, 100), "listed": (1, 3)}
