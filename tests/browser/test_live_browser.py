@@ -337,8 +337,7 @@ def test_play_walks_the_slider_to_its_end(page):
         "cell => cell.querySelector('.widget-readout').innerText === '100000'",
         arg=cell(page, PLAYED).element_handle(),
     )
-    page.wait_for_timeout(500)
-    assert lab.kernel_says(page, "shown[-1][0]") == "100000"
+    lab.wait_until_kernel_says(page, "shown[-1][0]", "100000")
     assert lab.kernel_says(page, "sorted(shown) == shown") == "True"
 
 
@@ -346,11 +345,7 @@ def test_letters_press_buttons_after_a_click_on_one(page):
     cell(page, PLAYED).get_by_role("button", name="yes (Y)").click()
     page.wait_for_function("() => document.activeElement.placeholder === 'or type here'")
     page.keyboard.type("ynnyn", delay=60)
-    for _ in range(40):
-        if lab.kernel_says(page, "shown[-1][1:]") == "(3, 3)":
-            return
-        page.wait_for_timeout(250)
-    pytest.fail(lab.kernel_says(page, "shown[-1][1:]"))
+    lab.wait_until_kernel_says(page, "shown[-1][1:]", "(3, 3)")
 
 
 def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):

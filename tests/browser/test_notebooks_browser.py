@@ -117,8 +117,7 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
     pad = page.locator("canvas[aria-label^=Draw]")
     pad.scroll_into_view_if_needed()
     pad.locator("..").get_by_role("button", name="clear").click()
-    page.wait_for_timeout(300)
-    assert lab.kernel_says(page, "pad.points") == "[]"
+    lab.wait_until_kernel_says(page, "pad.points", "[]")
     box = pad.bounding_box()
     page.mouse.move(box["x"] + 75, box["y"] + 75)
     page.mouse.down()
@@ -141,11 +140,10 @@ def test_the_pad_is_drawn_on_by_mouse_and_by_keys(browser, few_iterations):
         "Space",
     ]:
         page.keyboard.press(key)
-    page.wait_for_timeout(500)
-    assert int(lab.kernel_says(page, "len(pad.points)")) == drawn + 1
+    lab.wait_until_kernel_says(page, "len(pad.points)", str(drawn + 1))
     assert json.loads(lab.kernel_says(page, "pad.points[-1]")) == pytest.approx([x - 0.2, y + 0.6])
     drawn = "list(map(list, drawn.settings.drawing)) == pad.points"
-    assert lab.kernel_says(page, drawn) == "True"
+    lab.wait_until_kernel_says(page, drawn, "True")
     assert page.wrong == []
     page.close()
 

@@ -237,11 +237,7 @@ def test_a_game_plays_in_the_plane_and_what_is_read_is_what_d_says(page):
 
 def wait_until_heard(page) -> None:
     """Wait until the kernel knows that the page has painted its last frame."""
-    for _ in range(200):
-        if lab.kernel_says(page, "player._is_heard") == "True":
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("no answer of the page")
+    lab.wait_until_kernel_says(page, "player._is_heard", "True")
 
 
 HOLD = """() => {
@@ -366,8 +362,7 @@ def test_a_sample_in_the_hand_gets_its_arrow_from_the_kernel_while_the_game_play
     )
     assert said_way == pytest.approx(way, abs=0.002)
     page.mouse.up()
-    page.wait_for_timeout(500)
-    assert lab.kernel_says(page, "player.plane.probed") == "[]"
+    lab.wait_until_kernel_says(page, "player.plane.probed", "[]")
     lab.kernel_says(page, "game.move_modes([]) or player.redraw()")
 
 

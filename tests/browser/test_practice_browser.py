@@ -21,6 +21,9 @@ KEEP_BUSY = """() => {
     const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
     kernel.requestExecute({code: "__import__('time').sleep(3)", store_history: false});
 }"""
+UP_FIVE_TIMES = """pad => {
+    for (let i = 0; i < 5; i++) pad.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowUp"}));
+}"""
 DRAWN = "[(i, round(y, 2)) for i, y in enumerate(guess.heights) if y is not None]"
 
 
@@ -45,22 +48,13 @@ def page(folder, browser):
 @pytest.fixture(autouse=True)
 def _cleared(page):
     cell(page, SKETCH).get_by_role("button", name="clear").click()
-    wait_for(page, DRAWN, "[]")
+    lab.wait_until_kernel_says(page, DRAWN, "[]")
     lab.kernel_says(page, "setattr(puzzle.lines, 'chosen', [])")
     page.wait_for_function("document.querySelectorAll('.gan-lines ol')[1].children.length === 0")
 
 
 def cell(page, number: int):
     return page.locator(".jp-CodeCell").nth(number)
-
-
-def wait_for(page, expression: str, wanted: str) -> None:
-    """Wait until the kernel says what is wanted: what the page sends takes its time."""
-    for _ in range(50):
-        if (found := lab.kernel_says(page, expression)) == wanted:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"{expression}: {found}, not {wanted}")
 
 
 def place(page, x: float, y: float) -> dict[str, float]:
@@ -79,7 +73,7 @@ def test_a_stroke_draws_each_column_that_it_crosses_and_the_reveal_lies_over_it(
     page.mouse.down()
     page.mouse.move(**end, steps=3)
     page.mouse.up()
-    wait_for(page, "sum(y is not None for y in guess.heights)", "41")
+    lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights)", "41")
     low, high = json.loads(lab.kernel_says(page, "[guess.heights[8], guess.heights[48]]"))
     assert low == pytest.approx(0.5, abs=0.02)
     assert high == pytest.approx(1, abs=0.02)
@@ -100,7 +94,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(page):
         points = [place(page, x, 0.25)]
         hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    wait_for(page, "sum(y is not None for y in guess.heights)", "17")
+    lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights)", "17")
     assert page.evaluate("window.scrollY") == before
 
 
@@ -109,7 +103,7 @@ def test_keys_draw_as_well_and_say_where_they_are(page):
     pad.focus()
     for key in ("ArrowUp", "Shift+ArrowRight", "ArrowRight", "Shift+ArrowDown", "ArrowLeft", " "):
         pad.press(key)
-    wait_for(page, "sum(y is not None for y in guess.heights)", "3")
+    lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights)", "3")
     told = lab.kernel_says(page, DRAWN)
     columns = dict(eval(told))  # noqa: S307 numbers of our own kernel
     (first, middle, last) = sorted(columns)
@@ -119,7 +113,7 @@ def test_keys_draw_as_well_and_say_where_they_are(page):
     assert says.startswith("x ")
     assert f"y {columns[middle]:.3g}"[:4] in says
     pad.press("Backspace")
-    wait_for(page, "sum(y is not None for y in guess.heights)", "2")
+    lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights)", "2")
     assert "Backspace takes a point away" in pad.get_attribute("aria-label")
 
 
@@ -143,7 +137,7 @@ def test_lines_are_dragged_into_the_program_between_others_and_back(page):
     second = cell(page, PUZZLE).locator("li[data-letter=c]").bounding_box()
     drag(page, "a", target["x"] + 60, second["y"] + 2)
     assert program(page) == "bac"
-    wait_for(page, "puzzle.lines.chosen", "['b', 'a', 'c']")
+    lab.wait_until_kernel_says(page, "puzzle.lines.chosen", "['b', 'a', 'c']")
     pool = cell(page, PUZZLE).locator("ol").nth(0).bounding_box()
     drag(page, "a", pool["x"] + 60, pool["y"] + 60)
     assert program(page) == "bc"
@@ -174,18 +168,16 @@ def test_a_check_while_the_kernel_is_busy_is_of_the_lines_in_the_page(page):
         cell(page, PUZZLE).locator(f"li[data-letter={letter}]").press("Enter")
     cell(page, PUZZLE).get_by_role("button", name="check", exact=True).press("Enter")
     recalled = "__import__('gan_edu.record').record.recall('puzzles', '1.p1')['order']"
-    assert lab.kernel_says(page, recalled) == answer[::-1]
+    lab.wait_until_kernel_says(page, recalled, answer[::-1])
 
 
 def test_what_is_drawn_while_the_kernel_is_busy_is_there_at_the_reveal(page):
     pad = cell(page, SKETCH).locator("canvas")
     pad.focus()
     page.evaluate(KEEP_BUSY)
-    for _ in range(5):
-        pad.press("ArrowUp")
-    assert (
-        lab.kernel_says(page, "round(max(y for y in guess.heights if y is not None), 2)") == "0.6"
-    )
+    pad.evaluate(UP_FIVE_TIMES)
+    highest = "round(max(y for y in guess.heights if y is not None), 2)"
+    assert lab.kernel_says(page, highest) == "0.6"
 
 
 @pytest.mark.parametrize("width", [900, 1280])
@@ -217,8 +209,10 @@ def test_all_of_it_draws_in_notebook_7(folder, browser):
         page.wait_for_selector(".gan-lines li")
         pad = cell(page, SKETCH).locator("canvas")
         pad.press("ArrowUp")
-        wait_for(page, "sum(y is not None for y in guess.heights) > 0", "True")
+        lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights) > 0", "True")
         row = cell(page, PUZZLE).locator("ol").nth(0).locator("li").first
         row.press("Enter")
-        wait_for(page, "len(puzzle.lines.chosen)", "6")  # five are kept from the other page
+        lab.wait_until_kernel_says(
+            page, "len(puzzle.lines.chosen)", "6"
+        )  # five are kept from the other page
         page.close()

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
@@ -209,3 +210,16 @@ def kernel_says(page: Page, expression: str) -> str:
         }""",
         expression,
     )
+
+
+def wait_until_kernel_says(page: Page, expression: str, wanted: str) -> None:
+    """Wait until the kernel evaluates an expression to `wanted`.
+
+    Needed after anything that is done in the page: what that sends, the kernel hears in a thread of
+    its own, and so perhaps later than a question that was asked later.
+    """
+    for _ in range(100):
+        if (found := kernel_says(page, expression)) == wanted:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{expression}: {found}, not {wanted}")
