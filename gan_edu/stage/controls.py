@@ -171,8 +171,15 @@ class _Player(widgets.Play):
     def _follow(self, _=None):
         self.value = self._tick()
 
+    def rest(self) -> None:
+        """Walk no further."""
+        self.playing = False
+
     def _lead(self, _):
-        if self.value != self._tick():
+        late = not self.playing and self.value > 0  # the page had not heard yet that it rests
+        if late:
+            self._follow()
+        elif self.value != self._tick():
             step = round(self.value / self.max * self.steps)
             value = self.slider.min + step * self.slider.step
             logarithmic = isinstance(self.slider, widgets.FloatLogSlider)
@@ -217,6 +224,11 @@ class _ChoiceSlider(widgets.SelectionSlider):
         self.add_class("gan-choice")
 
 
+def players(controls: Iterable[Any]) -> list[_Player]:
+    """Return the buttons that walk those of the controls which are `played`."""
+    return [control.player for control in controls if hasattr(control, "player")]
+
+
 def panel(
     controls: Iterable[Any], *more: widgets.Widget, wide: bool = False
 ) -> list[widgets.Widget]:
@@ -227,9 +239,8 @@ def panel(
     """
     buttons = [control for control in controls if isinstance(control, Counter)]
     fields = [control for control in controls if control not in buttons]
-    players = [field.player for field in fields if hasattr(field, "player")]
     keyed = [counter for counter in buttons if counter.letters]
-    row = widgets.HBox([*players, *buttons, *([_Keys(keyed)] if keyed else []), *more])
+    row = widgets.HBox([*players(fields), *buttons, *([_Keys(keyed)] if keyed else []), *more])
     row.add_class("gan-row")
     return [grid(fields, wide), row]
 

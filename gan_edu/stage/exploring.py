@@ -20,6 +20,7 @@ from gan_edu.stage.controls import (
     grid,
     make_control,
     panel,
+    players,
     push,
     spoken,
     value_of,
@@ -136,7 +137,9 @@ class Experiment(LiveBox):
 
     @one_at_a_time
     def reset(self) -> None:
-        """Return all controls to their starting values, with one redraw."""
+        """Return all controls to their starting values, with one redraw; none walks on."""
+        for player in players(self.controls.values()):
+            player.rest()
         self._set(self.starts)
 
     def _set(self, values: dict[str, Any]) -> None:

@@ -435,6 +435,7 @@ def test_a_played_slider_goes_on_from_where_it_stands_and_reaches_its_end(slider
     ticks = range(player.value + 1, player.max + 1)
     assert player.step == 1  # with larger steps the page stops short of the end
     assert 2 < len(ticks) <= 100
+    player.playing = True
     for player.value in ticks:
         pass
     assert seen == sorted(seen)
@@ -445,6 +446,19 @@ def test_a_played_slider_goes_on_from_where_it_stands_and_reaches_its_end(slider
     assert seen[-1] == start, "the player must follow without moving the slider to its own steps"
     control.value = high
     assert player.value == player.max, "dragged by hand, it goes on from there"
+
+
+def test_reset_ends_a_walk_also_when_a_step_comes_late_from_the_page():
+    experiment = stage.explore(lambda ax, n=30: ax.plot([n]), n=stage.played((0, 100)), alt=ALT)
+    control, player = experiment.controls["n"], experiment.controls["n"].player
+    player.set_state({"playing": True, "value": 40})
+    experiment.reset()
+    player.set_state({"value": 41})  # the page had not heard of it
+    assert (control.value, player.value, player.playing) == (30, 30, False)
+    player.set_state({"playing": True, "value": 31})
+    assert control.value == 31
+    player.set_state({"playing": False, "value": 0})  # what the second button sends
+    assert control.value == 0
 
 
 def keyed():
