@@ -243,7 +243,7 @@ if match.as_made:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## See how an image came to be
 #
-# $G$ never sees a real image. All that it learns about digits comes through $D$, as the gradient $-\partial L_G/\partial x$: for each pixel of a generated image, should it have more ink or less? **Click an image to enlarge it, and press the play button.** On the right stands $D$'s gradient, each time on a new scale, with the outline of the image.
+# $G$ never sees a real image. All that it learns about digits comes through $D$, as the gradient $-\partial L_G/\partial x$: for each pixel of a generated image, should it have more ink or less? **Click an image to enlarge it, and press the play button.** On the right stands this gradient (mid-grey is 0; each picture has its own scale), with the outline of the image.
 #
 # 1. When can you read your image? Is it the same digit at the end?
 # 2. What does the gradient look like at the beginning, and what at the end?
@@ -263,7 +263,7 @@ stage.explore(
 #
 # </details>
 
-# %% slideshow={"slide_type": "slide"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 first, *_, last = (neighbour_correlation(moment.told) for moment in film.until_now())
 print(f"correlation of neighbouring pixels of the gradient: {first:.2f} → {last:.2f}")
 if match.as_made:
