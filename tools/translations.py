@@ -186,7 +186,8 @@ def main() -> None:
         missing = [entry.id for entry in catalogue if entry.id and not any(entry.string)]
         fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
         print(f"{name}: texts {len(catalogue)}, missing {len(missing)}, to renew {len(fuzzy)}")
-        print(*(f"    {text[:90]}" for text in missing + fuzzy), sep="\n", end="")
+        for text in missing + fuzzy:
+            print(f"    {text}"[:94])
     build()
 
 

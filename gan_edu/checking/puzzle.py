@@ -14,7 +14,6 @@ import numpy as np
 
 from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
 from gan_edu.checking.prose import Prose
-from gan_edu.checking.reading import asked
 from gan_edu.language import ITEMS, joined
 from gan_edu.language import gettext as _
 
@@ -98,7 +97,7 @@ def of_lines(
 def _read(answer: Any, letters: dict[str, str], codes: dict[str, str]) -> list[str]:
     """Return the names of the lines that an answer has, given as letters or as the lines."""
     names = {key: name for name, key in letters.items()} | {c: name for name, c in codes.items()}
-    parts = re.findall(r"[a-z]", asked(answer).lower()) if isinstance(answer, str) else answer
+    parts = re.findall(r"[a-z]", answer.lower()) if isinstance(answer, str) else answer
     if not isinstance(parts, list | tuple) or not parts:
         raise Unanswered(_("Put lines into your program first."))
     for part in parts:
