@@ -64,6 +64,7 @@ import numpy as np
 from gan_edu import recipes
 from gan_edu.chapters.ch03_neural_distance import scenes
 from gan_edu.chapters.ch03_neural_distance import values as lab
+from gan_edu.chapters.ch03_neural_distance.pointwise import point_scene
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 rng = np.random.default_rng(0)
@@ -359,23 +360,24 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$ until the dot is at the maximum. What happens to the curve near $D=1$? Then halve both $p$ and $q$: does the maximum move?**
+# The column at $x$ shows $p:(p+q)$, the share of real samples there; the curve on the right is the value per sample, $\frac{p\log D+q\log(1-D)}{p+q}$. **Drag the dot up and down until its value is largest, and drop it; do this at four places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    scenes.point_scene(),
-    p=(0.05, 1.0),
-    q=(0.05, 1.0),
+    point_scene(),
+    pair=scenes.choices(),
+    x=(-4.0, 4.0),
     d=(0.01, 0.99),
+    drops=stage.button("drop a dot"),
     exact=False,
-    labels={"d": "D", "exact": "show the optimum"},
-    alt="A curve over the answers D from 0 to 1, and a dot that follows a slider.",
+    labels={"d": "D", "exact": "take the maximum"},
+    alt="Two densities, a column of shares at one x, and the value of each answer D there.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum is at ¾. Near $D=1$ the curve falls to $-\infty$: being certain and wrong costs without limit. With half of $p$ and $q$ the maximum stays at ¾: only their ratio counts.
+# Each dot belongs where blue meets orange: at the share of real samples, however few of both there are. Near $D=1$ the value falls to $-\infty$: being certain and wrong costs without limit. Dragged along $x$, the maximum draws a curve.
 #
 # </details>
 
