@@ -265,22 +265,23 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn?**
+# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn? Last, move *carried*, which carries $q$ like earth to where $p$ is: do its grains go up or down the critic's slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     scenes.w1_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.4, 2.0),
+    carried=stage.played((0.0, 1.0)),
     labels={"shift": "q's shift", "sd": "q's standard deviation"},
-    alt="Two cumulative distribution functions, the area between them, the optimal critic, and "
-    "W₁ and JS up to this shift.",
+    alt="Two cumulative distribution functions and the area between them; grains of earth under "
+    "the optimal critic; W₁ and JS up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross.
+# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross. Each grain goes up, and gains as much score as it moves.
 #
 # </details>
 
@@ -303,10 +304,10 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Think of $q$ as earth that you move until it has the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
+# You have carried $q$ like earth until it had the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross.
+# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope, so its mean score rises by the distance.
 #
 # <details><summary>Why: integration by parts</summary>
 #

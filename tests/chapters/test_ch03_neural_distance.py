@@ -58,7 +58,7 @@ SCENES = {
         scenes.hand_scene,
         {"left": SLOPES, "right": SLOPES, "kink": (-3.0, 0.2, 3.0), "pair": NAMES},
     ),
-    "w1": (scenes.w1_scene, DISTRIBUTIONS),
+    "w1": (scenes.w1_scene, DISTRIBUTIONS | {"carried": (0.0, 0.5, 1.0)}),
     "runaway": (
         lambda: scenes.runaway_scene(runs_of(traces)),
         {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
@@ -515,6 +515,31 @@ def test_w1_grows_by_the_shift_and_js_stops():
     assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
     dots = [line.get_ydata()[0] for line in values.lines if len(line.get_xdata()) == 1]
     assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
+
+
+@pytest.mark.parametrize("pair", [SHIFT, lab.PAIRS["wider"], (normal(), normal(3, 0.4))])
+def test_earth_becomes_p_and_each_grain_gains_as_much_score_as_it_moves(pair):
+    start, half, _ = scenes.carry(pair, 0.5)
+    _, end, density = scenes.carry(pair, 1.0)
+    np.testing.assert_allclose(pair[1].cdf(start), scenes.GRAINS, atol=1e-9)
+    np.testing.assert_allclose(pair[0].cdf(end), scenes.GRAINS, atol=1e-9)
+    np.testing.assert_allclose(density, pair[0].pdf(end))
+    assert np.abs(end - start).mean() == pytest.approx(lab.w1(pair), abs=2e-3)
+    a = lab.optimal_critic(pair)
+    gained = np.interp(half, lab.X, a) - np.interp(start, lab.X, a)
+    np.testing.assert_allclose(gained, np.abs(half - start), atol=2 * lab.STEP)
+
+
+def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain():
+    for carried, sd, density in ((0.0, 2.0, normal(1, 2)), (1.0, 2.0, normal())):
+        axes = scenes.w1_scene().figure(shift=1.0, sd=sd, carried=carried).axes[1]
+        (grains,) = (line for line in axes.lines if line.get_marker() == ".")
+        x, y = (values[np.isfinite(grains.get_xdata())] for values in grains.get_data())
+        assert np.all(y <= scenes.EARTH * density.pdf(x) + 1e-9)
+        assert len(x) > 70
+    assert "moved by 0.50, score up by 0.50" in texts(
+        scenes.w1_scene().figure(shift=1, carried=0.5)
+    )
 
 
 def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():

@@ -172,27 +172,69 @@ def hand_scene() -> stage.Scene:
 
 
 def w1_scene() -> stage.Scene:
-    """Return N(0,1) and a Gaussian that moves and widens: CDFs, optimal critic, W₁ beside JS."""
+    """Return N(0,1) and a Gaussian that moves and widens: CDFs, the earth that is carried, W₁, JS.
+
+    `carried` is how far each grain of q has come on its way to p, as a share.
+    """
 
     @stage.scene(height=2.4, ncols=3, grab={"shift": "left critic values"})
     def scene(left, critic, values):
         show_cdfs = _cdf_panel(left)
         show_values = _distance_panel(values)
-        densities = densities_in(critic)
+        densities = densities_in(critic, share=EARTH)
+        show_earth = _earth(critic)
         line = curve_of(critic, _("optimal a"))
-        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8])
-        critic.set_title(_("optimal critic, slopes ≤ 1"))
+        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], ylabel=_("optimal a"))
 
-        def update(shift=0.0, sd=1.0):
+        def update(shift=0.0, sd=1.0, carried=0.0):
             pair = normal(), normal(shift, sd)
             show_cdfs(pair)
             densities(pair)
             line.set_data(X, optimal_critic(pair))
+            show_earth(pair, carried)
             show_values(shift, sd)
 
         return update
 
     return scene
+
+
+EARTH = 0.8  # of a panel's height, for a density of 1
+GRAINS = (np.arange(2000) + 0.5) / 2000  # which share of the earth lies to the left of each
+SHOWN = slice(12, None, 25)  # of the grains
+DEPTHS = np.arange(80) * (np.sqrt(5) - 1) / 2 % 1  # of those, as shares of the density there
+
+
+def _earth(axes: Axes) -> Callable[[Pair, float], None]:
+    """Return what shows grains of q on their way to p, how far they went, and what they gained."""
+    foot = {"transform": axes.get_xaxis_transform(), "color": palette.FAKE}
+    (grains,) = axes.plot([], [], ".", markersize=4, **foot)
+    (ways,) = axes.plot([], [], linewidth=0.8, alpha=0.6, **foot)
+
+    def show(pair: Pair, carried: float) -> None:
+        start, now, density = carry(pair, carried)
+        a = optimal_critic(pair)
+        gained = np.mean(np.interp(now, X, a) - np.interp(start, X, a))
+        height = EARTH * DEPTHS * density[SHOWN]
+        x = np.where((now[SHOWN] < 8) & (now[SHOWN] > -4), now[SHOWN], np.nan)
+        grains.set_data(x, height)
+        way = np.stack([start[SHOWN].clip(-4, 8), x, np.full_like(x, np.nan)], 1)[::4]
+        ways.set_data(way.ravel(), np.repeat(height[::4], 3))
+        words = _("moved by {way:.2f}, score up by {gained:z.2f}")
+        axes.set_title(words.format(way=np.abs(now - start).mean(), gained=gained))
+
+    return show
+
+
+def carry(pair: Pair, carried: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where all `GRAINS` of q start, where they are now, and how densely they lie there.
+
+    Each goes straight to where as much of p lies to its left; `carried` is the share of its way.
+    """
+    real, fake = pair
+    start, end = fake.ppf(GRAINS), real.ppf(GRAINS)
+    stretch = (1 - carried) / fake.pdf(start) + carried / real.pdf(end)
+    return start, start + carried * (end - start), 1 / stretch
 
 
 def _cdf_panel(axes: Axes) -> Callable[[Pair], None]:
