@@ -56,13 +56,13 @@ stage.explore(
 #
 # **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 25, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
 from gan_edu import recipes
-from gan_edu.chapters.ch03_neural_distance import scenes
+from gan_edu.chapters.ch03_neural_distance import disjoint, scenes
 from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.chapters.ch03_neural_distance.pointwise import point_scene
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
@@ -725,6 +725,64 @@ guess_constraint.reveal(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Why does the two-sided penalty fail? Where a curve changes from falling to rising, its slope passes through 0, and that is penalised. In many dimensions this matters less: a gradient can turn round without vanishing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: a critic beside a discriminator
+#
+# Real samples are uniform around 0, generated ones around 3 or 6, and both are 2 wide: they never overlap. We train a critic with slopes up to 1 and a discriminator with the log loss.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_beside = stage.predict(
+    "Which of the two values is larger when the generated samples are further away?",
+    ["only the critic's", "only the discriminator's", "both"],
+)
+guess_beside
+
+# %% slideshow={"slide_type": "fragment"}
+players = {
+    "critic": (plain, {"spectral_norm": True, "activation": "maxmin"}),
+    "discriminator": (log_loss, {}),
+}
+cases = [(kind, distance) for kind in players for distance in disjoint.BLOCKS]
+both = {}
+for kind, distance in stage.progress(cases, total=4, label="training"):
+    loss_of, options = players[kind]
+    network = new_critic(**options)
+    steps = train(network, disjoint.BLOCKS[distance], loss_of, 300)
+    both[kind, distance] = list(lab.traced(network, steps))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The titles tell the mean slope over the generated samples. **Press ▶, for both distances. How steep is each curve at the end, and which $V$ tells the distance?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    disjoint.beside_scene(both),
+    distance=list(disjoint.BLOCKS),
+    step=stage.played(stage.log(1, 300)),
+    alt="Two curves, side by side, each over the same two densities, which do not overlap.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# The critic's slope is −1 at both distances, and its $V$ is the distance. $D$ is flat, and its $V$ is near 0 at both: JS is log 2 wherever two distributions do not overlap. The logit still has a slope, which $-\log D$ uses, but how steep it is says nothing about the distance.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+for (kind, distance), run in both.items():
+    a, pair = run[-1].a, disjoint.BLOCKS[distance]
+    value_of, f = (lab.difference, a) if kind == "critic" else (lab.log_value, 1 / (1 + np.exp(-a)))
+    V, slope = value_of(a, pair), disjoint.slope_at_generated(f, pair)
+    print(f"{kind:13} at {distance}: V = {V:z.2f}, slope {slope:z.3f}")
+    right = (distance, -1) if kind == "critic" else (0, 0)
+    assert np.abs(np.subtract((V, slope), right)).max() < 0.05
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_beside.reveal(
+    "only the critic's",
+    "W₁ grows with the distance, and JS is log 2 as soon as nothing overlaps.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: an under-capacity critic

@@ -11,7 +11,7 @@ from scipy import integrate, stats
 
 from gan_edu import losses, recipes
 from gan_edu.chapters import sign_card as signs
-from gan_edu.chapters.ch03_neural_distance import pointwise, scenes, threshold
+from gan_edu.chapters.ch03_neural_distance import disjoint, pointwise, scenes, threshold
 from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
@@ -42,6 +42,17 @@ def constrained():
         (constraint, name): traces(p, size)
         for constraint, size in (("a", 0.001), ("b", 0.003))
         for name, p in lab.PAIRS.items()
+    }
+
+
+def side_by_side():
+    """Return a critic and a discriminator, made without training, for each distance."""
+    return {
+        (kind, distance): [
+            lab.Trace(step, size * step / 300 * lab.optimal_critic(pair)) for step in lab.MARKS[:-1]
+        ]
+        for kind, size in (("critic", 1), ("discriminator", 9))
+        for distance, pair in disjoint.BLOCKS.items()
     }
 
 
@@ -83,6 +94,10 @@ SCENES = {
         },
     ),
     "optimal": (scenes.optimal_scene, {"shift": (0.0, 1.3, 5.0), "sd": (0.3, 1.0, 3.0)}),
+    "beside": (
+        lambda: disjoint.beside_scene(side_by_side()),
+        {"distance": (3, 6), "step": (1, 12, 100, 300)},
+    ),
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
     "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
 }
@@ -547,6 +562,28 @@ def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
         critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[1]
         a = drawn(critic, "optimal a")[(lab.X >= -4) & (lab.X <= 8)]
         assert np.all(np.abs(a) < critic.get_ylim()[1])
+
+
+@pytest.mark.parametrize("distance", disjoint.BLOCKS)
+def test_blocks_do_not_overlap_and_lie_as_far_apart_as_they_say(distance):
+    real, fake = disjoint.BLOCKS[distance]
+    assert not np.any(real.pdf(lab.X) * fake.pdf(lab.X))
+    assert lab.w1((real, fake)) == pytest.approx(distance, abs=1e-3)
+    p, q = (distribution.pdf(lab.X) * lab.STEP for distribution in (real, fake))
+    assert js(p, q) == pytest.approx(np.log(2))
+    assert disjoint.slope_at_generated(-2 * lab.X, (real, fake)) == pytest.approx(-2)
+    for distribution in (real, fake):
+        assert np.trapezoid(distribution.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_critic_and_a_discriminator_are_told_by_value_and_slope():
+    figure = disjoint.beside_scene(side_by_side()).figure(distance=6, step=300)
+    assert f"critic: V = {6:.2f}, slope {-0.99:.2f}" in texts(figure), "−1, and half at both ends"
+    a = 9 * lab.optimal_critic(disjoint.BLOCKS[6])
+    on = disjoint.BLOCKS[6][1].pdf(lab.X) > 0
+    slope = np.gradient(1 / (1 + np.exp(-a)), lab.X)[on].mean()
+    value = lab.log_value(a, disjoint.BLOCKS[6])
+    assert f"discriminator: V = {value:z.3f}, slope of D {slope:z.4f}" in texts(figure)
 
 
 # The signs
