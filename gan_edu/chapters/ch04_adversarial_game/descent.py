@@ -22,7 +22,7 @@ LEARNING_RATES = [0.01, 0.025, 0.1, 0.2, 0.4, 1.0]
 RATIOS = np.geomspace(0.25, 25, 21)
 EDGE = 4.4  # of the plane, if the path stays within
 FIELD = np.linspace(-2 * EDGE, 2 * EDGE, 89)  # of θ and ψ
-LEVELS = [-20, -8, -5, -3, -2, -1.6, -LOG_4, -1.2, -0.9, -0.5, 0]  # of V
+LEVELS = [-20, -3, -LOG_4, -0.7, 0]  # of V: more would make the saved picture large
 OVERLAID = {1: "-", 4: "--"}  # k, and how its path is drawn
 
 
@@ -41,7 +41,7 @@ def descent_scene() -> stage.Scene:
     """
 
     @stage.scene(
-        height=4.6,
+        height=4.0,
         nrows=2,
         ncols=2,
         grab={"theta": "plane", "psi": "plane.y", "iterations": "time"},
@@ -84,12 +84,11 @@ def _saddle(axes: Axes) -> None:
     theta, psi = np.meshgrid(FIELD, FIELD)
     v = games.value(theta, psi)
     below, above = to_rgba(palette.FAKE), to_rgba(palette.DISCRIMINATOR)
-    shares = np.linspace(0.5, 0.06, 6)
+    shares = (0.45, 0.2)
     colours = [(*below[:3], share) for share in shares]
-    colours += [(*above[:3], share) for share in shares[:1:-1]]
+    colours += [(*above[:3], share) for share in shares[::-1]]
     axes.contourf(theta, psi, v, LEVELS, colors=colours)
-    look = {"colors": palette.NOISE, "linewidths": [0.5 + (level == -LOG_4) for level in LEVELS]}
-    axes.contour(theta, psi, v, LEVELS, linestyles="-", alpha=0.7, **look)
+    axes.contour(theta, psi, v, [-LOG_4], colors=palette.NOISE, linestyles="-", linewidths=1.2)
     look = {"color": palette.EXACT, "linewidth": 1, "label": _("optimal D: ψ = θ")}
     axes.plot([-99, 99], [-99, 99], ":", **look)
     look = {"color": palette.EXACT, "markersize": 9, "label": _("saddle point: equilibrium")}
