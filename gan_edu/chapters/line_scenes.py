@@ -251,7 +251,7 @@ def loss_and_quality(loss_d: np.ndarray, ks: np.ndarray, ranking: np.ndarray) ->
     ):
         axes.axvspan(LOG_4 - NEAR, LOG_4 + NEAR, color=palette.NOISE, alpha=0.25, linewidth=0)
         axes.axvline(LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
-        axes.plot(loss_d, values, "o", color=colour, markersize=4, alpha=0.6)
+        axes.plot(loss_d, values, "o", color=colour, markersize=3)
         axes.set(xlabel=_("D's loss, nats"), ylim=(-0.02, 1.02), yticks=[0, 0.5, 1])
         axes.set(xlim=(min(1.1, loss_d.min() - 0.02), max(1.7, loss_d.max() + 0.02)))
         axes.set_xticks([1.2, LOG_4, 1.6], labels=["1.2", "log 4", "1.6"])

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot is a random number $z$ between 0 and 1 (at the bottom). A line leads from it up to the curve, and from there to the left, to the sample $x$. The grey and the orange bars show how densely the $z$ and the $x$ lie. **Run the next two cells and press ▶ for more and more dots: what shape do they pile up into on the left? How many dots does it take to see it?**
+# Each dot is a random number $z$ between 0 and 1 (at the bottom). A line leads from it up to the curve, and from there to the left, to the sample $x$. The grey and the orange bars show how densely the $z$ and the $x$ lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -35,7 +35,8 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.drops_scene(),
-    n=stage.played(stage.log(1, 100_000)),
+    flight=stage.played((0.0, 1.0)),
+    n=stage.log(1, 100_000),
     density=False,
     labels={"n": "dots", "density": "show the normal density"},
     alt="Lines lead from dots up to a curve and to the left, where they pile up as a histogram.",

@@ -56,14 +56,15 @@ stage.explore(
 #
 # **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 25, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises an hour.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
 
 from gan_edu import recipes
-from gan_edu.chapters.ch03_neural_distance import scenes
+from gan_edu.chapters.ch03_neural_distance import disjoint, scenes
 from gan_edu.chapters.ch03_neural_distance import values as lab
+from gan_edu.chapters.ch03_neural_distance.pointwise import point_scene
 from gan_edu.chapters.sign_card import sign_card, two_losses_scene
 
 rng = np.random.default_rng(0)
@@ -264,22 +265,23 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn?**
+# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn? Last, move *carried*, which carries $q$ like earth to where $p$ is: do its grains go up or down the critic's slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     scenes.w1_scene(),
     shift=stage.played((0.0, 5.0)),
     sd=(0.4, 2.0),
+    carried=stage.played((0.0, 1.0)),
     labels={"shift": "q's shift", "sd": "q's standard deviation"},
-    alt="Two cumulative distribution functions, the area between them, the optimal critic, and "
-    "W₁ and JS up to this shift.",
+    alt="Two cumulative distribution functions and the area between them; grains of earth under "
+    "the optimal critic; W₁ and JS up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross.
+# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross. Each grain goes up, and gains as much score as it moves.
 #
 # </details>
 
@@ -302,10 +304,10 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Think of $q$ as earth that you move until it has the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
+# You have carried $q$ like earth until it had the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross.
+# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope, so its mean score rises by the distance.
 #
 # <details><summary>Why: integration by parts</summary>
 #
@@ -359,23 +361,24 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move $D$ until the dot is at the maximum. What happens to the curve near $D=1$? Then halve both $p$ and $q$: does the maximum move?**
+# The column at $x$ shows $p:(p+q)$, the share of real samples there; the curve on the right is the value per sample, $\frac{p\log D+q\log(1-D)}{p+q}$. **Drag the dot up and down until its value is largest, and drop it; do this at four places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    scenes.point_scene(),
-    p=(0.05, 1.0),
-    q=(0.05, 1.0),
+    point_scene(),
+    pair=scenes.choices(),
+    x=(-4.0, 4.0),
     d=(0.01, 0.99),
+    drops=stage.button("drop a dot"),
     exact=False,
-    labels={"d": "D", "exact": "show the optimum"},
-    alt="A curve over the answers D from 0 to 1, and a dot that follows a slider.",
+    labels={"d": "D", "exact": "take the maximum"},
+    alt="Two densities, a column of shares at one x, and the value of each answer D there.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The maximum is at ¾. Near $D=1$ the curve falls to $-\infty$: being certain and wrong costs without limit. With half of $p$ and $q$ the maximum stays at ¾: only their ratio counts.
+# Each dot belongs where blue meets orange: at the share of real samples, however few of both there are. Near $D=1$ the value falls to $-\infty$: being certain and wrong costs without limit. Dragged along $x$, the maximum draws a curve.
 #
 # </details>
 
@@ -722,6 +725,64 @@ guess_constraint.reveal(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Why does the two-sided penalty fail? Where a curve changes from falling to rising, its slope passes through 0, and that is penalised. In many dimensions this matters less: a gradient can turn round without vanishing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: a critic beside a discriminator
+#
+# Real samples are uniform around 0, generated ones around 3 or 6, and both are 2 wide: they never overlap. We train a critic with slopes up to 1 and a discriminator with the log loss.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_beside = stage.predict(
+    "Which of the two values is larger when the generated samples are further away?",
+    ["only the critic's", "only the discriminator's", "both"],
+)
+guess_beside
+
+# %% slideshow={"slide_type": "fragment"}
+players = {
+    "critic": (plain, {"spectral_norm": True, "activation": "maxmin"}),
+    "discriminator": (log_loss, {}),
+}
+cases = [(kind, distance) for kind in players for distance in disjoint.BLOCKS]
+both = {}
+for kind, distance in stage.progress(cases, total=4, label="training"):
+    loss_of, options = players[kind]
+    network = new_critic(**options)
+    steps = train(network, disjoint.BLOCKS[distance], loss_of, 300)
+    both[kind, distance] = list(lab.traced(network, steps))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The titles tell the mean slope over the generated samples. **Press ▶, for both distances. How steep is each curve at the end, and which $V$ tells the distance?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    disjoint.beside_scene(both),
+    distance=list(disjoint.BLOCKS),
+    step=stage.played(stage.log(1, 300)),
+    alt="Two curves, side by side, each over the same two densities, which do not overlap.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# The critic's slope is −1 at both distances, and its $V$ is the distance. $D$ is flat, and its $V$ is near 0 at both: JS is log 2 wherever two distributions do not overlap. The logit still has a slope, which $-\log D$ uses, but how steep it is says nothing about the distance.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+for (kind, distance), run in both.items():
+    a, pair = run[-1].a, disjoint.BLOCKS[distance]
+    value_of, f = (lab.difference, a) if kind == "critic" else (lab.log_value, 1 / (1 + np.exp(-a)))
+    V, slope = value_of(a, pair), disjoint.slope_at_generated(f, pair)
+    print(f"{kind:13} at {distance}: V = {V:z.2f}, slope {slope:z.3f}")
+    right = (distance, -1) if kind == "critic" else (0, 0)
+    assert np.abs(np.subtract((V, slope), right)).max() < 0.05
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_beside.reveal(
+    "only the critic's",
+    "W₁ grows with the distance, and JS is log 2 as soon as nothing overlaps.",
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: an under-capacity critic

@@ -64,6 +64,7 @@ stage.play(
 import numpy as np
 
 from gan_edu import games, losses
+from gan_edu.chapters.ch04_adversarial_game import descent
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.metrics import auc
 from gan_edu.networks import mlp
@@ -221,23 +222,29 @@ guess_k
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 #
-# Left: the path of both parameters. Middle: θ over the iterations. Right: the overshoot, how far θ gets beyond 0.
+# Top left is $V$ from above, green where it is higher than −log 4 and orange where it is lower, with the path of both parameters. $D$ moves up or down in this picture, to where $V$ is larger, $G$ to the left or right, to where it is smaller. So $V$ is a **saddle**, and the equilibrium is its **saddle point**. Below are the samples and $D$ at one iteration; on the right θ, and the overshoot, how far θ gets beyond 0.
 #
-# 1. How large is the overshoot for k = 1, 2 and 4?
-# 2. Go back to k = 1 and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
+# 1. Press ▶, and watch the samples and $D$. How large is the overshoot for k = 1, 2 and 4? (*k = 1 and 4* overlays two paths.)
+# 2. With k = 4, drag the start of the path elsewhere. Where does it end?
+# 3. Press *Reset* and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
 #
 # (*batch* replaces the exact means by those of 256 or 32 samples.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.descent_scene(),
+    descent.descent_scene(),
+    iterations=stage.played((0, descent.ITERATIONS)),
     k=(1, 10),
-    lr_d=lab.LEARNING_RATES,
-    lr_g=lab.LEARNING_RATES,
-    batch=lab.BATCHES,
-    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
-    alt="The path of both parameters; G's parameter over the iterations; its overshoot over r.",
-)
+    lr_d=descent.LEARNING_RATES,
+    lr_g=descent.LEARNING_RATES,
+    theta=(-4.0, 4.0), psi=(-4.0, 4.0), batch=descent.BATCHES, overlaid=False,
+    labels={
+        "lr_d": "D's learning rate", "lr_g": "G's learning rate",
+        "theta": "θ at the start", "psi": "ψ at the start", "overlaid": "k = 1 and 4",
+    },
+    alt="V over both parameters with a path; both Gaussians and D at one iteration; G's "
+    "parameter over the iterations; its overshoot over r.",
+)  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
@@ -256,7 +263,7 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So $k$ and $\eta_D$ matter only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why; between 3 and 4 the overshoot is too small to see). How *long* it takes still depends on the learning rates: with $\eta_G=0.025$ nothing overshoots, but every step is short.
+# If $D$ keeps up, every start leads to the saddle point, where neither side can gain by moving alone. How well it keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why; between 3 and 4 the overshoot is too small to see). How *long* it takes still depends on the learning rates: with $\eta_G=0.025$ nothing overshoots, but every step is short.
 #
 # So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 

@@ -12,6 +12,7 @@ from gan_edu.chapters.ch00_forger_and_detective.scenes import payoff_scene
 from gan_edu.chapters.ch01_inverse_cdf import scenes as inverse_cdf
 from gan_edu.chapters.ch02_histogram_js import scenes as histogram_js
 from gan_edu.chapters.ch03_neural_distance import scenes as neural_distance
+from gan_edu.chapters.ch03_neural_distance.pointwise import point_scene
 from gan_edu.chapters.ch04_adversarial_game import scenes as adversarial_game
 from gan_edu.chapters.ch06_summary import scenes as summary
 from gan_edu.chapters.sign_card import two_losses_scene
@@ -228,7 +229,7 @@ def test_a_curve_that_answers_is_drawn_only_as_far_as_one_has_moved(name):
 
 # Of each figure with a box to tick: the box, and what is seen only when it is ticked.
 TICKED = {
-    "point": (neural_distance.point_scene, "exact", 0),
+    "point": (point_scene, "exact", 1),
     "maxima": (adversarial_game.maximum_scene, "three", 1),
     "order": (adversarial_game.order_scene, "exact", 0),
     "fits": (summary.fits_scene, "exact", 0),
@@ -246,9 +247,7 @@ def test_the_exact_answer_shows_when_its_box_is_ticked_and_not_before(name):
     assert visible(make().figure(), panel) < visible(make().figure(**{box: True}), panel)
 
 
-@pytest.mark.parametrize(
-    ("make", "panel"), [(neural_distance.point_scene, 0), (summary.fits_scene, 1)]
-)
+@pytest.mark.parametrize(("make", "panel"), [(point_scene, 1), (summary.fits_scene, 1)])
 def test_the_best_value_is_not_in_the_title_before_one_asks_for_it(make, panel):
     opened, ticked = make().figure(), make().figure(exact=True)
     assert not re.search("best|optimal", opened.axes[panel].get_title(loc="left"))

@@ -43,7 +43,10 @@ SCENES = {
         lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
         {"z": (0.05, 1.0, 4.5), "dz": (0.01, 0.2, 0.5), "all_to_the_left": (False, True)},
     ),
-    "drops": (lab.drops_scene, {"n": (1, 37, 100_000), "density": (False, True)}),
+    "drops": (
+        lab.drops_scene,
+        {"n": (1, 37, 100_000), "flight": (0.0, 0.6, 1.0), "density": (False, True)},
+    ),
     "modes": (
         lab.modes_scene,
         {
@@ -81,6 +84,27 @@ def test_the_normal_density_is_no_answer_before_it_is_asked_for():
     bell = lab.drops_scene().figure().axes[0].lines[0]
     assert not bell.get_visible()
     assert lab.drops_scene().figure(density=True).axes[0].lines[0].get_visible()
+
+
+def test_dots_fly_from_the_noise_to_the_curve_and_to_the_pile_and_all_arrive():
+    figure, update = lab.drops_scene().open()
+    left, curve = figure.axes[:2]
+    (flying,) = (line for line in curve.lines if line.get_markersize() == 5)
+    z = uniform().sample(40, np.random.default_rng(0))
+    x = normal().ppf(z)
+    update(n=40, flight=0.0)
+    np.testing.assert_allclose(flying.get_xydata(), np.stack([z, np.full(40, -4)], 1))
+    for flight in (0.2, 0.5, 0.8):
+        update(n=40, flight=flight)
+        places = flying.get_xydata()
+        rises = [np.any(np.isclose(across, z) & (up <= x + 1e-9)) for across, up in places]
+        falls = [np.any(np.isclose(up, x) & (across <= z + 1e-9)) for across, up in places]
+        assert all(np.logical_or(rises, falls))
+        piled = left.patches[0].get_data().values.sum() * (lab.BINS_X[1] - lab.BINS_X[0])
+        assert piled == pytest.approx(max(0, 2 * flight - 1), abs=0.03)
+        assert abs(40 * (1 - piled) - len(places)) <= 1, "each dot flies or lies in the pile"
+    update(n=40, flight=1.0)
+    assert not len(flying.get_xdata())
 
 
 def texts(figure):

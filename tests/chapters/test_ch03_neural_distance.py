@@ -11,7 +11,7 @@ from scipy import integrate, stats
 
 from gan_edu import losses, recipes
 from gan_edu.chapters import sign_card as signs
-from gan_edu.chapters.ch03_neural_distance import scenes, threshold
+from gan_edu.chapters.ch03_neural_distance import disjoint, pointwise, scenes, threshold
 from gan_edu.chapters.ch03_neural_distance import values as lab
 from gan_edu.distributions import normal
 from gan_edu.divergences import js
@@ -45,6 +45,17 @@ def constrained():
     }
 
 
+def side_by_side():
+    """Return a critic and a discriminator, made without training, for each distance."""
+    return {
+        (kind, distance): [
+            lab.Trace(step, size * step / 300 * lab.optimal_critic(pair)) for step in lab.MARKS[:-1]
+        ]
+        for kind, size in (("critic", 1), ("discriminator", 9))
+        for distance, pair in disjoint.BLOCKS.items()
+    }
+
+
 SHIFT = lab.PAIRS["shift"]
 WIDTHS = {w: lab.Trace(1, 0.03 * w * lab.optimal_critic(lab.COMBS)) for w in (2, 4, 8, 16, 32)}
 SLOPES, NAMES = (-1.0, 0.3, 1.0), tuple(lab.PAIRS)
@@ -58,7 +69,7 @@ SCENES = {
         scenes.hand_scene,
         {"left": SLOPES, "right": SLOPES, "kink": (-3.0, 0.2, 3.0), "pair": NAMES},
     ),
-    "w1": (scenes.w1_scene, DISTRIBUTIONS),
+    "w1": (scenes.w1_scene, DISTRIBUTIONS | {"carried": (0.0, 0.5, 1.0)}),
     "runaway": (
         lambda: scenes.runaway_scene(runs_of(traces)),
         {"pair": NAMES, "step": (1, 12, 100, 500), "scaled": (True, False)},
@@ -73,15 +84,20 @@ SCENES = {
         {"constraint": ("a", "b"), "pair": NAMES, "step": (1, 40, 300, 500)},
     ),
     "point": (
-        scenes.point_scene,
+        pointwise.point_scene,
         {
-            "p": (0.05, 0.6, 1.0),
-            "q": (0.05, 0.5, 1.0),
+            "x": (-4.0, 0.3, 4.0),
             "d": (0.01, 0.5, 0.99),
+            "pair": NAMES,
+            "drops": (0, 1, 2),
             "exact": (False, True),
         },
     ),
     "optimal": (scenes.optimal_scene, {"shift": (0.0, 1.3, 5.0), "sd": (0.3, 1.0, 3.0)}),
+    "beside": (
+        lambda: disjoint.beside_scene(side_by_side()),
+        {"distance": (3, 6), "step": (1, 12, 100, 300)},
+    ),
     "two losses": (signs.two_losses_scene, {"d": (0.01, 0.2, 0.99)}),
     "card": (signs.sign_card, {"a": (-4.0, 0.0, 1.7, 4.0)}),
 }
@@ -373,12 +389,64 @@ def test_w1_and_js_are_shown_side_by_side():
     assert f"W₁ = {4:.2f}, JS = {0.6327:.3f}" in texts(figure)
 
 
-def test_the_optimal_answer_at_a_point_is_shown_with_what_is_lost():
-    shown = texts(scenes.point_scene().figure(p=0.6, q=0.2, d=0.75, exact=True))
-    assert f"optimal D = {0.75:.3f}; yours loses {0.0:.3f} nats" in shown
-    lost = 0.6 * np.log(0.75) + 0.2 * np.log(0.25) - 0.8 * np.log(0.5)
-    shown = texts(scenes.point_scene().figure(p=0.6, q=0.2, d=0.5, exact=True))
-    assert f"optimal D = {0.75:.3f}; yours loses {lost:.3f} nats" in shown
+def labelled(axes, word):
+    """Return the curve that the legend calls `word`."""
+    (line,) = [line for line in axes.lines if line.get_label() == word]
+    return line
+
+
+def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
+    line, value = pointwise.point_scene().figure(x=1.0, d=0.25).axes
+    p, q = stats.norm.pdf(1), stats.norm.pdf(0)
+    (words,) = (text.get_text() for text in line.texts)
+    assert words == f"p : (p + q) = {p:.2f} : {p + q:.2f} = {p / (p + q):.2f}"
+    real, fake = line.patches
+    assert real.get_height() == pytest.approx(p / (p + q), abs=1e-6)
+    assert (fake.get_y(), fake.get_y() + fake.get_height()) == pytest.approx(
+        (p / (p + q), 1), abs=1e-6
+    )
+    mean = (p * np.log(0.25) + q * np.log(0.75)) / (p + q)
+    assert f"D = 0.25: {mean:.3f}".replace("-", "−") == value.get_title(loc="left")
+
+
+@pytest.mark.parametrize("pair", NAMES)
+def test_the_largest_value_at_a_place_is_where_the_column_changes_colour(pair):
+    for x in (-2.0, 0.4, 3.0):
+        line, value = pointwise.point_scene().figure(x=x, pair=pair, exact=True).axes
+        curve = value.lines[0]
+        best = curve.get_ydata()[np.argmax(curve.get_xdata())]
+        assert best == pytest.approx(line.patches[0].get_height(), abs=0.01)
+        dot = [each.get_ydata()[0] for each in line.lines if len(each.get_xdata()) == 1]
+        assert dot == pytest.approx([line.patches[0].get_height()])
+
+
+def test_dropped_dots_stay_until_a_reset_or_another_pair():
+    figure, update = pointwise.point_scene().open()
+    mine = labelled(figure.axes[0], "your D")
+    for drops, x, d in ((0, 0.5, 0.5), (1, 0.5, 0.6), (1, -2.0, 0.1), (2, -2.0, 0.9)):
+        update(x=x, d=d, drops=drops)
+    assert mine.get_xydata().tolist() == [[-2, 0.9], [0.5, 0.6]]
+    update(x=-2.0, d=0.8, drops=3)
+    assert mine.get_xydata().tolist() == [[-2, 0.8], [0.5, 0.6]], "one dot for each x"
+    update(pair="wider", drops=3)
+    assert not len(mine.get_xdata())
+    update(pair="wider", x=1.0, d=0.2, drops=4)
+    assert mine.get_xydata().tolist() == [[1, 0.2]]
+    update(pair="wider", drops=0)
+    assert not len(mine.get_xdata())
+
+
+def test_the_followed_maximum_draws_d_star_where_it_was_dragged_and_nowhere_else():
+    figure, update = pointwise.point_scene().open()
+    for x, exact in ((-3.0, False), (-1.0, True), (1.0, True), (3.0, False), (2.0, True)):
+        update(x=x, exact=exact)
+    star = labelled(figure.axes[0], "D*")
+    d = np.asarray(star.get_ydata())
+    swept = np.isfinite(d)
+    inside = ((lab.X > -1.01) & (lab.X < 1.01)) | (np.abs(lab.X - 2) < 0.001)
+    np.testing.assert_array_equal(swept, inside)
+    p, q = (stats.norm.pdf(lab.X[swept], mean) for mean in (0, 1))
+    np.testing.assert_allclose(d[swept], p / (p + q))
 
 
 def test_the_optimal_value_is_a_bar_of_2_js_on_minus_log_4():
@@ -443,15 +511,16 @@ def test_a_number_is_as_long_as_it_says_something():
     assert f"difference of means {0:z.2f}" in shown, "no minus before a zero"
 
 
-def test_the_dot_of_an_answer_is_an_arrowhead_below_its_picture_and_the_curve_leaves_it():
-    for p, q, d in itertools.product((0.05, 0.6, 1.0), (0.05, 0.2, 1.0), (0.01, 0.5, 0.99)):
-        (axes,) = scenes.point_scene().figure(p=p, q=q, d=d).axes
-        low, high = axes.get_ylim()
-        curve, _, dot = (np.asarray(line.get_ydata()) for line in axes.lines)
-        value = p * np.log(d) + q * np.log(1 - d)
-        assert dot[0] == pytest.approx(max(value, low))
-        assert axes.lines[-1].get_marker() == ("o" if low <= value <= high else "v")
-        assert max(curve[0], curve[-1]) < low, "it falls without end on both sides"
+def test_the_dot_of_an_answer_is_an_arrowhead_beside_its_picture_and_the_curve_leaves_it():
+    for x, d in itertools.product((-4.0, 0.5, 4.0), (0.01, 0.5, 0.99)):
+        line, axes = pointwise.point_scene().figure(x=x, d=d).axes
+        least = axes.get_xlim()[0]
+        curve, _, dot = (np.asarray(line.get_xdata()) for line in axes.lines)
+        share = line.patches[0].get_height()
+        value = share * np.log(d) + (1 - share) * np.log(1 - d)
+        assert dot[0] == pytest.approx(max(value, least))
+        assert axes.lines[-1].get_marker() == ("o" if value >= least else "<")
+        assert max(curve[0], curve[-1]) < least, "it falls without end on both sides"
 
 
 def test_w1_grows_by_the_shift_and_js_stops():
@@ -463,11 +532,58 @@ def test_w1_grows_by_the_shift_and_js_stops():
     assert dots == pytest.approx([5, lab.exact_js((normal(), normal(5)))], abs=1e-3)
 
 
+@pytest.mark.parametrize("pair", [SHIFT, lab.PAIRS["wider"], (normal(), normal(3, 0.4))])
+def test_earth_becomes_p_and_each_grain_gains_as_much_score_as_it_moves(pair):
+    start, half, _ = scenes.carry(pair, 0.5)
+    _, end, density = scenes.carry(pair, 1.0)
+    np.testing.assert_allclose(pair[1].cdf(start), scenes.GRAINS, atol=1e-9)
+    np.testing.assert_allclose(pair[0].cdf(end), scenes.GRAINS, atol=1e-9)
+    np.testing.assert_allclose(density, pair[0].pdf(end))
+    assert np.abs(end - start).mean() == pytest.approx(lab.w1(pair), abs=2e-3)
+    a = lab.optimal_critic(pair)
+    gained = np.interp(half, lab.X, a) - np.interp(start, lab.X, a)
+    np.testing.assert_allclose(gained, np.abs(half - start), atol=2 * lab.STEP)
+
+
+def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain():
+    for carried, sd, density in ((0.0, 2.0, normal(1, 2)), (1.0, 2.0, normal())):
+        axes = scenes.w1_scene().figure(shift=1.0, sd=sd, carried=carried).axes[1]
+        (grains,) = (line for line in axes.lines if line.get_marker() == ".")
+        x, y = (values[np.isfinite(grains.get_xdata())] for values in grains.get_data())
+        assert np.all(y <= scenes.EARTH * density.pdf(x) + 1e-9)
+        assert len(x) > 70
+    assert "moved by 0.50, score up by 0.50" in texts(
+        scenes.w1_scene().figure(shift=1, carried=0.5)
+    )
+
+
 def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
     for shift, sd in itertools.product(*DISTRIBUTIONS.values()):
         critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[1]
         a = drawn(critic, "optimal a")[(lab.X >= -4) & (lab.X <= 8)]
         assert np.all(np.abs(a) < critic.get_ylim()[1])
+
+
+@pytest.mark.parametrize("distance", disjoint.BLOCKS)
+def test_blocks_do_not_overlap_and_lie_as_far_apart_as_they_say(distance):
+    real, fake = disjoint.BLOCKS[distance]
+    assert not np.any(real.pdf(lab.X) * fake.pdf(lab.X))
+    assert lab.w1((real, fake)) == pytest.approx(distance, abs=1e-3)
+    p, q = (distribution.pdf(lab.X) * lab.STEP for distribution in (real, fake))
+    assert js(p, q) == pytest.approx(np.log(2))
+    assert disjoint.slope_at_generated(-2 * lab.X, (real, fake)) == pytest.approx(-2)
+    for distribution in (real, fake):
+        assert np.trapezoid(distribution.pdf(lab.X), lab.X) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_critic_and_a_discriminator_are_told_by_value_and_slope():
+    figure = disjoint.beside_scene(side_by_side()).figure(distance=6, step=300)
+    assert f"critic: V = {6:.2f}, slope {-0.99:.2f}" in texts(figure), "−1, and half at both ends"
+    a = 9 * lab.optimal_critic(disjoint.BLOCKS[6])
+    on = disjoint.BLOCKS[6][1].pdf(lab.X) > 0
+    slope = np.gradient(1 / (1 + np.exp(-a)), lab.X)[on].mean()
+    value = lab.log_value(a, disjoint.BLOCKS[6])
+    assert f"discriminator: V = {value:z.3f}, slope of D {slope:z.4f}" in texts(figure)
 
 
 # The signs

@@ -12,6 +12,7 @@ from scipy.special import log_expit
 
 from gan_edu import games, recipes
 from gan_edu.chapters import line_scenes
+from gan_edu.chapters.ch04_adversarial_game import descent
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.metrics import auc
@@ -89,12 +90,16 @@ SCENES = {
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
     "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
     "descent": (
-        lab.descent_scene,
+        descent.descent_scene,
         {
             "k": (1, 4, 10),
-            "lr_d": tuple(lab.LEARNING_RATES),
-            "lr_g": tuple(lab.LEARNING_RATES),
+            "lr_d": tuple(descent.LEARNING_RATES),
+            "lr_g": tuple(descent.LEARNING_RATES),
             "batch": (0, 256, 32),
+            "theta": CONTROL,
+            "psi": CONTROL,
+            "iterations": (0, 40, 300),
+            "overlaid": (False, True),
         },
     ),
     "rotation": (
@@ -146,7 +151,7 @@ def test_the_titles_say_what_is_exact():
     words = titles(lab.stale_scene().figure(theta_0=2.0, theta_1=0.0))
     assert f"{games.value(0, 2):.2f}" in words
     assert "-1.39" in words
-    assert "r = 4" in titles(lab.descent_scene().figure(k=4))
+    assert "r = 4" in titles(descent.descent_scene().figure(k=4))
 
 
 @pytest.mark.parametrize(
@@ -208,6 +213,78 @@ def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_re
     assert "0 steps" in titles(picture.figure)
 
 
+def labelled(axes, word):
+    (line,) = [line for line in axes.lines if line.get_label() == word]
+    return line
+
+
+def test_the_marked_point_is_a_saddle_point_of_v():
+    plane = descent.descent_scene().figure().axes[0]
+    theta, psi = labelled(plane, "saddle point: equilibrium").get_xydata()[0]
+    h = 1e-3
+    rises = games.value(theta + np.array([-h, 0, h])[:, None], psi + np.array([-h, 0, h]))
+    second = np.diff(rises[:, 1], 2)[0], np.diff(rises[1], 2)[0]
+    mixed = (rises[2, 2] - rises[2, 0] - rises[0, 2] + rises[0, 0]) / 4
+    assert (rises[2, 1] - rises[0, 1], rises[1, 2] - rises[1, 0]) == pytest.approx((0, 0), abs=1e-9)
+    assert second[0] * second[1] - mixed**2 < 0
+
+
+def test_the_field_behind_the_path_is_v():
+    for theta, psi in ((3.0, 3.0), (3.0, -3.0), (1.0, 0.5)):
+        v = float(games.value(theta, psi))
+        assert descent.LEVELS[0] < v < descent.LEVELS[-1]
+    plane = descent.descent_scene().figure().axes[0]
+    filled = plane.collections[0]
+    places = {True: (2.0, 1.0), False: (-2.0, 1.0)}  # above −log 4, and below
+    for above, place in places.items():
+        assert (games.value(*place) > -np.log(4)) == above
+        (layer,) = (i for i, path in enumerate(filled.get_paths()) if path.contains_point(place))
+        assert (descent.LEVELS[layer] >= -np.log(4) - 1e-9) == above
+
+
+@pytest.mark.parametrize(("theta", "psi"), [(3.0, 0.0), (-1.5, 2.5)])
+@pytest.mark.parametrize("iterations", [0, 25, 300])
+def test_below_the_path_stand_the_two_gaussians_and_d_of_its_iteration(theta, psi, iterations):
+    figure = descent.descent_scene().figure(theta=theta, psi=psi, iterations=iterations, k=2)
+    now = games.play(theta, psi, iterations, d_steps=2)[-1]
+    plane, time, densities, _ = figure.axes
+    x, generated = labelled(densities, "generated").get_data()
+    np.testing.assert_allclose(generated, stats.norm.pdf(x, now[0]), atol=1e-9)
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x, now[1])
+    np.testing.assert_allclose(labelled(densities, "D(x)").get_ydata(), p / (p + q), atol=1e-9)
+    dots = [
+        line.get_xydata()[0]
+        for ax in (plane, time)
+        for line in ax.lines
+        if line.get_marker() == "o"
+    ]
+    np.testing.assert_allclose(dots, [now, [iterations, now[0]]], atol=1e-9)
+
+
+def test_one_and_four_steps_of_d_are_overlaid_with_the_learner_s_learning_rates():
+    plane, time, *_ = descent.descent_scene().figure(overlaid=True, lr_d=0.2, theta=2.0).axes
+    for k in (1, 4):
+        path = games.play(2, 0, descent.ITERATIONS, d_steps=k, lr_d=0.2)
+        line = labelled(time, f"k = {k}")
+        np.testing.assert_allclose(line.get_ydata(), path[:, 0])
+        (same,) = (
+            other
+            for other in plane.lines
+            if len(other.get_xdata()) == len(path)
+            and other.get_color() == line.get_color()
+            and other.get_linestyle() == line.get_linestyle()
+        )
+        np.testing.assert_allclose(same.get_xydata(), path)
+    _, time, *_ = descent.descent_scene().figure().axes
+    assert not labelled(time, "k = 1").get_visible()
+
+
+def test_every_start_in_the_picture_leads_to_the_saddle_point():
+    starts = np.meshgrid(np.linspace(-4, 4, 9), np.linspace(-4, 4, 9))
+    ends = games.play(*starts, descent.ITERATIONS, d_steps=4)[-1]
+    assert np.abs(ends).max() < 0.05
+
+
 def test_max_min_is_minus_log_4_and_min_max_is_above():
     assert np.isclose(lab.MIN_MAX, 0.5 * np.log(1 / 3) + np.log(2 / 3))
     rng = np.random.default_rng(1)
@@ -233,7 +310,7 @@ def test_adam_turns_the_race_round():
 
 
 def test_a_game_that_does_not_settle_says_so():
-    words = titles(lab.descent_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
+    words = titles(descent.descent_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
     assert "not settled" in words
 
 

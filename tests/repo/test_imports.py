@@ -109,8 +109,8 @@ for make in (lab.sample_scene, lab.kl_scene, lab.shift_scene, lab.bins_scene):
 """
 NEURAL_DISTANCE = """
 from gan_edu.chapters import sign_card as signs
-from gan_edu.chapters.ch03_neural_distance import scenes
-for make in (scenes.hand_scene, scenes.w1_scene, scenes.point_scene, signs.sign_card):
+from gan_edu.chapters.ch03_neural_distance import pointwise, scenes
+for make in (scenes.hand_scene, scenes.w1_scene, pointwise.point_scene, signs.sign_card):
     make().figure()
 """
 LIGHT = {  # what starts quickly, and the modules that it must not load

@@ -55,7 +55,7 @@ def digits_emerge() -> Image.Image:
 
 def in_noise_out_bell() -> Figure:
     """Return chapter 01's samples on their way through Φ⁻¹ to a standard normal."""
-    return drops_scene().figure(n=3000, density=True)
+    return drops_scene().figure(n=3000, flight=1.0, density=True)
 
 
 @styled

@@ -147,9 +147,10 @@ def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[
 
 
 def drops_scene(most: int = 100_000) -> stage.Scene:
-    """Return `n` uniform dots, up to `most`, that go through Φ⁻¹ and pile up as N(0,1).
+    """Return `n` uniform dots, up to `most`, that fly to Φ⁻¹ and pile up as N(0,1).
 
-    Its `density` is shown on demand.
+    They start one after another; at a `flight` of 1 all have arrived. The normal `density` is
+    shown on demand.
     """
     z = uniform().sample(most, np.random.default_rng(0))
     x = NORMAL.ppf(z)
@@ -163,20 +164,37 @@ def drops_scene(most: int = 100_000) -> stage.Scene:
         show_z = artists.bars_told(below, BINS_Z, palette.NOISE)
         show_x = artists.bars_told(left, BINS_X, palette.FAKE, lying=True)
         (paths,) = curve.plot([], [], color=palette.FAKE, linewidth=0.8)
-        (dots,) = curve.plot([], [], "o", color=palette.FAKE, markersize=4, alpha=0.6)
+        (turns,) = curve.plot([], [], "o", color=palette.FAKE, markersize=4, alpha=0.6)
+        flying = artists.dot(curve, palette.FAKE, size=5)
         label = _words(words)
 
-        def update(n=30, density=False):
+        def update(n=30, flight=0.0, density=False):
             normal_density.set_visible(density)
+            arrived = round(n * max(0, 2 * flight - 1))
+            shown_z, shown_x = z[:n][-300:], x[:n][-300:]
+            phase = phases(flight, len(shown_z))
             show_z(artists.heights(z[:n], BINS_Z), BINS_Z)
-            show_x(artists.heights(x[:n], BINS_X), BINS_X)
-            dots.set_data(z[:n][-300:], x[:n][-300:])
-            paths.set_data(*_paths(z[:n][-15:], x[:n][-15:]))
+            show_x(np.histogram(x[:arrived], BINS_X)[0] / (n * np.diff(BINS_X)), BINS_X)
+            turns.set_data(shown_z[phase >= 0.5], shown_x[phase >= 0.5])
+            flying.set_data(*_on_the_way(shown_z, shown_x, phase))
+            paths.set_data(*_paths(shown_z[-15:], shown_x[-15:]))
             label.set_text(ngettext("{n:,} dot", "{n:,} dots", n).format(n=n))
 
         return update
 
     return scene
+
+
+def phases(flight: float, n: int) -> np.ndarray:
+    """Return which share of its way each of n dots has flown: the last starts as the first ends."""
+    return np.clip(2 * flight - np.arange(n) / max(1, n - 1), 0, 1)
+
+
+def _on_the_way(z: np.ndarray, x: np.ndarray, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where those dots are that have not arrived: below the curve, or on its left."""
+    across = z * np.minimum(1, 2 - 2 * phase)
+    up = -EDGE + (x.clip(-EDGE, EDGE) + EDGE) * np.minimum(1, 2 * phase)
+    return across[phase < 1], up[phase < 1]
 
 
 def _paths(z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -69,7 +69,7 @@ def _small(value: float) -> str:
     return np.format_float_positional(value, 2, fractional=False, trim="-")
 
 
-def _densities(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
+def densities_in(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     """Return what draws both densities, filled, on the floor of a panel, whatever its scale."""
     foot = {"transform": axes.get_xaxis_transform(), "linewidth": 1.4}
     filled = {"transform": axes.get_xaxis_transform(), "alpha": 0.15, "linewidth": 0}
@@ -90,17 +90,18 @@ def _densities(axes: Axes, share: float = 0.8) -> Callable[[Pair], None]:
     return show
 
 
-def _curve(axes: Axes, label: str, exact: bool = False) -> Line2D:
+def curve_of(axes: Axes, label: str, exact: bool = False) -> Line2D:
+    """Return a curve without points yet, in the discriminator's look or in that of the exact."""
     colour, style = (palette.EXACT, ":") if exact else (palette.DISCRIMINATOR, "-")
     return axes.plot([], [], style, color=colour, label=label, zorder=3)[0]
 
 
 def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarray], None]:
     """Frame a critic's curve over two densities; return what shows it, and the optimal one."""
-    densities = _densities(axes)
-    line = _curve(axes, "a")
+    densities = densities_in(axes)
+    line = curve_of(axes, "a")
     heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
-    stars = [_curve(axes, _("optimal a"), exact=True)] if optimal else []
+    stars = [curve_of(axes, _("optimal a"), exact=True)] if optimal else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4], ylabel=_("score a"))
     _legend(axes, 3 + len(stars))
 
@@ -126,7 +127,7 @@ def _centred(a: np.ndarray, pair: Pair) -> np.ndarray:
 
 def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, list], None]:
     """Frame a value over the steps of trainings; return what shows it up to a step."""
-    way = _curve(axes, "V")
+    way = curve_of(axes, "V")
     dot = artists.dot(axes)
     last = max(run[-1].step for run in runs.values())
     axes.set(xscale="log", xlim=(1, 1.1 * last), xlabel=_("training steps"))
@@ -171,27 +172,69 @@ def hand_scene() -> stage.Scene:
 
 
 def w1_scene() -> stage.Scene:
-    """Return N(0,1) and a Gaussian that moves and widens: CDFs, optimal critic, W₁ beside JS."""
+    """Return N(0,1) and a Gaussian that moves and widens: CDFs, the earth that is carried, W₁, JS.
+
+    `carried` is how far each grain of q has come on its way to p, as a share.
+    """
 
     @stage.scene(height=2.4, ncols=3, grab={"shift": "left critic values"})
     def scene(left, critic, values):
         show_cdfs = _cdf_panel(left)
         show_values = _distance_panel(values)
-        densities = _densities(critic)
-        line = _curve(critic, _("optimal a"))
-        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8])
-        critic.set_title(_("optimal critic, slopes ≤ 1"))
+        densities = densities_in(critic, share=EARTH)
+        show_earth = _earth(critic)
+        line = curve_of(critic, _("optimal a"))
+        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], ylabel=_("optimal a"))
 
-        def update(shift=0.0, sd=1.0):
+        def update(shift=0.0, sd=1.0, carried=0.0):
             pair = normal(), normal(shift, sd)
             show_cdfs(pair)
             densities(pair)
             line.set_data(X, optimal_critic(pair))
+            show_earth(pair, carried)
             show_values(shift, sd)
 
         return update
 
     return scene
+
+
+EARTH = 0.8  # of a panel's height, for a density of 1
+GRAINS = (np.arange(2000) + 0.5) / 2000  # which share of the earth lies to the left of each
+SHOWN = slice(12, None, 25)  # of the grains
+DEPTHS = np.arange(80) * (np.sqrt(5) - 1) / 2 % 1  # of those, as shares of the density there
+
+
+def _earth(axes: Axes) -> Callable[[Pair, float], None]:
+    """Return what shows grains of q on their way to p, how far they went, and what they gained."""
+    foot = {"transform": axes.get_xaxis_transform(), "color": palette.FAKE}
+    (grains,) = axes.plot([], [], ".", markersize=4, **foot)
+    (ways,) = axes.plot([], [], linewidth=0.8, alpha=0.6, **foot)
+
+    def show(pair: Pair, carried: float) -> None:
+        start, now, density = carry(pair, carried)
+        a = optimal_critic(pair)
+        gained = np.mean(np.interp(now, X, a) - np.interp(start, X, a))
+        height = EARTH * DEPTHS * density[SHOWN]
+        x = np.where((now[SHOWN] < 8) & (now[SHOWN] > -4), now[SHOWN], np.nan)
+        grains.set_data(x, height)
+        way = np.stack([start[SHOWN].clip(-4, 8), x, np.full_like(x, np.nan)], 1)[::4]
+        ways.set_data(way.ravel(), np.repeat(height[::4], 3))
+        words = _("moved by {way:.2f}, score up by {gained:z.2f}")
+        axes.set_title(words.format(way=np.abs(now - start).mean(), gained=gained))
+
+    return show
+
+
+def carry(pair: Pair, carried: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where all `GRAINS` of q start, where they are now, and how densely they lie there.
+
+    Each goes straight to where as much of p lies to its left; `carried` is the share of its way.
+    """
+    real, fake = pair
+    start, end = fake.ppf(GRAINS), real.ppf(GRAINS)
+    stretch = (1 - carried) / fake.pdf(start) + carried / real.pdf(end)
+    return start, start + carried * (end - start), 1 / stretch
 
 
 def _cdf_panel(axes: Axes) -> Callable[[Pair], None]:
@@ -331,47 +374,13 @@ def _beside_w1(found: float, pair: Pair) -> str:
 # The log loss
 
 
-def point_scene() -> stage.Scene:
-    """Return p log D + q log(1 − D) over D, a dot on it and, if `exact`, its maximum."""
-    logits = np.linspace(-40, 40, 1601)  # so that both ends of the curve leave the picture
-
-    @stage.scene(height=2.6, grab={"d": "axes"})
-    def scene(axes):
-        (curve,) = axes.plot(1 / (1 + np.exp(-logits)), 0 * logits, color=palette.DISCRIMINATOR)
-        (top,) = axes.plot([], [], ":", color=palette.EXACT)
-        dot = artists.dot(axes)
-        axes.set(xlim=(-0.01, 1.01), ylim=(-1.5, 0), xlabel=_("D, the answer at this x"))
-        axes.set_ylabel("p log D + q log(1 − D)")
-
-        def update(p=0.6, q=0.2, d=0.5, exact=False):
-            best = p / (p + q)
-            value = _point_value(p, q, d)
-            curve.set_ydata(-p * np.logaddexp(0, -logits) - q * np.logaddexp(0, logits))
-            top.set_data([best, best], [-1.5, _point_value(p, q, best)])
-            top.set_visible(exact)
-            artists.point_at(dot, d, value)
-            words = _("value here: {value:.3f} nats")
-            if exact:
-                words = _("optimal D = {best:.3f}; yours loses {lost:.3f} nats")
-            lost = max(0, _point_value(p, q, best) - value)
-            axes.set_title(_minus(words.format(best=best, lost=lost, value=value)))
-
-        return update
-
-    return scene
-
-
-def _point_value(p: float, q: float, d: float) -> float:
-    return float(p * np.log(d) + q * np.log(1 - d))
-
-
 def optimal_scene() -> stage.Scene:
     """Return N(0,1), a Gaussian that moves and widens, D* over both, and V(D*) as a bar."""
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[2.4, 1], grab={"shift": "curve"})
     def scene(curve, value):
-        densities = _densities(curve, share=0.7)
-        line = _curve(curve, "D*")
+        densities = densities_in(curve, share=0.7)
+        line = curve_of(curve, "D*")
         (bar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.DISCRIMINATOR)
         curve.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
         curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
@@ -399,9 +408,9 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
 
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1], grab={"step": "values"})
     def scene(curve, values):
-        line = _curve(curve, "D")
-        star = _curve(curve, "D*", exact=True)
-        densities = _densities(curve, share=1.0)
+        line = curve_of(curve, "D")
+        star = curve_of(curve, "D*", exact=True)
+        densities = densities_in(curve, share=1.0)
         show_value = _value_panel(values, runs)
         curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
         _legend(curve, 4)

@@ -1,8 +1,6 @@
 """Chapter 04: games with exact answers, to be played by hand and by gradient steps."""
 
-import contextlib
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -38,7 +36,7 @@ def maximum_scene() -> stage.Scene:
         height=3.0, ncols=2, width_ratios=[1, 1.3], grab={"theta": "densities", "psi": "curves"}
     )
     def scene(densities, curves):
-        show_densities = _densities(densities)
+        show_densities = densities_in(densities)
         others = three_curves(curves)
         mine, show_dot = _curve_and_dot(curves, _("your θ"))
         frame_v(curves, -3, columns=4)
@@ -59,7 +57,7 @@ def maximum_scene() -> stage.Scene:
     return scene
 
 
-def _densities(axes: Axes) -> Callable[[float, float], None]:
+def densities_in(axes: Axes) -> Callable[[float, float], None]:
     """Frame the real density; return what shows the generated one for θ, and D for ψ."""
     axes.plot(X, normal().pdf(X), color=palette.REAL, label=_("real"))
     (p_g,) = axes.plot([], [], "--", color=palette.FAKE, label=_("generated"))
@@ -116,7 +114,7 @@ def hand_scene() -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8], grab={"psi": "curve"})
     def scene(densities, curve, path):
-        show_densities = _densities(densities)
+        show_densities = densities_in(densities)
         show_step = _next_step(densities)
         line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
         frame_v(curve, -3, columns=1)
@@ -244,119 +242,6 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
     return show
 
 
-# Both by gradient steps
-
-BATCHES = {later("exact mean"): 0, later("256 samples"): 256, later("32 samples"): 32}
-ITERATIONS = 300
-LEARNING_RATES = [0.01, 0.025, 0.1, 0.2, 0.4, 1.0]
-RATIOS = np.geomspace(0.25, 25, 21)
-
-
-def overshoots() -> list[float]:
-    """Return how far θ gets beyond 0 for each r in `RATIOS`, with k = 1."""
-    learning_rates = [(0.1 * np.sqrt(r), 0.1 / np.sqrt(r)) for r in RATIOS]
-    return [
-        games.overshoot(games.play(3, 0, ITERATIONS, lr_d=d, lr_g=g)) for d, g in learning_rates
-    ]
-
-
-def descent_scene() -> stage.Scene:
-    """Return gradient play: its path, θ over the iterations, and the overshoot over r."""
-
-    @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1.2, 1])
-    def scene(plane, time, ratio):
-        look = {"color": palette.EXACT, "linewidth": 1, "label": _("optimal D: ψ = θ")}
-        plane.plot([-99, 99], [-99, 99], ":", **look)
-        plane.legend(loc="upper left")
-        show_path = _path(plane)
-        show_time = _time_panel(time)
-        here = _ratio_panel(ratio)
-
-        def update(k=1, lr_d=0.1, lr_g=0.1, batch=0):
-            path = _played(k, lr_d, lr_g, batch)
-            r = k * lr_d / lr_g
-            plane.set(xlim=_room(path, -2.2, 3.5), ylim=_room(path, -2.2, 3.5))
-            show_path(path)
-            show_time(path)
-            artists.point_at(here, r, games.overshoot(path))
-            plane.set_title(f"r = {r:.3g}")
-            ratio.set_title(_("overshoot {over:.3f}").format(over=games.overshoot(path)))
-
-        return update
-
-    return scene
-
-
-def _room(path: np.ndarray, low: float, high: float) -> tuple[float, float]:
-    """Return limits of an axis: `low` and `high`, or twice, four times … them, to hold a path."""
-    times = max(path.min() / low, path.max() / high, 1)
-    times = 2 ** np.ceil(np.log2(times))
-    return times * low, times * high
-
-
-def _path(axes: Axes) -> Callable[[np.ndarray], None]:
-    """Return what shows a path (N, 2) of θ and ψ to where it ends, or leaves the axes."""
-    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
-    end = artists.dot(axes)
-    axes.set(xlabel="θ", ylabel="ψ")
-
-    def show(path: np.ndarray) -> None:
-        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-        inside = (path >= [left, low]) & (path <= [right, high])
-        left_at = np.append(np.flatnonzero(~inside.all(1)), len(path) - 1)[0]
-        line.set_data(*path[: left_at + 1].T)
-        artists.point_at(end, *path[left_at])
-
-    return show
-
-
-def _time_panel(axes: Axes) -> Callable[[np.ndarray], None]:
-    """Frame θ over the iterations; return what shows it for a path (N, 2)."""
-    (theta,) = axes.plot([], [], color=palette.FAKE)
-    axes.axhspan(-0.05, 0.05, color=palette.REAL, alpha=0.3, linewidth=0)
-    axes.set(xlim=(0, ITERATIONS), xlabel=_("iterations"), ylabel="θ")
-
-    def show(path: np.ndarray) -> None:
-        axes.set_ylim(_room(path[:, 0], -2.2, 3.2))
-        theta.set_data(np.arange(len(path)), path[:, 0])
-        axes.set_title(_how_it_ends(path))
-
-    return show
-
-
-def _how_it_ends(path: np.ndarray) -> str:
-    if len(path) <= ITERATIONS:
-        n = len(path)
-        words = ngettext("beyond ±50 after {n:,} iteration", "beyond ±50 after {n:,} iterations", n)
-        return words.format(n=n)
-    done = games.settled(path)
-    if done > ITERATIONS:
-        return _("not settled")
-    return _("|θ| < 0.05 from {count:,} on").format(count=done)
-
-
-@lru_cache(maxsize=256)
-def _played(k: int, lr_d: float, lr_g: float, batch: int) -> np.ndarray:
-    mean = games.batch_mean(batch, np.random.default_rng(0)) if batch else games.exact_mean
-    path = [np.array([3.0, 0.0])]
-    with contextlib.suppress(ValueError):  # it gets beyond ±50
-        for _ in range(ITERATIONS):
-            theta, psi = path[-1]
-            played = games.play(theta, psi, 1, d_steps=k, lr_d=lr_d, lr_g=lr_g, mean=mean)
-            path.append(played[1])
-    return np.array(path)
-
-
-def _ratio_panel(axes: Axes) -> Line2D:
-    axes.plot(RATIOS, overshoots(), color=palette.NOISE)
-    axes.axvline(4, color=palette.EXACT, linestyle=":")
-    axes.text(4.9, 1.7, "r = 4")
-    axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
-    axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
-    axes.minorticks_off()
-    return artists.dot(axes)
-
-
 # Games that rotate
 
 ROTATING = {later("bilinear"): games.bilinear, later("Dirac"): games.dirac}
@@ -381,7 +266,7 @@ def rotation_scene() -> stage.Scene:
     def scene(plane, radius):
         arrows = plane.quiver(*points, *points, color=palette.NOISE, width=0.006, scale=20)
         plane.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
-        show_path = _path(plane)
+        show_path = path_in(plane)
         show_radii = _radius_panel(radius)
 
         def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
@@ -394,6 +279,25 @@ def rotation_scene() -> stage.Scene:
         return update
 
     return scene
+
+
+def path_in(axes: Axes) -> Callable[..., None]:
+    """Return what shows a path (N, 2) of θ and ψ to where it leaves the axes, and a dot on it.
+
+    The dot is where it is put, or at the end of what is shown.
+    """
+    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
+    end = artists.dot(axes)
+    axes.set(xlabel="θ", ylabel="ψ")
+
+    def show(path: np.ndarray, here: np.ndarray | None = None) -> None:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        inside = (path >= [left, low]) & (path <= [right, high])
+        left_at = np.append(np.flatnonzero(~inside.all(1)), len(path) - 1)[0]
+        line.set_data(*path[: left_at + 1].T)
+        artists.point_at(end, *(path[left_at] if here is None else here))
+
+    return show
 
 
 def _radius_panel(axes: Axes) -> Callable[[np.ndarray], None]:
