@@ -19,6 +19,7 @@ BOXES = """() => Object.fromEntries(['.gan-row', '.gan-networks', '.gan-scene',
         const {x, y, width, height} = document.querySelector(name).getBoundingClientRect();
         return [name, [x, y, width, height].map(Math.round)];
     }))"""
+LONG = "● vanishing gradient, D too strong · AUC 1.00 · gradient to G 0%"
 # What stands out of its own box, or of the page, as words: a cut label, a wrapped button.
 CUT = """() => [...document.querySelectorAll('.gan-live .widget-label, .gan-live button')]
     .filter(part => part.offsetWidth && !part.closest('.gan-plane')
@@ -186,6 +187,13 @@ def test_two_games_play_in_step_on_one_screen(page):
     for title in ("training", "penalties", "display", "share", "game"):
         drawer(page, title)
         check_window(page)
+    lab.kernel_says(page, f"[setattr(line, 'description', {LONG!r}) for line in player.diagnoses]")
+    page.wait_for_timeout(500)
+    assert page.evaluate(CUT) == []
+    for line in page.locator(".gan-diagnosis").all():
+        assert line.bounding_box()["height"] < 24, "one line"
+    for key in page.locator(".gan-seat .key").all():
+        assert key.bounding_box()["height"] < 24, "one line"
     first, second = (page.locator(".gan-seat canvas").nth(i).bounding_box() for i in range(2))
     charts = page.locator(".gan-charts img").bounding_box()
     assert first["width"] == second["width"] >= 350
@@ -241,12 +249,12 @@ def test_the_playhead_scrubs_and_play_leaves_the_old_branch(page):
     for _ in range(5):
         head.press("PageDown")
         page.wait_for_timeout(500)
-    moment = int(lab.kernel_says(page, "game.iterations"))
+    moment = round(float(head.get_attribute("aria-valuenow")))
     assert 0 < moment < 300
+    lab.wait_until_kernel_says(page, "game.iterations", str(moment))
     assert int(lab.kernel_says(page, "game.recorded")) == 300
     press(page, "One iteration")
-    page.wait_for_timeout(500)
-    assert int(lab.kernel_says(page, "game.recorded")) == moment + 1
+    lab.wait_until_kernel_says(page, "game.recorded", str(moment + 1))
     assert lab.kernel_says(page, "game.ghost[-1].iteration") == "300"
 
 

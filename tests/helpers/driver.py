@@ -139,11 +139,12 @@ class _Drive:
             self._act("a field typed into", lambda f=field: f.press_sequentially("tfx nan"))
 
     def _each_button(self, *but: str) -> None:
-        for button in self._visible("button:not([aria-disabled=true])"):
+        for button in self._visible("button"):
             name = self._words_on(button)
+            leads_nowhere = button.get_attribute("aria-disabled") == "true"
             if name in REARRANGING:
                 self._rearrange(button, name)
-            elif name not in but:
+            elif name not in but and not leads_nowhere:
                 self._press(button, name)
 
     def _press(self, button: Locator, name: str) -> None:

@@ -88,10 +88,18 @@ class Diagram(anywidget.AnyWidget):
         if step.get("name") in DRAWN and step.get("by") in (1, -1):
             self._ask(step["name"], step["by"])
 
-    def show(self, settings: Settings, stage: str, *, game="", colour="exact", told="") -> None:
+    def show(
+        self,
+        settings: Settings,
+        stage: str = "",
+        colour: str = "exact",
+        told: str = "",
+        game: str = "",
+    ) -> None:
         """Draw the networks of these settings, and light what a stage of slow motion is about.
 
-        `stage` is the name of one, or ""; `game` the name of the game, if there are two.
+        `stage` is the name of one, or ""; `colour` says whose turn it is, and `told` what happens;
+        `game` is the name of the game, if there are two.
         """
         flow = FLOWS[stage or "end"]
         with self.hold_sync():

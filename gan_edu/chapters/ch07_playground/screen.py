@@ -1,4 +1,4 @@
-"""The playground on one screen: planes left, charts right, controls below."""
+"""The playground on one screen: networks above, planes left, charts right, controls below."""
 
 import functools
 import html
@@ -184,8 +184,9 @@ class Screen(PlanePlayer):
                 self._show_networks(game, frame)
 
     def _show_networks(self, game: Playground, frame: Frame):
-        stage, name = game.stage.name if game.stage else "", self.game.side if self._two else ""
-        self.diagram.show(game.settings, stage, game=name, colour=frame.colour, told=frame.title)
+        stage = game.stage.name if game.stage else ""
+        name = self.game.side if self._two else ""
+        self.diagram.show(game.settings, stage, frame.colour, frame.title, name)
 
     def _game_of(self, plane: Plane) -> Playground:
         return self.game.games[-1 if plane is self.plane_b else 0]
