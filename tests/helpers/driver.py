@@ -72,8 +72,11 @@ def drive(page: Page, cell: Locator, texts: list[str] = NO_NUMBERS) -> list[str]
 
 
 def labels(cell: Locator) -> tuple[str, ...]:
-    """Return the words on all controls of a cell's output, also of those in a closed drawer."""
-    return tuple(cell.locator(".widget-label, button").all_text_contents())
+    """Return the words on all controls of a cell's output, also of those in a closed drawer.
+
+    The line of a diagnosis does not count: it says how a game stands.
+    """
+    return tuple(cell.locator(".widget-label, button:not(.gan-diagnosis)").all_text_contents())
 
 
 class _Drive:
@@ -158,9 +161,9 @@ class _Drive:
     def _rearrange(self, button: Locator, name: str) -> None:
         """Make room for a second picture, press all other buttons there, and come back."""
         back, start = REARRANGING[name], self.start
-        self._act(f"button {name}", button.click, PATIENCE, stays=False)
-        button.filter(has_text=back).wait_for()
-        self.start = self.now
+        self._act(f"button {name}", button.click, stays=False)
+        button.filter(has_text=back).wait_for()  # said by the drawing that the next look waits for
+        self.start = self.now = self._look(None, 0)
         self._each_button(back)
         self.start = start
         self._act(f"button {back}", button.click)
