@@ -5,11 +5,12 @@ trains takes a while: the digits half a minute.
 """
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -19,16 +20,22 @@ from gan_edu.chapters import line_scenes, sign_card
 from gan_edu.chapters.ch00_forger_and_detective import line
 from gan_edu.chapters.ch00_forger_and_detective import scenes as forger
 from gan_edu.chapters.ch01_inverse_cdf import scenes as noise
+from gan_edu.chapters.ch02_histogram_js import scenes as counts
+from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
+from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
 from gan_edu.chapters.ch03_neural_distance import scenes as distance
 from gan_edu.chapters.ch03_neural_distance.threshold import threshold_scene
+from gan_edu.chapters.ch04_adversarial_game import scenes as by_hand
 from gan_edu.chapters.ch05_mnist_gan import scenes as digits
 from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.datasets import as_tensor, load_mnist, tile
-from gan_edu.distributions import normal, uniform
+from gan_edu.distributions import GRID_U, normal, uniform
+from gan_edu.divergences import js
 from gan_edu.language import gettext as _
 from gan_edu.losses import generator_non_saturating
 from gan_edu.match import Match
+from gan_edu.networks import mlp, outputs
 from gan_edu.stage import baked, palette, paper, replay, stills
 from gan_edu.stage.painting import SHARP, png, render
 from gan_edu.targets import REACH
@@ -183,6 +190,72 @@ def three_losses() -> Figure:
     return figure
 
 
+# What chapters 01 and 02 let the learner write
+
+
+def fit() -> Slider:
+    """Return a network that learns the inverse CDF from right pairs."""
+
+    def pairs() -> tuple[torch.Tensor, torch.Tensor]:
+        z = torch.rand(512, 1).clamp(1e-6, 1 - 1e-6)
+        return z, torch.special.ndtri(z)
+
+    network = _network()
+    learned = noise.record(network, _regression(network, pairs, 1000))
+    return Slider(tall(noise.fit_scene({32: learned})), "steps", list(learned)[::4], held=WIDE)
+
+
+def pairs() -> Slider:
+    """Return what a network learns from pairs of which all, half or none are right."""
+    found = {}
+    for right in (100, 50, 0):
+        x = noise.mispaired(normal().ppf(GRID_U), right / 100, np.random.default_rng(0))
+        given = tuple(torch.from_numpy(values).float()[:, None] for values in (GRID_U, x))
+        network = _network()
+        list(_regression(network, lambda given=given: given, 500))
+        found[right] = x, outputs(network, GRID_U)
+    return Slider(tall(noise.pairs_scene(found)), "right", list(found))
+
+
+WIDE = {"width": 32}
+
+
+def _network() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return mlp((1, 32, 32, 1), "tanh")
+
+
+def _regression(network: torch.nn.Module, pairs: Callable, count: int) -> Iterator[int]:
+    """Train a network on pairs (z, x) by their mean squared error; yield each step."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.02)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, count)
+    for step in range(1, count + 1):
+        z, x = pairs()
+        loss = (network(2 * z - 1) - x).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        yield step
+
+
+def pixels() -> Slider:
+    """Return two samples of real digits, at a higher and higher resolution."""
+    mnist = load_mnist().images[:1400]
+
+    def binarised(images: np.ndarray, side: int) -> np.ndarray:
+        blocks = images.reshape(-1, side, 28 // side, side, 28 // side).mean((2, 4))
+        return blocks.reshape(len(images), side**2) > images.mean()
+
+    def js_of_images(a: np.ndarray, b: np.ndarray) -> float:
+        seen, bins = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
+        shares = [np.bincount(k, minlength=len(seen)) / len(a) for k in np.split(bins, 2)]
+        return js(*shares)
+
+    scene = tall(pixels_scene(mnist, binarised, js_of_images))
+    return Slider(scene, "pixels", list(RESOLUTIONS))
+
+
 # The numbers of iterations at which a film has a frame: close at first, when most happens
 
 START = [0, 5, 10, 20, 30, 40, 50, 60, 80]
@@ -243,6 +316,13 @@ PICTURES: dict[str, Callable[[], Any]] = {
     ),
     "equal areas": lambda: _areas(steps(0.02, 0.88, 0.02), 0.5),
     "areas to the left": lambda: _areas(steps(0.02, 0.98, 0.02), 0.02, all_to_the_left=True),
+    "fit": fit,
+    "pairs": pairs,
+    "overlap": lambda: Slider(tall(overlap_scene()), "mean", steps(-3, 3, 0.25)),
+    "bins": lambda: Slider(
+        tall(counts.sample_scene()), "bins", [2, 4, 6, 10, 16, 25, 40, 60, 100, 200, 400, 1000], 4
+    ),
+    "pixels": pixels,
     "threshold": lambda: Slider(tall(threshold_scene()), "threshold", steps(-3, 6, 0.25), 4.0),
     "one point": lambda: Slider(
         tall(distance.point_scene()), "d", [*steps(0.02, 0.98, 0.04), 0.99], 0.5
@@ -251,6 +331,11 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "two losses": lambda: Slider(
         tall(sign_card.two_losses_scene()), "d", [0.01, *steps(0.05, 0.95, 0.05), 0.99], 0.5
     ),
+    "maximum": lambda: Slider(
+        tall(by_hand.maximum_scene()), "psi", steps(-1, 4, 0.25), 0.0, {"theta": 3.0}
+    ),
+    "stale": lambda: Slider(tall(by_hand.hand_scene()), "steps", list(range(9)), held={"psi": 3.0}),
+    "descent": lambda: Slider(tall(by_hand.descent_scene()), "k", list(range(1, 11))),
     "training": lambda: Film(
         recipes.line_match("normal"), tall(line_scenes.short_duel_scene("normal")), RUN
     ),
@@ -261,5 +346,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "real digits": lambda: digits.digits_figure(load_mnist().images[:36]),
     "digits": lambda: Film(_digit_match(), digits.opening_scene(), DIGITS),
     "digits and losses": lambda: digits.match_scene(DIGITS[-1]).figure(_played_digits()),
+    "walk": lambda: Slider(
+        digits.map_scene(_played_digits().game), "direction_1", steps(-3, 3, 0.5)
+    ),
     "ring": _ring,
 }
