@@ -79,7 +79,7 @@ def test_both_languages_have_the_same_slides():
     assert [s.chapter for s in english] == [s.chapter for s in chinese]
     for one, other in zip(english, chinese, strict=True):
         assert (one.picture or "  ")[1] == (other.picture or "  ")[1], one.title
-        for pattern in (r"\$[^$]+\$", r"(?s)```.*?```"):
+        for pattern in (r"\$\$.+?\$\$|\$[^$]+\$", r"(?s)```.*?```"):
             both = [sorted(re.findall(pattern, slide.words)) for slide in (one, other)]
             assert [re.sub(r"\\text\{[^}]*\}", "", f) for f in both[0]] == [
                 re.sub(r"\\text\{[^}]*\}", "", f) for f in both[1]
