@@ -43,6 +43,8 @@ def test_every_deck_shows_whole_offline(browser, decks, chapter):
     assert not troubles, "\n".join(f"{chapter}, {trouble}" for trouble in ["", *troubles])
     assert tab.evaluate("Reveal.getSlides().length") > 10
     assert not tab.locator("[data-mml-node=merror]").count(), "a formula with a mistake"
+    bare = "Reveal.getSlides().filter((s) => !s.querySelector('h1, h2, h3, .continued')).length"
+    assert not tab.evaluate(bare), "a slide that says of which section it is"
     words = tab.evaluate("document.querySelector('.slides').textContent")
     assert "\\frac" not in words, "a formula shown as text"
     assert "$$" not in words, "a formula shown as text"
