@@ -79,11 +79,13 @@ class Film:
 def html(name: str, alt: str, label: str = "") -> str:
     """Return a picture as HTML that needs no other file; `label` is what its slider moves.
 
-    Raises KeyError for a name that is neither in `PICTURES` nor a file in the course's images.
+    Raises ValueError for a name that is neither in `PICTURES` nor a file in the course's images.
     """
     if name in OWN:
         path = stills.file_of(name)
         return stills.picture_html(path.read_bytes(), alt, kind=KINDS[path.suffix])
+    if name not in PICTURES:
+        raise ValueError(f"no picture is called {name!r}; there are: {', '.join(PICTURES)}")
     made = PICTURES[name]()
     if isinstance(made, Slider | Film):
         return made.html(alt, label)

@@ -177,7 +177,7 @@ def print_pdf(deck: Path) -> Path:
         raise SystemExit(f"{missing}; {NO_CHROMIUM}") from None
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=chromium())
         except Error:
             raise SystemExit(f"a PDF needs Chromium; {NO_CHROMIUM}") from None
         page = browser.new_page()

@@ -87,13 +87,21 @@ def _cells(slide: Slide) -> list[NotebookNode]:
     where = f"{slide.chapter} · {slide.section}" if slide.chapter else ""
     parts = [new_markdown_cell(f"## {slide.title}\n\n<footer>{where}</footer>")]
     if slide.picture:
-        alt, name, label = slide.picture
-        output = new_output("display_data", {"text/html": pictures.html(name, alt, label)})
-        parts.append(new_code_cell(outputs=[output], execution_count=1))
-        parts[-1].metadata.tags = ["hide-input"]
+        parts.append(_shown(slide))
     parts.append(new_markdown_cell(slide.words))
     parts.append(new_markdown_cell(slide.note))
     kinds = ["slide", *["-"] * (len(parts) - 2), "notes"]
     for cell, kind in zip(parts, kinds, strict=True):
         cell.metadata.slideshow = {"slide_type": kind}
     return parts
+
+
+def _shown(slide: Slide) -> NotebookNode:
+    """Return a slide's picture, or say which slide names one that does not exist."""
+    alt, name, label = slide.picture
+    try:
+        content = pictures.html(name, alt, label)
+    except ValueError as wrong:
+        raise SystemExit(f"{slide.title!r}: {wrong}") from None
+    output = new_output("display_data", {"text/html": content})
+    return new_code_cell(outputs=[output], execution_count=1, metadata={"tags": ["hide-input"]})

@@ -100,6 +100,13 @@ def test_each_picture_has_a_name_and_none_is_left_over():
     assert used - pictures.OWN == set(pictures.PICTURES)
 
 
+def test_a_slide_whose_picture_does_not_exist_is_named(monkeypatch):
+    slide = talk.Slide("", "", "My own slide", "", "", ("A bar.", "bar", ""))
+    monkeypatch.setattr(talk, "chosen", lambda minutes, language: [slide])
+    with pytest.raises(SystemExit, match=r"'My own slide': no picture is called 'bar'; there are"):
+        talk.notebook(45)
+
+
 def test_a_section_without_slides_is_named(monkeypatch):
     monkeypatch.setattr(talk, "route", lambda minutes, language: [("03", "No such section")])
     with pytest.raises(SystemExit, match=r"talk\.md has no slides for '03 No such section'"):
