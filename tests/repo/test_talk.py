@@ -183,6 +183,19 @@ def test_a_pdf_has_a_page_for_each_slide(browser, deck):
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(talk.chosen(45))
 
 
+@pytest.mark.browser
+def test_on_paper_what_stands_at_its_beginning_goes_to_its_end(browser, deck):
+    tab, _ = opened(browser, deck)
+    said = "[...document.querySelectorAll('output')].map((one) => one.innerText || one.textContent)"
+    before = tab.evaluate(said)
+    tab.evaluate(slides.TO_THE_END)
+    after = tab.evaluate(said)
+    assert (before[0], after[0]) == ("0", "10"), "all ten pictures are told"
+    assert "4.0" in before
+    assert "4.0" in after, "a threshold that a slide opens with stays"
+    tab.context.close()
+
+
 def test_without_chromium_a_pdf_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(slides, "chromium", lambda: str(tmp_path / "no_chromium"))
     with pytest.raises(SystemExit, match=r"needs Chromium; install .*playwright install chromium"):
