@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from gan_edu import recipes, stage
 from gan_edu.chapters import line_scenes, sign_card
 from gan_edu.chapters.ch00_forger_and_detective import line
-from gan_edu.chapters.ch00_forger_and_detective import scenes as forger
+from gan_edu.chapters.ch00_forger_and_detective import scenes as story
 from gan_edu.chapters.ch01_inverse_cdf import scenes as noise
 from gan_edu.chapters.ch02_histogram_js import scenes as counts
 from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
@@ -109,7 +109,7 @@ def steps(low: float, high: float, step: float) -> list[float]:
 
 
 def round_of(which: int) -> Slider:
-    """Return ten pictures of a round of the game, which say one after the other what they are."""
+    """Return ten pictures of the opening game, which say one after the other what they are."""
     cards = _cards(which)
     words = [_("real") if card.is_real else _("generated") for card in cards]
 
@@ -135,11 +135,11 @@ def answers() -> Figure:
     return figure
 
 
-def _cards(which: int) -> list[forger.Card]:
-    return forger.Match(forger.open_album(), forger.SEED).deck[10 * which :][:10]
+def _cards(which: int) -> list[story.Card]:
+    return story.Match(story.open_album(), story.SEED).deck[10 * which :][:10]
 
 
-def _labelled(axes: Axes, cards: list[forger.Card], words: list[str]) -> list[Text]:
+def _labelled(axes: Axes, cards: list[story.Card], words: list[str]) -> list[Text]:
     """Draw ten pictures in two rows, and return the words below them."""
     pictures = np.pad([card.image for card in cards], ((0, 0), (1, 7), (4, 4)))
     axes.imshow(tile(pictures, 5), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
@@ -151,9 +151,9 @@ def _labelled(axes: Axes, cards: list[forger.Card], words: list[str]) -> list[Te
     ]
 
 
-def forgeries() -> Slider:
-    """Return what G draws in each of the six rounds."""
-    generated = forger.open_album().generated[:, :18]
+def stages() -> Slider:
+    """Return what G draws after each of six lengths of training."""
+    generated = story.open_album().generated[:, :18]
 
     @stage.scene(height=HEIGHT)
     def scene(axes):
@@ -301,12 +301,12 @@ def _areas(values: list[float], start: float, **held: Any) -> Slider:
 
 
 PICTURES: dict[str, Callable[[], Any]] = {
-    "first round": lambda: round_of(0),
-    "last round": lambda: round_of(5),
-    "forgeries": forgeries,
+    "round one": lambda: round_of(0),
+    "round six": lambda: round_of(5),
+    "stages": stages,
     "answers": answers,
     "advice": lambda: Slider(
-        tall(forger.advice_scene()), "steps", list(range(9)), held={"level": 1, "wishes": True}
+        tall(story.advice_scene()), "steps", list(range(9)), held={"level": 1, "wishes": True}
     ),
     "a whole GAN": lambda: Film(line.LineGame(), line.line_scene(), [*RUN, 2000]),
     "three of four": three_of_four,

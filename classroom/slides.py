@@ -71,7 +71,7 @@ def main(
     minutes: int | None = None,
     pdf: bool = False,
 ) -> None:
-    """Write the deck of each notebook, or of the talk of so many minutes; and a PDF of each."""
+    """Write the deck of each notebook, or of a talk, if its minutes are told; and a PDF of each."""
     language.speak(of)
     dist = dist / build.PLACES[of]
     for path in chapters(prefixes, of) if minutes is None else [Path(f"talk_{minutes}.ipynb")]:

@@ -31,7 +31,7 @@ class Slide:
 
 
 def route(minutes: int, language: str = "en", root: Path = HERE.parent) -> list[tuple[str, str]]:
-    """Return the chapters and sections that the README's table has for so many minutes."""
+    """Return the chapters and sections that the README's table has for 45 or 90 minutes."""
     readme = (root / f"README{ENDINGS[language]}").read_text("utf-8")
     found = [
         (chapter, section)
