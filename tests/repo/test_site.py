@@ -192,18 +192,6 @@ def test_each_chapter_has_its_row_with_picture_and_link_on_the_front_page():
         assert minutes[0].isdigit() or source.stem.startswith("07")
 
 
-def test_a_lecturer_s_paths_lead_through_sections_that_exist_and_last_as_long_as_they_say():
-    first, *table = rows(README.split("## For lecturers")[1].split("## ")[0])
-    for column, total in ((1, 45), (2, 90)):
-        assert first[column] == f"{total} minutes"
-        stops = [row[column] for row in table if row[column] != "–"]
-        assert sum(int(stop.split(":")[0]) for stop in stops) == total
-    for chapter, *stops in table:
-        source = ROOT / "notebooks/source" / f"{Path(chapter.rstrip(')')).stem}.py"
-        for section in re.findall(r"[*]([^*]+)[*]", " ".join(stops)):
-            assert re.search(rf"^##+ {re.escape(section)}$", prose(source), re.MULTILINE), section
-
-
 def test_projector_mode_is_what_the_front_page_says():
     from gan_edu.stage import paper
 
