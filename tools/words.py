@@ -22,7 +22,7 @@ except ModuleNotFoundError as missing:  # the course itself does not need it
 
 ROOT = Path(__file__).parents[1]
 FOLDER = language.LOCALE / "zh_CN"
-SOURCES = ("gan_edu", "classroom", "tools/figures")
+SOURCES = ("gan_edu", "classroom", "tools/figures", "tools/moving")
 KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
 SHOW = ("stage.explore", "stage.play")
 OPTIONS = ("alt", "labels", "folded", "pace")

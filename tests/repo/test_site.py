@@ -519,7 +519,7 @@ def test_every_chapter_has_its_page_in_order(page):
         r'toctree-l1"><a class="reference internal" href="([^"]+)">([^<]+)<', index
     )
     expected = [f"../notebooks/{n.stem}.html" for n in NOTEBOOKS]
-    others = ["glossary.html", "bibliography.html", "api.html"]
+    others = ["games.html", "glossary.html", "bibliography.html", "api.html"]
     chinese = ["zh/index.html", *(f"../notebooks/zh/{n.stem}.html" for n in CHINESE)]
     assert [link for link, _ in navigation] == [*expected, *others, *chinese]
     for link, title in navigation:

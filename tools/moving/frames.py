@@ -1,0 +1,130 @@
+"""A live figure as one picture of all its frames, and what the page must know to show them."""
+
+import io
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gan_edu.stage.controls import said, value_of
+from gan_edu.stage.exploring import Experiment
+from tools.notebooks import palette_of
+
+POSITIONS = {1: 13, 2: 6}  # of a slider, by the number of controls
+MOST = 60  # frames
+LOOKED_AT = 5  # of these frames, for the colours
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control in the page: its kind and label, what it says at each place, where it starts.
+
+    One that is `played` has a button that moves it on.
+    """
+
+    kind: str
+    label: str
+    said: list[str]
+    start: int
+    played: bool
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A figure in the page: see `sheet`. `box` is (left, top, width, height) of what changes."""
+
+    alt: str
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+    controls: list[Control]
+
+
+def record(made: Experiment) -> tuple[Recorded, bytes] | None:
+    """Return a figure for the page and its sheet, a PNG; None if it has too many frames."""
+    grid = {name: _values(c, made.starts[name], len(made.controls))
+            for name, c in made.controls.items()}  # fmt: skip
+    if math.prod(map(len, grid.values())) > MOST:
+        return None
+    controls = [_described(made, name, values) for name, values in grid.items()]
+    frames = np.stack([*_drawn(made, grid)])
+    start = np.ravel_multi_index([c.start for c in controls], [*map(len, grid.values())])
+    height, width = frames.shape[1:3]
+    box, png = sheet(frames, int(start))
+    return Recorded(made.alt, (width, height), box, controls), png
+
+
+def _values(control: Any, start: Any, controls: int) -> list[Any]:
+    """Return what a control is set to, in order: all it can say, or some of it, the start too."""
+    if isinstance(start, bool):
+        return [False, True]
+    if hasattr(control, "options"):
+        return list(dict(control.options).values())
+    there = np.linspace(control.min, control.max, POSITIONS[controls])
+    values = [base**place for place in there] if (base := getattr(control, "base", 0)) else there
+    values = [_set(control, value) for value in values]
+    distance = [abs(place - _place(control, start)) for place in there]
+    values[int(np.argmin(distance))] = start
+    return list(dict.fromkeys(values))
+
+
+def _place(control: Any, value: float) -> float:
+    return math.log(value, control.base) if hasattr(control, "base") else value
+
+
+def _set(control: Any, value: Any) -> Any:
+    """Set a control, to the nearest that it can say; return what the drawing gets."""
+    control.value = round(value) if isinstance(control.value, int) else value
+    return value_of(control)
+
+
+def _described(made: Experiment, name: str, values: list[Any]) -> Control:
+    control, words = made.controls[name], []
+    for value in values:
+        control.value = value
+        words.append(said(control))
+    kind = "check" if isinstance(control.value, bool) else "slider"
+    if hasattr(control, "options") and "Slider" not in type(control).__name__:
+        kind = "menu"
+    start, played = values.index(made.starts[name]), hasattr(control, "player")
+    return Control(kind, control.description, words, start, played)
+
+
+def _drawn(made: Experiment, grid: dict[str, list]) -> Iterator[np.ndarray]:
+    """Yield the picture for each combination of values, (height, width, 3); the last runs first."""
+    for values in itertools.product(*grid.values()):
+        made.picture.update(**dict(zip(grid, values, strict=True)))
+        yield made.picture.pixels()[..., :3].copy()
+
+
+def sheet(frames: np.ndarray, start: int) -> tuple[tuple[int, int, int, int], bytes]:
+    """Return the box of what changes in frames (N, height, width, 3), and a PNG.
+
+    The PNG has the frame `start`, and below it the N boxes, clear where they are as in that frame:
+    what stays, the most of it, takes next to no room.
+    """
+    few, colours = _few_colours(frames)
+    changes = few != few[start]
+    rows, columns = (np.flatnonzero(changes.any(0).any(axis)) for axis in (1, 0))
+    (top, bottom), (left, right) = ((at[0], at[-1] + 1) for at in (rows, columns))
+    clear = len(colours)
+    boxes = np.full((len(few), bottom - top, few.shape[2]), clear, np.uint8)
+    boxes[..., : right - left] = np.where(changes, few, clear)[:, top:bottom, left:right]
+    picture = Image.fromarray(np.concatenate([few[start], *boxes]), "P")
+    picture.putpalette([*colours.ravel(), 0, 0, 0])
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", optimize=True, transparency=clear)
+    return tuple(int(n) for n in (left, top, right - left, bottom - top)), stream.getvalue()
+
+
+def _few_colours(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return frames (N, height, width) in numbers of colours, and these (C, 3)."""
+    looked_at = frames[:: max(1, len(frames) // LOOKED_AT)]
+    palette = palette_of(Image.fromarray(np.concatenate([*looked_at])))
+    quantized = [Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
+    used, few = np.unique(np.stack(quantized), return_inverse=True)
+    colours = np.reshape(palette.getpalette(), (-1, 3))[used]
+    return few.reshape(frames.shape[:3]).astype(np.uint8), colours
