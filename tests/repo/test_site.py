@@ -470,10 +470,11 @@ def test_github_runs_the_gate_the_front_page_s_command_and_the_page():
         said = (ROOT / file).read_text(encoding="utf-8")
         for command in steps(job):
             assert command.split("pip-audit && ")[-1] in said, f"{file} says another command"
-    *page, lite = steps("page")
+    *page, moving, lite = steps("page")
     assert page == ["python -m pip install -r site/requirements.txt", BUILD]
     assert lite.endswith("python -m tools.lite")
-    assert lite in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert moving.endswith("python -m tools.moving")
+    assert f"{moving}\n{lite}" in CONTRIBUTING
     assert "schedule" in WORKFLOW[True], "YAML reads `on` as true"
     assert BUILD.endswith(WORKFLOW["jobs"]["page"]["steps"][-1]["with"]["path"])
 
@@ -510,7 +511,7 @@ def page(tmp_path_factory):
 
 
 def pages(page: Path) -> list[Path]:
-    return sorted([*page.glob("notebooks/**/*.html"), *page.glob("site/*.html")])
+    return sorted([*page.glob("notebooks/**/*.html"), *page.glob("site/**/*.html")])
 
 
 def test_every_chapter_has_its_page_in_order(page):
@@ -521,9 +522,11 @@ def test_every_chapter_has_its_page_in_order(page):
     expected = [f"../notebooks/{n.stem}.html" for n in NOTEBOOKS]
     others = ["games.html", "glossary.html", "bibliography.html", "api.html"]
     chinese = ["zh/index.html", *(f"../notebooks/zh/{n.stem}.html" for n in CHINESE)]
+    chinese.append("zh/games.html")
     assert [link for link, _ in navigation] == [*expected, *others, *chinese]
     for link, title in navigation:
-        assert link in (*others, chinese[0]) or title.startswith(f"{Path(link).stem[:2]} ")
+        number = f"{Path(link).stem[:2]} "
+        assert link in (*others, chinese[0], chinese[-1]) or title.startswith(number)
     assert index.index("中文版") < index.index(f'href="{chinese[0]}"')
     assert 'url=site/index.html"' in (page / "index.html").read_text(encoding="utf-8")
 
@@ -542,6 +545,29 @@ def test_each_page_leads_to_the_repository_and_each_chapter_to_where_it_runs(pag
     front = (page / "site/index.html").read_text(encoding="utf-8")
     assert f"https://mybinder.org/v2/gh/{OWNER}/" in front
     assert f"git clone {ADDRESS}" in html.unescape(re.sub("<[^>]+>", "", front))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("folder", ["", "zh/"])
+@pytest.mark.parametrize(("width", "mode"), [(1280, "light"), (900, "dark")])
+def test_the_first_screen_moves_and_says_where_to_go_on(page, browser, folder, width, mode):
+    front = page / "site" / folder / "index.html"
+    tab, notes = visit(browser, front, width, mode)
+    assert not notes
+    tab.set_viewport_size({"width": width, "height": 800})
+    picture, buttons = tab.locator("article img").first, tab.locator(".buttons a")
+    assert re.search(r"game\d*\.webp$", picture.get_attribute("src"))
+    for part in (picture, *buttons.all()):
+        box = part.bounding_box()
+        assert box["y"] + box["height"] <= 800
+    links = [link.get_attribute("href") for link in buttons.all()]
+    play, install, teach, games, code = links
+    assert play.endswith(f"/lite/lab/index.html?path={folder}{NOTEBOOKS[0].name}")
+    assert f"git clone {ADDRESS}" in tab.locator(install).inner_text()
+    assert "classroom.slides" in tab.locator(teach).inner_text()
+    assert (front.parent / games).exists()
+    assert code == ADDRESS
+    tab.close()
 
 
 SWITCH = re.compile(

@@ -22,13 +22,18 @@ def main() -> None:
     parser.add_argument("chapters", nargs="*", metavar="NN", help="01 02 …; all if none is named")
     parser.add_argument("--site", type=Path, default=Path("build/site"), metavar="FOLDER")
     options = parser.parse_args()
-    (options.site / MOVING).mkdir(exist_ok=True)
-    for name in ("moving.js", "moving.css"):
-        shutil.copy(HERE / name, options.site / MOVING)
+    begin(options.site)
     for script in scripts(options.chapters):
         chapter(script, options.site)
     if not options.chapters:
         games.write(options.site)
+
+
+def begin(site: Path) -> None:
+    """Put what is the same for all pages into the site."""
+    (site / MOVING).mkdir(exist_ok=True)
+    for name in ("moving.js", "moving.css"):
+        shutil.copy(HERE / name, site / MOVING)
 
 
 def chapter(script: Path, site: Path) -> None:
@@ -54,9 +59,9 @@ class Page:
             self.figures.append(recorded)
 
     def write(self) -> None:
-        """Write the sheets, smaller ones first, as long as there is room, and lead the page to them.
+        """Write the sheets, smaller ones first, and lead the page to them.
 
-        What has no room stays as it is: a still.
+        What has no room left stays as it is: a still.
         """
         if not self.figures:
             return
@@ -65,12 +70,14 @@ class Page:
         for k, (figure, sheet) in enumerate(sorted(self.figures, key=lambda f: len(f[1]))):
             room -= len(sheet)
             if room > 0:
-                (self.folder / f"{k}.png").write_bytes(sheet)
-                known.append(asdict(figure) | {"sheet": f"{k}.png"})
+                (self.folder / f"{k}.webp").write_bytes(sheet)
+                known.append(asdict(figure) | {"sheet": f"{k}.webp"})
         told = ", ".join(json.dumps(part, ensure_ascii=False) for part in (words(self.name), known))
         (self.folder / "figures.js").write_text(f"moving({told});\n", "utf-8")
-        print(f"{self.html.relative_to(self.site)}: {len(known)} of {len(self.figures)} figures, "
-              f"{(LIMIT - room) // 1000} kB")
+        print(
+            f"{self.html.relative_to(self.site)}: {len(known)} of {len(self.figures)} figures, "
+            f"{(LIMIT - room) // 1000} kB"
+        )
         own = self.folder.relative_to(self.site / MOVING).as_posix()
         lead(self.html, self.site, ["moving.css", "moving.js", f"{own}/figures.js"])
 

@@ -14,8 +14,9 @@ from gan_edu.stage.controls import said, value_of
 from gan_edu.stage.exploring import Experiment
 from tools.notebooks import palette_of
 
-POSITIONS = {1: 13, 2: 6}  # of a slider, by the number of controls
+POSITIONS = {1: 13, 2: 7}  # of a slider, by the number of controls
 MOST = 60  # frames
+COLUMNS = 2  # a WebP has at most 16,383 rows
 LOOKED_AT = 5  # of these frames, for the colours
 
 
@@ -39,12 +40,12 @@ class Recorded:
 
     alt: str
     size: tuple[int, int]
-    box: tuple[int, int, int, int]
+    box: tuple[int, ...]
     controls: list[Control]
 
 
 def record(made: Experiment) -> tuple[Recorded, bytes] | None:
-    """Return a figure for the page and its sheet, a PNG; None if it has too many frames."""
+    """Return a figure for the page and its sheet; None if it has too many frames."""
     grid = {name: _values(c, made.starts[name], len(made.controls))
             for name, c in made.controls.items()}  # fmt: skip
     if math.prod(map(len, grid.values())) > MOST:
@@ -53,8 +54,8 @@ def record(made: Experiment) -> tuple[Recorded, bytes] | None:
     frames = np.stack([*_drawn(made, grid)])
     start = np.ravel_multi_index([c.start for c in controls], [*map(len, grid.values())])
     height, width = frames.shape[1:3]
-    box, png = sheet(frames, int(start))
-    return Recorded(made.alt, (width, height), box, controls), png
+    box, picture = sheet(frames, int(start))
+    return Recorded(made.alt, (width, height), box, controls), picture
 
 
 def _values(control: Any, start: Any, controls: int) -> list[Any]:
@@ -100,31 +101,45 @@ def _drawn(made: Experiment, grid: dict[str, list]) -> Iterator[np.ndarray]:
         yield made.picture.pixels()[..., :3].copy()
 
 
-def sheet(frames: np.ndarray, start: int) -> tuple[tuple[int, int, int, int], bytes]:
-    """Return the box of what changes in frames (N, height, width, 3), and a PNG.
+def sheet(frames: np.ndarray, start: int) -> tuple[tuple[int, ...], bytes]:
+    """Return the box of what changes in frames (N, height, width, 3), and a picture, a WebP.
 
-    The PNG has the frame `start`, and below it the N boxes, clear where they are as in that frame:
-    what stays, the most of it, takes next to no room.
+    The picture has the frame `start`, and below it the N boxes, `COLUMNS` in a row, clear where
+    they are as in that frame: what stays, the most of it, takes next to no room.
     """
     few, colours = _few_colours(frames)
     changes = few != few[start]
-    rows, columns = (np.flatnonzero(changes.any(0).any(axis)) for axis in (1, 0))
-    (top, bottom), (left, right) = ((at[0], at[-1] + 1) for at in (rows, columns))
+    top, bottom = _ends(changes.any((0, 2)))
+    left, right = _ends(changes.any((0, 1)))
     clear = len(colours)
-    boxes = np.full((len(few), bottom - top, few.shape[2]), clear, np.uint8)
-    boxes[..., : right - left] = np.where(changes, few, clear)[:, top:bottom, left:right]
-    picture = Image.fromarray(np.concatenate([few[start], *boxes]), "P")
-    picture.putpalette([*colours.ravel(), 0, 0, 0])
+    width = few.shape[2]
+    count = -len(few) // COLUMNS * -COLUMNS
+    boxes = np.full((count, bottom - top, width), clear, np.uint8)
+    boxes[: len(few), :, : right - left] = np.where(changes, few, clear)[:, top:bottom, left:right]
+    rows = (
+        boxes.reshape(-1, COLUMNS, bottom - top, width).swapaxes(1, 2).reshape(-1, COLUMNS * width)
+    )
+    first = np.pad(few[start], ((0, 0), (0, (COLUMNS - 1) * width)), constant_values=clear)
+    rgba = np.vstack([np.pad(colours, ((0, 0), (0, 1)), constant_values=255), [0, 0, 0, 0]])
     stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True, transparency=clear)
-    return tuple(int(n) for n in (left, top, right - left, bottom - top)), stream.getvalue()
+    picture = Image.fromarray(rgba.astype(np.uint8)[np.vstack([first, rows])])
+    picture.save(stream, "WEBP", lossless=True, method=3, quality=50)
+    return (left, top, right - left, bottom - top), stream.getvalue()
+
+
+def _ends(changed: np.ndarray) -> tuple[int, int]:
+    """Return where what has changed begins, and where it has ended."""
+    places = np.flatnonzero(changed)
+    return int(places[0]), int(places[-1]) + 1
 
 
 def _few_colours(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return frames (N, height, width) in numbers of colours, and these (C, 3)."""
     looked_at = frames[:: max(1, len(frames) // LOOKED_AT)]
     palette = palette_of(Image.fromarray(np.concatenate([*looked_at])))
-    quantized = [Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
+    quantized = [
+        Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames
+    ]
     used, few = np.unique(np.stack(quantized), return_inverse=True)
     colours = np.reshape(palette.getpalette(), (-1, 3))[used]
     return few.reshape(frames.shape[:3]).astype(np.uint8), colours

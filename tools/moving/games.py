@@ -3,11 +3,10 @@
 import json
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gan_edu import language
 from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.failures import FAILURES, REMEDY_AFTER, preset
 from gan_edu.chapters.ch07_playground.playground import Playground
@@ -26,6 +25,7 @@ HERE = Path(__file__).parent
 GOOD = "good_run"
 FRAMES = 30  # of a recording, after the first one
 MAP = {"show_map": True, "show_discriminator": False, "show_arrows": False}
+
 
 @dataclass(frozen=True)
 class Side:

@@ -110,7 +110,9 @@ function number(fields) {
 
 /** Draw a frame: the one that the sheet begins with, and over it what is different. */
 function draw(canvas, sheet, { size: [w, h], box: [x, y, width, height] }, k) {
+  const columns = sheet.width / w;
+  const [left, top] = [(k % columns) * w, h + Math.floor(k / columns) * height];
   const paper = canvas.getContext("2d");
   paper.drawImage(sheet, 0, 0, w, h, 0, 0, w, h);
-  paper.drawImage(sheet, 0, h + k * height, width, height, x, y, width, height);
+  paper.drawImage(sheet, left, top, width, height, x, y, width, height);
 }
