@@ -68,10 +68,17 @@ def test_a_menu_keeps_its_choices_and_a_slider_its_start():
     assert (menu.kind, menu.said, menu.start) == ("menu", ["flat", "up"], 0)
 
 
+def test_a_slider_of_many_choices_keeps_its_ends_and_its_start():
+    heights = [n / 20 for n in range(21)]
+    figure, _ = frames.record(stage.explore(line, height=heights, steep=False, alt=ALT))
+    said = figure.controls[0].said
+    assert (len(said), said[0], said[-1]) == (7, "0.0", "1.0")
+    assert said[figure.controls[0].start] == "0.5"
+
+
 def test_a_figure_that_needs_too_many_frames_stays_a_still():
-    heights = [n / 10 for n in range(11)]
-    many = stage.explore(line, height=heights, shape=["flat", "up", *"abcd"], alt=ALT)
-    assert frames.record(many) is None
+    shapes = ["flat", "up", *"abcdefg"]
+    assert frames.record(stage.explore(line, height=(0.0, 1.0), shape=shapes, alt=ALT)) is None
 
 
 def test_only_the_cells_that_a_figure_depends_on_are_run():

@@ -3,10 +3,11 @@
 import io
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
@@ -46,8 +47,8 @@ class Recorded:
 
 def record(made: Experiment) -> tuple[Recorded, bytes] | None:
     """Return a figure for the page and its sheet; None if it has too many frames."""
-    grid = {name: _values(c, made.starts[name], len(made.controls))
-            for name, c in made.controls.items()}  # fmt: skip
+    most, starts = POSITIONS[len(made.controls)], made.starts
+    grid = {name: _values(control, starts[name], most) for name, control in made.controls.items()}
     if math.prod(map(len, grid.values())) > MOST:
         return None
     controls = [_described(made, name, values) for name, values in grid.items()]
@@ -58,22 +59,33 @@ def record(made: Experiment) -> tuple[Recorded, bytes] | None:
     return Recorded(made.alt, (width, height), box, controls), picture
 
 
-def _values(control: Any, start: Any, controls: int) -> list[Any]:
-    """Return what a control is set to, in order: all it can say, or some of it, the start too."""
+def _values(control: Any, start: Any, most: int) -> list[Any]:
+    """Return what a control is set to, in order: all it can say, or `most` of it, the start too."""
     if isinstance(start, bool):
         return [False, True]
     if hasattr(control, "options"):
-        return list(dict(control.options).values())
-    there = np.linspace(control.min, control.max, POSITIONS[controls])
-    values = [base**place for place in there] if (base := getattr(control, "base", 0)) else there
-    values = [_set(control, value) for value in values]
-    distance = [abs(place - _place(control, start)) for place in there]
-    values[int(np.argmin(distance))] = start
+        choices = list(dict(control.options).values())
+        few = len(choices) if _kind(control) == "menu" else min(most, len(choices))
+        return [choices[k] for k in _spread(0, len(choices) - 1, few, choices.index(start), round)]
+    base = getattr(control, "base", None)
+    at = math.log(start, base) if base else start
+    places = _spread(control.min, control.max, most, at)
+    values = [_set(control, base**place if base else place) for place in places]
+    values[places.index(at)] = start
     return list(dict.fromkeys(values))
 
 
-def _place(control: Any, value: float) -> float:
-    return math.log(value, control.base) if hasattr(control, "base") else value
+def _spread(low: float, high: float, count: int, at: float, step: Callable = float) -> list[float]:
+    """Return `count` places from `low` to `high`, evenly spread but for one that is `at`."""
+    places = [step(place) for place in np.linspace(low, high, count)]
+    places[int(np.argmin(np.abs(np.array(places) - at)))] = at
+    return places
+
+
+def _kind(control: Any) -> str:
+    if hasattr(control, "options"):
+        return "slider" if isinstance(control, widgets.SelectionSlider) else "menu"
+    return "check" if isinstance(control, widgets.Checkbox) else "slider"
 
 
 def _set(control: Any, value: Any) -> Any:
@@ -87,11 +99,8 @@ def _described(made: Experiment, name: str, values: list[Any]) -> Control:
     for value in values:
         control.value = value
         words.append(said(control))
-    kind = "check" if isinstance(control.value, bool) else "slider"
-    if hasattr(control, "options") and "Slider" not in type(control).__name__:
-        kind = "menu"
     start, played = values.index(made.starts[name]), hasattr(control, "player")
-    return Control(kind, control.description, words, start, played)
+    return Control(_kind(control), control.description, words, start, played)
 
 
 def _drawn(made: Experiment, grid: dict[str, list]) -> Iterator[np.ndarray]:
