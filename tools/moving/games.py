@@ -38,7 +38,7 @@ class Side:
     @property
     def label(self) -> str:
         """What is said of it in the language of now."""
-        changes = [f"{label_of(name)} {worded(name, v)}" for name, v in self.remedy.items()]
+        changes = [f"{label_of(name)} = {worded(name, v)}" for name, v in self.remedy.items()]
         if self.views:
             return label_of("show_map")
         return " · ".join(changes) or _(PRESETS[self.preset].label)
@@ -69,32 +69,43 @@ def write(site: Path, names: Collection[str] = ()) -> None:
 def record(side: Side, length: int) -> dict[str, str]:
     """Play a game for `length` iterations; return its recording in each language."""
     game = preset(side.preset, **side.remedy, **side.views)
-    line = Picture(*line_scene().open())
-    moments: dict[str, list[Moment]] = {name: [] for name in PLACES}
+    films = {name: Film(side, name) for name in PLACES}
     for iteration in range(length + 1):
         if iteration % (length // FRAMES) == 0:
-            for name, shown in moments.items():
-                with speaking(name):
-                    shown.append(_moment(game, side.label, line))
+            for film in films.values():
+                film.take(game)
         if iteration < length:
             game.play_iteration()
-    return {name: _code(side, shown, name) for name, shown in moments.items()}
+    return {name: film.developed() for name, film in films.items()}
 
 
-def _moment(game: Playground, label: str, line: Picture) -> Moment:
-    """Return what is to be seen of a game now; on the line a picture, for the plane is empty."""
-    now = frames.frame_in_page(game)
-    words = _("iteration {n}").format(n=game.iterations)
-    titled = replace(now, title=named(label, now.title), note="", modes=now.modes[:0])
-    if now.in_plane:
-        return words, titled
-    line.update(game)
-    return words, titled, few_colours(png(line.pixels()))
+class Film:
+    """A game's moments in a language."""
 
+    def __init__(self, side: Side, name: str):
+        self.side, self.name = side, name
+        self.moments: list[Moment] = []
+        with speaking(name):
+            self.line = Picture(*line_scene().open())
 
-def _code(side: Side, moments: list[Moment], name: str) -> str:
-    with speaking(name):
-        return recording(moments, REACH, _("A recorded game: {name}.").format(name=side.label))
+    def take(self, game: Playground) -> None:
+        """Add what is to be seen of a game now; on the line a picture, for the plane is empty."""
+        with speaking(self.name):
+            now = frames.frame_in_page(game)
+            words = _("iteration {n}").format(n=game.iterations)
+            title = named(self.side.label, now.title)
+            titled = replace(now, title=title, note="", modes=now.modes[:0])
+            if now.in_plane:
+                self.moments.append((words, titled))
+                return
+            self.line.update(game)
+            self.moments.append((words, titled, few_colours(png(self.line.pixels()))))
+
+    def developed(self) -> str:
+        """Return the recording."""
+        with speaking(self.name):
+            alt = _("A recorded game: {name}.").format(name=self.side.label)
+            return recording(self.moments, REACH, alt)
 
 
 def lead_there(site: Path) -> None:
