@@ -31,7 +31,7 @@ include_patterns = ["site/**.md", "notebooks/[0-9]*.ipynb", "notebooks/zh/[0-9]*
 exclude_patterns = ["**/.*", "build", "dist"]
 
 nb_execution_mode = "off"  # the notebooks are committed with their pictures
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["attrs_block", "dollarmath"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
 

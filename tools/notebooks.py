@@ -132,17 +132,22 @@ def without_widgets(output: nbformat.NotebookNode) -> nbformat.NotebookNode | No
 
 
 def smaller(picture: str) -> str:
-    """Return a base64 PNG in few colours: half the size, and hard to tell apart."""
+    """Return a base64 PNG in few colours."""
+    return base64.b64encode(few_colours(base64.b64decode(picture))).decode()
+
+
+def few_colours(png: bytes) -> bytes:
+    """Return a PNG in few colours: half the size, and hard to tell apart."""
     stream = io.BytesIO()
-    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+    with Image.open(io.BytesIO(png)) as image:
         paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
         flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    few = flat.quantize(palette=_palette(flat), dither=Image.Dither.NONE)
+    few = flat.quantize(palette=palette_of(flat), dither=Image.Dither.NONE)
     few.save(stream, "PNG", optimize=True)
-    return base64.b64encode(stream.getvalue()).decode()
+    return stream.getvalue()
 
 
-def _palette(picture: Image.Image) -> Image.Image:
+def palette_of(picture: Image.Image) -> Image.Image:
     """Return a palette of a picture's most frequent colours and of the course's own."""
     roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
     colours = picture.quantize(COLOURS, dither=Image.Dither.NONE).getpalette()[: 3 * COLOURS]

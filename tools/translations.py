@@ -144,7 +144,7 @@ def as_po(catalogue: Catalog, name: str) -> bytes:
 
 def told(entry: Message) -> str | tuple[str, ...]:
     """Return the translation of an entry, of all its plurals; "" if one is missing, or fuzzy."""
-    return entry.string if entry.id and all([*entry.string]) and not entry.fuzzy else ""
+    return entry.string if entry.id and all(entry.string or [""]) and not entry.fuzzy else ""
 
 
 def at_run_time(catalogue: Catalog) -> Iterator:
@@ -183,7 +183,7 @@ def main() -> None:
     for name in [*chapters(), PACKAGE]:
         catalogue = update(name)
         (FOLDER / f"{name}.po").write_bytes(as_po(catalogue, name))
-        missing = [entry.id for entry in catalogue if entry.id and not any(entry.string)]
+        missing = [entry.id for entry in catalogue if entry.id and not any(entry.string or "")]
         fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
         print(f"{name}: texts {len(catalogue)}, missing {len(missing)}, to renew {len(fuzzy)}")
         for text in missing + fuzzy:

@@ -297,9 +297,14 @@ def value_of(control: Any):
 
 def spoken(control: Any) -> str:
     """Return "label = value", for the caption of a picture without sliders."""
+    return f"{control.description} = {said(control)}"
+
+
+def said(control: Any) -> str:
+    """Return what a control says now, in words or as a number."""
     value = value_of(control)
     if hasattr(control, "options"):  # a choice says its label; `.label` is empty for a first one
         value = list(control.options)[control.index]
     if isinstance(value, bool):
         value = _("on") if value else _("off")
-    return f"{control.description} = {value if isinstance(value, str) else f'{value:.6g}'}"
+    return value if isinstance(value, str) else f"{value:.6g}"

@@ -976,20 +976,24 @@ function recorded(states) {
   };
   const on = (event, act) => (heard[event] ??= new Set()).add(act);
   const off = (event, act) => heard[event].delete(act);
-  return { get: (name) => now[name], set() {}, save_changes() {}, on, off, go };
+  const [get, last] = [(name) => now[name], states.length - 1];
+  return { get, set() {}, save_changes() {}, on, off, go, last };
 }
 
-/** Play a packed recording in an element, `pause` milliseconds a frame: play, scrub, hover. */
-export async function replay(el, packed, pause) {
-  const states = await unpacked(packed);
-  const model = recorded(states);
-  const words = model.get("words");
-  const place = element("input", "", { type: "range", min: 0, max: states.length - 1, value: 0 });
+/**
+ * Play packed recordings of the same length in an element, side by side and in step, `pause`
+ * milliseconds a frame: play, scrub, hover.
+ */
+export async function replay(el, recordings, pause) {
+  const models = (await Promise.all(recordings.map(unpacked))).map(recorded);
+  const [first] = models;
+  const words = first.get("words");
+  const place = element("input", "", { type: "range", min: 0, max: first.last, value: 0 });
   const [button, says, row] = [element("button", ""), element("span", ""), element("div", "replay")];
   let timer = 0;
   const show = () => {
-    model.go(Number(place.value));
-    says.textContent = model.get("told");
+    for (const model of models) model.go(Number(place.value));
+    says.textContent = first.get("told");
     place.setAttribute("aria-valuetext", says.textContent);
     button.textContent = timer ? words.pause : words.play;
   };
@@ -1007,10 +1011,15 @@ export async function replay(el, packed, pause) {
   });
   place.addEventListener("input", show);
   place.setAttribute("aria-label", words.moment);
+  const planes = element("div", "planes");
+  for (const model of models) {
+    const seat = element("div", "");
+    planes.append(seat);
+    render({ model, el: seat });
+  }
   el.textContent = "";
-  render({ model, el });
   row.append(button, place, says);
-  el.append(row);
+  el.append(planes, row);
   show();
 }
 

@@ -15,36 +15,47 @@ from gan_edu.stage.stills import check_alt
 FILES = {kind: Path(__file__).with_name(f"plane.{kind}") for kind in ("js", "css")}
 PAUSE = 120  # milliseconds from one frame to the next
 LIMITS = 1, 10_000  # of the pause
+Moment = tuple[str, Frame] | tuple[str, Frame, bytes]
 
 
 def replay_html(
-    frames: Iterable[tuple[str, Frame]], reach: float, alt: str, *, name: str = "replay",
+    frames: Iterable[Moment], reach: float, alt: str, *, name: str = "replay",
     pause: int = PAUSE,
 ) -> str:  # fmt: skip
     """Return HTML, which needs no other file, that plays frames of the plane [−`reach`, `reach`]².
 
-    Each frame has words for its moment; `pause` is in milliseconds. `name` is the id of the
-    element, which must be the page's only one of this id. Raises ValueError without a frame or
-    words for those who do not see them, and for a name that is no id or a pause that is no pause.
+    Each frame has words for its moment, and may have a PNG that is shown in its place. `pause` is
+    in milliseconds. `name` is the id of the element, which must be the page's only one of this id.
+    Raises ValueError without a frame or words for those who do not see them, and for a name that is
+    no id or a pause that is no pause.
     """
-    check_alt(alt)
     if not name.isidentifier():
         raise ValueError(f"name must be letters, digits and underscores, got {name!r}")
     if not LIMITS[0] <= pause <= LIMITS[1]:
         raise ValueError(f"pause must be {LIMITS[0]} to {LIMITS[1]} ms, got {pause!r}")
-    fixed = {"reach": reach, "alt": alt, "words": plane_words(), "colours": LOOKS}
-    fixed |= {"edits": False, "picture": b"", "outputs": b"", "shares": b"", "largest": 1.0}
-    states = [parts_of(frame, reach) | {"told": words} for words, frame in frames]
-    if not states:
-        raise ValueError("a recording needs at least one frame")
-    states[0] = fixed | states[0]
+    code = recording(frames, reach, alt)
     module, style = (FILES[kind].read_text(encoding="utf-8") for kind in ("js", "css"))
     return (
         f"<style>\n{style}</style>\n"
         f'<div class="gan-replay" id="{name}">{html.escape(alt)}</div>\n'
         f'<script type="module">\n{module}'
-        f'replay(document.getElementById("{name}"), "{packed(states)}", {pause});\n</script>\n'
+        f'replay(document.getElementById("{name}"), ["{code}"], {pause});\n</script>\n'
     )
+
+
+def recording(frames: Iterable[Moment], reach: float, alt: str) -> str:
+    """Return frames as `replay` in plane.js unpacks them: see `replay_html`."""
+    check_alt(alt)
+    fixed = {"reach": reach, "alt": alt, "words": plane_words(), "colours": LOOKS}
+    fixed |= {"edits": False, "outputs": b"", "shares": b"", "largest": 1.0}
+    states = [
+        parts_of(frame, reach) | {"told": words, "picture": b"".join(picture)}
+        for words, frame, *picture in frames
+    ]
+    if not states:
+        raise ValueError("a recording needs at least one frame")
+    states[0] = fixed | states[0]
+    return packed(states)
 
 
 def packed(states: list[dict[str, Any]]) -> str:

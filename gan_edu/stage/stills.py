@@ -67,10 +67,15 @@ def picture(name: str, alt: str) -> None:
     names = sorted(path.name for path in IMAGES.iterdir() if path.suffix in KINDS)
     if name not in names:
         raise ValueError(f"no picture is called {name!r}; there are: {', '.join(names)}")
-    own = LOCALE / spoken() / "images" / name
-    path = own if own.exists() else IMAGES / name
+    path = file_of(name)
     shown = picture_html(path.read_bytes(), alt, kind=KINDS[path.suffix])
     display_in_notebook(bundle(shown, alt), raw=True)
+
+
+def file_of(name: str) -> Path:
+    """Return where one of the course's own pictures is, in the language of now if it has words."""
+    own = LOCALE / spoken() / "images" / name
+    return own if own.exists() else IMAGES / name
 
 
 @one_at_a_time

@@ -87,7 +87,9 @@ player.run(800);
 #
 # On the plane, *move*, *paint* and *erase* change the target's modes, and *restore* brings its own back. *Reset*, above the plane, begins the game anew.
 #
-# The settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
+# Above the plane both networks are drawn, with a box for each hidden layer: + and − change how many there are and how wide, a click on an activation takes the next one.
+#
+# All other settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
 
 # %% slideshow={"slide_type": "subslide"}
 last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
@@ -185,7 +187,7 @@ guess_small.reveal(
 # Two more changes to try in the first game:
 #
 # 1. *Noise* 1-D uniform, with *G's map*, for 4,000 iterations: what does the map look like now, and what lies between two modes?
-# 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient reaching G* below the plane say?
+# 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient to G* below the plane say?
 #
 # <details><summary>What you should have found</summary>
 #
@@ -323,7 +325,7 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
 #
-# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration, and the title explains it (*output* means $a$). This is stage 6:
+# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration. The title explains it (*output* means $a$), and the drawing of the networks shows what flows where: samples and outputs to the right, gradients to the left. This is stage 6:
 
 # %% slideshow={"slide_type": "subslide"}
 slowly = train(lab.load(game.state), 700)

@@ -74,7 +74,7 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
     lab.run_all(page)
     lab.kernel_says(page, REST_LONG)
     for number, cell in enumerate(page.locator(".jp-CodeCell").all()):
-        found = cell.locator(driver.ERRORS).all_inner_texts()
+        found = cell.locator(driver.ERRORS).all_text_contents()  # also of a cell out of sight
         # What a cell asserts of a training need not hold after a tenth of it.
         troubles[number] = [e for e in found if thorough or "AssertionError" not in e]
         words = driver.labels(cell)

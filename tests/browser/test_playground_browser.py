@@ -1,5 +1,7 @@
 """The playground's screen in JupyterLab in Chromium: all in one window, and nothing moves."""
 
+import re
+
 import pytest
 
 from tests.helpers import lab
@@ -12,11 +14,12 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.screen import screen
 game = Playground()
 player = screen(game, alt="The ring of eight.", pace=5)"""
-BOXES = """() => Object.fromEntries(['.gan-row', '.gan-scene', '.gan-seat:not([style*=none])',
-    '.gan-charts', '.gan-mission', '.gan-tabs'].map(name => {
+BOXES = """() => Object.fromEntries(['.gan-row', '.gan-networks', '.gan-scene',
+    '.gan-seat:not([style*=none])', '.gan-charts', '.gan-mission', '.gan-tabs'].map(name => {
         const {x, y, width, height} = document.querySelector(name).getBoundingClientRect();
         return [name, [x, y, width, height].map(Math.round)];
     }))"""
+LONG = "● vanishing gradient, D too strong · AUC 1.00 · gradient to G 0%"
 # What stands out of its own box, or of the page, as words: a cut label, a wrapped button.
 CUT = """() => [...document.querySelectorAll('.gan-live .widget-label, .gan-live button')]
     .filter(part => part.offsetWidth && !part.closest('.gan-plane')
@@ -93,13 +96,13 @@ def check_window(page) -> None:
 def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     before = boxes(page)
     check_window(page)
-    for title in ("noise and networks", "training", "penalties", "display", "share", "game"):
+    for title in ("training", "penalties", "display", "share", "game"):
         drawer(page, title)
         assert boxes(page) == before, title
         assert page.evaluate(CUT) == []
         assert page.evaluate(NARROW) == []
     plane, charts = before[".gan-seat:not([style*=none])"], before[".gan-charts"]
-    assert plane[2] >= 420
+    assert plane[2] >= 400
     assert charts[0] >= plane[0] + plane[2]
     page.locator(".gan-diagnosis:visible").click()
     page.wait_for_timeout(500)
@@ -109,12 +112,88 @@ def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     assert not page.locator(".gan-over").is_visible()
 
 
+def step(page, words: str) -> None:
+    """Press a button of the drawn networks, which says what there is and what comes."""
+    page.locator(".gan-diagram").get_by_role("button", name=words, exact=True).click()
+    page.wait_for_timeout(300)
+
+
+def test_a_click_gives_a_network_a_layer_and_the_drawing_moves_nothing(page):
+    before = boxes(page)
+    layers = page.locator(".gan-diagram .player.d rect")
+    assert layers.count() == 2
+    add = page.get_by_role("button", name="hidden layers of D: 2. Press for 3.", exact=True)
+    place = add.bounding_box()
+    add.focus()
+    page.keyboard.press("Enter")
+    lab.wait_until_kernel_says(page, "game.settings.layers_d", "3")
+    again = page.get_by_role("button", name="hidden layers of D: 3. Press for 4.", exact=True)
+    again.wait_for()
+    assert again.bounding_box() == place, "one may press on"
+    assert again.evaluate("part => part === document.activeElement")
+    assert layers.count() == 3
+    widths = "[m.out_features for m in game.match.game.discriminator if hasattr(m, 'out_features')]"
+    assert lab.kernel_says(page, widths) == "[64, 64, 64, 1]"
+    high = layers.first.bounding_box()["height"]
+    step(page, "width of D: 64. Press for 128.")
+    lab.wait_until_kernel_says(page, widths, "[128, 128, 128, 1]")
+    assert layers.first.bounding_box()["height"] > high
+    step(page, "activation of G: tanh. Press for relu.")
+    page.locator(".gan-diagram .g .activation", has_text="relu").wait_for()
+    assert "relu" in page.locator(".gan-diagram .player.g").get_attribute("aria-label")
+    assert boxes(page) == before
+    assert page.evaluate(CUT) == []
+    lab.kernel_says(page, "player.set('preset', 'good_run')")
+    page.get_by_role("button", name="hidden layers of D: 2. Press for 3.", exact=True).wait_for()
+
+
+# The parts of the drawing that slow motion lights, and whether they are seen better than the rest.
+LIT = """() => {
+    const seen = part => Number(getComputedStyle(part).opacity);
+    const parts = [...document.querySelectorAll('.gan-diagram :is(.end, .player)')];
+    return parts.filter(part => seen(part) === 1 && parts.some(other => seen(other) < 0.5))
+        .map(part => part.classList.contains('player') ? part.querySelector('b').innerText
+            : part.innerText);
+}"""
+
+
+def test_slow_motion_lights_what_is_at_work(page):
+    told = page.locator(".gan-diagram .says")
+    expected = [
+        ["real"], ["z"], ["z", "G", "generated"], ["real", "generated", "D", "a"], ["a", "loss"],
+        ["D", "a", "loss"], ["D"], ["generated", "D", "a"], ["a", "loss"],
+        ["generated", "D", "a", "loss"], ["G", "generated"],
+    ]  # fmt: skip
+    before = boxes(page)
+    for number, parts in enumerate(expected, 1):
+        page.get_by_role("button", name="Slow motion", exact=True).click()
+        told.filter(has_text=re.compile(rf"^{number} ")).wait_for(state="attached")
+        assert sorted(page.evaluate(LIT)) == sorted(parts), number
+        title = page.locator(".gan-plane .title", has_text=re.compile(rf"^{number} "))
+        assert title.evaluate("part => part.scrollWidth <= part.clientWidth"), "it is not cut"
+    assert page.locator(".gan-diagram .g .optimiser").inner_text() == "Adam"
+    assert boxes(page) == before
+    press(page, "Slow motion")
+    assert page.evaluate(LIT) == []
+    press(page, "Reset")
+
+
 def test_two_games_play_in_step_on_one_screen(page):
     press(page, "Compare")
     page.locator(".gan-acted-on:nth-child(2)").wait_for()
     page.get_by_label("loss", exact=True).select_option("least squares")
     page.wait_for_timeout(500)
     check_window(page)
+    for title in ("training", "penalties", "display", "share", "game"):
+        drawer(page, title)
+        check_window(page)
+    lab.kernel_says(page, f"[setattr(line, 'description', {LONG!r}) for line in player.diagnoses]")
+    page.wait_for_timeout(500)
+    assert page.evaluate(CUT) == []
+    for line in page.locator(".gan-diagnosis").all():
+        assert line.bounding_box()["height"] < 24, "one line"
+    for key in page.locator(".gan-seat .key").all():
+        assert key.bounding_box()["height"] < 24, "one line"
     first, second = (page.locator(".gan-seat canvas").nth(i).bounding_box() for i in range(2))
     charts = page.locator(".gan-charts img").bounding_box()
     assert first["width"] == second["width"] >= 350
@@ -170,12 +249,12 @@ def test_the_playhead_scrubs_and_play_leaves_the_old_branch(page):
     for _ in range(5):
         head.press("PageDown")
         page.wait_for_timeout(500)
-    moment = int(lab.kernel_says(page, "game.iterations"))
+    moment = round(float(head.get_attribute("aria-valuenow")))
     assert 0 < moment < 300
+    lab.wait_until_kernel_says(page, "game.iterations", str(moment))
     assert int(lab.kernel_says(page, "game.recorded")) == 300
     press(page, "One iteration")
-    page.wait_for_timeout(500)
-    assert int(lab.kernel_says(page, "game.recorded")) == moment + 1
+    lab.wait_until_kernel_says(page, "game.recorded", str(moment + 1))
     assert lab.kernel_says(page, "game.ghost[-1].iteration") == "300"
 
 

@@ -479,6 +479,27 @@ def test_a_game_that_runs_away_stays_inside_its_panels():
             assert np.max(line.get_ydata()) <= high
 
 
+@pytest.mark.parametrize(
+    ("distances", "ticks"),
+    [
+        ([0.8, 0.3], ["0.1", "0.2", "0.5", "1"]),
+        ([0.8, 0.04], ["0.1", "1"]),
+        ([7.0, 0.3], ["0.1", "1", "10"]),
+        ([99.0, 1e-9], ["0.01", "0.1", "1", "10"]),
+    ],
+)
+def test_the_axis_of_the_distance_reaches_as_far_as_the_curves(distances, ticks):
+    ground = played(100)
+    for mark, w1 in zip(ground.match.history, distances, strict=True):
+        mark.now["w1"] = mark.average["w1"] = w1
+    axes = playground_scene().figure(ground).axes[2]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ticks
+    low, high = axes.get_ylim()
+    assert low <= max(0.002, min(distances)) <= 5 * low
+    drawn = np.log([low, min(10, max(1, *distances)), high])
+    assert (drawn[1] - drawn[0]) / (drawn[2] - drawn[0]) > 0.6, "the legend has the rest"
+
+
 def test_a_generator_that_has_left_the_picture_is_said_to_be_outside():
     ground = played(20)
     with torch.no_grad():

@@ -5,6 +5,7 @@ import itertools
 import ipywidgets
 import pytest
 
+from gan_edu.chapters.ch07_playground.diagram import DRAWN
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import settings_of_preset
 from gan_edu.chapters.ch07_playground.screen import Screen, screen
@@ -45,7 +46,10 @@ def test_every_setting_has_one_control_on_the_screen(shown):
     there = [*parts(shown)]
     for name, control in shown.controls.items():
         assert there.count(control) == 1, name
-    assert {n for n, f in FIELDS.items() if f.metadata["control"]} < set(shown.controls)
+    settings = {n for n, f in FIELDS.items() if f.metadata["control"]}
+    assert settings & {*shown.controls} == settings - {*DRAWN}
+    assert {*shown.diagram.steps} == {*DRAWN}
+    assert there.count(shown.diagram) == 1
     drawers = next(part for part in there if isinstance(part, ipywidgets.Accordion))
     assert drawers.selected_index == 0
     assert drawers.titles[0] == "game"
@@ -96,7 +100,7 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     shown.run(1)
     measured(shown, reached=2, on_modes=0.8)
     line = shown.diagnoses[0]
-    assert line.description.startswith("● mode collapse · median AUC of D: 0.60")
+    assert line.description.startswith("● mode collapse · AUC 0.60 · gradient to G 50%")
     line.click()
     assert is_seen(shown.sheet)
     loud = shown.over.value.split("○")[0]

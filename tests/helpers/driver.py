@@ -72,8 +72,11 @@ def drive(page: Page, cell: Locator, texts: list[str] = NO_NUMBERS) -> list[str]
 
 
 def labels(cell: Locator) -> tuple[str, ...]:
-    """Return the words on all controls of a cell's output, also of those in a closed drawer."""
-    return tuple(cell.locator(".widget-label, button").all_text_contents())
+    """Return the words on all controls of a cell's output, also of those in a closed drawer.
+
+    The line of a diagnosis does not count: it says how a game stands.
+    """
+    return tuple(cell.locator(".widget-label, button:not(.gan-diagnosis)").all_text_contents())
 
 
 class _Drive:
@@ -138,22 +141,39 @@ class _Drive:
         for field in self._visible("input[type=text]"):
             self._act("a field typed into", lambda f=field: f.press_sequentially("tfx nan"))
 
-    def _each_button(self) -> None:
+    def _each_button(self, *but: str) -> None:
         for button in self._visible("button"):
-            name = (button.inner_text() or button.get_attribute("title") or "").strip()
-            name = name or button.evaluate("part => part.closest('[title]')?.title || ''")
-            if not name:
-                self.troubles.append("a button has neither a word nor a title")
-            before = self.now.get("seen")
-            patience = PATIENCE if name == "Play" else 60
-            self._act(f"button {name}", button.click, patience, stays=name not in REARRANGING)
+            name = self._words_on(button)
+            leads_nowhere = button.get_attribute("aria-disabled") == "true"
             if name in REARRANGING:
-                button.filter(has_text=REARRANGING[name]).wait_for()
-                self._act(f"button {REARRANGING[name]}", button.click)
-            if name == "Play":  # it says Pause now
-                if self.now["seen"] == before:
-                    self.troubles.append("a game that plays does not change its picture")
-                self._act("button Pause", button.click)
+                self._rearrange(button, name)
+            elif name not in but and not leads_nowhere:
+                self._press(button, name)
+
+    def _press(self, button: Locator, name: str) -> None:
+        before = self.now.get("seen")
+        self._act(f"button {name}", button.click, PATIENCE if name == "Play" else 60)
+        if name == "Play":  # it says Pause now
+            if self.now["seen"] == before:
+                self.troubles.append("a game that plays does not change its picture")
+            self._act("button Pause", button.click)
+
+    def _rearrange(self, button: Locator, name: str) -> None:
+        """Make room for a second picture, press all other buttons there, and come back."""
+        back, start = REARRANGING[name], self.start
+        self._act(f"button {name}", button.click, stays=False)
+        button.filter(has_text=back).wait_for()  # said by the drawing that the next look waits for
+        self.start = self.now = self._look(None, 0)
+        self._each_button(back)
+        self.start = start
+        self._act(f"button {back}", button.click)
+
+    def _words_on(self, button: Locator) -> str:
+        name = (button.inner_text() or button.get_attribute("title") or "").strip()
+        name = name or button.evaluate("part => part.closest('[title]')?.title || ''")
+        if not name:
+            self.troubles.append("a button has neither a word nor a title")
+        return name
 
     def _named(self, part: Locator) -> str:
         """Return the label of the control that `part` belongs to."""

@@ -54,7 +54,7 @@ MEANT = (
     "fragment the heap",  # of memory
     "σ(a) rounds to",
     "rounds off",
-    "two rounds of the game",  # of chapter 00's
+    "## Catch the forger",  # chapter 00's name
 )
 
 

@@ -33,23 +33,15 @@ STAGES = {
     "real": later("1  D's turn: draw a batch of {count} real samples (rings)."),
     "noise": later("2  Draw {count} noise vectors z (squares)."),
     "generate": later("3  G maps each z to a generated sample (crosses)."),
-    "discriminator": later(
-        "4  Mean output of D: {real:.2f} on real, {fake:.2f} on generated samples."
-    ),
+    "discriminator": later("4  Mean output of D: {real:.2f} real, {fake:.2f} generated."),
     "loss_d": later("5  These outputs give D's loss: {loss:.3f}."),
     "gradient_d": later("6  The larger a sample's ring, the more it changes D."),
-    "update_d": later(
-        "7  D is updated. Mean output now: {real:.2f} on real, {fake:.2f} on generated."
-    ),
-    "discriminator_again": later(
-        "8  G's turn. Mean output of the new D on generated samples: {fake:.2f}."
-    ),
+    "update_d": later("7  D is updated: {real:.2f} real, {fake:.2f} generated."),
+    "discriminator_again": later("8  G's turn. Mean output of the new D: {fake:.2f}."),
     "loss_g": later("9  These outputs give G's loss: {loss:.3f}."),
-    "gradient_g": later(
-        "10  Through D, G's loss has a gradient at each sample (arrows, rescaled)."
-    ),
-    "update_g": later("11  G is updated. The same z now lands {moved:.3f} away on average."),
-    "end": later("12  The EMA of G is updated. Iteration {iteration} is complete."),
+    "gradient_g": later("10  D gives each sample a gradient (arrows, rescaled)."),
+    "update_g": later("11  G is updated. The same z lands {moved:.3f} away."),
+    "end": later("12  G's EMA is updated: end of iteration {iteration}."),
 }
 
 _along, _across = np.meshgrid(
@@ -271,7 +263,7 @@ def _diagnosis(playground: Playground) -> str:
         return ""
     marks = playground.match.history
     auc, passed = recent_median(marks, "accuracy", LONG), recent_median(marks, "passed")
-    words = _("median AUC of D: {auc:.2f} · gradient reaching G: {passed:.0%}")
+    words = _("AUC {auc:.2f} · gradient to G {passed:.0%}")
     return words.format(auc=auc, passed=passed)
 
 

@@ -4,7 +4,7 @@ Each shows one game, or two side by side, which differ in line style and colour;
 played on from an earlier moment also the old branch; and where the playhead stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ LOOKS = (
     ((palette.DISCRIMINATOR, "-"), (palette.SECOND, (0, (5, 1.5, 1, 1.5)))),
     ((palette.FAKE, "--"), (palette.THIRD, (0, (1, 1)))),
 )
+STEPS = [digit * 10.0**power for power in range(-3, 2) for digit in (1, 2, 5)][1:-2]  # 0.002 … 10
 WIDE = 270  # pixels: of a panel that has room for two columns of a legend
 SHORTEST = 1000  # iterations on the axis
 
@@ -90,21 +91,27 @@ def _time(axes: Axes) -> Callable[..., None]:
     return show
 
 
-def _legend(axes: Axes, lines: list[Line2D], *heights: float) -> Callable[[], None]:
-    """Return what gives the axes a legend of the lines that are visible, and room for it.
+def _legend(axes: Axes, lines: list[Line2D]) -> Callable[[], bool]:
+    """Return what gives the axes a legend of the lines that are visible.
 
-    `heights` are the axes' upper ends for up to three lines, and for more.
+    It says whether they are so many, more than three, that the legend needs a lot of room.
     """
     place: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 1, "handlelength": 2.2}
     few, many = (artists.legend_of_drawn(axes, lines, ncols=n, **place) for n in (1, 2))
 
-    def show() -> None:
+    def show() -> bool:
         crowded = sum(line.get_visible() for line in lines) > 3
         (many if crowded and axes.bbox.width > WIDE else few)()
-        if axes.get_ylim()[1] != heights[crowded]:
-            axes.set_ylim(top=heights[crowded])
+        return crowded
 
     return show
+
+
+def _reach(axes: Axes, low: float, high: float) -> bool:
+    """Let the y-axis reach from `low` to `high`; return whether it did not: that costs a redraw."""
+    if new := axes.get_ylim() != (low, high):
+        axes.set_ylim(low, high)
+    return new
 
 
 def loss_panel(axes: Axes) -> Show:
@@ -119,7 +126,7 @@ def loss_panel(axes: Axes) -> Show:
     axes.set_title(_("losses, capped at −2 and 4"))
     show_time = _time(axes)
     lines = [line for curve in curves.values() for line in curve.lines]
-    show_legend = _legend(axes, lines, high + 0.4, high + 4.5)
+    show_legend = _legend(axes, lines)
 
     def show(game: Any) -> None:
         first = game.games[0]
@@ -129,7 +136,7 @@ def loss_panel(axes: Axes) -> Show:
             loss = [step.numbers["loss"]] if step and step.name == name else []
             points[name].set_data([first.iterations] * len(loss), np.clip(loss, low, high))
         show_time(game.games, low, high)
-        show_legend()
+        _reach(axes, low, high + (4.5 if show_legend() else 0.4))
 
     return show
 
@@ -184,19 +191,18 @@ def _title(sign: str, found: dict[str, failures.Finding]) -> str:
 
 def distance_panel(axes: Axes) -> Show:
     """Draw the distance of G and of its EMA, and what a perfect G would get."""
-    low, high = 0.002, 10
-    curves = {"average": _Curve(axes, _("EMA of G"), 0, (low, high)),
-              "now": _Curve(axes, _("G now"), 1, (low, high))}  # fmt: skip
+    within = STEPS[0], STEPS[-1]
+    curves = {"average": _Curve(axes, _("EMA of G"), 0, within),
+              "now": _Curve(axes, _("G now"), 1, within)}  # fmt: skip
     floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
     floor.set_transform(axes.get_yaxis_transform())
-    axes.set(yscale="log", ylim=(low, high))
-    axes.set_yticks([0.01, 0.1, 1, high])
+    axes.set(yscale="log", ylabel=" ")  # room for longer numbers: the layout is found once
     axes.minorticks_off()
     show_time = _time(axes)
     lines = [line for curve in curves.values() for line in curve.lines]
     ghosts = [curve.ghosts[0] for curve in curves.values()]
     ghosts[0].set_label(_("the old branch"))
-    show_legend = _legend(axes, [*lines, floor, ghosts[0]], 40 * high, 4000 * high)
+    show_legend = _legend(axes, [*lines, floor, ghosts[0]])
 
     def show(game: Any) -> None:
         first = game.games[0]
@@ -206,7 +212,20 @@ def distance_panel(axes: Axes) -> Show:
             curve.show(game.games, lambda mark, kind=kind: getattr(mark, kind)[name])
         floor.set_ydata([first.floor] * 2)
         floor.set_visible(first.floor > 0)
+        drawn = [line for curve in curves.values() for line in (*curve.lines, *curve.ghosts)]
+        low, high = _span(line for line in (*drawn, floor) if line.get_visible())
+        if _reach(axes, low, high * (high / low) ** (1.0 if show_legend() else 0.45)):
+            ticks = [step for step in STEPS if low <= step <= high]
+            ticks = ticks if len(ticks) < 5 else [t for t in ticks if f"{t:e}"[0] == "1"]
+            axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         show_time(game.games, low, high)
-        show_legend()
 
     return show
+
+
+def _span(lines: Iterable[Line2D]) -> tuple[float, float]:
+    """Return two of `STEPS`, a factor of ten apart or more, between which 1 and the lines lie."""
+    values = np.concatenate([[1.0], *(np.asarray(line.get_ydata(), float) for line in lines)])
+    high = min(step for step in STEPS if step >= np.nanmax(values))
+    below = (step for step in STEPS if step < 0.9 * np.nanmin(values) and step <= high / 10)
+    return max(below, default=STEPS[0]), high

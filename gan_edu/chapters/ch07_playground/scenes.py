@@ -83,7 +83,7 @@ def line_scene() -> stage.Scene:
     return scene
 
 
-def charts_scene(height: float = 4.4, width: float = 5.6) -> stage.Scene:
+def charts_scene(height: float = 4.3, width: float = 5.6) -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
     @stage.scene(height=height, width=width, nrows=2)

@@ -1,4 +1,4 @@
-"""The playground on one screen: planes left, charts right, controls below."""
+"""The playground on one screen: networks above, planes left, charts right, controls below."""
 
 import functools
 import html
@@ -13,16 +13,18 @@ import ipywidgets as widgets
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.controls import controls
+from gan_edu.chapters.ch07_playground.diagram import DRAWN, Diagram
 from gan_edu.chapters.ch07_playground.missions import MISSIONS
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene
+from gan_edu.chapters.ch07_playground.settings import PLAYERS, next_value
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
 from gan_edu.language import gettext as _
 from gan_edu.language import named
 from gan_edu.stage.controls import fold, grid, push
 from gan_edu.stage.in_page import PlanePlayer
 from gan_edu.stage.painting import Picture, one_at_a_time
-from gan_edu.stage.plane import Plane
+from gan_edu.stage.plane import Frame, Plane
 
 MENUS, SLIDERS = ("preset", "target", "loss"), ("pace", "lr_d", "lr_g")
 HIDDEN = {True: "none", False: None}  # CSS's `display`
@@ -40,6 +42,9 @@ def screen(playground: Playground, *, alt: str, pace: int = 5) -> "Screen":
         "side": _("controls act on"),
     }
     there: dict[str, Any] = controls(**labels)
+    del there["folded"][_(PLAYERS)]
+    for name in DRAWN:  # the drawing has its own buttons for them
+        del there[name]
     return stage.play(
         Games(playground), scene, alt=alt, pace=pace, moment=(0, max(1, playground.recorded)),
         mission=missions, side={name: name for name in NAMES}, **there,
@@ -58,6 +63,7 @@ class Screen(PlanePlayer):
         self.plane_b = Plane(in_page.reach, words, edits=bool(in_page.move))
         self.pair: Any = Picture(*charts_scene(4.2, 3.6).open())
         self.diagnoses = [push("", "", functools.partial(self._diagnose, i)) for i in range(2)]
+        self.diagram = Diagram(self._step)
         self.line, self.over = widgets.HTML(), widgets.HTML()
         self.hint = push(_("Hint"), "", self._hint)
         self.shared = widgets.Text(disabled=True, placeholder=_("the settings in one line"))
@@ -84,13 +90,16 @@ class Screen(PlanePlayer):
         for freezer in freezers:
             freezer.indent, freezer.layout.width = False, "auto"
         row = _box(widgets.HBox, [*buttons[:-1], *freezers, buttons[-1], page], "gan-row")
+        noise = self.controls["noise"]
+        noise.style.description_width = "initial"
+        networks = _box(widgets.HBox, [noise, self.diagram], "gan-networks")
         self.scene = _box(widgets.HBox, [*self._seats(), self._charts()], "gan-scene", "gan-lab")
         below = _box(
             widgets.HBox,
             [self.controls["mission"], self.controls["side"], self.line, self.hint],
             "gan-mission",
         )
-        return [self.errors, row, self.scene, below, *self._drawers(groups)]
+        return [self.errors, row, networks, self.scene, below, *self._drawers(groups)]
 
     def _seats(self) -> list[widgets.Widget]:
         """Return the planes, each with the line of its diagnosis below it."""
@@ -121,7 +130,7 @@ class Screen(PlanePlayer):
         copy.add_class("gan-copy")
         share = [_box(widgets.HBox, [self.shared, copy, self.opened], "gan-share"), self.refusal]
         boxes = {_("game"): widgets.VBox(first)}
-        boxes |= {title: grid(fields, wide=True) for title, fields in groups.items()}
+        boxes |= {title: _fields(fields) for title, fields in groups.items()}
         (drawers,) = fold(boxes | {_("share"): widgets.VBox(share)}, wide=True)
         drawers.selected_index = 0
         drawers.add_class("gan-tabs")
@@ -171,6 +180,13 @@ class Screen(PlanePlayer):
                 line.description = " · ".join(filter(None, [failures.verdict(game), frame.note]))
             title = named(name, frame.title) if self._two else frame.title
             self._show_in(plane, replace(frame, title=title, note=""))
+            if game is self.game.acted_on:
+                self._show_networks(game, frame)
+
+    def _show_networks(self, game: Playground, frame: Frame):
+        stage = game.stage.name if game.stage else ""
+        name = self.game.side if self._two else ""
+        self.diagram.show(game.settings, stage, frame.colour, frame.title, name)
 
     def _game_of(self, plane: Plane) -> Playground:
         return self.game.games[-1 if plane is self.plane_b else 0]
@@ -230,6 +246,16 @@ class Screen(PlanePlayer):
         elif number < len(games):
             self._open_over(lambda: _as_html(failures.explained(games[number])))
 
+    def _step(self, name: str, by: int):
+        """Give a setting of the networks the next value, or the one before."""
+
+        def act():
+            value = next_value(self.game.settings, name, by)
+            if value is not None:
+                self.game.change(**{name: value})
+
+        self._later(0, functools.partial(self._try, act))
+
     def _hint(self):
         if self.game.task:
             words = _as_html(str(self.game.task.hint()))
@@ -256,6 +282,15 @@ class Screen(PlanePlayer):
         for picture in filter(None, (self.one, self.pair)):
             picture.forget()
         self.one = self.pair = None
+
+
+def _fields(fields: list[Any]) -> widgets.Widget:
+    """Return boxes to tick in a row, and all else in columns below."""
+    ticks = [field for field in fields if isinstance(field, widgets.Checkbox)]
+    for tick in ticks:
+        tick.indent, tick.layout.width = False, "auto"
+    others = grid([field for field in fields if field not in ticks], wide=True)
+    return widgets.VBox([_box(widgets.HBox, ticks, "gan-row"), others]) if ticks else others
 
 
 def _box(kind: type, parts: list, *classes: str) -> Any:

@@ -264,6 +264,19 @@ def label_of(name: str) -> str:
     return _(FIELDS[name].metadata["label"])
 
 
+def next_value(settings: Settings, name: str, by: int) -> Any:
+    """Return what the control of a setting gives `by` steps further; None beyond its last value.
+
+    After the last one of choices that have no order comes the first.
+    """
+    control = FIELDS[name].metadata["control"]
+    values = [*range(control[0], control[1] + 1)] if isinstance(control, tuple) else [*control]
+    at = values.index(getattr(settings, name)) + by
+    if isinstance(control, dict):
+        at %= len(values)
+    return values[at] if 0 <= at < len(values) else None
+
+
 def worded(name: str, value: Any) -> str:
     """Return the value of a setting as its control says it."""
     control = FIELDS[name].metadata["control"]

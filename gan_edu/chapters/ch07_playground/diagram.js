@@ -1,0 +1,149 @@
+// The page's side of `diagram.Diagram`: the two networks, their buttons, and what flows.
+
+const SLOT = 36; // pixels from one hidden layer to the next
+const BOX = 28; // of a layer: its width; its height says how wide the layer is
+const HIGH = 46;
+const ROW = 10; // from the middle down to the generated samples
+const MOST = 4; // hidden layers for which there is room
+const CURVES = { // of activations, in a square of 16 × 12
+  tanh: "M1 10C8 10 6 2 15 2",
+  relu: "M1 10H8L14 2",
+  leaky_relu: "M1 11L8 9L14 2",
+};
+
+function made(tag, className, parent, text = "") {
+  const part = Object.assign(document.createElement(tag), { className, textContent: text });
+  parent?.append(part);
+  return part;
+}
+
+const height = (width) => 28 + 3.6 * (Math.log2(width) - 2);
+
+/** Return the drawing of a network: a box for each layer, and what joins it to the next one; at
+ * its end a line, which goes `down`. */
+function drawn({ layers, width, activation }, down) {
+  const middle = HIGH / 2;
+  const half = height(width) / 2;
+  const end = SLOT * MOST + 10;
+  const left = (i) => 10 + SLOT * i;
+  const joint = (x, from, to, next) =>
+    `<path class="joint" d="M${x} ${middle - from}L${next} ${middle - to}V${middle + to}L${x} ${middle + from}Z"/>`;
+  const last = left(layers) - SLOT + BOX;
+  let parts = `<path class="axis" d="M${last} ${middle}H${end - 2 * down}L${end} ${middle + down}"/>${joint(0, 2, half, left(0))}`;
+  for (let i = 0; i < layers; i++) {
+    const x = left(i);
+    if (i) parts += joint(x - SLOT + BOX, half, half, x);
+    parts += `<rect x="${x}" y="${middle - half}" width="${BOX}" height="${2 * half}" rx="5"/>`
+      + `<text x="${x + BOX / 2}" y="${middle - 2}">${width}</text>`
+      + `<path class="curve" transform="translate(${x + 6} ${middle + 1})" d="${CURVES[activation]}"/>`;
+  }
+  parts += joint(last, half, 2, last + 8);
+  return `<svg viewBox="0 0 ${end} ${HIGH}" width="${end}" height="${HIGH}" aria-hidden="true">${parts}</svg>`;
+}
+
+function render({ model, el }) {
+  const words = model.get("words");
+  const root = made("div", "gan-diagram", el);
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", words.diagram);
+  root.setAttribute("data-lm-suppress-shortcuts", "true"); // or the notebook takes the keys
+  for (const [look, colours] of Object.entries(model.get("colours"))) {
+    for (const [name, colour] of Object.entries(colours)) {
+      root.style.setProperty(`--${name}-${look}`, colour);
+    }
+  }
+  const parts = {}; // what can be lit, by name
+  const buttons = {}; // by setting: down, up
+  const part = (name, kind, parent, text) => (parts[name] = made("div", kind, parent, text));
+  const wire = (name, parent) => part(name, "wire", parent);
+
+  function button(name, by, parent, text) {
+    const pressed = made("button", "", parent, text);
+    pressed.addEventListener("click", () => {
+      if (pressed.getAttribute("aria-disabled") !== "true") model.send({ name, by });
+    });
+    (buttons[name] ??= {})[by] = pressed;
+    return pressed;
+  }
+
+  function player(name, letter, parent) {
+    const box = part(name, `player ${name}`, parent);
+    box.setAttribute("role", "group");
+    made("b", "", box, letter);
+    for (const kind of ["layers", "width"]) {
+      const step = made("div", "step", box);
+      button(`${kind}_${name}`, 1, step, "+");
+      made("span", "", step, words[kind]).setAttribute("aria-hidden", "true");
+      button(`${kind}_${name}`, -1, step, "−");
+    }
+    button(`activation_${name}`, 1, box, "").className = "activation";
+    made("div", "layers", box);
+    made("span", "optimiser", box);
+    return box;
+  }
+
+  const game = made("b", "game", root);
+  const first = made("div", "half", root);
+  part("z", "end noise", first, words.z);
+  wire("z_g", first);
+  player("g", "G", first);
+  wire("g_fake", first);
+  const second = made("div", "half", root);
+  const samples = made("div", "samples", second);
+  for (const kind of ["real", "fake"]) {
+    part(kind, `end ${kind}`, samples, words[kind]);
+    wire(`${kind}_d`, samples);
+  }
+  player("d", "D", second);
+  wire("d_a", second);
+  part("a", "end", second, words.a);
+  wire("a_loss", second);
+  part("loss", "end", second, words.loss);
+  const says = made("span", "says", root);
+  says.setAttribute("aria-live", "polite");
+
+  function draw() {
+    game.textContent = model.get("game");
+    for (const [name, network] of Object.entries(model.get("players"))) {
+      parts[name].setAttribute("aria-label", network.said);
+      parts[name].querySelector(".optimiser").textContent = network.optimiser;
+      parts[name].querySelector(".layers").innerHTML = drawn(network, name === "g" ? ROW : 0);
+      buttons[`activation_${name}`][1].innerHTML =
+        `<svg viewBox="0 0 16 12" aria-hidden="true"><path d="${CURVES[network.activation]}"/></svg>`
+        + `<span>${network.activation}</span>`;
+    }
+    for (const [name, [down, up]] of Object.entries(model.get("steps"))) {
+      tell(buttons[name][-1], down);
+      tell(buttons[name][1], up);
+    }
+  }
+
+  function tell(pressed, told) {
+    if (!pressed) return; // there is no way back through activations, which go round
+    pressed.setAttribute("aria-disabled", String(!told));
+    pressed.title = told;
+    pressed.setAttribute("aria-label", told);
+  }
+
+  function light() {
+    const lit = model.get("lit");
+    for (const way of ["forward", "back", "update"]) {
+      root.classList.toggle(way, lit.length > 0 && way === model.get("way"));
+    }
+    root.classList.toggle("slow", lit.length > 0);
+    for (const [name, shown] of Object.entries(parts)) {
+      shown.classList.toggle("lit", lit.includes(name));
+    }
+    root.style.setProperty("--turn", `var(--${model.get("colour")})`);
+    says.textContent = model.get("told");
+  }
+
+  const shows = { "change:players change:steps change:game": draw,
+    "change:lit change:way change:colour change:told": light };
+  for (const [changes, show] of Object.entries(shows)) model.on(changes, show);
+  draw();
+  light();
+  return () => Object.entries(shows).forEach(([changes, show]) => model.off(changes, show));
+}
+
+export default { render };

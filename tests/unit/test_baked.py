@@ -1,0 +1,93 @@
+"""Frames under a slider: what is drawn, what a page holds, and how it moves without a kernel."""
+
+import io
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_edu import stage
+from gan_edu.stage.baked import baked_html, game_frames, slider_frames
+
+
+@stage.scene(height=1.0)
+def bar(axes):
+    (patch,) = axes.bar([0], [0])
+    axes.set(ylim=(0, 1))
+
+    def update(height=0.5, colour="k"):
+        patch.set(height=getattr(height, "iterations", height), color=colour)
+
+    return update
+
+
+def opened(picture: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(picture)) as image:
+        assert (image.format, image.size) == ("WEBP", (1800, 200)), "sharp: two pixels for one"
+        return np.array(image.convert("RGB")).astype(int)
+
+
+def ink(picture: bytes, colour: tuple[int, int, int]) -> int:
+    return int((np.abs(opened(picture) - colour).max(-1) < 2).sum())
+
+
+def test_a_frame_for_each_value_and_all_else_is_held():
+    frames = slider_frames(bar, "height", [0.25, 0.5, 1.0], colour="#ff0000")
+    assert [words for words, _ in frames] == ["0.25", "0.5", "1"]
+    red = [ink(picture, (255, 0, 0)) for _, picture in frames]
+    np.testing.assert_allclose(np.divide(red, red[-1]), [0.25, 0.5, 1], atol=0.02)
+
+
+def test_a_game_is_played_to_each_moment():
+    game = SimpleNamespace(iterations=0)
+    game.play_iteration = lambda: setattr(game, "iterations", game.iterations + 1)
+    scene = stage.scene(lambda axes: lambda game: axes.set_title(f"{game.iterations}"), height=1.0)
+    frames = game_frames(game, scene, [0, 3, 1200])
+    assert [words for words, _ in frames] == ["0", "3", "1,200"]
+    assert game.iterations == 1200
+    assert len({picture for _, picture in frames}) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"alt": " "}, "alt must say"),
+        ({"start": 2}, "one of 2 frames, got 2"),
+        ({"frames": []}, "one of 0 frames"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(wrong, told):
+    good = {"frames": [("0", b"a"), ("1", b"b")], "alt": "A bar.", "label": "height"}
+    with pytest.raises(ValueError, match=told):
+        baked_html(**good | wrong)
+
+
+@pytest.mark.browser
+def test_two_sliders_of_a_page_move_by_key_and_play_without_a_kernel(browser, tmp_path):
+    path = tmp_path / "page.html"
+    frames = slider_frames(bar, "height", [0.25, 0.5, 1.0])
+    parts = [baked_html(frames, "A bar.", label=f"<{n}>", start=1, pause=300) for n in "ab"]
+    path.write_text("<!doctype html><meta charset=utf-8>" + "".join(parts), encoding="utf-8")
+    page, wrong = browser.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(path.as_uri())
+    shown = (
+        "[...document.querySelectorAll('.gan-baked')].map((b) => [b.innerText, b.firstChild.src])"
+    )
+    before = page.evaluate(shown)
+    assert [words.split("\n")[-1] for words, _ in before] == ["0.5", "0.5"]
+    page.get_by_role("slider", name="<a>").press("ArrowRight")
+    after = page.evaluate(shown)
+    assert after[0][0].endswith("1")
+    assert after[0][1] != before[0][1]
+    assert after[1] == before[1], "the other one stays"
+    page.get_by_role("button", name="Play").first.click()
+    page.wait_for_function("document.querySelector('output').innerText === '0.25'")  # from the end
+    page.wait_for_function("document.querySelector('output').innerText === '1'")
+    assert page.get_by_role("button", name="Play").count() == 2, "it stops at the end"
+    assert page.get_by_role("slider", name="<a>").get_attribute("aria-valuetext") == "1"
+    assert not wrong
+    assert not re.findall(r'(?:src|href)="(?!data:)', path.read_text(encoding="utf-8"))
+    page.close()
