@@ -1,12 +1,12 @@
 """What both sides of a translation share, and how Chinese is written here.
 
-Both sides share formulas (but for words in `\text`), code spans (but for a `"quoted"` text of the
-package, such as an exercise's option, which is the Chinese one), numbers, places for values, addresses, levels of headings,
+Both sides share formulas (the words in them may be Chinese), code spans (an exercise's option in
+quotation marks is the Chinese one), numbers, places for values, addresses, levels of headings,
 marks of lists and tables, tags, bold and italic pieces. Chinese has full-width punctuation (also
-around formulas and at the end); no space between Chinese and Latin letters or digits, one space
-between Chinese and a formula in dollars or a code span, none beside full-width punctuation. A point
-like (1, 0) keeps its punctuation. Where a
-term of the glossary stands on the English side, one of its Chinese names stands on the other.
+around formulas and at the end, but not in a point like (1, 0)); no space between Chinese and Latin
+letters or digits, one space between Chinese and a formula in dollars or a code span, none beside
+full-width punctuation. Where a term of the glossary stands on the English side, one of its Chinese
+names stands on the other.
 """
 
 import re
@@ -104,12 +104,12 @@ def _unshared(english: str, chinese: str) -> list[str]:
 def _options() -> dict[str, str]:
     """Return the Chinese of each text of the package; among them are the exercises' options."""
     package = translations.read(translations.FOLDER / "package.po")
-    return {entry.id: entry.string for entry in package if isinstance(entry.id, str)}
+    return {str(entry.id): str(entry.string) for entry in package if isinstance(entry.id, str)}
 
 
 def _plain(text: str) -> str:
     r"""Return a text with \x01 for a formula, \x02 for a code span, \x03 for bold, its fields in
-    lines; of addresses, tags, values, calls like N(0,1) and points like (1, 0) nothing is left but a letter.
+    lines; of addresses, tags, values, points and calls like N(0,1) nothing is left but a letter.
     """
     text = re.sub(FORMULA, "\x01", text, flags=re.DOTALL)
     text = re.sub(CODE, "\x02", text)

@@ -127,7 +127,7 @@ def test_a_chinese_letter_is_as_wide_as_two():
 
 
 def test_a_column_has_as_many_letters_of_each_width_in_each_row():
-    assert language.column(["ab", "模式c", "abc"]) == ["ab\u3000\u3000 ", "模式c  ", "abc\u3000\u3000"]
+    assert language.column(["ab", "模式c"]) == ["ab\u3000\u3000", "模式c "]
     assert language.column(["ab", "c"]) == ["ab", "c "]
 
 

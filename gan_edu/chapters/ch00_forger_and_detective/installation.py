@@ -13,8 +13,8 @@ from packaging.specifiers import SpecifierSet
 
 from gan_edu import browser, datasets
 from gan_edu.datasets import load_mnist
-from gan_edu.language import gettext as _
 from gan_edu.language import column
+from gan_edu.language import gettext as _
 
 
 @dataclass(frozen=True)
