@@ -53,7 +53,8 @@ class Part:
     """A piece of the x axis, `over` = (from, to), and what to say of a curve that was drawn there.
 
     One clause each, in the subject's words: if it is `right`, too far `above`, too far `below`.
-    `close` is the largest mean gap of a right one, in parts of the y axis.
+    `close` is the largest mean gap of a right one, in parts of the y axis; nowhere may it be more
+    than twice as far, or a line that crosses the true curve would pass for it.
     """
 
     over: tuple[float, float]
@@ -69,7 +70,7 @@ class Part:
         if not here.any():
             return False, ""
         gaps = (drawn - true.clip(*axes.y))[here] / (axes.y[1] - axes.y[0])
-        if abs(gaps.mean()) <= self.close and np.abs(gaps).max() <= 3 * self.close:
+        if abs(gaps.mean()) <= self.close and np.abs(gaps).max() <= 2 * self.close:
             return True, self.right
         far = gaps.mean() if abs(gaps.mean()) > self.close else gaps[np.abs(gaps).argmax()]
         return False, self.above if far > 0 else self.below

@@ -208,6 +208,14 @@ def test_a_part_says_how_close_is_right(close, said):
     assert part.compare(axes, np.full(81, 2.0), np.zeros(81))[1] == said
 
 
+@pytest.mark.parametrize(("end", "said"), [(1.0, "right"), (0.53, "it does not fall")])
+def test_a_line_that_only_crosses_the_true_curve_is_not_right(end, said):
+    axes = stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "loss"))
+    part = stage.Part(over=(600, 1500), right="right", above="lower", below="it does not fall")
+    drawn = np.interp(axes.columns(), [220, 1350], [2.4, end])
+    assert part.compare(axes, drawn, np.full(81, 1.33))[1] == said
+
+
 def test_what_was_not_drawn_is_not_compared(told):
     guess = stage.predict("Draw.", LINE)
     guess.pad.heights = drawn(lambda x: 1, columns=(50, 80))
