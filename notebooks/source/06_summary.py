@@ -767,7 +767,7 @@ for b in (2, 3, 4, 5):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols
 #
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $z$, $G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the generated sample that it becomes |
 # | $x$ | `x_real` | $z$ | a real sample |
