@@ -15,6 +15,7 @@ import numpy as np
 from gan_edu import language, record
 from gan_edu.checking import guard, quiz, reading
 from gan_edu.checking.exercise import Exercise, Shown, Unanswered, Verdict, Wrong
+from gan_edu.checking.puzzle import Puzzle
 from gan_edu.language import ITEMS, joined
 from gan_edu.language import gettext as _
 
@@ -157,25 +158,26 @@ def find(name: str) -> Exercise:
 def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     """Return the verdict on an answer, and note nothing."""
     name = exercise.name
+    stuck = _('\n\nStuck? `hint("{name}")`').format(name=name) if exercise.text.hints else ""
     printed = guard.Notepad()
     try:
-        reading.asked(answer)
+        if not isinstance(exercise, Puzzle):  # it says itself that it wants lines
+            reading.asked(answer)
         with guard.usual_settings():
             exercise.prepare()
         rng = np.random.default_rng(seed)
         fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
     except Unanswered as missing:
-        text = _('○ **{name} is not answered yet.** {why}\n\nStuck? `hint("{name}")`')
-        return Verdict(text.format(name=name, why=missing) + _quoted(printed))
+        said = _("○ **{name} is not answered yet.** {why}").format(name=name, why=missing)
+        return Verdict(said + stuck + _quoted(printed))
     except Wrong as wrong:
         fault = wrong.args[0]
     if fault is None:
         text = _("✓ **{name} is right.** {insight}")
         said = text.format(name=name, insight=exercise.text.insight)
     else:
-        said = _("✗ **{name}, not yet.** {fault}").format(name=name, fault=exercise.sentence(fault))
-        if exercise.text.hints:
-            said += _('\n\nStuck? `hint("{name}")`').format(name=name)
+        text = _("✗ **{name}, not yet.** {fault}")
+        said = text.format(name=name, fault=exercise.sentence(fault)) + stuck
     return Verdict(said + _quoted(printed), fault is None)
 
 

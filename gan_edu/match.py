@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from gan_edu.language import CLAUSES, joined, ngettext
-from gan_edu.language import gettext as _
+from gan_edu.language import CLAUSES, LONG_CLAUSES, joined, ngettext
 from gan_edu.training import (
     NOTHING,
     Game,
@@ -154,9 +153,7 @@ class Match:
         """Words for the iterations that have been played, and for the steps alone since then."""
         n = self.iterations
         played = ngettext("{n:,} iteration", "{n:,} iterations", n).format(n=n)
-        if not self.steps_alone:
-            return played
-        return _("{played}. {alone}").format(played=played, alone=self.steps_alone)
+        return joined([played, self.steps_alone], LONG_CLAUSES)
 
     @property
     def steps_alone(self) -> str:

@@ -22,6 +22,7 @@ from gan_edu.checking.quiz import Question
 from gan_edu.exercises import check, find, graded, questions
 from gan_edu.files import written_whole
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 from gan_edu.stage.asking import Asked, Questions, marked
 from gan_edu.stage.cells import remember
 from gan_edu.stage.ordering import Ordering
@@ -32,6 +33,10 @@ WARM_UPS, PUZZLES, TESTS = "warm_ups", "puzzles", "tests"  # their parts of the 
 A_WARM_UP = 3  # questions
 REST = 2  # warm-ups between two right answers to one question
 FORMS = ("a", "b")
+TITLES = {
+    "before": later("If you like: ten questions for later. You need not know any answer yet."),
+    "after": later("Ten questions, five minutes, no marks: what do you know after the course?"),
+}
 
 _chosen: dict[int, tuple[int, list[Question]]] = {}  # of this kernel: a warm-up's turn, questions
 _new_learner = {"id": secrets.token_hex(4), "first": secrets.choice(FORMS)}
@@ -127,7 +132,7 @@ def test(when: str) -> Questions:
     The form is chosen by a coin at first; after the course it is the other one. ValueError for
     another `when`.
     """
-    if when not in ("before", "after"):
+    if when not in TITLES:
         raise ValueError(f'when must be "before" or "after", got {when!r}')
     learner = record.recall(TESTS, "learner") or _new_learner
     form = learner["first"] if when == "before" else FORMS[learner["first"] == "a"]
@@ -149,13 +154,9 @@ def test(when: str) -> Questions:
         return hear
 
     asked = [Asked(q.text.title, q.options, hearing(q)) for q in forms()[form]]
-    titles = {
-        "before": _("If you like: ten questions for later. You need not know any answer yet."),
-        "after": _("Ten questions, five minutes, no marks: what do you know after the course?"),
-    }
     how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
     after = [widgets.HTML(marked(how))]
-    return remember(Questions(titles[when], asked, after, quiet=True))
+    return remember(Questions(_(TITLES[when]), asked, after, quiet=True))
 
 
 def _idea(question: Question) -> str:

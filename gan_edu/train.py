@@ -54,18 +54,21 @@ def _run(options: argparse.Namespace) -> int:
     images = draw_digits(game, SAMPLES)
     _write_samples(images, options.out)
     write_generator(options.out / "generator.pt", game)
-    print(
-        ngettext(
-            "{n:,} iteration in {seconds:.1f} CPU seconds; see {out}",
-            "{n:,} iterations in {seconds:.1f} CPU seconds; see {out}",
-            game.iterations,
-        ).format(n=game.iterations, seconds=notes["seconds"], out=options.out)
-    )
-    if options.grade and not interrupted:
-        _grade(images, digits)
+    _say_how_long(game, notes["seconds"], options.out)
     if interrupted:
         print(_("stopped early; the same command with --resume goes on"))
+    elif options.grade:
+        _grade(images, digits)
     return INTERRUPTED if interrupted else 0
+
+
+def _say_how_long(game: Game, seconds: float, out: Path) -> None:
+    words = ngettext(
+        "{n:,} iteration in {seconds:.1f} CPU seconds; see {out}",
+        "{n:,} iterations in {seconds:.1f} CPU seconds; see {out}",
+        game.iterations,
+    )
+    print(words.format(n=game.iterations, seconds=seconds, out=out))
 
 
 def _train(

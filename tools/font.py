@@ -14,7 +14,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 from matplotlib import font_manager
 
-from tools.words import FOLDER, read_po
+from tools.translations import FOLDER, read
 
 WHOLE, FACE = "NotoSansCJK-Regular.ttc", "Noto Sans CJK SC"
 FAMILY = "gan_edu zh_CN"  # no name that a user's system may have: figures are alike everywhere
@@ -29,8 +29,7 @@ def letters(folder: Path = FOLDER) -> set[str]:
     """Return the letters of all translations that matplotlib's own font lacks."""
     words = [ALWAYS]
     for path in sorted(folder.glob("*.po")):
-        with path.open("rb") as file:
-            words += [text for message in read_po(file) if message.id for text in _texts(message)]
+        words += [text for message in read(path) if message.id for text in _texts(message)]
     own = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
     return {letter for letter in re.sub(r"\s", "", "".join(words)) if ord(letter) not in own}
 

@@ -1,17 +1,16 @@
-"""The words of the notebooks and exercises: a catalogue a chapter, which Poedit and Weblate open.
+"""The words in English and Chinese: catalogues which Poedit and Weblate open.
 
-python -m tools.translations update    take the English words over; name what is to be translated
-python -m tools.translations build     compile what the package looks up, gan_edu.mo
+python -m tools.translations     take the English words over, compile, name what is to be translated
 
-A catalogue, `gan_edu/locale/zh_CN/chNN_name.po`, holds in the order of the chapter: the notebook's
-paragraphs and rows of tables, the strings and comments of its cells that a learner reads, and the
-paragraphs of exercises, puzzles and questions. An English sentence that was changed keeps its
-translation, marked fuzzy, with the old sentence beside it. `python -m tools.notebooks --language
-zh_CN` makes the notebooks.
+`gan_edu/locale/zh_CN/package.po` holds what is marked in the package. A chapter's catalogue,
+`chNN_name.po` beside it, holds in the order of the chapter: the notebook's paragraphs and rows of
+tables, the strings and comments of its cells that a learner reads, and the paragraphs of exercises,
+puzzles and questions. An English sentence that was changed keeps its translation, marked fuzzy,
+with the old sentence beside it. What the package looks up is compiled into `gan_edu.mo`. `python -m
+tools.notebooks --language zh_CN` makes the notebooks.
 """
 
 import io
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from babel.messages.pofile import read_po, write_po
 
 from gan_edu import language
 from gan_edu.checking import prose, quiz
-from tools import literals, paragraphs
+from tools import literals, paragraphs, words
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "notebooks" / "source"
@@ -32,13 +31,14 @@ CHAPTERS = ROOT / "gan_edu" / "chapters"
 GLOSSARY = ROOT / "site" / "glossary.md"
 LANGUAGE = "zh_CN"
 BUILT_IN = ("notebooks/", "site/")  # where the build alone needs the words
+PACKAGE = "package"  # the catalogue of what is marked in the package
 FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
 FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
 COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
 NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file
 HEADER = """\
 # The words of {name}, in English and Chinese.
-# Made by `python -m tools.translations update`; translate what has no text or is marked fuzzy.
+# Made by `python -m tools.translations`; translate what has no text or is marked fuzzy.
 msgid ""
 msgstr ""
 "Project-Id-Version: gan_edu\\n"
@@ -121,21 +121,25 @@ def extracted(chapter: str) -> Catalog:
     return made
 
 
-def update(chapter: str) -> Catalog:
-    """Return a chapter's catalogue, with the English texts of now; changed ones are fuzzy."""
-    catalogue = read(FOLDER / f"{chapter}.po")
-    catalogue.update(extracted(chapter), update_creation_date=False)
+def update(name: str) -> Catalog:
+    """Return a catalogue, with the English texts of now; changed ones are fuzzy."""
+    catalogue = read(FOLDER / f"{name}.po")
+    found = words.marked() if name == PACKAGE else extracted(name)
+    catalogue.update(found, update_creation_date=False)
+    for entry in catalogue:
+        if entry.id and not any(entry.string or ""):
+            entry.flags.discard("fuzzy")  # there is nothing to renew
     return catalogue
 
 
-def as_po(catalogue: Catalog, chapter: str) -> bytes:
+def as_po(catalogue: Catalog, name: str) -> bytes:
     """Return a catalogue as the text of its file; nothing in it changes with the day."""
     stream = io.BytesIO()
     write_po(
         stream, catalogue, width=100, omit_header=True, include_lineno=False,
         include_previous=True, ignore_obsolete=True,
     )  # fmt: skip
-    return HEADER.format(name=chapter).encode() + stream.getvalue()
+    return HEADER.format(name=name).encode() + stream.getvalue()
 
 
 def told(entry: Message) -> str | tuple[str, ...]:
@@ -174,21 +178,18 @@ def build() -> None:
     COMPILED.write_bytes(stream.getvalue())
 
 
-def main(arguments: list[str]) -> None:
-    """Update the catalogues or compile them, and say what is left to do."""
-    if arguments == ["update"]:
-        for chapter in chapters():
-            catalogue = update(chapter)
-            (FOLDER / f"{chapter}.po").write_bytes(as_po(catalogue, chapter))
-            missing = sum(not entry.string for entry in catalogue if entry.id)
-            fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
-            print(f"{chapter}: texts {len(catalogue)}, missing {missing}, to renew {len(fuzzy)}")
-            print(*(f"    {text[:90]}" for text in fuzzy), sep="\n", end="\n" if fuzzy else "")
-    elif arguments == ["build"]:
-        build()
-    else:
-        raise SystemExit(__doc__)
+def main() -> None:
+    """Update the catalogues, compile them, and say what is left to do."""
+    for name in [*chapters(), PACKAGE]:
+        catalogue = update(name)
+        (FOLDER / f"{name}.po").write_bytes(as_po(catalogue, name))
+        missing = [entry.id for entry in catalogue if entry.id and not any(entry.string)]
+        fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
+        print(f"{name}: texts {len(catalogue)}, missing {len(missing)}, to renew {len(fuzzy)}")
+        for text in missing + fuzzy:
+            print(f"    {text}"[:94])
+    build()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

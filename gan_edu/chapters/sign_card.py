@@ -23,36 +23,44 @@ GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formu
 
 def two_losses_scene() -> stage.Scene:
     """Return log(1 − D) and −log D over the logit, and their slopes, from D = d on or whole."""
-    a = LOGITS[np.abs(LOGITS) <= 5]
 
     @stage.scene(height=2.4, ncols=2)
     def scene(losses, slopes):
-        lines = []
-        for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
-            loss, slope, style, formula = GENERATOR_LOSSES[name]
-            for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
-                y = np.interp(a, LOGITS, y)
-                (line,) = axes.plot(a, y, style, color=palette.FAKE, label=label)
-                lines.append((line, artists.dot(axes, palette.FAKE, 7), y))
-        losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
-        losses.legend(loc="upper right")
-        slopes.set(ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0])
-        slopes.legend(loc="upper center", ncols=2)
-        for axes in (losses, slopes):
-            _logits_with_d(axes)
+        curves = _two_losses(losses, slopes)
 
         def update(d=0.9, whole=False):
             here = np.log(d / (1 - d))
-            seen = (here <= a) | whole
-            for line, dot, y in lines:
-                line.set_data(a[seen], y[seen])
-                dot.set_data([here], [np.interp(here, a, y)])
+            seen = (here <= WITHIN) | whole
+            for line, dot, y in curves:
+                line.set_data(WITHIN[seen], y[seen])
+                dot.set_data([here], [np.interp(here, WITHIN, y)])
             words = _("slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}")
             slopes.set_title(words.format(minimax=d, non_saturating=1 - d))
 
         return update
 
     return scene
+
+
+WITHIN = LOGITS[np.abs(LOGITS) <= 5]
+
+
+def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.ndarray]]:
+    """Draw both losses and their slopes; return of each curve its line, its dot and its values."""
+    curves = []
+    for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
+        loss, slope, style, formula = GENERATOR_LOSSES[name]
+        for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
+            y = np.interp(WITHIN, LOGITS, y)
+            (line,) = axes.plot(WITHIN, y, style, color=palette.FAKE, label=label)
+            curves.append((line, artists.dot(axes, palette.FAKE, 7), y))
+    losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
+    losses.legend(loc="upper right")
+    slopes.set(ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0])
+    slopes.legend(loc="upper center", ncols=2)
+    for axes in (losses, slopes):
+        _logits_with_d(axes)
+    return curves
 
 
 def _logits_with_d(axes: Axes) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from gan_edu import browser
 from gan_edu.checking.exercise import Unanswered, Wrong
 from gan_edu.language import gettext as _
+from gan_edu.language import later
 
 LIMIT = 5.0  # seconds for a whole check
 PRINTED = 300  # characters of what was printed that are kept
@@ -35,6 +36,27 @@ class Interrupted(KeyboardInterrupt):
 OUTSIDE = (TimeUp, Interrupted)  # what comes from outside is not the code's fault
 
 
+# What a learner reads of a function that does harm.
+NOTHING = later("Your function returns nothing. If it is finished: does it end in `return`?")
+ASYNC = later("Your function begins with `async`: it only promises an answer. Write plain `def`.")
+LATE = later("Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?")
+SLOPES_OFF = later(
+    "After your function no tensor finds a slope any more, here or anywhere else: it switches "
+    "slopes off and not on again. `with torch.no_grad():` ends by itself."
+)
+NETWORK_CHANGED = later(
+    "Your function changes the network that it was given: its weights, its averages, its mode, or "
+    "whether its weights may learn. It must come back as it was."
+)
+INPUT_CHANGED = later(
+    "Your function changes its input: whoever called it still needs that. Work on a copy, or make "
+    "a new array (`x = x + 1`, not `x += 1`)."
+)
+NAN = later(
+    "For some input your function returns NaN. Is there a 0/0, an ∞ − ∞, or a log of less than 0?"
+)
+
+
 def call(
     function: Callable[..., Any], *arguments: Any, changes: bool = False, nan: bool = False
 ) -> Any:
@@ -52,38 +74,15 @@ def call(
     with usual_settings():
         result = _result(function, arguments)
         if not _slopes_are_on():
-            raise Wrong(
-                _(
-                    "After your function no tensor finds a slope any more, here or anywhere "
-                    "else: it switches slopes off and not on again. `with torch.no_grad():` "
-                    "ends by itself."
-                )
-            )
+            raise Wrong(_(SLOPES_OFF))
     if not changes and (result is None or result is Ellipsis):
-        raise Unanswered(
-            _("Your function returns nothing. If it is finished: does it end in `return`?")
-        )
+        raise Unanswered(_(NOTHING))
     for argument, values in zip(arguments, before, strict=False):
         if not _same(values, _values(argument)):
-            raise Wrong(
-                _(
-                    "Your function changes the network that it was given: its weights, its "
-                    "averages, its mode, or whether its weights may learn. It must come back as "
-                    "it was."
-                )
-                if hasattr(argument, "state_dict")
-                else _(
-                    "Your function changes its input: whoever called it still needs that. Work "
-                    "on a copy, or make a new array (`x = x + 1`, not `x += 1`)."
-                )
-            )
+            is_network = hasattr(argument, "state_dict")
+            raise Wrong(_(NETWORK_CHANGED if is_network else INPUT_CHANGED))
     if not nan and any(np.isnan(part).any() for part in _values(result) if part.dtype.kind in "fc"):
-        raise Wrong(
-            _(
-                "For some input your function returns NaN. Is there a 0/0, an ∞ − ∞, or a "
-                "log of less than 0?"
-            )
-        )
+        raise Wrong(_(NAN))
     return result
 
 
@@ -92,12 +91,7 @@ def _result(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         result = function(*arguments)
         if inspect.iscoroutine(result):
             result.close()
-            raise Wrong(
-                _(
-                    "Your function begins with `async`: it only promises an answer. Write "
-                    "plain `def`."
-                )
-            )
+            raise Wrong(_(ASYNC))
         return result
     except (*OUTSIDE, SystemExit, Wrong, Unanswered):
         raise
@@ -218,14 +212,10 @@ def _within(seconds: float, verify: Callable[[], Any]) -> Any:
         with _handled(signal.SIGINT, watch.stop), _alarm(seconds, watch):
             return watch.inside()
     except TimeUp:
-        words = _(
-            "Your code was stopped after {seconds:g} seconds. Is there a loop that never ends?"
-        )
-        raise Wrong(words, seconds=seconds) from None
+        raise Wrong(_(LATE), seconds=seconds) from None
     except Interrupted:
-        raise Wrong(
-            _("You interrupted the check, so nothing is known about this answer.")
-        ) from None
+        words = _("You interrupted the check, so nothing is known about this answer.")
+        raise Wrong(words) from None
     finally:
         if watch.pressed:  # the kernel raises KeyboardInterrupt here; another handler may not
             signal.raise_signal(signal.SIGINT)

@@ -14,13 +14,17 @@ import numpy as np
 
 from gan_edu.checking.exercise import Exercise, Unanswered, Wrong
 from gan_edu.checking.prose import Prose
-from gan_edu.checking.reading import asked
-from gan_edu.language import ITEMS, joined
+from gan_edu.language import ITEMS, joined, later
 from gan_edu.language import gettext as _
 
 Names = dict[str, Any]
+Orders = tuple[tuple[str, str, str], ...]  # first, second, and the mistake if they are swapped
 # What `of_lines` must know of the lines "zero", "back" and "step", wherever one step is taken.
 ONE_STEP = (("zero", "back", "zero_after_backward"), ("back", "step", "step_before_backward"))
+
+ELSEWHERE = later(
+    "It runs, and leaves the parameters elsewhere than the program that is asked for."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +53,7 @@ class Stage:
 
 
 def of_lines(
-    text: Prose,
-    played: Stage,
-    right: dict[str, str],
-    wrong: dict[str, str],
-    orders: tuple[tuple[str, str, str], ...],
+    text: Prose, played: Stage, right: dict[str, str], wrong: dict[str, str], orders: Orders
 ) -> Puzzle:
     """Return the puzzle of the `right` lines, by name, in an order that is right.
 
@@ -61,25 +61,15 @@ def of_lines(
     `orders`, under the mistake's name; and, if it likes, for a line that is left out: "no_name".
     """
     codes = right | wrong
-    shuffled = sorted(codes)
-    random.Random(text.name).shuffle(shuffled)
-    letter = dict(zip(shuffled, ascii_lowercase, strict=False))
-
-    def assembled(names: list[str]) -> str:
-        return "\n".join(codes[name] for name in names)
+    letter = _letters(text.name, codes)
+    model = "\n".join(right.values())
 
     def verify(answer, rng):
         names = _read(answer, letter, codes)
-        found, stopped = _outcome(played, assembled(names))
-        if found is not None and _alike(found, played.play(assembled([*right]))):
-            idle = [codes[name].strip() for name in names if name in wrong]
-            words = _("It does what is asked for, but `{line}` has no part in that: leave it out.")
-            return words.format(line=idle[0]) if idle else None
-        return (
-            _fault(text, names, right, wrong, orders)
-            or stopped
-            or _("It runs, and leaves the parameters elsewhere than the program that is asked for.")
-        )
+        found, stopped = _outcome(played, "\n".join(codes[name] for name in names))
+        if found is not None and _alike(found, played.play(model)):
+            return _idle([codes[name].strip() for name in names if name in wrong])
+        return _fault(text, names, right, wrong, orders) or stopped or _(ELSEWHERE)
 
     def spelt(names: list[str]) -> str:
         return "".join(letter[name] for name in names)
@@ -87,18 +77,31 @@ def of_lines(
     answer = spelt([*right])
     instead = [(spelt(_with(right, name)), name) for name in wrong]
     swapped = [(spelt(_swapped([*right], *order[:2])), order[2]) for order in orders]
-    lines = {letter[name]: codes[name] for name in shuffled}
     return Puzzle(
-        text=text, verify=verify, answer=answer, wrong=(*instead, *swapped), lines=lines,
-        right=(" ".join(answer.upper()), list(answer), [lines[key] for key in answer]),
-        prepare=lambda: played.play(assembled([*right])),  # loads PyTorch, before the time begins
+        text=text, verify=verify, answer=answer, wrong=(*instead, *swapped),
+        lines={letter[name]: codes[name] for name in letter},
+        right=(" ".join(answer.upper()), list(answer), [*right.values()]),
+        prepare=lambda: played.play(model),  # loads PyTorch, before the time begins
     )  # fmt: skip
+
+
+def _letters(puzzle: str, codes: dict[str, str]) -> dict[str, str]:
+    """Return a letter for each name of a line, in an order that tells nothing."""
+    shuffled = sorted(codes)
+    random.Random(puzzle).shuffle(shuffled)
+    return dict(zip(shuffled, ascii_lowercase, strict=False))
+
+
+def _idle(codes: list[str]) -> str | None:
+    """Return what is said of lines that a right program does not need, if there are any."""
+    words = _("It does what is asked for, but `{line}` has no part in that: leave it out.")
+    return words.format(line=codes[0]) if codes else None
 
 
 def _read(answer: Any, letters: dict[str, str], codes: dict[str, str]) -> list[str]:
     """Return the names of the lines that an answer has, given as letters or as the lines."""
     names = {key: name for name, key in letters.items()} | {c: name for name, c in codes.items()}
-    parts = re.findall(r"[a-z]", asked(answer).lower()) if isinstance(answer, str) else answer
+    parts = re.findall(r"[a-z]", answer.lower()) if isinstance(answer, str) else answer
     if not isinstance(parts, list | tuple) or not parts:
         raise Unanswered(_("Put lines into your program first."))
     for part in parts:
@@ -124,7 +127,7 @@ def _alike(found: list[np.ndarray], wanted: list[np.ndarray]) -> bool:
     return all(np.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(found, wanted, strict=True))
 
 
-def _fault(text: Prose, names: list[str], right: dict, wrong: dict, orders: tuple) -> str | None:
+def _fault(text: Prose, names: list[str], right: dict, wrong: dict, orders: Orders) -> str | None:
     """Return the first mistake that has a sentence: a wrong line, a wrong order, a missing line."""
     for name in names:
         if name in wrong:

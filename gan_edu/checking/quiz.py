@@ -9,7 +9,7 @@ from typing import Any
 
 from gan_edu.checking.exercise import Exercise, Wrong
 from gan_edu.checking.prose import Prose, unwrapped
-from gan_edu.checking.reading import asked, choice, number
+from gan_edu.checking.reading import choice, number
 from gan_edu.language import gettext as _
 
 ROUGH = 0.01  # how far a number may be off, as a share of it
@@ -89,7 +89,7 @@ def _of_number(text: Prose, right: str) -> Question:
     wanted = typed(right)
 
     def verify(answer, rng):
-        found = number(typed(asked(answer)))
+        found = number(typed(answer))
         if _about(found, wanted):
             return None
         return next((m for m, value in known.items() if _about(found, value)), OTHERWISE)

@@ -31,6 +31,7 @@ import torch
 
 from gan_edu import recipes, settings, stage
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
+from gan_edu.chapters.ch05_mnist_gan.film import Film, film_scene, neighbour_correlation
 from gan_edu.datasets import as_images, as_tensor, load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -210,18 +211,16 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# Run the next two cells; the second trains for 3,000 iterations, which takes one to two minutes, and *Play* continues from there.
-#
-# 1. Watch one of the 36 images. When can you read it? Is it the same digit at the end?
-# 2. Could you tell from the loss curves that the images improve?
+# Run the next two cells; the second trains for 3,000 iterations, which takes one to two minutes, and *Play* continues from there. **Could you tell from the loss curves that the images improve?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.digit_match(x, seed=0)
+film = Film(match)  # keeps the images now and then, and what D tells G about them
 player = stage.play(
     match,
     lab.match_scene(),
     pace=20,
-    alt="Left: 36 generated images. Middle: both losses. Right: D's mean probabilities.",
+    alt="Left: 25 generated images. Middle: both losses. Right: D's mean probabilities.",
 )
 
 # %% slideshow={"slide_type": "fragment"}
@@ -231,7 +230,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# An image may change into another digit on the way. The losses do not show that the images improve: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
+# The losses do not show that the images improve: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
 #
 # </details>
 
@@ -240,6 +239,35 @@ loss_d = np.mean([snapshot.loss_d for snapshot in history[2000:3000]])
 print(f"D's mean loss in the last 1,000 iterations: {loss_d:.2f}; log 4 = {np.log(4):.2f}")
 if match.as_made:
     assert abs(loss_d - np.log(4)) < 0.2
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## See how an image came to be
+#
+# $G$ never sees a real image. All that it learns about digits comes through $D$, as the gradient $-\partial L_G/\partial x$: for each pixel of a generated image, should it have more ink or less? **Click an image to enlarge it, and press the play button.** On the right stands this gradient (mid-grey is 0; each picture has its own scale), with the outline of the image.
+#
+# 1. When can you read your image? Is it the same digit at the end?
+# 2. What does the gradient look like at the beginning, and what at the end?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    film_scene(film),
+    iteration=stage.played(stage.log(20, match.iterations)),
+    row=(1, 5), column=(1, 5),
+    alt="25 generated images. One of them is enlarged; beside it, D's gradient for each pixel.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# An image may change into another digit on the way. The gradient is noise at the beginning, because $D$'s weights are random. Later it has the shapes of strokes and of gaps between them.
+#
+# </details>
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
+first, *_, last = (neighbour_correlation(moment.told) for moment in film.until_now())
+print(f"correlation of neighbouring pixels of the gradient: {first:.2f} → {last:.2f}")
+if match.as_made:
+    assert first < 0.2 < last
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
@@ -444,7 +472,26 @@ assert nearest["generated"][2].min() > 0.2 * np.median(distances)
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Walk through the noise
+# ## In this chapter we saw
+#
+# - A GAN on images has the same two steps as on a line; only the networks are larger.
+# - A loss near $\log4$ has several causes. The AUC says what $D$ can tell now; freezing $G$ says what $D$ could learn.
+# - Quality, variety and copying are measured outside the game: by the Fréchet distance, the classes, and the nearest training images.
+#
+# **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
+#
+# Here the core ends. *Further* sections and exercises come below; both can wait.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Which predictions of this chapter surprised you?
+stage.surprises()
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# Ten questions after the course, if you like
+practice.test("after")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: walk through the noise
 #
 # A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most, their *principal components*. For each pattern we take the direction in $z$ that changes it most.
 #
@@ -469,29 +516,8 @@ stage.explore(
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## In this chapter we saw
-#
-# - A GAN on images has the same two steps as on a line; only the networks are larger.
-# - A loss near $\log4$ has several causes. The AUC says what $D$ can tell now; freezing $G$ says what $D$ could learn.
-# - Quality, variety and copying are measured outside the game: by the Fréchet distance, the classes, and the nearest training images.
-#
-# **Next:** [chapter 6](06_summary.ipynb) puts the whole game on one page.
-#
-# Here the core ends. *Further* sections and exercises come below; both can wait.
-
-# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
-# Which predictions of this chapter surprised you?
-stage.surprises()
-
-# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
-# Ten questions after the course, if you like
-practice.test("after")
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Further: a map of the noise
-#
-# This map shows directions 1 and 2 of the walk: each image stands where its noise lies. **Drag the frame from one digit to another. What does $G$ draw on the border between them?**
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# This map shows directions 1 and 2: each image stands where its noise lies. **Drag the frame from one digit to another. What does $G$ draw on the border between them?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -510,20 +536,38 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: from one digit to another
 #
-# `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. Choose a *start* and an *end*: the picture walks from one such point to the other. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.
+# `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. There are two ways from `ends[3]` to `ends[8]`: the straight line, and an arc along the sphere around 0, on which the length of $z$ stays close to that of its ends. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.
 #
 # 1. What would you read in the framed images?
-# 2. Find a pair without framed images. Between which two images does the digit change?
-# 3. Find a pair whose path leads through a third digit.
+# 2. Find a pair whose path leads through a third digit.
+# 3. Noise has a length of about $\sqrt{16}=4$. On which way does it get shorter?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 ends = lab.noise_for_digits(game, classifier)
 stage.explore(
     lab.crossing_scene(game, classifier, ends),
     start=list(range(10)), end=list(range(10)),
-    alt="Twelve images in which one digit turns into another. Below each stands the digit "
-    "that the classifier reads, and its probability.",
+    alt="Two rows of twelve images in which one digit turns into another, on two ways. Below each "
+    "stands the digit that the classifier reads, and its probability; at the bottom, z's length.",
 )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Is the straight line worse? One pair cannot tell, so here are the points halfway between 2,000 pairs of noise vectors:
+
+# %% slideshow={"slide_type": "fragment"}
+starts, stops = recipes.fresh_noise(4000, seed=9).split(2000)
+halfway = {}
+for name, way in {"straight line": lab.straight_line, "sphere": lab.great_circle}.items():
+    z = torch.stack([way(start, stop, 3)[1] for start, stop in zip(starts, stops, strict=True)])
+    frechet = grade_images(classifier, recipes.draw(game, z), digits.test_images).frechet
+    halfway[name] = z.norm(dim=1).mean().item(), frechet
+    print(f"mean length of z: {halfway[name][0]:.1f}, Fréchet distance {frechet:.1f}: {name}")
+line, sphere = halfway.values()
+assert line[0] < 3 < sphere[0]
+assert line[1] > sphere[1]
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The straight line is a short cut through the inside of the sphere. In training $G$ rarely gets noise as short as there, and its images are farther from real digits.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: a digit on demand
@@ -798,7 +842,7 @@ check("5.6", share_of_the_last)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.7 · Find the noise for an image
 #
-# *Open, 20 minutes.* You walked from noise to images. Now go back: write a search that gets a generator and one of its images, and returns 16 numbers that give this image again. `check` uses a small generator whose "images" have 64 numbers. The image from your noise must be less than half as far away as the best of 1,000 random tries, and generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
+# *Open, 20 minutes.* $G$ leads from noise to images. Now go back: write a search that gets a generator and one of its images, and returns 16 numbers that give this image again. `check` uses a small generator whose "images" have 64 numbers. The image from your noise must be less than half as far away as the best of 1,000 random tries, and generator and image must stay unchanged. Then try `find_noise(game.average, as_tensor(digits.test_images[:1]))`: can $G$ make a digit that it was never trained on?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def find_noise(generator, image):

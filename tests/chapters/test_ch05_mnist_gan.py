@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from scipy.stats import mannwhitneyu
+from scipy.stats import chi, mannwhitneyu
 
 from gan_edu import recipes
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
@@ -164,7 +164,7 @@ def test_the_figure_of_a_match_shows_means_of_fifty_iterations(match):
     np.testing.assert_allclose(d_real[:, 1], [0.5255, 0.5755])
     np.testing.assert_allclose(d_fake[:, 1], 0.5)
     shown = figure.axes[0].images[0].get_array()
-    np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 36, seed=2), 6))
+    np.testing.assert_array_equal(shown, tile(recipes.draw_digits(match.game, 64, seed=2)[:25], 5))
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 49, 50])
@@ -254,40 +254,66 @@ def test_the_principal_directions_are_those_of_a_linear_generator():
     np.testing.assert_allclose(directions.numpy() @ v, np.eye(4), atol=0.06)
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 9), (9, 0), (4, 4)])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_straight_line_is_the_shortest_way_and_leaves_the_sphere(seed):
+    start, end = recipes.fresh_noise(2, seed)
+    line = lab.straight_line(start, end, 11)
+    for i, z in enumerate(line):
+        np.testing.assert_allclose(z, (1 - i / 10) * start + i / 10 * end, rtol=1e-5, atol=1e-6)
+    arc = lab.great_circle(start, end, 11)
+    torch.testing.assert_close(arc[[0, -1]], line[[0, -1]])
+    assert arc.diff(dim=0).norm(dim=1).sum() > line.diff(dim=0).norm(dim=1).sum()
+    torch.testing.assert_close(  # the same direction, but longer
+        torch.cosine_similarity(arc[5], line[5], dim=0), torch.tensor(1.0)
+    )
+    assert line[5].norm() < arc[5].norm()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_halfway_noise_is_short_on_the_line_and_as_long_as_any_on_the_sphere(seed):
+    pairs = recipes.fresh_noise(2000, seed).unflatten(0, (1000, 2))
+    lengths = {
+        way: np.mean([way(*pair, 3)[1].norm().item() for pair in pairs])
+        for way in (lab.straight_line, lab.great_circle)
+    }
+    typical = chi(16).mean()
+    assert lengths[lab.straight_line] == pytest.approx(typical / math.sqrt(2), abs=0.08)
+    assert lengths[lab.great_circle] == pytest.approx(typical, abs=0.08)
+
+
+@pytest.mark.parametrize(("start", "end"), [(3, 8), (0, 9), (9, 0), (4, 4)])
 def test_the_crossing_reads_what_it_shows(game, classifier, start, end):
     ends = recipes.fresh_noise(10, seed=3)
     figure = lab.crossing_scene(game, classifier, ends).figure(start=start, end=end)
-    (axes,) = figure.axes
-    images = np.split(axes.images[0].get_array(), 12, axis=1)
-    with torch.no_grad():
-        read = classifier(np.stack(images)).argmax(1).tolist()
-    assert [int(label.get_text()[0]) for label in axes.texts] == read
-    doubted = [int(label.get_text()[3:-1]) < 90 for label in axes.texts]
-    assert [frame.get_visible() for frame in axes.patches] == doubted
+    *rows, lengths = figure.axes
+    ways = [way(ends[start], ends[end], 12) for way in (lab.straight_line, lab.great_circle)]
+    for axes, z, curve in zip(rows, ways, lengths.lines[1:], strict=True):
+        picture = axes.images[0].get_array()
+        np.testing.assert_array_equal(picture, tile(recipes.draw(game, z), 12))
+        np.testing.assert_allclose(curve.get_xydata()[:, 1], z.norm(dim=1), rtol=1e-6)
+        with torch.no_grad():
+            highest, read = classifier(recipes.draw(game, z)).softmax(1).max(1)
+        assert [int(label.get_text()[0]) for label in axes.texts] == read.tolist()
+        assert [frame.get_visible() for frame in axes.patches] == (highest < 0.9).tolist()
 
 
-def test_the_crossing_opens_with_the_pair_that_has_the_most_doubtful_images(game, monkeypatch):
-    ends, z = recipes.fresh_noise(10, seed=3), {}
+def test_the_crossing_frames_what_is_doubtful_and_opens_from_3_to_8(game):
+    ends = recipes.fresh_noise(10, seed=3)
 
-    class Sure:
-        """Doubts only images on the way from 3 to 7, and a single one from 1 to 2."""
+    class Doubting:
+        """Doubts the first four of twelve images."""
 
         def __call__(self, images):
             logits = torch.zeros(12, 10)
-            logits[:, 0] = 20
-            logits[: {(3, 7): 4, (1, 2): 1}.get(z["pair"], 0)] = 0
+            logits[4:, 7] = 20
             return logits
 
-    def circle(start, end, steps):
-        pair = [int((ends == noise).all(1).nonzero()) for noise in (start, end)]
-        z["pair"] = tuple(pair)
-        return start.expand(steps, 16)
-
-    monkeypatch.setattr(lab, "great_circle", circle)
-    (axes,) = lab.crossing_scene(game, Sure(), ends).figure().axes
-    assert z["pair"] == (3, 7)
-    assert [frame.get_visible() for frame in axes.patches] == [True] * 4 + [False] * 8
+    line, arc, lengths = lab.crossing_scene(game, Doubting(), ends).figure().axes
+    for axes in (line, arc):
+        assert [frame.get_visible() for frame in axes.patches] == [True] * 4 + [False] * 8
+    for curve in lengths.lines[1:]:
+        both = [curve.get_ydata()[0], curve.get_ydata()[-1]]
+        np.testing.assert_allclose(both, ends[[3, 8]].norm(dim=1), rtol=1e-5)
 
 
 def test_the_figures_hold_what_they_are_given():
@@ -365,3 +391,14 @@ def test_the_game_learns_to_draw_digits(load):
     assert after.frechet < before.frechet / 8
     assert after.class_counts.min() > 40
     assert after.doubtful < 0.5
+    line, sphere = (halfway(way, game, classifier, digits) for way in WAYS)
+    assert line.frechet > 2 * sphere.frechet
+
+
+WAYS = lab.straight_line, lab.great_circle
+
+
+def halfway(way, game, classifier, digits):
+    pairs = recipes.fresh_noise(2000, seed=9).unflatten(0, (1000, 2))
+    z = torch.stack([way(*pair, 3)[1] for pair in pairs])
+    return grade_images(classifier, recipes.draw(game, z), digits.test_images)

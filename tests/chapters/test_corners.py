@@ -84,7 +84,7 @@ def test_a_hand_reaches_all_values_of_what_it_grabs_and_moves_something_there(na
     for control, places in grab.items():
         for panel, _, direction in (place.partition(".") for place in places.split()):
             axes = panels[panel]
-            least, most = axes.get_ylim() if direction else axes.get_xlim()
+            least, most = sorted(axes.get_ylim() if direction else axes.get_xlim())
             assert least <= min(sliders[control]) < max(sliders[control]) <= most
             update()
             figure.canvas.draw()

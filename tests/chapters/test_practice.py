@@ -102,6 +102,18 @@ def test_whatever_order_is_handed_in_gets_a_sentence(puzzle):
     assert "once" in graded(puzzle, puzzle.answer + puzzle.answer[0]).text
 
 
+@pytest.mark.parametrize("nothing", [None, ..., [], ""])
+def test_an_empty_program_is_asked_for_lines(nothing):
+    verdict = graded(exercises.find("4.p1"), nothing)
+    assert verdict.right is None
+    assert "Put lines into your program first." in verdict.text
+
+
+def test_a_hint_is_offered_where_there_is_one():
+    for name, there in (("4.p1", True), ("4.1", True), ("4.w1", False)):
+        assert ("Stuck?" in graded(exercises.find(name), None).text) is there
+
+
 # Pairs of neighbours that may be swapped, found with pencil and paper.
 FREE = {
     "1.p1": [{"loss = (", "optimiser.zero_grad()"}, {"optimiser.zero_grad()", "z, x = pairs"}],

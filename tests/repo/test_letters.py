@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from gan_edu import language
 from gan_edu.stage import painting, paper, stills
 from tests.helpers.tongue import speaking
-from tools import font, words
+from tools import font
 from tools.figures import pictures
 
 CHINESE = "zh_CN"
@@ -34,17 +34,6 @@ def drawn(text: str, **looks) -> np.ndarray:
 def lines(letters: set[str]) -> str:
     text = "".join(sorted(letters))
     return "\n".join(text[i : i + 60] for i in range(0, len(text), 60))
-
-
-def ids(catalogue) -> set:
-    return {entry.id if isinstance(entry.id, str) else tuple(entry.id) for entry in catalogue}
-
-
-def test_package_po_has_the_texts_that_are_marked_and_no_others():
-    with (words.FOLDER / "package.po").open("rb") as file:
-        kept = words.read_po(file)
-    assert ids(kept) == ids(words.marked()), "run `python -m tools.words`"
-    assert not [entry.id for entry in kept if entry.id and entry.fuzzy]
 
 
 def test_the_font_has_each_letter_of_the_translations_and_is_small():

@@ -333,29 +333,34 @@ def advice_scene(album: Album | None = None) -> stage.Scene:
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1, 1, 1.2])
     def scene(before, after, chart):
-        blank = np.full((TILE, TILE, 3), 255, np.uint8)
-        shown = [axes.imshow(blank, interpolation="nearest") for axes in (before, after)]
-        for axes in (before, after):
-            axes.set(xticks=[], yticks=[])
+        view_pictures = _before_and_after(before, after)
         view_answers = _answers_along(chart)
 
         def update(level=1, picture=1, wishes=False, steps=0):
             here = level - 1, picture - 1
-            image = album.generated[here]
-            gradient = album.gradient[here]
-            later = moved(image, gradient, steps)
-            shown[0].set_data(tinted(image, gradient) if wishes else tinted(image))
-            shown[1].set_data(tinted(later))
-            before.set_title(
-                _("red: more ink, blue: less ink") if wishes else _("a generated picture")
-            )
-            words = ngettext("after {n} repaint", "after {n} repaints", steps)
-            after.set_title(words.format(n=steps))
+            view_pictures(album.generated[here], album.gradient[here], wishes, steps)
             view_answers(album.along[here][: steps + 1])
 
         return update
 
     return scene
+
+
+def _before_and_after(before: Axes, after: Axes) -> Callable:
+    """Return what shows a picture, with what D wishes if asked, and the picture after steps."""
+    blank = np.full((TILE, TILE, 3), 255, np.uint8)
+    shown = [axes.imshow(blank, interpolation="nearest") for axes in (before, after)]
+    for axes in (before, after):
+        axes.set(xticks=[], yticks=[])
+
+    def view(image: np.ndarray, gradient: np.ndarray, wishes: bool, steps: int) -> None:
+        shown[0].set_data(tinted(image, gradient if wishes else None))
+        shown[1].set_data(tinted(moved(image, gradient, steps)))
+        before.set_title(_("red: more ink, blue: less ink") if wishes else _("a generated picture"))
+        words = ngettext("after {n} repaint", "after {n} repaints", steps)
+        after.set_title(words.format(n=steps))
+
+    return view
 
 
 def _answers_along(axes: Axes) -> Callable[[np.ndarray], None]:

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from gan_edu import stage
@@ -21,7 +23,8 @@ from gan_edu.recipes import draw, fresh_noise
 from gan_edu.stage import artists, palette, paper
 from gan_edu.training import Game
 
-SHEET = 36  # generated images that a running match shows
+SHEET = 25  # generated images that a match shows while it is played
+BATCH = 64  # generated images that D sees together, as in training: those, and more
 
 
 @paper.styled
@@ -29,22 +32,23 @@ def digits_figure(images: np.ndarray, columns: int = 12) -> Figure:
     """Return a figure of images (N, 28, 28), `columns` in a row, with white paper between them."""
     picture = tile(np.pad(images, ((0, 0), (1, 1), (1, 1))), columns)
     figure, (axes,) = paper.new_figure(paper.FIGURE_WIDTH * picture.shape[0] / picture.shape[1])
-    _ink(axes, picture)
+    ink(axes, picture)
     return figure
 
 
-def _ink(axes: Axes, picture: np.ndarray) -> AxesImage:
+def ink(axes: Axes, picture: np.ndarray, **place) -> AxesImage:
     """Show grey values as ink on white paper, without axes."""
     axes.set_axis_off()
-    return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    return axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest", **place)
 
 
 def _frame(column: float, row: int = 0) -> Rectangle:
     """Return a frame around the image in this column and row of a tiled picture."""
-    return _outline(28 * column - 0.5, 28 * row - 0.5, 28)
+    return square(28 * column - 0.5, 28 * row - 0.5, 28)
 
 
-def _outline(x: float, y: float, side: float) -> Rectangle:
+def square(x: float, y: float, side: float) -> Rectangle:
+    """Return a square frame from its corner x, y, the one with the lowest numbers."""
     return Rectangle((x, y), side, side, fill=False, edgecolor=palette.FAKE, linewidth=2)
 
 
@@ -57,7 +61,7 @@ def opening_scene() -> stage.Scene:
 
     @stage.scene(height=2.4)
     def scene(digits):
-        picture = _ink(digits, np.zeros((56, 252)))
+        picture = ink(digits, np.zeros((56, 252)))
 
         def update(match: Match) -> None:
             picture.set_data(tile(draw(match.game, z), 9))
@@ -70,15 +74,15 @@ def opening_scene() -> stage.Scene:
 
 def match_scene(iterations: int = 3000) -> stage.Scene:
     """Return a running match: images from the same noise, both losses, and D's probabilities."""
-    z = fresh_noise(SHEET, seed=2)
+    z = fresh_noise(BATCH, seed=2)[:SHEET]
 
     @stage.scene(height=4, ncols=3, width_ratios=[1.5, 1, 1])
     def scene(digits, losses, answers):
-        picture = _ink(digits, np.zeros((168, 168)))
+        picture = ink(digits, np.zeros((5 * 28, 5 * 28)))
         curves = _match_curves(losses, answers)
 
         def update(match: Match) -> None:
-            picture.set_data(tile(draw(match.game, z), 6))
+            picture.set_data(tile(draw(match.game, z), 5))
             centres = _block_means([snapshot.iteration for snapshot in match.history])
             for name, curve in curves.items():
                 curve.set_data(centres, _block_means([getattr(s, name) for s in match.history]))
@@ -194,7 +198,7 @@ def neighbours_figure(nearest: dict[str, tuple[np.ndarray, np.ndarray, np.ndarra
     """
     figure, panels = paper.new_figure(2.1, ncols=2)
     for axes, (kind, (images, neighbours, distances)) in zip(panels, nearest.items(), strict=True):
-        _ink(axes, tile(np.concatenate([images[:6], neighbours[:6]]), 6))
+        ink(axes, tile(np.concatenate([images[:6], neighbours[:6]]), 6))
         axes.set_title(_("{kind}; below: nearest training image, distance").format(kind=kind))
         for i, distance in enumerate(distances[:6]):
             axes.text(28 * i + 13.5, 58, f"{distance:.1f}", ha="center", va="top")
@@ -231,8 +235,8 @@ def walk_scene(game: Game) -> stage.Scene:
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1, 2.55])
     def scene(digit, rows):
-        large = _ink(digit, np.zeros((28, 28)))
-        strip = _ink(rows, np.zeros((4 * 28, 9 * 28)))
+        large = ink(digit, np.zeros((28, 28)))
+        strip = ink(rows, np.zeros((4 * 28, 9 * 28)))
         digit.set_title(_("the image at the sliders"))
         rows.set_title(_("each direction from −3 to 3"))
         marks = [rows.add_patch(_frame(0, row)) for row in range(4)]
@@ -262,15 +266,16 @@ def map_scene(game: Game) -> stage.Scene:
     middle = fresh_noise(1, seed=102)
     along = torch.linspace(-3, 3, 7, dtype=torch.float32)
     places = torch.cartesian_prod(-along, along).flip(1)  # rows from above, as a picture has them
+    grab = {"direction_1": "plane", "direction_2": "plane.y"}
 
-    @stage.scene(height=4, ncols=2, grab={"direction_1": "plane", "direction_2": "plane.y"})
+    @stage.scene(height=5.1, ncols=2, width_ratios=[1.4, 1], grab=grab)
     def scene(plane, digit):
         sheet = tile(draw(game, middle + places @ directions), 7)
         plane.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, extent=(-3.5, 3.5, -3.5, 3.5))
         plane.set(xticks=[-3, 0, 3], yticks=[-3, 0, 3])
         plane.set(xlabel=_("direction 1"), ylabel=_("direction 2"))
-        here = plane.add_patch(_outline(0, 0, 1))
-        large = _ink(digit, np.zeros((28, 28)))
+        here = plane.add_patch(square(0, 0, 1))
+        large = ink(digit, np.zeros((28, 28)))
 
         def update(direction_1=0.0, direction_2=0.0):
             place = directions.new_tensor([direction_1, direction_2])
@@ -290,7 +295,7 @@ def on_demand_scene(match: Match) -> stage.Scene:
 
     @stage.scene(height=2.4)
     def scene(digits):
-        picture = _ink(digits, np.zeros((56, 252)))
+        picture = ink(digits, np.zeros((56, 252)))
 
         def update(digit=7, seed=0):
             picture.set_data(tile(draw(match.game, fresh_noise(18, seed, digit)), 9))
@@ -322,34 +327,62 @@ def great_circle(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Te
     return (((1 - t) * omega).sin() * start + (t * omega).sin() * end) / omega.sin()
 
 
-def crossing_scene(game: Game, classifier: DigitClassifier, ends: torch.Tensor) -> stage.Scene:
-    """Return twelve images between two of `ends` (10, latent_dim), and how each is read.
+def straight_line(start: torch.Tensor, end: torch.Tensor, steps: int) -> torch.Tensor:
+    """Return noise (steps, latent_dim) on the line from start to end: (1 − t) start + t end."""
+    return torch.lerp(start, end, torch.linspace(0, 1, steps, dtype=start.dtype)[:, None])
 
-    It opens with the pair that has the most doubtful images.
+
+def crossing_scene(game: Game, classifier: DigitClassifier, ends: torch.Tensor) -> stage.Scene:
+    """Return twelve images on each of two ways between two of `ends` (10, latent_dim).
+
+    Below each image stands how it is read; at the bottom, how long its noise vector is.
     """
 
-    def read(start: int, end: int) -> tuple[np.ndarray, list[float], list[int]]:
-        images = draw(game, great_circle(ends[start], ends[end], 12))
-        with torch.no_grad():
-            highest, digits = classifier(images).softmax(1).max(1)
-        return images, highest.tolist(), digits.tolist()
+    @stage.scene(height=3.9, nrows=3)
+    def scene(line, arc, lengths):
+        line_length, arc_length = _length_curves(lengths)
+        ways = [
+            (straight_line, _readings(line, _("along the straight line"), classifier), line_length),
+            (great_circle, _readings(arc, _("along the sphere"), classifier), arc_length),
+        ]
 
-    pairs = [(i, j) for i in range(10) for j in range(i + 1, 10)]
-    first, other = max(pairs, key=lambda pair: sum(p < 0.9 for p in read(*pair)[1]))
-
-    @stage.scene(height=1.3)
-    def scene(axes):
-        strip = _ink(axes, np.zeros((28, 12 * 28)))
-        frames = [axes.add_patch(_frame(i)) for i in range(12)]
-        labels = [axes.text(28 * i + 13.5, 31, "", ha="center", va="top") for i in range(12)]
-
-        def update(start=first, end=other):
-            images, highest, digits = read(start, end)
-            strip.set_data(tile(images, 12))
-            for i, (probability, digit) in enumerate(zip(highest, digits, strict=True)):
-                labels[i].set_text(named(str(digit), f"{probability:.0%}"))
-                frames[i].set_visible(probability < 0.9)
+        def update(start=3, end=8):
+            for way, show, length in ways:
+                z = way(ends[start], ends[end], 12)
+                show(draw(game, z))
+                length.set_data(np.arange(12), z.norm(dim=1).numpy())
 
         return update
 
     return scene
+
+
+def _readings(axes: Axes, title: str, classifier: DigitClassifier) -> Callable[[np.ndarray], None]:
+    """Return what shows twelve images (12, 28, 28), how each is read, and frames if doubtful."""
+    strip = ink(axes, np.zeros((28, 12 * 28)))
+    axes.set_title(title)
+    frames = [axes.add_patch(_frame(i)) for i in range(12)]
+    labels = [axes.text(28 * i + 13.5, 31, "", ha="center", va="top") for i in range(12)]
+
+    def show(images: np.ndarray) -> None:
+        strip.set_data(tile(images, 12))
+        with torch.no_grad():
+            highest, digits = classifier(images).softmax(1).max(1)
+        for i, (probability, digit) in enumerate(zip(highest.tolist(), digits, strict=True)):
+            labels[i].set_text(named(str(digit.item()), f"{probability:.0%}"))
+            frames[i].set_visible(probability < 0.9)
+
+    return show
+
+
+def _length_curves(axes: Axes) -> list[Line2D]:
+    """Return curves of the length of z below twelve images: straight line, and sphere."""
+    axes.axhline(4, color=palette.EXACT, linestyle=":", linewidth=1, label="√16 = 4")
+    looks = {"--o": _("straight line"), "-s": _("sphere")}
+    curves = [
+        axes.plot([], [], look, color=palette.NOISE, markersize=4, label=label)[0]
+        for look, label in looks.items()
+    ]
+    axes.set(xlim=(-0.5, 11.5), ylim=(0, 9), xticks=[], yticks=[0, 4, 8], title=_("length of z"))
+    axes.legend(ncols=3, loc="upper right")
+    return curves

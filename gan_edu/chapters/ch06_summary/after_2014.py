@@ -17,8 +17,6 @@ from gan_edu.stage import palette
 from gan_edu.targets import PAIRS, TARGETS
 from gan_edu.training import Game, Settings
 
-Velocity = Callable[[Tensor, Tensor], Tensor]  # of x (N, d) and t (N, 1)
-
 RING = TARGETS["ring_of_8"]
 NAMES = {
     "2014": later("loss of 2014"),
@@ -53,32 +51,6 @@ def ring_match(x: Tensor, seed: int = 0, **settings) -> Match:
         return Game(generator, discriminator, opt_g, opt_d, 2, torch.Generator().manual_seed(seed))
 
     return Match(start, x, Settings(**usual | settings))
-
-
-def flow_matching_loss(velocity: Velocity, x: Tensor, z: Tensor, t: Tensor) -> Tensor:
-    """Return mean ‖v(xₜ, t) − (x − z)‖² with xₜ = (1 − t) z + t x: equation (6.9).
-
-    Samples x and noise z are (N, d), times t in [0, 1] are (N, 1). Over all v the minimum is at
-    v(xₜ, t) = E[x − z | xₜ]. Source: Lipman et al. 2022 (arXiv 2210.02747), their straight
-    paths with σ_min = 0; Liu et al. 2022 (arXiv 2209.03003), where it is rectified flow.
-    """
-    x_t = (1 - t) * z + t * x
-    return (velocity(x_t, t) - (x - z)).square().sum(dim=1).mean()
-
-
-@torch.no_grad()
-def euler(velocity: Velocity, z: Tensor, steps: int) -> Tensor:
-    """Return the path of noise z (N, d) in `steps` Euler steps, (steps + 1, N, d): (6.10).
-
-    Its last row holds the samples. Raises ValueError for less than one step.
-    """
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
-    path = [z]
-    for i in range(steps):
-        t = torch.full((len(z), 1), i / steps, dtype=z.dtype)
-        path.append(path[-1] + velocity(path[-1], t) / steps)
-    return torch.stack(path)
 
 
 def mean_w1(y: np.ndarray) -> float:

@@ -411,22 +411,23 @@ def fits_scene() -> stage.Scene:
                 part.set_visible(exact)
             for show_names in legends:
                 show_names()
-            p = two_modes(apart)
-            q = gaussian(m, s)
-            best = best_fit(objective, apart)
-            for line, density in zip(lines, (p, q, gaussian(*best)), strict=True):
-                line.set_ydata(density / STEP)
-            value = float(OBJECTIVES[objective](p, q))
-            least = landscape(objective, apart).min(1)
-            border = top(objective)
-            values.set_ylim(0, 1.4 * border)
-            _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
+            p, q = two_modes(apart), gaussian(m, s)
+            _show_densities(lines, p, q, gaussian(*best_fit(objective, apart)))
+            value, border = float(OBJECTIVES[objective](p, q)), top(objective)
             dot.set(marker="o" if value <= border else "^", data=([m], [min(value, border)]))
+            values.set_ylim(0, 1.4 * border)
+            least = landscape(objective, apart).min(1)
+            _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
             values.set_title(_title(objective, value, least.min() if exact else None))
 
         return update
 
     return scene
+
+
+def _show_densities(lines: list[Line2D], *shares: np.ndarray) -> None:
+    for line, share in zip(lines, shares, strict=True):
+        line.set_ydata(share / STEP)
 
 
 def _title(objective: str, value: float, least: float | None) -> str:
