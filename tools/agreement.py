@@ -73,7 +73,7 @@ def faults(english: str, chinese: str, in_code: bool = False) -> list[str]:
         return [] if in_code else ["it is not translated"]
     if in_code:  # what is printed under another line is padded by columns, not by characters
         english, chinese = (re.sub(r"(?<=[:：])[ \u3000]+$", "", t) for t in (english, chinese))
-        if chinese[-1] in WIDE:  # a full-width mark is its own blank
+        if chinese.endswith(tuple(WIDE)):  # a full-width mark is its own blank
             english = english.rstrip(" ")
     found = [*_unshared(english, chinese), *_typography(english, chinese)]
     if not in_code:

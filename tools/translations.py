@@ -183,7 +183,7 @@ def main() -> None:
     for name in [*chapters(), PACKAGE]:
         catalogue = update(name)
         (FOLDER / f"{name}.po").write_bytes(as_po(catalogue, name))
-        missing = [entry.id for entry in catalogue if entry.id and not any(entry.string)]
+        missing = [entry.id for entry in catalogue if entry.id and not any(entry.string or "")]
         fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
         print(f"{name}: texts {len(catalogue)}, missing {len(missing)}, to renew {len(fuzzy)}")
         for text in missing + fuzzy:
