@@ -542,7 +542,7 @@ stage.explore(
 flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 8, 50)}
 rows = {(after_2014.name_of(name), 1): y for name, y in samples.items()}
 rows |= {(after_2014.name_of("flow"), n): y for n, y in flows.items()}
-rows |= {("more real samples", 0): ring.sample(2000, np.random.default_rng(2))}
+rows["more real samples", 0] = ring.sample(2000, np.random.default_rng(2))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 w1 = {row: after_2014.mean_w1(y) for row, y in rows.items()}
