@@ -854,6 +854,14 @@ def kernel():
     kernel.close()
 
 
+def test_an_answer_whose_question_was_skipped_says_so_and_is_no_error(kernel):
+    kernel.run("guess_k.reveal('no', 'It falls.')\nstood_in = guess_k")
+    assert kernel.run("print(type(stood_in).__name__)") == "NeverAsked\n"
+    kernel.run("guess_k = stage.predict('Does it?', ['yes', 'no'])")
+    kernel.run("guess_k.reveal('no', 'It falls.')")
+    assert kernel.run("print(type(guess_k).__name__)") == "Choice\n"
+
+
 COUNT = "print(len(ipywidgets.widget._instances))"
 EXPLORE = "stage.explore(hill, mu=(-2.0, 2.0), height=(0.0, 1.5), alt='a hill')"
 
