@@ -242,8 +242,8 @@ def gan_beside_rl() -> Figure:
         "name": _("reinforcement learning"),
         "maker": _("policy"),
         "says": _("reward"),
-        "from": _("a rule"),
-        "needs": _("needs a rule;\nit gives back a number\nfor each action"),
+        "from": _("environment"),
+        "needs": _("needs an environment;\nit gives back a number\nfor each action"),
         "back": ":",
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
