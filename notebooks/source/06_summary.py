@@ -593,7 +593,7 @@ guess_one_step.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before, `check` says whether an answer is right, and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. 6.2 needs [A gradient from rewards alone](#Further:-A-gradient-from-rewards-alone). 6.6 is a test on all chapters; it needs *Further* sections of several.
+# As before, `check` says whether an answer is right, and what to think about if not; `hint("6.1")`, `solution("6.1")` and `progress()` help. The last exercise is a test on all chapters.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution
@@ -628,7 +628,7 @@ check("6.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.2 · A generator of words
 #
-# *Code, 12 minutes.* This generator chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there, and only (6.7) can be used. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the indices of the $N$ words that were drawn, and the reward of each.
+# *Code, 12 minutes.* This generator chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there, and only (6.7) of [A gradient from rewards alone](#Further:-A-gradient-from-rewards-alone) can be used. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the indices of the $N$ words that were drawn, and the reward of each.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):
@@ -691,7 +691,7 @@ check("6.5", reach_equilibrium)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.6 · Ten questions on all chapters
 #
-# *Self test, 15 minutes.* Answer each question with one letter.
+# *Self test, 15 minutes.* Answer each question with one letter. Some need *Further* sections of their chapters.
 #
 # 1. Which game is zero-sum? (a) non-saturating (b) minimax (c) both
 # 2. Which maps turn uniform noise into a standard normal? (a) $\Phi^{-1}$ alone (b) any increasing map (c) $\Phi^{-1}$, and many that decrease or jump
