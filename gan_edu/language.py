@@ -96,12 +96,25 @@ def named(name: str, told: str) -> str:
 
 def width(text: str) -> int:
     """Return how many Latin letters are as wide as a text: a Chinese one is as wide as two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return len(text) + _wide(text)
 
 
-def padded(text: str, most: int) -> str:
-    """Return a text with blanks behind it, up to the width of `most` Latin letters."""
-    return text + " " * (most - width(text))
+def column(texts: Iterable[str]) -> list[str]:
+    """Return texts with blanks behind them, equally wide.
+
+    Each gets as many wide and as many narrow letters: in few fonts is a Chinese letter exactly as
+    wide as two Latin ones.
+    """
+    counts = [(text, _wide(text), len(text) - _wide(text)) for text in texts]
+    _texts, wides, narrows = zip(*counts, strict=True)
+    return [
+        text + "\u3000" * (max(wides) - wide) + " " * (max(narrows) - narrow)
+        for text, wide, narrow in counts
+    ]
+
+
+def _wide(text: str) -> int:
+    return sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
 
 
 def _begin() -> None:

@@ -1,10 +1,12 @@
 """What both sides of a translation share, and how Chinese is written here.
 
-Both sides share formulas, code spans, numbers, places for values, addresses, levels of headings,
+Both sides share formulas (the words in them may be Chinese), code spans (an exercise's option in
+quotation marks is the Chinese one), numbers, places for values, addresses, levels of headings,
 marks of lists and tables, tags, bold and italic pieces. Chinese has full-width punctuation (also
-around formulas and at the end); no space between Chinese and Latin letters or digits, one space
-between Chinese and a formula in dollars or a code span, none beside full-width punctuation. Where a
-term of the glossary stands on the English side, one of its Chinese names stands on the other.
+around formulas and at the end, but not in a point like (1, 0)); no space between Chinese and Latin
+letters or digits, one space between Chinese and a formula in dollars or a code span, none beside
+full-width punctuation. Where a term of the glossary stands on the English side, one of its Chinese
+names stands on the other.
 """
 
 import re
@@ -14,12 +16,16 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from tools import translations
+
 GLOSSARY = Path(__file__).parents[1] / "site" / "glossary.md"
 FORMULA = r"\$\$.*?\$\$|\$[^$]+\$"
 CODE = r"`[^`]+`"
 VALUE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 ADDRESS = r"(?<=\]\()[^)]*(?=\))"
 TAG = r"</?\w+[^>]*>"
+WORDS = r"(?<=\\text\{)[^{}]*"  # of a formula
+QUOTED = r'`"([^`"]+)"`'
 SHARED = {
     "formulas": FORMULA,
     "code spans": CODE,
@@ -66,7 +72,9 @@ def faults(english: str, chinese: str, in_code: bool = False) -> list[str]:
     if english == chinese:
         return [] if in_code else ["it is not translated"]
     if in_code:  # what is printed under another line is padded by columns, not by characters
-        english, chinese = (re.sub(r"(?<=[:：]) +$", "", text) for text in (english, chinese))
+        english, chinese = (re.sub(r"(?<=[:：])[ \u3000]+$", "", t) for t in (english, chinese))
+        if chinese.endswith(tuple(WIDE)):  # a full-width mark is its own blank
+            english = english.rstrip(" ")
     found = [*_unshared(english, chinese), *_typography(english, chinese)]
     if not in_code:
         found += _marks(english, chinese)
@@ -78,6 +86,8 @@ def faults(english: str, chinese: str, in_code: bool = False) -> list[str]:
 def _unshared(english: str, chinese: str) -> list[str]:
     """Return what one side has and the other has not."""
     found = []
+    english = re.sub(QUOTED, lambda span: f'`"{_options().get(span[1], span[1])}"`', english)
+    english, chinese = (re.sub(WORDS, "", text) for text in (english, chinese))
     for name, pattern in SHARED.items():
         one, other = (Counter(re.findall(pattern, text, re.DOTALL)) for text in (english, chinese))
         for side, more in (("English", one - other), ("Chinese", other - one)):
@@ -90,9 +100,16 @@ def _unshared(english: str, chinese: str) -> list[str]:
     return found
 
 
+@cache
+def _options() -> dict[str, str]:
+    """Return the Chinese of each text of the package; among them are the exercises' options."""
+    package = translations.read(translations.FOLDER / "package.po")
+    return {str(entry.id): str(entry.string) for entry in package if isinstance(entry.id, str)}
+
+
 def _plain(text: str) -> str:
     r"""Return a text with \x01 for a formula, \x02 for a code span, \x03 for bold, its fields in
-    lines; of addresses, tags, values and calls like N(0,1) nothing is left but a letter.
+    lines; of addresses, tags, values, points and calls like N(0,1) nothing is left but a letter.
     """
     text = re.sub(FORMULA, "\x01", text, flags=re.DOTALL)
     text = re.sub(CODE, "\x02", text)
@@ -101,6 +118,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"(?<= )\*(?= )", "×", text)
     text = re.sub(r"(?<=\w) \*(?=\w)|(?<=\w)\* (?=\w)", "*", text)  # italic in bold
     text = re.sub(r"\*|\]\(\)|\[(?=[^]]*\]\(\))", "", text)
+    text = re.sub(r"\([^()\x01\x02\u3400-\u9fff]+, [^()\x01\x02\u3400-\u9fff]+\)", "v", text)
     for _ in range(3):  # calls in calls
         text = re.sub(r"(?<=[\wΑ-ω⁰-₉′^])(?<![\u3400-\u9fff])\([^()]*\)|\([0-9.]+\)", "v", text)
     return re.sub(r" *\| |:: *", "\n", text)

@@ -10,7 +10,7 @@ function element(tag, properties, style) {
 }
 
 // Three digits, and no exponent: 0.125, 1480.
-const short = (value) => String(Number(value.toPrecision(3)));
+const short = (value) => String(Number(value.toPrecision(3))).replace("-", "−");
 
 function render({ model, el }) {
   const words = model.get("words");

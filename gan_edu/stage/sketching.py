@@ -167,7 +167,7 @@ class SketchPad(anywidget.AnyWidget):
                 "Draw with mouse, pen or finger; or with the arrow keys: ← → move, "
                 "↑ ↓ raise and lower the curve there, Backspace takes a point away."
             ),
-            "at": _("{label_x} {x}, {label_y} {y}"),
+            "at": _("{label_x} = {x}, {label_y} = {y}"),
             "label_x": axes.labels[0],
             "label_y": axes.labels[1],
             "clear": _("clear"),

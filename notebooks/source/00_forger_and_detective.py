@@ -149,7 +149,7 @@ guess_start = stage.predict(
 guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press Play. Do the bars move to where $D$'s curve is higher, or to where it is lower? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
+# **Press *Play*. Do the bars move to where $D$'s curve is higher, or to where it is lower? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
 
 # %% slideshow={"slide_type": "-"}
 from gan_edu.chapters.ch00_forger_and_detective import line
@@ -314,7 +314,7 @@ guess_sum.reveal(
 # The article calls a GAN an *unsupervised* algorithm based on a zero-sum game. "Zero-sum" holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $G$, generator | `generator` | 伪造者, $G$ | the forger: turns random numbers into pictures |
 # | $D$, discriminator | `discriminator` | 鉴别者, $D$ | the detective: says how likely a picture is to be real |

@@ -707,7 +707,7 @@ check("1.6", answer)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Symbols in this chapter
 #
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $z$ | `z` | $x$ | the noise, uniform on $[0,1]$ unless we say otherwise |
 # | $\rho(z)$ | `uniform().pdf(z)` | $\rho(x)$ | density of the noise |

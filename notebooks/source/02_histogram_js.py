@@ -785,7 +785,9 @@ def look(images):
 check("2.7", look)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# | here | in code | the article | |
+# ## Symbols in this chapter
+#
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $x_1,\dots,x_N$ | `x_real` | $z_1,\dots,z_N$ | real samples |
 # | $x_j=G(z_j)$ | `x_fake` | $y_j=G(x_j,\theta)$ | generated samples |

@@ -165,7 +165,7 @@ print("−log 4 =", round(-np.log(4), 4))
 # You set ψ. The generator starts at $\theta=3$. Each press of the button moves it one gradient step down $V$, against your $D$; the orange arrow shows where to.
 #
 # 1. Before each press, move ψ to the maximum of $V$. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?
-# 2. Press Reset, set ψ to 3, and leave it there. Where does $G$ go?
+# 2. Press *Reset*, set ψ to 3, and leave it there. Where does $G$ go?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -422,8 +422,8 @@ print(f"log 4 = {np.log(4):.3f}")
 #
 # You know **mode collapse** from chapter 2: $G$ makes only some of the modes. Here the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
 #
-# 1. **Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?**
-# 2. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?**
+# 1. Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?
+# 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 collapsing = recipes.line_match(

@@ -855,7 +855,7 @@ check("5.7", find_noise)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols
 #
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $z$ | `z` | $x$ | noise, a latent vector: 16 numbers from $N(0,1)$ |
 # | $x$ | `x_real` | $z$ | a real image: 784 numbers |

@@ -134,10 +134,10 @@ def gradient_norm(loss, network):
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-print("length of the gradient     in D       in G")
+print("      D        G   length of the gradient")
 for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
     norms = [gradient_norm(loss, network) for network in (discriminator, generator)]
-    print(f"{name:>22} {norms[0]:8.3f} {norms[1]:10.3f}")
+    print(f"{norms[0]:7.3f} {norms[1]:8.3f}   {name}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
@@ -222,25 +222,26 @@ print("modes that the best q covers, with the modes at")
 print(*[f"±{apart}" for apart in lab.APART])
 for objective in lab.OBJECTIVES:
     means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
-    print(*["two " if mean == 0 else "one " for mean in means], objective)
+    print(*[f"{2 if mean == 0 else 1:4}" for mean in means], " ", objective)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_fit.reveal(
     (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
-    "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all.",
+    "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all, "
+    "and a wide q is low.",
     stage.Part(
         over=(-3, -1), right="right about the left mode",
-        above="at the left mode q is lower than you drew: it is wide",
+        above="at the left mode q is lower",
         below="the left mode is covered as well",
     ),
     stage.Part(
         over=(-0.7, 0.7), right="right between the modes",
-        above="between the modes q is lower than you drew: it is wide",
+        above="between the modes q is lower",
         below="between the modes q is highest, where nothing is real",
     ),
     stage.Part(
         over=(1, 3), right="right about the right mode",
-        above="at the right mode q is lower than you drew: it is wide",
+        above="at the right mode q is lower",
         below="the right mode is covered as well",
     ),
 )  # fmt: skip
@@ -294,14 +295,14 @@ def gradient(loss, mu=0.7, s=0.9, h=1e-4):
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("gradient of             in μ      in s")
+print("        μ         s   gradient of")
 for name, loss in {
     "E_q log(1 − D)": lambda q: q @ log_1_d,
     "2 JS": lambda q: 2 * js(p, q),
     "−E_q log D": lambda q: -q @ log_d,
     "KL(q‖p) − 2 JS": lambda q: kl(q, p) - 2 * js(p, q),
 }.items():
-    print(f"{name:18}", *[f"{value:9.4f}" for value in gradient(loss)])
+    print(*[f"{value:9.4f}" for value in gradient(loss)], " ", name)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
@@ -347,12 +348,12 @@ def score_function(x, theta, psi):
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 rng = np.random.default_rng(0)
-print("                     exact    through D: mean, variance    from rewards: mean, variance")
 for theta, psi in ((3, 3), (2, 2), (2, 1)):
     x = theta + rng.standard_normal(1_000_000)
-    found = [estimate(x, theta, psi) for estimate in (pathwise, score_function)]
-    numbers = [f"{f.mean():{w}.2f} {f.var():10.2f}" for f, w in zip(found, (14, 18), strict=True)]
-    print(f"θ = {theta}, ψ = {psi} {games.slope_non_saturating(theta, psi):12.2f}", *numbers)
+    through_d, rewards = pathwise(x, theta, psi), score_function(x, theta, psi)
+    print(f"θ = {theta}, ψ = {psi}: exact gradient {games.slope_non_saturating(theta, psi):.2f}")
+    print(f"    through D:    mean {through_d.mean():.2f}, variance {through_d.var():.2f}")
+    print(f"    from rewards: mean {rewards.mean():.2f}, variance {rewards.var():.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_slope.reveal(
@@ -393,7 +394,7 @@ stage.explore(
 # | 1 | Real samples are drawn from a distribution. | We have only finitely many, and a second draw from the same distribution gives different ones. | [02](02_histogram_js.ipynb) |
 # | 2 | A GAN learns that distribution. | It learns from samples alone, without labels or a formula for $p$. | [00](00_forger_and_detective.ipynb) |
 # | 3 | $G$ turns noise into generated samples. | Many maps would do; a network gives a continuous one. | [01](01_inverse_cdf.ipynb) |
-# | 4 | Generated and real samples train $D$, by (3). | The article's (3) has no logarithm, and without a Lipschitz constraint it has no minimum. This chapter uses log losses. | [03](03_neural_distance.ipynb) |
+# | 4 | Generated and real samples train $D$, by (3). | The article's (3) has no logarithm, and without a Lipschitz constraint it has no minimum. The log loss (6.1) needs no constraint. | [03](03_neural_distance.ipynb) |
 # | 5 | $D$ is fixed while (4) trains $G$. | $D$'s weights are frozen, but gradients flow through it. | [04](04_adversarial_game.ipynb), [05](05_mnist_gan.ipynb) |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -541,13 +542,15 @@ stage.explore(
 flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 8, 50)}
 rows = {(after_2014.name_of(name), 1): y for name, y in samples.items()}
 rows |= {(after_2014.name_of("flow"), n): y for n, y in flows.items()}
-rows |= {("more real samples", 0): ring.sample(2000, np.random.default_rng(2))}
+rows["more real samples", 0] = ring.sample(2000, np.random.default_rng(2))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 w1 = {row: after_2014.mean_w1(y) for row, y in rows.items()}
-print("evaluations   modes covered     W₁")
 for (name, evaluations), y in rows.items():
-    print(f"{evaluations:11} {ring.covered(y):15} {w1[name, evaluations]:6.2f}   {name}")
+    print(
+        f"evaluations {evaluations:2}, modes covered {ring.covered(y)}, "
+        f"W₁ {w1[name, evaluations]:.2f}   {name}"
+    )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 assert all(ring.covered(y) == 8 for y in [*samples.values(), flows[8], flows[50]])
@@ -734,7 +737,7 @@ check("6.6", answer)
 # | 10 | (1) and (2) use $V$ without a definition. | With $V=\mathbb E_{fake}D-\mathbb E_{real}D=-L_1$ the signs of (1) to (4) agree. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 # | 11 | (3) is minimised over any network. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: Train a critic by the difference of its means](03_neural_distance.ipynb#Train-a-critic-by-the-difference-of-its-means), [03: With slopes up to 1 the maximum is the Wasserstein distance](03_neural_distance.ipynb#With-slopes-up-to-1-the-maximum-is-the-Wasserstein-distance) |
 # | 12 | The log-likelihood derives (3). | It does not, and $D$ changes its sign on the way. With $E=-a$ both are $\mathbb E_{real}f(E)+\mathbb E_{fake}f(-E)$: $f(E)=E$ gives (3), $f$ = softplus gives the log loss. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
-# | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, with any $D$. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
+# | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, whether $D$ is the energy of (3) or a probability. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 # | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the generator](03_neural_distance.ipynb#Two-losses-for-the-generator), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |
 # | 15 | The value becomes $\mathbb E\log D+\mathbb E[-\log D]$. | Only $G$'s loss is replaced. As an objective for $D$, $\int(p-q)\log D$ has no maximum. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 
@@ -767,7 +770,7 @@ for b in (2, 3, 4, 5):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Symbols
 #
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $z$, $G(z)$ | `z`, `x_fake` | $x$, $y=G(x,\theta)$ | noise, and the generated sample that it becomes |
 # | $x$ | `x_real` | $z$ | a real sample |

@@ -449,7 +449,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# | here | in code | the article | |
+# | here | in code | the article | meaning |
 # |:--|:--|:--|:--|
 # | $z$ | `z`, *noise* | $x$ | the noise: one number, or two |
 # | $G(z)$ | `x_fake`, × | $y$ | a generated sample |

@@ -110,8 +110,8 @@ def test_keys_draw_as_well_and_say_where_they_are(page):
     assert (middle - first, last - middle) == (8, 1)
     assert columns[last] == pytest.approx(columns[first] - 0.1, abs=0.011)
     says = cell(page, SKETCH).locator("span[aria-live]").inner_text()
-    assert says.startswith("x ")
-    assert f"y {columns[middle]:.3g}"[:4] in says
+    assert says.startswith("x = ")
+    assert f"y = {columns[middle]:.3g}".replace("-", "−")[:6] in says
     pad.press("Backspace")
     lab.wait_until_kernel_says(page, "sum(y is not None for y in guess.heights)", "2")
     assert "Backspace takes a point away" in pad.get_attribute("aria-label")

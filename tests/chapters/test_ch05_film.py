@@ -37,7 +37,7 @@ SCENES = {
 
 
 class InDouble(torch.nn.Module):
-    """The minibatch standard deviation, which the package rounds to float32."""
+    """The minibatch standard deviation, which the package has in float32."""
 
     def forward(self, h):
         spread = (h.var(dim=0, correction=0) + 1e-6).sqrt().mean()

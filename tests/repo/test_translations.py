@@ -253,6 +253,9 @@ def test_strings_are_put_back_in_their_places_and_broken_where_they_are_long():
         ("**Tick *a*. Move *b*: see.**", "**勾选 *一*。移动 *二*：看。**"),
         ("**Press *Play*. Where?**", "**按*播放*。去哪里？**"),
         ("D* in 5 % of all", "有5%是D*"),
+        ("One step goes from (1, 0) to (1 − η², η).", "一步从(1, 0)走到(1 − η², η)。"),
+        (r"The sum $\sum_{\text{real}}x$", r"和 $\sum_{\text{真实}}x$"),
+        ('Is it `"a narrower bell"`?', '是 `"更窄的钟形"`？'),
     ],
 )
 def test_a_good_translation_has_no_fault(english, chinese):
@@ -262,6 +265,9 @@ def test_a_good_translation_has_no_fault(english, chinese):
 @pytest.mark.parametrize(
     ("english", "chinese", "fault"),
     [
+        (r"The sum $\sum_{\text{real}}x$", r"和 $\sum_{\text{真实}}y$", "formulas"),
+        ('Is it `"a narrower bell"`?', '是 `"a narrower bell"`？', "code spans"),
+        ("It has ($x$, $y$)", "它有($x$, $y$)这样", "half-width punctuation"),
         ("The map $f$", "映射 $g$", "formulas on the English side only: $f$"),
         ("Call `f` twice", "调用 `g` 两次", "code spans"),
         ("It is {x:.2f} high", "高度为{y:.2f}", "places for values"),
@@ -297,7 +303,13 @@ def test_a_fault_of_a_translation_is_named(english, chinese, fault):
     assert fault in "; ".join(agreement.faults(english, chinese))
 
 
+def test_what_is_printed_before_more_ends_in_a_full_width_mark_or_in_a_blank_as_in_english():
+    assert agreement.faults("N = {n}, ", "N是{n}，", in_code=True) == []
+    assert agreement.faults("N = {n} ", "N是{n}", in_code=True)
+
+
 def test_a_printed_label_may_be_padded_by_columns():
+    assert agreement.faults("of G:  ", "生成的：\u3000 ", in_code=True) == []
     assert agreement.faults("of G:  ", "生成的：   ", in_code=True) == []
     assert agreement.faults("of G  ", "生成的 ", in_code=True)
 
@@ -349,14 +361,16 @@ def test_the_chinese_glossary_has_the_same_table():
 
 
 @each_script
-def test_an_option_s_chinese_in_the_question_is_the_word_that_check_takes(script):
-    prose = "\n\n".join(cell.source for cell in cells_of(script) if cell.cell_type == "markdown")
+def test_the_options_in_a_chinese_question_are_the_words_that_check_takes(script):
+    one, other = (
+        "\n".join(cell.source for cell in cells_of(script, of) if cell.cell_type == "markdown")
+        for of in build.PLACES
+    )
     known = translations.read(translations.FOLDER / "package.po")
     for exercise in exercises.exercises(int(script.stem[:2])) if script.stem[:2] in TAUGHT else ():
         for option in (exercise.answer, *(answer for answer, _ in exercise.wrong)):
-            asked = [text for text in prose.split("\n\n") if f'`"{option}"`' in text]
-            if asked and (entry := known.get(option)):
-                assert entry.string in asked[0]
+            if f'`"{option}"`' in one and (entry := known.get(option)):
+                assert f'`"{entry.string}"`' in other
 
 
 def labels(source: str) -> list[str]:

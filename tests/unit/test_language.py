@@ -124,7 +124,11 @@ def test_a_choice_is_understood_in_both_languages(monkeypatch):
 
 def test_a_chinese_letter_is_as_wide_as_two():
     assert [language.width(text) for text in ("", "D*", "判别器 D（k）")] == [0, 2, 13]
-    assert [language.padded(text, 5) + "|" for text in ("ab", "模式")] == ["ab   |", "模式 |"]
+
+
+def test_a_column_has_as_many_letters_of_each_width_in_each_row():
+    assert language.column(["ab", "模式c"]) == ["ab\u3000\u3000", "模式c "]
+    assert language.column(["ab", "c"]) == ["ab", "c "]
 
 
 def test_a_label_s_column_is_as_wide_as_the_longest_label():

@@ -13,8 +13,8 @@ from packaging.specifiers import SpecifierSet
 
 from gan_edu import browser, datasets
 from gan_edu.datasets import load_mnist
+from gan_edu.language import column
 from gan_edu.language import gettext as _
-from gan_edu.language import padded, width
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Checklist(list):
     """Checks, shown as a table of plain text."""
 
     def __repr__(self):
-        wide = [max(width(getattr(check, part)) for check in self) for part in ("what", "found")]
-        rows = [f"{padded(c.what, wide[0])}  {padded(c.found, wide[1])}  {c}" for c in self]
+        columns = (column(getattr(check, part) for check in self) for part in ("what", "found"))
+        rows = ["  ".join(row) for row in zip(*columns, map(str, self), strict=True)]
         to_do = sum(bool(check.advice and check.must) for check in self)
         end = _("Everything is ready.")
         if to_do:

@@ -44,7 +44,7 @@ PUZZLES = (
         TEXT["4.p2"],
         Stage(lambda: two_players(batches=3), _BOTH),
         right={
-            "loop": "for x_real, z in batches:  # k of them",
+            "loop": "for x_real, z in batches:",
             "loss_d": "    loss_d = " + _D.format(fake="generator(z).detach()"),
             "zero_d": "    opt_d.zero_grad()",
             "back_d": "    loss_d.backward()",

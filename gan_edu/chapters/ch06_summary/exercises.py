@@ -364,7 +364,7 @@ def _verify_test(answer, rng):
     if len(letters) != len(_TEST) or not set(letters) <= set("abc"):
         raise Wrong("ten_letters")
     missed = [
-        f"{i} ({TEXT['6.6'].mistakes[where]})"
+        gettext("{question} ({where})").format(question=i, where=TEXT["6.6"].mistakes[where])
         for i, (letter, (right, where)) in enumerate(zip(letters, _TEST, strict=True), 1)
         if letter != right
     ]

@@ -94,7 +94,7 @@ def _time(axes: Axes) -> Callable[..., None]:
 def _legend(axes: Axes, lines: list[Line2D]) -> Callable[[], bool]:
     """Return what gives the axes a legend of the lines that are visible.
 
-    It says whether they are so many, more than three, that the legend needs a lot of room.
+    It says whether there are more than three: then the legend needs a lot of room.
     """
     place: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 1, "handlelength": 2.2}
     few, many = (artists.legend_of_drawn(axes, lines, ncols=n, **place) for n in (1, 2))
