@@ -505,7 +505,7 @@ SCENES = {
     "fits": (
         lab.fits_scene,
         {
-            "m": (-3.0, 0.3, 3.0),
+            "mu": (-3.0, 0.3, 3.0),
             "s": (0.4, 1.6, 2.8),
             "apart": lab.APART,
             "objective": tuple(lab.OBJECTIVES),
