@@ -130,6 +130,25 @@ def drag(page, letter: str, x: float, y: float) -> None:
     page.mouse.up()
 
 
+def test_all_code_begins_in_one_column_and_a_broken_line_goes_on_further_right(page):
+    code = page.locator(".gan-lines code")
+    begins = code.evaluate_all(
+        "all => all.map(c => c.getBoundingClientRect().left - c.parentElement.offsetLeft)"
+    )
+    assert max(begins) - min(begins) < 0.5
+    first, *others = code.first.evaluate(
+        """c => {
+          c.style.maxWidth = "40px";
+          const range = document.createRange();
+          range.selectNodeContents(c.firstChild);
+          const lefts = [...range.getClientRects()].map((box) => box.left);
+          c.style.maxWidth = "";
+          return lefts;
+        }"""
+    )
+    assert min(others) > first + 20
+
+
 def test_lines_are_dragged_into_the_program_between_others_and_back(page):
     target = cell(page, PUZZLE).locator("ol").nth(1).bounding_box()
     for letter in "bc":

@@ -36,7 +36,7 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
     "00": ("train for 100 iterations", "After two thousand iterations",
-        "trained on alone for 300 steps"),
+        "trained on alone for 300 iterations"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",

@@ -1,8 +1,9 @@
 """A core that fits an afternoon: what it needs, and how long it takes by a plain count.
 
 The count: 125 words of prose a minute, two and a half minutes for each experiment and five for the
-guessing game of chapter 00, half a minute for each displayed formula and each cell of code to be
-read, three quarters for each prediction. Two first readings of each chapter took about as long.
+guessing game of chapter 00, four more for the walk through an iteration in chapter 06, half a
+minute for each displayed formula and each cell of code to be read, three quarters for each
+prediction. Two first readings of each chapter took about as long.
 """
 
 import ast
@@ -19,6 +20,7 @@ SCRIPTS = sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py"))
 FURTHER, EXERCISES, LAST = "## Further", "## Exercises", "## In this chapter we saw"
 WORDS_A_MINUTE = 125
 EXPERIMENT, PREDICTION, FORMULA, CODE, GAME = 2.5, 0.75, 0.5, 0.5, 5
+WALK = 4  # through thirteen stops, each with words and numbers of its own
 CREW = re.compile(r"stage\.(explore|play|watch)\(")
 TAG = re.compile(r"\\tag\{([\d.]+)\}")
 
@@ -49,12 +51,14 @@ class Part:
         experiments = sum(bool(CREW.search(source)) for source in sources)
         formulas = len(re.findall(r"\$\$.*?\$\$", self.prose(), flags=re.DOTALL))
         games = sum("_game(" in source for source in sources)
+        walks = sum("iteration_scene(" in source for source in sources)
         predictions = sum("stage.predict(" in source for source in sources)
         folded = {"hide-cell", "hide-input"}
         read = [c for c in self.code() if not folded & set(c.metadata.get("tags", []))]
         return (
             len(text.split()) / WORDS_A_MINUTE
             + GAME * games
+            + WALK * walks
             + EXPERIMENT * experiments
             + PREDICTION * predictions
             + FORMULA * formulas
