@@ -56,7 +56,7 @@ stage.explore(
 #
 # **What you'll learn.** What a density and a CDF are; how a computer samples from any distribution on a line; what "a network can fit any function" promises; why we need GANs.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 45 minutes, the sections marked *Further* about 20 more, the exercises about 55 (1.6 needs *Further*).
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 45 minutes, the sections marked *Further* about 20 more, the exercises about 55 (exercise 1.6 needs *Further*).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np

@@ -221,7 +221,7 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 at 0 and from a shift of about 5.7 on. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on, and at 0. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
 #
 # Why does JS go flat? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
 #

@@ -282,6 +282,13 @@ def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
     assert axes.get_xlim()[0] < d < axes.get_xlim()[1]
 
 
+def test_a_legend_says_what_the_green_and_the_hatched_areas_do():
+    forth = lab.kl_scene().figure().axes[1]
+    assert [text.get_text() for text in forth.get_legend().get_texts()] == ["adds", "takes away"]
+    green, hatched = forth.get_legend_handles_labels()[0]
+    assert (green.get_hatch(), hatched.get_hatch()) == (None, "///")
+
+
 @pytest.mark.parametrize(
     ("shift", "shape", "exact", "said"),
     [

@@ -355,7 +355,11 @@ def _zoom(axes: Axes, largest: float) -> None:
     reach = steps[np.searchsorted(steps, largest)]
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:g}".replace("-", "−") for m in marks])
+        axes.set(
+            ylim=(-reach, reach),
+            yticks=marks,
+            yticklabels=[f"{m:g}".replace("-", "−") for m in marks],
+        )
 
 
 # The soft histogram
