@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -92,8 +93,8 @@ def _area(axes: Axes, title: str) -> Callable:
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
     axes.set(xlim=(-7, 8), ylim=(-0.3, 1.2), yticks=[0, 0.5, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
-    more = {"color": palette.DISCRIMINATOR, "label": _("adds")}
-    less = {"color": palette.NOISE, "hatch": "///", "label": _("takes away")}
+    more: dict[str, Any] = {"color": palette.DISCRIMINATOR, "label": _("adds")}
+    less: dict[str, Any] = {"color": palette.NOISE, "hatch": "///", "label": _("takes away")}
     above, below = (axes.fill_between([0, 1], [0, 0], alpha=0.4, lw=0, **k) for k in (more, less))
 
     def draw(x: np.ndarray, height: np.ndarray) -> None:
@@ -298,7 +299,8 @@ def _js_over_bins(axes: Axes) -> Callable:
         here = float(values[counts == bins][0])
         show_dot(bins, here)
         off = _(" ({off:+.0%})").format(off=here / truth - 1) if truth else ""
-        axes.set_title(_("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off)
+        title = _("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off
+        axes.set_title(title.replace("-", "−"))
         show_legend()
 
     return show
