@@ -98,6 +98,14 @@ def test_a_finger_draws_and_the_page_does_not_scroll(page):
     assert page.evaluate("window.scrollY") == before
 
 
+def test_a_place_is_told_only_once_there_is_a_cursor_there(page):
+    sketch = cell(page, SKETCH)
+    says = sketch.locator("span[aria-live=polite]")
+    assert says.text_content() == ""
+    sketch.locator("canvas").focus()
+    assert says.text_content() == "x = 5, y = 0.5"
+
+
 def test_keys_draw_as_well_and_say_where_they_are(page):
     pad = cell(page, SKETCH).locator("canvas")
     pad.focus()
