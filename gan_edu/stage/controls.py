@@ -150,11 +150,11 @@ class _Player(widgets.Play):
         self.slider = slider
         self.steps = round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
-        words = _("walk the slider to its end; and back to its beginning")
+        words = _("{name}: walk the slider to its end; and back to its beginning")
         super().__init__(
             max=min(self.steps, 100),
             show_repeat=False,
-            tooltip=f"{slider.description}: {words}",
+            tooltip=words.format(name=slider.description),
         )
         self._follow()
         slider.observe(self._follow, "value")

@@ -258,7 +258,11 @@ def test_below_the_path_stand_the_two_gaussians_and_d_of_its_iteration(theta, ps
         for line in ax.lines
         if line.get_marker() == "o"
     ]
-    np.testing.assert_allclose(dots, [now, [iterations, now[0]]], atol=1e-9)
+    on_path, start, over_time = dots
+    np.testing.assert_allclose([on_path, over_time], [now, [iterations, now[0]]], atol=1e-9)
+    np.testing.assert_array_equal(start, (theta, psi))
+    (marked,) = (line for line in plane.lines if line.get_markerfacecolor() == "white")
+    assert marked.get_visible() == (iterations > 0)
 
 
 def test_one_and_four_steps_of_d_are_overlaid_with_the_learner_s_learning_rates():
