@@ -52,7 +52,7 @@ stage.play(
 #
 # </details>
 #
-# In this chapter you find out why the two networks never come to rest, and how to tell whether training goes well.
+# In this chapter you find out why, and how to tell whether training goes well.
 #
 # **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
@@ -272,7 +272,7 @@ guess_k.reveal(
 #
 # </details>
 #
-# If $D$ keeps up, every start leads to the saddle point. Why do two networks never come to rest there? The pair circles it for small $r$, and random batches push it off again and again. How well it keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes still depends on the learning rates.
+# If $D$ keeps up, every start leads to the saddle point. Two networks never come to rest there: for small $r$ they circle it, and random batches push them off again and again. How well $D$ keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes still depends on the learning rates.
 #
 # So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 #

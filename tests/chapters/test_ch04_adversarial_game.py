@@ -1,5 +1,6 @@
 """Chapter 04's scenes at all ends of their sliders, and the two networks on the line."""
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -386,6 +387,24 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
     assert picture.figure.axes[2].get_xlim() == (0, 4000)
     assert len(shapes) == 1
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("distribution", "low", "high"), [("normal", 0.3, 1.8), ("two_modes", -1.2, 2.6)]
+)
+def test_the_losses_of_a_duel_fill_their_panel_and_it_says_so_if_one_is_clipped(
+    distribution, low, high
+):
+    match = recipes.line_match(distribution, every=1)
+    match.play_iteration()
+    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    assert losses.get_ylim()[0] == low
+    assert losses.get_title(loc="left") == "loss, nats"
+    match.history[-1] = dataclasses.replace(match.history[-1], loss_d=9.0)
+    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    assert labelled(losses, "D's loss").get_ydata()[-1] == high
+    told = losses.get_title(loc="left").replace("−", "-")
+    assert told == f"loss, nats, clipped at {low} and {high}"
 
 
 def test_the_optimal_d_of_a_duel_is_p_over_p_plus_q(played):

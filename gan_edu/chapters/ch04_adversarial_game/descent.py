@@ -49,10 +49,10 @@ def descent_scene() -> stage.Scene:
     def scene(plane, time, densities, ratio):
         _saddle(plane)
         show_path = path_in(plane)
-        show_others = _overlay(plane, time)
         look = {"color": palette.DISCRIMINATOR, "markerfacecolor": "white"}
         (start,) = plane.plot([], [], "o", markersize=7, **look)
         show_time = _time_panel(time)
+        show_others = _overlay(plane, time)  # above the learner's path, which may be one of them
         show_densities = densities_in(densities)
         here = _ratio_panel(ratio)
         for axes in (plane, time):  # longer numbers, of a larger room, must not push it out
