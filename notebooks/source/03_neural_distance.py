@@ -290,7 +290,7 @@ guess_w1.reveal(
     lambda shift: shift,
     "The critic −x has the slope −1, and its two means lie as far apart as the Gaussians.",
     stage.Part(
-        over=(0.2, 2), right="right at the start", close=0.06,
+        over=(0.2, 2), right="right at the start", close=0.05,
         above="at the start W₁ is the shift itself, less than you drew",
         below="at the start W₁ is the shift itself, more than you drew",
     ),
