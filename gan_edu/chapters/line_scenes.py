@@ -106,7 +106,7 @@ def _discriminator_panel(axes: Axes, distribution: Distribution, optimal: bool =
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
     bars = artists.bars(axes, EDGES, palette.FAKE)
     heads = _line(axes, "_", palette.FAKE, "^")
-    bars.set_label(_("G now"))
+    bars.set_label(_("generated"))
     line = _line(axes, "D", palette.DISCRIMINATOR, "-")
     best = _line(axes, "D*" if optimal else "_", palette.EXACT, ":")
     best.set_visible(optimal)

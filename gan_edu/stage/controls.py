@@ -1,5 +1,6 @@
 """What a learner's hand moves: sliders, choices, buttons."""
 
+import asyncio
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,9 @@ import traitlets
 from gan_edu.language import gettext as _
 from gan_edu.language import width
 from gan_edu.stage import paper
+from gan_edu.stage.loops import running_loop
+
+PAUSE = 2.0  # seconds without a letter, after which the field of letters is wiped
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,12 @@ def _counter(spec: button, start: int) -> Counter:
 class _Keys(widgets.Text):
     """A field to type in: each letter presses the button whose key it is.
 
-    It keeps what was typed: were it wiped, a letter typed just then would be lost or count twice.
+    It is wiped after a pause, and when a counter goes back. The page may add one more letter to
+    what it shows before it hears of that: then this letter alone counts.
     """
+
+    _timer: asyncio.TimerHandle | None = None
+    _wiped = ""  # until something comes that was typed later
 
     def __init__(self, counters: list[Counter]):
         self.counters = {key: counter for counter in counters for key in counter.letters}
@@ -135,12 +143,38 @@ class _Keys(widgets.Text):
         self.observe(self._type, "value")
         for counter in counters:
             counter.on_click(lambda _: self.focus())  # one click, and the keys work too
+            counter.observe(self._start_anew, "value")
 
     def _type(self, change):
-        deleted = change.old.startswith(change.new)
-        for letter in "" if deleted else change.new.removeprefix(change.old).lower():
+        if not change.new:
+            return
+        longer = len(change.new) > len(self._wiped) > 0
+        late = longer and change.new.startswith(self._wiped)
+        self._press(self._wiped if late else change.old, change.new)
+        self._wiped = ""
+        if late:
+            self._wipe()
+        else:
+            self._wipe_later()
+
+    def _press(self, old: str, new: str) -> None:
+        """Press a button for each letter that has been added; deleted ones press nothing."""
+        for letter in "" if old.startswith(new) else new.removeprefix(old).lower():
             if letter in self.counters:
                 self.counters[letter].value += 1
+
+    def _start_anew(self, change):
+        if change.new < change.old:
+            self._wipe()
+
+    def _wipe_later(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if loop := running_loop():
+            self._timer = loop.call_later(PAUSE, self._wipe)
+
+    def _wipe(self) -> None:
+        self._wiped, self.value = self.value, ""
 
 
 class _Player(widgets.Play):

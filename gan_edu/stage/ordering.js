@@ -27,10 +27,9 @@ function render({ model, el }) {
     const row = document.createElement("li");
     Object.assign(row, { tabIndex: 0 });
     row.dataset.letter = letter;
-    row.append(
-      Object.assign(document.createElement("b"), { textContent: letter }),
-      Object.assign(document.createElement("code"), { textContent: code }),
-    );
+    const text = Object.assign(document.createElement("code"), { textContent: code });
+    text.style.setProperty("--gan-hang", `${code.search(/\S/) + 4}ch`); // where a broken line goes on
+    row.append(Object.assign(document.createElement("b"), { textContent: letter }), text);
     rows[letter] = row;
   }
 

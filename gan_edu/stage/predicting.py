@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 import traitlets
+from IPython import get_ipython
+from IPython.core.interactiveshell import ExecutionInfo
 from IPython.display import Markdown
 
 from gan_edu import record
@@ -24,6 +26,11 @@ UNANSWERED = later(
     "You made no prediction yet.\n\n<details><summary>Show the answer</summary>\n\n"
     "{hidden}\n\n</details>"
 )
+NEVER_ASKED = later(
+    "The question was not asked yet: run the cell that ends with `{name}`, then this one again.\n\n"
+    "<details><summary>Show the answer</summary>\n\n{hidden}\n\n</details>"
+)
+REVEALS = re.compile(r"^(\w+)\.reveal\(", re.MULTILINE)
 
 _asked: dict[str, None] = {}  # the questions of this kernel, in their order
 
@@ -136,7 +143,9 @@ class Choice(Prediction):
             f"<li>{html.escape(answer)}{' ✓' if answer == self.choice else ''}</li>"
             for answer in self.answers
         )
-        return f"<p><b>{html.escape(self.question)}</b></p>\n<ul>{''.join(items)}</ul>"
+        how = _("Run this cell to answer.")
+        answers = f"<ul>{''.join(items)}</ul>\n<small>{how}</small>"
+        return f"<p><b>{html.escape(self.question)}</b></p>\n{answers}"
 
 
 class Drawing(Prediction):
@@ -192,6 +201,28 @@ class Drawing(Prediction):
     def still(self) -> str:
         """Return the question and the axes with what was drawn, as HTML."""
         return f"<p><b>{html.escape(self.question)}</b></p>\n{self._picture()}"
+
+
+class NeverAsked:
+    """What stands for a prediction whose cell was skipped, so that its answer is no NameError."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def reveal(self, *answer: object) -> None:
+        """Display where the question is, and fold the answer."""
+        hidden = "\n\n".join(_plain(words) for words in answer if isinstance(words, str))
+        stills.display_in_notebook(Markdown(_(NEVER_ASKED).format(name=self.name, hidden=hidden)))
+
+
+def stand_in(cell: ExecutionInfo) -> None:
+    """Put something in the place of the predictions which a cell reveals and nobody has asked."""
+    for name in REVEALS.findall(cell.raw_cell or ""):
+        shell.user_ns.setdefault(name, NeverAsked(name))
+
+
+if shell := get_ipython():
+    shell.events.register("pre_run_cell", stand_in)
 
 
 def surprises() -> Markdown:

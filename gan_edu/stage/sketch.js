@@ -67,7 +67,8 @@ function render({ model, el }) {
     pen.beginPath();
     heights.forEach((y, i) => { if (y !== null) pen.lineTo(...place(i, y)); });
     pen.stroke();
-    if (document.activeElement === pad) {
+    const here = document.activeElement === pad;
+    if (here) {
       const [x, y] = place(cursor, at(cursor));
       pen.strokeStyle = "black";
       pen.lineWidth = 1.5;
@@ -75,7 +76,9 @@ function render({ model, el }) {
     }
     const x = x0 + ((x1 - x0) * cursor) / last;
     const numbers = { x: short(x), y: short(at(cursor)) };
-    says.textContent = words.at.replace(/\{(\w+)\}/g, (_, name) => numbers[name] ?? words[name]);
+    const told = here || heights.some((y) => y !== null); // before, nothing is at the cursor
+    const fill = (_, name) => numbers[name] ?? words[name];
+    says.textContent = told ? words.at.replace(/\{(\w+)\}/g, fill) : "";
   }
 
   // A message of its own: ipywidgets holds changes back while the kernel is busy, but no message,

@@ -30,7 +30,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# You are the detective. You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. Some of the pictures come from another program, the forger; it has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
+# You are the detective. You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. Some of the pictures come from another program, the forger; it has never seen a real digit, and from round to round it has practised longer. Stop when you like; *Reset* deals new pictures.
 #
 # How can a program learn to draw what it has never seen? With two *neural networks* that train each other: a **generative adversarial network** (GAN). A neural network is a function with a great many adjustable numbers, and training changes them in small steps. In an afternoon you can build a GAN yourself.
 #
@@ -75,11 +75,11 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few repaints change $D$'s mind about most of the pictures. In round 6 the same number of repaints matters much less, because $D$ has few objections left. (Do you still see a forgery where $D$ already says "real"? The $D$ of round 1 has trained only briefly and is easily fooled.)
+# In round 1 a few repaints change $D$'s mind about most of the pictures. In round 6 the same number of repaints matters much less, because $D$ has few objections left. (The colours do not show this: they are scaled for each picture.) $D$'s answer may even fall again: all repaints follow the first picture's colours, and too many of them go too far. (Do you still see a forgery where $D$ already says "real"? The $D$ of round 1 has trained only briefly and is easily fooled.)
 #
 # </details>
 #
-# In training nobody repaints single pictures. Each step changes $G$'s adjustable numbers, its *weights*, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from the detective's objections.
+# In training nobody repaints single pictures. Each iteration changes $G$'s adjustable numbers, its *weights*, so that all its pictures move the way $D$ wants. Everything the forger knows about handwriting comes from $D$'s objections.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 album = lab.open_album()
@@ -100,7 +100,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, the *balanced accuracy*: how often $D$ is right if both kinds of pictures count equally. Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, its *accuracy*: how often it is right. (Both kinds of pictures count equally, so this is the *balanced accuracy*.) Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -123,7 +123,7 @@ guess_real.reveal(
 #
 # </details>
 #
-# (We helped $D$ to keep up: before each round $G$ paused, and $D$ trained on alone for 300 steps.)
+# (We helped $D$ to keep up: before each round $G$ paused, and $D$ trained on alone for 300 iterations.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -136,7 +136,7 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch a whole GAN learn
 #
-# Here each *sample* that $G$ makes is a single number instead of a picture, so that everything fits on an axis. The upper panel shows where the real samples (line) and the generated ones (bars) lie: the higher, the more of them. The real ones gather around two places, the *modes*. The lower panel shows $D$'s answer at each place; the curve is thick where there are samples.
+# Here each *sample* that $G$ makes is a single number instead of a picture, so that everything fits on an axis. The upper panel shows where the real samples (line) and the generated ones (bars) lie: the higher, the more of them. (A triangle marks a bar that is cut off.) The real ones gather around two places, the *modes*. The lower panel shows $D$'s answer at each place; the curve is thick where there are samples.
 #
 # At the start all generated samples lie in one place, and $D$ knows nothing: it answers about one half everywhere.
 
@@ -149,7 +149,7 @@ guess_start = stage.predict(
 guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press *Play*. What does $D$ answer where the bars rise above the line, and where do the bars go then? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
+# **Press *Play*. Do the bars move to where $D$'s curve is higher, or to where it is lower? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
 
 # %% slideshow={"slide_type": "-"}
 from gan_edu.chapters.ch00_forger_and_detective import line
@@ -172,11 +172,11 @@ guess_start.reveal(
 #
 # Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever both kinds are equally frequent, nobody can tell them apart.
 #
-# Where samples are rare, the curve still swings: the game never quite stops, because each network keeps answering the other's small moves. And a curve at one half does not prove that bars and line agree: a weak $D$ sees less than you do.
+# Where samples are rare, the curve still swings: the game never quite stops, because each network keeps answering the other's small moves. And a curve at one half does not prove that bars and line agree: a $D$ that has learned little sees less than you do.
 #
 # </details>
 #
-# The next cell shows three moments of this game. The dotted line is $D^*$, the best possible discriminator: at a place where three in four samples are real, it answers ¾. **In which of the three is $D$ furthest from $D^*$? How often is $D^*$ right at the end (its *accuracy*)?**
+# The next cell shows three moments of this game. The dotted line is $D^*$, the best possible discriminator: at a place where three in four samples are real, it answers ¾. **In which of the three is $D$ furthest from $D^*$?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 stage.picture(

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot is a random number $z$ between 0 and 1 (at the bottom). A line leads from it up to the curve, and from there to the left, to the sample $x$. The grey and the orange bars show how densely the $z$ and the $x$ lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?**
+# Each dot is a random number $z$ between 0 and 1 (at the bottom). For some of the dots a line leads up to the curve, and from there to the left, to the sample $x$. Grey bars show how densely the $z$ lie; when the dots have landed, orange bars show the same of the $x$ (▲: higher still). **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -38,14 +38,14 @@ stage.explore(
     flight=stage.played((0.0, 1.0)),
     n=stage.log(1, 100_000),
     density=False,
-    labels={"n": "dots", "density": "show the normal density"},
+    labels={"n": "dots", "density": "compare with a curve"},
     alt="Lines lead from dots up to a curve and to the left, where they pile up as a histogram.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# A bell, the shape of the normal distribution: tick *show the normal density* to compare. A few thousand dots show it clearly.
+# A bell, the shape of the normal distribution: tick *compare with a curve* to see it. A few thousand dots show it clearly.
 #
 # </details>
 #
@@ -56,7 +56,7 @@ stage.explore(
 #
 # **What you'll learn.** What a density and a CDF are; how a computer samples from any distribution on a line; what "a network can fit any function" promises; why we need GANs.
 #
-# **What you need.** Python, NumPy and a first course in probability. The core takes about 40 minutes, the sections marked *Further* about 20 more, the exercises about 50.
+# **What you need.** Python, NumPy and a first course in probability. The core takes about 45 minutes, the sections marked *Further* about 20 more, the exercises about 55 (exercise 1.6 needs *Further*).
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -83,7 +83,7 @@ print("sample x = z²:", (z**2).round(2))
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_longer = stage.predict(
     "The noise between 0.5 and 0.6 becomes samples, and so does the noise between 0.8 and 0.9. "
-    "Which of them spread over more of the x axis?",
+    "Which samples spread over more of the x axis?",
     ["those of the first", "those of the second", "both equally far"],
 )
 guess_longer
@@ -98,12 +98,12 @@ guess_longer
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture stay equal, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: at which $x$ is half of the bell shaded?**
+# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture are always equal to each other, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: at which $x$ is half of the bell shaded?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.areas_scene(uniform(), 0, 1, normal().ppf),
-    z=(0.02, 0.88), dz=(0.005, 0.1), all_to_the_left=True,
+    z=(0.02, 0.98), dz=(0.005, 0.1), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
@@ -124,11 +124,11 @@ guess_longer.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Equation (1.1) for one small $dz$, in code:
+# Equation (1.1) for one small $dz$, in code. `ndtri` is the map, as the next section shows; `normal().pdf` is $\varphi$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 z, dz = 0.8, 0.0001
-x, dx = ndtri(z), ndtri(z + dz) - ndtri(z)  # ndtri is the map; see below
+x, dx = ndtri(z), ndtri(z + dz) - ndtri(z)
 print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -164,14 +164,13 @@ print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 #
 # Nothing in this derivation needed the normal distribution. Take any density $p(x)$ and its CDF $F(x)=\int_{-\infty}^x p(t)\,dt$. The map is $x=F^{-1}(z)$; this way of sampling is called *inverse transform sampling*. In code, we take the density at some points, join them by straight lines, and add up trapezoids:
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "fragment"}
 points = np.linspace(-8, 8, 201)
 p = np.exp(-np.abs(points)) * (1 + np.sin(3 * points))  # whatever you like, if not negative
 F = np.append(0, np.cumsum(np.diff(points) * (p[1:] + p[:-1]) / 2))
 F /= F[-1]
 
 x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
-print(f"largest CDF error: {largest_cdf_error(x, from_density(points, p)):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution. It is the largest difference between $F(x)$ and the share of the samples below $x$: the black arrow in this picture.
@@ -183,15 +182,16 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Even samples of $N(0,1)$ itself have an error, because there are only $n$ of them. This *sampling error* falls slowly: a hundred times as many samples make it a tenth as large.
+# Our samples have an error, and even samples of $N(0,1)$ itself do, because there are only $n$ of them. This *sampling error* falls slowly: a hundred times as many samples make it a tenth as large.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
+print(f"our 10,000 samples:  error {largest_cdf_error(x, from_density(points, p)):.4f}")
 for n in (100, 10_000):
     errors = [largest_cdf_error(normal().ppf(rng.random(n))) for _ in range(100)]
-    print(f"n = {n:6,}: mean error {np.mean(errors):.4f}")
+    print(f"N(0,1), n = {n:6,}: error {np.mean(errors):.4f} (mean of 100)")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. Blue is exact. Orange comes from `from_density`, a function that does what the code above does; with as many points as here both agree, and their largest CDF error is almost 0. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
+# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. The wide blue line is exact. The dashed line and the samples come from `from_density`, which does what the code above does; with as many points as here the lines agree, and their largest CDF error is almost 0. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -234,12 +234,12 @@ from torch import nn
 
 from gan_edu.networks import outputs
 
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # a network this small is faster without more
 
 # %% slideshow={"slide_type": "fragment"}
 def new_network(width):
     torch.manual_seed(0)
-    return nn.Sequential(
+    return nn.Sequential(  # a chain of layers; Linear is a weighted sum plus a bias
         nn.Linear(1, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1)
     )
 
@@ -249,7 +249,7 @@ def exact_pairs():
     return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `zero_grad` forgets the last gradient, and `backward` computes the new one: how the loss changes with each parameter. `step` moves all parameters a little so that the loss falls, by a method called Adam. The *learning rate* sets how far; here it falls smoothly from 0.02 to 0.
+# `zero_grad` forgets the last gradient, and `backward` computes the new one: how the loss changes with each parameter. `step` moves all parameters a little so that the loss falls, by a method called Adam, which fits the size of each parameter's step to its gradients so far. The *learning rate* sets how far; here it falls smoothly from 0.02 to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
@@ -262,7 +262,7 @@ def train(network, draw_pairs, steps):
         loss.backward()
         optimiser.step()
         schedule.step()
-        yield step  # pauses here, so that we can look at the network
+        yield step  # pauses, so that we can look (Python's word "generator" is another thing)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # We train three networks, 1000 steps each. `lab.record` keeps what each learns on the way, for the sliders.
@@ -274,7 +274,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The panel on the right enlarges the left end of the curve, the *tail*: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
+# The middle panel shows the error, grey where $0.05<z<0.95$; it dips where $G$ crosses $\Phi^{-1}$. The panel on the right enlarges the left end of the curve, the *tail*, on a logarithmic axis: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

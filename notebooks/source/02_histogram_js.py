@@ -55,7 +55,7 @@ stage.explore(
 #
 # **What you'll learn.** How the Kullback–Leibler and Jensen–Shannon divergences measure how far apart distributions are; how a generator can learn from a histogram, and how it can fail; what the curse of dimensionality is.
 #
-# **What you need.** Chapter 1, logarithms, and two sittings of about 25 minutes. The sections marked *Further* take another 20 minutes, the exercises about an hour.
+# **What you need.** Chapter 1, logarithms, and two sittings of about 30 minutes. The sections marked *Further* take another 20 minutes, the exercises about 65.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -83,7 +83,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title gives the share of the samples that would have to change bins to make every bar as high as it should be. ▶ moves *samples*. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title gives the share of the samples that would have to change bins until every bar has the area under the dashed curve in its bin. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -122,7 +122,7 @@ print("kl(p, q):       ", kl(p, q).round(4))
 print("kl(p, p):       ", kl(p, p))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A single $x$ can speak for the other distribution, but on average samples speak for the one that they come from. So KL is positive, and 0 only if $p=q$. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
+# A single $x$ can speak for the other distribution, but one can show that on average samples speak for the one that they come from: KL is positive, and 0 only if $p=q$. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_kl = stage.predict(
@@ -158,15 +158,13 @@ guess_kl.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Make it symmetric: Jensen–Shannon divergence
 #
-# There are two ways to make KL symmetric. We can average both directions:
+# There are two ways to make KL symmetric. We can average both directions, the *symmetrised KL*:
 #
 # $$S(p,q)=\tfrac12\mathrm{KL}(p\Vert q)+\tfrac12\mathrm{KL}(q\Vert p)\tag{2.3}$$
 #
 # Or we can compare each of them with their *mixture* $m$, half of whose samples come from $p$ and half from $q$. This is the Jensen–Shannon divergence:
 #
 # $$\mathrm{JS}(p,q)=\tfrac12\mathrm{KL}(p\Vert m)+\tfrac12\mathrm{KL}(q\Vert m),\qquad m=\tfrac12(p+q)\tag{2.4}$$
-#
-# The article calls (2.3) JS. Here, as in the GAN literature, JS means (2.4), and (2.3) is called the *symmetrised KL*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.5, 0.0]), np.array([0.1, 0.4, 0.5])
@@ -195,7 +193,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*: from where on is the slope of JS (the third title) below 0.01? Set *shape* to *box*: at which shift does JS stop growing? For which shifts is the symmetrised KL infinite?**
+# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*, for both *shapes*: at which shifts is the slope of JS (the title of the third panel) above 0.01? At which is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -223,7 +221,7 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on, and at 0. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
 #
 # Why does JS go flat? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
 #
@@ -260,11 +258,9 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$:
+# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, and with the generated samples as $x_j$ (one beyond the outermost centre is first moved onto it):
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
-#
-# (A sample beyond the outermost centre counts as if it lay on it.)
 #
 # **Move $x$: when do the hard bins (plain counts) change, and when do the soft bins change? Where do even the soft bins not change?**
 
@@ -313,7 +309,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters $\theta$ a little so that the loss falls. The learning rate falls smoothly to 0.
+# Each step draws new noise $z$, uniform on $[-1,1]$ (so the exact map to $N(0,1)$ is $\Phi^{-1}(\frac{z+1}2)$), and moves the generator's parameters $\theta$ a little, by Adam, so that the loss falls. The learning rate falls smoothly to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -363,7 +359,7 @@ guess_modes
 # %% slideshow={"slide_type": "fragment"}
 class Spread(nn.Sequential):
     def forward(self, z):
-        return 5 * z + super().forward(z)
+        return 5 * z + super().forward(z)  # 5z plus what the network gives
 
 # %% slideshow={"slide_type": "fragment"}
 runs = {"normal": (normal(), normal_run)}
@@ -407,7 +403,7 @@ guess_modes.reveal(
 #
 # All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, so the first steps move all samples together. Both sides are equally attractive, so a small asymmetry in the random start decides. With another random seed the network may even find both modes.
 #
-# The loss levels off near 0.216, the JS between one mode and both. To reach the other mode, samples would have to cross bins without real samples, and each sample there raises the loss. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both (sampling error adds a little). To reach the other mode, samples would have to cross bins without real samples, and each sample there raises the loss. The spread start covers both modes.
 #
 # </details>
 #
@@ -795,7 +791,7 @@ check("2.7", look)
 # | $I_1,\dots,I_K$ | `edges` | $I_i$ | bins that cover the line |
 # | $p_i$, $q_i$ | `p`, `q` | $p_z(I_i)$, $p_y(I_i)$ | shares of the real and of the generated samples in bin $i$ |
 # | $\mathrm{KL}(p\Vert q)$ | `kl(p, q)` | KL | Kullback–Leibler divergence |
-# | $S(p,q)$ | `symmetrised_kl(p, q)` | JS | the mean of $\mathrm{KL}(p\Vert q)$ and $\mathrm{KL}(q\Vert p)$ |
-# | $\mathrm{JS}(p,q)$ | `js(p, q)` | – | Jensen–Shannon divergence |
+# | $S(p,q)$ | `symmetrised_kl(p, q)` | JS | symmetrised KL (2.3), which the article calls JS |
+# | $\mathrm{JS}(p,q)$ | `js(p, q)` | – | Jensen–Shannon divergence (2.4), here as in the GAN literature |
 #
 # All words of the course, in English and Chinese: the [glossary](glossary.ipynb).

@@ -49,14 +49,14 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $G$'s samples spread until they match the real ones. $D$'s curve comes close to ½ where the samples lie, and keeps swinging.
+# $G$'s samples spread over nearly the same range as the real ones, but too many still lie at its ends. $D$'s curve comes close to ½ where the samples lie, and keeps swinging.
 #
 # </details>
 #
 # Next, walk through a single iteration of this game with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. (ψ are $D$'s parameters, θ are $G$'s.)
 #
 # 1. **At which stop is the gradient cut?**
-# 2. **Does any stop from 9 on, where $G$ learns, show a real sample?**
+# 2. **Is the arrow from `x_real` thick at any stop from 9 on, where $G$ learns?**
 # 3. **Compare `logits_fake` at stops 5 and 9. Why do the same samples get different logits?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -78,18 +78,18 @@ stage.explore(
 #
 # 1. At stop 4, by `detach`.
 # 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. At stop 8 the optimiser updated $D$. (The loss is a mean, so single logits may move either way.)
+# 3. At stop 8 the optimiser updated $D$. (The update lowers the mean loss of the whole batch. The logit of a single generated sample may rise all the same.)
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If you can say which number goes where, and where each gradient stops, you can read any GAN's training loop.
+# If you can say which number goes where, and where each gradient stops, you are ready to read a GAN's training loop.
 #
 # **What you'll do.** Walk through one iteration of a GAN, and fit one Gaussian to two modes with four different losses.
 #
 # **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 35 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
+# **What you need.** Chapters 2 to 4 and 30 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -143,7 +143,7 @@ for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
 guess_pairs.reveal(
     "three",
     "Only L_D → G is cut, by detach. L_G goes through D to G. The gradient that it leaves in D on "
-    "the way is never used: zero_grad clears it before D's next step.",
+    "the way, here the largest of all, is never used: zero_grad clears it before D's next step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -173,10 +173,10 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number: won (dot) or lost (cross). There are two differences:
+# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number, its reward: won (dot) or lost (cross). There are two differences:
 #
-# - **The reward has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
-# - **The reward is learned.** $D$ is trained together with $G$, from real samples. Nobody has to label them.
+# - **$D$ has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
+# - **$D$ is learned.** In RL the environment fixes the reward. $D$ is trained together with $G$, from real samples; they need no labels.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
@@ -187,7 +187,7 @@ stage.picture(
 #
 # is smallest, because the first term does not depend on $q$.
 #
-# A generator minimises something else. If $D$ is always optimal, the minimax loss minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). So each prefers another $q$, if none fits $p$.
+# A generator minimises something else. If $D$ is always optimal, then with the minimax loss $G$ minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and with the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). If $q$ cannot equal $p$, each of the three has a different best $q$.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
@@ -201,17 +201,17 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* has the three objectives above, and $\mathrm{KL}(q\Vert p)$ to compare.
+# $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* offers the three objectives above, $\mathrm{KL}(p\Vert q)$, $2\,\mathrm{JS}$ and $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, and $\mathrm{KL}(q\Vert p)$ to compare.
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can. Does your $q$ cover both modes, or one?**
-# 2. **Tick *show the best q*, and set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can (*show the best q* tells you how low it goes). Does your $q$ cover both modes, that is, give both a high density, or one?**
+# 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.fits_scene(),
-    objective=list(lab.OBJECTIVES), apart=list(lab.APART), m=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
+    objective=list(lab.OBJECTIVES), apart=list(lab.APART), mu=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
     labels={
-        "objective": "minimise", "apart": "modes at ±", "m": "mean m of q",
+        "objective": "minimise", "apart": "modes at ±", "mu": "mean μ of q",
         "s": "standard deviation s", "exact": "show the best q",
     },
     alt="Left: a density p with two modes and your Gaussian q. Right: the objective over the mean.",
@@ -222,7 +222,7 @@ print("modes that the best q covers, with the modes at")
 print(*[f"±{apart}" for apart in lab.APART])
 for objective in lab.OBJECTIVES:
     means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
-    print(*[f"{2 if m == 0 else 1:4}" for m in means], " ", objective)
+    print(*[f"{2 if mean == 0 else 1:4}" for mean in means], " ", objective)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_fit.reveal(
@@ -281,21 +281,21 @@ stage.surprises()
 #
 # **The second.** From $\bar D/(1-\bar D)=p/q$ it follows that $-\log\bar D=\log\frac qp-\log(1-\bar D)$. The mean of the first term under $q$ has the gradient of $\mathrm{KL}(q\Vert p)$, and the second is the loss above.
 #
-# The next cells check both for $q=N(m,s^2)$, which has two parameters, and a $p$ with two modes.
+# The next cells check both for $q=N(\mu,s^2)$, which has two parameters, and a $p$ with two modes.
 
 # %% slideshow={"slide_type": "fragment"}
 p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
 
 # %% slideshow={"slide_type": "subslide"}
-def gradient(loss, m=0.7, s=0.9, h=1e-4):
-    in_m = loss(lab.gaussian(m + h, s)) - loss(lab.gaussian(m - h, s))
-    in_s = loss(lab.gaussian(m, s + h)) - loss(lab.gaussian(m, s - h))
-    return np.array([in_m, in_s]) / (2 * h)
+def gradient(loss, mu=0.7, s=0.9, h=1e-4):
+    in_mu = loss(lab.gaussian(mu + h, s)) - loss(lab.gaussian(mu - h, s))
+    in_s = loss(lab.gaussian(mu, s + h)) - loss(lab.gaussian(mu, s - h))
+    return np.array([in_mu, in_s]) / (2 * h)
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("        m         s   gradient of")
+print("        μ         s   gradient of")
 for name, loss in {
     "E_q log(1 − D)": lambda q: q @ log_1_d,
     "2 JS": lambda q: 2 * js(p, q),
@@ -415,7 +415,7 @@ stage.explore(
 # Most image generators of today are not trained as GANs. What do they do instead, and where is adversarial training still used? To find out, we let three GANs and a *flow-matching* model learn the same target: eight modes on a ring.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The GANs differ in their losses. The first has the losses of 2014, (6.1) and (6.2). The second is a critic with chapter 3's gradient penalty. The third (Huang et al. 2024) is *relativistic*: $D$ compares each generated sample with a real one beside it, and two penalties, R1 at the real samples and R2 at the generated ones, keep its slope small. $G$'s loss is the first term with both samples exchanged.
+# The GANs differ in their losses; training all three takes about half a minute. The first has the losses of 2014, (6.1) and (6.2). The second is a critic with chapter 3's gradient penalty. The third (Huang et al. 2024) is *relativistic*: $D$ compares each generated sample with a real one beside it, and two penalties, R1 at the real samples and R2 at the generated ones, keep its slope small. $G$'s loss is the first term with both samples exchanged.
 #
 # $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.8}$$
 
@@ -631,7 +631,7 @@ check("6.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.2 · A generator of words
 #
-# *Code, 12 minutes.* This generator chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there, and only (6.7) can be used. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the indices of the $N$ words that were drawn, and the reward of each.
+# *Code, 12 minutes.* This generator chooses one of $n$ words, with the probabilities $\pi_j=e^{\theta_j}/\sum_ie^{\theta_i}$. There is nothing between two words, so $D$ has no gradient there, and only (6.7) of [A gradient from rewards alone](#Further:-A-gradient-from-rewards-alone) can be used. Estimate the gradient of the mean *reward* in the $n$ numbers `theta`. You get `words`, the indices of the $N$ words that were drawn, and the reward of each.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def reward_gradient(theta, words, rewards):
@@ -652,10 +652,6 @@ def beyond(x, height):
 
 
 check("6.3", beyond)
-
-# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
-# A puzzle: put these lines in order
-practice.puzzle("6.p1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.4 · Three bugs in one game
@@ -679,6 +675,10 @@ def train(generator, discriminator, batches):
 
 check("6.4", train)
 
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+# A puzzle: put these lines in order
+practice.puzzle("6.p1")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.5 · Reach the equilibrium of a rotating game
 #
@@ -694,7 +694,7 @@ check("6.5", reach_equilibrium)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 6.6 · Ten questions on all chapters
 #
-# *Self test, 15 minutes.* Answer each question with one letter.
+# *Self test, 15 minutes.* Answer each question with one letter. Some need *Further* sections of their chapters.
 #
 # 1. Which game is zero-sum? (a) non-saturating (b) minimax (c) both
 # 2. Which maps turn uniform noise into a standard normal? (a) $\Phi^{-1}$ alone (b) any increasing map (c) $\Phi^{-1}$, and many that decrease or jump

@@ -98,6 +98,14 @@ def test_a_finger_draws_and_the_page_does_not_scroll(page):
     assert page.evaluate("window.scrollY") == before
 
 
+def test_a_place_is_told_only_once_there_is_a_cursor_there(page):
+    sketch = cell(page, SKETCH)
+    says = sketch.locator("span[aria-live=polite]")
+    assert says.text_content() == ""
+    sketch.locator("canvas").focus()
+    assert says.text_content() == "x = 5, y = 0.5"
+
+
 def test_keys_draw_as_well_and_say_where_they_are(page):
     pad = cell(page, SKETCH).locator("canvas")
     pad.focus()
@@ -128,6 +136,25 @@ def drag(page, letter: str, x: float, y: float) -> None:
     page.mouse.down()
     page.mouse.move(x, y, steps=5)
     page.mouse.up()
+
+
+def test_all_code_begins_in_one_column_and_a_broken_line_goes_on_further_right(page):
+    code = page.locator(".gan-lines code")
+    begins = code.evaluate_all(
+        "all => all.map(c => c.getBoundingClientRect().left - c.parentElement.offsetLeft)"
+    )
+    assert max(begins) - min(begins) < 0.5
+    first, *others = code.first.evaluate(
+        """c => {
+          c.style.maxWidth = "40px";
+          const range = document.createRange();
+          range.selectNodeContents(c.firstChild);
+          const lefts = [...range.getClientRects()].map((box) => box.left);
+          c.style.maxWidth = "";
+          return lefts;
+        }"""
+    )
+    assert min(others) > first + 20
 
 
 def test_lines_are_dragged_into_the_program_between_others_and_back(page):

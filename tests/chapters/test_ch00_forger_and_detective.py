@@ -232,7 +232,7 @@ def test_the_detective_of_the_album_sees_each_picture_alone():
 def test_the_chapter_says_how_long_d_has_studied_and_g_has_trained():
     steps = inspect.signature(figures._studied).parameters["steps"].default
     chapter = (ROOT / "notebooks/source/00_forger_and_detective.py").read_text(encoding="utf-8")
-    assert f"$D$ trained on alone for {steps} steps" in chapter
+    assert f"$D$ trained on alone for {steps} iterations" in chapter
     assert f"train for {pictures.STAGES[0]} iterations before your round 1" in chapter
 
 
@@ -435,7 +435,7 @@ def test_a_round_ends_with_both_scores_and_the_next_begins():
     d = play(TRUTH[:10]).scores()[1, 0]
     assert f"Round {1}: you {7}, discriminator {d}, of 10." in shown
     assert f"Round {2}/{6}, picture {1}/10:\nreal or forged?" in shown
-    assert f"This round's forger:\n{lab.STAGES[1]}" in shown
+    assert f"This round's forger has\npractised for {lab.STAGES[1]} steps" in shown
 
 
 @pytest.mark.parametrize("stage", range(lab.ROUNDS))

@@ -37,7 +37,7 @@ FOLDS = {
 SCENES = {
     "areas": (
         lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf),
-        {"z": (0.02, 0.5, 0.88), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
+        {"z": (0.02, 0.5, 0.98), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
     ),
     "areas of Exp(1)": (
         lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
@@ -120,6 +120,12 @@ def test_both_areas_are_the_probability_of_the_noise(z, dz):
     assert left.count(f"{z:.4f}") == 2
 
 
+def test_a_strip_that_reaches_the_end_of_the_noise_is_cut_and_all_its_numbers_are_told():
+    lines = texts(lab.areas_scene(uniform(), 0, 1, normal().ppf).figure(z=0.98, dz=0.1))
+    assert lines.count("0.0200") == 3
+    assert "—" not in lines
+
+
 def test_the_strips_have_the_areas_that_the_words_say():
     f = normal().ppf
     outlines = lab._outlines(uniform(), f, 0, 0.62, 0.71)
@@ -169,6 +175,13 @@ def test_the_maps_show_where_they_send_z():
     shown = texts(lab.maps_scene(FOLDS).figure(z=0.2, shift=0.4))
     for fold in FOLDS.values():
         assert f"x = {stats.norm.ppf(fold(0.2, 0.4)):.2f}".replace("-", "−") in shown
+
+
+def test_the_exact_curve_shows_on_both_sides_of_the_one_that_lies_on_it():
+    for axes in lab.modes_scene().figure().axes:
+        exact, ours = axes.lines[:2]
+        assert exact.get_linewidth() > 2 * ours.get_linewidth()
+        assert exact.get_alpha() < 1
 
 
 def test_without_any_mode_the_picture_says_so_and_goes_on():

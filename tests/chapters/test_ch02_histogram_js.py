@@ -282,24 +282,32 @@ def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
     assert axes.get_xlim()[0] < d < axes.get_xlim()[1]
 
 
+def test_a_legend_says_what_the_green_and_the_hatched_areas_do():
+    forth = lab.kl_scene().figure().axes[1]
+    assert [text.get_text() for text in forth.get_legend().get_texts()] == ["adds", "takes away"]
+    green, hatched = forth.get_legend_handles_labels()[0]
+    assert (green.get_hatch(), hatched.get_hatch()) == (None, "///")
+
+
 @pytest.mark.parametrize(
     ("shift", "shape", "exact", "said"),
     [
-        (1.0, "normal", 0.5, ""),
+        (1.0, "normal", 0.5, "0.5"),
         (3.0, "normal", 4.5, "4.5"),
         (10.0, "normal", 50, "50"),
         (0.3, "box", np.inf, "∞"),
     ],
 )
-def test_a_divergence_is_drawn_at_its_value_or_an_arrow_says_it(shift, shape, exact, said):
+def test_a_divergence_is_drawn_at_its_value_or_as_an_arrow_and_told_once(shift, shape, exact, said):
     axes = lab.shift_scene().figure(shift=shift, shape=shape).axes[1]
     single = [line for line in axes.lines if len(line.get_xydata()) == 1]
     places = {line.get_marker(): line.get_xydata() for line in single}
     assert ("s" in places) != ("^" in places)
     if "s" in places:
         assert places["s"][0] == pytest.approx([shift, exact], rel=1e-3)
-    assert said in [text.get_text() for text in axes.texts]
-    assert bool(said) == ("^" in places)
+    assert ("^" in places) == (exact > 2)
+    assert axes.get_title("left").startswith(f"symmetrised KL {said},")
+    assert [text.get_text() for text in axes.texts] == ["log 2"]
 
 
 def best_overlap(means, sds) -> float:

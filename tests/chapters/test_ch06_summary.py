@@ -172,6 +172,13 @@ def test_the_strip_shows_every_value(one_seen):
         assert not any(len(line.get_xdata()) for line in axes.lines[len(tensors) :])
 
 
+def test_the_logits_of_stops_5_and_9_share_an_axis(one_seen):
+    seen = one_seen | {"logits": one_seen["logits"] | {"logits_real": torch.tensor([[90.0]])}}
+    scene = lab.iteration_scene(seen)
+    before, after = (scene.figure(step=step).axes[1].get_xlim() for step in (5, 9))
+    assert before == after
+
+
 @given(st.floats(1e-9, 1e9))
 def test_the_strip_s_end_is_a_round_number_just_beyond(number):
     end = lab._round_up(number)
@@ -498,7 +505,7 @@ SCENES = {
     "fits": (
         lab.fits_scene,
         {
-            "m": (-3.0, 0.3, 3.0),
+            "mu": (-3.0, 0.3, 3.0),
             "s": (0.4, 1.6, 2.8),
             "apart": lab.APART,
             "objective": tuple(lab.OBJECTIVES),
@@ -520,7 +527,7 @@ def test_the_titles_say_what_is_exact():
 
 
 def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
-    figure = lab.fits_scene().figure(m=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
+    figure = lab.fits_scene().figure(mu=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
     floor, dot, up = figure.axes[1].lines
     lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
     border = lab.top("KL(q‖p)")
@@ -555,6 +562,6 @@ def test_gradients_have_one_colour_in_the_picture_and_at_the_stops():
 
 def test_a_picture_in_motion_is_one_that_is_drawn_anew():
     picture = painting.Picture(*lab.fits_scene().open())
-    for m in (0.0, 1.0, 2.0):
-        picture.update(m=m)
+    for mu in (0.0, 1.0, 2.0):
+        picture.update(mu=mu)
     assert picture.figure.axes[1].lines[1].get_xdata() == [2.0]

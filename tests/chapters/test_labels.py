@@ -31,7 +31,7 @@ SEEDS = range(3)
 # Tables whose keys are no labels of something to be computed, or that another test holds.
 OTHERS = {
     "chapters.ch01_inverse_cdf.scenes": {"PAPER", "CORNER"},  # looks
-    "chapters.ch03_neural_distance.pointwise": {"ABOVE"},
+    "chapters.ch03_neural_distance.pointwise": {"ABOVE"},  # looks
     "chapters.ch03_neural_distance.scenes": {"TIGHT"},
     "chapters.ch06_summary.after_2014": {"NAMES"},
     "chapters.ch06_summary.scenes": {"NODES", "STOPS", "GRADIENT", "MOVED", "MARKERS"},
@@ -55,8 +55,8 @@ HELD = {
     "chapters.ch02_histogram_js.scenes": {"SHAPES", "MEASURES"},
     "chapters.ch03_neural_distance.scenes": {"DISTANCES"},
     "chapters.ch03_neural_distance.values": {"PAIRS"},
-    "chapters.ch04_adversarial_game.scenes": {"ROTATING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch04_adversarial_game.descent": {"BATCHES"},
+    "chapters.ch04_adversarial_game.scenes": {"ROTATING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch06_summary.scenes": {"OBJECTIVES"},
     "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},
     "chapters.sign_card": {"GENERATOR_LOSSES", "RULERS"},

@@ -36,13 +36,14 @@ RESULT = re.compile(r"(?<![\d.,])\d[\d,]*\d")
 # Numbers that a reader or a cell sets, or that a question or a definition asks for.
 SETTINGS = {
     "00": ("train for 100 iterations", "After two thousand iterations",
-        "trained on alone for 300 steps"),
+        "trained on alone for 300 iterations"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
-        "at 50 %", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
+        "at 50 %", "grey where $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
-        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins", "(the third title) below 0.01",
+        "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
+        "(the title of the third panel) above 0.01",
         "less than 5 %", "55 of the 1000 steps",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",

@@ -22,6 +22,7 @@ FEW = 20  # corners of a scene, that the gate draws all
 EDGE = 1  # pixel that a letter may stand out, and by which two texts may touch
 ONE_OF_MANY = re.compile(r"(?<![\d.,−])1 [a-z]+[^s\W]s\b")  # 1 moves, but not 1 loss
 AMONG_CHINESE = re.compile(r"[\u2e80-\uffef].*\$.*\$|\$.*\$.*[\u2e80-\uffef]")
+HYPHEN = re.compile(r"(?<![\w.{])-\d")  # in a formula, {-3}, it is drawn as a minus
 BLANK = 4  # pixels between two texts in one line, or they are read as one
 
 
@@ -133,6 +134,7 @@ def troubles_with_words(figure: Figure) -> list[str]:
     out = [f"{text!r} leaves the figure" for text, box in words if not _inside(box, page)]
     out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
     out += [f"{text!r} needs a line of its own" for text, _ in words if AMONG_CHINESE.search(text)]
+    out += [f"{text!r} has a hyphen for a minus" for text, _ in words if HYPHEN.search(text)]
     pairs = itertools.combinations(words, 2)
     return out + [f"{a!r} lies on {b!r}" for (a, one), (b, other) in pairs if _meet(one, other)]
 

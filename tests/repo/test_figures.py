@@ -316,14 +316,18 @@ def test_the_generator_improves_and_the_discriminator_first_knows_nothing():
     assert [ax.get_title(loc="left").split()[0] for ax in figure.axes[:3]] == ["0", "200", "2,000"]
 
 
-def test_its_modes_are_of_samples():
+def test_its_real_samples_are_the_smooth_line_of_the_game_beside_it():
     for axes in drawn("forger_and_detective").axes[:3]:
-        real, _ = axes.patches
-        values, edges, _ = real.get_data()
-        counts = values * np.diff(edges) * article.SAMPLES
-        np.testing.assert_allclose(counts, counts.round(), atol=1e-6)
-        expected = article.SAMPLES * np.diff(DISTRIBUTIONS[article.DISTRIBUTION].cdf(edges))
-        assert np.all(np.abs(counts - expected) < 5 * np.sqrt(expected + 1))
+        x, p = lines(axes)["real"].get_data()
+        np.testing.assert_allclose(p, DISTRIBUTIONS[article.DISTRIBUTION].pdf(x))
+
+
+def test_its_best_discriminator_has_no_gap_and_no_sampling_noise():
+    for axes in drawn("forger_and_detective").axes[3:]:
+        best = lines(axes)["D*"].get_ydata()
+        turns = np.diff(np.sign(np.diff(best)[np.abs(np.diff(best)) > 1e-3]))
+        assert np.isfinite(best).all()
+        assert np.count_nonzero(turns) < 12
 
 
 def test_the_losses_of_the_iteration_are_those_of_the_game():

@@ -1,11 +1,13 @@
 """A core that fits an afternoon: what it needs, and how long it takes by a plain count.
 
 The count: 125 words of prose a minute, two and a half minutes for each experiment and five for the
-guessing game of chapter 00, half a minute for each displayed formula and each cell of code to be
-read, three quarters for each prediction. Two first readings of each chapter took about as long.
+guessing game of chapter 00, four more for the walk through an iteration in chapter 06, half a
+minute for each displayed formula and each cell of code to be read, three quarters for each
+prediction. Two first readings of each chapter took about as long.
 """
 
 import ast
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +16,14 @@ import jupytext
 import pytest
 from nbformat import NotebookNode
 
+from gan_edu import exercises
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py"))
 FURTHER, EXERCISES, LAST = "## Further", "## Exercises", "## In this chapter we saw"
 WORDS_A_MINUTE = 125
 EXPERIMENT, PREDICTION, FORMULA, CODE, GAME = 2.5, 0.75, 0.5, 0.5, 5
+WALK = 4  # through thirteen stops, each with words and numbers of its own
 CREW = re.compile(r"stage\.(explore|play|watch)\(")
 TAG = re.compile(r"\\tag\{([\d.]+)\}")
 
@@ -49,12 +54,14 @@ class Part:
         experiments = sum(bool(CREW.search(source)) for source in sources)
         formulas = len(re.findall(r"\$\$.*?\$\$", self.prose(), flags=re.DOTALL))
         games = sum("_game(" in source for source in sources)
+        walks = sum("iteration_scene(" in source for source in sources)
         predictions = sum("stage.predict(" in source for source in sources)
         folded = {"hide-cell", "hide-input"}
         read = [c for c in self.code() if not folded & set(c.metadata.get("tags", []))]
         return (
             len(text.split()) / WORDS_A_MINUTE
             + GAME * games
+            + WALK * walks
             + EXPERIMENT * experiments
             + PREDICTION * predictions
             + FORMULA * formulas
@@ -64,7 +71,7 @@ class Part:
 
 def parts(path: Path) -> tuple[Part, Part, Part]:
     """Return a chapter's core, its *Further* sections, and its exercises."""
-    core, further, exercises = Part(), Part(), Part()
+    core, further, practice = Part(), Part(), Part()
     here = core
     for cell in jupytext.read(path).cells:
         heading = re.match(r"## .*", cell.source)
@@ -73,9 +80,9 @@ def parts(path: Path) -> tuple[Part, Part, Part]:
             if heading[0].startswith(FURTHER):
                 here = further
             if heading[0].startswith(EXERCISES):
-                here = exercises
+                here = practice
         here.cells.append(cell)
-    return core, further, exercises
+    return core, further, practice
 
 
 def bound(part: Part) -> set[str]:
@@ -102,8 +109,8 @@ def read(part: Part) -> set[str]:
 
 @each_chapter
 def test_the_core_needs_nothing_that_only_a_further_section_has(path):
-    core, further, exercises = parts(path)
-    without = Part(core.cells + exercises.cells)
+    core, further, practice = parts(path)
+    without = Part(core.cells + practice.cells)
     assert not (read(without) & bound(further)) - bound(without)
     only_there = set(TAG.findall(further.prose())) - set(TAG.findall(without.prose()))
     assert not {tag for tag in only_there if f"({tag})" in core.prose()}
@@ -118,6 +125,18 @@ def test_the_core_takes_the_minutes_that_the_readme_says(path):
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chapter", [1, 2])
+def test_the_exercises_and_puzzles_take_the_minutes_that_the_readme_and_the_chapter_say(chapter):
+    every = (*exercises.exercises(chapter), *exercises.puzzles(chapter))
+    rounded = 5 * math.ceil(sum(exercise.text.minutes for exercise in every) / 5)
+    script = SCRIPTS[chapter]
+    row = next(
+        line for line in README.splitlines() if f"notebooks/{script.stem}.ipynb)<br>" in line
+    )
+    assert row.strip("| ").split("|")[-1].strip() == str(rounded)
+    assert f"the exercises about {rounded}" in script.read_text(encoding="utf-8")
 
 
 def test_the_cores_fit_an_afternoon():

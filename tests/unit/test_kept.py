@@ -208,6 +208,12 @@ def test_a_part_says_how_close_is_right(close, said):
     assert part.compare(axes, np.full(81, 2.0), np.zeros(81))[1] == said
 
 
+def test_who_skipped_the_question_hears_where_it_is_and_may_unfold_the_answer(told):
+    stage.predicting.NeverAsked("guess_k").reveal("no", "It falls.", PARTS[0])
+    assert "run the cell that ends with `guess_k`" in told[-1]
+    assert re.search(r"<details>.*\n\nno\n\nIt falls\.\n\n</details>", told[-1], re.DOTALL)
+
+
 @pytest.mark.parametrize(("end", "said"), [(1.0, "right"), (0.53, "it does not fall")])
 def test_a_line_that_only_crosses_the_true_curve_is_not_right(end, said):
     axes = stage.sketch(x=(0, 1500), y=(0, 3), labels=("iteration", "loss"))

@@ -514,6 +514,38 @@ def test_a_key_presses_its_button_once_for_each_letter():
     assert len(seen) == 6
 
 
+def test_the_field_of_letters_is_wiped_after_a_pause(monkeypatch):
+    monkeypatch.setattr(controls, "PAUSE", 0.1)
+
+    async def moves():
+        seen, experiment = keyed()
+        field = experiment.children[1].children[3]
+        field.value = "t"
+        await asyncio.sleep(0.06)
+        field.value = "tf"
+        await asyncio.sleep(0.06)
+        assert field.value == "tf", "no pause yet"
+        await asyncio.sleep(0.1)
+        assert (field.value, seen[-1]) == ("", (1, 1, 0))
+        field.value = "tft"  # typed while the wipe was on its way
+        assert (field.value, seen[-1]) == ("", (2, 1, 0))
+        field.value = "t"
+        field.value = "tf"
+        assert (field.value, seen[-1]) == ("tf", (3, 2, 0))
+
+    asyncio.run(moves())
+
+
+def test_reset_wipes_the_field_of_letters():
+    seen, experiment = keyed()
+    field = experiment.children[1].children[3]
+    field.value = "tf"
+    experiment.reset()
+    assert (field.value, seen[-1]) == ("", (0, 0, 0))
+    field.value = "f"
+    assert seen[-1] == (0, 1, 0)
+
+
 def test_a_click_on_a_button_with_a_key_hands_the_keyboard_to_the_field(monkeypatch):
     focused = []
     monkeypatch.setattr(ipywidgets.Text, "focus", lambda field: focused.append(field))
@@ -878,6 +910,14 @@ def kernel():
     kernel.run(SETUP)
     yield kernel
     kernel.close()
+
+
+def test_an_answer_whose_question_was_skipped_says_so_and_is_no_error(kernel):
+    kernel.run("guess_k.reveal('no', 'It falls.')\nstood_in = guess_k")
+    assert kernel.run("print(type(stood_in).__name__)") == "NeverAsked\n"
+    kernel.run("guess_k = stage.predict('Does it?', ['yes', 'no'])")
+    kernel.run("guess_k.reveal('no', 'It falls.')")
+    assert kernel.run("print(type(guess_k).__name__)") == "Choice\n"
 
 
 COUNT = "print(len(ipywidgets.widget._instances))"

@@ -28,7 +28,6 @@ from gan_edu.recipes import (
     answers,
     exact_shares,
     generated,
-    optimal_d_on_grid,
     shares,
 )
 from gan_edu.stage import artists, palette, paper
@@ -37,6 +36,7 @@ DISTRIBUTION = "two_modes"
 STAGES = (0, 200, 2000)  # iterations
 SAMPLES = 4000
 COARSE = EDGES[::2]  # edges of a histogram of samples
+FINE_U = (np.arange(200_000) + 0.5) / 200_000  # so much noise that D* is a smooth curve
 
 
 # Forger and detective: generator and discriminator
@@ -52,7 +52,7 @@ def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure
     rng = np.random.default_rng(0)
     for iterations, samples, verdict in zip(STAGES, axes[:3], axes[3:], strict=True):
         match = match_at(DISTRIBUTION, iterations)
-        _histograms(samples, generated(match.game.generator, u=rng.random(SAMPLES)), rng)
+        _histograms(samples, generated(match.game.generator, u=rng.random(SAMPLES)))
         played = ngettext("{n:,} iteration", "{n:,} iterations", iterations)
         samples.set_title(played.format(n=iterations))
         _discriminator(verdict, match)
@@ -67,10 +67,10 @@ def generator_and_discriminator(match_at: Callable[[str, int], Match]) -> Figure
     return figure
 
 
-def _histograms(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
-    """Draw how generated samples y (N,) and as many real ones are distributed."""
-    real = artists.heights(DISTRIBUTIONS[DISTRIBUTION].sample(len(y), rng), COARSE)
-    axes.stairs(real, COARSE, color=palette.REAL, linewidth=1.4, label=_("real"))
+def _histograms(axes: Axes, y: np.ndarray) -> None:
+    """Draw how generated samples y (N,) are distributed, and the density of the real ones."""
+    p = DISTRIBUTIONS[DISTRIBUTION].pdf(MIDDLES)
+    axes.plot(MIDDLES, p, color=palette.REAL, linewidth=1.4, label=_("real"))
     bars = artists.bars(axes, COARSE, palette.FAKE)
     bars.set_data(np.minimum(artists.heights(y, COARSE), 1.05))
     bars.set_label(_("generated"))
@@ -78,11 +78,11 @@ def _histograms(axes: Axes, y: np.ndarray, rng: np.random.Generator) -> None:
 
 def _discriminator(axes: Axes, match: Match) -> None:
     """Draw D and the optimal D*, and write the accuracy of both."""
-    y = generated(match.game.generator)
-    d, best = answers(match.game.discriminator), optimal_d_on_grid(y, DISTRIBUTIONS[DISTRIBUTION])
+    p = exact_shares(DISTRIBUTIONS[DISTRIBUTION])
+    q = shares(generated(match.game.generator, u=FINE_U))
+    d, best = answers(match.game.discriminator), p / (p + q)
     axes.plot(MIDDLES, d, color=palette.DISCRIMINATOR, label="D")
     axes.plot(MIDDLES, best, ":", color=palette.EXACT, label="D*")
-    p, q = exact_shares(DISTRIBUTIONS[DISTRIBUTION]), shares(y)
     accuracy = [np.where(says_real, p, q).sum() / 2 for says_real in (d > 0.5, p > q)]
     axes.set_title(_("accuracy: D {d:.0%}, D* {best:.0%}").format(d=accuracy[0], best=accuracy[1]))
 
@@ -245,8 +245,8 @@ def gan_beside_rl() -> Figure:
         "name": _("reinforcement learning"),
         "maker": _("policy"),
         "says": _("reward"),
-        "from": _("a rule"),
-        "needs": _("needs a rule;\nit gives back a number\nfor each action"),
+        "from": _("environment"),
+        "needs": _("needs an environment;\nit gives back a number\nfor each action"),
         "back": ":",
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)

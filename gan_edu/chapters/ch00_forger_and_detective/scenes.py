@@ -196,8 +196,8 @@ def _picture_panel(axes: Axes) -> Callable[[Match], None]:
         )
         n = STAGES[level]
         trained = ngettext(
-            "This round's forger:\n{n:,} iteration of training",
-            "This round's forger:\n{n:,} iterations of training",
+            "This round's forger has\npractised for {n:,} step",
+            "This round's forger has\npractised for {n:,} steps",
             n,
         )
         below.set_text(trained.format(n=n))
@@ -404,9 +404,8 @@ def rounds_figure(album: Album) -> Figure:
     for axes in (answers, score):
         axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
         axes.set(ylim=(-0.05, 1.05), xticks=rounds, xlabel=_("round"))
-    answers.set_ylim(-0.05, 1.3)
     answers.set(yticks=[0, 0.5, 1], title=_("D's mean answer"))
-    answers.legend(loc="upper right", ncols=2)
+    answers.legend(loc="upper right")
     score.set_title(_("how often D is right (balanced accuracy)"))
     return figure
 

@@ -2,6 +2,7 @@
 
 import bisect
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -61,9 +62,10 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
         strips = [_strip(below, palette.NOISE), _way_across(curve, palette.NOISE)]
         strips += [_way_across(curve, palette.REAL), _strip(left, palette.REAL)]
         show_areas = _table(words)
+        last = float(noise.ppf(NORMAL.cdf(EDGE)))  # beyond it a strip would leave the picture
 
         def update(z=0.8, dz=0.1, all_to_the_left=False):
-            start, end = (low, z) if all_to_the_left else (z, min(z + dz, float(noise.ppf(1))))
+            start, end = (low, z) if all_to_the_left else (z, min(z + dz, last))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
             show_areas(_areas(noise, f, start, end))
@@ -282,6 +284,7 @@ def modes_scene(points: int = 801) -> stage.Scene:
 def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
     """Frame a density, F and F⁻¹; return what will move."""
     bars = artists.bars(density, BINS, palette.FAKE)
+    bars.set_label(_("samples"))
     lines = [_exact_and_ours(axes, _("interpolated")) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel=_("sample x"), title=_("density and samples"))
     cdf.set(xlim=(-8, 8), yticks=TICKS_Z, xlabel=_("sample x"), title=_("CDF F(x)"))
@@ -293,7 +296,8 @@ def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
 
 
 def _exact_and_ours(axes: Axes, ours: str) -> list[Line2D]:
-    (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact"))
+    wide: dict[str, Any] = {"linewidth": 5, "alpha": 0.45}  # it shows on both sides of ours
+    (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact"), **wide)
     (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label=ours)
     return [exact, fitted]
 

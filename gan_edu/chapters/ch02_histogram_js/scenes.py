@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -73,6 +74,7 @@ def kl_scene() -> stage.Scene:
         densities.legend()
         show_forth = _area(forth, _("p log(p/q): area KL(p‖q) = {value:.3f}"))
         show_back = _area(back, _("q log(q/p): area KL(q‖p) = {value:.3f}"))
+        forth.legend()  # it holds for both panels
 
         def update(shift=1.0, sd=1.0):
             q = normal(shift, sd).pdf(x)
@@ -91,8 +93,9 @@ def _area(axes: Axes, title: str) -> Callable:
     axes.axhline(0, color=palette.NOISE, linewidth=0.8)
     axes.set(xlim=(-7, 8), ylim=(-0.3, 1.2), yticks=[0, 0.5, 1], xlabel="x")
     (line,) = axes.plot([], [], color=palette.EXACT, linewidth=1.2)
-    above = axes.fill_between([0, 1], [0, 0], color=palette.DISCRIMINATOR, alpha=0.4, linewidth=0)
-    below = axes.fill_between([0, 1], [0, 0], color=palette.NOISE, alpha=0.4, lw=0, hatch="///")
+    more: dict[str, Any] = {"color": palette.DISCRIMINATOR, "label": _("adds")}
+    less: dict[str, Any] = {"color": palette.NOISE, "hatch": "///", "label": _("takes away")}
+    above, below = (axes.fill_between([0, 1], [0, 0], alpha=0.4, lw=0, **k) for k in (more, less))
 
     def draw(x: np.ndarray, height: np.ndarray) -> None:
         line.set_data(x, height)
@@ -154,15 +157,14 @@ def _divergence_axes(axes: Axes) -> Callable:
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
-    marks = ((palette.NOISE, "s"), (palette.DISCRIMINATOR, "o"))
-    dots = [artists.dot_or_arrow(axes, *mark) for mark in marks]
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.85))  # below the arrow of what is ∞
+    dots = [artists.dot(axes, colour) for _name, colour, _look in looks]
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.9))  # below an arrow at the top
 
     def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
         seen = shift >= SHIFTS
-        for line, show_dot, curve, y in zip(lines, dots, curves, here, strict=True):
+        for line, dot, mark, curve, y in zip(lines, dots, "so", curves, here, strict=True):
             line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
-            show_dot(shift, y)
+            artists.point_at(dot, shift, y, mark)  # the title tells the number
         title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
         axes.set_title(title.replace("inf", "∞"))
 
@@ -297,7 +299,8 @@ def _js_over_bins(axes: Axes) -> Callable:
         here = float(values[counts == bins][0])
         show_dot(bins, here)
         off = _(" ({off:+.0%})").format(off=here / truth - 1) if truth else ""
-        axes.set_title(_("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off)
+        title = _("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off
+        axes.set_title(title.replace("-", "−"))
         show_legend()
 
     return show
@@ -354,7 +357,11 @@ def _zoom(axes: Axes, largest: float) -> None:
     reach = steps[np.searchsorted(steps, largest)]
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[f"{m:g}" for m in marks])
+        axes.set(
+            ylim=(-reach, reach),
+            yticks=marks,
+            yticklabels=[f"{m:g}".replace("-", "−") for m in marks],
+        )
 
 
 # The soft histogram

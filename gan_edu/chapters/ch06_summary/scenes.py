@@ -1,5 +1,6 @@
 """Chapter 06: one iteration with its tensors, two gradient estimates, four losses of a fit."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -216,18 +217,24 @@ MARKERS = {"real": ("o", palette.REAL), "fake": ("x", palette.FAKE), "": ("|", p
 
 
 def _largest(seen: Iteration) -> dict[str, float]:
-    """Return the largest absolute value of each tensor, at whichever stop it is shown."""
+    """Return the largest absolute value of each kind of tensor, at whichever stop it is shown."""
     largest: dict[str, float] = {}
     for tensors in seen.values():
         for name, tensor in tensors.items():
-            largest[name] = max(largest.get(name, 0.0), tensor.abs().max().item())
+            kind = _kind(name)
+            largest[kind] = max(largest.get(kind, 0.0), tensor.abs().max().item())
     return largest
+
+
+def _kind(name: str) -> str:
+    """Return what real and generated values of a kind have in common: "logits" of "logits_fake"."""
+    return re.split("_real|_fake", name)[0]
 
 
 def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]], None]:
     """Return what draws each tensor's values as marks in a row of their own, under its name.
 
-    A tensor that is shown at several stops has the same axis there, so that it can be compared.
+    A kind that is shown at several stops has the same axis there, so that it can be compared.
     """
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
@@ -236,7 +243,7 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     axes.spines["left"].set_visible(False)
 
     def show(tensors: dict[str, Tensor]) -> None:
-        reach = _round_up(max(largest[name] for name in tensors))
+        reach = _round_up(max(largest[_kind(name)] for name in tensors))
         axes.set(xlim=(-1.1 * reach, 1.1 * reach), xticks=[-reach, 0, reach])
         axes.set_xticklabels([f"−{reach:g}", "0", f"{reach:g}"])
         shown = [*tensors.items(), *[("", torch.empty(0))] * 2]
@@ -347,7 +354,7 @@ def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: 
         heads(found, height + places)
 
 
-# Four objectives: q = N(m, s²) is too simple for p, which has two modes
+# Four objectives: q = N(μ, s²) is too simple for p, which has two modes
 
 X = np.linspace(-18, 18, 721)
 STEP = 0.05
@@ -369,17 +376,17 @@ def two_modes(apart: float) -> np.ndarray:
     return mixture([0.5, 0.5], [-apart, apart], [WIDTH_OF_MODE] * 2).pdf(X) * STEP
 
 
-def gaussian(m: float, s: float) -> np.ndarray:
-    """Return q: shares (721,) at `X` of N(m, s²). Errors as in `distributions.normal`."""
-    return np.maximum(normal(m, s).pdf(X) * STEP, LEAST)
+def gaussian(mu: float, s: float) -> np.ndarray:
+    """Return q: shares (721,) at `X` of N(μ, s²). Errors as in `distributions.normal`."""
+    return np.maximum(normal(mu, s).pdf(X) * STEP, LEAST)
 
 
 @lru_cache
 def landscape(objective: str, apart: float) -> np.ndarray:
-    """Return an objective for each m in `MEANS` (rows) and s in `DEVIATIONS` (columns)."""
+    """Return an objective for each μ in `MEANS` (rows) and s in `DEVIATIONS` (columns)."""
     p = two_modes(apart)
     value = OBJECTIVES[objective]
-    return np.array([value(p, np.array([gaussian(m, s) for s in DEVIATIONS])) for m in MEANS])
+    return np.array([value(p, np.array([gaussian(mu, s) for s in DEVIATIONS])) for mu in MEANS])
 
 
 def top(objective: str) -> float:
@@ -388,7 +395,7 @@ def top(objective: str) -> float:
 
 
 def best_fit(objective: str, apart: float) -> tuple[float, float]:
-    """Return the mean m ≥ 0 and the standard deviation s of the lowest value on the grid."""
+    """Return the mean μ ≥ 0 and the standard deviation s of the lowest value on the grid."""
     values = landscape(objective, apart)
     row, column = np.unravel_index(values.argmin(), values.shape)
     return float(MEANS[row]), float(DEVIATIONS[column])
@@ -397,7 +404,7 @@ def best_fit(objective: str, apart: float) -> tuple[float, float]:
 def fits_scene() -> stage.Scene:
     """Return p under a q set by hand, and q's value of an objective; if `exact`, the lowest."""
 
-    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"m": "densities values"})
+    @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"mu": "densities values"})
     def scene(densities, values):
         lines = _density_lines(densities)
         lowest, dot, above = _value_lines(values)
@@ -406,15 +413,15 @@ def fits_scene() -> stage.Scene:
             artists.legend_of_drawn(values, [lowest, dot, above], loc="upper center", ncols=2),
         ]
 
-        def update(objective="KL(p‖q)", apart=2.0, m=0.5, s=1.0, exact=False):
+        def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0, exact=False):
             for part in (lines[2], lowest, above):
                 part.set_visible(exact)
             for show_names in legends:
                 show_names()
-            p, q = two_modes(apart), gaussian(m, s)
+            p, q = two_modes(apart), gaussian(mu, s)
             _show_densities(lines, p, q, gaussian(*best_fit(objective, apart)))
             value, border = float(OBJECTIVES[objective](p, q)), top(objective)
-            dot.set(marker="o" if value <= border else "^", data=([m], [min(value, border)]))
+            dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
             values.set_ylim(0, 1.4 * border)
             least = landscape(objective, apart).min(1)
             _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
@@ -449,11 +456,11 @@ def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray, border: floa
 
 def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
     """Return the line of lowest values, the dot of one's own q, and heads where the line ends."""
-    (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("with the best s"))
+    (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("lowest for each μ"))
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
     (above,) = axes.plot([], [], "^", color=palette.EXACT, label=_("higher still"))
-    axes.set(xlim=(-3, 3), xlabel="m", ylabel=_("objective"))
+    axes.set(xlim=(-3, 3), xlabel="μ", ylabel=_("objective"))
     axes.locator_params(axis="y", nbins=3)
     return lowest, dot, above
 
