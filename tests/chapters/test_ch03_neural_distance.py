@@ -552,7 +552,7 @@ def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain(
         x, y = (values[np.isfinite(grains.get_xdata())] for values in grains.get_data())
         assert np.all(y <= scenes.EARTH * density.pdf(x) + 1e-9)
         assert len(x) > 70
-    assert "moved by 0.50, score changed by 0.50" in texts(
+    assert "moved: 0.50, score change: 0.50" in texts(
         scenes.w1_scene().figure(shift=1, carried=0.5)
     )
 
