@@ -28,7 +28,7 @@ from gan_edu.recipes import (
 )
 from gan_edu.stage import artists, palette, paper
 
-LEAST_LOSS, MOST_LOSS = -1.2, 2.6  # nats, that are drawn
+LOSSES_DRAWN = {False: (0.3, 1.8), True: (-1.2, 2.6)}  # nats; by whether G's may be minimax
 NEAR = 0.05  # nats from log 4 that count as near
 HIGHEST = 1.1  # generated density that is drawn
 
@@ -176,20 +176,22 @@ def _loss_panel(axes: Axes, minimax: bool) -> Show:
         "loss_d": _line(axes, _("D's loss"), palette.DISCRIMINATOR, "-", 1),
         "loss_g": _line(axes, _("G's loss"), palette.FAKE, "--", 1),
     }
-    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2, "0": 0}
+    levels = {"log 4": LOG_4, "log 2": LOG_4 / 2}
     if minimax:  # G's loss log(1 − D) is −log 2 there
-        levels["−log 2"] = -LOG_4 / 2
+        levels |= {"0": 0, "−log 2": -LOG_4 / 2}
+    low, high = LOSSES_DRAWN[minimax]
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
-    axes.set(ylim=(LEAST_LOSS, MOST_LOSS + 0.7), xlabel=_("iterations"), title=_("loss, nats"))
+    axes.set(ylim=(low, high + 0.18 * (high - low)), xlabel=_("iterations"), title=_("loss, nats"))
     axes.legend(ncols=2, borderaxespad=0)
-    fill = _filling(axes, lines, LEAST_LOSS, MOST_LOSS)
+    fill = _filling(axes, lines, low, high)
 
     def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
         fill(match)
         losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
-        cut = any(not LEAST_LOSS <= loss <= MOST_LOSS for loss in losses)
-        axes.set_title(_("loss, nats, clipped at −1.2 and 2.6") if cut else _("loss, nats"))
+        cut = any(not low <= loss <= high for loss in losses)
+        words = _("loss, nats, clipped at {low} and {high}") if cut else _("loss, nats")
+        axes.set_title(words.format(low=low, high=high).replace("-", "−"))
 
     return show
 

@@ -102,8 +102,7 @@ def _slider(name: str, spec: log | tuple, start: float, label: str) -> widgets.W
     options = {"value": start, "description": label}
     if logarithmic:
         kind, form = (_WholeLogSlider, ".0f") if whole else (_LogSlider, ".3g")
-        low, high = math.log10(low), math.log10(high)
-        return kind(min=low, max=high, step=0.02, readout_format=form, **options)
+        return kind(low, high, step=0.02, readout_format=form, **options)
     if whole:
         return widgets.IntSlider(min=low, max=high, step=min(step, default=1), **options)
     step_width = min(step, default=handy_step(high - low))
@@ -185,10 +184,11 @@ class _Player(widgets.Play):
         self.slider = slider
         self.steps = round((slider.max - slider.min) / slider.step)
         # Its two buttons bear signs only, and ipywidgets gives them no words.
+        words = _("{name}: walk the slider to its end; and back to its beginning")
         super().__init__(
             max=min(self.steps, 100),
             show_repeat=False,
-            tooltip=_("walk the slider to its end; and back to its beginning"),
+            tooltip=words.format(name=slider.description),
         )
         self._follow()
         slider.observe(self._follow, "value")
@@ -237,7 +237,11 @@ class _Slider(_Finite, widgets.FloatSlider):
 
 
 class _LogSlider(_Finite, widgets.FloatLogSlider):
-    """A slider for numbers, with equal steps of their logarithm."""
+    """A slider for numbers from low to high, with equal steps of their logarithm."""
+
+    def __init__(self, low: float, high: float, **options):
+        self.ends = low, high  # 10 ** log10(high) may be a little less
+        super().__init__(min=math.log10(low), max=math.log10(high), **options)
 
 
 class _WholeLogSlider(_LogSlider):
@@ -263,6 +267,13 @@ def players(controls: Iterable[Any]) -> list[_Player]:
     return [control.player for control in controls if hasattr(control, "player")]
 
 
+def _named(found: list[_Player]) -> list[widgets.Widget]:
+    """Return players; several of them, which look alike, each behind its slider's label."""
+    if len(found) < 2:
+        return [*found]
+    return [part for player in found for part in (widgets.Label(player.slider.description), player)]
+
+
 def panel(
     controls: Iterable[Any], *more: widgets.Widget, wide: bool = False
 ) -> list[widgets.Widget]:
@@ -274,7 +285,9 @@ def panel(
     buttons = [control for control in controls if isinstance(control, Counter)]
     fields = [control for control in controls if control not in buttons]
     keyed = [counter for counter in buttons if counter.letters]
-    row = widgets.HBox([*players(fields), *buttons, *([_Keys(keyed)] if keyed else []), *more])
+    row = widgets.HBox(
+        [*_named(players(fields)), *buttons, *([_Keys(keyed)] if keyed else []), *more]
+    )
     row.add_class("gan-row")
     return [grid(fields, wide), row]
 

@@ -30,6 +30,7 @@ function nameAll(root, words) {
   }
   for (const play of root.querySelectorAll(".widget-play")) {
     const buttons = play.querySelectorAll("button");
+    set(play, "role", "group"); // its title tells which slider it walks
     [words.walk_on, words.walk_back].forEach((word, i) => set(buttons[i], "aria-label", word));
   }
   for (const field of root.querySelectorAll("input[placeholder]")) {

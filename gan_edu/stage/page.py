@@ -59,9 +59,7 @@ class Page(anywidget.AnyWidget):
 
 def _range(slider: Any) -> list:
     """Return the lowest and the highest number, and whether the slider holds whole ones only."""
-    low, high = slider.min, slider.max
-    if isinstance(slider, widgets.FloatLogSlider):
-        low, high = slider.base**low, slider.base**high
+    low, high = getattr(slider, "ends", (slider.min, slider.max))
     return [low, high, slider.readout_format in ("d", ".0f")]
 
 

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(3)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You are the discriminator. Real samples have the blue density, generated ones the orange density. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
+# You are the discriminator. Real samples have the blue density, generated ones the orange density; both are equally frequent. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
 # **Run the next two cells and drag the threshold. Where are you right most often? Then set *shift* to 0, and to 5: how often can you be right now?**
 
@@ -56,7 +56,7 @@ stage.explore(
 #
 # **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
 #
-# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises an hour.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 60 minutes, the *Further* sections 30, the exercises 65.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -100,9 +100,9 @@ guess_fixed
 stage.explore(
     scenes.hand_scene(),
     pair=scenes.choices(),
+    kink=(-3.0, 3.0),
     left=(-1.0, 1.0),
     right=(-1.0, 1.0),
-    kink=(-3.0, 3.0),
     labels={"left": "slope left", "right": "slope right"},
     alt="Two densities, a critic made of two straight lines, and its mean score on each.",
 )
@@ -136,7 +136,7 @@ guess_fixed.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be everything that a network with parameters $\psi$ can compute. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. (Equations (1) to (4) have the numbers of the Chinese article that this course follows.)
+# Let the class be everything that a network with parameters $\psi$ can compute; so $a$ depends on $\psi$. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. ((1) to (4) have the numbers of the Chinese article that this course follows; chapter 4 uses (2) and (4).)
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
@@ -168,13 +168,13 @@ def plain(critic, x_real, x_fake):
     return critic_loss(critic(x_real), critic(x_fake))
 
 
-def new_critic(width=32, **options):  # two hidden layers with ReLU
+def new_critic(width=32, **options):  # linear layers; after the first two ReLU, max(0, x)
     torch.manual_seed(0)
     return mlp((1, width, width, 1), **options)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a *batch* of 512 from 20,000 samples of each kind. These are evenly spaced quantiles: random samples would differ a little from $p$ and $q$, with which we compare.
+# Each step draws a *batch* of 512 from 20,000 samples of each kind. These are values of the inverse CDF at evenly spaced $z$: random samples would differ a little from $p$ and $q$.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -184,6 +184,7 @@ def draw(sample):
 
 def train(critic, pair, loss_of, steps, last_lr=0.0, after=lambda critic: None):
     real, fake = (recipes.evenly_spaced(distribution) for distribution in pair)
+    # fused: the same steps, computed faster
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
     # the learning rate falls smoothly to last_lr, which calms the end of a training
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, last_lr)
@@ -249,7 +250,7 @@ guess_free.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, as yours did:
+# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, where your sliders ended. Two scores differ by no more than their samples do:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -264,7 +265,7 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the two cumulative distribution functions, as you will see. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn? Last, move *carried*, which carries $q$ like earth to where $p$ is: do its grains go up or down the critic's slope?**
+# $W_1$ is the shaded area between the cumulative distribution functions, $F_p$ and $F_q$. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn? Last, move *carried*, which carries $q$ like earth to where $p$ is: do its grains go up or down the critic's slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -289,7 +290,7 @@ guess_w1.reveal(
     lambda shift: shift,
     "The critic −x has the slope −1, and its two means lie as far apart as the Gaussians.",
     stage.Part(
-        over=(0.2, 2), right="right at the start",
+        over=(0.2, 2), right="right at the start", close=0.05,
         above="at the start W₁ is the shift itself, less than you drew",
         below="at the start W₁ is the shift itself, more than you drew",
     ),
@@ -360,7 +361,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column at $x$ shows $p:(p+q)$, the share of real samples there; the curve on the right is the value per sample, $\frac{p\log D+q\log(1-D)}{p+q}$. **Drag the dot up and down until its value is largest, and drop it; do this at four places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
+# The column at $x$ shows $p:(p+q)$, the share of real samples there; the curve on the right is the value per sample, $\frac{p\log D+q\log(1-D)}{p+q}$ (dividing by $p+q$ does not move the maximum). **Drag the dot up and down until its value is largest, and drop it; do this at four places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -441,7 +442,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. By (2) the generator wants $V(D^*)$ to be small, and $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. As in (2), now with $D$ in the critic's place, the generator wants $V(D^*)$ to be small; $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
 #
 # </details>
 
@@ -472,7 +473,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? When $V$ is close to its line, does $D$ already match $D^*$?**
+# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? Stop when $V$ first touches it: does $D$ already match $D^*$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -485,7 +486,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It comes close before $D$ matches $D^*$. Stop early in *real has two modes*, where $V$ has just come close to its line: $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. In *real has two modes* it touches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
@@ -998,7 +999,7 @@ for n, m in ((500, 500), (500, 50)):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# As before, `check` says whether an answer is right, and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. All take about an hour.
+# As before, `check` says whether an answer is right, and what to think about if not; `hint("3.1")`, `solution("3.1")` and `progress()` help. All take about 65 minutes.
 
 # %% slideshow={"slide_type": "fragment"}
 from torch import nn

@@ -52,13 +52,13 @@ stage.play(
 #
 # </details>
 #
-# In this chapter you find out why the two networks never come to rest, and how to tell whether training goes well.
+# In this chapter you find out why, and how to tell whether training goes well.
 #
 # **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 55 minutes, the sections marked *Further* another 30, and the exercises an hour.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 65 minutes, the sections marked *Further* 30, the exercises 70.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -81,7 +81,7 @@ from gan_edu.networks import mlp
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss against a critic, the simplest of three. The other two, minimax and non-saturating, push each sample in the same direction, only with another strength. In the solvable game below $G$ uses minimax, from then on non-saturating.
+# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss against a critic. We use it only to see the chain rule. Minimax and non-saturating push each sample in the same direction, with another strength: below $G$ uses minimax in the solvable game, then non-saturating.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How does $a$ change with a parameter of $G$? A small change of θ moves the sample $x_i=G(z_i)$, and this move changes $a$. The chain rule multiplies the two, and the batch adds them up:
@@ -93,7 +93,7 @@ from gan_edu.networks import mlp
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Let each side have a single parameter. Real samples come from $p=N(0,1)$, and the generator can only shift its Gaussian, $q=N(\theta,1)$. The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
+# From here to the networks, θ and ψ are single numbers. Real samples come from $p=N(0,1)$, and the generator can only shift its Gaussian, $q=N(\theta,1)$. The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
@@ -103,13 +103,14 @@ from gan_edu.networks import mlp
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def value(theta, psi, n=1_000_000):
-    x = np.random.default_rng(0).normal(size=n)
-    log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))  # log D on real samples
-    log_1_d = -np.logaddexp(0, psi**2 / 2 - psi * (theta + x))  # log(1 − D) on generated ones
-    return log_d.mean() + log_1_d.mean()
+    x = np.random.default_rng(0).normal(size=n)  # real; θ + x: generated
+    log_d = -np.logaddexp(0, -(psi**2 / 2 - psi * x))
+    log_1_d = -np.logaddexp(0, psi**2 / 2 - psi * (theta + x))
+    return log_d.mean() + log_1_d.mean()  # log_1_d is log(1 − D)
 
 
-print(f"V(2, 1): {value(2, 1):.3f} with a million samples, {games.value(2, 1):.3f} exactly")
+print(f"V(2, 1): {value(2, 1):.3f} with a million samples,", end=" ")
+print(f"{games.value(2, 1):.3f} exactly")
 x = np.array([0, 0.5, 1, 2])
 p, q = np.exp(-(x**2) / 2), np.exp(-((x - 2) ** 2) / 2)  # without 1/√(2π)
 print("D for ψ = 2: ", (1 / (1 + np.exp(-games.logit(x, 2)))).round(3))
@@ -122,7 +123,7 @@ print("D* for θ = 2:", (p / (p + q)).round(3))
 # 2. For which θ is this maximum, the **optimal value**, lowest?
 # 3. What does $D$ look like there?
 #
-# *Show all three* draws the three curves together.
+# *Show all three* draws the curves for θ = 3, 2 and 1.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -218,7 +219,7 @@ guess_k = stage.predict(
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far does $D$ move for each move of $G$? If both gradients have the same size, the ratio is
+# How far does $D$ move for each move of $G$? If both gradients have the same size, it is $k$ steps of length $\eta_D$ against one of $\eta_G$:
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 #
@@ -263,9 +264,19 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If $D$ keeps up, every start leads to the saddle point, where neither side can gain by moving alone. How well it keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why; between 3 and 4 the overshoot is too small to see). How *long* it takes still depends on the learning rates: with $\eta_G=0.025$ nothing overshoots, but every step is short.
+# <details><summary>What you should have found</summary>
+#
+# 1. 0.49, 0.11 and 0.00.
+# 2. At the saddle point.
+# 3. $r$ is 4 both times, with an overshoot of 0.00.
+#
+# </details>
+#
+# If $D$ keeps up, every start leads to the saddle point. Two networks never come to rest there: for small $r$ they circle it, and random batches push them off again and again. How well $D$ keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes still depends on the learning rates.
 #
 # So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
+#
+# **A good place for a break.**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
@@ -284,14 +295,17 @@ stage.picture(
 # %% slideshow={"slide_type": "fragment"}
 def new_game(seed=0):
     torch.manual_seed(seed)
-    generator, discriminator = mlp((1, 32, 32, 1), "tanh"), mlp((1, 32, 32, 1), "leaky_relu")
-    opt_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
-    opt_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=(0.5, 0.9))
+    generator = mlp((1, 32, 32, 1), "tanh")
+    # leaky ReLU keeps a small slope below 0
+    discriminator = mlp((1, 32, 32, 1), "leaky_relu")
+    betas = 0.5, 0.9  # how slowly Adam forgets past gradients
+    opt_g = torch.optim.Adam(generator.parameters(), 1e-3, betas)
+    opt_d = torch.optim.Adam(discriminator.parameters(), 4e-3, betas)
     return generator, discriminator, opt_g, opt_d
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Step 1** trains the discriminator. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, since `backward` adds to it.
+# **Step 1** trains the discriminator, as *Step D* does under the first figure. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, since `backward` adds to it.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, z):
@@ -304,7 +318,7 @@ def step_discriminator(x_real, z):
 
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Step 2** trains the generator, without `detach`: the gradient has to come through the discriminator. The discriminator's weights stay as they are, because only `opt_g` takes a step.
+# **Step 2**, *Step G*, trains the generator, without `detach`: the gradient has to come through the discriminator. The discriminator's weights stay as they are, because only `opt_g` takes a step.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_generator(z):
@@ -338,7 +352,7 @@ for _ in range(20):
     match.play_iteration()
 packaged = [(mark.loss_d, mark.loss_g) for mark in match.history]
 far = np.abs(np.subtract(packaged, by_hand)).max()
-print(f"by hand and packaged, the losses of 20 iterations differ by at most {far:.3f}")
+print(f"by hand and packaged, the losses of 20 iterations are", "the same" if far < 0.001 else "not the same")
 assert far < 0.001
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -406,7 +420,7 @@ guess_curve.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still near log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both).
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both).
 #
 # The **AUC** tells more (the name, area under the ROC curve, comes from a plot that we do not need). Take a real and a generated sample: how often does $D$ give the real one the larger output? At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
 
@@ -418,11 +432,11 @@ print(f"the D of your game:   loss {loss_d:.3f}, AUC {ranking:.2f}")
 print(f"log 4 = {np.log(4):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## When the generator forgets a mode
+# ## A discriminator far ahead
 #
-# You know **mode collapse** from chapter 2: $G$ makes only some of the modes. Here the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
+# Now the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
 #
-# 1. Press *Play*. Where do the generated samples settle? What does $D$'s curve look like right beside them, and what over the other mode?
+# 1. Where will the samples go? Guess, and press *Play*. What does $D$'s curve look like right beside them, and what over the other mode?
 # 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -444,12 +458,12 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. On one mode. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
-# 2. On both modes.
+# 1. To one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
+# 2. To both modes.
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. How much is too much depends on the networks.
+# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much depends on them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -675,7 +689,7 @@ guess_turn.reveal(
 #
 # </details>
 #
-# This is one reason why "G now" never settles in training: $G$ and $D$ keep circling the equilibrium, pushed by the randomness of the batches. The EMA averages this out.
+# This is one reason why "G now" never settles in training. The EMA averages the circling out.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Min max is not max min
@@ -851,7 +865,7 @@ if two_modes.as_made:  # your own settings may do worse
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises
 #
-# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All take about an hour.
+# `check` says whether an answer is right, and what to think about if not; `hint("4.1")`, `solution("4.1")` and `progress()` help. The exercises on $V=\theta\psi$ and on min max belong to *Further* sections. All take about 70 minutes.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.exercises import check, hint, progress, solution

@@ -399,7 +399,7 @@ def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
     line, value = pointwise.point_scene().figure(x=1.0, d=0.25).axes
     p, q = stats.norm.pdf(1), stats.norm.pdf(0)
     (words,) = (text.get_text() for text in line.texts)
-    assert words == f"p : (p + q) = {p:.2f} : {p + q:.2f} = {p / (p + q):.2f}"
+    assert words == f"p : (p + q) = {p:.3f} : {p + q:.3f} = {p / (p + q):.2f}"
     real, fake = line.patches
     assert real.get_height() == pytest.approx(p / (p + q), abs=1e-6)
     assert (fake.get_y(), fake.get_y() + fake.get_height()) == pytest.approx(
@@ -552,7 +552,7 @@ def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain(
         x, y = (values[np.isfinite(grains.get_xdata())] for values in grains.get_data())
         assert np.all(y <= scenes.EARTH * density.pdf(x) + 1e-9)
         assert len(x) > 70
-    assert "moved by 0.50, score up by 0.50" in texts(
+    assert "moved: 0.50, score change: 0.50" in texts(
         scenes.w1_scene().figure(shift=1, carried=0.5)
     )
 

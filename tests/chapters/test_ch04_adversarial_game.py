@@ -1,5 +1,6 @@
 """Chapter 04's scenes at all ends of their sliders, and the two networks on the line."""
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -258,7 +259,11 @@ def test_below_the_path_stand_the_two_gaussians_and_d_of_its_iteration(theta, ps
         for line in ax.lines
         if line.get_marker() == "o"
     ]
-    np.testing.assert_allclose(dots, [now, [iterations, now[0]]], atol=1e-9)
+    on_path, start, over_time = dots
+    np.testing.assert_allclose([on_path, over_time], [now, [iterations, now[0]]], atol=1e-9)
+    np.testing.assert_array_equal(start, (theta, psi))
+    (marked,) = (line for line in plane.lines if line.get_markerfacecolor() == "white")
+    assert marked.get_visible() == (iterations > 0)
 
 
 def test_one_and_four_steps_of_d_are_overlaid_with_the_learner_s_learning_rates():
@@ -382,6 +387,24 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
     assert picture.figure.axes[2].get_xlim() == (0, 4000)
     assert len(shapes) == 1
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("distribution", "low", "high"), [("normal", 0.3, 1.8), ("two_modes", -1.2, 2.6)]
+)
+def test_the_losses_of_a_duel_fill_their_panel_and_it_says_so_if_one_is_clipped(
+    distribution, low, high
+):
+    match = recipes.line_match(distribution, every=1)
+    match.play_iteration()
+    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    assert losses.get_ylim()[0] == low
+    assert losses.get_title(loc="left") == "loss, nats"
+    match.history[-1] = dataclasses.replace(match.history[-1], loss_d=9.0)
+    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    assert labelled(losses, "D's loss").get_ydata()[-1] == high
+    told = losses.get_title(loc="left").replace("−", "-")
+    assert told == f"loss, nats, clipped at {low} and {high}"
 
 
 def test_the_optimal_d_of_a_duel_is_p_over_p_plus_q(played):

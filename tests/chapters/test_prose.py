@@ -95,7 +95,7 @@ EXACT = {
         "stops at 1.006", "below 1.006", "31 % of the earth", "but 69 % is needed", "So 38 % has",
     ),
     "04": (
-        r"with $\eta_G=0.025$ nothing",
+        "0.49, 0.11 and 0.00", "an overshoot of 0.00",
         "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (

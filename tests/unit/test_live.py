@@ -447,6 +447,32 @@ def test_a_played_slider_goes_on_from_where_it_stands_and_reaches_its_end(slider
     assert player.value == player.max, "dragged by hand, it goes on from there"
 
 
+@pytest.mark.parametrize(
+    ("low", "high"),  # of the chapters' logarithmic sliders
+    [(1, n) for n in (300, 500, 512, 784, 1000, 100_000)]
+    + [(2, 200), (2, 1000), (9, 801), (10, 1000), (10, 10_000), (10, 100_000), (20, 3000)]
+    + [(1000, 100_000), (0.01, 0.5), (0.1, 10.0)],
+)
+def test_the_page_takes_a_logarithmic_slider_s_own_ends(low, high):
+    slider = controls.make_control("n", stage.log(low, high), high, "n")
+    assert Page([slider]).ranges == {"n": [low, high, isinstance(low, int)]}
+    slider.value = high
+    assert controls.value_of(slider) == pytest.approx(high, rel=1e-12)
+
+
+def test_of_two_players_each_says_which_slider_it_walks():
+    def two(ax, shift=0.0, carried=0.0):
+        ax.plot([shift, carried])
+
+    ranges = {name: stage.played((0.0, 1.0)) for name in ("shift", "carried")}
+    label, player, other_label, other = (
+        stage.explore(two, **ranges, alt=ALT).children[1].children[:4]
+    )
+    assert (label.value, other_label.value) == ("shift", "carried")
+    assert player.tooltip.startswith("shift: ")
+    assert other.tooltip.startswith("carried: ")
+
+
 def test_reset_ends_a_walk_also_when_a_step_comes_late_from_the_page():
     experiment = stage.explore(lambda ax, n=30: ax.plot([n]), n=stage.played((0, 100)), alt=ALT)
     control, player = experiment.controls["n"], experiment.controls["n"].player

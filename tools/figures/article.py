@@ -136,6 +136,7 @@ def two_losses() -> Figure:
 
 # The data flow of an iteration
 
+LOSSES_END = 8.92  # inches; to the right of their numbers
 ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in inches, and how bent
     "forward": (
         later("forward: what is computed from what"), palette.EXACT, "-",
@@ -147,7 +148,7 @@ ITERATION_ARROWS = {  # name: words, colour, style, and from where to where, in 
     "step_1": (
         later("step 1: $L_\\mathrm{fake}$ + $L_\\mathrm{real}$ train D alone"),
         palette.DISCRIMINATOR, "--",
-        ((8.5, 1.15), (7.0, 1.25), -0.4),
+        ((LOSSES_END, 1.15), (7.0, 1.25), -0.4),
     ),
     "step_2": (
         later("step 2: $L_\\mathrm{G}$ trains G, through D"), palette.FAKE, "--",
@@ -176,6 +177,8 @@ def one_iteration(match: Match) -> Figure:
         board.plot([], [], style, color=colour, label=_(words))
         for start, end, bend in arrows:
             _arrow(board, start, end, colour, style, bend)
+    both = {"color": palette.DISCRIMINATOR, "linestyle": "--", "linewidth": 2}
+    board.plot([LOSSES_END] * 2, [1.15, 1.95], **both)  # the arrow below comes from two losses
     family = {"family": paper.families_of_formulas()}
     board.legend(loc="lower left", bbox_to_anchor=(0.01, 0.1), prop=family)
     return board.figure

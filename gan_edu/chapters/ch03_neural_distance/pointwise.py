@@ -105,8 +105,8 @@ def _column(axes: Axes) -> Callable[[Pair, float, float], None]:
         real.set(x=x - WIDTH / 2, height=share)
         fake.set(x=x - WIDTH / 2, y=share, height=1 - share)
         p, q = (float(distribution.pdf(x)) for distribution in pair)
-        ratio = f"{p:#.2g} : {p + q:#.2g} = {share:.2f}"
-        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -2.4, 2.4))
+        ratio = f"{p:#.3g} : {p + q:#.3g} = {share:.2f}"
+        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -1.9, 1.9))
 
     return show
 

@@ -220,7 +220,7 @@ def _earth(axes: Axes) -> Callable[[Pair, float], None]:
         grains.set_data(x, height)
         way = np.stack([start[SHOWN].clip(-4, 8), x, np.full_like(x, np.nan)], 1)[::4]
         ways.set_data(way.ravel(), np.repeat(height[::4], 3))
-        words = _("moved by {way:.2f}, score up by {gained:z.2f}")
+        words = _("moved: {way:.2f}, score change: {gained:z.2f}")
         axes.set_title(words.format(way=np.abs(now - start).mean(), gained=gained))
 
     return show

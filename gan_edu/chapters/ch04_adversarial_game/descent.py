@@ -48,9 +48,11 @@ def descent_scene() -> stage.Scene:
     )
     def scene(plane, time, densities, ratio):
         _saddle(plane)
-        show_others = _overlay(plane, time)
         show_path = path_in(plane)
+        look = {"color": palette.DISCRIMINATOR, "markerfacecolor": "white"}
+        (start,) = plane.plot([], [], "o", markersize=7, **look)
         show_time = _time_panel(time)
+        show_others = _overlay(plane, time)  # above the learner's path, which may be one of them
         show_densities = densities_in(densities)
         here = _ratio_panel(ratio)
         for axes in (plane, time):  # longer numbers, of a larger room, must not push it out
@@ -66,8 +68,10 @@ def descent_scene() -> stage.Scene:
             room = _room(np.concatenate([path, *others.values()]))
             plane.set(xlim=room, ylim=room)
             time.set_ylim(room)
-            show_others(others)
             show_path(path, now)
+            show_others(others)
+            start.set_data([theta], [psi])
+            start.set_visible(iterations > 0)
             show_time(path, iterations)
             show_densities(*now)
             r, over = k * lr_d / lr_g, games.overshoot(path)
@@ -88,7 +92,7 @@ def _saddle(axes: Axes) -> None:
     colours = [(*below[:3], share) for share in shares]
     colours += [(*above[:3], share) for share in shares[::-1]]
     axes.contourf(theta, psi, v, LEVELS, colors=colours)
-    axes.contour(theta, psi, v, [-LOG_4], colors=palette.NOISE, linestyles="-", linewidths=1.2)
+    axes.contour(theta, psi, v, [-LOG_4], colors="white", linestyles="-", linewidths=1.2)
     look = {"color": palette.EXACT, "linewidth": 1, "label": _("optimal D: ψ = θ")}
     axes.plot([-99, 99], [-99, 99], ":", **look)
     look = {"color": palette.EXACT, "markersize": 9, "label": _("saddle point: equilibrium")}
@@ -165,8 +169,6 @@ def _played(k: int, lr_d: float, lr_g: float, batch: int, theta: float, psi: flo
 def _ratio_panel(axes: Axes) -> Line2D:
     axes.plot(RATIOS, overshoots(), color=palette.NOISE)
     axes.text(0.6, 1.05, _("from θ = 3, ψ = 0"), color=palette.NOISE)
-    axes.axvline(4, color=palette.EXACT, linestyle=":")
-    axes.text(4.9, 1.7, "r = 4")
     axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
     axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
     axes.minorticks_off()

@@ -70,7 +70,7 @@ _SMALLEST = (
 
 
 def _verify_smallest(answer, rng):
-    cases = [(2**-10, 2**-10, 1), (2**-8, 2**-10, 1), (2**-9, 2**-10, 3)]  # here r = 4 with k = 4,
+    cases = [(0.125, 0.125, 1), (0.25, 0.0625, 1), (0.125, 0.0625, 3)]  # here r = 4 with k = 4,
     for quotient, g_steps in (
         (0.3, 1),
         (0.7, 3),

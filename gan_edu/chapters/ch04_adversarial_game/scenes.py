@@ -93,8 +93,7 @@ def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that always says ½."""
     axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name)
-    axes.set_ylabel("V", rotation=0, y=0.72)
-    axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "0"])
+    axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "V = 0"])
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
 
 
@@ -286,7 +285,7 @@ def path_in(axes: Axes) -> Callable[..., None]:
 
     The dot is where it is put, or at the end of what is shown.
     """
-    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=1.2)
+    (line,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=2.2)
     end = artists.dot(axes)
     axes.set(xlabel="θ", ylabel="ψ")
 
