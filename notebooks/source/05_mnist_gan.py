@@ -50,7 +50,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# About twelve after 1,000 to 2,000 iterations. Later in this chapter a classifier does the reading.
+# Probably more than half of them. Later in this chapter, a classifier does the reading.
 #
 # </details>
 #

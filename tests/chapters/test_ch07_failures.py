@@ -218,6 +218,12 @@ def test_each_failure_has_a_detector_remedies_and_a_diagnostic_plot():
             assert getattr(preset(name).settings, setting) != value
 
 
+def test_the_remedy_of_a_collapse_takes_r_where_the_chapter_says():
+    (rate,) = FAILURES["collapse"].remedies.values()
+    assert [preset("collapse", lr_d=lr).settings.ratio for lr in (0.05, rate)] == [250, 2.5]
+    assert preset("collapse", g_steps=5).settings.ratio == 50
+
+
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="no preset is called 'fire'; choose from: good_run, coll"):
         preset("fire")

@@ -9,7 +9,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import KEPT, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import LOSSES, TARGET_LABELS
 from gan_edu.checking.exercise import Shown, Verdict
-from gan_edu.language import ITEMS, LONG_CLAUSES, SENTENCES, joined, later, ngettext
+from gan_edu.language import ITEMS, SENTENCES, joined, later, ngettext
 from gan_edu.language import gettext as _
 from gan_edu.targets import DRAWING, SMILE
 
@@ -173,8 +173,9 @@ class Mission:
             )
             return self._not_yet(told.format(loss=loss, wanted=wanted))
         found = findings(self.playground)
-        failing = [n for n, finding in found.items() if finding.fires and n != "good_run"]
-        told = joined((said(name, found[name]) for name in failing or ["good_run"]), LONG_CLAUSES)
+        failing = (n for n, finding in found.items() if finding.fires and n != "good_run")
+        name = next(failing, "good_run")  # one, or the line would be cut
+        told = said(name, found[name])
         return _done(told) if found["good_run"].fires else self._not_yet(told)
 
     def _drawn(self) -> Verdict:
