@@ -48,13 +48,19 @@ stage.play(
 );
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# Probably more than half of them. Later in this chapter, a classifier does the reading.
+#
+# </details>
+#
 # You will write this GAN by hand. Then comes the harder question: how good are its images, when there is no exact answer to compare them with?
 #
 # **What you'll do.** Train a GAN on MNIST with the two steps of chapter 4, and measure the result.
 #
 # **What you'll learn.** What a discriminator's loss near $\log4$ means; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 45 minutes; 10 more for the sections marked *Further*, and an hour for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
+# **What you need.** Chapters 3 and 4, and 45 minutes; 10 more for the sections marked *Further*, and 70 for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
@@ -84,7 +90,7 @@ print(f"{x.shape[1]} numbers, from {x.min().item()} to {x.max().item()}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The generator and the discriminator
 #
-# The **generator** $G$ maps noise $z$, 16 numbers from $N(0,1)$, to an image. **Batch normalisation** rescales the output of each hidden neuron to mean 0 and standard deviation 1 over the batch, which makes training easier; $\tanh$ puts each pixel between −1 and 1.
+# The **generator** $G$ maps noise $z$, 16 numbers from $N(0,1)$, to an image. **Batch normalisation** rescales the output of each hidden neuron to mean 0 and standard deviation 1 over the batch, which makes training easier. (In `eval` mode it uses running averages instead of the batch.) $\tanh$ puts each pixel between −1 and 1.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
@@ -95,7 +101,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: the standard deviation over the batch of each output of the layer before, and the mean of them all. This one number exposes a generator that always makes the same digit.
+# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: for each output of the layer before, take the standard deviation over the batch; the mean of these 128 numbers is one extra input. It exposes a generator that always makes the same digit.
 
 # %% slideshow={"slide_type": "fragment"}
 class MinibatchStdDev(nn.Module):
@@ -136,7 +142,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (For large networks the best $r$ has to be found by trying.)
+# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (Chapter 4's border $r=4$ belongs to a game of two parameters; for large networks with Adam, the best $r$ has to be found by trying.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -290,7 +296,7 @@ assert ranking > 0.9
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Freeze one network, train the other
 #
-# After 3,000 iterations $D$'s loss is near log 4 again. Is $G$ good by now, or does $D$ lag behind? To find out, we freeze one of the two and train the other.
+# After 3,000 iterations $D$'s loss is still near log 4. Is $G$ good by now, or does $D$ lag behind? To find out, we freeze one of the two and train the other.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_frozen = stage.predict(
@@ -361,11 +367,11 @@ guess_frozen.reveal(
 #
 # Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
-# </details>
-#
 # The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ lagged behind. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
 #
-# What happened to the images while $D$ was frozen? Above: twelve images of $G$ itself (not of its EMA) from before. Below: twelve after 200 steps of $G$ alone.
+# </details>
+#
+# In the next figure, the upper row shows twelve images of $G$ itself (not of its EMA) from before $D$ was frozen; the lower row shows twelve after 200 steps of $G$ alone.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 loss_fooled, ranking_fooled = alone["g_alone"][-1]
@@ -404,7 +410,7 @@ assert right > (0.98 if digits.is_mnist else 0.93)
 # It gives us two measures:
 #
 # - An image is **doubtful** if the classifier's best guess has a probability below 90 %.
-# - The last hidden layer describes each image by 64 features. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ over many images with those of held-out real digits: it is 0 if both agree, and grows as they differ. You may skip its formula.
+# - The last hidden layer describes each image by 64 **features**, numbers that tell digits apart. The **Fréchet distance** compares their mean $\mu$ and covariance $\Sigma$ over many images with those of held-out real digits: it is 0 if both agree, and grows as they differ. You may skip its formula.
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{Tr}\bigl(\Sigma_a+\Sigma_b-2(\Sigma_a\Sigma_b)^{1/2}\bigr)$$
 #
@@ -447,7 +453,7 @@ assert counts["fake"].min() > 0
 #
 # A generator that had memorised the training images would pass the tests above and be worthless. So we find the **nearest neighbour** of each generated image: the training image at the smallest distance (the root of the sum of all squared pixel differences, with pixels from 0 to 1). Held-out real digits show what distance is normal.
 #
-# **Are the distances on the left (generated) suspiciously smaller than those on the right (held-out)?**
+# **Compare the two printed medians: are generated images suspiciously close to the training images?**
 
 # %% slideshow={"slide_type": "subslide"}
 from gan_edu.metrics import nearest_neighbours
@@ -812,7 +818,7 @@ check("5.4", train_discriminator)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 5.5 · Looking at samples harms the training
 #
-# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on training goes worse. The images are right: in `eval` mode none depends on the others in the batch. What has the function left changed? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode: each must come back with the same weights, running averages, modes and `requires_grad`.
+# *Debug, 8 minutes.* Between two iterations somebody looks at generated images, and from then on training goes worse. The images are right: in `eval` mode none depends on the others in the batch. What has the function left changed? `check` tries it on a generator in training and on averaged ones, which stay in `eval` mode: each must come back with the same weights, running averages, train/eval mode and `requires_grad`.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def draw(generator, z):

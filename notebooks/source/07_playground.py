@@ -57,7 +57,7 @@ player = screen(
 #
 # **What you'll learn.** How to read a training run, and the diagnostic and remedy for each common failure mode.
 #
-# **What you need.** Chapters 0 to 4, and 60 minutes: 25 for the good run and the two predictions below it, 35 for the failure modes. The rest is there whenever you want it.
+# **What you need.** Chapters 0 to 4, and 90 minutes: 25 for the good run and the two predictions below it, 35 for the failure modes, 30 for your own target and the missions. *Further* sections can wait.
 
 # %% slideshow={"slide_type": "fragment"}
 from gan_edu.chapters.ch07_playground import failures
@@ -136,18 +136,18 @@ guess_slow.reveal(
     "G runs away. An out-of-date D calls one whole side of the plane real. G runs past the ring on "
     "that side, and comes back only when D has learned that nothing there is real.",
     stage.Part(
-        over=(50, 300), right="right: it is large, and does not fall",
+        over=(50, 300), close=0.25, right="right: it rises far above 2, and stays there",
         above="it is large, though not as large as you drew",
-        below="it rises far above 2: G does not come to the ring",
+        below="it rises farther above 2 than you drew: G does not come to the ring",
     ),
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now watch it happen in the first game, with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go, and on which side of the green line?**
+# Now watch it happen in the first game, with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go? Do they stop at the ring?**
 #
 # <details><summary>What you should have found</summary>
 #
-# They move to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up.
+# They run past the ring to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up.
 #
 # </details>
 
@@ -181,12 +181,12 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Where its meshes are small and dark, there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Its meshes are small and dark where there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two more changes to try in the first game:
 #
-# 1. *Noise* 1-D uniform, with *G's map*, for 4,000 iterations: what does the map look like now, and what lies between two modes?
+# 1. *Noise* 1-D uniform, with *G's map*, for 4,000 iterations (raise *iterations per frame*): what does the map look like now, and what lies between two modes?
 # 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient to G* below the plane say?
 #
 # <details><summary>What you should have found</summary>
@@ -199,19 +199,19 @@ guess_small.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines. The curve shows each measurement; the numbers in the title, below the plane and in the diagnosis are medians of the last three, of the AUC of the last ten.
+# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines. The curve shows each measurement; the numbers in the title, below the plane and in the diagnosis are medians of the last three measurements (for the AUC, of the last ten).
 #
 # - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. (*Covered* asks for half, so it may be fewer.)
-# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. From 0.97 on $D$ is too strong, up to 0.4 too weak: it lags behind $G$. While $G$ is still far off, its samples are easy to recognise, so $D$ is then too weak up to 0.65.
-# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. With the logarithmic losses it is at most 100%; with least squares it may be more. At 0 all arrows are gone: the gradient has vanished.
+# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. 0.97 or more: too strong. 0.4 or less: too weak, it lags behind $G$. (While $G$ is far off, even a lagging $D$ ranks well, so then the limit is 0.65.)
+# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. With the minimax and non-saturating losses it is at most 100%; with least squares it may be more. At 0 all arrows are gone: the gradient has vanished.
 # - **Mean of G**: the mean of its samples minus the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The menu *preset* has a game for each failure. The next cell plays the first one.
 #
-# 1. **What do you see in the plane, and where does the diagnostic plot cross its threshold?**
-# 2. Click on the line below the plane: it says what was found, and what repairs it.
-# 3. Apply the remedy in the same game, press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
+# 1. **What do you see in the plane, and on which side of its threshold is the diagnostic plot?**
+# 2. Click on the line below the plane: it says what was found, what repairs it, and the ratio $r$.
+# 3. Apply the remedy in the same game (*D steps* and *optimiser* are in the tab *training*), press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
 # 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away).
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
@@ -259,7 +259,7 @@ stage.show(
 print("diagnosis:", failures.verdict(repaired))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? With a fast $D$ the arrows turn in each iteration, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up.
+# Why does a *slower* $D$ help? It takes $r$ from 250 to 2.5. With a fast $D$ the arrows turn in each iteration, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
@@ -294,12 +294,12 @@ player_drawn.run(1000);
 #
 # Can you make a GAN fail on purpose? Choose from the menu *mission*, in any of the games above or in the next one:
 #
-# - *mode collapse*: cause one, then repair it without changing the loss;
-# - *vanishing gradient*: make $G$'s gradient vanish, then bring it back;
-# - *oscillation*, also called cycling: make $G$ oscillate, then stop it;
-# - *your drawing*: fit a drawing of your own, in the game below the pad.
+# - *cause mode collapse*, then repair it without changing the loss;
+# - *make the gradient vanish*, then bring it back;
+# - *make G oscillate* (also called cycling), then stop it;
+# - *fit your drawing*, in the game below the pad.
 #
-# The line beside the menu says what to do, and how far you are. *Hint* gives up to three hints.
+# The line beside the menu says what to do, and how far you are. *Hint* gives one hint after another.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 player_mission = screen(
@@ -316,7 +316,7 @@ player_mission = screen(
 #
 # **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you can beat the generator now.
 #
-# Here the core ends. *Further* sections come below; they can wait.
+# Here the core ends. *Further* sections come below.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 # Which predictions of this chapter surprised you?

@@ -258,6 +258,38 @@ def test_the_playhead_scrubs_and_play_leaves_the_old_branch(page):
     assert lab.kernel_says(page, "game.ghost[-1].iteration") == "300"
 
 
+def run(page, code: str) -> None:
+    lab.kernel_says(page, f"exec({code!r}, globals())")
+    page.wait_for_timeout(600)
+
+
+def test_a_mission_half_done_is_read_whole_and_its_hints_leave_the_upper_chart(page):
+    run(page, "from tests.chapters.test_ch07_failures import record")
+    run(page, "player.set('mission', 'collapse'); player.set('loss', 'non_saturating')")
+    run(page, "player.run(1); game.match.history = record(reached=1); player.redraw()")
+    run(page, "game.match.history = record(spread=0.15, covered=6); player.redraw()")
+    line = page.locator(".gan-mission .widget-html-content")
+    assert "at least 20%" in line.inner_text()
+    for width in (900, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(500)
+        assert line.evaluate("part => part.scrollHeight <= part.clientHeight"), width
+    press(page, "Hint")
+    charts, hints = (page.locator(name).bounding_box() for name in (".gan-charts", ".gan-over"))
+    assert hints["y"] > charts["y"] + charts["height"] / 2
+    run(page, "player.set('mission', ''); player.set('preset', 'good_run')")
+    assert not page.locator(".gan-over").is_visible()
+
+
+def test_with_g_s_map_the_legend_has_one_height(page):
+    heights = []
+    for arrows in (True, False):
+        run(page, f"player.set('show_map', True); player.set('show_arrows', {arrows})")
+        heights.append(page.locator(".gan-plane:visible .key").bounding_box()["height"])
+    run(page, "player.set('show_map', False); player.set('show_arrows', True)")
+    assert heights == [36, 36]
+
+
 def test_it_fits_a_narrow_page_too(page):
     page.set_viewport_size({"width": 900, "height": 900})
     page.wait_for_timeout(500)

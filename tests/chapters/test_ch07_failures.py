@@ -94,6 +94,14 @@ def test_a_small_sine_a_drift_and_a_constant_do_not_oscillate():
     )
 
 
+def test_a_swing_without_regularity_is_named_where_no_detector_fires():
+    rng, ground = np.random.default_rng(0), played(Playground(), 1)
+    for scale, told in ((1.0, "○ G swings, but not regularly"), (0.01, "○ no failure found")):
+        wild = record(mean=lambda r, scale=scale: tuple(rng.normal(scale=scale, size=2)))
+        ground.match.history = [dataclasses.replace(mark, covered=7) for mark in wild]
+        assert failures.verdict(ground) == told
+
+
 def test_noise_does_not_oscillate():
     rng = np.random.default_rng(0)
     alarms = [bool(fires(record(mean=lambda r: tuple(rng.normal(size=2))))) for _ in range(200)]
@@ -208,6 +216,12 @@ def test_each_failure_has_a_detector_remedies_and_a_diagnostic_plot():
             control = FIELDS[setting].metadata["control"]
             assert value in control or isinstance(control, tuple)
             assert getattr(preset(name).settings, setting) != value
+
+
+def test_the_remedy_of_a_collapse_takes_r_where_the_chapter_says():
+    (rate,) = FAILURES["collapse"].remedies.values()
+    assert [preset("collapse", lr_d=lr).settings.ratio for lr in (0.05, rate)] == [250, 2.5]
+    assert preset("collapse", g_steps=5).settings.ratio == 50
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones():
@@ -358,13 +372,15 @@ def play(mission: Mission, settings: dict, iterations: int):
 
 
 @pytest.mark.parametrize("name", MISSIONS)
-def test_no_mission_is_won_at_the_start_and_each_has_three_hints(name):
+def test_no_mission_is_won_at_the_start_and_each_has_its_hints(name):
     mission = begun(name)
     assert "nothing is measured before iteration 50" in str(mission.verdict())
     assert mission.state == f"{MISSIONS[name].tasks[0]} {mission.verdict()}"
     assert "\n" not in mission.state
-    hints = [str(mission.hint()) for _ in range(4)]
-    assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, 3]
+    of = 4 if mission.failure else 3
+    hints = [str(mission.hint()) for _ in range(5)]
+    assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, of, of]
+    assert ("*preset* of this failure" in hints[1]) == bool(mission.failure)
     assert play(mission, {}, 50).right is False
 
 
@@ -419,6 +435,14 @@ def test_a_vanishing_gradient_is_won_in_two_steps_and_a_verdict_says_what_is_mis
     assert "turn it into a good run" in str(mission.verdict())
     assert "modes not covered: 2" in str(with_record(mission, record(covered=6)).verdict())
     assert with_record(mission, record(), loss="least_squares").verdict().right is True
+
+
+def test_a_verdict_names_the_failure_alone_as_long_as_there_is_one():
+    mission = with_record(begun("vanishing_gradient"), record(passed=0.01))
+    assert mission.verdict().right is None
+    told = str(with_record(mission, record(reached=2, covered=2)).verdict())
+    assert "modes reached: 2 of 8" in told
+    assert "W₁" not in told
 
 
 def test_a_collapse_is_not_repaired_by_another_loss_even_if_it_is_put_back():

@@ -91,6 +91,8 @@ def test_a_mission_from_the_menu_says_its_goal_and_how_it_stands_in_one_line(sho
     shown.hint.click()
     assert shown.over.value.count("<b>Hint") == 2
     assert is_seen(shown.sheet)
+    shown.controls["mission"].value = "collapse"
+    assert not is_seen(shown.sheet), "another mission has other hints"
     shown.controls["mission"].value = ""
     assert not is_seen(shown.hint)
 
@@ -106,6 +108,7 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     loud = shown.over.value.split("○")[0]
     assert "<b>●</b> mode collapse: modes reached: 2 of 8 (collapse: 4 or fewer)" in loud
     assert "What repaired the preset: <i>learning rate of D</i> 0.0005." in loud
+    assert shown.over.value.endswith("r = k·η_D/η_G = 250")
     measured(shown)
     assert line.description.startswith("✓ good run")
     assert "<b>●</b> good run" in shown.over.value, "what is open follows"

@@ -71,7 +71,7 @@ SETTINGS = {
         "in a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "for 4,000 iterations", "From 0.97 on $D$", "up to 0.4 too weak", "too weak up to 0.65",
+        "for 4,000 iterations", "0.97 or more: too", "0.4 or less: too", "the limit is 0.65",
         "at most 100%",
         "*learning rate of D* 0.0001",
         "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
@@ -102,6 +102,7 @@ EXACT = {
         "a batch of about 440, since the variance is 109 times", "with the baseline about 140",
         r"\min\max=-0.955",
     ),
+    "07": ("takes $r$ from 250 to 2.5",),
 }  # fmt: skip
 
 # Numbers that one sample from a fixed seed gives; nothing is trained.

@@ -218,13 +218,16 @@ def verdict(playground: Playground) -> str:
     fires = [_(PRESETS[name].label) for name, finding in found.items() if finding.fires]
     if found["good_run"].fires:
         return f"✓ {fires[0]}"
-    return f"● {joined(fires, ITEMS)}" if fires else _("○ no failure found")
+    if fires:
+        return f"● {joined(fires, ITEMS)}"
+    swings = found["cycling"].numbers["swing"] >= SWING
+    return _("○ G swings, but not regularly") if swings else _("○ no failure found")
 
 
 def explained(playground: Playground) -> str:
     """Return as Markdown what was found in a game, why, and which remedy there is; then the rest.
 
-    The same as `diagnose` says in a table.
+    The same as `diagnose` says in a table, and chapter 4's ratio r.
     """
     loud, quiet = [], []
     for name, finding in findings(playground).items():
@@ -235,7 +238,8 @@ def explained(playground: Playground) -> str:
         remedies = _remedies(name, finding, playground)
         what = _("What repaired the preset: {remedies}.").format(remedies=remedies)
         loud.append(f"**●** {words}" + (f"\n{what}" if remedies else ""))
-    return "\n\n".join([*(loud or [_(NONE)]), "\n".join(quiet)])
+    ratio = f"r = k·η_D/η_G = {playground.settings.ratio:.3g}"
+    return "\n\n".join([*(loud or [_(NONE)]), "\n".join(quiet), ratio])
 
 
 def said(name: str, finding: Finding) -> str:

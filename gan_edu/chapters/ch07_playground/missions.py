@@ -9,12 +9,13 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import KEPT, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import LOSSES, TARGET_LABELS
 from gan_edu.checking.exercise import Shown, Verdict
-from gan_edu.language import ITEMS, LONG_CLAUSES, SENTENCES, joined, later, ngettext
+from gan_edu.language import ITEMS, SENTENCES, joined, later, ngettext
 from gan_edu.language import gettext as _
 from gan_edu.targets import DRAWING, SMILE
 
 FEWEST_MODES = 5  # of a learner's own drawing
 NEAR = 1.5  # times what a perfect G would get
+LOOK = later("Which loss, learning rates and D steps does the *preset* of this failure use?")
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,14 @@ class Task:
 
 MISSIONS = {
     "collapse": Task(
-        later("mode collapse"),
+        later("cause mode collapse"),
         tasks=(
             later("Cause mode collapse: half of the modes, or fewer, get samples."),
             later("press *Reset* and turn it into a good run. The loss must stay *{loss}*."),
         ),
         hints=(
             later("If D changes much faster than G, the arrows turn before G can follow them."),
+            LOOK,
             later(
                 "Non-saturating loss, learning rate of D 0.05, five D steps: then press *Reset*."
             ),
@@ -44,19 +46,20 @@ MISSIONS = {
         ),
     ),
     "vanishing_gradient": Task(
-        later("vanishing gradient"),
+        later("make the gradient vanish"),
         tasks=(
             later("Make G's gradient vanish: less than a twentieth of D's gradient reaches G."),
             later("press *Reset* and turn it into a good run, in any way you like."),
         ),
         hints=(
             later("The minimax loss scales D's gradient by D(G(z)): when is that close to 0?"),
+            LOOK,
             later("Ten D steps per iteration, learning rate of D 0.01: then press *Reset*."),
             later("A less confident D helps: fewer D steps, or a smaller learning rate of D."),
         ),
     ),
     "cycling": Task(
-        later("oscillation"),
+        later("make G oscillate"),
         begins="cycling",
         changes=dict(FAILURES["cycling"].remedies),
         tasks=(
@@ -65,12 +68,13 @@ MISSIONS = {
         ),
         hints=(
             later("Chapter 4: what happens if D takes too few steps for each of G's?"),
+            LOOK,
             later("Lower the number of D steps, one at a time, and watch the mean of G."),
             later("Ten D steps per iteration stop it: *Reset*, then play a thousand iterations."),
         ),
     ),
     "drawing": Task(
-        later("your drawing"),
+        later("fit your drawing"),
         changes={"target": DRAWING},
         tasks=(later("Draw five modes or more, and bring the EMA of G close to them."),),
         hints=(
@@ -110,7 +114,7 @@ class Mission:
         return joined([goal, str(verdict)], SENTENCES)
 
     def hint(self) -> Shown:
-        """Return the hints so far and one more, three at most."""
+        """Return the hints so far and one more, as long as there are more."""
         hints = self.task.hints
         self.hints = min(self.hints + 1, len(hints))
         told = [
@@ -169,8 +173,9 @@ class Mission:
             )
             return self._not_yet(told.format(loss=loss, wanted=wanted))
         found = findings(self.playground)
-        failing = [n for n, finding in found.items() if finding.fires and n != "good_run"]
-        told = joined((said(name, found[name]) for name in ["good_run", *failing]), LONG_CLAUSES)
+        failing = (n for n, finding in found.items() if finding.fires and n != "good_run")
+        name = next(failing, "good_run")  # one, or the line would be cut
+        told = said(name, found[name])
         return _done(told) if found["good_run"].fires else self._not_yet(told)
 
     def _drawn(self) -> Verdict:

@@ -74,6 +74,7 @@ class Screen(PlanePlayer):
         self.refusal = widgets.HTML()
         super().__init__(in_page, game, picture, controls, starts, alt, folded)
         self.one = self.picture
+        self.controls["mission"].observe(lambda change: self._close_over(), "value")  # old hints
         self._listen(self.plane_b)
 
     # --- where things are -----------------------------------------------------------------------

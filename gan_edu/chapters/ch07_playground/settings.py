@@ -198,6 +198,11 @@ class Settings:
     drawing: Drawing = _setting(SMILE, None, later("your drawing"), restarts=True)  # noqa: RUF009
     centres: Drawing = _setting((), None, later("moved modes"))  # noqa: RUF009
 
+    @property
+    def ratio(self) -> float:
+        """The ratio r of what D and G move in an iteration: steps times learning rate, each."""
+        return self.d_steps * self.lr_d / (self.g_steps * self.lr_g)
+
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
