@@ -422,7 +422,7 @@ guess_digits = stage.predict(
 guess_digits
 
 # %% slideshow={"slide_type": "fragment"}
-from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
+from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, curse_scene, pixels_scene
 from gan_edu.datasets import load_mnist
 
 digits = load_mnist()
@@ -656,7 +656,7 @@ guess_half
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
-    lab.curse_scene(),
+    curse_scene(),
     d=stage.log(1, 784), n=stage.log(10, 10_000),
     labels={"d": "pixels", "n": "samples"},
     alt="JS of two samples of one distribution over the number of pixels, and the number of bins.",

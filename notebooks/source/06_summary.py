@@ -209,7 +209,8 @@ guess_fit
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.fits_scene(),
-    objective=list(lab.OBJECTIVES), apart=list(lab.APART), mu=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
+    objective=list(lab.OBJECTIVES), apart=list(lab.APART),
+    mu=(-3.0, 3.0), s=(0.4, 2.8), exact=False,
     labels={
         "objective": "minimise", "apart": "modes at ±", "mu": "mean μ of q",
         "s": "standard deviation s", "exact": "show the best q",

@@ -11,7 +11,7 @@ from scipy import integrate, stats
 from gan_edu import losses
 from gan_edu.chapters.ch02_histogram_js import overlap, values
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
-from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
+from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, curse_scene, pixels_scene
 from gan_edu.distributions import normal
 from gan_edu.divergences import expected_js, histogram, js
 from gan_edu.losses import soft_histogram
@@ -73,7 +73,7 @@ SCENES = {
         {"step": (1, 4, 520, 1000)},
     ),
     "pixels": (lambda: pixels_scene(*striped()), {"pixels": tuple(RESOLUTIONS)}),
-    "curse": (lab.curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
+    "curse": (curse_scene, {"d": (1, 10, 24, 25, 784), "n": (10, 1000, 10_000)}),
 }
 
 
@@ -243,7 +243,7 @@ def test_a_watched_training_and_a_replayed_one_look_the_same():
 
 
 def test_the_curse_shows_the_exact_expectation_and_the_power_of_ten():
-    figure, update = lab.curse_scene().open()
+    figure, update = curse_scene().open()
     update(d=10, n=1000)
     (dot,) = (line for line in figure.axes[0].lines if list(line.get_xdata()) == [10])
     assert dot.get_ydata()[0] == pytest.approx(expected_js(1024, 1000))
@@ -274,7 +274,7 @@ def test_the_digits_js_is_that_of_their_bins_and_frames_mark_the_common_ones(pix
 
 @pytest.mark.parametrize(("d", "n"), [(1, 10), (24, 10_000), (60, 1000), (300, 10), (784, 1000)])
 def test_the_curse_is_drawn_where_it_is_for_any_number_of_pixels(d, n):
-    axes = lab.curse_scene().figure(d=d, n=n).axes[0]
+    axes = curse_scene().figure(d=d, n=n).axes[0]
     (dot,) = (line for line in axes.lines if line.get_marker() == "o")
     assert [*dot.get_xdata(), *dot.get_ydata()] == pytest.approx([d, expected_js(2**d, n)])
     curve = max(axes.lines, key=lambda line: len(line.get_xdata()))

@@ -1,4 +1,4 @@
-"""Chapter 02: two samples of digits at low and high resolution, as their bins see them."""
+"""Chapter 02: images in bins: too many bins, and digits at low and high resolution in theirs."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,11 @@ from matplotlib.lines import Line2D
 
 from gan_edu import stage
 from gan_edu.chapters.ch02_histogram_js.values import LOG_2
+from gan_edu.divergences import expected_js
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette
 
+DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is log 2
 RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
 SHOWN = 5  # images in a row of a grid
 FRAME = 3  # pixels around each
@@ -93,3 +95,44 @@ def _grid(sample: np.ndarray, framed: np.ndarray) -> np.ndarray:
         inside = slice(2 * FRAME, -2 * FRAME)
         tile[inside, inside] = np.where(ink[..., None], to_rgb(palette.EXACT), 0.92)
     return picture
+
+
+def curse_scene() -> stage.Scene:
+    """Return the expected JS of two samples of one distribution in 2^d bins, and the bins."""
+
+    @stage.scene(height=3.4, ncols=2, grab={"d": "value"})
+    def scene(value, count):
+        (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.DISCRIMINATOR)
+        (here,) = value.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8)
+        for height, name in ((LOG_2, "log 2"), (LOG_2 / 2, "½ log 2")):
+            value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
+            value.text(780, height + 0.02, name, ha="right")
+        value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=_("d, number of pixels"))
+        value.set_xticks([1, 10, 100, 784], labels=["1", "10", "100", "784"])
+        dot, words = _bin_counter(count)
+
+        def update(d=6, n=1000):
+            curve.set_ydata([expected_js(2**k, n) for k in DIMENSIONS.tolist()])
+            here.set_data([d], [expected_js(2**d, n)])
+            title = _("same distribution: expected JS {js:.3f}")
+            value.set_title(title.format(js=expected_js(2**d, n)))
+            power = d * np.log10(2)
+            dot.set_data([d], [power])
+            bins = _("bins, at most {n:,} of them occupied").format(n=min(2 * n, 2**d))
+            words.set_text(f"$2^{{{d}}}$ ≈ $10^{{{power:.1f}}}$\n{bins}")  # no words in a formula
+
+        return update
+
+    return scene
+
+
+def _bin_counter(axes: Axes) -> tuple:
+    """Draw the power of ten of 2^d over d, and what to compare it with; return what moves."""
+    axes.plot([1, 784], np.log10(2) * np.array([1, 784]), color=palette.EXACT)
+    for number, name in ((60_000, _("images in MNIST")), (1e80, _("atoms in the universe"))):
+        axes.axhline(np.log10(number), color=palette.NOISE, linestyle="--", linewidth=1)
+        axes.text(780, np.log10(number) + 4, name, ha="right")
+    axes.set(xlim=(0, 790), ylim=(0, 250), xticks=[1, 200, 400, 600, 784])
+    axes.set(xlabel=_("d, number of pixels"), title=_("log₁₀ of 2^d, the number of bins"))
+    (dot,) = axes.plot([], [], "o", color=palette.EXACT, markersize=8, clip_on=False)
+    return dot, axes.text(20, 235, "", va="top")
