@@ -24,8 +24,11 @@ from gan_edu.chapters.ch02_histogram_js import scenes as counts
 from gan_edu.chapters.ch02_histogram_js.overlap import overlap_scene
 from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, pixels_scene
 from gan_edu.chapters.ch03_neural_distance import scenes as distance
+from gan_edu.chapters.ch03_neural_distance.pointwise import point_scene
 from gan_edu.chapters.ch03_neural_distance.threshold import threshold_scene
+from gan_edu.chapters.ch04_adversarial_game import descent
 from gan_edu.chapters.ch04_adversarial_game import scenes as by_hand
+from gan_edu.chapters.ch05_mnist_gan import film
 from gan_edu.chapters.ch05_mnist_gan import scenes as digits
 from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
@@ -262,20 +265,28 @@ def pixels() -> Slider:
 
 START = [0, 5, 10, 20, 30, 40, 50, 60, 80]
 RUN = [*START, *range(100, 400, 20), *range(400, 1501, 50)]
+THREE_TO_ONE = -0.6  # where real samples are three times as dense as generated ones
 DIGITS = [0, 10, 20, 40, 60, 80, 100, 130, 160, 200, 250, 300, 400, *range(500, 1501, 100)]
 RING = [*range(0, 100, 10), *range(100, 1001, 25)]
 
 
 @functools.cache
-def _digit_match() -> Match:
-    return recipes.digit_match(as_tensor(load_mnist().images), seed=1)
+def _digits() -> tuple[Match, film.Film]:
+    match = recipes.digit_match(as_tensor(load_mnist().images), seed=1)
+    return match, film.Film(match)
 
 
-def _played_digits() -> Match:
-    match = _digit_match()
+def _played_digits() -> tuple[Match, film.Film]:
+    match, recorded = _digits()
     while match.iterations < DIGITS[-1]:
         match.play_iteration()
-    return match
+    return match, recorded
+
+
+def _one_digit() -> Slider:
+    _match, recorded = _played_digits()
+    iterations = [moment.iteration for moment in recorded.until_now()]
+    return Slider(tall(film.film_scene(recorded)), "iteration", iterations)
 
 
 def _collapse() -> Film:
@@ -287,12 +298,12 @@ def _collapse() -> Film:
 
 def _ring() -> list:
     ground = Playground()
-    film = []
+    shown = []
     for end in RING:
         while ground.iterations < end:
             ground.play_iteration()
-        film.append((f"{end:,}", frames.frame_in_page(ground)))
-    return film
+        shown.append((f"{end:,}", frames.frame_in_page(ground)))
+    return shown
 
 
 def _areas(values: list[float], start: float, **held: Any) -> Slider:
@@ -327,7 +338,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "pixels": pixels,
     "threshold": lambda: Slider(tall(threshold_scene()), "threshold", steps(-3, 6, 0.25), 4.0),
     "one point": lambda: Slider(
-        tall(distance.point_scene()), "d", [*steps(0.02, 0.98, 0.04), 0.99], 0.5
+        tall(point_scene()), "d", [*steps(0.02, 0.98, 0.04), 0.99], 0.5, {"x": THREE_TO_ONE}
     ),
     "optimal": lambda: Slider(tall(distance.optimal_scene()), "shift", steps(0, 5, 0.2)[::-1]),
     "two losses": lambda: Slider(
@@ -337,7 +348,9 @@ PICTURES: dict[str, Callable[[], Any]] = {
         tall(by_hand.maximum_scene()), "psi", steps(-1, 4, 0.25), 0.0, {"theta": 3.0}
     ),
     "stale": lambda: Slider(tall(by_hand.hand_scene()), "steps", list(range(9)), held={"psi": 3.0}),
-    "descent": lambda: Slider(tall(by_hand.descent_scene()), "k", list(range(1, 11))),
+    "descent": lambda: Slider(
+        descent.descent_scene(), "k", list(range(1, 11)), held={"iterations": descent.ITERATIONS}
+    ),
     "training": lambda: Film(
         recipes.line_match("normal"), tall(line_scenes.short_duel_scene("normal")), RUN
     ),
@@ -346,10 +359,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     ),
     "collapse": _collapse,
     "real digits": lambda: digits.digits_figure(load_mnist().images[:36]),
-    "digits": lambda: Film(_digit_match(), digits.opening_scene(), DIGITS),
-    "digits and losses": lambda: digits.match_scene(DIGITS[-1]).figure(_played_digits()),
-    "walk": lambda: Slider(
-        digits.map_scene(_played_digits().game), "direction_1", steps(-3, 3, 0.5)
-    ),
+    "digits": lambda: Film(_digits()[0], digits.opening_scene(), DIGITS),
+    "digits and losses": lambda: digits.match_scene(DIGITS[-1]).figure(_played_digits()[0]),
+    "one digit": _one_digit,
     "ring": _ring,
 }
