@@ -231,7 +231,7 @@ guess_k
 #
 # (*batch* replaces the exact means by those of 256 or 32 samples.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     descent.descent_scene(),
     iterations=stage.played((0, descent.ITERATIONS)),
