@@ -421,6 +421,15 @@ def lies_in_view(page, number: int) -> bool:
     return box["y"] >= 50 and box["y"] + box["height"] <= 780
 
 
+def wait_for_view(page, number: int, wanted: bool) -> None:
+    """Wait until a cell's figure is in view, or is no more: JupyterLab scrolls when it has time."""
+    for _ in range(50):
+        if lies_in_view(page, number) == wanted:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"cell {number}: in view is not {wanted}")
+
+
 def test_what_was_run_is_in_view_though_the_next_cell_is_long(tmp_path, browser):
     lab.write_notebook(tmp_path / "long.ipynb", FOLLOWED)
     with lab.server(tmp_path) as url:
@@ -433,19 +442,25 @@ def test_what_was_run_is_in_view_though_the_next_cell_is_long(tmp_path, browser)
             page.wait_for_function(IDLE)
             if number in (1, 3):
                 wait_until_sharp(page, number)
-                page.wait_for_timeout(600)
-                assert lies_in_view(page, number)
-        page.wait_for_timeout(300)
-        assert lies_in_view(page, 3), "run shows the game that it plays"
+                wait_for_view(page, number, True)
+        wait_for_view(page, 3, True)  # `run` shows the game that it plays
         page.keyboard.press("Control+Home")
         page.locator(".jp-CodeCell").first.click()
         page.keyboard.press("Escape")
-        page.wait_for_timeout(300)
-        assert not lies_in_view(page, 3)
+        wait_for_view(page, 3, False)
 
 
 def readouts(page, number: int) -> list[float]:
     return [float(text) for text in cell(page, number).locator(".widget-readout").all_inner_texts()]
+
+
+def readouts_at_rest(page, number: int) -> list[float]:
+    """Return the numbers beside the sliders once they move no more."""
+    before, now = [], readouts(page, number)
+    while now != before:
+        page.wait_for_timeout(500)
+        before, now = now, readouts(page, number)
+    return now
 
 
 @pytest.mark.parametrize("width", [1280, 700])
@@ -461,13 +476,12 @@ def test_a_hand_in_the_picture_moves_what_it_takes(page, width):
     old = source(page, GRABBED)
     page.mouse.down()
     wait_for_new_picture(page, GRABBED, old)
-    mu, height, n = readouts(page, GRABBED)
+    mu, height, n = readouts_at_rest(page, GRABBED)
     old = source(page, GRABBED)
     page.mouse.move(left + 0.05 * box["width"], top - 0.1 * box["height"], steps=5)
     page.mouse.up()
     wait_for_new_picture(page, GRABBED, old)
-    wait_until_sharp(page, GRABBED)
-    moved = readouts(page, GRABBED)
+    moved = readouts_at_rest(page, GRABBED)
     assert moved[0] > mu + 0.3
     assert moved[1] > height + 0.1
     assert moved[2] == n
