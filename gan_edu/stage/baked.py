@@ -64,7 +64,7 @@ def baked_html(
     check_alt(alt)
     pictures = [(words, f"data:image/webp;base64,{_base64(picture)}") for words, picture in frames]
     if not 0 <= start < len(pictures):
-        raise ValueError(f"start must be one of {len(pictures)} frames, got {start!r}")
+        raise ValueError(f"start must be below {len(pictures)}, the frames' number, got {start!r}")
     words, first = pictures[start]
     switch = {"play": _("Play"), "pause": _("Pause"), "every": pause, "frames": pictures}
     module, style = (FILES[kind].read_text(encoding="utf-8") for kind in ("js", "css"))

@@ -54,8 +54,8 @@ def test_a_game_is_played_to_each_moment():
     ("wrong", "told"),
     [
         ({"alt": " "}, "alt must say"),
-        ({"start": 2}, "one of 2 frames, got 2"),
-        ({"frames": []}, "one of 0 frames"),
+        ({"start": 2}, "below 2, the frames' number, got 2"),
+        ({"frames": []}, "below 0, the frames' number"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(wrong, told):
