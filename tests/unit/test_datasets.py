@@ -645,11 +645,20 @@ def test_digits_cannot_be_changed():
 # Tensors
 
 
+def test_as_tensor_against_hand_made_values():
+    images = np.zeros((2, 28, 28), np.uint8)
+    images[0, 0, 1], images[0, 1, 0], images[1, 27, 27] = 255, 51, 204
+    expected = np.full((2, 784), -1.0)
+    expected[0, 1], expected[0, 28], expected[1, 783] = 1.0, -0.6, 0.6
+    tensor = as_tensor(images, "cpu")
+    assert tensor.dtype == torch.float32
+    assert tensor.shape == (2, 784)
+    np.testing.assert_allclose(tensor.numpy(), expected, atol=1e-7)
+
+
 def test_as_tensor_maps_every_grey_into_the_range_of_tanh():
     images = np.resize(np.arange(256, dtype=np.uint8), (3, 28, 28))
-    tensor = as_tensor(images)
-    assert (tensor.shape, tensor.dtype) == ((3, 784), torch.float32)
-    values = tensor.double().numpy().ravel()
+    values = as_tensor(images).double().numpy().ravel()
     np.testing.assert_allclose(values, images.ravel() / 127.5 - 1, atol=1e-7)
     assert (values.min(), values.max()) == (-1.0, 1.0)
     assert len(np.unique(values)) == 256

@@ -69,6 +69,13 @@ def test_the_ends_are_those_of_the_support_and_the_outside_is_empty(distribution
 
 
 @all_distributions
+def test_every_density_has_area_one(distribution):
+    low, high = distribution.ppf([1e-12, 1 - 1e-12])
+    area = integrate.quad(distribution.pdf, low, high, points=[0, 1], limit=200, epsabs=1e-11)[0]
+    assert area == pytest.approx(1, abs=1e-8)
+
+
+@all_distributions
 def test_the_share_is_the_integral_of_the_density(distribution):
     low, high = distribution.ppf([0.2, 0.7])
     area = integrate.quad(distribution.pdf, low, high, points=[0, 1], epsabs=1e-12)[0]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 from scipy.special import log_expit
 
 from gan_edu import games
@@ -141,6 +141,15 @@ def test_the_top_is_at_psi_equals_theta(theta):
     assert np.all(games.value(theta, others) < games.best_value(theta) + 1e-12)
 
 
+@pytest.mark.parametrize("theta", [-2.0, 0.0, 1.0, 3.0])
+def test_an_optimiser_finds_no_other_top(theta):
+    psi = np.linspace(-8, 8, 1601)
+    top = psi[np.argmax(games.value(theta, psi))]
+    assert top == pytest.approx(theta, abs=1e-9)
+    found = optimize.minimize_scalar(lambda psi: -games.value(theta, psi), (top - 1, top + 1))
+    assert found.x == pytest.approx(theta, abs=1e-6)
+
+
 # slopes
 
 
@@ -168,6 +177,18 @@ def test_slopes_are_autograd_s(theta, psi):
     assert games.slope_d(theta, psi) == pytest.approx(of_psi, rel=1e-9, abs=1e-11)
     of_theta, _ = by_autograd(theta, psi, lambda real, fake: 0 * real - log(fake))
     assert games.slope_non_saturating(theta, psi) == pytest.approx(of_theta, rel=1e-9, abs=1e-11)
+
+
+@given(numbers, numbers)
+def test_slopes_are_finite_differences(theta, psi):
+    h = 1e-4
+    for loss, slope in SLOPE_OF.items():
+        difference = (loss(theta + h, psi) - loss(theta - h, psi)) / (2 * h)
+        assert slope(theta, psi) == pytest.approx(difference, rel=1e-5, abs=1e-6)
+    difference = (games.value(theta, psi + h) - games.value(theta, psi - h)) / (2 * h)
+    assert games.slope_d(theta, psi) == pytest.approx(difference, rel=1e-5, abs=1e-6)
+    both = sum(slope(theta, psi) for slope in BOTH_SLOPES)
+    assert both == pytest.approx(psi, rel=1e-11, abs=1e-11)
 
 
 @pytest.mark.parametrize("theta", [-3.0, 0.5, 2.0])
@@ -437,6 +458,15 @@ def test_bilinear_steps_are_powers_of_their_matrices(lr, theta, psi, iterations)
     np.testing.assert_allclose(path[-1], both[:2], atol=1e-9)
 
 
+def test_bilinear_radius_by_theory():
+    simultaneous = radii(games.bilinear, games.simultaneous, [1, 1], 200)
+    np.testing.assert_allclose(simultaneous, math.sqrt(2) * 1.01 ** (np.arange(201) / 2))
+    theta, psi = games.follow(games.bilinear, games.alternating, [1, 1], 5000, 0.1).T
+    np.testing.assert_allclose(theta**2 + 0.1 * theta * psi + psi**2, 2.1)
+    extra = radii(games.bilinear, games.extragradient, [1, 1], 200)
+    assert extra[-1] == pytest.approx(math.sqrt(2) * (1 - 0.1**2 + 0.1**4) ** 100)
+
+
 @given(st.floats(-3, 3), st.floats(-3, 3), st.sampled_from([0.0, 0.3, 1.0]))
 def test_the_dirac_field_is_autograd_s(theta, psi, gamma):
     t = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
@@ -500,7 +530,23 @@ def test_many_starts_at_once(field, step):
 HALVES = [0.5, 0.5]
 
 
+def best_of_any_d(p, g):
+    """Return max_D V(g, D) by an optimiser over the logits of D at each place."""
+
+    def loss(a):
+        return -(np.dot(p, log_expit(a)) + log_expit(-a[g]))
+
+    return -optimize.minimize(loss, np.zeros(len(p)), tol=1e-12).fun
+
+
 @pytest.mark.parametrize("p", [HALVES, [0.2, 0.3, 0.5], [0.5, 0.0, 0.5], [1.0]])
+def test_against_one_place_an_optimiser_finds_the_same_d(p):
+    found = [best_of_any_d(p, g) for g in range(len(p))]
+    np.testing.assert_allclose(games.best_d_per_place(p), found, atol=1e-4)
+    assert np.all(games.best_d_per_place(p) >= np.array(found) - 1e-12)
+
+
+@pytest.mark.parametrize("p", [HALVES, [0.2, 0.3, 0.5], [0.5, 0.0, 0.5]])
 def test_against_one_place_it_is_js(p):
     p = np.array(p)
     for g, top in enumerate(games.best_d_per_place(p)):
@@ -530,6 +576,24 @@ def test_g_answers_with_the_place_that_d_trusts_most(weights, seed):
     assert np.all(games.best_place_per_d(p, d) <= -LOG_4 + 1e-12)
     assert games.best_place_per_d(p, np.full(len(p), 0.5)) == pytest.approx(-LOG_4)
     assert games.best_d_per_place(p).min() >= -LOG_4 - 1e-12, "min max ≥ max min"
+
+
+def best_of_straight_logits(g):
+    """Return max over a, b of ½ log σ(a − 2b) + ½ log σ(a + 2b) + log(1 − σ(a + bg))."""
+
+    def loss(ab):
+        a, b = ab
+        return -(log_expit(a - 2 * b) + log_expit(a + 2 * b)) / 2 - log_expit(-a - b * g)
+
+    return -optimize.minimize(loss, [0.1, 0.1], tol=1e-10).fun
+
+
+def test_it_takes_a_d_that_can_bend():
+    """D of logit a + bx cannot single out the middle: G hides there, and the order is no matter."""
+    assert best_of_straight_logits(0.0) == pytest.approx(-LOG_4, abs=1e-8)
+    tops = [best_of_straight_logits(g) for g in (-2.0, -1.0, 1.0, 2.0)]
+    assert min(tops) > -LOG_4 + 0.05
+    assert tops[-1] == pytest.approx(games.best_d_per_place(HALVES)[1], abs=1e-4)
 
 
 def test_a_sure_d_loses_everything_at_the_place_it_trusts():

@@ -173,6 +173,14 @@ def test_another_optimiser_takes_over_with_its_own_memory():
     assert match.game.opt_d.param_groups[0]["lr"] == match.settings.lr_d
 
 
+def test_k_is_how_often_d_moves(monkeypatch):
+    match, calls = Match(lambda: start(), DATA, Settings(d_steps=3)), []
+    step = match.game.discriminator_step
+    monkeypatch.setattr(match.game, "discriminator_step", lambda *x: calls.append(1) or step(*x))
+    played(match, 2)
+    assert len(calls) == 6
+
+
 def test_single_steps_move_one_player_and_count_no_iteration():
     match = Match(lambda: start(), DATA)
     before = weights(match)
@@ -209,6 +217,25 @@ def test_d_s_loss_and_both_constraints_act_from_the_next_step_on():
     played(match, 100)
     assert len(asked) == 1
     assert max(w.abs().max() for w in game.discriminator.parameters()) > 0.05
+
+
+def test_a_penalty_moves_d_by_its_own_gradient():
+    """With plain descent D's step is the sum of what loss and penalty would do alone."""
+
+    def moved(**constraint) -> list[torch.Tensor]:
+        settings = Settings(optimiser_d=sgd, optimiser_g=sgd, lr_d=0.1, **constraint)
+        match = Match(start, DATA, settings)
+        before = [w.detach().clone() for w in match.game.discriminator.parameters()]
+        match.step_discriminator()
+        pairs = zip(match.game.discriminator.parameters(), before, strict=True)
+        return [now.detach() - was for now, was in pairs]
+
+    def penalty(critic, x_real, x_fake, rng):
+        return sum(w.square().sum() for w in critic.parameters())
+
+    weights_0 = [w.detach() for w in start().discriminator.parameters()]
+    for free, constrained, weight in zip(moved(), moved(d_penalty=penalty), weights_0, strict=True):
+        assert torch.allclose(constrained - free, -0.1 * 2 * weight, atol=1e-12)
 
 
 def test_a_long_game_notes_ever_more_rarely_and_forgets_nothing_between():

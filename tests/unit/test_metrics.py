@@ -193,6 +193,20 @@ def test_auc_counts_all_pairs_and_a_tie_as_a_half(real, fake):
     assert auc(real, fake) == pytest.approx(np.mean(pairs), abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("count_real", "count_fake"), [(1000, 1000), (300, 50), (1, 40)])
+def test_auc_is_mann_and_whitney_s_and_scikit_learn_s(seed, count_real, count_fake):
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(seed)
+    real, fake = rng.normal(0.7, 2, count_real), rng.normal(size=count_fake)
+    found = auc(torch.from_numpy(real), fake)
+    u = stats.mannwhitneyu(real, fake).statistic
+    assert found == pytest.approx(u / (count_real * count_fake), abs=1e-12)
+    labels = np.repeat([1, 0], [count_real, count_fake])
+    assert found == pytest.approx(roc_auc_score(labels, np.append(real, fake)), abs=1e-12)
+
+
 def test_auc_sees_neither_scale_nor_threshold_and_turns_over_with_the_sign():
     rng = np.random.default_rng(0)
     real, fake = rng.normal(1, 1, 200), rng.normal(0, 1, 300)
