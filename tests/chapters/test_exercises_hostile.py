@@ -120,6 +120,16 @@ def test_a_shape_is_asked_for_where_two_functions_are_compared():
     assert "The shape should be (), and it is (2, 3, 4)" in said("2.3", HOSTILE["returns other"])
 
 
+@pytest.mark.parametrize("name", ["9" * 5000, "²", "1." * 1000, Trap, object(), ()])
+def test_no_name_makes_check_raise(name):
+    assert "exercise" in exercises.check(name, 1).text
+
+
+def test_errors_of_the_answer_s_text_do_not_escape():
+    for name in ("1.1", "1.2", "2.7", "6.6"):
+        assert exercises.check(name, Trap()).right is False
+
+
 # The state of numpy and torch
 
 

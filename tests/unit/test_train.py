@@ -135,6 +135,23 @@ def test_the_seed_decides_the_run(tmp_path):
     assert (a != c).any()
 
 
+def test_kill_9_and_resume_is_the_same_run_bit_for_bit(tmp_path):
+    finish("--out", tmp_path / "straight", "--iterations", 100)
+
+    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    with start("--out", tmp_path / "killed", "--iterations", 1_000_000) as process:
+        wait_for(checkpoint.exists, process)
+        process.send_signal(signal.SIGKILL)
+    iterations = torch.load(checkpoint, weights_only=True)["game"]["iterations"]
+    assert iterations % 20 == 0
+    assert 0 < iterations < 100
+
+    finish("--out", tmp_path / "killed", "--iterations", 100, "--resume")
+    assert_equal(content(tmp_path / "killed"), content(tmp_path / "straight"))
+    pair = [np.load(tmp_path / n / "samples.npz")["images"] for n in ("killed", "straight")]
+    np.testing.assert_array_equal(*pair)
+
+
 def test_ctrl_c_stops_cleanly_and_resume_goes_on(tmp_path):
     with start("--out", tmp_path / "run", "--iterations", 1_000_000) as process:
         wait_for((tmp_path / "run" / "checkpoint.pt").exists, process)

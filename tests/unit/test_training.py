@@ -290,6 +290,20 @@ def test_minibatches_are_drawn_from_all_the_data_alike():
 
 
 @pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
+def test_the_seed_alone_decides_the_game(optimiser):
+    torch.manual_seed(1)
+    first = small_game(3, optimiser=optimiser)
+    list(play_iterations(first, DATA, 5, batch_size=8))
+    torch.manual_seed(2)
+    second = small_game(3, optimiser=optimiser)
+    list(play_iterations(second, DATA, 5, batch_size=8))
+    assert_same_state(first.average.state_dict(), second.average.state_dict())
+    other = small_game(4, optimiser=optimiser)
+    list(play_iterations(other, DATA, 5, batch_size=8))
+    assert not torch.equal(weights(first.generator)[0], weights(other.generator)[0])
+
+
+@pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
 def test_a_checkpoint_brings_everything_back_bit_for_bit(tmp_path, optimiser):
     straight = small_game(optimiser=optimiser)
     list(play_iterations(straight, DATA, 20, batch_size=8))
