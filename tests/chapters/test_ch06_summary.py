@@ -9,7 +9,7 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from scipy import stats
@@ -124,6 +124,28 @@ def test_each_network_moves_in_its_own_step_only(iterations):
         assert stop[name].abs().max() > 0
 
 
+def test_detach_is_what_keeps_d_s_step_from_g():
+    game = played(0).game
+    x_fake = game.generate(BATCH)
+    for given_to_d, cut in ((x_fake.detach(), True), (x_fake, False)):
+        logits = game.discriminator(given_to_d)
+        loss, theta = bce(logits, torch.zeros_like(logits)), list(game.generator.parameters())
+        gradients = torch.autograd.grad(loss, theta, allow_unused=True, retain_graph=True)
+        assert all(gradient is None for gradient in gradients) == cut
+
+
+def test_in_d_s_step_g_gets_no_gradient_and_in_g_s_step_d_gets_none():
+    match = line_match("normal")
+    game = match.game
+    x_real, x_fake = match.x[:BATCH], game.generate(BATCH)
+    game.step_discriminator(x_real, x_fake)
+    assert all(weight.grad is None for weight in game.generator.parameters())
+    before = [weight.grad.clone() for weight in game.discriminator.parameters()]
+    game.step_generator(x_fake)
+    after = [weight.grad for weight in game.discriminator.parameters()]
+    assert all(map(torch.equal, before, after))
+
+
 def test_every_stop_has_words_numbers_and_ways_that_are_on_the_map(iterations):
     seen, _, _ = iterations
     assert list(lab.STOPS) == list(seen)
@@ -210,6 +232,13 @@ def test_an_estimate_s_mean_is_the_gradient_of_the_loss(estimate, theta, psi):
     mean = integral(lambda x: float(estimate(np.array(x), theta, psi)), theta)
     assert mean == pytest.approx(slope, abs=1e-6)
     assert slope == pytest.approx(float(games.slope_non_saturating(theta, psi)), abs=1e-6)
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-5, 5))
+@settings(max_examples=30)
+def test_any_baseline_leaves_the_mean_as_it_is(theta, psi, baseline):
+    mean = games.exact_mean(lambda x, p: lab.score_function(x, theta, p, baseline), theta, psi)
+    assert mean == pytest.approx(games.slope_non_saturating(theta, psi), abs=1e-9)
 
 
 @pytest.mark.parametrize(("theta", "psi"), PAIRS)
@@ -299,6 +328,22 @@ def test_no_gaussian_is_lower_than_the_best_one_but_for_the_grid(objective, apar
     m, s = lab.best_fit(objective, apart)
     assert (m, s) == pytest.approx((abs(lowest.x[0]), abs(lowest.x[1]) + 0.2), abs=0.055)
     assert lab.landscape(objective, apart).min() - lowest.fun < 0.01
+
+
+@pytest.mark.parametrize("apart", lab.APART)
+def test_maximum_likelihood_has_the_mean_and_the_standard_deviation_of_the_data(apart):
+    m, s = lab.best_fit("KL(p‖q)", apart)
+    assert m == 0
+    assert s == pytest.approx(math.sqrt(apart**2 + 0.25), abs=0.03)
+
+
+@given(st.floats(-2.5, 2.5), st.floats(0.4, 2.5), st.sampled_from(lab.APART))
+@settings(max_examples=30)
+def test_the_non_saturating_objective_is_never_below_zero(m, s, apart):
+    p, q = lab.two_modes(apart), lab.gaussian(m, s)
+    value = float(lab.OBJECTIVES["KL(q‖p) − 2 JS"](p, q))
+    assert value == pytest.approx(float(2 * kl((p + q) / 2, p)), abs=1e-8)
+    assert value >= 0
 
 
 @pytest.mark.parametrize(("m", "s", "apart"), [(0.7, 0.9, 1.5), (0.1, 1.6, 2.0), (-2, 0.5, 2.5)])

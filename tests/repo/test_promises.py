@@ -773,6 +773,13 @@ def test_each_copy_starts_like_a_layer_of_its_own_and_meets_its_own_rows(seed):
     torch.testing.assert_close(copies(x), apart)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rows_are_treated_each_for_itself_whatever_axes_lead(seed):
+    network, x = networks.mlp((4, 8, 2)), torch.randn(2, 3, 5, 4, generator=torch_rng(seed))
+    torch.testing.assert_close(network(x).reshape(-1, 2), network(x.reshape(-1, 4)))
+    torch.testing.assert_close(network(x)[1, 2, 3], network(x[1, 2, 3][None])[0])
+
+
 # The discriminator
 
 
@@ -798,3 +805,11 @@ def test_w1_in_the_plane_looks_at_the_first_256_rows():
     target, y = targets.TARGETS["ring_of_8"], rng().normal(size=(600, 2))
     assert target.w1(y) == target.w1(y[:256])
     assert target.w1(y) != target.w1(y[1:])
+
+
+@pytest.mark.parametrize(("count", "radius"), [(3, 1.6), (8, 2.0)])
+def test_a_circle_has_its_points_evenly_on_it(count, radius):
+    points = targets.circle(count, radius)
+    np.testing.assert_allclose(np.hypot(*points.T), radius)
+    steps = np.hypot(*(np.roll(points, 1, axis=0) - points).T)
+    np.testing.assert_allclose(steps, 2 * radius * np.sin(np.pi / count))

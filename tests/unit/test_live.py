@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import ipywidgets
+import matplotlib
 import nbclient
 import nbformat
 import numpy as np
@@ -715,6 +716,14 @@ def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
 def test_a_picture_that_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"'x\.png'; there are: .*one_iteration\.svg"):
         stage.picture("x.png", ALT)
+
+
+def test_nothing_global_is_touched():
+    before = dict(matplotlib.rcParams)
+    experiment = stage.explore(hill, mu=(-2, 2), alt=ALT)
+    experiment.controls["mu"].value = 2
+    stage.show(hill.figure(), ALT)
+    assert dict(matplotlib.rcParams) == before
 
 
 def test_closing_leaves_no_widget_open():
