@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import venv
 from pathlib import Path
@@ -483,6 +484,7 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     command = BUILD.replace("build/", f"{folder.as_posix()}/")
     nowhere = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"], "http://127.0.0.1:9")
+    start = time.perf_counter()
     built = subprocess.run(
         [sys.executable, *shlex.split(command)[1:]],
         cwd=ROOT,
@@ -492,6 +494,7 @@ def page(tmp_path_factory):
         check=False,
     )
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-3000:]
+    assert time.perf_counter() - start < 120
     return folder / "site"
 
 
