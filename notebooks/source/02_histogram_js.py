@@ -438,7 +438,6 @@ def binarised(images, side):
     return blocks.reshape(len(images), side**2) > images.mean()
 
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 def js_of_images(a, b):
     seen, bins = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
     p = np.bincount(bins[: len(a)], minlength=len(seen)) / len(a)
