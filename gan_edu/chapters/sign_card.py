@@ -9,7 +9,7 @@ from matplotlib.text import Text
 
 from gan_edu import stage
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
 LOGITS = np.linspace(-6, 6, 241)
@@ -66,7 +66,7 @@ def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.nda
 def _logits_with_d(axes: Axes) -> None:
     """Number an axis by the logit a, and below each number write its D."""
     ticks = np.array([-4, -2, 0, 2, 4])
-    numbers = [f"{a}\n{1 / (1 + np.exp(-a)):.2f}".replace("-", "−") for a in ticks]
+    numbers = [minus(f"{a}\n{1 / (1 + np.exp(-a)):.2f}") for a in ticks]
     axes.set(xlim=(-5, 5), xlabel=_("logit a, and below it D"))
     axes.set_xticks(ticks, labels=numbers)
 
@@ -91,7 +91,7 @@ def sign_card() -> stage.Scene:
             for part in marks:
                 part.set_xdata([a] * len(RULERS))
             for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
-                text.set_text(f"{_(words)} = {read(a):z.2f}".replace("-", "−"))
+                text.set_text(minus(f"{_(words)} = {read(a):z.2f}"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])
 
@@ -120,7 +120,7 @@ def _ruler(axes: Axes, height: float, read) -> Text:
     axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
     for a in (-4, -2, 0, 2, 4):
         axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
-        words = f"{read(a):.2g}".replace("-", "−")
+        words = minus(f"{read(a):.2g}")
         axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
     return axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER)
 

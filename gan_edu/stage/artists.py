@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 
-from gan_edu.language import width
+from gan_edu.language import minus, width
 from gan_edu.stage import palette
 
 
@@ -40,6 +41,17 @@ def band(axes: Axes, **look) -> Rectangle:
     return cast(Rectangle, axes.add_patch(flat))
 
 
+def level(axes: Axes, y: float, colour: str = palette.EXACT, **look) -> Line2D:
+    """Return a dotted line across: a value that others are compared with."""
+    return axes.axhline(y, color=colour, linestyle=":", linewidth=1, **look)
+
+
+def legend_above(axes: Axes, columns: int, **look) -> Legend:
+    """Give the axes a legend above them, where no curve passes, and return it."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    return axes.legend(**place | {"columnspacing": 1.2, "ncols": columns} | look)
+
+
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Return how dense a sample (N,) is between each two `edges` (K + 1,): share over width."""
     return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
@@ -66,7 +78,7 @@ def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, f
             x=x + 0.025 * inwards * (right - left), y=np.clip(y, low + 0.04 * (high - low), high)
         )
         beside.set(ha="left" if inwards > 0 else "right", va="top" if y > high else "bottom")
-        number = f"{y:.3g}".replace("-", "−").replace("inf", "∞")
+        number = minus(f"{y:.3g}").replace("inf", "∞")
         beside.set_text("" if low <= y <= high else number)
 
     return show

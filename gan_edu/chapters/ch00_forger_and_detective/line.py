@@ -75,7 +75,7 @@ def _frame_samples(axes: Axes, p: np.ndarray) -> tuple:
 
 def _frame_answers(axes: Axes) -> tuple:
     """Return the curve of D's answers, thin everywhere and thick where there are samples."""
-    axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, 0.5, palette.NOISE)
     (whole,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=0.8)
     (counts,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=2.5)
     axes.set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1], xlabel=_("sample x"), ylabel=_("D's answer"))

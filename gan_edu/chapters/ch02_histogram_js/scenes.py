@@ -27,7 +27,7 @@ from gan_edu.chapters.ch02_histogram_js.values import (
 from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, normal, uniform
 from gan_edu.divergences import histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
 
@@ -152,7 +152,7 @@ def _divergences_by_shift(make: Callable[[float], Distribution]) -> list[np.ndar
 
 def _divergence_axes(axes: Axes) -> Callable:
     """Frame values over the shift; return what shows both curves up to a shift, and their ends."""
-    axes.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, LOG_2, palette.NOISE)
     axes.text(9.9, LOG_2 - 0.08, "log 2", ha="right", va="top")  # below the dot at the end
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
@@ -175,7 +175,7 @@ def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
     """Frame slopes over the shift; return what shows the slope of a curve up to a shift."""
     look = {"color": palette.DISCRIMINATOR, "markevery": [-1], "clip_on": False}
     (line,) = axes.plot([], [], "o-", **look)
-    axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, FLAT, palette.NOISE)
     above = {"xytext": (0, 2), "textcoords": "offset points"}
     axes.annotate(f"{FLAT}", (9.5, FLAT), ha="right", **above)
     axes.set(xlim=(0, 10), xlabel=_("shift"))
@@ -300,7 +300,7 @@ def _js_over_bins(axes: Axes) -> Callable:
         show_dot(bins, here)
         off = _(" ({off:+.0%})").format(off=here / truth - 1) if truth else ""
         title = _("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off
-        axes.set_title(title.replace("-", "−"))
+        axes.set_title(minus(title))
         show_legend()
 
     return show
@@ -360,7 +360,7 @@ def _zoom(axes: Axes, largest: float) -> None:
         axes.set(
             ylim=(-reach, reach),
             yticks=marks,
-            yticklabels=[f"{m:g}".replace("-", "−") for m in marks],
+            yticklabels=[minus(f"{m:g}") for m in marks],
         )
 
 
@@ -461,32 +461,57 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
     """Frame G beside F⁻¹, both densities, and the loss; return what shows traces."""
-    x = np.linspace(-WIDEST, WIDEST, 551)
-    edges = np.linspace(-WIDEST, WIDEST, 74)
-    z = 2 * GRID_U - 1
-    (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact map"))
-    (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
-    show_sample = artists.bars_told(density, edges, palette.FAKE)
-    (density_line,) = density.plot(x, 0 * x, color=palette.REAL)
-    (way,) = loss.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
-    curve.set(xlim=(-1, 1), ylim=(-WIDEST, WIDEST), xlabel=_("noise z"), ylabel="x")
-    density.set(xlim=(-WIDEST, WIDEST), ylim=(0, 1), xlabel="x")
-    loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
-    loss.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
-    loss.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
-    curve.legend(ncols=2, columnspacing=1.2, **above)  # G may run through any corner
+    show_maps = _map_panel(curve)
+    show_densities = _density_panel(density)
+    show_losses = _loss_panel(loss, steps)
 
     def show(distribution: Distribution, traces: list[Trace]) -> None:
-        now = traces[-1]
+        show_maps(distribution, traces[-1].g)
+        show_densities(distribution, traces[-1].g)
+        show_losses(traces)
+
+    return show
+
+
+def _map_panel(axes: Axes) -> Callable[[Distribution, np.ndarray], None]:
+    z = 2 * GRID_U - 1
+    (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact map"))
+    (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
+    axes.set(xlim=(-1, 1), ylim=(-WIDEST, WIDEST), xlabel=_("noise z"), ylabel="x")
+    artists.legend_above(axes, 2)  # G may run through any corner
+
+    def show(distribution: Distribution, g: np.ndarray) -> None:
         exact.set_data(z, distribution.ppf(GRID_U))
-        density_line.set_ydata(distribution.pdf(x))
-        fitted.set_data(z, now.g)
-        show_sample(artists.heights(np.clip(now.g, -WIDEST, WIDEST), edges), edges)
+        fitted.set_data(z, g)
+
+    return show
+
+
+def _density_panel(axes: Axes) -> Callable[[Distribution, np.ndarray], None]:
+    x = np.linspace(-WIDEST, WIDEST, 551)
+    edges = np.linspace(-WIDEST, WIDEST, 74)
+    show_sample = artists.bars_told(axes, edges, palette.FAKE)
+    (density,) = axes.plot(x, 0 * x, color=palette.REAL)
+    axes.set(xlim=(-WIDEST, WIDEST), ylim=(0, 1), xlabel="x")
+
+    def show(distribution: Distribution, g: np.ndarray) -> None:
+        density.set_ydata(distribution.pdf(x))
+        show_sample(artists.heights(np.clip(g, -WIDEST, WIDEST), edges), edges)
+        error = largest_cdf_error(g, distribution)
+        axes.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))
+
+    return show
+
+
+def _loss_panel(axes: Axes, steps: int) -> Callable[[list[Trace]], None]:
+    (way,) = axes.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
+    axes.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
+    artists.level(axes, LOG_2, palette.NOISE)
+    axes.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
+
+    def show(traces: list[Trace]) -> None:
         way.set_data([t.step for t in traces], [t.loss for t in traces])
-        error = largest_cdf_error(now.g, distribution)
-        density.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))
-        loss.set_title(_("loss (JS): {loss:.4f} nats").format(loss=now.loss))
+        axes.set_title(_("loss (JS): {loss:.4f} nats").format(loss=traces[-1].loss))
 
     return show
 
