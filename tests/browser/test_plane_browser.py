@@ -190,7 +190,7 @@ def test_keys_move_a_cross_which_a_screen_reader_follows(page):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
     page.evaluate(PAINTED)
-    words = page.locator(".gan-plane .says").first.inner_text()
+    words = page.locator(".gan-plane .gan-unseen").first.inner_text()
     found = said(words)
     assert (found["x"], found["y"]) == pytest.approx((0.6, 0.6), abs=0.01)
     assert found["A"] == pytest.approx(SLOPE * (0.6 - EDGE), abs=0.06)

@@ -355,7 +355,7 @@ def test_keys_take_a_mode_move_it_and_go_to_the_next(page):
     press(page, "Shift+ArrowUp", "Shift+ArrowUp", "Enter", "ArrowRight", "ArrowUp")
     moved = MODES[0] + 0.12
     assert np.allclose(last_said(page, "wanted"), [moved, *MODES[1:]], atol=0.011)
-    assert "mode 1 of the target" in page.locator(".says").inner_text()
+    assert "mode 1 of the target" in page.locator(".gan-unseen").inner_text()
     press(page, "Tab", "ArrowDown", "Enter", "ArrowDown")
     wanted = np.array([moved, MODES[1] - 0.12 * UP, MODES[2]])
     assert np.allclose(last_said(page, "wanted"), wanted, atol=0.011), "and put it down"
