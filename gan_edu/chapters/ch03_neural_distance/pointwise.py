@@ -18,7 +18,6 @@ LOGITS = np.sinh(np.linspace(-8, 8, 1601))  # so far that the value leaves the p
 ANSWERS = expit(LOGITS)
 WIDTH = 0.3  # of the column of shares
 WORST = -2.5  # nats that are drawn
-PANELS = {"ncols": 2, "width_ratios": [1.8, 1], "sharey": True}
 ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 4, **TIGHT}
 
 
@@ -59,7 +58,9 @@ def point_scene() -> stage.Scene:
     """
     found = Found()
 
-    @stage.scene(height=3.0, **PANELS, grab={"x": "line", "d": "line.y value.y"})
+    hands = {"x": "line", "d": "line.y value.y"}
+
+    @stage.scene(height=3.0, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
     def scene(line, value):
         show_densities = densities_in(line, share=1 / 1.2)
         show_shares = _column(line)
