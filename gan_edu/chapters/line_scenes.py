@@ -105,9 +105,8 @@ def _discriminator_panel(axes: Axes, distribution: Distribution, optimal: bool =
     """Frame both densities, and D, beside the optimal D for the G of now if that is wanted."""
     p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
-    bars = artists.bars(axes, EDGES, palette.FAKE)
+    bars = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
     heads = _line(axes, "_", palette.FAKE, "^")
-    bars.set_label(_("generated"))
     line = _line(axes, "D", palette.DISCRIMINATOR, "-")
     best = _line(axes, "D*" if optimal else "_", palette.EXACT, ":")
     best.set_visible(optimal)

@@ -16,11 +16,13 @@ from gan_edu.language import minus, width
 from gan_edu.stage import palette
 
 
-def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
+def bars(
+    axes: Axes, edges: np.ndarray, colour: str, label: str = "", lying: bool = False
+) -> StepPatch:
     """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
-    look: dict[str, Any] = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
-    orientation = "horizontal" if lying else "vertical"
-    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+    look: dict[str, Any] = {"color": colour, "alpha": 0.45, "linewidth": 0, "label": label}
+    side = "horizontal" if lying else "vertical"
+    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=side, fill=True, **look)
 
 
 def fill(area: PolyCollection, x: np.ndarray, low: Any, high: Any) -> None:
@@ -63,16 +65,16 @@ def dot(axes: Axes, colour: str = palette.DISCRIMINATOR, size: float = 8) -> Lin
     return axes.plot([], [], "o", markersize=size, **look)[0]
 
 
-def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
+def dot_or_arrow(axes: Axes, colour: str) -> Callable[[float, float], None]:
     """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
     whole: dict[str, Any] = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
-    (dot,) = axes.plot([], [], look, **whole)
+    (dot,) = axes.plot([], [], "o", **whole)
     paper = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
     beside = axes.text(0, 0, "", color=colour, in_layout=False, bbox=paper)  # curves may cross it
 
     def show(x: float, y: float) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-        point_at(dot, x, y, look)
+        point_at(dot, x, y)
         inwards = 1 if 2 * x < left + right else -1
         beside.set(
             x=x + 0.025 * inwards * (right - left), y=np.clip(y, low + 0.04 * (high - low), high)
@@ -145,7 +147,7 @@ def bars_told(
     axes: Axes, edges: np.ndarray, colour: str, lying: bool = False
 ) -> Callable[..., None]:
     """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
-    sample = bars(axes, edges, colour, lying)
+    sample = bars(axes, edges, colour, lying=lying)
     heads = arrowheads(axes, colour)
 
     def show(heights: np.ndarray, edges: np.ndarray) -> None:

@@ -79,7 +79,8 @@ def baked_html(
     or without words for those who do not see them, and for a `start` that is no frame's place.
     """
     check_alt(alt)
-    pictures = [(words, f"data:image/webp;base64,{_base64(picture)}") for words, picture in frames]
+    code = "data:image/webp;base64,"
+    pictures = [(said, code + base64.b64encode(webp).decode()) for said, webp in frames]
     if not 0 <= start < len(pictures):
         raise ValueError(f"start must be below {len(pictures)}, the frames' number, got {start!r}")
     words, first = pictures[start]
@@ -100,7 +101,3 @@ def baked_html(
 
 def _told(value: Any) -> str:
     return minus(f"{value:.4g}") if isinstance(value, float) else f"{value:,}"
-
-
-def _base64(picture: bytes) -> str:
-    return base64.b64encode(picture).decode()

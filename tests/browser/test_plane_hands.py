@@ -9,6 +9,7 @@ import pytest
 
 from gan_edu.stage import palette, plane, replay
 from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels, parts_of
+from tests.helpers.lab import memory, rgb
 
 pytestmark = pytest.mark.browser
 REACH, SLOPE, EDGE = 3.0, 1.5, 0.7  # a = SLOPE · (x − EDGE)
@@ -116,10 +117,6 @@ def page(browser):
 
 def tick(page, milliseconds: float = 17) -> None:
     page.evaluate("ms => tick(ms)", milliseconds)
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 def middle(page, colour: str = palette.FAKE) -> Any:
@@ -518,12 +515,6 @@ FRAMES = """async ([first, count]) => {
     }
     hold();
 }"""
-
-
-def memory(session) -> float:
-    for _ in range(3):
-        session.send("HeapProfiler.collectGarbage")
-    return session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,8 @@ def line_scene() -> stage.Scene:
 def _frame_samples(axes: Axes, p: np.ndarray) -> tuple:
     """Draw the density of the real samples; return the bars of the generated ones."""
     axes.plot(MIDDLES, p / np.diff(EDGES), color=palette.REAL, label=_("real"))
-    bars = artists.bars(axes, EDGES, palette.FAKE)
+    bars = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
     heads = artists.arrowheads(axes, palette.FAKE)
-    bars.set_label(_("generated"))
     axes.set(xlim=(-5, 5), ylim=(0, HIGHEST), yticks=[], ylabel=_("samples"))
     axes.legend(loc="upper right")
     return bars, heads

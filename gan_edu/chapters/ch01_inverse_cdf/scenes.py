@@ -289,8 +289,7 @@ def modes_scene(points: int = 801) -> stage.Scene:
 
 def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> Callable:
     """Frame a density, F and F⁻¹; return what shows them, exact and interpolated, and samples."""
-    bars = artists.bars(density, BINS, palette.FAKE)
-    bars.set_label(_("samples"))
+    bars = artists.bars(density, BINS, palette.FAKE, _("samples"))
     lines = [_exact_and_ours(axes, _("interpolated")) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel=_("sample x"), title=_("density and samples"))
     cdf.set(xlim=(-8, 8), yticks=TICKS_Z, xlabel=_("sample x"), title=_("CDF F(x)"))

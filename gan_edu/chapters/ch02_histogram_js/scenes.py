@@ -262,10 +262,8 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
 
 def _two_histograms(axes: Axes) -> Callable:
     """Return what shows two sorted samples as histograms; the outer bins are drawn up to ±9."""
-    real = artists.bars(axes, np.array([-4, 4]), palette.REAL)
-    fake = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
-    real.set_label(_("real"))
-    fake.set_label(_("generated"))
+    real = artists.bars(axes, np.array([-4, 4]), palette.REAL, _("real"))
+    fake = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5, label=_("generated"))
     axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], xlabel="x", title=_("density"))
     axes.legend(handles=[real, fake])
 
@@ -316,8 +314,7 @@ def nudge_scene() -> stage.Scene:
 
     @stage.scene(height=3.2, ncols=2)
     def scene(density, loss):
-        bars = artists.bars(density, EDGES, palette.FAKE)
-        bars.set_label(_("generated"))
+        bars = artists.bars(density, EDGES, palette.FAKE, _("generated"))
         density.stairs(p / WIDTH, EDGES, color=palette.REAL, label=_("real"))
         density.set(xlim=(-4, 4), ylim=(0, 0.9), xlabel="x", title=_("density, after the nudge"))
         density.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])  # no label of two digits

@@ -71,8 +71,7 @@ def _now(path: np.ndarray, iterations: int) -> np.ndarray:
 def _paths(plane: Axes, time: Axes) -> Callable[[np.ndarray, dict[int, np.ndarray], int], None]:
     """Return what shows a path (N, 2) in both panels, up to an iteration, and others behind it."""
     show_path = path_in(plane)
-    look = {"color": palette.DISCRIMINATOR, "markerfacecolor": "white"}
-    (start,) = plane.plot([], [], "o", markersize=7, **look)
+    (start,) = plane.plot([], [], "o", ms=7, color=palette.DISCRIMINATOR, mfc="white")
     show_time = _time_panel(time)
     show_others = _overlay(plane, time)  # above the learner's path, which may be one of them
     for axes in (plane, time):  # longer numbers, of a larger room, must not push it out

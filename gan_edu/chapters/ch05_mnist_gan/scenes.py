@@ -122,10 +122,10 @@ def _lay_out(axes: Axes, title: str, level: float, label: str | None = None) -> 
     axes.legend(loc="upper right")
 
 
-def _block_means(values: list[float], block: int = 50) -> np.ndarray:
+def _block_means(values: list[float]) -> np.ndarray:
     """Return means of 50 values each: a single iteration mostly shows its minibatch."""
-    whole = len(values) // block * block
-    return np.reshape(values[:whole], (-1, block)).mean(1)
+    whole = len(values) // 50 * 50
+    return np.reshape(values[:whole], (-1, 50)).mean(1)
 
 
 # One network alone

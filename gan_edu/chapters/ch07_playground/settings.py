@@ -206,10 +206,11 @@ class Settings:
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
-PLAYED = (
-    "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
-    "optimiser_g", "penalty", "one_sided", "clip", "gamma", "freeze_d", "freeze_g", "centres",
-)  # fmt: skip
+PLAYED = tuple(
+    name
+    for name, field_ in FIELDS.items()
+    if not field_.metadata["restarts"] and field_.metadata["drawer"] != VIEWS
+)
 
 
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
