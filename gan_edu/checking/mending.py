@@ -43,7 +43,7 @@ BATCHES = later(
 
 
 def table(rng: np.random.Generator) -> tuple[nn.Module, nn.Module, Batches]:
-    """Return a new G, 2-4-2, and D, 2-4-1, with weights from N(0,1), and batches for two iterations."""
+    """Return a new G, 2-4-2, and D, 2-4-1, with N(0,1) weights, and batches for two iterations."""
     players = mlp((2, 4, 2), "tanh"), mlp((2, 4, 1), "tanh")
     for weight in [*players[0].parameters(), *players[1].parameters()]:
         weight.data = _normal(rng, *weight.shape)
