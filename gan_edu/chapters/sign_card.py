@@ -85,7 +85,8 @@ def sign_card() -> stage.Scene:
     def scene(rulers, of_d, of_g):
         marks, readings = _rulers(rulers)
         _pushes(rulers)
-        dots = [*_discriminator_losses(of_d), *_generator_losses(of_g)]
+        of_fake = [(loss, palette.FAKE, *look) for loss, _slope, *look in GENERATOR_LOSSES.values()]
+        dots = [*_discriminator_losses(of_d), *_losses(of_g, of_fake, _("G's losses"))]
 
         def update(a=1.0):
             for part in marks:
@@ -156,8 +157,3 @@ def _discriminator_losses(axes: Axes) -> list[tuple]:
         (LOGITS, palette.FAKE, "-.", _("+a, generated")),
     ]
     return _losses(axes, curves, _("D's losses"))
-
-
-def _generator_losses(axes: Axes) -> list[tuple]:
-    curves = [(loss, palette.FAKE, *look) for loss, _slope, *look in GENERATOR_LOSSES.values()]
-    return _losses(axes, curves, _("G's losses"))

@@ -73,7 +73,8 @@ def call(
     before = [] if changes else [_values(argument) for argument in arguments]
     with usual_settings():
         result = _result(function, arguments)
-        if not _slopes_are_on():
+        torch = sys.modules.get("torch")
+        if torch and not torch.is_grad_enabled():
             raise Wrong(_(SLOPES_OFF))
     if not changes and (result is None or result is Ellipsis):
         raise Unanswered(_(NOTHING))
@@ -190,11 +191,6 @@ def _own_randomness() -> Iterator[None]:
     finally:
         random.setstate(plain)
         np.random.set_state(numpy)  # noqa: NPY002
-
-
-def _slopes_are_on() -> bool:
-    torch = sys.modules.get("torch")
-    return torch is None or torch.is_grad_enabled()
 
 
 def _within(seconds: float, verify: Callable[[], Any]) -> Any:

@@ -21,6 +21,7 @@ from gan_edu.stage.stills import check_alt
 
 HERE = Path(__file__).parent
 PLAYER = HERE / "recorded.js"  # a slider and its button, of all that is recorded
+PARTS = PLAYER, HERE / "baked.js", HERE / "baked.css"
 PAUSE = 150  # milliseconds from one picture to the next, while it plays
 
 Frame = tuple[str, bytes]  # words for what the slider says, and a WebP
@@ -85,9 +86,7 @@ def baked_html(
         raise ValueError(f"start must be below {len(pictures)}, the frames' number, got {start!r}")
     words, first = pictures[start]
     switch = {"play": _("Play"), "pause": _("Pause"), "every": pause, "frames": pictures}
-    player, own, style = (
-        path.read_text("utf-8") for path in (PLAYER, HERE / "baked.js", HERE / "baked.css")
-    )
+    player, own, style = (path.read_text("utf-8") for path in PARTS)
     return (
         f"<style>\n{style}</style>\n"
         f'<div class="gan-baked"><img src="{first}" alt="{html.escape(alt)}" width="900">\n'

@@ -148,12 +148,12 @@ def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[
     return [(name, "—" if value is None else f"{value:.4f}") for name, value in rows]
 
 
-def drops_scene(most: int = 100_000) -> stage.Scene:
-    """Return `n` uniform dots, up to `most`, that fly to Φ⁻¹ and pile up as N(0,1).
+def drops_scene() -> stage.Scene:
+    """Return `n` uniform dots, up to 100,000, that fly to Φ⁻¹ and pile up as N(0,1).
 
     They start one after another, and at a `flight` of 1 all have arrived.
     """
-    z = uniform().sample(most, np.random.default_rng(0))
+    z = uniform().sample(100_000, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
     @stage.scene(height=4.2, **CORNER)

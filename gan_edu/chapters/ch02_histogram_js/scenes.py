@@ -31,23 +31,26 @@ from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
 
-def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) -> stage.Scene:
+MOST = 100_000  # samples of a kind
+
+
+def sample_scene() -> stage.Scene:
     """Return a histogram of `n` samples in `bins` bins beside the true density."""
-    x_real = distribution.sample(most, np.random.default_rng(0))
+    x_real = TWO_MODES.sample(MOST, np.random.default_rng(0))
     x = np.linspace(-5, 5, 501)
 
     @stage.scene(height=3.2)
     def scene(axes):
         show_sample = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
-        axes.plot(x, distribution.pdf(x), "--", color=palette.EXACT, label=_("true density"))
-        axes.set(xlim=(-5, 5), ylim=(0, 2 * distribution.pdf(x).max()))
+        axes.plot(x, TWO_MODES.pdf(x), "--", color=palette.EXACT, label=_("true density"))
+        axes.set(xlim=(-5, 5), ylim=(0, 2 * TWO_MODES.pdf(x).max()))
         axes.set(xlabel="x", ylabel=_("density"))
         axes.legend()
 
         def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
             counted = histogram(x_real[:n], edges, outside="ends")
-            off = total_variation(counted, np.diff(distribution.cdf(edges)))
+            off = total_variation(counted, np.diff(TWO_MODES.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
             axes.set_title(_("samples in the wrong bin: {off:.1%}").format(off=off))
 
@@ -236,12 +239,12 @@ def _ways(axes: Axes, longest: float) -> list:
 BIN_COUNTS = np.unique(np.geomspace(2, 200, 30).round().astype(int))
 
 
-def bins_scene(most: int = 100_000) -> stage.Scene:
+def bins_scene() -> stage.Scene:
     """Return two samples in bins that are equally probable, and their JS up to a number of bins.
 
     The generated sample is shifted. A band shows what is within a fifth of the exact value.
     """
-    x_real, x_fake = (np.random.default_rng(seed).normal(size=most) for seed in (0, 1))
+    x_real, x_fake = (np.random.default_rng(seed).normal(size=MOST) for seed in (0, 1))
 
     @stage.scene(height=3.4, ncols=2, grab={"bins": "right"})
     def scene(left, right):

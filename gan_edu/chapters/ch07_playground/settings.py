@@ -206,11 +206,9 @@ class Settings:
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
-PLAYED = tuple(
-    name
-    for name, field_ in FIELDS.items()
-    if not field_.metadata["restarts"] and field_.metadata["drawer"] != VIEWS
-)
+PLAYED = [
+    n for n, f in FIELDS.items() if not f.metadata["restarts"] and f.metadata["drawer"] != VIEWS
+]
 
 
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
