@@ -30,7 +30,6 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
-
 MOST = 100_000  # samples of a kind
 
 
