@@ -222,8 +222,8 @@ guess_k
 # Top left is $V$ from above, green where it is higher than −log 4 and orange where it is lower, with the path of both parameters. $D$ moves up or down in this picture, to where $V$ is larger, $G$ to the left or right, to where it is smaller. So $V$ is a **saddle**, and the equilibrium is its **saddle point**. Below are the samples and $D$ at one iteration; on the right θ, and the overshoot, how far θ gets beyond 0.
 #
 # 1. Press ▶, and watch the samples and $D$. How large is the overshoot for k = 1, 2 and 4? (*k = 1 and 4* overlays two paths.)
-# 2. With k = 4, drag the start of the path elsewhere. Where does it end?
-# 3. Press *Reset* and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
+# 2. Press *Reset* and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
+# 3. Drag the start of the path elsewhere. Where does it end?
 #
 # (*batch* replaces the exact means by those of 256 or 32 samples.)
 
@@ -263,12 +263,12 @@ guess_k.reveal(
 # <details><summary>What you should have found</summary>
 #
 # 1. 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
-# 2. At the saddle point.
-# 3. $r$ is 4 both times, with an overshoot of 0.00.
+# 2. $r$ is 4 both times, with an overshoot of 0.00.
+# 3. At the saddle point.
 #
 # </details>
 #
-# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why); how *long* it takes still depends on the learning rates. In both cases it ends at the saddle point. Two networks never come to rest there, because random batches push them off again and again.
+# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why); how *long* it takes still depends on the learning rates. In both cases it ends at the saddle point. Two networks, with many parameters and random batches, are pushed off it again and again.
 #
 # So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 #

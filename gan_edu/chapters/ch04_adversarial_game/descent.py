@@ -41,7 +41,7 @@ def descent_scene() -> stage.Scene:
 
     hands = {"theta": "plane", "psi": "plane.y", "iterations": "time"}
 
-    @stage.scene(height=4.0, nrows=2, ncols=2, grab=hands)
+    @stage.scene(height=3.6, nrows=2, ncols=2, grab=hands)
     def scene(plane, time, densities, ratio):
         _saddle(plane)
         show_paths = _paths(plane, time)
