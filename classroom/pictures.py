@@ -65,18 +65,9 @@ class Slider:
         return baked.baked_html(shown, alt, label=label, start=start)
 
 
-@dataclass(frozen=True)
-class Film:
-    """A game, and its scene after some numbers of iterations."""
-
-    game: Any
-    scene: stage.Scene
-    iterations: Iterable[int]
-
-    def html(self, alt: str, label: str) -> str:
-        """Return it as HTML."""
-        shown = baked.game_frames(self.game, self.scene, self.iterations)
-        return baked.baked_html(shown, alt, label=label)
+def playing(game: Any, scene: stage.Scene, iterations: Iterable[int]) -> Slider:
+    """Return a game in its scene after these numbers of iterations, which rise."""
+    return Slider(baked.of_game(scene, game), "iterations", list(iterations))
 
 
 def html(name: str, alt: str, label: str = "") -> str:
@@ -90,7 +81,7 @@ def html(name: str, alt: str, label: str = "") -> str:
     if name not in PICTURES:
         raise ValueError(f"no picture is called {name!r}; there are: {', '.join(PICTURES)}")
     made = PICTURES[name]()
-    if isinstance(made, Slider | Film):
+    if isinstance(made, Slider):
         return made.html(alt, label)
     if isinstance(made, list):
         return replay.replay_html(made, REACH, alt)
@@ -289,11 +280,11 @@ def _one_digit() -> Slider:
     return Slider(tall(film.film_scene(recorded)), "iteration", iterations)
 
 
-def _collapse() -> Film:
+def _collapse() -> Slider:
     game = recipes.line_match(
         "two_modes", seed=1, lr_d=0.05, d_steps=5, loss_fn_g=generator_non_saturating
     )
-    return Film(game, tall(line_scenes.opening_scene("two_modes")), range(0, 401, 8))
+    return playing(game, tall(line_scenes.opening_scene("two_modes")), range(0, 401, 8))
 
 
 def _ring() -> list:
@@ -319,7 +310,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "advice": lambda: Slider(
         tall(story.advice_scene()), "steps", list(range(9)), held={"level": 1, "wishes": True}
     ),
-    "a whole GAN": lambda: Film(line.LineGame(), line.line_scene(), [*RUN, 2000]),
+    "a whole GAN": lambda: playing(line.LineGame(), line.line_scene(), [*RUN, 2000]),
     "three of four": three_of_four,
     "three losses": three_losses,
     "drops": lambda: Slider(
@@ -351,15 +342,15 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "descent": lambda: Slider(
         descent.descent_scene(), "k", list(range(1, 11)), held={"iterations": descent.ITERATIONS}
     ),
-    "training": lambda: Film(
+    "training": lambda: playing(
         recipes.line_match("normal"), tall(line_scenes.short_duel_scene("normal")), RUN
     ),
-    "training and losses": lambda: Film(
+    "training and losses": lambda: playing(
         recipes.line_match("normal"), line_scenes.duel_scene("normal"), RUN[::2]
     ),
     "collapse": _collapse,
     "real digits": lambda: digits.digits_figure(load_mnist().images[:36]),
-    "digits": lambda: Film(_digits()[0], digits.opening_scene(), DIGITS),
+    "digits": lambda: playing(_digits()[0], digits.opening_scene(), DIGITS),
     "digits and losses": lambda: digits.match_scene(DIGITS[-1]).figure(_played_digits()[0]),
     "one digit": _one_digit,
     "ring": _ring,

@@ -74,6 +74,11 @@ def later(text: str) -> str:
     return text
 
 
+def minus(text: str) -> str:
+    """Return a text with a minus, which is as wide as a plus, for each hyphen."""
+    return text.replace("-", "−")
+
+
 # How texts follow one another: what stands between the fields, and between the texts.
 ITEMS = later("{item}, {next}")
 CLAUSES = later("{clause}, {next}")

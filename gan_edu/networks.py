@@ -86,7 +86,7 @@ def with_labels(x: Tensor, labels: Tensor) -> Tensor:
 
     Raises ValueError unless labels are whole numbers from 0 to 9, one for each row.
     """
-    digits = torch.arange(DIGITS)
+    digits = torch.arange(DIGITS, device=labels.device)
     if labels.shape != x.shape[:-1] or not torch.isin(labels, digits).all():
         raise ValueError(f"labels must be whole numbers from 0 to 9, one for each row: {len(x)}")
     return torch.cat([x, 2 * (labels[..., None] == digits).to(x) - 1], dim=-1)

@@ -131,8 +131,8 @@ def labelled_noise(size: tuple[int, ...], *, generator: torch.Generator, **where
 def trained_generator() -> torch.nn.Sequential:
     """Return a G that has played for 33,000 iterations, at once: `digit_game`'s, in eval mode.
 
-    `python -m gan_edu.train --out run --iterations 33000` made its weights on MNIST, as
-    run/generator.pt; `benchmarks/RECORD.md` says what they are worth.
+    `python -m gan_edu.train --out run --iterations 33000 --without-labels` made its weights on
+    MNIST, as run/generator.pt; `benchmarks/RECORD.md` says what they are worth.
     """
     with torch.random.fork_rng(devices=[]):
         generator = digit_generator(LATENT_DIM)

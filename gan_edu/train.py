@@ -17,7 +17,13 @@ from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.metrics import grade_images, load_classifier, parzen_score
-from gan_edu.recipes import draw_digits, tuned_digit_game, write_generator
+from gan_edu.networks import with_labels
+from gan_edu.recipes import (
+    draw_digits,
+    labelled_digit_game,
+    tuned_digit_game,
+    write_generator,
+)
 from gan_edu.training import Game, load_checkpoint, play_iterations, save_checkpoint
 
 SAVE_EVERY = 1000  # iterations: a few seconds of work are the most that a power cut can take
@@ -41,13 +47,13 @@ def _run(options: argparse.Namespace) -> int:
     checkpoint = _checkpoint_path(options)
     digits = load_mnist()
     print(digits)
-    game = tuned_digit_game(options.seed, options.device)
+    game, x = _game_and_data(options, digits)
     notes = {"seconds": 0.0, "seed": options.seed, "data": digits.name}
     if options.resume:
         notes = _resume(checkpoint, game, notes)
     interrupted = False
     try:
-        _train(game, as_tensor(digits.images, options.device), checkpoint, notes, options)
+        _train(game, x, checkpoint, notes, options)
     except KeyboardInterrupt:
         interrupted = True
     save_checkpoint(checkpoint, game, **notes)
@@ -60,6 +66,14 @@ def _run(options: argparse.Namespace) -> int:
     elif options.grade:
         _grade(images, digits)
     return INTERRUPTED if interrupted else 0
+
+
+def _game_and_data(options: argparse.Namespace, digits: Digits) -> tuple[Game, torch.Tensor]:
+    x = as_tensor(digits.images)
+    if options.without_labels:
+        return tuned_digit_game(options.seed, options.device), x.to(options.device)
+    labelled = with_labels(x, torch.from_numpy(digits.labels).long())
+    return labelled_digit_game(options.seed, options.device), labelled.to(options.device)
 
 
 def _say_how_long(game: Game, seconds: float, out: Path) -> None:
@@ -135,7 +149,13 @@ def _checkpoint_path(options: argparse.Namespace) -> Path:
 
 def _resume(checkpoint: Path, game: Game, expected: dict) -> dict:
     sweep(checkpoint)
-    notes = load_checkpoint(checkpoint, game)
+    try:
+        notes = load_checkpoint(checkpoint, game)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}. (A run without labels goes on without them: add --without-labels, or, if "
+            f"it began with them, leave that out)"
+        ) from error
     for name in ("seed", "data"):
         if notes[name] != expected[name]:
             raise ValueError(
@@ -152,6 +172,9 @@ def _parser() -> argparse.ArgumentParser:
     budget.add_argument("--seconds", type=_positive(float), help=_("CPU seconds of training"))
     budget.add_argument("--iterations", type=_positive(int), help=_("iterations of the game"))
     parser.add_argument("--seed", type=int, default=0, help=_("decides the whole run (default 0)"))
+    parser.add_argument(
+        "--without-labels", action="store_true", help=_("let neither network see which digit it is")
+    )
     parser.add_argument("--device", default="cpu", help=_("a PyTorch device (default cpu)"))
     parser.add_argument("--resume", action="store_true", help=_("go on with the run in --out"))
     parser.add_argument("--grade", action="store_true", help=_("say how good the samples are"))

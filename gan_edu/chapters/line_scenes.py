@@ -12,6 +12,7 @@ from gan_edu import stage
 from gan_edu.distributions import GRID_U, Distribution
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
+from gan_edu.language import minus
 from gan_edu.match import Match
 from gan_edu.recipes import (
     DISTRIBUTIONS,
@@ -104,9 +105,8 @@ def _discriminator_panel(axes: Axes, distribution: Distribution, optimal: bool =
     """Frame both densities, and D, beside the optimal D for the G of now if that is wanted."""
     p = exact_shares(distribution) / np.diff(EDGES)
     axes.plot(MIDDLES, p, color=palette.REAL, label=_("real"))
-    bars = artists.bars(axes, EDGES, palette.FAKE)
+    bars = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
     heads = _line(axes, "_", palette.FAKE, "^")
-    bars.set_label(_("generated"))
     line = _line(axes, "D", palette.DISCRIMINATOR, "-")
     best = _line(axes, "D*" if optimal else "_", palette.EXACT, ":")
     best.set_visible(optimal)
@@ -135,8 +135,7 @@ def _map_panel(axes: Axes, distribution: Distribution) -> Show:
         _line(axes, _("EMA of G"), palette.FAKE, "--", 2.5),
     ]
     axes.set(xlim=(-1, 1), ylim=(-4.5, 4.5), xlabel=_("noise z"), xticks=[-1, -0.5, 0, 0.5, 1])
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
-    axes.legend(ncols=3, columnspacing=1.2, **above)  # G may run through any corner
+    artists.legend_above(axes, 3)  # G may run through any corner
     heads = artists.arrowheads(axes, palette.FAKE)
     few_z = 2 * FEW_U - 1
 
@@ -191,7 +190,7 @@ def _loss_panel(axes: Axes, minimax: bool) -> Show:
         losses = [loss for mark in match.history for loss in (mark.loss_d, mark.loss_g)]
         cut = any(not low <= loss <= high for loss in losses)
         words = _("loss, nats, clipped at {low} and {high}") if cut else _("loss, nats")
-        axes.set_title(words.format(low=low, high=high).replace("-", "−"))
+        axes.set_title(minus(words.format(low=low, high=high)))
 
     return show
 
@@ -260,7 +259,7 @@ def loss_and_quality(loss_d: np.ndarray, ks: np.ndarray, ranking: np.ndarray) ->
         low, high = values[near].min(), values[near].max()
         axes.set_title(_("in the band: {low:.2f} to {high:.2f}").format(low=low, high=high))
     quality.set_ylabel(_("largest CDF error (KS)"))
-    ranks.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
+    artists.level(ranks, 0.5)
     ranks.set_ylabel("AUC")
     return figure
 
@@ -270,7 +269,7 @@ def many_runs(ks: np.ndarray, ks_now: np.ndarray) -> Figure:
     """Return a figure of many games' largest CDF error (N,), for the EMA of G and G itself."""
     figure, (axes,) = paper.new_figure(2.4)
     run = np.arange(1, len(ks) + 1)
-    axes.axhline(0.05, color=palette.EXACT, linestyle=":", linewidth=1)
+    artists.level(axes, 0.05)
     axes.plot(run, np.sort(ks_now), "s", color=palette.FAKE, label=_("G now"))
     axes.plot(run, np.sort(ks), "o", color=palette.FAKE, mfc="white", label=_("EMA of G"))
     axes.set(yscale="log", ylim=(0.008, 3), xlabel=_("runs, sorted"), ylabel="KS", xticks=run[::4])

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 
 from gan_edu import stage
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
 LOGITS = np.linspace(-6, 6, 241)
@@ -66,7 +66,7 @@ def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.nda
 def _logits_with_d(axes: Axes) -> None:
     """Number an axis by the logit a, and below each number write its D."""
     ticks = np.array([-4, -2, 0, 2, 4])
-    numbers = [f"{a}\n{1 / (1 + np.exp(-a)):.2f}".replace("-", "−") for a in ticks]
+    numbers = [minus(f"{a}\n{1 / (1 + np.exp(-a)):.2f}") for a in ticks]
     axes.set(xlim=(-5, 5), xlabel=_("logit a, and below it D"))
     axes.set_xticks(ticks, labels=numbers)
 
@@ -85,13 +85,14 @@ def sign_card() -> stage.Scene:
     def scene(rulers, of_d, of_g):
         marks, readings = _rulers(rulers)
         _pushes(rulers)
-        dots = [*_discriminator_losses(of_d), *_generator_losses(of_g)]
+        of_fake = [(loss, palette.FAKE, *look) for loss, _slope, *look in GENERATOR_LOSSES.values()]
+        dots = [*_discriminator_losses(of_d), *_losses(of_g, of_fake, _("G's losses"))]
 
         def update(a=1.0):
             for part in marks:
                 part.set_xdata([a] * len(RULERS))
             for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
-                text.set_text(f"{_(words)} = {read(a):z.2f}".replace("-", "−"))
+                text.set_text(minus(f"{_(words)} = {read(a):z.2f}"))
             for dot, y in dots:
                 dot.set_data([a], [np.interp(a, LOGITS, y)])
 
@@ -120,7 +121,7 @@ def _ruler(axes: Axes, height: float, read) -> Text:
     axes.plot([-4, 4], [height, height], color=palette.EXACT, linewidth=1)
     for a in (-4, -2, 0, 2, 4):
         axes.plot([a, a], [height - 0.12, height + 0.12], color=palette.EXACT, linewidth=1)
-        words = f"{read(a):.2g}".replace("-", "−")
+        words = minus(f"{read(a):.2g}")
         axes.text(a, height - 0.3, words, ha="center", va="top", fontsize="small", bbox=PAPER)
     return axes.text(-4.2, height + 0.4, "", va="bottom", in_layout=False, bbox=PAPER)
 
@@ -156,8 +157,3 @@ def _discriminator_losses(axes: Axes) -> list[tuple]:
         (LOGITS, palette.FAKE, "-.", _("+a, generated")),
     ]
     return _losses(axes, curves, _("D's losses"))
-
-
-def _generator_losses(axes: Axes) -> list[tuple]:
-    curves = [(loss, palette.FAKE, *look) for loss, _slope, *look in GENERATOR_LOSSES.values()]
-    return _losses(axes, curves, _("G's losses"))

@@ -73,7 +73,8 @@ def call(
     before = [] if changes else [_values(argument) for argument in arguments]
     with usual_settings():
         result = _result(function, arguments)
-        if not _slopes_are_on():
+        torch = sys.modules.get("torch")
+        if torch and not torch.is_grad_enabled():
             raise Wrong(_(SLOPES_OFF))
     if not changes and (result is None or result is Ellipsis):
         raise Unanswered(_(NOTHING))
@@ -99,14 +100,13 @@ def _result(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         raise Wrong(_described(error, function)) from error
 
 
-def guarded(verify: Callable[[], Any], printed: "Notepad", seconds: float | None = None) -> Any:
+def guarded(verify: Callable[[], Any], printed: "Notepad") -> Any:
     """Return verify(); what it prints goes to the notepad, its warnings nowhere.
 
     It finds the usual settings and torch from seed 0, whatever the learner has set; all is
     afterwards as it was. Raises nothing but Unanswered, Wrong (also for any other error, for
-    exit(), and for more than `seconds`, LIMIT if not given), and what the interrupt key raises.
+    exit(), and for more than `LIMIT` seconds), and what the interrupt key raises.
     """
-    limit = LIMIT if seconds is None else seconds
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
@@ -115,7 +115,7 @@ def guarded(verify: Callable[[], Any], printed: "Notepad", seconds: float | None
         _own_randomness(),
     ):
         warnings.simplefilter("ignore")
-        return _within(limit, lambda: _said(verify))
+        return _within(LIMIT, lambda: _said(verify))
 
 
 def _said(verify: Callable[[], Any]) -> Any:
@@ -191,11 +191,6 @@ def _own_randomness() -> Iterator[None]:
     finally:
         random.setstate(plain)
         np.random.set_state(numpy)  # noqa: NPY002
-
-
-def _slopes_are_on() -> bool:
-    torch = sys.modules.get("torch")
-    return torch is None or torch.is_grad_enabled()
 
 
 def _within(seconds: float, verify: Callable[[], Any]) -> Any:

@@ -42,12 +42,12 @@ BATCHES = later(
 )
 
 
-def table(rng: np.random.Generator, iterations: int = 2) -> tuple[nn.Module, nn.Module, Batches]:
-    """Return a new G, 2-4-2, and D, 2-4-1, with weights from N(0,1), and batches for them."""
+def table(rng: np.random.Generator) -> tuple[nn.Module, nn.Module, Batches]:
+    """Return a new G, 2-4-2, and D, 2-4-1, with N(0,1) weights, and batches for two iterations."""
     players = mlp((2, 4, 2), "tanh"), mlp((2, 4, 1), "tanh")
     for weight in [*players[0].parameters(), *players[1].parameters()]:
         weight.data = _normal(rng, *weight.shape)
-    return *players, [(1 + _normal(rng, 8, 2), _normal(rng, 8, 2)) for _ in range(iterations)]
+    return *players, [(1 + _normal(rng, 8, 2), _normal(rng, 8, 2)) for _ in range(2)]
 
 
 def sgd(network: nn.Module) -> torch.optim.Optimizer:

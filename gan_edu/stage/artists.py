@@ -8,18 +8,21 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 
-from gan_edu.language import width
+from gan_edu.language import minus, width
 from gan_edu.stage import palette
 
 
-def bars(axes: Axes, edges: np.ndarray, colour: str, lying: bool = False) -> StepPatch:
+def bars(
+    axes: Axes, edges: np.ndarray, colour: str, label: str = "", lying: bool = False
+) -> StepPatch:
     """Return a histogram's bars between `edges` (K + 1,), all of height 0 until `set_data`."""
-    look: dict[str, Any] = {"fill": True, "color": colour, "alpha": 0.45, "linewidth": 0}
-    orientation = "horizontal" if lying else "vertical"
-    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=orientation, **look)
+    look: dict[str, Any] = {"color": colour, "alpha": 0.45, "linewidth": 0, "label": label}
+    side = "horizontal" if lying else "vertical"
+    return axes.stairs(np.zeros(len(edges) - 1), edges, orientation=side, fill=True, **look)
 
 
 def fill(area: PolyCollection, x: np.ndarray, low: Any, high: Any) -> None:
@@ -40,6 +43,17 @@ def band(axes: Axes, **look) -> Rectangle:
     return cast(Rectangle, axes.add_patch(flat))
 
 
+def level(axes: Axes, y: float, colour: str = palette.EXACT, **look) -> Line2D:
+    """Return a dotted line across: a value that others are compared with."""
+    return axes.axhline(y, color=colour, linestyle=":", linewidth=1, **look)
+
+
+def legend_above(axes: Axes, columns: int, **look) -> Legend:
+    """Give the axes a legend above them, where no curve passes, and return it."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    return axes.legend(**place | {"columnspacing": 1.2, "ncols": columns} | look)
+
+
 def heights(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Return how dense a sample (N,) is between each two `edges` (K + 1,): share over width."""
     return np.histogram(values, edges)[0] / (len(values) * np.diff(edges))
@@ -51,22 +65,22 @@ def dot(axes: Axes, colour: str = palette.DISCRIMINATOR, size: float = 8) -> Lin
     return axes.plot([], [], "o", markersize=size, **look)[0]
 
 
-def dot_or_arrow(axes: Axes, colour: str, look: str = "o") -> Callable[[float, float], None]:
+def dot_or_arrow(axes: Axes, colour: str) -> Callable[[float, float], None]:
     """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
     whole: dict[str, Any] = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
-    (dot,) = axes.plot([], [], look, **whole)
+    (dot,) = axes.plot([], [], "o", **whole)
     paper = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
     beside = axes.text(0, 0, "", color=colour, in_layout=False, bbox=paper)  # curves may cross it
 
     def show(x: float, y: float) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-        point_at(dot, x, y, look)
+        point_at(dot, x, y)
         inwards = 1 if 2 * x < left + right else -1
         beside.set(
             x=x + 0.025 * inwards * (right - left), y=np.clip(y, low + 0.04 * (high - low), high)
         )
         beside.set(ha="left" if inwards > 0 else "right", va="top" if y > high else "bottom")
-        number = f"{y:.3g}".replace("-", "−").replace("inf", "∞")
+        number = minus(f"{y:.3g}").replace("inf", "∞")
         beside.set_text("" if low <= y <= high else number)
 
     return show
@@ -133,7 +147,7 @@ def bars_told(
     axes: Axes, edges: np.ndarray, colour: str, lying: bool = False
 ) -> Callable[..., None]:
     """Return what shows `bars` of some heights between edges, with arrowheads on those cut off."""
-    sample = bars(axes, edges, colour, lying)
+    sample = bars(axes, edges, colour, lying=lying)
     heads = arrowheads(axes, colour)
 
     def show(heights: np.ndarray, edges: np.ndarray) -> None:

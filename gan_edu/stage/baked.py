@@ -1,55 +1,73 @@
-"""A slider's pictures, drawn beforehand, as HTML in which it moves without a kernel."""
+"""A figure, recorded: a picture for each place of its sliders, which move without a kernel."""
 
 import base64
+import copy
 import html
 import io
+import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from gan_edu.language import gettext as _
+from gan_edu.language import minus
 from gan_edu.stage.painting import SHARP, Picture
 from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
 
-FILES = {kind: Path(__file__).with_name(f"baked.{kind}") for kind in ("js", "css")}
+HERE = Path(__file__).parent
+PLAYER = HERE / "recorded.js"  # a slider and its button, of all that is recorded
+PARTS = PLAYER, HERE / "baked.js", HERE / "baked.css"
 PAUSE = 150  # milliseconds from one picture to the next, while it plays
 
 Frame = tuple[str, bytes]  # words for what the slider says, and a WebP
 
 
+def recorded(
+    picture: Picture, values: Mapping[str, Iterable[Any]], scale: int = 1, **held: Any
+) -> Iterator[np.ndarray]:
+    """Yield a picture, uint8 (height, width, 3), for each combination of its parameters' values.
+
+    The last parameter runs first; others are `held`. `scale` is pixels for one in the page.
+    """
+    for combination in itertools.product(*values.values()):
+        picture.update(**held | dict(zip(values, combination, strict=True)))
+        yield picture.pixels(scale)[..., :3].copy()
+
+
 def slider_frames(scene: Scene, name: str, values: Iterable[Any], **held: Any) -> list[Frame]:
-    """Return a scene's picture for each value of one parameter; the others are `held`."""
-    picture = Picture(*scene.open())
-
-    def draw(value: Any) -> Frame:
-        picture.update(**held | {name: value})
-        return _told(value), small(picture)
-
-    return [draw(value) for value in values]
+    """Return a scene's sharp picture for each value of one parameter; the others are `held`."""
+    values = list(values)
+    pictures = recorded(Picture(*scene.open()), {name: values}, SHARP, **held)
+    # A third of a PNG, without loss.
+    webps = (webp(pixels, method=2, quality=40) for pixels in pictures)
+    return list(zip(map(_told, values), webps, strict=True))
 
 
-def game_frames(game: Any, scene: Scene, iterations: Iterable[int]) -> list[Frame]:
-    """Play a game, and return its picture after these numbers of iterations, which rise."""
-    picture = Picture(*scene.open())
+def of_game(scene: Scene, game: Any) -> Scene:
+    """Return a game's scene with one parameter, `iterations`, which rises and plays the game."""
+    film = copy.copy(scene)
+    film.build = lambda *axes: _playing(game, scene.build(*axes))
+    return film
 
-    def draw(end: int) -> Frame:
-        while game.iterations < end:
+
+def _playing(game: Any, show: Callable[[Any], object]) -> Callable[..., None]:
+    def update(iterations=0):
+        while game.iterations < iterations:
             game.play_iteration()
-        picture.update(game)
-        return f"{end:,}", small(picture)
+        show(game)
 
-    return [draw(end) for end in iterations]
+    return update
 
 
-def small(picture: Picture) -> bytes:
-    """Return a picture as a sharp WebP without loss: a third of a PNG."""
-    pixels = picture.pixels(SHARP)[..., :3]
+def webp(pixels: np.ndarray, **effort: int) -> bytes:
+    """Return pixels (height, width, 3 or 4) as a WebP without loss; `effort` is Pillow's."""
     stream = io.BytesIO()
-    Image.fromarray(pixels.copy()).save(stream, "WEBP", lossless=True, method=2, quality=40)
+    Image.fromarray(pixels).save(stream, "WEBP", lossless=True, **effort)
     return stream.getvalue()
 
 
@@ -62,12 +80,13 @@ def baked_html(
     or without words for those who do not see them, and for a `start` that is no frame's place.
     """
     check_alt(alt)
-    pictures = [(words, f"data:image/webp;base64,{_base64(picture)}") for words, picture in frames]
+    code = "data:image/webp;base64,"
+    pictures = [(said, code + base64.b64encode(webp).decode()) for said, webp in frames]
     if not 0 <= start < len(pictures):
         raise ValueError(f"start must be below {len(pictures)}, the frames' number, got {start!r}")
     words, first = pictures[start]
     switch = {"play": _("Play"), "pause": _("Pause"), "every": pause, "frames": pictures}
-    module, style = (FILES[kind].read_text(encoding="utf-8") for kind in ("js", "css"))
+    player, own, style = (path.read_text("utf-8") for path in PARTS)
     return (
         f"<style>\n{style}</style>\n"
         f'<div class="gan-baked"><img src="{first}" alt="{html.escape(alt)}" width="900">\n'
@@ -75,13 +94,9 @@ def baked_html(
         f'<input type="range" aria-label="{html.escape(label)}" min="0" max="{len(pictures) - 1}" '
         f'value="{start}"><output>{html.escape(words)}</output></div>\n'
         f'<script type="application/json">{json.dumps(switch)}</script></div>\n'
-        f"<script>\n{module}</script>\n"
+        f"<script>{{\n{player}{own}}}</script>\n"
     )
 
 
 def _told(value: Any) -> str:
-    return f"{value:.4g}".replace("-", "−") if isinstance(value, float) else f"{value:,}"
-
-
-def _base64(picture: bytes) -> str:
-    return base64.b64encode(picture).decode()
+    return minus(f"{value:.4g}") if isinstance(value, float) else f"{value:,}"

@@ -821,7 +821,7 @@ function render({ model, el }) {
   canvas.setAttribute("role", "application");
   canvas.setAttribute("data-lm-suppress-shortcuts", "true"); // or the notebook takes the keys
   const tip = element("div", "tip");
-  const says = element("div", "says");
+  const says = element("div", "gan-unseen");
   says.setAttribute("aria-live", "polite");
   const { key, show } = legend(words);
   const note = element("div", "note");

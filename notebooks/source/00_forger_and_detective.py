@@ -18,7 +18,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
     __import__("google.colab").colab.output.enable_custom_widget_manager()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? After your first click you can also type **R** (real) and **F** (forged) into the text box next to the buttons.
+# Click the grey cell below and press **Shift+Enter**. Then decide: did a person write this digit, or did a program forge it? There are six rounds of ten pictures; stop when you like. After your first click you can also type **R** (real) and **F** (forged) into the text box next to the buttons.
 #
 # (The first cell takes a few seconds to load. If a dialog asks for a kernel, click *Select* and press Shift+Enter again. A grey line with three dots is a folded cell; it runs like the others.)
 
@@ -30,7 +30,7 @@ settings.reset()  # PyTorch and NumPy as in a new kernel
 lab.detective_game()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# You are the detective. You play six rounds of ten pictures against the *discriminator*, a program that answers the same question. Some of the pictures come from another program, the forger; it has never seen a real digit, and from round to round it has practised longer. Stop when you like; *Reset* deals new pictures.
+# You are the detective. Your opponent is the *discriminator*, a program that answers the same question. Some of the pictures come from another program, the forger; it has never seen a real digit, and from round to round it has practised longer. *Reset* deals new pictures.
 #
 # How can a program learn to draw what it has never seen? With two *neural networks* that train each other: a **generative adversarial network** (GAN). A neural network is a function with a great many adjustable numbers, and training changes them in small steps. In an afternoon you can build a GAN yourself.
 #
@@ -54,12 +54,12 @@ practice.test("before")
 # **Your opponent was the discriminator $D$.** Its answer to a picture is a number between 0 and 1: the probability that the picture is real.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Who learns what from whom?
+# Each of them learns from something else:
 #
 # - **$D$ learns as you did.** It sees real and generated pictures, and is told each time which kind it was.
 # - **$G$ learns from $D$ alone.** For each pixel of its own picture it is told whether more ink or less would raise $D$'s answer, and how much. (These numbers are called the *gradient*.)
 #
-# **Where would you add ink to this generated picture, and where would you remove some? Tick *show what D wants* and compare. Then move *repaints*: each one changes the picture a little in the way that $D$ wants. Does $D$'s answer rise more in *round* 1 or in *round* 6?**
+# **Where would you add ink to this generated picture, and where would you remove some? Tick *show what D wants* and compare. Then move *repaints*: each one follows these wishes a little further. Does $D$'s answer rise more in *round* 1 or in *round* 6?**
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
 stage.explore(
@@ -75,7 +75,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# In round 1 a few repaints change $D$'s mind about most of the pictures. In round 6 the same number of repaints matters much less, because $D$ has few objections left. (The colours do not show this: they are scaled for each picture.) $D$'s answer may even fall again: all repaints follow the first picture's colours, and too many of them go too far. (Do you still see a forgery where $D$ already says "real"? The $D$ of round 1 has trained only briefly and is easily fooled.)
+# In round 1 a few repaints change $D$'s mind about most of the pictures. In round 6 the same number of repaints matters much less, because $D$ has few objections left. (The colours do not show this: they are scaled for each picture.) $D$'s answer may even fall again: all eight repaints follow the wishes for the unpainted picture, and too many of them go too far. (Do you still see a forgery where $D$ already says "real"? The $D$ of round 1 has trained only briefly and is easily fooled.)
 #
 # </details>
 #
@@ -100,7 +100,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, its *accuracy*: how often it is right. (Both kinds of pictures count equally, so this is the *balanced accuracy*.) Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, its *accuracy*: how often it is right. (It is the mean of two shares, of the real and of the generated pictures that it gets right: the *balanced accuracy*.) Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -117,7 +117,7 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If $G$ drew each picture exactly as often as it occurs among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. That is $G$'s goal.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If $G$ drew each picture exactly as often as it occurs among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. $G$ always pushes $D$'s answer up; against the best $D$ it gets no further than one half.
 #
 # (How can $D$ be right so often when its answers are so close to one half? Because 0.53 for a real picture and 0.46 for a generated one both count as right.)
 #
@@ -149,9 +149,9 @@ guess_start = stage.predict(
 guess_start
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press *Play*. Do the bars move to where $D$'s curve is higher, or to where it is lower? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
+# **Press *Play* (more *iterations per frame* are faster). Do the bars move to where $D$'s curve is higher, or to where it is lower? After two thousand iterations, how high is $D$'s curve where most of the samples are?**
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 from gan_edu.chapters.ch00_forger_and_detective import line
 
 stage.play(

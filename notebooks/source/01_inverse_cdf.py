@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot is a random number $z$ between 0 and 1 (at the bottom). For some of the dots a line leads up to the curve, and from there to the left, to the sample $x$. Grey bars show how densely the $z$ lie; when the dots have landed, orange bars show the same of the $x$ (▲: higher still). **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?**
+# Each dot at the bottom is a random number $z$ between 0 and 1. A line leads up to the curve, and from there to the left, to the sample $x$. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?** (The bars show how densely the dots lie; ▲ marks one that is cut off.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -103,7 +103,7 @@ guess_longer
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.areas_scene(uniform(), 0, 1, normal().ppf),
-    z=(0.02, 0.98), dz=(0.005, 0.1), all_to_the_left=True,
+    z=(0.02, 0.88), dz=(0.005, 0.1), all_to_the_left=True,
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
@@ -152,8 +152,8 @@ x = np.linspace(-8, 8, 1601)
 strips = 0.01 * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
 Phi = np.cumsum(strips) - strips / 2  # up to the middle of each strip
 
-z = np.array([0.025, 0.5, 0.9, 0.999])
-print("Φ⁻¹ from our table:", np.interp(z, Phi, x).round(3) + 0.0)
+z = np.array([0.025, 0.25, 0.9, 0.999])
+print("Φ⁻¹ from our table:", np.interp(z, Phi, x).round(3))
 print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -191,7 +191,7 @@ for n in (100, 10_000):
     print(f"N(0,1), n = {n:6,}: error {np.mean(errors):.4f} (mean of 100)")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. The wide blue line is exact. The dashed line and the samples come from `from_density`, which does what the code above does; with as many points as here the lines agree, and their largest CDF error is almost 0. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
+# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. The wide blue line is exact. The dashed line and the samples come from `from_density`, which does what the code above does. The *largest CDF error* is the gap between these two lines. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -249,7 +249,7 @@ def exact_pairs():
     return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `zero_grad` forgets the last gradient, and `backward` computes the new one: how the loss changes with each parameter. `step` moves all parameters a little so that the loss falls, by a method called Adam, which fits the size of each parameter's step to its gradients so far. The *learning rate* sets how far; here it falls smoothly from 0.02 to 0.
+# The *gradient* says how the loss changes with each parameter, and each step moves all parameters a little so that the loss falls. *Adam* is a method that makes these moves about equally large for all parameters, however large their gradients are. The *learning rate* sets how large; here it falls smoothly from 0.02 to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
@@ -258,14 +258,14 @@ def train(network, draw_pairs, steps):
     for step in range(1, steps + 1):
         z, x = draw_pairs()
         loss = (network(2 * z - 1) - x).square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        optimiser.zero_grad()  # forget the gradient of the last step
+        loss.backward()  # the gradient in each parameter
+        optimiser.step()  # move the parameters
         schedule.step()
         yield step  # pauses, so that we can look (Python's word "generator" is another thing)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# We train three networks, 1000 steps each. `lab.record` keeps what each learns on the way, for the sliders.
+# We train three networks, 1000 steps each, which takes some ten seconds. `lab.record` keeps what each learns on the way, for the sliders.
 
 # %% slideshow={"slide_type": "fragment"}
 fits = {}

@@ -83,7 +83,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title gives the share of the samples that would have to change bins until every bar has the area under the dashed curve in its bin. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says how many of the samples lie in the wrong bin: so many would have to move to make every bar as large as the area below the dashed curve. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -258,7 +258,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, and with the generated samples as $x_j$ (one beyond the outermost centre is first moved onto it):
+# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, and with the generated samples as $x_j$ (a sample beyond the outermost centre is first moved onto it):
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
 #
@@ -342,19 +342,20 @@ normal_run = stage.watch(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample.
+# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample. (Its mirror image, which falls, would give the same samples; which of the two it finds depends on the random start.)
 #
 # </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_modes = stage.predict(
-    "Now the target has two modes, at −2 and 2. All samples start near 0. What will G generate?",
+    "Now the target has two modes, at −2 and 2. All samples start near 0, as before. What will "
+    "G generate?",
     ["both modes", "one mode only", "samples between the modes"],
 )
 guess_modes
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$.
+# We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$. This takes some twenty seconds.
 
 # %% slideshow={"slide_type": "fragment"}
 class Spread(nn.Sequential):
@@ -395,7 +396,7 @@ assert np.abs(np.array(late) - one_of_two).max() < 0.01
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_modes.reveal(
     "one mode only",
-    "After a few steps all samples are on one side, and the way back would raise the loss.",
+    "After a few steps all samples are on one side, and the way to the other mode would raise the loss.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

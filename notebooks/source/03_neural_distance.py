@@ -136,7 +136,7 @@ guess_fixed.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be everything that a network with parameters $\psi$ can compute; so $a$ depends on $\psi$. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. ((1) to (4) have the numbers of the Chinese article that this course follows; chapter 4 uses (2) and (4).)
+# Let the class be everything that a network with parameters $\psi$ can compute; so $a$ depends on $\psi$. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. (The numbers (1) to (4) are those of the Chinese article that this course follows.)
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
@@ -174,7 +174,7 @@ def new_critic(width=32, **options):  # linear layers; after the first two ReLU,
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a *batch* of 512 from 20,000 samples of each kind. These are values of the inverse CDF at evenly spaced $z$: random samples would differ a little from $p$ and $q$.
+# Each step draws a random *batch* of 512 from a pool of 20,000 samples of each kind. The pool is the inverse CDF at evenly spaced $z$, so it has no sampling error.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -250,7 +250,7 @@ guess_free.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, where your sliders ended. Two scores differ by no more than their samples do:
+# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, like the two lines of your critic. Two scores differ by no more than their samples do:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -307,7 +307,7 @@ guess_w1.reveal(
 # You have carried $q$ like earth until it had the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope, so its mean score rises by the distance.
+# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope: a grain that is moved by 2 gains a score of 2. So the mean score rises by the mean distance.
 #
 # <details><summary>Why: integration by parts</summary>
 #
@@ -318,16 +318,29 @@ guess_w1.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic:
+# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic. And a *network*? We train the critic of (3) again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
+# %% slideshow={"slide_type": "fragment"}
+def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
+    u = torch.rand(len(x_real), 1)
+    between = u * x_real + (1 - u) * x_fake
+    penalty = losses.gradient_penalty(critic, between, one_sided)
+    return plain(critic, x_real, x_fake) + weight * penalty
+
+
+gentle = {}
+for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
+    critic = new_critic()
+    gentle[name] = list(lab.traced(critic, train(critic, pair, penalised, 500)))[-1].a
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
     V = lab.difference(lab.optimal_critic((real, fake)), (real, fake))
-    print(f"{title[name]}: area {area:.2f}, optimal critic {V:.2f}")
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# A [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how to keep a *network* within (3.3).
+    print(f"{title[name]}: area {area:.2f}, optimal critic {V:.2f}", end=", ")
+    found = lab.difference(gentle[name], (real, fake))
+    print(f"network {found:.2f}")
+    assert abs(found - area) < 0.15
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
@@ -442,7 +455,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. As in (2), now with $D$ in the critic's place, the generator wants $V(D^*)$ to be small; $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. As in (2), with $D$ in the place of the critic, the generator wants $V(D^*)$ to be small; $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
 #
 # </details>
 
@@ -473,7 +486,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? Stop when $V$ first touches it: does $D$ already match $D^*$?**
+# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop when the two lines can no longer be told apart: does $D$ already match $D^*$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -486,7 +499,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. In *real has two modes* it touches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It reaches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
@@ -546,7 +559,8 @@ for D in (0.01, 0.5, 0.99):
     a = torch.tensor([np.log(D / (1 - D))], requires_grad=True)
     (minimax,) = torch.autograd.grad(losses.generator_minimax(a), a)
     (non_saturating,) = torch.autograd.grad(losses.generator_non_saturating(a), a)
-    print(f"D = {D:4}: slopes {minimax.item():.2f} and {non_saturating.item():.2f}")
+    print(f"D = {D:4}: slope of log(1 − D) {minimax.item():5.2f},", end=" ")
+    print(f"of −log D {non_saturating.item():5.2f}")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_push.reveal(
@@ -555,7 +569,7 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At the start of training, generated samples are easy to recognise, so $D$ is near 0. There $\log(1-D)$ is flat (it *saturates*), and $-\log D$ is steep: hence its name. It is the usual choice, and ours from chapter 4 on.
+# A $D$ that is ahead of $G$ recognises the generated samples, so it is near 0. There $\log(1-D)$ is flat (it *saturates*): $G$ learns least when it needs most. $-\log D$ is steep there, hence its name. It is the usual choice, and ours from chapter 4 on.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -602,13 +616,6 @@ def gradient_penalty(critic, x):
     # create_graph, because the penalty, made of slopes, will be differentiated itself
     (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return (slopes.norm(dim=1) - 1).clamp(min=0).square().mean()
-
-
-def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
-    u = torch.rand(len(x_real), 1)
-    between = u * x_real + (1 - u) * x_fake
-    penalty = losses.gradient_penalty(critic, between, one_sided)
-    return plain(critic, x_real, x_fake) + weight * penalty
 
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]

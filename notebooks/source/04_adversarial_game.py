@@ -52,11 +52,11 @@ stage.play(
 #
 # </details>
 #
-# In this chapter you find out why, and how to tell whether training goes well.
+# In this chapter you find out why they never come to rest, and how to tell whether training goes well.
 #
 # **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
-# **What you'll learn.** What min max means; why the discriminator has to keep up; why the losses say little about the samples; how a generator loses a mode.
+# **What you'll learn.** What min max means; why the discriminator has to keep up; what the losses say about the samples; how a generator loses a mode.
 #
 # **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 65 minutes, the sections marked *Further* 30, the exercises 70.
 
@@ -77,18 +77,14 @@ from gan_edu.networks import mlp
 # One **iteration** of a GAN has two steps. In step 1 the discriminator takes a few gradient steps, as in chapter 3.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In step 2 the discriminator is frozen, and the generator learns to raise the discriminator's output on its samples:
-#
-# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
-#
-# Here $z_i$ is noise, $B$ the batch size, θ the parameters of $G$, $a$ the discriminator's logit, and $D=\sigma(a)=1/(1+e^{-a})$ its probability of "real". This is chapter 3's loss against a critic. We use it only to see the chain rule. Minimax and non-saturating push each sample in the same direction, with another strength: below $G$ uses minimax in the solvable game, then non-saturating.
+# In step 2 the discriminator is frozen, and the generator changes its parameters θ so that the discriminator's logit $a$ rises at its samples $x_i=G(z_i)$. ($z_i$ is noise, and $D=\sigma(a)=1/(1+e^{-a})$ the probability of "real".) Its loss $L_G$ is the mean over a batch of $B$ samples of chapter 3's $-\log D$ or $\log(1-D)$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How does $a$ change with a parameter of $G$? A small change of θ moves the sample $x_i=G(z_i)$, and this move changes $a$. The chain rule multiplies the two, and the batch adds them up:
+# How does $L_G$ change with a parameter of $G$? A small change of θ moves the sample $x_i$, this move changes the logit, and the logit changes the loss. The chain rule multiplies the three, and the batch adds them up:
 #
-# $$\frac{\partial L_2}{\partial\theta}=-\frac1B\sum_i\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
+# $$\frac{\partial L_G}{\partial\theta}=\frac1B\sum_i\underbrace{\frac{dL}{da}}_{\text{from the loss}}\cdot\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
 #
-# So all that the discriminator sends is one slope for each generated sample: the direction in which it would look more real. Where the logit is flat in $x$, the generator learns nothing, whatever its loss.
+# The first factor is $-(1-D)$ for $L=-\log D$ and $-D$ for $L=\log(1-D)$: always negative, so both losses push each sample to where $a$ is higher, only with different strength. The direction comes from the discriminator: one slope for each generated sample. Where the logit is flat in $x$, the generator learns nothing, whatever its loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
@@ -266,13 +262,13 @@ guess_k.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# 1. 0.49, 0.11 and 0.00.
+# 1. 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
 # 2. At the saddle point.
 # 3. $r$ is 4 both times, with an overshoot of 0.00.
 #
 # </details>
 #
-# If $D$ keeps up, every start leads to the saddle point. Two networks never come to rest there: for small $r$ they circle it, and random batches push them off again and again. How well $D$ keeps up depends on $k$ and $\eta_D$ only through their product, and $r$ compares it with $\eta_G$. For small steps $r$ alone decides whether θ overshoots: it oscillates if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes still depends on the learning rates.
+# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why); how *long* it takes still depends on the learning rates. In both cases it ends at the saddle point. Two networks never come to rest there, because random batches push them off again and again.
 #
 # So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
 #
@@ -368,10 +364,10 @@ guess_curve = stage.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is, and swings. The **exponential moving average (EMA)** of its weights, over about the last tenth of the iterations, is calmer; it takes no part in the training. *KS* is the largest CDF error of chapter 1.
+# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. The *EMA*, the **exponential moving average** of its weights over about the last tenth of the iterations, is only for looking at; it takes no part in the training. *KS* is the largest CDF error of chapter 1.
 #
 # 1. Which of the two lower panels shows that the samples of the EMA improve?
-# 2. Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again. Compare with the run before, in grey: what happens to the error of "G now", and what to the losses?
+# 2. Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). Compare with the run before, in grey: what happens to the error of "G now", and what to the losses?
 # 3. Then set k to 3, press *Reset* and *Play* to 1500. What changes?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
@@ -387,7 +383,7 @@ duel.run(1500);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Only the CDF error shows the progress. With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
+# Only the CDF error shows the progress, and the EMA is calmer than "G now". (Beyond the outermost generated samples the optimal $D$ leaps to 1; hardly any sample is there.) With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
 #
 # </details>
 
@@ -420,7 +416,7 @@ guess_curve.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
 #
-# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both).
+# **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both; chapter 5 has a table of what the loss can mean).
 #
 # The **AUC** tells more (the name, area under the ROC curve, comes from a plot that we do not need). Take a real and a generated sample: how often does $D$ give the real one the larger output? At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
 
@@ -436,8 +432,15 @@ print(f"log 4 = {np.log(4):.3f}")
 #
 # Now the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
 #
-# 1. Where will the samples go? Guess, and press *Play*. What does $D$'s curve look like right beside them, and what over the other mode?
+# 1. *Play* about 1000 iterations. What does $D$'s curve look like right beside the samples, and what over the other mode?
 # 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+guess_ahead = stage.predict(
+    "D runs far ahead of G, and the real samples have two modes. Where will G's samples go?",
+    ["to both modes", "to one mode", "between the modes"],
+)
+guess_ahead
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 collapsing = recipes.line_match(
@@ -455,11 +458,17 @@ stage.play(
     alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
 );
 
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_ahead.reveal(
+    "to one mode",
+    "They start together, and wherever one strays, the fast D calls that place generated at once.",
+)
+
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. To one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
-# 2. To both modes.
+# 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
+# 2. In both modes.
 #
 # </details>
 #
@@ -582,7 +591,7 @@ for r in (1, 3.5, 4.5, 16):
 # | minimax, $\log(1-D)$ | $-D$ | almost 0: it **saturates** |
 # | non-saturating, $-\log D$ | $-(1-D)$ | almost −1 |
 #
-# Early in training, $D$ rejects generated samples with near certainty. How much does this matter? In the solvable game, with the optimal $D$ at each step, $G$ starts at $\theta=4$, 6 or 8. The learning rate is 0.1 for SGD and 0.01 for Adam.
+# A $D$ that is ahead of $G$ rejects the generated samples with near certainty. How much does this matter? In the solvable game, with the optimal $D$ at each step, $G$ starts at $\theta=4$, 6 or 8. The learning rate is 0.1 for SGD and 0.01 for Adam.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_race = stage.predict(

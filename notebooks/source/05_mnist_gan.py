@@ -101,7 +101,7 @@ def new_generator():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: for each output of the layer before, take the standard deviation over the batch; the mean of these 128 numbers is one extra input. It exposes a generator that always makes the same digit.
+# The **discriminator** $D$ maps an image to one number, the logit $a$; its probability of "real" is $D(x)=\sigma(a(x))$. Its last layer also gets the **minibatch standard deviation**: for each output of the layer before, take the standard deviation over the batch; the mean of these 128 numbers is one extra input. It exposes a generator that always makes the same digit: the variety that nothing in $G$'s loss asks for, $D$ now asks for.
 
 # %% slideshow={"slide_type": "fragment"}
 class MinibatchStdDev(nn.Module):
@@ -142,7 +142,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (Chapter 4's border $r=4$ belongs to a game of two parameters; for large networks with Adam, the best $r$ has to be found by trying.)
+# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (Chapter 4's border $r=4$ belongs to a game of two parameters. Here we tried: with equal learning rates the images were worse.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -217,7 +217,7 @@ np.testing.assert_allclose(packaged, by_hand, rtol=1e-3)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# Run the next two cells; the second trains for 3,000 iterations, which takes one to two minutes, and *Play* continues from there. **Could you tell from the loss curves that the images improve?**
+# Run the next two cells; the second trains for 3,000 iterations, which takes one to two minutes, and *Play* continues from there. **When can you read the first digits? Do the losses or $D$'s mean answers show it?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.digit_match(x, seed=0)
@@ -236,7 +236,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The losses do not show that the images improve: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
+# Digits appear soon, and nothing in the curves shows it: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
 #
 # </details>
 
@@ -278,7 +278,16 @@ if match.as_made:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
 #
-# A loss near $\log4$ can mean four things (chapter 4): $G$ is good; $D$ has learned nothing; $D$ can tell real from generated, but its probabilities are badly scaled; or $D$ lags behind $G$. So look at the **AUC** too, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing). Here it is after ten iterations, when all generated images are still grey noise; the real ones are *held out*: $D$ was not trained on them.
+# A loss of $D$ near $\log4$ can mean four things. Two measurements tell them apart: the **AUC**, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing), and what $D$ still learns if $G$ stands still:
+#
+# | what it means | the AUC | if $G$ stands still, $D$ |
+# |:--|:--|:--|
+# | $G$ is good | near ½ | finds no difference |
+# | $D$ has learned nothing yet | near ½ | learns to rank the images |
+# | $D$ can tell, but its probabilities are badly scaled | near 1 | can rank them already |
+# | $D$ lags behind $G$ | anything | learns to rank the images |
+#
+# Here is the AUC after ten iterations, when all generated images are still grey noise; the real ones are *held out*: $D$ was not trained on them.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 x_test = as_tensor(digits.test_images)
@@ -291,12 +300,12 @@ assert abs(loss_d - np.log(4)) < 0.1
 assert ranking > 0.9
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This discriminator can tell real from generated. Its probabilities are badly scaled: they all lie close to ½.
+# The third line of the table: this discriminator can tell real from generated, but its probabilities all lie close to ½.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Freeze one network, train the other
 #
-# After 3,000 iterations $D$'s loss is still near log 4. Is $G$ good by now, or does $D$ lag behind? To find out, we freeze one of the two and train the other.
+# After 3,000 iterations $D$'s loss is still near log 4. Which line of the table is it now? To find out, we freeze one of the two and train the other.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_frozen = stage.predict(
@@ -314,7 +323,7 @@ guess_fooled = stage.predict(
 guess_fooled
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next cells and open the figure. **Green, $G$ frozen: how well does $D$ learn to rank the images? Orange, $D$ frozen: what happens to its loss and its ranking?**
+# Run the next three cells. **Green, $G$ frozen: how well does $D$ learn to rank the images? Orange, $D$ frozen: what happens to its loss and its ranking?**
 
 # %% slideshow={"slide_type": "fragment"}
 def train_d_alone(game):
@@ -354,7 +363,8 @@ assert late_auc > 0.95
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_frozen.reveal(
     (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
-    "The images were not too good: as soon as they hold still, D learns to tell them apart.",
+    "The images were not too good: as soon as they hold still, D learns to tell them apart. "
+    "(A jump for a few steps does not count.)",
     stage.Part(
         over=(100, 200), close=0.25, right="right at the end: it falls far below log 4",
         above="at the end it is far below log 4, lower than you drew",
@@ -365,9 +375,9 @@ guess_frozen.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Green: at the start $D$ ranks these images poorly, so bad scaling alone does not explain its loss near $\log4$. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
+# Green: at the start $D$ ranks these images poorly: it cannot tell, so bad scaling is not the reason for its loss. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
-# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ lagged behind. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
+# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ lagged behind, the last line of the table. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
 #
 # </details>
 #

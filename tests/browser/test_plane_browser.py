@@ -8,6 +8,7 @@ import pytest
 
 from gan_edu.stage import palette
 from tests.helpers import lab
+from tests.helpers.lab import memory, rgb
 
 pytestmark = pytest.mark.browser
 EDGE = 0.7  # where D = ½
@@ -57,10 +58,6 @@ ROW = """([number, y, colour]) => {
     return found;
 }"""
 PAINTED = """number => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))"""
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +187,7 @@ def test_keys_move_a_cross_which_a_screen_reader_follows(page):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
     page.evaluate(PAINTED)
-    words = page.locator(".gan-plane .says").first.inner_text()
+    words = page.locator(".gan-plane .gan-unseen").first.inner_text()
     found = said(words)
     assert (found["x"], found["y"]) == pytest.approx((0.6, 0.6), abs=0.01)
     assert found["A"] == pytest.approx(SLOPE * (0.6 - EDGE), abs=0.06)
@@ -282,13 +279,6 @@ def test_all_of_it_fits_a_laptop_s_window(page):
     assert drawers["y"] + drawers["height"] <= 800
     page.set_viewport_size({"width": 1280, "height": 2400})
     page.wait_for_timeout(500)
-
-
-def memory(session) -> float:
-    """Return how much the page's scripts hold, in MB."""
-    for _ in range(3):
-        session.send("HeapProfiler.collectGarbage")
-    return session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
 
 
 FRAMES = """[(plane.show(frame(rng.uniform(-3, 3, (256, 2)))), time.sleep(0.004))

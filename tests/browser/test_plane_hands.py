@@ -9,6 +9,7 @@ import pytest
 
 from gan_edu.stage import palette, plane, replay
 from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels, parts_of
+from tests.helpers.lab import memory, rgb
 
 pytestmark = pytest.mark.browser
 REACH, SLOPE, EDGE = 3.0, 1.5, 0.7  # a = SLOPE · (x − EDGE)
@@ -116,10 +117,6 @@ def page(browser):
 
 def tick(page, milliseconds: float = 17) -> None:
     page.evaluate("ms => tick(ms)", milliseconds)
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 def middle(page, colour: str = palette.FAKE) -> Any:
@@ -355,7 +352,7 @@ def test_keys_take_a_mode_move_it_and_go_to_the_next(page):
     press(page, "Shift+ArrowUp", "Shift+ArrowUp", "Enter", "ArrowRight", "ArrowUp")
     moved = MODES[0] + 0.12
     assert np.allclose(last_said(page, "wanted"), [moved, *MODES[1:]], atol=0.011)
-    assert "mode 1 of the target" in page.locator(".says").inner_text()
+    assert "mode 1 of the target" in page.locator(".gan-unseen").inner_text()
     press(page, "Tab", "ArrowDown", "Enter", "ArrowDown")
     wanted = np.array([moved, MODES[1] - 0.12 * UP, MODES[2]])
     assert np.allclose(last_said(page, "wanted"), wanted, atol=0.011), "and put it down"
@@ -518,12 +515,6 @@ FRAMES = """async ([first, count]) => {
     }
     hold();
 }"""
-
-
-def memory(session) -> float:
-    for _ in range(3):
-        session.send("HeapProfiler.collectGarbage")
-    return session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from gan_edu.datasets import load_mnist, load_offline_digits
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.stage import painting, paper
 from tests.helpers.corners import OfGame
+from tests.helpers.shown import texts
 from tools.figures import pictures as figures
 
 ROOT = Path(__file__).parents[2]
@@ -381,11 +382,6 @@ def test_two_matches_share_nothing():
 
 TRUTH = [card.is_real for card in lab.Match(ALBUM, 0).deck]
 WRONG = [not real for real in TRUTH]
-
-
-def texts(figure):
-    shown = [t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text"))]
-    return "\n".join(shown)
 
 
 def drawn(said, digits=OFFLINE, paint=False):

@@ -11,6 +11,7 @@ from gan_edu import distributions
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
 from gan_edu.distributions import exponential, mixture, normal, uniform
 from gan_edu.stage import painting
+from tests.helpers.shown import texts
 
 
 def fake_fits():
@@ -105,10 +106,6 @@ def test_dots_fly_from_the_noise_to_the_curve_and_to_the_pile_and_all_arrive():
         assert abs(40 * (1 - piled) - len(places)) <= 1, "each dot flies or lies in the pile"
     update(n=40, flight=1.0)
     assert not len(flying.get_xdata())
-
-
-def texts(figure):
-    return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
 
 
 @pytest.mark.parametrize(("z", "dz"), [(0.8, 0.1), (0.3, 0.02)])

@@ -17,6 +17,7 @@ from gan_edu.divergences import expected_js, histogram, js
 from gan_edu.losses import soft_histogram
 from gan_edu.stage import painting, palette
 from tests.helpers.corners import OfGame
+from tests.helpers.shown import texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,10 +119,6 @@ def test_the_loss_s_axis_fits_the_change(largest):
     lab._zoom(axes, largest)
     reach = axes.get_ylim()[1]
     assert max(largest, 1e-4) <= reach <= max(2.5 * largest, 1e-4)
-
-
-def texts(figure):
-    return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
 
 
 @pytest.mark.parametrize(("shift", "sd"), [(0.0, 1.7), (1.3, 0.8), (2.0, 0.6)])

@@ -11,15 +11,10 @@ from gan_edu.chapters.ch07_playground.missions import Mission
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.targets import DRAWING, REACH, TARGETS, GaussianModes
+from tests.helpers.playing import played
 
 RING = TARGETS["ring_of_8"].centres.round(2).tolist()
 MOVED = [[0.5, -0.25], *RING[1:]]
-
-
-def played(ground: Playground, iterations: int) -> Playground:
-    for _ in range(iterations):
-        ground.play_iteration()
-    return ground
 
 
 def weights(ground: Playground) -> torch.Tensor:

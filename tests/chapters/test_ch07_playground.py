@@ -27,6 +27,7 @@ from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, 
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
 from tests.helpers.corners import OfGame, troubles_with_words
+from tests.helpers.playing import weights_of
 
 SEEDS = range(3)
 ABOUT = {name: field.metadata for name, field in FIELDS.items()}
@@ -41,12 +42,6 @@ def played(iterations: int, **values) -> Playground:
     for _ in range(iterations):
         ground.play_iteration()
     return ground
-
-
-def weights(ground: Playground) -> list:
-    game = ground.match.game
-    players = (game.generator, game.discriminator, game.average)
-    return [w.tolist() for player in players for w in player.parameters()]
 
 
 def ends(name: str) -> list:
@@ -254,13 +249,13 @@ def test_a_change_begins_anew_where_it_must_and_keeps_the_players_elsewhere(name
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
     ground = played(10, seed=seed, loss="wasserstein_gp")
-    before = weights(ground)
+    before = weights_of(ground)
     ground.reset()
     assert ground.iterations == 0
     for _ in range(10):
         ground.play_iteration()
-    assert weights(ground) == before
-    assert weights(played(10, seed=seed, loss="wasserstein_gp")) == before
+    assert weights_of(ground) == before
+    assert weights_of(played(10, seed=seed, loss="wasserstein_gp")) == before
 
 
 PLAYED = [name for name in CONTROLS if not name.startswith("show_")]
@@ -274,7 +269,7 @@ def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
     assert (ground.iterations, ground.changed) == (0, "")
     for _ in range(5):
         ground.play_iteration()
-    assert weights(ground) == weights(played(5, **{name: another(name)}))
+    assert weights_of(ground) == weights_of(played(5, **{name: another(name)}))
 
 
 @pytest.mark.parametrize("name", RESTARTING)
@@ -323,7 +318,7 @@ def test_looking_does_not_disturb_the_game():
         seen.play_iteration()
         unseen.play_iteration()
         update(seen)
-    assert weights(seen) == weights(unseen)
+    assert weights_of(seen) == weights_of(unseen)
 
 
 @pytest.mark.parametrize("clip", [0.01, 0.3])

@@ -24,6 +24,7 @@ from gan_edu.chapters.ch07_playground.side_by_side import SHARED, Games
 from tests.chapters.test_ch07_playground import CONTROLS, ends
 from tests.chapters.test_ch07_tape import SMALL, everything
 from tests.helpers.corners import troubles_with_words
+from tests.helpers.playing import played
 
 
 def compared(iterations: int = 20, **change) -> Games:
@@ -36,21 +37,16 @@ def compared(iterations: int = 20, **change) -> Games:
     return games
 
 
-def play(games, iterations: int) -> None:
-    for _ in range(iterations):
-        games.play_iteration()
-
-
 # --- two games ------------------------------------------------------------------------------------
 
 
 def test_the_copy_plays_as_its_model_until_something_is_changed():
     games = compared()
-    play(games, 40)
+    played(games, 40)
     assert everything(games.first) == everything(games.second)
     assert games.difference == "A | B: the same settings so far"
     games.change(lr_d=0.05)
-    play(games, 1)
+    played(games, 1)
     assert everything(games.first) != everything(games.second)
     assert games.iterations == games.first.iterations == games.second.iterations == 61
     assert games.difference == "A | B: learning rate of D: 0.004 | 0.05"
@@ -60,10 +56,10 @@ def test_the_copy_plays_as_its_model_until_something_is_changed():
 def test_each_of_two_games_plays_as_it_would_alone(change):
     games = compared(**change)
     games.reset()
-    play(games, 30)
+    played(games, 30)
     for game, settings_ in zip(games.games, ({}, change), strict=True):
         alone = Playground(**SMALL | settings_)
-        play(alone, 30)
+        played(alone, 30)
         assert everything(game) == everything(alone)
 
 
@@ -72,7 +68,7 @@ def test_if_one_begins_anew_so_does_the_other(change):
     games = compared(**change)
     assert [game.iterations for game in games.games] == [0, 0]
     games.side = "A"
-    play(games, 5)
+    played(games, 5)
     games.preset = "cycling"
     assert [game.iterations for game in games.games] == [0, 0]
 
@@ -110,7 +106,7 @@ def test_in_slow_motion_who_has_fewer_steps_waits():
             break
     assert [game.iterations for game in games.games] == [22, 22]
     alone = Playground(**SMALL)
-    play(alone, 22)
+    played(alone, 22)
     assert everything(games.first) == everything(alone)
 
 
@@ -135,7 +131,7 @@ def test_a_game_that_has_failed_is_waited_for(monkeypatch):
 
 def test_both_go_back_in_time_together():
     games = compared(50, lr_d=0.05)
-    play(games, 60)
+    played(games, 60)
     there = [everything(game) for game in games.games]
     games.moment = 30
     assert everything(games.first) == everything(games.second), "they had not parted yet"
@@ -229,7 +225,7 @@ def test_what_is_wrong_with_a_line_is_said(text, told):
 
 def test_a_line_begins_its_game_on_the_side_that_is_acted_on():
     games = compared(lr_d=0.05)
-    play(games, 5)
+    played(games, 5)
     games.line = line_of(changed(Settings(), {"loss": "least_squares", "seed": 4}))
     assert [game.iterations for game in games.games] == [0, 0]
     assert state_of(games.settings) == {"playground": 2, "loss": "least_squares", "seed": 4}
@@ -248,7 +244,7 @@ def lines_of(game, panel: int = 1):
 
 def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghost():
     ground = Playground(**SMALL)
-    play(ground, 400)
+    played(ground, 400)
     whole = ground.match.history
     assert "the old branch" not in lines_of(ground)
     ground.moment = 210
@@ -260,7 +256,7 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
     assert ground.ghost == []
 
     ground.change(lr_d=0.05)
-    play(ground, 100)
+    played(ground, 100)
     drawn = lines_of(ground)
     ghost = drawn["the old branch"]
     assert list(ghost.get_xdata()) == [200, 250, 300, 350, 400], "from where the ways part"
@@ -276,10 +272,10 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
 
 def test_a_game_that_plays_on_from_its_end_leaves_no_ghost():
     ground = Playground(**SMALL)
-    play(ground, 120)
+    played(ground, 120)
     ground.moment = 60
     ground.moment = 120
-    play(ground, 50)
+    played(ground, 50)
     assert ground.ghost == []
     assert [mark.iteration for mark in ground.marks] == [50, 100, 150]
 
@@ -289,7 +285,7 @@ def test_a_game_that_plays_on_from_its_end_leaves_no_ghost():
 def test_curves_of_two_games_differ_in_style_and_colour_and_all_words_have_room(make, sign):
     games = compared(100, lr_d=0.05, sign=sign)
     games.moment = 60
-    play(games, 100)
+    played(games, 100)
     games.moment = 110
     figure = make().figure(games)
     assert not troubles_with_words(figure)

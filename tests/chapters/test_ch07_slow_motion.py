@@ -15,6 +15,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
 from gan_edu.stage import plane
+from tests.helpers.playing import weights_of
 
 STAGES = [
     "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
@@ -30,12 +31,6 @@ def stages(ground: Playground):
         yield ground.stage
 
 
-def weights(ground: Playground) -> list:
-    game = ground.match.game
-    players = (game.generator, game.discriminator, game.average)
-    return [w.tolist() for player in players for w in player.parameters()]
-
-
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("steps", [{}, {"d_steps": 3, "g_steps": 2}])
 def test_a_slow_iteration_is_a_fast_one_bit_for_bit(loss, steps):
@@ -45,7 +40,7 @@ def test_a_slow_iteration_is_a_fast_one_bit_for_bit(loss, steps):
         list(stages(slow))
         fast.play_iteration()
     assert slow.iterations == fast.iterations == 3
-    assert weights(slow) == weights(fast)
+    assert weights_of(slow) == weights_of(fast)
 
 
 def test_history_is_noted_as_in_a_fast_game():
@@ -75,7 +70,7 @@ def test_an_iteration_that_was_begun_is_finished_first(at, step):
     if step != "play_iteration":
         getattr(fast, step)()
     assert slow.stage is None
-    assert (slow.iterations, weights(slow)) == (1, weights(fast))
+    assert (slow.iterations, weights_of(slow)) == (1, weights_of(fast))
 
 
 @pytest.mark.parametrize("end", ["reset", "width_g"])
@@ -87,7 +82,7 @@ def test_a_reset_or_a_new_game_forgets_the_iteration(end):
     ground.play_iteration()
     fresh = Playground(**({} if end == "reset" else {end: 8}))
     fresh.play_iteration()
-    assert weights(ground) == weights(fresh)
+    assert weights_of(ground) == weights_of(fresh)
     assert ground.iterations == 1
 
 

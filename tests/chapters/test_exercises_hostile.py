@@ -1,4 +1,4 @@
-"""All 40 exercises against answers of any kind, in any state that a learner has set."""
+"""All exercises against answers of any kind, in any state that a learner has set."""
 
 import asyncio
 import contextlib

@@ -223,3 +223,15 @@ def wait_until_kernel_says(page: Page, expression: str, wanted: str) -> None:
             return
         page.wait_for_timeout(100)
     pytest.fail(f"{expression}: {found}, not {wanted}")
+
+
+def memory(session) -> float:
+    """Return how much a page's scripts hold, in MB."""
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+    return session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+
+
+def rgb(colour: str) -> list[int]:
+    """Return a colour, "#rrggbb", as a page's pixels have it."""
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]

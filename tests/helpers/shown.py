@@ -1,4 +1,4 @@
-"""The pictures in a notebook's output, as a reader of the saved file gets them."""
+"""What a reader sees: the pictures in a saved notebook's output, and the words of a figure."""
 
 import base64
 import html
@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 
 IMAGE = re.compile(r'<img src="data:image/([\w+]+);base64,([\w+/=]+)" alt="([^"]*)" width="(\d+)">')
@@ -39,3 +40,8 @@ def pictures(data: dict) -> list[Shown]:
 def says_something(alt: str) -> bool:
     """Return whether an alternative text is long enough to: Chinese needs fewer characters."""
     return len(alt) > (8 if re.search("[\u4e00-\u9fff]", alt) else 20)
+
+
+def texts(figure: Figure) -> str:
+    """Return all words of a figure."""
+    return "\n".join(t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text")))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gan_edu import stage
 from tools.moving import __main__ as moving
-from tools.moving import chapters, frames, games
+from tools.moving import chapters, games, sheets
 from tools.moving.page import MOVING, lead
 from tools.notebooks import PLACES, scripts
 
@@ -31,10 +31,10 @@ def picture(sheet: bytes) -> np.ndarray:
         return np.array(image.convert("RGBA"))
 
 
-def shown(figure: frames.Recorded, sheet: np.ndarray, k: int) -> np.ndarray:
+def shown(figure: sheets.Recorded, sheet: np.ndarray, k: int) -> np.ndarray:
     """Return what the page draws for frame k."""
     (w, h), (x, y, width, height) = figure.size, figure.box
-    left, top = k % frames.COLUMNS * w, h + k // frames.COLUMNS * height
+    left, top = k % sheets.COLUMNS * w, h + k // sheets.COLUMNS * height
     drawn = sheet[:h, :w].copy()
     over = sheet[top : top + height, left : left + width]
     part = drawn[y : y + height, x : x + width]
@@ -44,7 +44,7 @@ def shown(figure: frames.Recorded, sheet: np.ndarray, k: int) -> np.ndarray:
 
 def test_each_frame_of_a_sheet_looks_as_the_figure_itself():
     made = stage.explore(line, height=(0.0, 1.0), steep=False, alt=ALT)
-    figure, code = frames.record(made)
+    figure, code = sheets.record(made)
     slider, box = figure.controls
     assert (slider.kind, slider.label, len(slider.said)) == ("slider", "height", 7)
     assert (slider.said[0], slider.said[slider.start], slider.said[-1]) == ("0", "0.5", "1")
@@ -61,7 +61,7 @@ def test_each_frame_of_a_sheet_looks_as_the_figure_itself():
 
 def test_a_menu_keeps_its_choices_and_a_slider_its_start():
     made = stage.explore(line, height=stage.log(0.1, 1.0), shape=["flat", "up"], alt=ALT)
-    figure, _ = frames.record(made)
+    figure, _ = sheets.record(made)
     slider, menu = figure.controls
     assert slider.said[slider.start] == "0.5"
     assert len(set(slider.said)) == 7
@@ -70,7 +70,7 @@ def test_a_menu_keeps_its_choices_and_a_slider_its_start():
 
 def test_a_slider_of_many_choices_keeps_its_ends_and_its_start():
     heights = [n / 20 for n in range(21)]
-    figure, _ = frames.record(stage.explore(line, height=heights, steep=False, alt=ALT))
+    figure, _ = sheets.record(stage.explore(line, height=heights, steep=False, alt=ALT))
     said = figure.controls[0].said
     assert (len(said), said[0], said[-1]) == (7, "0.0", "1.0")
     assert said[figure.controls[0].start] == "0.5"
@@ -78,7 +78,7 @@ def test_a_slider_of_many_choices_keeps_its_ends_and_its_start():
 
 def test_a_figure_that_needs_too_many_frames_stays_a_still():
     shapes = ["flat", "up", *"abcdefg"]
-    assert frames.record(stage.explore(line, height=(0.0, 1.0), shape=shapes, alt=ALT)) is None
+    assert sheets.record(stage.explore(line, height=(0.0, 1.0), shape=shapes, alt=ALT)) is None
 
 
 def test_only_the_cells_that_a_figure_depends_on_are_run():

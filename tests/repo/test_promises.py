@@ -7,6 +7,7 @@ module's own file.
 
 import importlib
 import inspect
+import itertools
 import math
 import re
 import signal
@@ -121,9 +122,13 @@ def tried(error: type[Exception], function, *arguments, says: str = "") -> list[
     return calls
 
 
+def names_of(function) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
 def each_in_turn(error: type[Exception], function, good, bads, says: str) -> list[tuple]:
     """Return `tried` for each parameter, bad beside good others; {} in `says` is its name."""
-    names = list(inspect.signature(function).parameters)
+    names = names_of(function)
     return [
         one
         for name in names
@@ -205,23 +210,27 @@ NO_TENSORS = None, HALVES, WHOLE, np.array(HALVES), 3.0
 NO_FLOATS = "^{} must be a floating-point tensor"
 penalty = partial(losses.gradient_penalty, torch.sum)
 zero_centred = partial(losses.zero_centred_penalty, torch.sum)
+
+
+def of_logits() -> list:
+    """Return the losses of logits, or of a critic's scores, alone."""
+    public = [f for name, f in vars(losses).items() if inspect.isfunction(f) and name[0] != "_"]
+    own = [f for f in public if f.__module__ == losses.__name__]
+    return [f for f in own if all(p.startswith(("logits_", "a_")) for p in names_of(f))]
+
+
 OF_LOSSES = {
     f"losses.{f.__name__}": each_in_turn(V, f, REAL, [EMPTY], "^{} is empty")
     + each_in_turn(T, f, REAL, NO_TENSORS, NO_FLOATS)
-    for f in (
-        losses.discriminator_loss, losses.critic_loss, losses.least_squares_discriminator,
-        losses.generator_non_saturating, losses.generator_minimax, losses.generator_wasserstein,
-        losses.least_squares_generator,
-    )
-} | {
+    for f in of_logits()
+}
+OF_LOSSES["losses.relativistic_discriminator"] += tried(
+    V, losses.relativistic_discriminator, (REAL, REAL[:1]), says="compared in pairs"
+)
+OF_LOSSES |= {
     "losses.gradient_penalty": [
         *tried(V, penalty, EMPTY, torch.tensor(1.0), says="x must hold at least one row"),
         *tried(T, penalty, *NO_TENSORS, says=NO_FLOATS.format("x")),
-    ],
-    "losses.relativistic_discriminator": [
-        *each_in_turn(V, losses.relativistic_discriminator, REAL, [EMPTY], "^{} is empty"),
-        *tried(V, losses.relativistic_discriminator, (REAL, REAL[:1]), says="compared in pairs"),
-        *each_in_turn(T, losses.relativistic_discriminator, REAL, NO_TENSORS, NO_FLOATS),
     ],
     "losses.zero_centred_penalty": [
         *tried(V, zero_centred, EMPTY, torch.tensor(1.0), says="x must hold at least one row"),
@@ -649,16 +658,11 @@ def test_both_eigenvalues_are_complex_numbers_even_where_they_are_real(learning_
 def test_a_loss_is_one_number_whatever_the_shapes_of_the_batches(seed):
     real = torch.randn(3, 2, generator=torch_rng(seed))
     fake = torch.randn(2, 5, 1, generator=torch_rng(seed + 9))
-    for name in ("discriminator_loss", "critic_loss", "least_squares_discriminator"):
-        loss = getattr(losses, name)
-        halves = [loss(r, f).item() for r in real.flatten() for f in fake.flatten()]
-        assert loss(real, fake).shape == ()
-        assert loss(real, fake).item() == pytest.approx(np.mean(halves), rel=1e-5)
-    for name in ("non_saturating", "minimax", "wasserstein"):
-        loss = getattr(losses, f"generator_{name}")
-        each = [loss(f).item() for f in fake.flatten()]
-        assert loss(fake).shape == ()
-        assert loss(fake).item() == pytest.approx(np.mean(each), rel=1e-5)
+    for loss in set(of_logits()) - {losses.relativistic_discriminator}:  # it compares in pairs
+        batches = [real, fake] if len(names_of(loss)) == 2 else [fake]
+        each = [loss(*one).item() for one in itertools.product(*(b.flatten() for b in batches))]
+        assert loss(*batches).shape == ()
+        assert loss(*batches).item() == pytest.approx(np.mean(each), rel=1e-5)
 
 
 def test_soft_bins_do_not_see_a_batch_s_shape():

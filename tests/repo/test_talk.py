@@ -25,7 +25,7 @@ def deck(tmp_path_factory):
     """Return the deck of 45 minutes, with short games and few frames."""
     folder = tmp_path_factory.mktemp("talk")
     with pytest.MonkeyPatch.context() as patch:
-        drawn, whole = baked.slider_frames, baked.game_frames
+        drawn = baked.slider_frames
 
         def few_drawn(scene, name, values, **held):
             """Draw two frames, and call the second one all the others."""
@@ -33,7 +33,6 @@ def deck(tmp_path_factory):
             return [(f"{value}", second if k else first) for k, value in enumerate(values)]
 
         patch.setattr(baked, "slider_frames", few_drawn)
-        patch.setattr(baked, "game_frames", lambda game, scene, at: whole(game, scene, [*at][:3]))
         patch.setattr(pictures, "DIGITS", [0, 5, 60])
         patch.setattr(pictures, "RING", [0, 5, 10])
         slides.main([], folder, minutes=45)

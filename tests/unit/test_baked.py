@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from gan_edu import stage
-from gan_edu.stage.baked import baked_html, game_frames, slider_frames
+from gan_edu.stage.baked import baked_html, of_game, recorded, slider_frames
+from gan_edu.stage.painting import Picture
 
 
 @stage.scene(height=1.0)
@@ -40,11 +41,20 @@ def test_a_frame_for_each_value_and_all_else_is_held():
     np.testing.assert_allclose(np.divide(red, red[-1]), [0.25, 0.5, 1], atol=0.02)
 
 
+def test_all_combinations_are_recorded_and_the_last_parameter_runs_first():
+    grid = {"height": [0.5, 1.0], "colour": ["#ff0000", "#0000ff", "#ff0000"]}
+    frames = list(recorded(Picture(*bar.open()), grid))
+    assert {(frame.shape, frame.dtype) for frame in frames} == {((100, 900, 3), np.dtype("uint8"))}
+    red = [int((np.abs(f.astype(int) - (255, 0, 0)).max(-1) < 2).sum()) for f in frames]
+    assert [r > 0 for r in red] == [True, False, True] * 2
+    assert red[3] == pytest.approx(2 * red[0], rel=0.05), "each frame is an array of its own"
+
+
 def test_a_game_is_played_to_each_moment():
     game = SimpleNamespace(iterations=0)
     game.play_iteration = lambda: setattr(game, "iterations", game.iterations + 1)
     scene = stage.scene(lambda axes: lambda game: axes.set_title(f"{game.iterations}"), height=1.0)
-    frames = game_frames(game, scene, [0, 3, 1200])
+    frames = slider_frames(of_game(scene, game), "iterations", [0, 3, 1200])
     assert [words for words, _ in frames] == ["0", "3", "1,200"]
     assert game.iterations == 1200
     assert len({picture for _, picture in frames}) == 3
@@ -62,6 +72,13 @@ def test_what_cannot_be_shown_is_refused(wrong, told):
     good = {"frames": [("0", b"a"), ("1", b"b")], "alt": "A bar.", "label": "height"}
     with pytest.raises(ValueError, match=told):
         baked_html(**good | wrong)
+
+
+NOTED = """() => {
+    window.noted = [];
+    const output = document.querySelector("output");
+    new MutationObserver(() => noted.push(output.textContent)).observe(output, {childList: true});
+}"""
 
 
 @pytest.mark.browser
@@ -83,9 +100,10 @@ def test_two_sliders_of_a_page_move_by_key_and_play_without_a_kernel(browser, tm
     assert after[0][0].endswith("1")
     assert after[0][1] != before[0][1]
     assert after[1] == before[1], "the other one stays"
+    page.evaluate(NOTED)
     page.get_by_role("button", name="Play").first.click()
-    page.wait_for_function("document.querySelector('output').innerText === '0.25'")  # from the end
-    page.wait_for_function("document.querySelector('output').innerText === '1'")
+    page.wait_for_function("noted.length === 3")
+    assert page.evaluate("noted") == ["0.25", "0.5", "1"], "it stood at its end, and begins anew"
     assert page.get_by_role("button", name="Play").count() == 2, "it stops at the end"
     assert page.get_by_role("slider", name="<a>").get_attribute("aria-valuetext") == "1"
     assert not wrong

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gan_edu import metrics, record, train
 from gan_edu.datasets import load_offline_digits
-from gan_edu.recipes import line_match, tuned_digit_game
+from gan_edu.recipes import labelled_digit_game, line_match
 from gan_edu.training import Game, load_checkpoint, save_checkpoint
 from tests.helpers.faults import failing, no_room_after, spoiled
 from tests.unit.test_train import assert_equal, content
@@ -140,7 +140,7 @@ def test_a_folder_that_may_only_be_read(tmp_path, monkeypatch, capsys):
     record.note("1.1", hints=1)
     before = contents(tmp_path)
     with failing(Path, "touch", errno.EACCES):
-        assert load_checkpoint(tmp_path / "checkpoint.pt", tuned_digit_game())
+        assert load_checkpoint(tmp_path / "checkpoint.pt", labelled_digit_game())
         with pytest.raises(SystemExit) as stop:
             train.main(["--out", str(tmp_path), "--iterations", "3", "--resume"])
         record.note("1.1", solved=1)
@@ -277,7 +277,7 @@ def iterations_in(checkpoint: Path) -> int:
     """Return how far a checkpoint has come, which must be whole if it is there at all."""
     if not checkpoint.exists():
         return 0
-    game = tuned_digit_game()
+    game = labelled_digit_game()
     load_checkpoint(checkpoint, game)
     return game.iterations
 

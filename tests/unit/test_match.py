@@ -14,6 +14,7 @@ from gan_edu.losses import (
 from gan_edu.match import Match, adam, sgd, uniform_noise
 from gan_edu.networks import mlp
 from gan_edu.training import Game, Settings, play_iteration
+from tests.helpers.playing import played
 
 DATA = torch.linspace(-2, 2, 500, dtype=torch.float64)[:, None]
 
@@ -39,12 +40,6 @@ MOVED_BY_ADAM = Settings(optimiser_d=adam, optimiser_g=adam, lr_d=4e-3, lr_g=1e-
 
 def weights(match: Match) -> list[torch.Tensor]:
     return [w.detach().clone() for w in match.game.generator.parameters()]
-
-
-def played(match: Match, iterations: int) -> Match:
-    for _ in range(iterations):
-        match.play_iteration()
-    return match
 
 
 def readable_iterations(seed: int, iterations: int, loss_fn_g, optimiser) -> tuple[nn.Module, list]:

@@ -165,11 +165,11 @@ def test_samples_on_the_line_follow_their_distribution(name):
 
 
 def test_what_can_be_counted_is_what_lies_apart():
-    assert [name for name in PLANE if TARGETS[name].apart] == [
-        "two_gaussians",
-        "ring_of_8",
-        "three_blobs",
-        "grid_of_25",
-    ]
+    """No sample of one mode, three standard deviations away or nearer, may be one of another."""
+    for target in (TARGETS[name] for name in PLANE):
+        (nearest,) = KDTree(target.centres).query(target.centres, k=[2])[0].T
+        assert target.apart == (nearest.min() / 2 >= 3 * target.sd)
+    assert {"ring_of_8", "grid_of_25"} <= set(APART)
+    assert not {"line", "ring"} & set(APART)
     assert GaussianModes(np.zeros((1, 2)), 0.1).apart
     assert not GaussianModes(np.array([[0, 0], [0.59, 0]]), 0.1).apart

@@ -15,7 +15,7 @@ from PIL import Image
 from gan_edu import train
 from gan_edu.datasets import load_offline_digits
 from gan_edu.metrics import DigitClassifier
-from gan_edu.recipes import tuned_digit_game
+from gan_edu.recipes import labelled_digit_game, tuned_digit_game
 from gan_edu.training import Game, load_checkpoint
 
 # The real program, but it saves every 20 iterations, plays on the digits that need no download,
@@ -96,11 +96,20 @@ def test_ten_thousand_samples_unless_a_test_says_otherwise():
     assert "SAMPLES = 10_000\n" in source
 
 
+def test_labels_are_seen_unless_they_are_not_wanted(tmp_path, capsys):
+    run("--out", tmp_path / "with", "--iterations", 2)
+    load_checkpoint(tmp_path / "with" / "checkpoint.pt", labelled_digit_game())
+    run("--out", tmp_path / "without", "--iterations", 2, "--without-labels")
+    load_checkpoint(tmp_path / "without" / "checkpoint.pt", tuned_digit_game())
+    message = refusal(capsys, "--out", tmp_path / "without", "--iterations", 4, "--resume")
+    assert "add --without-labels" in message
+
+
 def test_seconds_are_cpu_seconds_of_training(tmp_path, monkeypatch):
     clock = iter(np.arange(0, 1000, 0.5))
     monkeypatch.setattr(train.time, "process_time", lambda: float(next(clock)))
     assert run("--out", tmp_path, "--seconds", 3) == 0
-    game = tuned_digit_game()
+    game = labelled_digit_game()
     assert load_checkpoint(tmp_path / "checkpoint.pt", game)["seconds"] == 3
     assert game.iterations == 6, "the clock was read once before, and once after each iteration"
 
@@ -111,7 +120,7 @@ def test_the_bar_ends_at_its_total_though_the_last_iteration_takes_longer(
     clock = iter(np.arange(0, 1000, 0.7))
     monkeypatch.setattr(train.time, "process_time", lambda: float(next(clock)))
     assert run("--out", tmp_path, "--seconds", 3) == 0
-    assert load_checkpoint(tmp_path / "checkpoint.pt", tuned_digit_game())["seconds"] == 3.5
+    assert load_checkpoint(tmp_path / "checkpoint.pt", labelled_digit_game())["seconds"] == 3.5
     assert "3 of 3 CPU s" in capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ from gan_edu.chapters.ch04_adversarial_game.scenes import (
 from gan_edu.chapters.sign_card import two_losses_scene
 from gan_edu.distributions import normal
 from gan_edu.language import gettext as _
-from gan_edu.language import later, ngettext
+from gan_edu.language import later, minus, ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import (
     DISTRIBUTIONS,
@@ -102,7 +102,7 @@ def three_tops() -> Figure:
         axes.plot(
             psi, games.value(theta, psi), color=palette.DISCRIMINATOR, linewidth=3, zorder=1.9
         )
-        _beside(axes, _signed(f"{top:.4f}"), (theta, top), (4, -8), va="top")
+        _beside(axes, minus(f"{top:.4f}"), (theta, top), (4, -8), va="top")
     for start, end in pairwise(tops):
         _arrow(axes, start, end, palette.FAKE, "--")
     axes.plot(
@@ -124,7 +124,7 @@ def stale_discriminator() -> Figure:
         (games.best_value(walk), palette.EXACT, 19),
     ):
         axes.plot(walk, v, "s", color=colour, markersize=5)
-        change = _signed(f"{v[1] - v[0]:+.3g}")
+        change = minus(f"{v[1] - v[0]:+.3g}")
         _beside(axes, change, (-1, v[1]), (-8, -lower), ha="right", color=colour)
     return figure
 
@@ -318,7 +318,3 @@ def _arrow(
 
 def _beside(axes: Axes, words: str, point: tuple, offset: tuple, **look) -> None:
     axes.annotate(words, point, offset, textcoords="offset points", **look)
-
-
-def _signed(number: str) -> str:
-    return number.replace("-", "−")

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gan_edu.language import gettext as _
+from gan_edu.stage.baked import PLAYER
 from gan_edu.stage.exploring import Experiment
-from tools.moving import chapters, frames, games
+from tools.moving import chapters, games, sheets
 from tools.moving.page import MOVING, lead, speaking
 from tools.notebooks import PLACES, scripts
 
@@ -32,8 +33,9 @@ def main() -> None:
 def begin(site: Path) -> None:
     """Put what is the same for all pages into the site."""
     (site / MOVING).mkdir(exist_ok=True)
-    for name in ("moving.js", "moving.css"):
-        shutil.copy(HERE / name, site / MOVING)
+    shutil.copy(HERE / "moving.css", site / MOVING)
+    code = PLAYER.read_text("utf-8") + (HERE / "moving.js").read_text("utf-8")
+    (site / MOVING / "moving.js").write_text(code, "utf-8")
 
 
 def chapter(script: Path, site: Path) -> None:
@@ -51,11 +53,11 @@ class Page:
         self.site, self.name = site, name
         self.html = site / "notebooks" / PLACES[name] / f"{chapter}.html"
         self.folder = site / MOVING / self.html.relative_to(site).with_suffix("")
-        self.figures: list[tuple[frames.Recorded, bytes]] = []
+        self.figures: list[tuple[sheets.Recorded, bytes]] = []
 
     def add(self, made: Experiment) -> None:
         """Record a figure, unless it needs too many frames."""
-        if recorded := frames.record(made):
+        if recorded := sheets.record(made):
             self.figures.append(recorded)
 
     def write(self) -> None:

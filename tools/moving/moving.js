@@ -1,4 +1,5 @@
-// The page's side of `frames.Recorded`: a still of the notebook gets its controls back.
+// The page's side of `sheets.Recorded`, below `recorded.js`: a still of the notebook gets its
+// controls back.
 
 /** Give the page's figures their controls; the sheets are beside the script that calls this. */
 function moving(words, figures) {
@@ -48,42 +49,19 @@ function slider({ said, start, label, played }, element, show, words) {
   const input = made("input", "");
   const output = made("output", "");
   Object.assign(input, { type: "range", min: 0, max: said.length - 1, value: start });
-  const tell = () => {
-    output.textContent = said[input.value];
-    input.setAttribute("aria-valuetext", said[input.value]);
-  };
   input.setAttribute("aria-label", label);
-  input.addEventListener("input", () => { tell(); show(); });
-  tell();
+  recording(input, output, said, show);
   element.append(input, output);
   if (played) element.append(player(input, words));
   return () => Number(input.value);
 }
 
-/** Return a button that walks a slider to its end, and pauses. */
 function player(input, words) {
   const button = made("button", "");
-  let timer = 0;
-  const look = () => {
-    button.textContent = timer ? "⏸" : "▶";
-    button.setAttribute("aria-label", timer ? words.pause : words.play);
-  };
-  const go = (place) => {
-    input.value = place;
-    input.dispatchEvent(new Event("input"));
-  };
-  const stop = () => { timer = clearInterval(timer) ?? 0; look(); };
-  button.addEventListener("click", (event) => {
-    event.preventDefault(); // the label would focus the slider
-    if (timer) return stop();
-    if (input.value === input.max) go(0);
-    timer = setInterval(() => {
-      go(Number(input.value) + 1);
-      if (input.value === input.max) stop();
-    }, 500);
-    return look();
+  walking(button, input, 500, (playing) => {
+    button.textContent = playing ? "⏸" : "▶";
+    button.setAttribute("aria-label", playing ? words.pause : words.play);
   });
-  look();
   return button;
 }
 

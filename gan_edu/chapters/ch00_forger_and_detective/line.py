@@ -65,9 +65,8 @@ def line_scene() -> stage.Scene:
 def _frame_samples(axes: Axes, p: np.ndarray) -> tuple:
     """Draw the density of the real samples; return the bars of the generated ones."""
     axes.plot(MIDDLES, p / np.diff(EDGES), color=palette.REAL, label=_("real"))
-    bars = artists.bars(axes, EDGES, palette.FAKE)
+    bars = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
     heads = artists.arrowheads(axes, palette.FAKE)
-    bars.set_label(_("generated"))
     axes.set(xlim=(-5, 5), ylim=(0, HIGHEST), yticks=[], ylabel=_("samples"))
     axes.legend(loc="upper right")
     return bars, heads
@@ -75,7 +74,7 @@ def _frame_samples(axes: Axes, p: np.ndarray) -> tuple:
 
 def _frame_answers(axes: Axes) -> tuple:
     """Return the curve of D's answers, thin everywhere and thick where there are samples."""
-    axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, 0.5, palette.NOISE)
     (whole,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=0.8)
     (counts,) = axes.plot([], [], color=palette.DISCRIMINATOR, linewidth=2.5)
     axes.set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1], xlabel=_("sample x"), ylabel=_("D's answer"))

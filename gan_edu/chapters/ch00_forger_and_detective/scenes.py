@@ -20,8 +20,8 @@ from gan_edu.chapters.ch00_forger_and_detective.album import (
 from gan_edu.chapters.ch00_forger_and_detective.installation import check_installation
 from gan_edu.datasets import Digits
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
-from gan_edu.stage import exploring, palette, paper
+from gan_edu.language import minus, ngettext
+from gan_edu.stage import artists, exploring, palette, paper
 
 __all__ = [
     "advice_scene",
@@ -308,7 +308,7 @@ def _score_panel(axes: Axes) -> Callable[[Match], None]:
     """Frame the scores, round by round; return what shows a match's."""
     looks = (("-o", palette.EXACT, _("you")), ("--s", palette.DISCRIMINATOR, _("discriminator")))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for look, colour, name in looks]
-    axes.axhline(ROUND / 2, color=palette.NOISE, linestyle=":", linewidth=1, label=_("guessing"))
+    artists.level(axes, ROUND / 2, palette.NOISE, label=_("guessing"))
     axes.set(xlim=(0.7, ROUNDS + 0.3), ylim=(-0.3, ROUND + 0.3), xlabel=_("round"))
     axes.set(xticks=range(1, ROUNDS + 1), yticks=range(0, ROUND + 1, 2))
     axes.set_title(_("right answers of 10"), pad=50)  # above the legend
@@ -365,7 +365,7 @@ def _before_and_after(before: Axes, after: Axes) -> Callable:
 
 def _answers_along(axes: Axes) -> Callable[[np.ndarray], None]:
     (line,) = axes.plot([], [], "-o", color=palette.DISCRIMINATOR, markersize=4)
-    axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, 0.5, palette.NOISE)
     axes.set(xlim=(-0.3, STEPS + 0.3), ylim=(-0.03, 1.03), xlabel=_("repaints"))
 
     def view(answers: np.ndarray) -> None:
@@ -402,7 +402,7 @@ def rounds_figure(album: Album) -> Figure:
     answers.plot(rounds, fake, "--^", color=palette.FAKE, label=_("generated"))
     score.plot(rounds, balanced_accuracy(album), "-s", color=palette.DISCRIMINATOR)
     for axes in (answers, score):
-        axes.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+        artists.level(axes, 0.5, palette.NOISE)
         axes.set(ylim=(-0.05, 1.05), xticks=rounds, xlabel=_("round"))
     answers.set(yticks=[0, 0.5, 1], title=_("D's mean answer"))
     answers.legend(loc="upper right")
@@ -448,7 +448,7 @@ def payoff_scene() -> stage.Scene:
                 for (line, point), heights in zip(lines[game], values, strict=True):
                     line.set_data(d, heights)
                     point.set_data(d[-1:], heights[-1:])
-            sums = {game: f"{values[2]:.2f}".replace("-", "−") for game, values in now.items()}
+            sums = {game: minus(f"{values[2]:.2f}") for game, values in now.items()}
             minimax.set_title(_("minimax, sum {sum}").format(sum=sums["minimax"]))
             words = _("non-saturating, sum {sum}").format(sum=sums["non_saturating"])
             non_saturating.set_title(words)

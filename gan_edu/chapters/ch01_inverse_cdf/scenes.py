@@ -22,7 +22,7 @@ from gan_edu.distributions import (
     uniform,
 )
 from gan_edu.language import gettext as _
-from gan_edu.language import ngettext
+from gan_edu.language import minus, ngettext
 from gan_edu.stage import artists, palette, paper
 
 Map = Callable[[np.ndarray], np.ndarray]
@@ -62,10 +62,9 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
         strips = [_strip(below, palette.NOISE), _way_across(curve, palette.NOISE)]
         strips += [_way_across(curve, palette.REAL), _strip(left, palette.REAL)]
         show_areas = _table(words)
-        last = float(noise.ppf(NORMAL.cdf(EDGE)))  # beyond it a strip would leave the picture
 
         def update(z=0.8, dz=0.1, all_to_the_left=False):
-            start, end = (low, z) if all_to_the_left else (z, min(z + dz, last))
+            start, end = (low, z) if all_to_the_left else (z, z + dz)
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
             show_areas(_areas(noise, f, start, end))
@@ -148,13 +147,12 @@ def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[
     return [(name, "—" if value is None else f"{value:.4f}") for name, value in rows]
 
 
-def drops_scene(most: int = 100_000) -> stage.Scene:
-    """Return `n` uniform dots, up to `most`, that fly to Φ⁻¹ and pile up as N(0,1).
+def drops_scene() -> stage.Scene:
+    """Return `n` uniform dots, up to 100,000, that fly to Φ⁻¹ and pile up as N(0,1).
 
-    They start one after another; at a `flight` of 1 all have arrived. The normal `density` is
-    shown on demand.
+    They start one after another, and at a `flight` of 1 all have arrived.
     """
-    z = uniform().sample(most, np.random.default_rng(0))
+    z = uniform().sample(100_000, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
     @stage.scene(height=4.2, **CORNER)
@@ -165,26 +163,35 @@ def drops_scene(most: int = 100_000) -> stage.Scene:
         curve.plot(DENSE_Z, NORMAL.ppf(DENSE_Z), color=palette.EXACT)
         show_z = artists.bars_told(below, BINS_Z, palette.NOISE)
         show_x = artists.bars_told(left, BINS_X, palette.FAKE, lying=True)
-        (paths,) = curve.plot([], [], color=palette.FAKE, linewidth=0.8)
-        (turns,) = curve.plot([], [], "o", color=palette.FAKE, markersize=4, alpha=0.6)
-        flying = artists.dot(curve, palette.FAKE, size=5)
+        show_flight = _flight(curve)
         label = _words(words)
 
         def update(n=30, flight=0.0, density=False):
             normal_density.set_visible(density)
             arrived = round(n * max(0, 2 * flight - 1))
-            shown_z, shown_x = z[:n][-300:], x[:n][-300:]
-            phase = phases(flight, len(shown_z))
             show_z(artists.heights(z[:n], BINS_Z), BINS_Z)
             show_x(np.histogram(x[:arrived], BINS_X)[0] / (n * np.diff(BINS_X)), BINS_X)
-            turns.set_data(shown_z[phase >= 0.5], shown_x[phase >= 0.5])
-            flying.set_data(*_on_the_way(shown_z, shown_x, phase))
-            paths.set_data(*_paths(shown_z[-15:], shown_x[-15:]))
+            show_flight(z[:n][-300:], x[:n][-300:], flight)
             label.set_text(ngettext("{n:,} dot", "{n:,} dots", n).format(n=n))
 
         return update
 
     return scene
+
+
+def _flight(axes: Axes) -> Callable[[np.ndarray, np.ndarray, float], None]:
+    """Return what shows dots on their way from z to x, where they turn, and some paths."""
+    (paths,) = axes.plot([], [], color=palette.FAKE, linewidth=0.8)
+    (turns,) = axes.plot([], [], "o", color=palette.FAKE, markersize=4, alpha=0.6)
+    flying = artists.dot(axes, palette.FAKE, size=5)
+
+    def show(z: np.ndarray, x: np.ndarray, flight: float) -> None:
+        phase = phases(flight, len(z))
+        turns.set_data(z[phase >= 0.5], x[phase >= 0.5])
+        flying.set_data(*_on_the_way(z, x, phase))
+        paths.set_data(*_paths(z[-15:], x[-15:]))
+
+    return show
 
 
 def phases(flight: float, n: int) -> np.ndarray:
@@ -257,22 +264,20 @@ def modes_scene(points: int = 801) -> stage.Scene:
 
     @stage.scene(height=3.0)
     def scene(density, cdf, ppf):
-        bars, lines, dots, words = _modes_panels(density, cdf, ppf)
+        show_curves = _modes_panels(density, cdf, ppf)
+        (dots,) = density.plot([], [], ".", color=palette.EXACT, markersize=4)
+        words = ppf.text(0.03, 7.6, "", va="top")
 
         def update(h1=0.0, h2=1.0, h3=0.3, h4=0.0, h5=0.7, width=0.6, points=points):
             heights = np.array([h1, h2, h3, h4, h5])
-            x = np.linspace(-8, 8, points)
             if not heights.any():
                 return words.set_text(_("all heights are 0"))
+            x = np.linspace(-8, 8, points)
             exact = mixture(heights / heights.sum(), CENTRES, [width] * 5)
             ours = from_density(x, exact.pdf(x))
-            density.set_ylim(0, np.ceil(3 * exact.pdf(FINE).max()) / 2)
-            bars.set_data(artists.heights(ours.ppf(z), BINS))
+            show_curves(exact, ours, ours.ppf(z))
             known = x if points < 200 else x[:0]  # more dots would only hide the curve
             dots.set_data(known, exact.pdf(known))
-            for pair, view in zip(lines, VIEWS, strict=True):
-                pair[0].set_data(*view(exact))
-                pair[1].set_data(*view(ours))
             ks = largest_cdf_error(ours.ppf(GRID_U), exact)
             return words.set_text(_("largest CDF error\n{ks:.5f}").format(ks=ks))
 
@@ -281,18 +286,24 @@ def modes_scene(points: int = 801) -> stage.Scene:
     return scene
 
 
-def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> tuple:
-    """Frame a density, F and F⁻¹; return what will move."""
-    bars = artists.bars(density, BINS, palette.FAKE)
-    bars.set_label(_("samples"))
+def _modes_panels(density: Axes, cdf: Axes, ppf: Axes) -> Callable:
+    """Frame a density, F and F⁻¹; return what shows them, exact and interpolated, and samples."""
+    bars = artists.bars(density, BINS, palette.FAKE, _("samples"))
     lines = [_exact_and_ours(axes, _("interpolated")) for axes in (density, cdf, ppf)]
     density.set(xlim=(-8, 8), yticks=[], xlabel=_("sample x"), title=_("density and samples"))
     cdf.set(xlim=(-8, 8), yticks=TICKS_Z, xlabel=_("sample x"), title=_("CDF F(x)"))
     ppf.set(ylim=(-8, 8), xticks=TICKS_Z, xlabel=_("noise z"), ylabel=_("sample x"))
     ppf.set_title(_("inverse CDF F⁻¹(z)"))
     density.legend(loc="upper left")
-    (dots,) = density.plot([], [], ".", color=palette.EXACT, markersize=4)
-    return bars, lines, dots, ppf.text(0.03, 7.6, "", va="top")
+
+    def show(exact: Distribution, ours: Distribution, samples: np.ndarray) -> None:
+        density.set_ylim(0, np.ceil(3 * exact.pdf(FINE).max()) / 2)
+        bars.set_data(artists.heights(samples, BINS))
+        for pair, view in zip(lines, VIEWS, strict=True):
+            pair[0].set_data(*view(exact))
+            pair[1].set_data(*view(ours))
+
+    return show
 
 
 def _exact_and_ours(axes: Axes, ours: str) -> list[Line2D]:
@@ -334,8 +345,7 @@ def gap_scene() -> stage.Scene:
 def _gap_panel(axes: Axes) -> tuple[Line2D, Line2D, Rectangle]:
     """Frame two maps; return them, and the band of the gap."""
     exact, ours = _exact_and_ours(axes, _("continuous"))
-    band = Rectangle((0, 0), 1, 0, color="#E4E4E4", zorder=0)
-    axes.add_patch(band)
+    band = artists.band(axes, color="#E4E4E4", zorder=0)
     axes.set(xlim=(0, 1), ylim=(-6, 6), xlabel=_("noise z"), ylabel=_("sample x"))
     axes.legend(loc="upper left")
     return exact, ours, band
@@ -371,7 +381,7 @@ def maps_scene(folds: dict[str, Callable[..., np.ndarray]]) -> stage.Scene:
                 sent = NORMAL.ppf(fold(z, shift))
                 path.set_data([z, z, 0], [-EDGE, sent, sent])
                 bars.set_data(artists.heights(NORMAL.ppf(fold(noise, shift)), BINS_X[::2]))
-                words.set_text(_("x = {x:.2f}").format(x=sent).replace("-", "−"))
+                words.set_text(minus(_("x = {x:.2f}").format(x=sent)))
 
         return update
 

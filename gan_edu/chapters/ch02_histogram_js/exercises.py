@@ -200,10 +200,6 @@ def _without_gradient(x_real, x_fake):
     return torch.tensor(wasserstein_distance(x_real.detach().numpy(), x_fake.detach().numpy()))
 
 
-def _sorted_by_numpy(x_real, x_fake):
-    return np.abs(np.sort(x_real) - np.sort(x_fake)).mean()
-
-
 def _pairs_of_sort(x_real, x_fake):
     return (torch.sort(x_real) - torch.sort(x_fake)).abs().mean()  # pyright: ignore[reportOperatorIssue]  # the slip
 
@@ -270,7 +266,7 @@ SORTED = Exercise(
     wrong=(
         *SORTED_MISTAKES,
         (_without_gradient, "no_gradient"),
-        (_sorted_by_numpy, "numpy"),
+        (lambda real, fake: np.abs(np.sort(real) - np.sort(fake)).mean(), "numpy"),
         (_pairs_of_sort, "sort_pair"),
         (_calls_backward, "calls `backward` itself"),
         (lambda a, b: sorted_loss(a, 0.5 * b + 0.5 * b.detach()), "gradient_off"),
@@ -311,10 +307,6 @@ def _one_bin_further(x, centres):
     return _lost(torch.where(near, x, x.clamp(centres[0], centres[-1])), centres)
 
 
-def _without_gradient_inside(x, centres):
-    return soft_shares(x, centres).detach() + 0 * soft_shares(x, centres)
-
-
 SOFT_MISTAKES = (
     (_lost, "lost_outside"),
     (lambda x, centres: _lost(x.clamp(max=centres[-1]), centres), "lost_outside"),
@@ -322,7 +314,7 @@ SOFT_MISTAKES = (
     (_one_bin_further, "lost_outside"),
     (_divided_by_sum, "divided_by_sum"),
     (_hard, "hard_bins"),
-    (_without_gradient_inside, "gradient_off"),
+    (lambda x, c: soft_shares(x, c).detach() + 0 * soft_shares(x, c), "gradient_off"),
     (lambda x, centres: soft_shares(x, centres).detach(), "no_gradient"),
     (lambda x, centres: soft_shares(x, centres) * len(centres), "wrong_inside"),
     (lambda x, centres: soft_shares(x.clamp(min=centres[1]), centres), "wrong_inside"),

@@ -26,11 +26,9 @@ def overlap_scene() -> stage.Scene:
 
     @stage.scene(height=2.9, grab={"mean": "axes"})
     def scene(axes):
-        real = artists.bars(axes, EDGES, palette.REAL)
-        real.set_label(_("real"))
+        real = artists.bars(axes, EDGES, palette.REAL, _("real"))
         real.set_data(p)
-        generated = artists.bars(axes, EDGES, palette.FAKE)
-        generated.set_label(_("generated"))
+        generated = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
         axes.set(xlim=(-6, 6), ylim=(0, 0.22), yticks=[], xlabel="x")
         axes.legend(loc="upper right")
 

@@ -11,7 +11,7 @@ from gan_edu import stage
 from gan_edu.chapters.ch02_histogram_js.values import LOG_2
 from gan_edu.divergences import expected_js
 from gan_edu.language import gettext as _
-from gan_edu.stage import palette
+from gan_edu.stage import artists, palette
 
 DIMENSIONS = np.union1d(np.arange(1, 31), 784)  # between the last two it is log 2
 RESOLUTIONS = {side**2: side for side in (1, 2, 4, 7, 14, 28)}  # by the number of pixels
@@ -66,7 +66,7 @@ def _sample_of_images(axes: Axes, name: str) -> Callable[[np.ndarray, np.ndarray
 
 def _js_over_pixels(axes: Axes) -> Line2D:
     (curve,) = axes.semilogx([], [], "o-", color=palette.DISCRIMINATOR)
-    axes.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, LOG_2, palette.NOISE)
     axes.text(1, LOG_2 + 0.02, "log 2")
     axes.set(xlim=(0.8, 1000), ylim=(-0.02, 0.8), xlabel=_("pixels"))
     axes.set_yticks([0, 0.2, 0.4, 0.6])  # no number beside the title
@@ -105,7 +105,7 @@ def curse_scene() -> stage.Scene:
         (curve,) = value.semilogx(DIMENSIONS, 0 * DIMENSIONS, color=palette.DISCRIMINATOR)
         (here,) = value.plot([], [], "o", color=palette.DISCRIMINATOR, markersize=8)
         for height, name in ((LOG_2, "log 2"), (LOG_2 / 2, "½ log 2")):
-            value.axhline(height, color=palette.NOISE, linestyle=":", linewidth=1)
+            artists.level(value, height, palette.NOISE)
             value.text(780, height + 0.02, name, ha="right")
         value.set(xlim=(0.9, 900), ylim=(0, 0.8), xlabel=_("d, number of pixels"))
         value.set_xticks([1, 10, 100, 784], labels=["1", "10", "100", "784"])

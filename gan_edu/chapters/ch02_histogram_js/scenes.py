@@ -27,27 +27,29 @@ from gan_edu.chapters.ch02_histogram_js.values import (
 from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, normal, uniform
 from gan_edu.divergences import histogram, js, sqrt_js, symmetrised_kl, total_variation
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
+MOST = 100_000  # samples of a kind
 
-def sample_scene(distribution: Distribution = TWO_MODES, most: int = 100_000) -> stage.Scene:
+
+def sample_scene() -> stage.Scene:
     """Return a histogram of `n` samples in `bins` bins beside the true density."""
-    x_real = distribution.sample(most, np.random.default_rng(0))
+    x_real = TWO_MODES.sample(MOST, np.random.default_rng(0))
     x = np.linspace(-5, 5, 501)
 
     @stage.scene(height=3.2)
     def scene(axes):
         show_sample = artists.bars_told(axes, np.array([-5, 5]), palette.REAL)
-        axes.plot(x, distribution.pdf(x), "--", color=palette.EXACT, label=_("true density"))
-        axes.set(xlim=(-5, 5), ylim=(0, 2 * distribution.pdf(x).max()))
+        axes.plot(x, TWO_MODES.pdf(x), "--", color=palette.EXACT, label=_("true density"))
+        axes.set(xlim=(-5, 5), ylim=(0, 2 * TWO_MODES.pdf(x).max()))
         axes.set(xlabel="x", ylabel=_("density"))
         axes.legend()
 
         def update(n=1000, bins=4):
             edges = np.linspace(-5, 5, bins + 1)
             counted = histogram(x_real[:n], edges, outside="ends")
-            off = total_variation(counted, np.diff(distribution.cdf(edges)))
+            off = total_variation(counted, np.diff(TWO_MODES.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
             axes.set_title(_("samples in the wrong bin: {off:.1%}").format(off=off))
 
@@ -152,7 +154,7 @@ def _divergences_by_shift(make: Callable[[float], Distribution]) -> list[np.ndar
 
 def _divergence_axes(axes: Axes) -> Callable:
     """Frame values over the shift; return what shows both curves up to a shift, and their ends."""
-    axes.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, LOG_2, palette.NOISE)
     axes.text(9.9, LOG_2 - 0.08, "log 2", ha="right", va="top")  # below the dot at the end
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
@@ -175,7 +177,7 @@ def _slope_axes(axes: Axes) -> Callable[[float, np.ndarray], None]:
     """Frame slopes over the shift; return what shows the slope of a curve up to a shift."""
     look = {"color": palette.DISCRIMINATOR, "markevery": [-1], "clip_on": False}
     (line,) = axes.plot([], [], "o-", **look)
-    axes.axhline(FLAT, color=palette.NOISE, linestyle=":", linewidth=1)
+    artists.level(axes, FLAT, palette.NOISE)
     above = {"xytext": (0, 2), "textcoords": "offset points"}
     axes.annotate(f"{FLAT}", (9.5, FLAT), ha="right", **above)
     axes.set(xlim=(0, 10), xlabel=_("shift"))
@@ -236,12 +238,12 @@ def _ways(axes: Axes, longest: float) -> list:
 BIN_COUNTS = np.unique(np.geomspace(2, 200, 30).round().astype(int))
 
 
-def bins_scene(most: int = 100_000) -> stage.Scene:
+def bins_scene() -> stage.Scene:
     """Return two samples in bins that are equally probable, and their JS up to a number of bins.
 
     The generated sample is shifted. A band shows what is within a fifth of the exact value.
     """
-    x_real, x_fake = (np.random.default_rng(seed).normal(size=most) for seed in (0, 1))
+    x_real, x_fake = (np.random.default_rng(seed).normal(size=MOST) for seed in (0, 1))
 
     @stage.scene(height=3.4, ncols=2, grab={"bins": "right"})
     def scene(left, right):
@@ -262,10 +264,8 @@ def bins_scene(most: int = 100_000) -> stage.Scene:
 
 def _two_histograms(axes: Axes) -> Callable:
     """Return what shows two sorted samples as histograms; the outer bins are drawn up to ±9."""
-    real = artists.bars(axes, np.array([-4, 4]), palette.REAL)
-    fake = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5)
-    real.set_label(_("real"))
-    fake.set_label(_("generated"))
+    real = artists.bars(axes, np.array([-4, 4]), palette.REAL, _("real"))
+    fake = axes.stairs([0], [-4, 4], color=palette.FAKE, linewidth=1.5, label=_("generated"))
     axes.set(xlim=(-4, 6), ylim=(0, 0.9), yticks=[0, 0.4], xlabel="x", title=_("density"))
     axes.legend(handles=[real, fake])
 
@@ -300,7 +300,7 @@ def _js_over_bins(axes: Axes) -> Callable:
         show_dot(bins, here)
         off = _(" ({off:+.0%})").format(off=here / truth - 1) if truth else ""
         title = _("JS {js:.4f}, exact {exact:.4f}").format(js=here, exact=truth) + off
-        axes.set_title(title.replace("-", "−"))
+        axes.set_title(minus(title))
         show_legend()
 
     return show
@@ -316,8 +316,7 @@ def nudge_scene() -> stage.Scene:
 
     @stage.scene(height=3.2, ncols=2)
     def scene(density, loss):
-        bars = artists.bars(density, EDGES, palette.FAKE)
-        bars.set_label(_("generated"))
+        bars = artists.bars(density, EDGES, palette.FAKE, _("generated"))
         density.stairs(p / WIDTH, EDGES, color=palette.REAL, label=_("real"))
         density.set(xlim=(-4, 4), ylim=(0, 0.9), xlabel="x", title=_("density, after the nudge"))
         density.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])  # no label of two digits
@@ -360,7 +359,7 @@ def _zoom(axes: Axes, largest: float) -> None:
         axes.set(
             ylim=(-reach, reach),
             yticks=marks,
-            yticklabels=[f"{m:g}".replace("-", "−") for m in marks],
+            yticklabels=[minus(f"{m:g}") for m in marks],
         )
 
 
@@ -461,32 +460,57 @@ def runs_scene(runs: dict[str, tuple[Distribution, list[Trace]]], first: str) ->
 
 def _training_panels(curve: Axes, density: Axes, loss: Axes, steps: int) -> Callable:
     """Frame G beside F⁻¹, both densities, and the loss; return what shows traces."""
-    x = np.linspace(-WIDEST, WIDEST, 551)
-    edges = np.linspace(-WIDEST, WIDEST, 74)
-    z = 2 * GRID_U - 1
-    (exact,) = curve.plot([], [], color=palette.REAL, label=_("exact map"))
-    (fitted,) = curve.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
-    show_sample = artists.bars_told(density, edges, palette.FAKE)
-    (density_line,) = density.plot(x, 0 * x, color=palette.REAL)
-    (way,) = loss.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
-    curve.set(xlim=(-1, 1), ylim=(-WIDEST, WIDEST), xlabel=_("noise z"), ylabel="x")
-    density.set(xlim=(-WIDEST, WIDEST), ylim=(0, 1), xlabel="x")
-    loss.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
-    loss.axhline(LOG_2, color=palette.NOISE, linestyle=":", linewidth=1)
-    loss.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
-    curve.legend(ncols=2, columnspacing=1.2, **above)  # G may run through any corner
+    show_maps = _map_panel(curve)
+    show_densities = _density_panel(density)
+    show_losses = _loss_panel(loss, steps)
 
     def show(distribution: Distribution, traces: list[Trace]) -> None:
-        now = traces[-1]
+        show_maps(distribution, traces[-1].g)
+        show_densities(distribution, traces[-1].g)
+        show_losses(traces)
+
+    return show
+
+
+def _map_panel(axes: Axes) -> Callable[[Distribution, np.ndarray], None]:
+    z = 2 * GRID_U - 1
+    (exact,) = axes.plot([], [], color=palette.REAL, label=_("exact map"))
+    (fitted,) = axes.plot([], [], color=palette.FAKE, linestyle="--", label="G(z)")
+    axes.set(xlim=(-1, 1), ylim=(-WIDEST, WIDEST), xlabel=_("noise z"), ylabel="x")
+    artists.legend_above(axes, 2)  # G may run through any corner
+
+    def show(distribution: Distribution, g: np.ndarray) -> None:
         exact.set_data(z, distribution.ppf(GRID_U))
-        density_line.set_ydata(distribution.pdf(x))
-        fitted.set_data(z, now.g)
-        show_sample(artists.heights(np.clip(now.g, -WIDEST, WIDEST), edges), edges)
+        fitted.set_data(z, g)
+
+    return show
+
+
+def _density_panel(axes: Axes) -> Callable[[Distribution, np.ndarray], None]:
+    x = np.linspace(-WIDEST, WIDEST, 551)
+    edges = np.linspace(-WIDEST, WIDEST, 74)
+    show_sample = artists.bars_told(axes, edges, palette.FAKE)
+    (density,) = axes.plot(x, 0 * x, color=palette.REAL)
+    axes.set(xlim=(-WIDEST, WIDEST), ylim=(0, 1), xlabel="x")
+
+    def show(distribution: Distribution, g: np.ndarray) -> None:
+        density.set_ydata(distribution.pdf(x))
+        show_sample(artists.heights(np.clip(g, -WIDEST, WIDEST), edges), edges)
+        error = largest_cdf_error(g, distribution)
+        axes.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))
+
+    return show
+
+
+def _loss_panel(axes: Axes, steps: int) -> Callable[[list[Trace]], None]:
+    (way,) = axes.plot([], [], "o-", color=palette.DISCRIMINATOR, markevery=[-1])
+    axes.set(xlim=(0, steps), ylim=(0, 0.75), xlabel=_("training step"))
+    artists.level(axes, LOG_2, palette.NOISE)
+    axes.text(0.98 * steps, LOG_2 - 0.02, "log 2", ha="right", va="top")
+
+    def show(traces: list[Trace]) -> None:
         way.set_data([t.step for t in traces], [t.loss for t in traces])
-        error = largest_cdf_error(now.g, distribution)
-        density.set_title(_("largest CDF error (KS): {error:.3f}").format(error=error))
-        loss.set_title(_("loss (JS): {loss:.4f} nats").format(loss=now.loss))
+        axes.set_title(_("loss (JS): {loss:.4f} nats").format(loss=traces[-1].loss))
 
     return show
 

@@ -11,9 +11,9 @@ LOG_2 = np.log(2)
 FINE = np.arange(-8, 18, 0.01) + 0.005  # midpoints, so that the box's edges fall between two
 
 
-def shares(distribution: Distribution, x: np.ndarray = FINE) -> np.ndarray:
-    """Return the probabilities, summing to 1, of bins around an even grid x (K,)."""
-    return distribution.pdf(x) / distribution.pdf(x).sum()
+def shares(distribution: Distribution) -> np.ndarray:
+    """Return the probabilities, summing to 1, of bins around the grid `FINE`."""
+    return distribution.pdf(FINE) / distribution.pdf(FINE).sum()
 
 
 def equal_bins(count: int) -> np.ndarray:

@@ -20,6 +20,7 @@ from gan_edu.chapters.ch03_neural_distance.values import (
 )
 from gan_edu.distributions import uniform
 from gan_edu.language import gettext as _
+from gan_edu.language import minus
 
 
 def block(centre: float) -> Pair:
@@ -74,6 +75,6 @@ def _panel(
         show_densities(pair)
         line.set_data(X, curve)
         told = words.format(v=value, slope=slope_at_generated(curve, pair))
-        axes.set_title(told.replace("-", "−"))
+        axes.set_title(minus(told))
 
     return show

@@ -70,10 +70,6 @@ def best_logit(x, mu, sd):
     return log_p - log_q
 
 
-def _by_densities(x, mu, sd):
-    return np.log(normal().pdf(x) / normal(mu, sd).pdf(x))
-
-
 _LOGITS = (
     (lambda x, mu, sd: -best_logit(x, mu, sd), "sign"),
     (lambda x, mu, sd: best_logit(x, mu, sd) - np.log(sd), "height_of_q"),
@@ -117,7 +113,7 @@ BEST_LOGIT = Exercise(
     answer=best_logit,
     wrong=(
         *_LOGITS,
-        (_by_densities, "wrong_far_out"),
+        (lambda x, mu, sd: np.log(normal().pdf(x) / normal(mu, sd).pdf(x)), "wrong_far_out"),
         (lambda x, mu, sd: best_logit(x, abs(mu), sd), "work out by hand"),
     ),
     right=(

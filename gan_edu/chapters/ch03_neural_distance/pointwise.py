@@ -11,6 +11,7 @@ from gan_edu import stage
 from gan_edu.chapters.ch03_neural_distance.scenes import TIGHT, curve_of, densities_in
 from gan_edu.chapters.ch03_neural_distance.values import PAIRS, Pair, X, optimal_d
 from gan_edu.language import gettext as _
+from gan_edu.language import minus
 from gan_edu.stage import artists, palette
 
 LOGITS = np.sinh(np.linspace(-8, 8, 1601))  # so far that the value leaves the picture at both ends
@@ -57,22 +58,15 @@ def point_scene() -> stage.Scene:
     """
     found = Found()
 
-    @stage.scene(
-        height=3.0,
-        ncols=2,
-        width_ratios=[1.8, 1],
-        sharey=True,
-        grab={"x": "line", "d": "line.y value.y"},
-    )
+    hands = {"x": "line", "d": "line.y value.y"}
+
+    @stage.scene(height=3.0, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
     def scene(line, value):
         show_densities = densities_in(line, share=1 / 1.2)
         show_shares = _column(line)
-        star = curve_of(line, "D*", exact=True)
-        look = {"color": palette.DISCRIMINATOR, "linewidth": 1, "markersize": 5}
-        (dropped,) = line.plot([], [], "o-", label=_("your D"), **look)
+        show_found = _findings(line)
         mine = artists.dot(line, size=10)
         line.set(xlim=(-5, 5), ylim=(0, 1.2), yticks=[0, 0.5, 1], ylabel="D")
-        tell = artists.legend_of_drawn(line, line.get_legend_handles_labels()[0], **ABOVE)
         show_value = _value_over_d(value)
 
         def update(x=-1.0, d=0.3, drops=0, exact=False, pair="shift"):
@@ -81,12 +75,8 @@ def point_scene() -> stage.Scene:
             found.note(pair, x, d, drops, exact)
             show_densities(PAIRS[pair])
             show_shares(PAIRS[pair], x, share)
-            star.set_data(X, np.where(found.swept, optimal_d(PAIRS[pair]), np.nan))
-            dropped.set_data(sorted(found.dots), [found.dots[at] for at in sorted(found.dots)])
+            show_found(found)
             mine.set_data([x], [d])
-            star.set_visible(bool(found.swept.any()))
-            dropped.set_visible(bool(found.dots))
-            tell()
             show_value(share, d, exact)
 
         return update
@@ -111,6 +101,23 @@ def _column(axes: Axes) -> Callable[[Pair, float, float], None]:
     return show
 
 
+def _findings(axes: Axes) -> Callable[[Found], None]:
+    """Return what shows the dots that were dropped, D* where it was followed, and a legend."""
+    star = curve_of(axes, "D*", exact=True)
+    look = {"color": palette.DISCRIMINATOR, "linewidth": 1, "markersize": 5}
+    (dropped,) = axes.plot([], [], "o-", label=_("your D"), **look)
+    tell = artists.legend_of_drawn(axes, axes.get_legend_handles_labels()[0], **ABOVE)
+
+    def show(found: Found) -> None:
+        star.set_data(X, np.where(found.swept, optimal_d(PAIRS[found.pair]), np.nan))
+        star.set_visible(bool(found.swept.any()))
+        dropped.set_data(sorted(found.dots), [found.dots[x] for x in sorted(found.dots)])
+        dropped.set_visible(bool(found.dots))
+        tell()
+
+    return show
+
+
 def _value_over_d(axes: Axes) -> Callable[[float, float, bool], None]:
     """Frame the value of all answers D at one place, with D upwards; return what shows it."""
     (curve,) = axes.plot(0 * ANSWERS, ANSWERS, color=palette.DISCRIMINATOR)
@@ -125,6 +132,6 @@ def _value_over_d(axes: Axes) -> Callable[[float, float, bool], None]:
         top.set_visible(exact)
         artists.point_at(dot, value, d)
         words = _("optimal D = {d:.3f}: {value:.3f}") if exact else _("D = {d:.2f}: {value:.3f}")
-        axes.set_title(words.format(d=d, value=value).replace("-", "−"))
+        axes.set_title(minus(words.format(d=d, value=value)))
 
     return show

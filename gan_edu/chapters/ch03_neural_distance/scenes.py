@@ -32,6 +32,7 @@ from gan_edu.chapters.ch03_neural_distance.values import (
 from gan_edu.distributions import normal
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
+from gan_edu.language import minus
 from gan_edu.stage import artists, palette
 
 
@@ -48,15 +49,6 @@ def choices() -> dict[str, str]:
 
 
 TIGHT = {"handlelength": 1.6, "columnspacing": 1.2, "borderaxespad": 0.1, "borderpad": 0.2}
-
-
-def _legend(axes: Axes, columns: int) -> None:
-    """Put a legend above the axes, where no curve passes."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **TIGHT)
-
-
-def _minus(words: str) -> str:
-    return words.replace("-", "−")
 
 
 def _rounded(value: float) -> str:
@@ -103,7 +95,7 @@ def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarr
     heads = artists.arrowheads(axes, palette.DISCRIMINATOR)
     stars = [curve_of(axes, _("optimal a"), exact=True)] if optimal else []
     axes.set(ylim=(-4, 4), yticks=[-4, 0, 4], ylabel=_("score a"))
-    _legend(axes, 3 + len(stars))
+    artists.legend_above(axes, 3 + len(stars), **TIGHT)
 
     def show(pair: Pair, a: np.ndarray) -> None:
         densities(pair)
@@ -164,7 +156,7 @@ def hand_scene() -> stage.Scene:
             for bar, mean in zip(pair_of_bars, means(a, PAIRS[pair]), strict=True):
                 bar.set_height(mean)
             words = _("difference of means {value:z.2f}").format(value=difference(a, PAIRS[pair]))
-            bars.set_title(_minus(words))
+            bars.set_title(minus(words))
 
         return update
 
@@ -307,7 +299,7 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
             words = _("V = {value}\nsteepest slope {slope}").format(
                 value=_rounded(value), slope=_rounded(slope)
             )
-            values.set_title(_minus(words))
+            values.set_title(minus(words))
 
         return update
 
@@ -368,7 +360,7 @@ def width_scene(fits: dict[int, Trace]) -> stage.Scene:
 
 
 def _beside_w1(found: float, pair: Pair) -> str:
-    return _minus(_("V = {value:z.3f}, W₁ = {w1:.3f}").format(value=found, w1=w1(pair)))
+    return minus(_("V = {value:z.3f}, W₁ = {w1:.3f}").format(value=found, w1=w1(pair)))
 
 
 # The log loss
@@ -382,9 +374,9 @@ def optimal_scene() -> stage.Scene:
         densities = densities_in(curve, share=0.7)
         line = curve_of(curve, "D*")
         (bar,) = value.bar([0], [0], bottom=-LOG_4, color=palette.DISCRIMINATOR)
-        curve.axhline(0.5, color=palette.NOISE, linestyle=":", linewidth=1)
+        artists.level(curve, 0.5, palette.NOISE)
         curve.set(xlim=(-5, 8), ylim=(0, 1.05), yticks=[0, 0.5, 1])
-        _legend(curve, 3)
+        artists.legend_above(curve, 3, **TIGHT)
         value.set(xlim=(-1, 1), ylim=(-LOG_4, 0.1), xticks=[])
         value.set_yticks([-LOG_4, -1, -0.5, 0], labels=["−log 4", "−1", "−0.5", "0"])
 
@@ -396,7 +388,7 @@ def optimal_scene() -> stage.Scene:
             words = _("V(D*) = {v:z.3f}\nJS = {js:z.3f}").format(
                 v=optimal_value(pair), js=exact_js(pair)
             )
-            value.set_title(_minus(words))
+            value.set_title(minus(words))
 
         return update
 
@@ -408,12 +400,8 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
 
     @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1], grab={"step": "values"})
     def scene(curve, values):
-        line = curve_of(curve, "D")
-        star = curve_of(curve, "D*", exact=True)
-        densities = densities_in(curve, share=1.0)
+        show_answers = _answers_panel(curve)
         show_value = _value_panel(values, runs)
-        curve.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
-        _legend(curve, 4)
         top = values.axhline(0, color=palette.EXACT, linestyle=":", label="−log 4 + 2 JS")
         values.set(ylim=(-1.6, -0.6), yticks=[-1.5, -1])
         values.legend(loc="lower right")
@@ -423,9 +411,7 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
             seen = until(runs[pair], step)
             found = [log_value(trace.a, both) for trace in seen]
             best = optimal_value(both)
-            densities(both)
-            star.set_data(X, optimal_d(both))
-            line.set_data(X, 1 / (1 + np.exp(-seen[-1].a)))
+            show_answers(both, seen[-1].a)
             show_value(seen, found)
             top.set_ydata([best, best])
             words = _("largest |D − D*|: {error:.3f}\nV(D*) − V: {short}").format(
@@ -436,3 +422,19 @@ def log_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
         return update
 
     return scene
+
+
+def _answers_panel(axes: Axes) -> Callable[[Pair, np.ndarray], None]:
+    """Frame D over both densities; return what shows it for a logit on `X`, and D*."""
+    line = curve_of(axes, "D")
+    star = curve_of(axes, "D*", exact=True)
+    densities = densities_in(axes, share=1.0)
+    axes.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
+    artists.legend_above(axes, 4, **TIGHT)
+
+    def show(pair: Pair, a: np.ndarray) -> None:
+        densities(pair)
+        star.set_data(X, optimal_d(pair))
+        line.set_data(X, 1 / (1 + np.exp(-a)))
+
+    return show

@@ -81,7 +81,7 @@ def _verdicts(axes: Axes) -> Callable[[float], None]:
 
 
 def _frame_score(axes: Axes):
-    axes.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1)
+    artists.level(axes, 0.5)
     axes.set(xlim=(-1, 1), ylim=(0, 1), xticks=[], yticks=[0, 0.5, 1])
     axes.set_yticklabels(["0", _("½, guessing"), "1"])
     return axes.bar([0], [0], color=palette.DISCRIMINATOR)[0]

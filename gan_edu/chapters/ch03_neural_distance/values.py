@@ -113,13 +113,13 @@ class Trace:
     a: np.ndarray
 
 
-def answers(network, x: np.ndarray = X) -> np.ndarray:
-    """Return network(x) for x (N,), as float64 (N,); the network stays as it is."""
+def answers(network) -> np.ndarray:
+    """Return the network's output on `X`, as float64 (N,); the network stays as it is."""
     import torch
 
     network.eval()  # in training mode spectral normalisation would update its estimates
     with torch.no_grad():
-        a = network(torch.from_numpy(x).float()[:, None])[:, 0].double().numpy()
+        a = network(torch.from_numpy(X).float()[:, None])[:, 0].double().numpy()
     network.train()
     return a
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
 
 from gan_edu import games, stage
 from gan_edu.chapters.ch04_adversarial_game.scenes import densities_in, path_in
@@ -40,23 +39,14 @@ def descent_scene() -> stage.Scene:
     A hand moves the start. With `overlaid` the paths for k = 1 and k = 4 are shown too.
     """
 
-    @stage.scene(
-        height=4.0,
-        nrows=2,
-        ncols=2,
-        grab={"theta": "plane", "psi": "plane.y", "iterations": "time"},
-    )
+    hands = {"theta": "plane", "psi": "plane.y", "iterations": "time"}
+
+    @stage.scene(height=4.0, nrows=2, ncols=2, grab=hands)
     def scene(plane, time, densities, ratio):
         _saddle(plane)
-        show_path = path_in(plane)
-        look = {"color": palette.DISCRIMINATOR, "markerfacecolor": "white"}
-        (start,) = plane.plot([], [], "o", markersize=7, **look)
-        show_time = _time_panel(time)
-        show_others = _overlay(plane, time)  # above the learner's path, which may be one of them
+        show_paths = _paths(plane, time)
         show_densities = densities_in(densities)
-        here = _ratio_panel(ratio)
-        for axes in (plane, time):  # longer numbers, of a larger room, must not push it out
-            axes.yaxis.set_label_coords(-0.12, 0.5)
+        show_ratio = _ratio_panel(ratio)
 
         def update(
             k=1, lr_d=0.1, lr_g=0.1, batch=0, theta=3.0, psi=0.0, iterations=0, overlaid=False
@@ -64,23 +54,40 @@ def descent_scene() -> stage.Scene:
             rest = lr_d, lr_g, batch, theta, psi
             path = _played(k, *rest)
             others = {other: _played(other, *rest) for other in OVERLAID if overlaid}
-            now = path[: iterations + 1][-1]
-            room = _room(np.concatenate([path, *others.values()]))
-            plane.set(xlim=room, ylim=room)
-            time.set_ylim(room)
-            show_path(path, now)
-            show_others(others)
-            start.set_data([theta], [psi])
-            start.set_visible(iterations > 0)
-            show_time(path, iterations)
-            show_densities(*now)
-            r, over = k * lr_d / lr_g, games.overshoot(path)
-            artists.point_at(here, r, over)
-            ratio.set_title(_("r = {r:.3g}: overshoot {over:.3f}").format(r=r, over=over))
+            show_paths(path, others, iterations)
+            show_densities(*_now(path, iterations))
+            show_ratio(k * lr_d / lr_g, games.overshoot(path))
 
         return update
 
     return scene
+
+
+def _now(path: np.ndarray, iterations: int) -> np.ndarray:
+    """Return θ and ψ after that many iterations, or where the path ends before."""
+    return path[: iterations + 1][-1]
+
+
+def _paths(plane: Axes, time: Axes) -> Callable[[np.ndarray, dict[int, np.ndarray], int], None]:
+    """Return what shows a path (N, 2) in both panels, up to an iteration, and others behind it."""
+    show_path = path_in(plane)
+    (start,) = plane.plot([], [], "o", ms=7, color=palette.DISCRIMINATOR, mfc="white")
+    show_time = _time_panel(time)
+    show_others = _overlay(plane, time)  # above the learner's path, which may be one of them
+    for axes in (plane, time):  # longer numbers, of a larger room, must not push it out
+        axes.yaxis.set_label_coords(-0.12, 0.5)
+
+    def show(path: np.ndarray, others: dict[int, np.ndarray], iterations: int) -> None:
+        room = _room(np.concatenate([path, *others.values()]))
+        plane.set(xlim=room, ylim=room)
+        time.set_ylim(room)
+        show_path(path, _now(path, iterations))
+        show_others(others)
+        start.set_data(*path[:1].T)
+        start.set_visible(iterations > 0)
+        show_time(path, iterations)
+
+    return show
 
 
 def _saddle(axes: Axes) -> None:
@@ -97,8 +104,7 @@ def _saddle(axes: Axes) -> None:
     axes.plot([-99, 99], [-99, 99], ":", **look)
     look = {"color": palette.EXACT, "markersize": 9, "label": _("saddle point: equilibrium")}
     axes.plot([0], [0], "x", markeredgewidth=2, **look)
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
-    axes.legend(ncols=2, columnspacing=1, handlelength=1.4, handletextpad=0.5, **above)
+    artists.legend_above(axes, 2, columnspacing=1, handlelength=1.4, handletextpad=0.5)
 
 
 def _overlay(plane: Axes, time: Axes) -> Callable[[dict[int, np.ndarray]], None]:
@@ -107,8 +113,8 @@ def _overlay(plane: Axes, time: Axes) -> Callable[[dict[int, np.ndarray]], None]
     for k, style in OVERLAID.items():
         look = {"linestyle": style, "color": palette.NOISE, "linewidth": 1.2}
         lines[k] = plane.plot([], [], **look)[0], time.plot([], [], label=f"k = {k}", **look)[0]
-    above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.2}
-    legend = time.legend(ncols=2, columnspacing=1, handlelength=1.6, **above)
+    right = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
+    legend = artists.legend_above(time, 2, columnspacing=1, handlelength=1.6, **right)
 
     def show(paths: dict[int, np.ndarray]) -> None:
         for k, (in_plane, over_time) in lines.items():
@@ -166,10 +172,17 @@ def _played(k: int, lr_d: float, lr_g: float, batch: int, theta: float, psi: flo
     return np.array(path)
 
 
-def _ratio_panel(axes: Axes) -> Line2D:
+def _ratio_panel(axes: Axes) -> Callable[[float, float], None]:
+    """Frame the overshoot over r; return what shows one of them."""
     axes.plot(RATIOS, overshoots(), color=palette.NOISE)
     axes.text(0.6, 1.05, _("from θ = 3, ψ = 0"), color=palette.NOISE)
     axes.set(xscale="log", xlim=(0.24, 26), ylim=(-0.05, 2.05), xlabel=r"$r=k\,\eta_D/\eta_G$")
     axes.set_xticks([0.25, 1, 4, 16], labels=["¼", "1", "4", "16"])
     axes.minorticks_off()
-    return artists.dot(axes)
+    dot = artists.dot(axes)
+
+    def show(r: float, over: float) -> None:
+        artists.point_at(dot, r, over)
+        axes.set_title(_("r = {r:.3g}: overshoot {over:.3f}").format(r=r, over=over))
+
+    return show

@@ -11,7 +11,7 @@ from gan_edu import games, stage
 from gan_edu.distributions import normal
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
-from gan_edu.language import later, ngettext
+from gan_edu.language import later, minus, ngettext
 from gan_edu.stage import artists, palette
 
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
@@ -50,7 +50,7 @@ def maximum_scene() -> stage.Scene:
             show_dot(psi, v)
             lost = max(0, best_value(theta) - v)
             words = _("V = {v:.3f}, {lost:.3f} below the maximum").format(v=v, lost=lost)
-            curves.set_title(words.replace("-", "−"))
+            curves.set_title(minus(words))
 
         return update
 
@@ -69,7 +69,7 @@ def densities_in(axes: Axes) -> Callable[[float, float], None]:
         p_g.set_data(X, normal(theta).pdf(X))
         d.set_data(X, expit(games.logit(X, psi)))
         title = _("θ = {theta:.2f}, ψ = {psi:.2f}").format(theta=theta, psi=psi)
-        axes.set_title(title.replace("-", "−"))
+        axes.set_title(minus(title))
 
     return show
 
@@ -91,7 +91,7 @@ def _curve_and_dot(axes: Axes, label: str) -> tuple[Line2D, Callable]:
 
 def frame_v(axes: Axes, lowest: float, columns: int, name: str = "ψ") -> None:
     """Frame V over ψ or θ, with the value of a D that always says ½."""
-    axes.axhline(-LOG_4, color=palette.EXACT, linestyle=":", linewidth=1)
+    artists.level(axes, -LOG_4)
     axes.set(xlim=(-4, 4), ylim=(lowest, -0.18 * lowest), xlabel=name)
     axes.set_yticks([lowest, -LOG_4, 0], labels=[f"−{-lowest:g}", "−log 4", "V = 0"])
     axes.legend(ncols=columns, loc="upper left", columnspacing=1)
@@ -128,7 +128,7 @@ def hand_scene() -> stage.Scene:
             line.set_data(GRID, games.value(thetas[-1], GRID))
             v = float(games.value(thetas[-1], psi))
             show_dot(psi, v)
-            curve.set_title(f"V = {v:.2f}".replace("-", "−"))
+            curve.set_title(minus(f"V = {v:.2f}"))
             show_steps(thetas)
 
         return update
@@ -215,7 +215,7 @@ def _over_psi(axes: Axes) -> Callable[[tuple[float, float]], None]:
         stale = float(games.value(thetas[1], thetas[0]))
         show_stale(thetas[0], stale)
         words = _("at θ₁: old D {stale:.2f}, optimal D {best:.2f}")
-        axes.set_title(words.format(stale=stale, best=values[1]).replace("-", "−"))
+        axes.set_title(minus(words.format(stale=stale, best=values[1])))
 
     return show
 
@@ -236,7 +236,7 @@ def _over_theta(axes: Axes) -> Callable[[float, float], None]:
         heads(seen[:1], values[:1])  # the curve may end far below
         touch.set_data([psi], [best_value(psi)])
         words = _("the old D is optimal at θ = {psi:.1f}").format(psi=psi)
-        axes.set_title(words.replace("-", "−"))
+        axes.set_title(minus(words))
 
     return show
 
@@ -303,7 +303,7 @@ def _radius_panel(axes: Axes) -> Callable[[np.ndarray], None]:
     """Frame the distance from the equilibrium over the iterations; return what shows it (N,)."""
     (line,) = axes.plot([], [], color=palette.DISCRIMINATOR)
     end = artists.dot(axes)
-    axes.axhline(np.sqrt(2), color=palette.EXACT, linestyle=":", linewidth=1)
+    artists.level(axes, np.sqrt(2))
     axes.set(xlim=(0, 400), ylim=(0, 4.2))
     axes.set(xlabel=_("iterations"), ylabel=_("distance from (0, 0)"))
 
@@ -352,10 +352,10 @@ def order_scene() -> stage.Scene:
             values = values_at_places(left, right)
             for bar, text, value in zip(bars, numbers, values, strict=True):
                 bar.set_height(max(value, -4))
-                text.set_text(f"{value:.3f}".replace("-", "−"))
+                text.set_text(minus(f"{value:.3f}"))
             heads(np.array([0, 1]), np.array(values))
             words = _("the lower of the two: V = {low:.3f}").format(low=min(values))
-            axes.set_title(words.replace("-", "−"))
+            axes.set_title(minus(words))
 
         return update
 
@@ -364,7 +364,7 @@ def order_scene() -> stage.Scene:
 
 def _level(axes: Axes, height: float, name: str) -> tuple:
     """Draw a line across at a height, with its name; return both."""
-    line = axes.axhline(height, color=palette.EXACT, linestyle=":", linewidth=1)
+    line = artists.level(axes, height)
     return line, axes.text(1.35, height + 0.05, name)
 
 
@@ -379,16 +379,14 @@ def values_at_places(left: float, right: float) -> list[float]:
 SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
 
 
-def adam_race(
-    theta: float, slope_g: games.Slope, lr: float = 0.01, below: float = 0.1
-) -> np.ndarray:
+def adam_race(theta: float, slope_g: games.Slope) -> np.ndarray:
     """Return θ (N,) as `games.race` does, but each step is one of PyTorch's Adam."""
     import torch
 
     point = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.Adam([point], lr=lr)
+    optimiser = torch.optim.Adam([point], lr=0.01)
     path = [float(theta)]
-    while not abs(path[-1]) < below and len(path) <= 20_000:
+    while not abs(path[-1]) < 0.1 and len(path) <= 20_000:
         point.grad = torch.tensor(float(slope_g(path[-1], path[-1])), dtype=torch.float64)
         optimiser.step()
         path.append(point.item())
@@ -416,7 +414,7 @@ def race_scene(found: dict[tuple[str, int, str], np.ndarray]) -> stage.Scene:
             loss: axes.plot([], [], style, color=palette.FAKE, label=label)[0]
             for loss, (style, label) in looks.items()
         }
-        axes.axhline(0.1, color=palette.EXACT, linestyle=":", linewidth=1)
+        artists.level(axes, 0.1)
         axes.set(xscale="log", xlim=(1, 20_000), ylim=(0, 11), xlabel=_("steps of G"))
         axes.set(ylabel="|θ|")
         axes.minorticks_off()

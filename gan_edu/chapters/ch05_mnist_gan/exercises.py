@@ -164,10 +164,6 @@ _TRAININGS = (
 )
 
 
-def _freezes_g(generator, discriminator, batches):
-    train_discriminator(generator.requires_grad_(False), discriminator, batches)
-
-
 def _pushes_g(generator, discriminator, batches):
     train_discriminator(generator, discriminator, batches)
     with torch.no_grad():
@@ -186,12 +182,12 @@ def draw(generator, z):
     return x
 
 
-def _drawing(evaluate=True, after=None, keep_graph=False):
-    """Return a `draw` that leaves another mode, a graph or other averages behind."""
+def _drawing(evaluate=True, after=None):
+    """Return a `draw` that leaves another mode or other averages behind."""
 
     def code(generator, z):
         generator.train(not evaluate and generator.training)
-        with torch.set_grad_enabled(keep_graph):
+        with torch.no_grad():
             x = generator(z)
         if after is not None:
             generator.train(after)
@@ -424,7 +420,10 @@ EXERCISES = (
             *_TRAININGS,
             (_training(factor=3.0), "D stands elsewhere"),
             (_pushes_g, "G has moved, and should stand still"),
-            (_freezes_g, "G leaves in another state"),
+            (
+                lambda g, d, batches: train_discriminator(g.requires_grad_(False), d, batches),
+                "G leaves in another state",
+            ),
         ),
         right=(_training(cut=False), _training("both")),
     ),

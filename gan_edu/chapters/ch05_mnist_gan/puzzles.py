@@ -24,7 +24,7 @@ PUZZLES = (
             "back": "loss_g.backward()",
             "step": "opt_g.step()",
             "loop": "for slow, now in zip(average.parameters(), generator.parameters()):",
-            "lerp": "    slow.data.lerp_(now.data, 0.01)  # 1 % of the way",
+            "lerp": "    slow.data.lerp_(now.data, 0.01)  # slow += 0.01 * (now - slow)",
         },
         wrong={
             "lerp_back": "    now.data.lerp_(slow.data, 0.01)",

@@ -117,15 +117,15 @@ def _match_curves(losses: Axes, answers: Axes) -> dict[str, Any]:
 
 
 def _lay_out(axes: Axes, title: str, level: float, label: str | None = None) -> None:
-    axes.axhline(level, color=palette.EXACT, linestyle=":", linewidth=1, label=label)
+    artists.level(axes, level, label=label)
     axes.set(xlabel=_("iterations (means of 50)"), title=title)
     axes.legend(loc="upper right")
 
 
-def _block_means(values: list[float], block: int = 50) -> np.ndarray:
+def _block_means(values: list[float]) -> np.ndarray:
     """Return means of 50 values each: a single iteration mostly shows its minibatch."""
-    whole = len(values) // block * block
-    return np.reshape(values[:whole], (-1, block)).mean(1)
+    whole = len(values) // 50 * 50
+    return np.reshape(values[:whole], (-1, 50)).mean(1)
 
 
 # One network alone
@@ -161,10 +161,10 @@ def alone_figure(measured: dict[str, list[tuple[float, float]]], every: int) -> 
         for axes, column in zip(panels, np.transpose(values), strict=True):
             axes.plot(every * np.arange(len(column)), column, style, color=colour, label=label)
     losses, ranking = panels
-    losses.axhline(math.log(4), color=palette.EXACT, linestyle=":", linewidth=1, label="log 4")
+    artists.level(losses, math.log(4), label="log 4")
     losses.set(ylim=(0, 1.4 * losses.get_ylim()[1]), title=_("D's loss, nats"))
     losses.legend(loc="upper left")
-    ranking.axhline(0.5, color=palette.EXACT, linestyle=":", linewidth=1, label=_("guessing"))
+    artists.level(ranking, 0.5, label=_("guessing"))
     ranking.set(ylim=(-0.03, 1.03), title=_("AUC of D"))
     ranking.legend(loc="center right", bbox_to_anchor=(1, 0.27))  # below the line of guessing
     for axes in panels:
@@ -377,7 +377,7 @@ def _readings(axes: Axes, title: str, classifier: DigitClassifier) -> Callable[[
 
 def _length_curves(axes: Axes) -> list[Line2D]:
     """Return curves of the length of z below twelve images: straight line, and sphere."""
-    axes.axhline(4, color=palette.EXACT, linestyle=":", linewidth=1, label="√16 = 4")
+    artists.level(axes, 4, label="√16 = 4")
     looks = {"--o": _("straight line"), "-s": _("sphere")}
     curves = [
         axes.plot([], [], look, color=palette.NOISE, markersize=4, label=label)[0]

@@ -40,33 +40,16 @@ def reward_gradient(theta, words, rewards):
     return (rewards[:, None] * score).mean(axis=0)
 
 
-def _only_the_chosen(theta, words, rewards):
-    return (rewards[:, None] * np.eye(len(theta))[words]).mean(axis=0)
-
-
-def _uphill_for_a_loss(theta, words, rewards):
-    return -reward_gradient(theta, words, rewards)
-
-
-def _all_of_them(theta, words, rewards):
-    return len(words) * reward_gradient(theta, words, rewards)
-
-
-def _uniform_pi(theta, words, rewards):
-    return (rewards[:, None] * (np.eye(len(theta))[words] - 1 / len(theta))).mean(axis=0)
-
-
-def _no_reward(theta, words, rewards):
-    return (np.eye(len(theta))[words] - softmax(theta)).mean(axis=0)
-
-
 _REWARD = (
-    (_only_the_chosen, "no_minus_pi"),
-    (_uphill_for_a_loss, "sign_of_a_loss"),
-    (_all_of_them, "sum_instead_of_mean"),
-    (_uniform_pi, "uniform_probabilities"),
-    (lambda theta, words, rewards: reward_gradient(theta, words, rewards) / 2, "half"),
-    (_no_reward, "no_reward"),
+    (lambda t, words, r: (r[:, None] * np.eye(len(t))[words]).mean(0), "no_minus_pi"),
+    (lambda t, words, r: -reward_gradient(t, words, r), "sign_of_a_loss"),
+    (lambda t, words, r: len(words) * reward_gradient(t, words, r), "sum_instead_of_mean"),
+    (
+        lambda t, words, r: (r[:, None] * (np.eye(len(t))[words] - 1 / len(t))).mean(0),
+        "uniform_probabilities",
+    ),
+    (lambda t, words, r: reward_gradient(t, words, r) / 2, "half"),
+    (lambda t, words, r: (np.eye(len(t))[words] - softmax(t)).mean(0), "no_reward"),
 )
 DRAWN = 20_000
 
@@ -88,10 +71,6 @@ def _verify_reward(answer, rng):
     i = np.argmax(np.abs(found - exact) / error)
     here, there = apart(found[i], exact[i])
     return Fault("value_is_off", i=i, here=here, there=there)
-
-
-def _with_the_mean_as_baseline(theta, words, rewards):
-    return reward_gradient(theta, words, rewards - rewards.mean())
 
 
 def _by_autograd(theta, words, rewards):
@@ -150,10 +129,6 @@ def _not_beyond(a, height):
     if v < 0:
         return Fault("sides_swapped", v=v)
     return Fault("below_the_height", height=height, v=v)
-
-
-def _a_steep_line(x, height):
-    return 3 * height * (0.5 - x) / 0.3
 
 
 # 6.4
@@ -392,13 +367,14 @@ EXERCISES = (
         answer=reward_gradient,
         wrong=(
             *_REWARD,
-            (
-                lambda theta, words, rewards: 1.5 * reward_gradient(theta, words, rewards),
-                "value_is_off",
-            ),
-            (lambda theta, words, rewards: 0 * theta, "value_is_off"),
+            (lambda t, words, r: 1.5 * reward_gradient(t, words, r), "value_is_off"),
+            (lambda t, words, r: 0 * t, "value_is_off"),
         ),
-        right=(_with_the_mean_as_baseline, _by_autograd, _from_counts),
+        right=(
+            lambda t, words, r: reward_gradient(t, words, r - r.mean()),  # a baseline
+            _by_autograd,
+            _from_counts,
+        ),
     ),
     Exercise(
         text=TEXT["6.3"],
@@ -414,7 +390,7 @@ EXERCISES = (
             (lambda x, height: np.where(x < 0.5, np.inf, -np.inf), "infinite_logit"),
         ),
         right=(
-            _a_steep_line,
+            lambda x, height: 3 * height * (0.5 - x) / 0.3,
             lambda x, height: 30 if x < 0.5 else -3 * height - 10,
             lambda x, height: 0 if x < 0.5 else -4 * max(height, 1e4),
             lambda x, height: -(height**2) - 30 if x > 0.5 else 9,

@@ -17,7 +17,7 @@ from gan_edu import games, stage
 from gan_edu.distributions import mixture, normal
 from gan_edu.divergences import js, kl
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 from gan_edu.training import Game, iteration
 
@@ -207,7 +207,7 @@ def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
 
 def _described(name: str, tensor: Tensor) -> str:
     """Return a tensor's name, its shape, and its first three values, or the one that it has."""
-    first = [f"{value:.2g}".replace("-", "−") for value in tensor.flatten()[:3].tolist()]
+    first = [minus(f"{value:.2g}") for value in tensor.flatten()[:3].tolist()]
     if not tensor.ndim:
         return f"{name} = {first[0]}"
     return f"{name}: {tuple(tensor.shape)}\n   {'  '.join(first)} …"
@@ -443,7 +443,7 @@ def _title(objective: str, value: float, least: float | None) -> str:
         if least is None
         else _("{objective} = {value:.3f}, best {least:.3f}")
     )
-    return words.format(objective=objective, value=value, least=least).replace("-", "−")
+    return minus(words.format(objective=objective, value=value, least=least))
 
 
 def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray, border: float) -> None:

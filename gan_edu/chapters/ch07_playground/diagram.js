@@ -99,7 +99,7 @@ function render({ model, el }) {
   part("a", "end", second, words.a);
   wire("a_loss", second);
   part("loss", "end", second, words.loss);
-  const says = made("span", "says", root);
+  const says = made("span", "gan-unseen", root);
   says.setAttribute("aria-live", "polite");
 
   function draw() {

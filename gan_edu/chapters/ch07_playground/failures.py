@@ -18,10 +18,6 @@ from gan_edu.checking.exercise import Shown
 from gan_edu.language import ITEMS, OR, joined, later, named
 from gan_edu.language import gettext as _
 
-# A failure that comes with another: if D is never wrong, the minimax loss passes no gradient to G;
-# and a G that oscillates does so because D lags behind.
-IMPLIES = {"vanishing_gradient": {"d_too_strong"}, "cycling": {"d_too_weak"}}
-
 REMEDY_AFTER = 600  # iterations that a remedy takes at least
 FEW_MODES = 0.5  # of all modes: this share or less is a collapse
 ON_MODES = 0.5  # of the samples: a G whose samples lie elsewhere has not collapsed onto modes

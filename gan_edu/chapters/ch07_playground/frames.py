@@ -12,7 +12,7 @@ from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, Loss, labe
 from gan_edu.chapters.ch07_playground.signs import LONG, recent_median
 from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
 from gan_edu.language import gettext as _
-from gan_edu.language import later
+from gan_edu.language import later, minus
 from gan_edu.recipes import EDGES
 from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels
 from gan_edu.targets import PAIRS, REACH
@@ -238,7 +238,7 @@ def _densities(threads: np.ndarray) -> np.ndarray:
 def _told(playground: Playground, y: np.ndarray) -> str:
     match, step = playground.match, playground.stage
     if step:
-        return _(STAGES[step.name]).format(**step.numbers).replace("-", "−")
+        return minus(_(STAGES[step.name]).format(**step.numbers))
     if playground.changed and match.iterations < match.every:
         return _("{name} changed: a new game").format(name=label_of(playground.changed))
     if match.steps_alone:

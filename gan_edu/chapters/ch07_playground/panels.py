@@ -194,13 +194,12 @@ def distance_panel(axes: Axes) -> Show:
     within = STEPS[0], STEPS[-1]
     curves = {"average": _Curve(axes, _("EMA of G"), 0, within),
               "now": _Curve(axes, _("G now"), 1, within)}  # fmt: skip
-    floor = axes.plot([0, 1], [1, 1], ":", color=palette.EXACT, label=_("a perfect G"))[0]
-    floor.set_transform(axes.get_yaxis_transform())
+    floor = axes.axhline(1, linestyle=":", color=palette.EXACT, label=_("a perfect G"))
     axes.set(yscale="log", ylabel=" ")  # room for longer numbers: the layout is found once
     axes.minorticks_off()
     show_time = _time(axes)
     lines = [line for curve in curves.values() for line in curve.lines]
-    ghosts = [curve.ghosts[0] for curve in curves.values()]
+    ghosts = [ghost for curve in curves.values() for ghost in curve.ghosts]
     ghosts[0].set_label(_("the old branch"))
     show_legend = _legend(axes, [*lines, floor, ghosts[0]])
 
@@ -210,17 +209,20 @@ def distance_panel(axes: Axes) -> Show:
         axes.set_title(_(DISTANCE_TITLES[first.target.dim, name]))
         for kind, curve in curves.items():
             curve.show(game.games, lambda mark, kind=kind: getattr(mark, kind)[name])
-        floor.set_ydata([first.floor] * 2)
-        floor.set_visible(first.floor > 0)
-        drawn = [line for curve in curves.values() for line in (*curve.lines, *curve.ghosts)]
-        low, high = _span(line for line in (*drawn, floor) if line.get_visible())
+        floor.set(ydata=[first.floor] * 2, visible=first.floor > 0)
+        low, high = _span(line for line in (*lines, *ghosts, floor) if line.get_visible())
         if _reach(axes, low, high * (high / low) ** (1.0 if show_legend() else 0.45)):
-            ticks = [step for step in STEPS if low <= step <= high]
-            ticks = ticks if len(ticks) < 5 else [t for t in ticks if f"{t:e}"[0] == "1"]
-            axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+            _label(axes, low, high)
         show_time(game.games, low, high)
 
     return show
+
+
+def _label(axes: Axes, low: float, high: float) -> None:
+    """Let the y-axis tell the `STEPS` between two of them; powers of ten alone if they are many."""
+    ticks = [step for step in STEPS if low <= step <= high]
+    ticks = ticks if len(ticks) < 5 else [t for t in ticks if f"{t:e}"[0] == "1"]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
 def _span(lines: Iterable[Line2D]) -> tuple[float, float]:

@@ -316,8 +316,7 @@ def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
 def _densities(axes: Axes) -> Show:
     """Draw the real density, and a histogram of generated samples."""
     density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
-    generated = artists.bars(axes, EDGES, palette.FAKE)
-    generated.set_label(_("generated"))
+    generated = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
 
     def show(playground: Playground) -> None:
         y = _on_axis(playground)

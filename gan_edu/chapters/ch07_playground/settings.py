@@ -206,10 +206,9 @@ class Settings:
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
-PLAYED = (
-    "lr_d", "lr_g", "d_steps", "g_steps", "batch_size", "average_share", "loss", "optimiser_d",
-    "optimiser_g", "penalty", "one_sided", "clip", "gamma", "freeze_d", "freeze_g", "centres",
-)  # fmt: skip
+PLAYED = [
+    n for n, f in FIELDS.items() if not f.metadata["restarts"] and f.metadata["drawer"] != VIEWS
+]
 
 
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:

@@ -1,9 +1,7 @@
-"""A live figure as one picture of all its frames, and what the page must know to show them."""
+"""A recorded figure as one picture of all its frames, and what the page must know to show them."""
 
-import io
-import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
+from gan_edu.stage.baked import recorded, webp
 from gan_edu.stage.controls import said, value_of
 from gan_edu.stage.exploring import Experiment
 from tools.notebooks import palette_of
@@ -52,7 +51,7 @@ def record(made: Experiment) -> tuple[Recorded, bytes] | None:
     if math.prod(map(len, grid.values())) > MOST:
         return None
     controls = [_described(made, name, values) for name, values in grid.items()]
-    frames = np.stack([*_drawn(made, grid)])
+    frames = np.stack([*recorded(made.picture, grid)])
     start = np.ravel_multi_index([c.start for c in controls], [*map(len, grid.values())])
     height, width = frames.shape[1:3]
     box, picture = sheet(frames, int(start))
@@ -103,13 +102,6 @@ def _described(made: Experiment, name: str, values: list[Any]) -> Control:
     return Control(_kind(control), control.description, words, start, played)
 
 
-def _drawn(made: Experiment, grid: dict[str, list]) -> Iterator[np.ndarray]:
-    """Yield the picture for each combination of values, (height, width, 3); the last runs first."""
-    for values in itertools.product(*grid.values()):
-        made.picture.update(**dict(zip(grid, values, strict=True)))
-        yield made.picture.pixels()[..., :3].copy()
-
-
 def sheet(frames: np.ndarray, start: int) -> tuple[tuple[int, ...], bytes]:
     """Return the box of what changes in frames (N, height, width, 3), and a picture, a WebP.
 
@@ -130,10 +122,8 @@ def sheet(frames: np.ndarray, start: int) -> tuple[tuple[int, ...], bytes]:
     )
     first = np.pad(few[start], ((0, 0), (0, (COLUMNS - 1) * width)), constant_values=clear)
     rgba = np.vstack([np.pad(colours, ((0, 0), (0, 1)), constant_values=255), [0, 0, 0, 0]])
-    stream = io.BytesIO()
-    picture = Image.fromarray(rgba.astype(np.uint8)[np.vstack([first, rows])])
-    picture.save(stream, "WEBP", lossless=True, method=3, quality=50)
-    return (left, top, right - left, bottom - top), stream.getvalue()
+    picture = webp(rgba.astype(np.uint8)[np.vstack([first, rows])], method=3, quality=50)
+    return (left, top, right - left, bottom - top), picture
 
 
 def _ends(changed: np.ndarray) -> tuple[int, int]:
