@@ -83,7 +83,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title says how many of the samples lie in the wrong bin: so many would have to move to make every bar as large as the area below the dashed curve. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says how many of the samples lie in the wrong bin: if they moved, every bar would be as large as the area below the dashed curve. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
