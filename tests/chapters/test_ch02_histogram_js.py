@@ -202,7 +202,7 @@ def test_soft_weights_are_the_losses_soft_histogram():
 
 
 CENTRES = torch.arange(-6.0, 7.0, dtype=torch.float64)
-MOVED = [(mean, sd) for mean in (-4.3, 0.1, 1.5, 5.0) for sd in (0.2, 0.8, 1.2)]
+MOVED = [(mean, sd) for mean in (-4.3, 0.1, 1.8, 5.0) for sd in (0.2, 0.6, 1.2)]
 
 
 def real_shares() -> torch.Tensor:
@@ -225,7 +225,7 @@ def test_an_arrow_is_the_negative_gradient_of_js_in_its_sample(mean, sd):
     x, arrows = drawn_arrows(mean, sd)
     leaf = torch.from_numpy(x.copy()).requires_grad_()
     losses.js_loss(real_shares(), soft_histogram(leaf, CENTRES)).backward()
-    wanted = -60 * leaf.grad.numpy()
+    wanted = np.clip(-60 * leaf.grad.numpy(), -3, 3)
     np.testing.assert_allclose(arrows, np.where(np.abs(wanted) < 0.05, 0, wanted), atol=0.01)
 
 
@@ -240,7 +240,7 @@ def test_a_sample_that_follows_its_arrow_lowers_js_by_that_much(mean, sd):
 
     for j in range(len(x)):
         slope = (js_with(j, h) - js_with(j, -h)) / (2 * h)
-        assert arrows[j] == pytest.approx(-60 * slope, abs=0.05)
+        assert arrows[j] == pytest.approx(np.clip(-60 * slope, -3, 3), abs=0.05)
 
 
 def test_samples_far_from_all_real_ones_have_no_arrow_as_the_text_says():

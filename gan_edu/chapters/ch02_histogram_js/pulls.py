@@ -16,7 +16,7 @@ CENTRES = np.arange(-6.0, 7.0)
 REAL = soft_weights(NORMAL.ppf(GRID_U), CENTRES).mean(0)
 SAMPLES = np.sort(NORMAL.sample(20, np.random.default_rng(3)))
 LENGTH = 60  # of an arrow, in units of x, for a gradient of 1
-SHORTEST = 0.05  # units of x: of an arrow that can be seen
+SHORTEST, LONGEST = 0.05, 3  # units of x: an arrow that can be seen, and one that leaves room
 
 
 def pull_scene() -> stage.Scene:
@@ -30,7 +30,7 @@ def pull_scene() -> stage.Scene:
         show_shares = _two_soft_histograms(shares)
         show_arrows = _samples_with_arrows(samples)
 
-        def update(mean=1.5, sd=0.8):
+        def update(mean=1.5, sd=1.0):
             x = mean + sd * SAMPLES
             show_shares(soft_weights(x, CENTRES).mean(0))
             show_arrows(x, LENGTH * soft_pulls(x, REAL, CENTRES))
@@ -70,8 +70,8 @@ def _samples_with_arrows(axes: Axes) -> Callable[[np.ndarray, np.ndarray], None]
         none = np.abs(lengths) < SHORTEST
         dots.set_xdata(x)
         arrows.set_offsets(np.column_stack([x, rows]))
-        arrows.set_UVC(np.ma.masked_where(none, lengths), 0 * rows)
-        title = _("arrows: −∂JS/∂x, times {n}; samples without one: {none}")
-        axes.set_title(title.format(n=LENGTH, none=none.sum()))
+        arrows.set_UVC(np.ma.masked_where(none, np.clip(lengths, -LONGEST, LONGEST)), 0 * rows)
+        title = _("arrows: −∂JS/∂x, times {n}, at most {most} long; samples without one: {none}")
+        axes.set_title(title.format(n=LENGTH, most=LONGEST, none=none.sum()))
 
     return show
