@@ -29,6 +29,7 @@ practice.warm_up(1)
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
+from gan_edu.chapters.ch01_inverse_cdf.drawn import drawn_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -205,6 +206,23 @@ stage.explore(
 # <details><summary>What you should have found</summary>
 #
 # Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
+#
+# </details>
+#
+# Or draw a density with the pointer; its area is made 1. **Draw two modes with nothing between them: what does $F^{-1}$ do there? Can you draw one for which $F^{-1}$ is a straight line?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
+stage.explore(
+    drawn_scene(pad),
+    density=pad,
+    alt="A pad to draw a density on, and below it samples of that density, its CDF and the inverse.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# Where the density is 0, $F$ is flat and $F^{-1}$ jumps. It is a straight line if the density is constant: then the map only stretches the noise.
 #
 # </details>
 #
