@@ -56,8 +56,8 @@ def _shown(tree: ast.Module) -> list[ast.Call]:
 def _explores(tree: ast.Module) -> bool:
     """Tell whether a cell shows a figure that can be recorded, as far as its code says."""
     shown = [[k for k in call.keywords if k.arg not in WORDS] for call in _shown(tree)]
-    buttons = "stage.button" in ast.unparse(tree)
-    return not buttons and any(len(controls) <= MOST for controls in shown)
+    endless = any(control in ast.unparse(tree) for control in ("stage.button", "stage.sketch"))
+    return not endless and any(len(controls) <= MOST for controls in shown)
 
 
 def _put_words(tree: ast.Module, other: ast.Module) -> None:
