@@ -294,7 +294,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# What does the gradient want? Each generated sample $x_j$ has an arrow in the direction $-\partial\mathrm{JS}/\partial x_j$, the way that makes JS smaller, and the stronger the gradient, the longer the arrow. The real samples are normal; the centres are 1 apart, from −6 to 6. **Move the generated samples. Where do the arrows point? Which samples have none?**
+# Each generated sample $x_j$ has an arrow along $-\partial\mathrm{JS}/\partial x_j$, the way that makes JS smaller; the stronger the gradient, the longer the arrow. **Move the generated samples. Where do the arrows point? Which samples have none?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -307,7 +307,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres.
+# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres, −6 and 6.
 #
 # </details>
 

@@ -395,7 +395,7 @@ def _widths(name: str, value: object) -> Widths:
     """Return one width for each hidden layer. ValueError unless a control could give each."""
     if not isinstance(value, list | tuple) or len(value) > MOST_LAYERS:
         raise _refusal(
-            name, _("be a list of at most {most} widths").format(most=MOST_LAYERS), value
+            name, _("be a list of widths, {most} at most").format(most=MOST_LAYERS), value
         )
     for width in map(_plain, value):
         fits, rule = _rule(WIDTHS, width)
