@@ -15,6 +15,7 @@ from gan_edu.language import gettext as _
 from gan_edu.language import width
 from gan_edu.stage import paper
 from gan_edu.stage.loops import running_loop
+from gan_edu.stage.sketching import COLUMNS, Sketch, SketchControl
 
 PAUSE = 2.0  # seconds without a letter, after which the field of letters is wiped
 
@@ -71,6 +72,10 @@ def make_control(name: str, spec, start, label: str) -> Any:
             numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
             kind = _ChoiceSlider if numbers else widgets.Dropdown
             return kind(options=options, value=start, description=label)
+        case Sketch():
+            fits = isinstance(start, list | tuple) and len(start) == COLUMNS
+            _require(fits, name, start, f"be {COLUMNS} heights, each a number or None")
+            return SketchControl(spec, start, label)
         case button():
             _require(isinstance(start, Integral), name, start, "be a whole number")
             return _counter(spec, start)
@@ -277,19 +282,20 @@ def _named(found: list[_Player]) -> list[widgets.Widget]:
 def panel(
     controls: Iterable[Any], *more: widgets.Widget, wide: bool = False
 ) -> list[widgets.Widget]:
-    """Return the controls in columns, and a row of buttons.
+    """Return pads to draw on, the other controls in columns, and a row of buttons.
 
     There is one column, or two if the controls are many, or three if they may be as `wide` as a
     page.
     """
     buttons = [control for control in controls if isinstance(control, Counter)]
-    fields = [control for control in controls if control not in buttons]
+    pads = [control for control in controls if isinstance(control, SketchControl)]
+    fields = [control for control in controls if control not in [*buttons, *pads]]
     keyed = [counter for counter in buttons if counter.letters]
     row = widgets.HBox(
         [*_named(players(fields)), *buttons, *([_Keys(keyed)] if keyed else []), *more]
     )
     row.add_class("gan-row")
-    return [grid(fields, wide), row]
+    return [*pads, grid(fields, wide), row]
 
 
 def fold(groups: Mapping[str, widgets.Widget], wide: bool = False) -> list[widgets.Accordion]:

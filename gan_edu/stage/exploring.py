@@ -30,6 +30,7 @@ from gan_edu.stage.loops import running_loop
 from gan_edu.stage.page import LiveBox, Page, PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
 from gan_edu.stage.scenes import Scene, scene
+from gan_edu.stage.sketching import SketchControl
 from gan_edu.stage.stills import check_alt
 
 HERE = str(Path(__file__).parent)
@@ -46,7 +47,8 @@ def explore(
     control has its parameter's name: `(lowest, highest)` or `(lowest, highest, step)`, whole
     numbers or not; `log(lowest, highest)`; either of them in `played(…)`; a list or dict of
     choices, which is a slider too if all are numbers; True or False for a check box;
-    `button(label)`. `labels` rename controls; `alt` says in words what the figure shows.
+    `button(label)`; `sketch(…)`, a pad to draw a curve on. `labels` rename controls; `alt` says in
+    words what the figure shows.
     Raises TypeError or ValueError, naming the parameter, if a control does not fit its parameter.
     """
     check_alt(alt)
@@ -211,8 +213,10 @@ class Experiment(LiveBox):
 
     def still(self) -> str:
         """Return the picture that the page shows, and what the controls say."""
-        said = [spoken(c) for c in self.shown if not isinstance(c, Counter)]
-        if said:
+        said = [spoken(c) for c in self.shown if not isinstance(c, Counter | SketchControl)]
+        if any(isinstance(c, SketchControl) for c in self.shown):
+            caption = _("A drawing pad. It needs a running kernel.")
+        elif said:
             caption = _("Shown for {values}. The sliders need a running notebook.").format(
                 values=joined(said, CLAUSES)
             )

@@ -154,10 +154,7 @@ class Drawing(Prediction):
     def __init__(self, question: str, axes: Sketch):
         self.axes = axes
         drawn = record.recall(KEPT, question).get("drawn", "")
-        self.alt = _("Axes to draw on: {x} to the right, {y} upwards.").format(
-            x=axes.labels[0], y=axes.labels[1]
-        )
-        self.pad = sketching.SketchPad(axes, sketching.read(str(drawn)), self.alt)
+        self.pad = sketching.SketchPad(axes, sketching.read(str(drawn)))
         self.pad.layout.width = "100%"
         self.pad.observe(self._drawn, "heights")
         super().__init__(question, [self.pad])
@@ -195,7 +192,11 @@ class Drawing(Prediction):
         figure = sketching.figure(self.axes, self.heights, curve)
         drawn = any(y is not None for y in self.heights)  # empty axes are small in saved notebooks
         code = painting.png(painting.render(figure, painting.SHARP if drawn else 1), small=True)
-        alt = _("Your sketch and the true curve: {said}.").format(said=said) if said else self.alt
+        alt = (
+            _("Your sketch and the true curve: {said}.").format(said=said)
+            if said
+            else self.axes.alt
+        )
         return stills.picture_html(code, alt)
 
     def still(self) -> str:

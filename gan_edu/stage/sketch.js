@@ -1,6 +1,7 @@
 // The page's side of `sketching.SketchPad`: axes, and a curve that a hand or keys draw on them.
 
 const SIDEWAYS = { ArrowLeft: -1, ArrowRight: 1 };
+const OFTEN = 150; // milliseconds between two messages of one stroke, if it is told while it goes on
 const UPWARDS = { ArrowUp: 1, ArrowDown: -1 };
 
 function element(tag, properties, style) {
@@ -19,6 +20,7 @@ function render({ model, el }) {
   let heights = [...model.get("heights")];
   const last = heights.length - 1;
   let cursor = Math.round(last / 2);
+  let told = 0; // when the last message of a stroke went out
   let before = null; // where the stroke has been: a column and a height
 
   const picture = element("img", { alt: "" }, { width: "100%", display: "block" });
@@ -76,9 +78,9 @@ function render({ model, el }) {
     }
     const x = x0 + ((x1 - x0) * cursor) / last;
     const numbers = { x: short(x), y: short(at(cursor)) };
-    const told = here || heights.some((y) => y !== null); // before, nothing is at the cursor
+    const shown = here || heights.some((y) => y !== null); // before, nothing is at the cursor
     const fill = (_, name) => numbers[name] ?? words[name];
-    says.textContent = told ? words.at.replace(/\{(\w+)\}/g, fill) : "";
+    says.textContent = shown ? words.at.replace(/\{(\w+)\}/g, fill) : "";
   }
 
   // A message of its own: ipywidgets holds changes back while the kernel is busy, but no message,
@@ -103,7 +105,12 @@ function render({ model, el }) {
     }
     before = [column, y];
     cursor = column;
-    paint();
+    if (model.get("live") && performance.now() - told > OFTEN) {
+      told = performance.now();
+      keep();
+    } else {
+      paint();
+    }
   }
 
   function press(event) {

@@ -26,13 +26,20 @@ class Sketch:
     """Axes to draw on: what `predict` takes in the place of answers to choose from.
 
     `x` and `y` are (lowest, highest), `labels` the words at both; `behind(axes)` draws what is
-    known already.
+    known already; `height` is in inches. In `explore` it is a control.
     """
 
     x: tuple[float, float]
     y: tuple[float, float]
     labels: tuple[str, str]
     behind: Callable[[matplotlib.axes.Axes], object] | None = None
+    height: float = HEIGHT
+
+    @property
+    def alt(self) -> str:
+        """The axes in words."""
+        x, y = self.labels
+        return _("Axes to draw on: {x} to the right, {y} upwards.").format(x=x, y=y)
 
     def columns(self) -> np.ndarray:
         """Return the x of each column (COLUMNS,)."""
@@ -111,7 +118,7 @@ def values(curve: Curve, x: np.ndarray) -> np.ndarray:
 
 def figure(axes: Sketch, heights: Sequence[float | None] = (), true: Curve | None = None) -> Figure:
     """Return the axes with what was drawn, and over it the true curve."""
-    made, (ax,) = new_figure(HEIGHT)
+    made, (ax,) = new_figure(axes.height)
     with course_style():
         if axes.behind:
             axes.behind(ax)
@@ -155,14 +162,15 @@ class SketchPad(anywidget.AnyWidget):
     y = traitlets.List(traitlets.Float()).tag(sync=True)
     heights = traitlets.List(traitlets.Float(allow_none=True)).tag(sync=True, echo_update=False)
     colour = traitlets.Unicode(palette.DRAWN).tag(sync=True)
+    live = traitlets.Bool().tag(sync=True)  # whether a stroke is told before it ends
     words = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, axes: Sketch, heights: Sequence[float | None], alt: str):
+    def __init__(self, axes: Sketch, heights: Sequence[float | None], **traits):
         made = figure(axes)
         pixels = painting.render(made, painting.SHARP)
         place = made.axes[0].get_position()
         words = {
-            "alt": alt,
+            "alt": axes.alt,
             "how": _(
                 "Draw with mouse, pen or finger; or with the arrow keys: ← → move, "
                 "↑ ↓ raise and lower the curve there, Backspace takes a point away."
@@ -179,5 +187,17 @@ class SketchPad(anywidget.AnyWidget):
             y=list(axes.y),
             heights=list(heights),
             words=words,
+            **traits,
         )
         self.on_msg(lambda _, sent, __: self.set_state(sent))
+
+
+class SketchControl(SketchPad):
+    """A pad as a control of `explore`: its value is what was drawn in each column, or None."""
+
+    value = traitlets.List()
+
+    def __init__(self, axes: Sketch, heights: Sequence[float | None], label: str):
+        super().__init__(axes, heights, live=True)
+        self.description, self.layout.width = label, "100%"
+        traitlets.link((self, "heights"), (self, "value"))

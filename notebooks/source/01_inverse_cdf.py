@@ -29,6 +29,7 @@ practice.warm_up(1)
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
+from gan_edu.chapters.ch01_inverse_cdf.drawn import drawn_scene
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 
@@ -191,20 +192,20 @@ for n in (100, 10_000):
     print(f"N(0,1), n = {n:6,}: error {np.mean(errors):.4f} (mean of 100)")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now build a density of your own. Five sliders set the heights of its peaks, the **modes**. The wide blue line is exact. The dashed line and the samples come from `from_density`, which does what the code above does. The *largest CDF error* is the gap between these two lines. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart?**
+# Now draw a density of your own, with the pointer; its area is made 1. Its peaks are called **modes**. The samples come from `from_density`, which does what the code above does. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart? For which density is $F^{-1}$ a straight line?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
 stage.explore(
-    lab.modes_scene(),
-    h1=(0.0, 1.0), h2=(0.0, 1.0), h3=(0.0, 1.0), h4=(0.0, 1.0), h5=(0.0, 1.0), width=(0.3, 0.9),
-    labels={f"h{i}": f"mode at {x}" for i, x in enumerate(["−4", "−2", 0, 2, 4], 1)},
-    alt="A density of five modes with a histogram of samples, its CDF, and the inverse CDF.",
+    drawn_scene(pad),
+    density=pad,
+    alt="A pad to draw a density on, and below it samples of that density, its CDF and the inverse.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps.
+# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps; where the density is 0, it jumps. It is a straight line if the density is constant: then the map only stretches the noise.
 #
 # </details>
 #

@@ -61,6 +61,7 @@ stage.explore(
 import numpy as np
 
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
+from gan_edu.chapters.ch02_histogram_js.pulls import pull_scene
 from gan_edu.distributions import normal
 from gan_edu.divergences import histogram, js, kl, sqrt_js, symmetrised_kl
 
@@ -291,6 +292,24 @@ def soft_histogram(x, centres):
     w = centres[1] - centres[0]
     x = x.clamp(centres[0], centres[-1])
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Each generated sample $x_j$ has an arrow along $-\partial\mathrm{JS}/\partial x_j$, the way that makes JS smaller; the stronger the gradient, the longer the arrow. **Move the generated samples. Where do the arrows point? Which samples have none?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    pull_scene(),
+    mean=(-5.0, 5.0), sd=(0.2, 1.2),
+    labels={"mean": "mean of the samples", "sd": "standard deviation"},
+    alt="Real and generated samples in soft bins, and below them an arrow on each generated one.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres, −6 and 6.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a generator on the histogram

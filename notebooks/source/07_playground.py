@@ -87,7 +87,7 @@ player.run(800);
 #
 # On the plane, *move*, *paint* and *erase* change the target's modes, and *restore* brings its own back. *Reset*, above the plane, begins the game anew.
 #
-# Above the plane both networks are drawn, with a box for each hidden layer: + and − change how many there are and how wide, a click on an activation takes the next one.
+# Above the plane both networks are drawn, with a box for each hidden layer: + and − change how many there are and how wide, a click on the upper or lower half of a box makes that layer alone wider or narrower, and a click on an activation takes the next one.
 #
 # All other settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
 

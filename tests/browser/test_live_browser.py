@@ -1,6 +1,7 @@
 """The stage as learners meet it: JupyterLab and Notebook 7 in Chromium."""
 
 import inspect
+import json
 import re
 
 import pytest
@@ -67,8 +68,13 @@ _ = stage.watch(squares(), curve, every=2, total=12, alt="A parabola.")""",
     f"""
 {inspect.getsource(test_grabbing.dots.build)}
 stage.explore(dots, mu=(-3.0, 3.0), height=(0.0, 1.5), n=stage.log(1, 10_000), alt="A dot.")""",
+    """
+from gan_edu.chapters.ch01_inverse_cdf.drawn import drawn_scene
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
+drawn = stage.explore(drawn_scene(pad), density=pad, alt="Samples of a drawn density.")
+drawn""",
 ]
-EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH, GRABBED = range(1, 9)
+EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH, GRABBED, DRAWN = range(1, 10)
 
 
 @pytest.fixture(scope="module")
@@ -489,6 +495,32 @@ def test_a_hand_in_the_picture_moves_what_it_takes(page, width):
     page.wait_for_timeout(300)
     assert readouts(page, GRABBED) == moved
     page.set_viewport_size({"width": 1280, "height": 3600})
+
+
+def test_a_density_is_drawn_with_the_pointer_and_the_picture_follows_the_stroke(page):
+    image = cell(page, DRAWN).locator("img.widget-image")
+    old, heights = image.get_attribute("src"), "round(drawn.values['density'][{}], 2)"
+    pad = cell(page, DRAWN).locator("canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    left, top, width, height = json.loads(lab.kernel_says(page, "drawn.controls['density'].box"))
+
+    def place(column: int, y: float) -> tuple[float, float]:
+        x = left + width * column / 80
+        return box["x"] + x * box["width"], box["y"] + (top + height * (1 - y)) * box["height"]
+
+    page.mouse.move(*place(20, 0.75))
+    page.mouse.down()
+    page.mouse.move(*place(30, 0.75), steps=5)
+    new = "([image, old]) => image.src !== old"
+    page.wait_for_function(new, arg=[image.element_handle(), old])  # the hand is still down
+    page.mouse.move(*place(40, 0.75), steps=5)
+    page.mouse.up()
+    lab.wait_until_kernel_says(page, heights.format(40), "0.75")
+    assert lab.kernel_says(page, heights.format(30)) == "0.75"
+    assert lab.kernel_says(page, heights.format(60)) != "0.75"
+    cell(page, DRAWN).get_by_role("button", name="Reset").click()
+    lab.wait_until_kernel_says(page, heights.format(40), "0.4")
 
 
 def test_the_stage_works_in_notebook_7(folder, browser):

@@ -147,6 +147,32 @@ def test_a_click_gives_a_network_a_layer_and_the_drawing_moves_nothing(page):
     page.get_by_role("button", name="hidden layers of D: 2. Press for 3.", exact=True).wait_for()
 
 
+def test_a_click_on_half_a_box_makes_that_layer_wider_or_narrower(page):
+    before = boxes(page)
+    box = page.locator(".gan-diagram .player.d rect").nth(1).bounding_box()
+    middle = box["x"] + box["width"] / 2
+    widths = "game.settings.widths('d')"
+    for share, wanted in ((0.1, "(64, 128)"), (0.9, "(64, 64)"), (0.9, "(64, 32)")):
+        page.mouse.click(middle, box["y"] + share * box["height"])
+        lab.wait_until_kernel_says(page, widths, wanted)
+    page.wait_for_timeout(500)
+    heights = [part.bounding_box()["height"]
+               for part in page.locator(".gan-diagram .player.d rect").all()]  # fmt: skip
+    assert heights[0] > heights[1]
+    step(page, "width of layer 1 of D: 64. Press for 128.")
+    lab.wait_until_kernel_says(page, widths, "(128, 32)")
+    again = page.get_by_role("button", name="width of layer 1 of D: 128. Press for 64.", exact=True)
+    again.focus()
+    assert again.evaluate("part => getComputedStyle(part).opacity") == "1"
+    page.keyboard.press("Enter")
+    lab.wait_until_kernel_says(page, widths, "(64, 32)")
+    assert page.locator(".gan-diagram .player.d .layers button:visible").count() == 4
+    assert boxes(page) == before
+    assert page.evaluate(CUT) == []
+    lab.kernel_says(page, "player.set('preset', 'good_run')")
+    page.get_by_role("button", name="width of D: 64. Press for 128.", exact=True).wait_for()
+
+
 # The parts of the drawing that slow motion lights, and whether they are seen better than the rest.
 LIT = """() => {
     const seen = part => Number(getComputedStyle(part).opacity);
@@ -297,4 +323,11 @@ def test_it_fits_a_narrow_page_too(page):
     for _, (x, _, width, _) in boxes(page).items():
         assert x + width <= 900
     assert page.evaluate(CUT) == []
+    press(page, "Compare")
+    page.wait_for_timeout(1000)
+    charts = page.locator(".gan-charts img")
+    letters = "player.picture.figure.axes[1].get_legend().get_texts()[0].get_fontsize() / 72 * 100"
+    shrunk = charts.bounding_box()["width"] / 360
+    assert float(lab.kernel_says(page, letters)) * shrunk >= 10, "a legend can be read"
+    press(page, "One game")
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -7,10 +7,11 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from gan_edu import distributions
+from gan_edu import distributions, stage
 from gan_edu.chapters.ch01_inverse_cdf import scenes as lab
+from gan_edu.chapters.ch01_inverse_cdf.drawn import START, drawn_scene
 from gan_edu.distributions import exponential, mixture, normal, uniform
-from gan_edu.stage import painting
+from gan_edu.stage import painting, sketching
 from tests.helpers.shown import texts
 
 
@@ -35,7 +36,24 @@ FOLDS = {
     "tent": lambda z, s: 1 - np.abs(1 - 2 * z),
     "cut": lambda z, s: (z + s) % 1,
 }
+PAD = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
+COLUMNS = PAD.columns()
+EMPTY = [None] * sketching.COLUMNS
+
+
+def sketched(curve) -> list[float | None]:
+    """Return a sketch that has a curve's heights, and nothing where they are NaN."""
+    return [None if np.isnan(y) else float(y) for y in curve(COLUMNS)]
+
+
+SKETCHES = {
+    "a constant": sketched(lambda x: np.where(abs(x) <= 2, 0.4, np.nan)),
+    "two modes": sketched(lambda x: np.where(abs(abs(x) - 2.5) < 0.9, 0.8, 0)),
+    "a triangle": sketched(lambda x: np.where((x > -1) & (x < 3), (x + 1) / 4, np.nan)),
+    "a point": sketched(lambda x: np.where(abs(x - 1) < 0.01, 1, np.nan)),
+}
 SCENES = {
+    "drawn": (lambda: drawn_scene(PAD), {"density": (START, EMPTY, *SKETCHES.values())}),
     "areas": (
         lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf),
         {"z": (0.02, 0.5, 0.98), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
@@ -270,3 +288,42 @@ def test_the_points_are_drawn_only_where_they_can_be_told_apart():
     for points, drawn in ((25, 25), (199, 199), (801, 0)):
         dots = lab.modes_scene().figure(points=points).axes[0].lines[-1]
         assert len(dots.get_xdata()) == drawn
+
+
+def drawn(sketch: list) -> tuple:
+    """Return the density, F and F⁻¹ as they are drawn: x and y of each; and the bars."""
+    figure = drawn_scene(PAD).figure(density=sketch)
+    samples, cdf, ppf = figure.axes
+    bars = samples.patches[0].get_data()
+    return samples.lines[0].get_data(), cdf.lines[0].get_data(), ppf.lines[0].get_data(), bars
+
+
+@pytest.mark.parametrize("name", ["a constant", "two modes", "a triangle"])
+def test_of_a_drawn_density_f_is_the_integral_and_the_samples_lie_where_it_is(name):
+    heights = np.array([y or 0 for y in SKETCHES[name]])
+    area = integrate.trapezoid(heights, COLUMNS)
+    (_, density), (at, cdf), (z, ppf), bars = drawn(SKETCHES[name])
+    np.testing.assert_allclose(density, heights / area, atol=1e-9)
+    share = integrate.cumulative_trapezoid(heights / area, COLUMNS, initial=0)
+    np.testing.assert_allclose(np.interp(COLUMNS, at, cdf), share, atol=1e-9)
+    np.testing.assert_array_equal(ppf, at)
+    np.testing.assert_array_equal(z, cdf)
+    wanted = np.diff(np.interp(bars.edges, COLUMNS, share)) / np.diff(bars.edges)
+    np.testing.assert_allclose(bars.values, wanted, atol=0.05)
+
+
+def test_a_constant_has_a_straight_inverse_and_a_gap_a_jump_as_the_text_says():
+    _, _, (z, x), _ = drawn(SKETCHES["a constant"])
+    inside = (z > 0.05) & (z < 0.95)
+    assert np.ptp(np.diff(x[inside]) / np.diff(z[inside])) < 1e-6
+    _, _, (z, x), _ = drawn(SKETCHES["two modes"])
+    jump = x[np.abs(z - 0.5) < 1e-9]
+    assert jump.min() == pytest.approx(-1.6, abs=0.15)
+    assert jump.max() == pytest.approx(1.6, abs=0.15)
+
+
+def test_an_empty_pad_says_so_and_the_next_stroke_is_drawn():
+    figure, update = drawn_scene(PAD).open()
+    for sketch, said in ((EMPTY, True), (START, False), ([0.0] * len(EMPTY), True), (START, False)):
+        update(density=sketch)
+        assert ("draw a density above" in texts(figure)) == said

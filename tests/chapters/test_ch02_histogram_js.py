@@ -9,7 +9,7 @@ from matplotlib import colors
 from scipy import integrate, stats
 
 from gan_edu import losses
-from gan_edu.chapters.ch02_histogram_js import overlap, values
+from gan_edu.chapters.ch02_histogram_js import overlap, pulls, values
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
 from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, curse_scene, pixels_scene
 from gan_edu.distributions import normal
@@ -65,6 +65,7 @@ SCENES = {
         {"n": (10, 130, 1000), "h": (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0)},
     ),
     "soft": (lab.soft_scene, {"x": (-2.5, -0.4, 1.0, 2.5)}),
+    "pull": (pulls.pull_scene, {"mean": (-5.0, 0.1, 1.5, 5.0), "sd": (0.2, 0.8, 1.2)}),
     "runs": (
         lambda: lab.runs_scene(fake_runs(), "two modes"),
         {"run": ("normal", "two modes"), "step": tuple(lab.MARKS)},
@@ -194,7 +195,67 @@ def test_soft_weights_are_the_losses_soft_histogram():
     centres = np.linspace(-2, 2, 5)
     for x in (-2.4, -2.0, -0.3, 0.5, 1.99, 2.5):
         exact = soft_histogram(torch.tensor([x], dtype=torch.float64), torch.from_numpy(centres))
-        np.testing.assert_allclose(lab._soft_weights(x, centres), exact, atol=1e-12)
+        np.testing.assert_allclose(values.soft_weights(x, centres), exact, atol=1e-12)
+
+
+CENTRES = torch.arange(-6.0, 7.0, dtype=torch.float64)
+MOVED = [(mean, sd) for mean in (-4.3, 0.1, 1.8, 5.0) for sd in (0.2, 0.6, 1.2)]
+
+
+def real_shares() -> torch.Tensor:
+    return soft_histogram(torch.from_numpy(stats.norm.ppf((np.arange(1e5) + 0.5) / 1e5)), CENTRES)
+
+
+def drawn_arrows(mean: float, sd: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the samples are and how long their arrows are, along x; 0 for no arrow."""
+    axes = pulls.pull_scene().figure(mean=mean, sd=sd).axes[1]
+    (arrows,) = axes.collections
+    (dots,) = axes.lines
+    np.testing.assert_array_equal(arrows.get_offsets(), dots.get_xydata())
+    assert (arrows.scale, arrows.scale_units) == (1, "x")
+    assert not np.any(arrows.V)
+    return dots.get_xdata(), np.where(arrows.Umask, 0, arrows.U)
+
+
+@pytest.mark.parametrize(("mean", "sd"), MOVED)
+def test_an_arrow_is_the_negative_gradient_of_js_in_its_sample(mean, sd):
+    x, arrows = drawn_arrows(mean, sd)
+    leaf = torch.from_numpy(x.copy()).requires_grad_()
+    losses.js_loss(real_shares(), soft_histogram(leaf, CENTRES)).backward()
+    wanted = np.clip(-60 * leaf.grad.numpy(), -3, 3)
+    np.testing.assert_allclose(arrows, np.where(np.abs(wanted) < 0.05, 0, wanted), atol=0.01)
+
+
+@pytest.mark.parametrize(("mean", "sd"), MOVED)
+def test_a_sample_that_follows_its_arrow_lowers_js_by_that_much(mean, sd):
+    x, arrows = drawn_arrows(mean, sd)
+    hats, p, h = np.eye(len(CENTRES)), real_shares().numpy(), 1e-6
+
+    def js_with(moved: int, by: float) -> float:
+        y = x + by * (np.arange(len(x)) == moved)
+        return js(p, [np.interp(y, CENTRES, hat).mean() for hat in hats])
+
+    for j in range(len(x)):
+        slope = (js_with(j, h) - js_with(j, -h)) / (2 * h)
+        assert arrows[j] == pytest.approx(np.clip(-60 * slope, -3, 3), abs=0.05)
+
+
+def test_samples_far_from_all_real_ones_have_no_arrow_as_the_text_says():
+    x, arrows = drawn_arrows(5.0, 1.2)
+    assert (x > 6).any()
+    assert not arrows[x > 4].any()
+    assert (arrows[x < 4] < 0).all()
+    assert f"without one: {np.count_nonzero(x > 4)}" in texts(pulls.pull_scene().figure(5.0, 1.2))
+
+
+def test_an_arrow_points_to_the_neighbour_where_generated_samples_are_scarcer():
+    x, arrows = drawn_arrows(1.5, 0.8)
+    p, q = real_shares().numpy(), soft_histogram(torch.from_numpy(x), CENTRES).numpy()
+    left = np.floor(x).astype(int) + 6
+    scarcer_right = q[left + 1] / p[left + 1] < q[left] / p[left]
+    seen = arrows != 0
+    assert seen.sum() > 10
+    np.testing.assert_array_equal(arrows[seen] > 0, scarcer_right[seen])
 
 
 def test_a_training_is_traced_at_the_marks():

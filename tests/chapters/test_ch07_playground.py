@@ -117,6 +117,8 @@ WRONG = [
     ("d_steps", True), ("seed", -1), ("seed", 1.0), ("width_g", 5), ("width_g", 10**6),
     ("layers_d", 0), ("layers_d", "2"), ("average_share", 0.6), ("average_share", math.nan),
     ("show_map", 1), ("one_sided", "yes"), ("clip", 0), ("batch_size", 100), ("width_d", True),
+    ("widths_g", [64, 5]), ("widths_g", [8] * 5), ("widths_d", "64"), ("widths_d", 64),
+    ("widths_d", [True]), ("widths_d", [[8]]), ("widths_g", [8.0]), ("widths_d", None),
 ]  # fmt: skip
 
 
@@ -168,6 +170,12 @@ def test_a_number_of_another_make_is_refused_by_name_or_can_be_played_and_writte
         ground.play_iteration()
         words = f"{name} must be" if load(json.dumps(ground.state)).state == ground.state else ""
     assert words.startswith(f"{name} must be")
+
+
+@pytest.mark.parametrize("widths", [[64], [64, 32, 16]])
+def test_widths_for_more_or_fewer_layers_than_there_are_are_refused(widths):
+    with pytest.raises(ValueError, match=r"^widths_g must have as many widths as hidden layers, 2"):
+        load({"playground": 2, "layers_g": 2, "widths_g": widths})
 
 
 @pytest.mark.parametrize("name", ["_made_with", "_new_match", "changed", "self", "match", "", 3])

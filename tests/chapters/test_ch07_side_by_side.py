@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene
@@ -21,10 +23,12 @@ from gan_edu.chapters.ch07_playground.settings import (
     state_of,
 )
 from gan_edu.chapters.ch07_playground.side_by_side import SHARED, Games
+from gan_edu.stage import painting
 from tests.chapters.test_ch07_playground import CONTROLS, ends
 from tests.chapters.test_ch07_tape import SMALL, everything
 from tests.helpers.corners import troubles_with_words
 from tests.helpers.playing import played
+from tests.helpers.tongue import speaking
 
 
 def compared(iterations: int = 20, **change) -> Games:
@@ -246,7 +250,7 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
     ground = Playground(**SMALL)
     played(ground, 400)
     whole = ground.match.history
-    assert "the old branch" not in lines_of(ground)
+    assert "old branch" not in lines_of(ground)
     ground.moment = 210
     drawn = lines_of(ground)
     assert list(drawn["G now"].get_xdata()) == list(range(50, 401, 50))
@@ -258,7 +262,7 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
     ground.change(lr_d=0.05)
     played(ground, 100)
     drawn = lines_of(ground)
-    ghost = drawn["the old branch"]
+    ghost = drawn["old branch"]
     assert list(ghost.get_xdata()) == [200, 250, 300, 350, 400], "from where the ways part"
     was = [mark.average["w1"] for mark in whole if mark.iteration >= 200]
     assert list(ghost.get_ydata()) == was
@@ -306,6 +310,41 @@ def test_curves_of_two_games_differ_in_style_and_colour_and_all_words_have_room(
             assert not np.array_equal(a[2].get_ydata(), b[2].get_ydata())
         looks = {(colour, str(dashes)) for colour, dashes, _ in found.values()}
         assert len(looks) == len(found)
+
+
+def legend_and_panel(axes):
+    painting.render(axes.figure)
+    legend = axes.get_legend()
+    return legend, legend.get_window_extent(), axes.bbox
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize(("panel", "highest"), [(0, 4), (1, 10)])
+def test_the_common_charts_legend_lies_within_its_panel_above_all_curves(panel, highest, language):
+    games = compared(100, lr_d=0.05)
+    games.moment = 60
+    play(games, 100)
+    games.moment = 110
+    for mark in games.first.marks:
+        mark.now["w1"] = 99.0
+    with speaking(language):
+        axes = charts_scene(4.2, 3.6).figure(games).axes[panel]
+        legend, box, around = legend_and_panel(axes)
+    assert box.x0 >= around.x0 - 3, "no letter stands on the axis or left of it"
+    assert box.height <= around.height / 3
+    assert axes.transData.transform((0, highest))[1] <= box.y0
+    letters = [text.get_text() for text in legend.findobj(Text) if text.get_text() in ("A", "B")]
+    assert letters == ["A", "B"] * 2, "of both curves"
+
+
+def test_a_legend_s_lines_look_like_the_curves_of_their_games():
+    games = compared(100, lr_d=0.05)
+    axes = charts_scene(4.2, 3.6).figure(games).axes[0]
+    legend, *_ = legend_and_panel(axes)
+    samples = [line for line in legend.findobj(Line2D) if len(line.get_xdata())]
+    curves = [line for line in axes.lines if line.get_label()[:2] in ("A:", "B:")]
+    looks = [(line.get_color(), line._unscaled_dash_pattern) for line in samples]
+    assert looks == [(line.get_color(), line._unscaled_dash_pattern) for line in curves]
 
 
 def test_every_setting_has_words_for_its_values():

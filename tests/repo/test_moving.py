@@ -99,10 +99,11 @@ def test_only_the_cells_that_a_figure_depends_on_are_run():
     [
         ("a=(0, 1), b=[1, 2], labels={}", True),
         ("a=(0, 1), b=stage.button('go')", False),
+        ("a=stage.sketch(x=(0, 1), y=(0, 1), labels='xy')", False),
         ("a=(0, 1), b=(0, 1), c=(0, 1)", False),
     ],
 )
-def test_a_figure_with_a_button_or_three_controls_is_not_recorded(controls, recorded):
+def test_a_figure_with_a_button_a_pad_or_three_controls_is_not_recorded(controls, recorded):
     assert chapters._explores(ast.parse(f"stage.explore(f, {controls}, alt='x')")) == recorded
 
 

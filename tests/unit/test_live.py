@@ -1062,3 +1062,54 @@ def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():
     assert controls.spoken(dial) == "c = 0.8"
     assert isinstance(controls.make_control("dial", [0.1, "free"], 0.1, "c"), ipywidgets.Dropdown)
     assert isinstance(controls.make_control("yes", [True, False], True, "yes"), ipywidgets.Dropdown)
+
+
+AXES = stage.sketch(x=(0, 8), y=(0, 1), labels=("x", "density"), height=2.0)
+FLAT = (0.5,) * 81
+
+
+def heard() -> tuple:
+    """Return an experiment with a pad, and what its drawing was called with."""
+    seen = []
+
+    @stage.scene
+    def scene(panel):
+        (line,) = panel.plot(FLAT)
+
+        def update(curve=FLAT, n=1):
+            seen.append((list(curve), n))
+            line.set_ydata([y or 0 for y in curve])
+
+        return update
+
+    return stage.explore(scene, curve=AXES, n=(0, 3), alt="A curve."), seen
+
+
+def test_a_sketch_is_a_control_that_draws_while_a_stroke_goes_on_and_goes_back():
+    made, seen = heard()
+    pad = made.controls["curve"]
+    assert pad.live
+    assert seen[-1] == ([0.5] * 81, 1)
+    stroke = [None] * 40 + [0.25] * 41
+    pad._handle_custom_msg({"heights": stroke}, [])  # as the page sends it
+    assert seen[-1] == (stroke, 1)
+    made.controls["n"].value = 2
+    assert seen[-1] == (stroke, 2)
+    made.reset()
+    assert pad.heights == [0.5] * 81
+    assert seen[-1] == ([0.5] * 81, 1)
+
+
+def test_a_pad_stands_above_the_sliders_and_is_told_in_the_still():
+    made, _ = heard()
+    assert made.children[0] is made.controls["curve"]
+    assert "A drawing pad. It needs a running kernel." in made.still()
+    assert (
+        made.controls["curve"].words["alt"] == "Axes to draw on: x to the right, density upwards."
+    )
+
+
+@pytest.mark.parametrize("start", [(0.5,) * 80, 0.5, "x" * 81])
+def test_a_pad_that_starts_with_anything_but_heights_is_named(start):
+    with pytest.raises(ValueError, match=r"^curve starts at .*81 heights"):
+        controls.make_control("curve", AXES, start, "curve")

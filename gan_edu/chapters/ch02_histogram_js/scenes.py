@@ -23,6 +23,7 @@ from gan_edu.chapters.ch02_histogram_js.values import (
     js_of_counts,
     loss_of_nudges,
     shares,
+    soft_weights,
 )
 from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, normal, uniform
 from gan_edu.divergences import histogram, js, sqrt_js, symmetrised_kl, total_variation
@@ -374,7 +375,7 @@ def soft_scene() -> stage.Scene:
 
     @stage.scene(height=2.6, ncols=2, sharey=True, grab={"x": "hard soft"})
     def scene(hard, soft):
-        soft.plot(x_all, _soft_weights(x_all, centres), color=palette.NOISE, linewidth=0.8)
+        soft.plot(x_all, soft_weights(x_all, centres), color=palette.NOISE, linewidth=0.8)
         bars = [artists.bars(ax, edges, palette.FAKE) for ax in (hard, soft)]
         dots = [ax.plot([], [], "v", color=palette.EXACT, markersize=9)[0] for ax in (hard, soft)]
         for ax in (hard, soft):
@@ -384,19 +385,13 @@ def soft_scene() -> stage.Scene:
 
         def update(x=0.3):
             bars[0].set_data(np.histogram([x], edges)[0])
-            bars[1].set_data(_soft_weights(x, centres))
+            bars[1].set_data(soft_weights(x, centres))
             for dot in dots:
                 dot.set_data([x], [1.1])
 
         return update
 
     return scene
-
-
-def _soft_weights(x: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
-    """Return what x gives to each of the centres, which are 1 apart: shape x.shape + (K,)."""
-    inside = np.clip(np.asarray(x)[..., None], centres[0], centres[-1])
-    return np.clip(1 - np.abs(inside - centres), 0, 1)
 
 
 WIDEST = 5.5  # of the figures of a training: a spread start reaches beyond 5

@@ -50,3 +50,26 @@ def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.
 def crossings(x: np.ndarray, h: float) -> int:
     """Return how many of x (N,) are in another bin at x + h."""
     return int((np.floor((x + h) / WIDTH) > np.floor(x / WIDTH)).sum())
+
+
+# Soft bins
+
+
+def soft_weights(x: np.ndarray | float, centres: np.ndarray) -> np.ndarray:
+    """Return what x gives to each of evenly spaced centres (K,): shape x.shape + (K,)."""
+    inside = np.clip(np.asarray(x)[..., None], centres[0], centres[-1])
+    return np.clip(1 - np.abs(inside - centres) / (centres[1] - centres[0]), 0, 1)
+
+
+def soft_pulls(x: np.ndarray, p: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return −∂JS(p, q)/∂x_j for a sample x (M,) with soft shares q: (M,), nats per unit of x.
+
+    Between centres i and i + 1, at distance w, it is (g_i − g_{i+1})/(M w) with g = ½ log(q/m)
+    and m = (p + q)/2; beyond the outermost centres it is 0.
+    """
+    q = soft_weights(x, centres).mean(0)
+    filled = np.maximum(q, np.finfo(float).tiny)  # an empty bin is no sample's neighbour
+    slopes = -np.diff(np.log(2 * filled / (p + filled)) / 2) / np.diff(centres) / len(x)
+    inside = (x > centres[0]) & (x < centres[-1])
+    left = np.clip(np.searchsorted(centres, x) - 1, 0, len(slopes) - 1)
+    return np.where(inside, slopes[left], 0)

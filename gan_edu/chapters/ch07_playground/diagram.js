@@ -17,27 +17,27 @@ function made(tag, className, parent, text = "") {
   return part;
 }
 
+const left = (i) => 10 + SLOT * i;
 const height = (width) => 28 + 3.6 * (Math.log2(width) - 2);
 
 /** Return the drawing of a network: a box for each layer, and what joins it to the next one; at
  * its end a line, which goes `down`. */
-function drawn({ layers, width, activation }, down) {
+function drawn({ widths, activation }, down) {
   const middle = HIGH / 2;
-  const half = height(width) / 2;
+  const halves = widths.map((width) => height(width) / 2);
   const end = SLOT * MOST + 10;
-  const left = (i) => 10 + SLOT * i;
   const joint = (x, from, to, next) =>
     `<path class="joint" d="M${x} ${middle - from}L${next} ${middle - to}V${middle + to}L${x} ${middle + from}Z"/>`;
-  const last = left(layers) - SLOT + BOX;
-  let parts = `<path class="axis" d="M${last} ${middle}H${end - 2 * down}L${end} ${middle + down}"/>${joint(0, 2, half, left(0))}`;
-  for (let i = 0; i < layers; i++) {
-    const x = left(i);
-    if (i) parts += joint(x - SLOT + BOX, half, half, x);
+  const last = left(widths.length - 1) + BOX;
+  let parts = `<path class="axis" d="M${last} ${middle}H${end - 2 * down}L${end} ${middle + down}"/>${joint(0, 2, halves[0], left(0))}`;
+  widths.forEach((width, i) => {
+    const [x, half] = [left(i), halves[i]];
+    if (i) parts += joint(left(i - 1) + BOX, halves[i - 1], half, x);
     parts += `<rect x="${x}" y="${middle - half}" width="${BOX}" height="${2 * half}" rx="5"/>`
       + `<text x="${x + BOX / 2}" y="${middle - 2}">${width}</text>`
       + `<path class="curve" transform="translate(${x + 6} ${middle + 1})" d="${CURVES[activation]}"/>`;
-  }
-  parts += joint(last, half, 2, last + 8);
+  });
+  parts += joint(last, halves.at(-1), 2, last + 8);
   return `<svg viewBox="0 0 ${end} ${HIGH}" width="${end}" height="${HIGH}" aria-hidden="true">${parts}</svg>`;
 }
 
@@ -53,17 +53,27 @@ function render({ model, el }) {
     }
   }
   const parts = {}; // what can be lit, by name
-  const buttons = {}; // by setting: down, up
+  const buttons = {}; // by setting, or by network and layer: down, up
   const part = (name, kind, parent, text) => (parts[name] = made("div", kind, parent, text));
   const wire = (name, parent) => part(name, "wire", parent);
 
-  function button(name, by, parent, text) {
+  function button(name, by, parent, text, message = { name, by }) {
     const pressed = made("button", "", parent, text);
     pressed.addEventListener("click", () => {
-      if (pressed.getAttribute("aria-disabled") !== "true") model.send({ name, by });
+      if (pressed.getAttribute("aria-disabled") !== "true") model.send(message);
     });
     (buttons[name] ??= {})[by] = pressed;
     return pressed;
+  }
+
+  // Over the upper half of each hidden layer one that makes it wider, over the lower half narrower.
+  function layer(name, i, parent) {
+    for (const by of [1, -1]) {
+      const message = { name: `widths_${name}`, by, layer: i };
+      const half = button(name + i, by, parent, by > 0 ? "+" : "−", message);
+      half.className = by > 0 ? "wider" : "narrower";
+      half.style.left = `${left(i)}px`;
+    }
   }
 
   function player(name, letter, parent) {
@@ -77,7 +87,9 @@ function render({ model, el }) {
       button(`${kind}_${name}`, -1, step, "−");
     }
     button(`activation_${name}`, 1, box, "").className = "activation";
-    made("div", "layers", box);
+    const layers = made("div", "layers", box);
+    made("div", "drawn", layers);
+    for (let i = 0; i < MOST; i++) layer(name, i, layers);
     made("span", "optimiser", box);
     return box;
   }
@@ -107,7 +119,7 @@ function render({ model, el }) {
     for (const [name, network] of Object.entries(model.get("players"))) {
       parts[name].setAttribute("aria-label", network.said);
       parts[name].querySelector(".optimiser").textContent = network.optimiser;
-      parts[name].querySelector(".layers").innerHTML = drawn(network, name === "g" ? ROW : 0);
+      parts[name].querySelector(".drawn").innerHTML = drawn(network, name === "g" ? ROW : 0);
       buttons[`activation_${name}`][1].innerHTML =
         `<svg viewBox="0 0 16 12" aria-hidden="true"><path d="${CURVES[network.activation]}"/></svg>`
         + `<span>${network.activation}</span>`;
@@ -115,6 +127,14 @@ function render({ model, el }) {
     for (const [name, [down, up]] of Object.entries(model.get("steps"))) {
       tell(buttons[name][-1], down);
       tell(buttons[name][1], up);
+    }
+    for (const [name, layers] of Object.entries(model.get("layers"))) {
+      for (let i = 0; i < MOST; i++) {
+        for (const [at, by] of [-1, 1].entries()) {
+          buttons[name + i][by].hidden = i >= layers.length;
+          tell(buttons[name + i][by], layers[i]?.[at] ?? "");
+        }
+      }
     }
   }
 
@@ -138,7 +158,7 @@ function render({ model, el }) {
     says.textContent = model.get("told");
   }
 
-  const shows = { "change:players change:steps change:game": draw,
+  const shows = { "change:players change:steps change:layers change:game": draw,
     "change:lit change:way change:colour change:told": light };
   for (const [changes, show] of Object.entries(shows)) model.on(changes, show);
   draw();

@@ -11,6 +11,7 @@ from gan_edu.chapters.ch07_playground.settings import (
     Settings,
     label_of,
     next_value,
+    next_widths,
     worded,
 )
 from gan_edu.language import CLAUSES, joined, named
@@ -19,6 +20,8 @@ from gan_edu.stage.plane import LOOKS
 
 PARTS = ("layers", "width", "activation")
 DRAWN = tuple(f"{part}_{player}" for player in "gd" for part in PARTS)  # settings
+
+WIDTHS_OF = ("widths_g", "widths_d")  # settings too
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Diagram(anywidget.AnyWidget):
     """The way z → G → x → D → a → loss, with each network's hidden layers.
 
     Its buttons call `ask` with the name of one of the settings `DRAWN`, and with 1 or −1 for the
-    next or the last value of its control.
+    next or the last value of its control; a hidden layer's own ones with "widths_g" or "widths_d"
+    and with the layer's number, from 0.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -62,6 +66,7 @@ class Diagram(anywidget.AnyWidget):
     game = traitlets.Unicode().tag(sync=True)
     players = traitlets.Dict().tag(sync=True)  # "g" and "d": what is drawn of each
     steps = traitlets.Dict().tag(sync=True)  # setting: words of a step down, and of one up
+    layers = traitlets.Dict().tag(sync=True)  # "g" and "d": the same of each hidden layer
     lit = traitlets.List().tag(sync=True)
     way = traitlets.Unicode("forward").tag(sync=True)
     colour = traitlets.Unicode("exact").tag(sync=True)
@@ -69,7 +74,7 @@ class Diagram(anywidget.AnyWidget):
     colours = traitlets.Dict(LOOKS).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, ask: Callable[[str, int], object]):
+    def __init__(self, ask: Callable[..., object]):
         words = {
             "diagram": _("the two networks"),
             "z": "z",
@@ -85,8 +90,12 @@ class Diagram(anywidget.AnyWidget):
         self.on_msg(self._hear)
 
     def _hear(self, _widget, step: dict, _buffers):
-        if step.get("name") in DRAWN and step.get("by") in (1, -1):
-            self._ask(step["name"], step["by"])
+        name, by, layer = (step.get(part) for part in ("name", "by", "layer"))
+        layers = self.layers.get(str(name)[-1:], ()) if name in WIDTHS_OF else ()
+        if by in (1, -1) and name in DRAWN:
+            self._ask(name, by)
+        elif by in (1, -1) and layer in range(len(layers)):
+            self._ask(name, by, layer)
 
     def show(
         self,
@@ -107,25 +116,40 @@ class Diagram(anywidget.AnyWidget):
             self.lit, self.way = list(flow.lit), flow.way
             self.players = {player: _player(settings, player) for player in "gd"}
             self.steps = {name: [_step(settings, name, by) for by in (-1, 1)] for name in DRAWN}
+            self.layers = {player: _layer_steps(settings, player) for player in "gd"}
 
 
 def _player(settings: Settings, player: str) -> dict[str, object]:
     """Return what is drawn of a network, and its words for a screen reader."""
-    there = {part: getattr(settings, f"{part}_{player}") for part in PARTS}
-    told = [_said(f"{part}_{player}", value) for part, value in there.items()]
+    there: dict[str, object] = {"widths": settings.widths(player)}
+    there["activation"] = getattr(settings, f"activation_{player}")
+    there["said"] = joined([_now(settings, f"{part}_{player}") for part in PARTS], CLAUSES)
     optimiser = f"optimiser_{player}"
-    there["optimiser"] = worded(optimiser, getattr(settings, optimiser))
-    return there | {"said": joined(told, CLAUSES)}
+    return there | {"optimiser": worded(optimiser, getattr(settings, optimiser))}
+
+
+def _layer_steps(settings: Settings, player: str) -> list[list[str]]:
+    """Return for each hidden layer what a step down, and what a step up leads to."""
+    steps = []
+    for layer, width in enumerate(settings.widths(player)):
+        label = _("width of layer {n} of {network}").format(n=layer + 1, network=player.upper())
+        both = [next_widths(settings, player, layer, by) for by in (-1, 1)]
+        steps.append([_press(named(label, str(width)), w and str(w[layer])) for w in both])
+    return steps
 
 
 def _step(settings: Settings, name: str, by: int) -> str:
     """Return what a button says that leads to another value; "" where there is none."""
     value = next_value(settings, name, by)
-    now = _said(name, getattr(settings, name))
-    if value is None:
-        return ""
-    return _("{now}. Press for {next}.").format(now=now, next=worded(name, value))
+    return _press(_now(settings, name), None if value is None else worded(name, value))
 
 
-def _said(name: str, value: object) -> str:
-    return named(label_of(name), worded(name, value))
+def _press(now: str, after: str | None) -> str:
+    return _("{now}. Press for {next}.").format(now=now, next=after) if after else ""
+
+
+def _now(settings: Settings, name: str) -> str:
+    """Return a setting and its value; the width of layers that differ is that of each."""
+    several = name.replace("width_", "widths_")
+    name = several if getattr(settings, several) else name
+    return named(label_of(name), worded(name, getattr(settings, name)))

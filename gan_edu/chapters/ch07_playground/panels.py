@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.legend_handler import HandlerBase
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.playground import Playground
@@ -42,6 +45,7 @@ LOOKS = (
 )
 STEPS = [digit * 10.0**power for power in range(-3, 2) for digit in (1, 2, 5)][1:-2]  # 0.002 … 10
 WIDE = 270  # pixels: of a panel that has room for two columns of a legend
+LETTERED = 4.6  # letters' heights: how wide a curve's two games are in a legend
 SHORTEST = 1000  # iterations on the axis
 
 
@@ -58,6 +62,12 @@ class _Curve:
             axes.plot([], [], color=palette.NOISE, linestyle=(0, (5, 4)), linewidth=0.7)[0]
             for _ in looks
         ]
+
+    @property
+    def entry(self) -> Line2D | tuple[Line2D, ...]:
+        """What stands for it in a legend: its line, or those of both games."""
+        seen = tuple(line for line in self.lines if line.get_visible())
+        return seen if len(seen) > 1 else seen[0]
 
     def show(self, games: tuple[Playground, ...], read: Read) -> None:
         """Draw what `read` finds in the marks of each game, kept within the panel."""
@@ -91,18 +101,47 @@ def _time(axes: Axes) -> Callable[..., None]:
     return show
 
 
-def _legend(axes: Axes, lines: list[Line2D]) -> Callable[[], bool]:
-    """Return what gives the axes a legend of the lines that are visible.
+class _InTwoGames(HandlerBase):
+    """A curve's place in a legend: a line for each game, each behind the game's letter."""
 
-    It says whether there are more than three: then the legend needs a lot of room.
+    def legend_artist(self, legend, orig_handle, fontsize, handlebox):
+        handlebox.width = LETTERED * fontsize
+        return super().legend_artist(legend, orig_handle, fontsize, handlebox)
+
+    def create_artists(
+        self, legend, orig_handle, xdescent, ydescent, width, height, fontsize, trans
+    ) -> list[Artist]:
+        parts: list[Artist] = []
+        share, letter = width / len(orig_handle), 0.8 * fontsize
+        for i, (name, line) in enumerate(zip(NAMES, orig_handle, strict=True)):
+            parts.append(Text(i * share, 0, name, fontsize=fontsize, transform=trans))
+            ends = i * share + letter, (i + 1) * share - 0.2 * fontsize
+            sample = Line2D(ends, [height / 2] * 2)
+            self.update_prop(sample, line, legend)
+            sample.set_transform(trans)
+            parts.append(sample)
+        return parts
+
+
+def _legend(axes: Axes, curves: Iterable[_Curve], others: list[Line2D]) -> Callable[[], float]:
+    """Return what gives the axes a legend of curves, and of other lines if they are visible.
+
+    It says how much room the legend needs above them, as a share of theirs.
     """
-    place: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 1, "handlelength": 2.2}
-    few, many = (artists.legend_of_drawn(axes, lines, ncols=n, **place) for n in (1, 2))
+    told, room = [], [0.0]
+    looks: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 0.8, "handlelength": 2.2}
+    looks["handler_map"] = {tuple: _InTwoGames()}
 
-    def show() -> bool:
-        crowded = sum(line.get_visible() for line in lines) > 3
-        (many if crowded and axes.bbox.width > WIDE else few)()
-        return crowded
+    def show() -> float:
+        entries: dict[Any, str] = {curve.entry: curve.label for curve in curves}
+        entries |= {line: str(line.get_label()) for line in others if line.get_visible()}
+        if list(entries) != told:  # a legend is slow to make
+            told[:] = entries
+            columns = 2 if len(told) > 2 and axes.bbox.width > WIDE else 1
+            crowded = len(told) > 3 or isinstance(told[0], tuple)
+            room[0] = 0.3 * -(-len(told) // columns) if crowded else 0.45
+            axes.legend(entries.keys(), entries.values(), ncols=columns, **looks)
+        return room[0]
 
     return show
 
@@ -125,8 +164,7 @@ def loss_panel(axes: Axes) -> Show:
     axes.set(ylim=(low, high), yticks=range(low, high + 1, 2))
     axes.set_title(_("losses, capped at −2 and 4"))
     show_time = _time(axes)
-    lines = [line for curve in curves.values() for line in curve.lines]
-    show_legend = _legend(axes, lines)
+    show_legend = _legend(axes, curves.values(), [])
 
     def show(game: Any) -> None:
         first = game.games[0]
@@ -136,7 +174,8 @@ def loss_panel(axes: Axes) -> Show:
             loss = [step.numbers["loss"]] if step and step.name == name else []
             points[name].set_data([first.iterations] * len(loss), np.clip(loss, low, high))
         show_time(game.games, low, high)
-        _reach(axes, low, high + (4.5 if show_legend() else 0.4))
+        show_legend()
+        _reach(axes, low, high + (3.2 if len(game.games) > 1 else 0.4))
 
     return show
 
@@ -198,10 +237,9 @@ def distance_panel(axes: Axes) -> Show:
     axes.set(yscale="log", ylabel=" ")  # room for longer numbers: the layout is found once
     axes.minorticks_off()
     show_time = _time(axes)
-    lines = [line for curve in curves.values() for line in curve.lines]
-    ghosts = [ghost for curve in curves.values() for ghost in curve.ghosts]
-    ghosts[0].set_label(_("the old branch"))
-    show_legend = _legend(axes, [*lines, floor, ghosts[0]])
+    ghosts = [curve.ghosts[0] for curve in curves.values()]
+    ghosts[0].set_label(_("old branch"))
+    show_legend = _legend(axes, curves.values(), [floor, ghosts[0]])
 
     def show(game: Any) -> None:
         first = game.games[0]
@@ -210,8 +248,9 @@ def distance_panel(axes: Axes) -> Show:
         for kind, curve in curves.items():
             curve.show(game.games, lambda mark, kind=kind: getattr(mark, kind)[name])
         floor.set(ydata=[first.floor] * 2, visible=first.floor > 0)
-        low, high = _span(line for line in (*lines, *ghosts, floor) if line.get_visible())
-        if _reach(axes, low, high * (high / low) ** (1.0 if show_legend() else 0.45)):
+        drawn = [line for curve in curves.values() for line in (*curve.lines, *curve.ghosts)]
+        low, high = _span(line for line in (*drawn, floor) if line.get_visible())
+        if _reach(axes, low, high * (high / low) ** show_legend()):
             _label(axes, low, high)
         show_time(game.games, low, high)
 

@@ -143,8 +143,8 @@ class Playground:
         s, noise, out = self.settings, NOISES[self.settings.noise], self.target.dim
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(s.seed)
-            generator = mlp((noise.dim, *[s.width_g] * s.layers_g, out), s.activation_g)
-            discriminator = mlp((out, *[s.width_d] * s.layers_d, 1), s.activation_d)
+            generator = mlp((noise.dim, *s.widths("g"), out), s.activation_g)
+            discriminator = mlp((out, *s.widths("d"), 1), s.activation_d)
         moved = adam(generator.parameters(), s.lr_g), adam(discriminator.parameters(), s.lr_d)
         rng = torch.Generator().manual_seed(s.seed)
         return Game(generator, discriminator, *moved, noise.dim, rng, sample_noise=noise.draw)

@@ -17,7 +17,7 @@ from gan_edu.chapters.ch07_playground.diagram import DRAWN, Diagram
 from gan_edu.chapters.ch07_playground.missions import MISSIONS
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene
-from gan_edu.chapters.ch07_playground.settings import PLAYERS, next_value
+from gan_edu.chapters.ch07_playground.settings import PLAYERS, next_value, next_widths
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
 from gan_edu.language import gettext as _
 from gan_edu.language import named
@@ -247,11 +247,15 @@ class Screen(PlanePlayer):
         elif number < len(games):
             self._open_over(lambda: _as_html(failures.explained(games[number])))
 
-    def _step(self, name: str, by: int):
-        """Give a setting of the networks the next value, or the one before."""
+    def _step(self, name: str, by: int, layer: int | None = None):
+        """Give a setting of the networks, or of one layer, the next value or the one before."""
 
         def act():
-            value = next_value(self.game.settings, name, by)
+            settings = self.game.settings
+            if layer is None:
+                value = next_value(settings, name, by)
+            else:
+                value = next_widths(settings, name[-1], layer, by)
             if value is not None:
                 self.game.change(**{name: value})
 

@@ -21,6 +21,7 @@ from gan_edu.stage.plane import LEVELS
 from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
 
 Drawing = tuple[tuple[float, float], ...]
+Widths = tuple[int, ...]
 
 FORMAT = 2  # of a state; the first one held labels, not ids
 LINE = f"gan{FORMAT}:"  # how a line of settings begins
@@ -121,6 +122,7 @@ TARGET_LABELS = {
     "exponential_1d": later("1-D exponential"),
     "uniform_1d": later("1-D uniform"),
 }
+MOST_LAYERS = 4
 WIDTHS = [4, 8, 16, 32, 64, 128]
 LEARNING_RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
 ACTIVATIONS = {"relu": "relu", "leaky_relu": "leaky_relu", "tanh": "tanh"}
@@ -151,8 +153,9 @@ class Settings:
     """The settings of a game in the playground; the defaults are a good run.
 
     `drawing` holds the centres of the modes that were drawn, `centres` those of the target if a
-    hand has moved it during the game, or nothing. A setting that restarts begins a new game; all
-    others act from the next iteration on.
+    hand has moved it during the game, or nothing. `widths_g` holds the width of each hidden layer
+    of G, or nothing if all have `width_g`; so do `widths_d` and `width_d`. A setting that restarts
+    begins a new game; all others act from the next iteration on.
     """
 
     target: str = _setting("ring_of_8", TARGET_LABELS, later("target"), restarts=True)
@@ -163,8 +166,10 @@ class Settings:
     freeze_g: bool = _setting(False, True, later("freeze G"))
     seed: int = _setting(0, BUTTON, later("new random seed"), restarts=True)
     noise: str = _player("gaussian_2d", _labels(NOISES), later("noise"))
-    layers_g: int = _player(4, (1, 4), later("hidden layers of G"))
-    layers_d: int = _player(2, (1, 4), later("hidden layers of D"))
+    layers_g: int = _player(4, (1, MOST_LAYERS), later("hidden layers of G"))
+    layers_d: int = _player(2, (1, MOST_LAYERS), later("hidden layers of D"))
+    widths_g: Widths = _player((), None, later("widths of G's layers"))  # noqa: RUF009
+    widths_d: Widths = _player((), None, later("widths of D's layers"))  # noqa: RUF009
     width_g: int = _player(64, WIDTHS, later("width of G"))
     width_d: int = _player(64, WIDTHS, later("width of D"))
     activation_g: str = _player("tanh", ACTIVATIONS, later("activation of G"))
@@ -203,6 +208,11 @@ class Settings:
         """The ratio r of what D and G move in an iteration: steps times learning rate, each."""
         return self.d_steps * self.lr_d / (self.g_steps * self.lr_g)
 
+    def widths(self, player: str) -> Widths:
+        """Return the widths of the hidden layers of "g" or "d"."""
+        same = (getattr(self, f"width_{player}"),) * getattr(self, f"layers_{player}")
+        return getattr(self, f"widths_{player}") or same
+
 
 FIELDS: dict[str, Field] = {f.name: f for f in fields(Settings)}
 # What one iteration depends on; each of these may change during a game.
@@ -212,11 +222,36 @@ PLAYED = [
 
 
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
-    """Return settings with some changes. ValueError, naming one that its control could not give."""
+    """Return settings with some changes. ValueError, naming one that its control could not give.
+
+    A new width is that of all layers, and a new layer is as wide as the last one.
+    """
     for name in changes:
         if name not in FIELDS:
             raise ValueError(f"no setting is called {name!r}; choose from: {', '.join(FIELDS)}")
-    return replace(settings, **{name: _checked(name, value) for name, value in changes.items()})
+    there = replace(settings, **{name: _checked(name, value) for name, value in changes.items()})
+    for player in "gd":
+        there = replace(there, **_of_layers(there, player, changes))
+    return there
+
+
+def _of_layers(settings: Settings, player: str, changes: Mapping[str, object]) -> dict[str, Any]:
+    """Return how many layers a network has after some changes, and their widths."""
+    layers, width, widths = (f"{part}_{player}" for part in ("layers", "width", "widths"))
+    count, each = getattr(settings, layers), getattr(settings, widths)
+    if not each or (width in changes and not changes.get(widths)):
+        return {widths: ()}
+    if not changes.get(widths):
+        each = (*each, *each[-1:] * count)[:count]
+    elif layers in changes and count != len(each):
+        raise _refusal(widths, _("have as many widths as hidden layers, {n}").format(n=count), each)
+    alike = len(set(each)) == 1  # one network has one state, however a hand came to it
+    return {layers: len(each), width: each[-1], widths: () if alike else each}
+
+
+def _refusal(name: str, rule: str, value: object) -> ValueError:
+    told = _("{name} must {rule}, got {value}")
+    return ValueError(told.format(name=name, rule=rule, value=said(value)))
 
 
 def state_of(settings: Settings) -> dict:
@@ -281,6 +316,16 @@ def next_value(settings: Settings, name: str, by: int) -> Any:
     return values[at] if 0 <= at < len(values) else None
 
 
+def next_widths(settings: Settings, player: str, layer: int, by: int) -> Widths | None:
+    """Return a network's widths with one layer `by` steps wider; None beyond the last width."""
+    widths = [*settings.widths(player)]
+    at = WIDTHS.index(widths[layer]) + by
+    if not 0 <= at < len(WIDTHS):
+        return None
+    widths[layer] = WIDTHS[at]
+    return tuple(widths)
+
+
 def worded(name: str, value: Any) -> str:
     """Return the value of a setting as its control says it."""
     control = FIELDS[name].metadata["control"]
@@ -288,6 +333,8 @@ def worded(name: str, value: Any) -> str:
         return _("on") if value else _("off")
     if isinstance(control, dict):
         return _(control[value])
+    if name.startswith("widths"):
+        return " → ".join(map(str, value))
     if control is None:
         return ngettext("{n} point", "{n} points", len(value)).format(n=len(value))
     return f"{value:g}"
@@ -295,15 +342,20 @@ def worded(name: str, value: Any) -> str:
 
 def _checked(name: str, value: object) -> object:
     """Return `value` as a plain Python value; ValueError unless its control could give it."""
-    if name == "centres" and isinstance(value, list | tuple) and not value:
+    if (
+        name in ("centres", "widths_g", "widths_d")
+        and isinstance(value, list | tuple)
+        and not value
+    ):
         return ()
+    if name.startswith("widths"):
+        return _widths(name, value)
     if name in ("drawing", "centres"):
         return _drawing(name, value)
     plain = _plain(value)
     fits, rule = _rule(FIELDS[name].metadata["control"], plain)
     if not fits:
-        told = _("{name} must {rule}, got {value}")
-        raise ValueError(told.format(name=name, rule=rule, value=said(value)))
+        raise _refusal(name, rule, value)
     return plain
 
 
@@ -336,6 +388,19 @@ def _plain(value: object) -> object:
     if isinstance(value, Real) and not isinstance(value, Integral):
         return float(value)
     return value
+
+
+def _widths(name: str, value: object) -> Widths:
+    """Return one width for each hidden layer. ValueError unless a control could give each."""
+    if not isinstance(value, list | tuple) or len(value) > MOST_LAYERS:
+        raise _refusal(
+            name, _("be a list of widths, {most} at most").format(most=MOST_LAYERS), value
+        )
+    for width in map(_plain, value):
+        fits, rule = _rule(WIDTHS, width)
+        if not fits:
+            raise _refusal(name, rule, width)
+    return tuple(map(int, value))
 
 
 def _drawing(name: str, value: Any) -> Drawing:

@@ -181,11 +181,20 @@ class Games:
         """Words for the settings in which the two games differ; none if there is one game."""
         if not self.second:
             return ""
+        both = [game.settings for game in self.games]
         told = [
             named(label_of(name), " | ".join(worded(name, value) for value in values))
             for name in FIELDS
-            if len(set(values := [getattr(game.settings, name) for game in self.games])) > 1
+            if len(set(values := _beside(both, name))) > 1
         ]
         return _("A | B: {told}").format(
             told=joined(told, CLAUSES) or _("the same settings so far")
         )
+
+
+def _beside(both: list[Settings], name: str) -> list:
+    """Return a setting of each game; layer by layer if a network has layers of different widths."""
+    part, _line, player = name.partition("_")
+    if part in ("width", "widths") and any(getattr(one, f"widths_{player}") for one in both):
+        return [one.widths(player) if part == "widths" else None for one in both]
+    return [getattr(one, name) for one in both]
