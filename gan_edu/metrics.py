@@ -39,7 +39,7 @@ class DigitClassifier(nn.Module):
 
     Like everything in this module that takes images, it accepts uint8 (N, 28, 28), as a data set
     holds them, or a floating-point tensor (N, 784) in [−1, 1], as a generator draws them.
-    Weights come from torch's global random state; `train_classifier` and `load_classifier` train them.
+    Weights come from torch's global random state; `train_classifier` trains them.
     """
 
     def __init__(self):

@@ -11,6 +11,7 @@ tools.notebooks --language zh_CN` makes the notebooks.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,8 @@ PACKAGE = "package"  # the catalogue of what is marked in the package
 FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
 FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
 COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
+NOT_WORDS = r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`"
+ITALIC = r"(?<!\*)\*(?![* ])([^*]*[\u3400-\u9fff][^*]*)(?<![* ])\*(?!\*)"
 NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file
 HEADER = """\
 # The words of {name}, in English and Chinese.
@@ -144,7 +147,22 @@ def as_po(catalogue: Catalog, name: str) -> bytes:
 
 def told(entry: Message) -> str | tuple[str, ...]:
     """Return the translation of an entry, of all its plurals; "" if one is missing, or fuzzy."""
-    return entry.string if entry.id and all(entry.string or [""]) and not entry.fuzzy else ""
+    if not entry.id or not all(entry.string or [""]) or entry.fuzzy:
+        return ""
+    return upright(entry.string) if isinstance(entry.string, str) else entry.string
+
+
+def upright(text: str) -> str:
+    """Return a Chinese text without slanted letters, which Chinese type does not have.
+
+    What is italic in the catalogue, as in English, stands in quotation marks: *重置* is “重置”. The
+    kind and the minutes with which an exercise begins stand in brackets: 【写代码，8分钟】.
+    """
+    kept = re.findall(NOT_WORDS, text)
+    bare = re.sub(NOT_WORDS, "\0", text)
+    bare = re.sub(r"^\*([^*]*分钟[^*]*)\*。? *", r"【\1】", bare)
+    bare = re.sub(rf" ?{ITALIC} ?", r"“\1”", bare)
+    return re.sub("\0", lambda _: kept.pop(0), bare)
 
 
 def at_run_time(catalogue: Catalog) -> Iterator:

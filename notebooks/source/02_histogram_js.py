@@ -415,7 +415,8 @@ assert np.abs(np.array(late) - one_of_two).max() < 0.01
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_modes.reveal(
     "one mode only",
-    "After a few steps all samples are on one side, and the way to the other mode would raise the loss.",
+    "After a few steps all samples are on one side, and the way to the other mode would raise "
+    "the loss.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -753,7 +754,7 @@ check("2.3", jensen_shannon)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 2.4 · How many generated samples?
 #
-# *Compute, 5 minutes; needs (2.7) from the* Further *section on sampling error.* You know the real distribution's shares in $K=100$ bins exactly. How many generated samples do you need until sampling error alone gives a JS of 0.001 on average?
+# *Compute, 5 minutes.* (It needs (2.7), from the section on sampling error.) You know the real distribution's shares in $K=100$ bins exactly. How many generated samples do you need until sampling error alone gives a JS of 0.001 on average?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None

@@ -1098,7 +1098,7 @@ check("3.5", loss_fn_d)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 3.6 · A penalty without effect
 #
-# *Debug, 8 minutes; about the first* Further *section.* Somebody wrote the gradient penalty of (3.8) like this and added it to the critic's loss. Its value is right, but the critic's scores still grow without limit. Repair it.
+# *Debug, 8 minutes.* (It is about the first *Further* section.) Somebody wrote the gradient penalty of (3.8) like this and added it to the critic's loss. Its value is right, but the critic's scores still grow without limit. Repair it.
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]

@@ -323,7 +323,7 @@ def legend_and_panel(axes):
 def test_the_common_charts_legend_lies_within_its_panel_above_all_curves(panel, highest, language):
     games = compared(100, lr_d=0.05)
     games.moment = 60
-    play(games, 100)
+    played(games, 100)
     games.moment = 110
     for mark in games.first.marks:
         mark.now["w1"] = 99.0

@@ -438,3 +438,24 @@ def test_the_chinese_front_page_has_the_commands_and_numbers_of_the_english_one(
     theirs = parts_of_readme("README.zh.md")
     opened = [c.replace("lab notebooks/", "lab notebooks/zh/") for c in commands]
     assert theirs == (headings, opened, numbers)
+
+
+@pytest.mark.parametrize(
+    ("chinese", "built"),
+    [
+        ("2. 按*重置*，再看 `a*b*c` 和 $D^*$。", "2. 按“重置”，再看 `a*b*c` 和 $D^*$。"),
+        ("**再看 *损失*，怎么样？** 好", "**再看“损失”，怎么样？** 好"),
+        ("*写代码，8分钟*。求 $x$。", "【写代码，8分钟】求 $x$。"),
+        ("**粗体**，*Deep Learning*", "**粗体**，*Deep Learning*"),
+    ],
+)
+def test_chinese_is_never_slanted(chinese, built):
+    assert translations.upright(chinese) == built
+
+
+def test_no_chinese_word_is_slanted_where_a_learner_reads():
+    for path in sorted(ROOT.glob("notebooks/zh/*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+            plain = re.sub(translations.NOT_WORDS, "", text)
+            assert not re.findall(translations.ITALIC, plain), path.name
