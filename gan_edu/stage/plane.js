@@ -27,6 +27,7 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDo
 const SVG = {
   real: '<svg><circle cx="8" cy="6" r="3.5" fill="var(--real)"/></svg>',
   fake: '<svg stroke="var(--fake)"><path d="M5 2l8 8m0-8l-8 8"/></svg>',
+  outside: '<svg><path d="M5 2l7 4-7 4z" fill="var(--fake)"/></svg>',
   arrows: '<svg stroke="currentColor" style="stroke-width:1.3"><path d="M1 6h15m-4-4l4 4-4 4"/></svg>',
   threads: '<svg stroke="var(--noise)" style="stroke-width:1"><path d="M1 2h16M1 6h16M1 10h16M4 0v12M9 0v12M14 0v12"/></svg>',
   boundary: '<svg stroke="var(--discriminator)"><path d="M0 6h18"/></svg>',
@@ -764,10 +765,12 @@ function legend(words) {
   field.append(words.field_low, element("i", "bar"), words.field_high);
   key.append(...parts, field);
   const show = (frame) => {
+    const drawn = {
+      boundary: frame.boundary !== null && frame.levels.length,
+      outside: frame.fake.some((place) => Math.abs(place) > frame.reach),
+    };
     for (const part of key.children) {
-      const of = frame[part.className];
-      part.hidden = part.className === "boundary"
-        ? of === null || !frame.levels.length : !of.length;
+      part.hidden = !(drawn[part.className] ?? frame[part.className].length);
     }
   };
   return { key, show };
@@ -815,7 +818,7 @@ function theme(colours, dress) {
 function render({ model, el }) {
   const words = model.get("words");
   const root = element("div", "gan-plane");
-  const title = element("div", "title");
+  const [head, title] = [element("div", "head"), element("div", "title")];
   const sheet = element("div", "sheet");
   const canvas = element("canvas", "", { tabIndex: 0 });
   canvas.setAttribute("role", "application");
@@ -826,8 +829,9 @@ function render({ model, el }) {
   const { key, show } = legend(words);
   const note = element("div", "note");
   const { tools, show: showTool } = toolbox(words, choose);
-  sheet.append(canvas, tools, tip, says);
-  root.append(title, sheet, key, note);
+  sheet.append(canvas, tip, says);
+  head.append(title, tools); // not on the sheet, where they would lie on samples
+  root.append(head, sheet, key, note);
   el.append(root);
 
   const look = {};
@@ -866,7 +870,7 @@ function render({ model, el }) {
     note.textContent = model.get("note");
     title.style.borderColor = title.textContent ? look[model.get("colour")] : "transparent";
     doing.edits = model.get("edits") && frame.modes.length > 0;
-    tools.hidden = !doing.edits;
+    tools.hidden = !doing.edits || frame.batch; // a stage's sentence needs the whole line
     const how = doing.edits ? `${words.keys} ${words.keys_edit}` : words.keys;
     canvas.setAttribute("aria-label", `${model.get("alt")} ${how}`);
     show(frame);

@@ -186,6 +186,7 @@ def plane_words() -> dict[str, str]:
     return {
         "real": _("real"),
         "fake": _("generated"),
+        "outside": _("outside"),
         "arrows": _("G's push"),
         "threads": _("G's map"),
         "boundary": _("D = ½"),

@@ -24,45 +24,25 @@ from gan_edu import practice
 practice.warm_up(6)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here is every part of a GAN once more, in chapter 4's game on a line. **Run the next two cells: what do $G$ (orange) and $D$ (green) do in a thousand iterations?**
+# Here is one iteration of a GAN in thirteen stops. Run the next two cells, then walk through them with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s.)
+#
+# 1. **At which stop is the gradient cut?**
+# 2. **Is the arrow from `x_real` thick at any stop from 9 on, where $G$ learns?**
+# 3. **At stop 8 $D$ has learned to give generated samples lower logits. Stop 9 shows the logits before and after: do all of them fall?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import settings, stage
-from gan_edu.chapters import line_scenes
 from gan_edu.chapters.ch06_summary import scenes as lab
 from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
-match = line_match("normal")
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-stage.play(
-    match,
-    line_scenes.opening_scene(),
-    pace=5,
-    alt="A GAN on a line: D as a curve over the density of real and of generated samples.",
-).run(1000);
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# $G$'s samples spread over nearly the same range as the real ones, but too many still lie at its ends. $D$'s curve comes close to ½ where the samples lie, and keeps swinging.
-#
-# </details>
-#
-# Next, walk through a single iteration of this game with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. (ψ are $D$'s parameters, θ are $G$'s.)
-#
-# 1. **At which stop is the gradient cut?**
-# 2. **Is the arrow from `x_real` thick at any stop from 9 on, where $G$ learns?**
-# 3. **Compare `logits_fake` at stops 5 and 9. Why do the same samples get different logits?**
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-import copy
-
-game = copy.deepcopy(match.game)  # as it is now, whatever is played above later
+match = line_match("normal")  # chapter 4's game on a line
+for _ in range(200):
+    match.play_iteration()
+game = match.game
 seen = lab.one_iteration(game, match.x)
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -78,9 +58,14 @@ stage.explore(
 #
 # 1. At stop 4, by `detach`.
 # 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. At stop 8 the optimiser updated $D$. (The update lowers the mean loss of the whole batch. The logit of a single generated sample may rise all the same.)
+# 3. No. $D$'s update lowers the mean loss of the batch, and so most of the logits, but not each of them.
 #
 # </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+before, after = seen["again"].values()
+print(f"logits that fall: {(after < before).sum()} of {len(after)}")
+assert len(after) > (after < before).sum() > len(after) / 2
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # If you can say which number goes where, and where each gradient stops, you are ready to read a GAN's training loop.
@@ -89,7 +74,7 @@ stage.explore(
 #
 # **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
 #
-# **What you need.** Chapters 2 to 4 and 30 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
+# **What you need.** Chapters 2 to 4 and 25 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -116,8 +101,8 @@ loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_pairs = stage.predict(
-    "Two losses, two networks: four pairs. In how many of them does backward of the loss give the "
-    "network's parameters a gradient? It counts even if no optimiser uses it.",
+    "Four pairs: L_D → D, L_D → G, L_G → D, L_G → G. In how many of them does the loss give the "
+    "network's parameters a gradient, whether an optimiser uses it or not?",
     ["two", "three", "four"],
 )
 guess_pairs
@@ -181,13 +166,11 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible. $\mathbb E_{x\sim p}\log q(x)$ is largest where
+# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible, that is, make the last term of (6.4) large. The term before it does not depend on $q$. So maximum likelihood minimises $\mathrm{KL}(p\Vert q)$.
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# is smallest, because the first term does not depend on $q$.
-#
-# A generator minimises something else. If $D$ is always optimal, then with the minimax loss $G$ minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and with the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). If $q$ cannot equal $p$, each of the three has a different best $q$.
+# A generator minimises something else. If $D$ is always optimal, then with the minimax loss $G$ minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and with the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). If $q$ cannot equal $p$, each of the three may have a best $q$ of its own.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
@@ -203,7 +186,7 @@ guess_fit
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* offers the three objectives above, $\mathrm{KL}(p\Vert q)$, $2\,\mathrm{JS}$ and $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, and $\mathrm{KL}(q\Vert p)$ to compare.
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$, and find the lowest value you can (*show the best q* tells you how low it goes). Does your $q$ cover both modes, that is, give both a high density, or one?**
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. The dashed curve at the right shows the value for each mean, with your standard deviation. Find the lowest value. Does your $q$ cover both modes, that is, give both a high density, or one?**
 # 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -250,11 +233,11 @@ guess_fit.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. (The mirror image, on the other one, is equally good.) The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
+# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. (On the other one, drawn in grey, it is as good.) The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
 #
 # </details>
 #
-# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$. (So is the last one: it equals $2\,\mathrm{KL}(m\Vert p)$ with $m=\frac12(p+q)$, and a KL is never negative.) In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$. (So is the last one: with $m=\frac12(p+q)$ its terms $q\log\frac qp-p\log\frac pm-q\log\frac qm$ add up to $(p+q)\log\frac mp$. So it equals $2\,\mathrm{KL}(m\Vert p)$, and a KL is never negative.) In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

@@ -24,34 +24,34 @@ from gan_edu import practice
 practice.warm_up(7)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here a generator has to learn eight modes on a ring, and you may change everything: the target, the networks, the noise, the loss, the learning rates. **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
+# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. A mode is *covered* when at least half of its share of the crosses lies on it, within three of its standard deviations; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
+#
+# **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch07_playground import playground as lab
-from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from gan_edu.chapters.ch07_playground.first_look import first_look
+from gan_edu.chapters.ch07_playground.scenes import moments_scene, playground_scene
 from gan_edu.chapters.ch07_playground.screen import screen
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-game = lab.Playground()
-player = screen(
-    game, pace=2,
-    alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
-)  # fmt: skip
+first = lab.Playground(show_discriminator=False, show_arrows=False)
+first_look(first, pace=2, alt="Real and generated samples in the plane, and W1.");
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All eight are covered soon. $G$ may lose one for a while, because it never comes to rest.
+# All eight are covered before iteration 500. Later $G$ may lose one for a while, because it never comes to rest.
 #
 # </details>
 #
-# Your own GANs will fail at first. Then it helps to know what each failure looks like, and which change repairs it.
+# In this chapter you may change everything: the target, the networks, the noise, the loss, the learning rates. Your own GANs will fail at first. Then it helps to know what each failure looks like, and which change repairs it.
 #
 # **What you'll do.** Watch a good run, change one setting at a time, then break a GAN and repair it.
 #
@@ -60,49 +60,52 @@ player = screen(
 # **What you need.** Chapters 0 to 4, and 90 minutes: 25 for the good run and the two predictions below it, 35 for the failure modes, 30 for your own target and the missions. *Further* sections can wait.
 
 # %% slideshow={"slide_type": "fragment"}
+from scipy.spatial.distance import cdist
+
 from gan_edu.chapters.ch07_playground import failures
+from gan_edu.chapters.ch07_playground.frames import steadiness
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, REACH, SMILE
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# The next cell plays your game on to iteration 800, if it is not there yet:
-
-# %% slideshow={"slide_type": "fragment"}
-player.run(800);
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# In a good run the crosses lie on the dots, the arrows are short, and the distance is small. Read the plane first, then the charts beside it.
+# The next cell plays 800 iterations on the whole screen. For now, read the plane and the charts beside it:
 #
-# - **Samples.** Dots are real, crosses are generated.
-# - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. A green line shows where $D=\frac12$.
-# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient.
-# - **Modes covered.** A mode counts as *covered* when at least half of its share of the samples lies within three standard deviations of its centre. The title counts for $G$, then for the exponential moving average (EMA) of $G$'s weights, which is calmer.
+# - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. The green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys, to read $D$ there, and its output $a$ (the number before the sigmoid).
+# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient. A triangle at the border is a cross outside.
+# - **Title.** It counts the covered modes for $G$, then for the exponential moving average (EMA) of its weights (chapter 4), which is calmer.
 # - **Losses.** As in chapter 4, they do not tell how good the samples are. $G$'s loss here is the minimax loss, not the non-saturating one of chapters 5 and 6: so you can make its gradient vanish.
 # - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average. By chance the curve may dip below it and stay there: the same 256 points are reused.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Point at the plane, or click on it and use the arrow keys: you read $D$ there, and its output $a$ (the number before the sigmoid).
-#
-# On the plane, *move*, *paint* and *erase* change the target's modes, and *restore* brings its own back. *Reset*, above the plane, begins the game anew.
-#
-# Above the plane both networks are drawn, with a box for each hidden layer: + and − change how many there are and how wide, a click on the upper or lower half of a box makes that layer alone wider or narrower, and a click on an activation takes the next one.
-#
-# All other settings are in the tabs at the bottom. Learning rates, losses and batch sizes act at once; a new target, noise, network or random seed begins a new game.
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+game = lab.Playground()
+player = screen(
+    game, pace=2,
+    alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
+)  # fmt: skip
+player.run(800);
 
-# %% slideshow={"slide_type": "subslide"}
-last = player.run(800).match.history[-1]  # plays on only if you have pressed Reset
-w1 = last.average["w1"]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# In a good run the crosses lie on the dots, the arrows are short, and the distance is small:
+
+# %% slideshow={"slide_type": "fragment"}
+history = player.run(800).match.history  # plays on only if you have pressed Reset
+last, w1 = history[-1], history[-1].average["w1"]
+covered_at = next(mark.iteration for mark in history if mark.covered_now == 8)
+print("all eight modes covered at iteration", covered_at)
 print(f"modes covered by the EMA of G: {last.covered} of 8")
 print(f"W1 of the EMA: {w1:.2f}, of a perfect generator: {game.floor:.2f}")
 if game.as_made:
     assert w1 < 2 * game.floor
+    assert covered_at < 500
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one setting at a time
 #
-# **Predict first, then run the cells.** You can also try each change in the first game. Press *Compare*: a copy *B* of the game appears, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed.
+# **Predict first, then run the cells.** Then try each change on the [screen above](#Read-a-good-run). Press *Compare*: a copy *B* of the game appears, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed.
+#
+# Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_slow = stage.predict(
@@ -120,21 +123,29 @@ def train(game, iterations):
 
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-slow = train(lab.Playground(lr_d=1e-4), 300)
+slow = lab.Playground(lr_d=1e-4)
+at, w1 = [0], [slow.target.w1(slow.generated(slow.match.game.generator))]
+moments = [train(slow, more).copy() for more in (10, 40, 20, 20)]
 stage.show(
-    playground_scene().figure(slow), alt="Samples over D's colours, losses and W1 with a slow D."
+    moments_scene().figure(moments),
+    alt="Four moments of a game with a slow D: samples over D's colours.",
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-furthest = max(mark.now["w1"] for mark in slow.match.history)
-print(f"largest W1 on the way: {furthest:.1f}; the ring's radius is 2")
-assert furthest > 4
+out, back = (moments[i].generated(moments[i].match.game.generator).mean(0) for i in (1, 3))
+print("mean of the generated samples at iteration 50:", out.round(1), "and at 90:", back.round(1))
+at += [mark.iteration for mark in train(slow, 210).match.history]
+w1 += [mark.now["w1"] for mark in slow.match.history]
+print(f"largest W1 on the way: {max(w1):.1f}; the ring's radius is 2")
+assert out @ back < 0  # on two sides of the ring
+assert max(w1) > 4
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slow.reveal(
-    ([m.iteration for m in slow.match.history], [m.now["w1"] for m in slow.match.history]),
-    "G runs away. An out-of-date D calls one whole side of the plane real. G runs past the ring on "
-    "that side, and comes back only when D has learned that nothing there is real.",
+    (at, w1),
+    "G runs away. D calls one side of the plane real (blue), and G runs there, past the ring. Only "
+    "later does D learn that nothing there is real (orange). Then G turns, and runs past the ring "
+    "again, out on another side.",
     stage.Part(
         over=(50, 300), close=0.25, right="right: it rises far above 2, and stays there",
         above="it is large, though not as large as you drew",
@@ -143,11 +154,11 @@ guess_slow.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now watch it happen in the first game, with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go? Do they stop at the ring?**
+# Now watch it happen on the [screen above](#Read-a-good-run), with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go? Do they stop at the ring?**
 #
 # <details><summary>What you should have found</summary>
 #
-# They run past the ring to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up.
+# They run past the ring to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. Then they run out on another side. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up. (This $D$ is never sure: its colours stay pale. The figure with four moments makes them stronger.)
 #
 # </details>
 
@@ -172,19 +183,32 @@ stage.show(
 last = small.match.history[-1]
 print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
-assert last.covered < 8
+four = {"layers_g": 1, "width_g": 4, "activation_g": "relu"}
+slower = train(lab.Playground(**four, lr_d=2e-4), 1000).match.history[-1]
+print(f"with a slower D, AUC {slower.accuracy:.2f} instead of {last.accuracy:.2f}: "
+      f"covered {slower.covered} of 8")  # fmt: skip
+assert max(last.covered, slower.covered) < 8
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_small.reveal(
     "some of them, but never all",
-    "Four ReLU neurons fold the noise along four lines: too few to bring it to eight places.",
+    "Four ReLU neurons fold the noise along four lines: too few to bring it to eight places. A "
+    "slower D does not change that.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Its meshes are small and dark where there are many samples. A good $G$ squeezes most of the net onto the modes, but **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Here is the net of the good run, alone:
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+good = game.copy()
+hidden = ("real", "fake", "discriminator", "arrows")
+good.change(show_map=True, **{f"show_{part}": False for part in hidden})
+stage.show(playground_scene().figure(good), alt="G's net, losses and W1 of a good run.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two more changes to try in the first game:
+# A good $G$ squeezes most of the net onto the modes. There its meshes are small and dark. But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
+#
+# Two more changes to try on the [screen above](#Read-a-good-run). (Above the plane both networks are drawn: + and − change how many layers there are and how wide, a click on the upper or lower half of a layer makes it alone wider or narrower, a click on an activation takes the next one.)
 #
 # 1. *Noise* 1-D uniform, with *G's map*, for 4,000 iterations (raise *iterations per frame*): what does the map look like now, and what lies between two modes?
 # 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient to G* below the plane say?
@@ -199,20 +223,20 @@ guess_small.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure, and each shows in one number, its diagnostic. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines. The curve shows each measurement; the numbers in the title, below the plane and in the diagnosis are medians of the last three measurements (for the AUC, of the last ten).
+# There are a few kinds of failure, and each has a number to look at first, its *diagnostic*. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines.
 #
-# - **Modes reached**: modes that get at least a tenth of their share of the EMA's samples. (*Covered* asks for half, so it may be fewer.)
-# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. 0.97 or more: too strong. 0.4 or less: too weak, it lags behind $G$. (While $G$ is far off, even a lagging $D$ ranks well, so then the limit is 0.65.)
-# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. With the minimax and non-saturating losses it is at most 100%; with least squares it may be more. At 0 all arrows are gone: the gradient has vanished.
+# - **Modes reached**: a mode is *reached* when it gets a tenth of its share of the EMA's samples. (*Covered* asks for half, so fewer modes may be covered than reached.) If only half of the modes or fewer are reached, $G$ has collapsed.
+# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. 0.97 or more: too strong. 0.4 or less: too weak, it lags behind $G$. (While $W_1$ is above the standard deviation of the real samples, 2 on the ring, even a lagging $D$ ranks well. Then the limit is 0.65, and the dotted line moves there.)
+# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. With the minimax and non-saturating losses it is at most 100%; with least squares it may be more. Near 0 the arrows are gone: the gradient has vanished.
 # - **Mean of G**: the mean of its samples minus the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The menu *preset* has a game for each failure. The next cell plays the first one.
 #
-# 1. **What do you see in the plane, and on which side of its threshold is the diagnostic plot?**
-# 2. Click on the line below the plane: it says what was found, what repairs it, and the ratio $r$.
+# 1. **What do the crosses do, and on which side of its threshold is the diagnostic plot?**
+# 2. Click on the line below the plane: it says what was found, with all numbers that count, what repairs it, and the ratio $r$.
 # 3. Apply the remedy in the same game (*D steps* and *optimiser* are in the tab *training*), press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
-# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away).
+# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). It is a game on a line: curves show both densities and $D$, and the samples lie below the axis.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")
@@ -239,6 +263,8 @@ failures.diagnose(failing)
 # | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
 # | none of these, but it is slow | *distance* | more iterations | good run |
 #
+# The numbers in the titles, below the plane and in the diagnosis are medians of the last three measurements (for the AUC, of the last ten); the curve shows each one.
+#
 # Most remedies change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. Adam lengthens $G$'s steps, which acts like a smaller $r$. Another GAN with the same symptom may need another remedy.
 #
 # </details>
@@ -259,12 +285,19 @@ stage.show(
 print("diagnosis:", failures.verdict(repaired))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? It takes $r$ from 250 to 2.5. With a fast $D$ the arrows turn in each iteration, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up.
+# Why does a *slower* $D$ help? It takes $r$ from 250 to 2.5. With a fast $D$ the arrows keep turning, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up. To see the arrows turn, begin the preset *mode collapse* again, play about 30 iterations, and press *One iteration* a few times. The next cell measures it: 1 means that no arrow turns from one iteration to the next.
+
+# %% slideshow={"slide_type": "fragment"}
+kept = {}
+for lr_d in (0.05, 0.0005):
+    kept[lr_d] = steadiness(train(failures.preset("collapse", lr_d=lr_d), 30), 30)
+    print(f"learning rate of D {lr_d}: mean cosine between an arrow and the next {kept[lr_d]:.2f}")
+assert kept[0.05] < 0.8 < kept[0.0005]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
 #
-# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
+# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one. (In the plane *move*, *paint* and *erase* change the modes too, and *restore* brings the target's own back.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)
@@ -278,16 +311,22 @@ player_drawn = screen(
 pad.feed(player_drawn, "drawing")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press *Play*. Which does $G$ learn first, the mouth or the eyes?** Then draw something else: does $G$ find one piece more easily than many?
-#
+# **Play to iteration 300. Where are there too few crosses, on the mouth or on the eyes?** Then draw something else: does $G$ find one piece more easily than many?
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+smile = train(lab.Playground(target=DRAWING), 300)
+far = cdist(smile.generated(smile.match.game.generator), smile.target.centres)
+near, eye = far.min(1) < 3 * smile.target.sd, far.argmin(1) < 4  # the first four modes are eyes
+shares = {"eyes": (near & eye).mean() / (4 / 13), "mouth": (near & ~eye).mean() / (9 / 13)}
+print({name: f"{share:.0%} of its share of samples" for name, share in shares.items()})
+assert shares["eyes"] < 0.8 < shares["mouth"]
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The mouth: it is one piece and has nine of the thirteen modes, so most of $G$'s gradient points there. The eyes come later, and $G$ may lose part of one again.
+# On the eyes. The mouth is one piece and has nine of the thirteen modes, so most of $G$'s gradient points there. The eyes fill later, and $G$ may lose part of one again.
 #
 # </details>
-
-# %% slideshow={"slide_type": "fragment"}
-player_drawn.run(1000);
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions: break it, then repair it
@@ -299,7 +338,7 @@ player_drawn.run(1000);
 # - *make G oscillate* (also called cycling), then stop it;
 # - *fit your drawing*, in the game below the pad.
 #
-# The line beside the menu says what to do, and how far you are. *Hint* gives one hint after another.
+# The line beside the menu says what to do, and how far you are. *Hint* gives one hint after another. After each change press *Reset*: a game that has failed takes long to recover.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 player_mission = screen(
@@ -312,11 +351,9 @@ player_mission = screen(
 #
 # - In a good run the crosses lie on the dots, the arrows are short, and the distance is close to a perfect generator's. The losses alone do not show this.
 # - Both networks need enough neurons, and $D$ has to keep up without running ahead.
-# - Each failure mode shows in one number, and often one change repairs it.
+# - Each failure mode has its diagnostic, and often one change repairs it.
 #
-# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you can beat the generator now.
-#
-# Here the core ends. *Further* sections come below.
+# **That was the course.** Go back to [chapter 0](00_forger_and_detective.ipynb) and see whether you can beat the generator now. The *Further* sections below can wait.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 # Which predictions of this chapter surprised you?
@@ -325,15 +362,13 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: one iteration in slow motion
 #
-# Press *Slow motion* in the first game twelve times. Each press plays one stage of an iteration. The title explains it (*output* means $a$), and the drawing of the networks shows what flows where: samples and outputs to the right, gradients to the left. This is stage 6:
+# Press *Slow motion* in the next game twelve times. Each press plays one stage of an iteration; this one stands at stage 6. The title explains it (*output* means $a$), and the drawing of the networks shows what flows where: samples and outputs to the right, gradients to the left.
 
 # %% slideshow={"slide_type": "subslide"}
-slowly = train(lab.load(game.state), 700)
-while slowly.stage is None or slowly.stage.name != "gradient_d":
-    slowly.step_slowly()
-stage.show(
-    playground_scene().figure(slowly), alt="Rings around the samples, large where D errs most."
-)
+slow_game = train(lab.Playground(), 300)
+while slow_game.stage is None or slow_game.stage.name != "gradient_d":
+    slow_game.step_slowly()
+screen(slow_game, alt="Rings around the samples, large where D errs most.");
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # One iteration at each speed gives the same weights:
@@ -349,7 +384,7 @@ print("largest difference between two weights of G:", (weights[0] - weights[1]).
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: go back in time
 #
-# The playground records itself. Move *back to iteration* in the first game: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
+# The playground records itself. Move *back to iteration*, below the charts of the [first screen](#Read-a-good-run): the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth state is stored, and the iterations between are played again exactly:
@@ -419,7 +454,7 @@ if line.as_made:
 #
 # In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The tab *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one.
 #
-# Choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
+# In any game above, choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game

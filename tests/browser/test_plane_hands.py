@@ -500,6 +500,9 @@ def test_the_legend_names_what_is_drawn_and_nothing_else(mapped):
     tick(mapped)
     assert [w.split("\n")[0] for w in words()][:4] == ["real", "generated", "G's push", "D = ½"]
     assert len(words()) == 5
+    show(mapped, Frame(fake=np.array([[1.2 * REACH, 0.0]])))
+    tick(mapped)
+    assert words() == ["generated", "outside"]
 
 
 # --- its end, and a recording ---------------------------------------------------------------------

@@ -290,7 +290,7 @@ def run(page, code: str) -> None:
     page.wait_for_timeout(600)
 
 
-def test_a_mission_half_done_is_read_whole_and_its_hints_leave_the_upper_chart(page):
+def test_a_mission_half_done_is_read_whole_and_its_hints_leave_plane_and_charts(page):
     run(page, "from tests.chapters.test_ch07_failures import record")
     run(page, "player.set('mission', 'collapse'); player.set('loss', 'non_saturating')")
     run(page, "player.run(1); game.match.history = record(reached=1); player.redraw()")
@@ -302,10 +302,44 @@ def test_a_mission_half_done_is_read_whole_and_its_hints_leave_the_upper_chart(p
         page.wait_for_timeout(500)
         assert line.evaluate("part => part.scrollHeight <= part.clientHeight"), width
     press(page, "Hint")
-    charts, hints = (page.locator(name).bounding_box() for name in (".gan-charts", ".gan-over"))
-    assert hints["y"] > charts["y"] + charts["height"] / 2
+    hints = page.locator(".gan-over").bounding_box()
+    for seen in (".gan-charts", ".gan-seat:visible", ".gan-mission"):
+        box = page.locator(seen).bounding_box()
+        assert box["y"] + box["height"] <= hints["y"], seen
     run(page, "player.set('mission', ''); player.set('preset', 'good_run')")
     assert not page.locator(".gan-over").is_visible()
+
+
+def over(one: dict, other: dict) -> bool:
+    """Tell whether two boxes of the page share a pixel."""
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
+def check_tools(page, planes: int) -> None:
+    sheets = [sheet.bounding_box() for sheet in page.locator(".gan-seat canvas:visible").all()]
+    tools = [tool.bounding_box() for tool in page.locator(".gan-seat .tools button:visible").all()]
+    titles = page.locator(".gan-seat .title:visible")
+    assert (len(sheets), len(tools)) == (planes, 4 * planes)
+    for tool in tools:
+        assert not any(over(tool, sheet) for sheet in sheets)
+        assert not any(over(tool, title.bounding_box()) for title in titles.all())
+    assert titles.evaluate_all("all => all.filter(t => t.scrollWidth > t.clientWidth).length") == 0
+
+
+def test_no_tool_of_the_hand_lies_on_a_plane_or_cuts_its_title(page):
+    run(page, "player.set('preset', 'good_run'); player.game.reset(); player.run(50)")
+    check_tools(page, 1)
+    for words, planes in (("Compare", 2), ("One game", 1)):
+        press(page, words)
+        check_tools(page, planes)
+    for _ in range(6):
+        press(page, "Slow motion")
+    assert not page.locator(".gan-seat .tools:visible").count()
+    assert "ring" in page.locator(".gan-seat .title:visible").inner_text()
+    press(page, "Reset")
 
 
 def test_with_g_s_map_the_legend_has_one_height(page):

@@ -110,9 +110,10 @@ def test_g_s_half_meets_the_new_d_and_its_gradient_passes_through_it(iterations)
     grad_g = torch.cat([weight.grad.flatten() for weight in generator.parameters()])
     expected = [("again", logits), ("loss_g", loss), ("grad_x", x_fake.grad), ("grad_g", grad_g)]
     for name, theirs in expected:
-        (ours,) = seen[name].values()
+        *_, ours = seen[name].values()
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
     assert not torch.allclose(seen["again"]["logits_fake"], seen["logits"]["logits_fake"])
+    assert torch.equal(seen["again"][lab.BEFORE], seen["logits"]["logits_fake"])
 
 
 def test_each_network_moves_in_its_own_step_only(iterations):
@@ -199,6 +200,24 @@ def test_the_logits_of_stops_5_and_9_share_an_axis(one_seen):
     scene = lab.iteration_scene(seen)
     before, after = (scene.figure(step=step).axes[1].get_xlim() for step in (5, 9))
     assert before == after
+
+
+def test_at_stop_9_lines_join_each_sample_s_logits_before_and_after(one_seen):
+    scene, ends = lab.iteration_scene(one_seen), {}
+    for step in STEPS:
+        ends[step] = scene.figure(step=step).axes[1].collections[0].get_segments()
+        assert len(ends[step]) == (BATCH if step == 9 else 0)
+    for row, name in ((0, "logits"), (1, "again")):
+        theirs = one_seen[name]["logits_fake"].flatten().numpy()
+        np.testing.assert_allclose(np.array(ends[9])[:, row, 0], theirs)
+
+
+def test_where_d_gives_logits_the_arrows_into_it_and_out_of_it_are_thick():
+    for stop, count in (("logits", 2), ("again", 1)):
+        _, kind, *ways = lab.STOPS[stop]
+        assert kind == "open"
+        assert sum(way.endswith(" D") for way in ways) == count
+        assert sum(way.startswith("D ") for way in ways) == count
 
 
 @given(st.floats(1e-9, 1e9))
@@ -573,7 +592,7 @@ def test_the_titles_say_what_is_exact():
 
 def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
     figure = lab.fits_scene().figure(mu=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
-    floor, dot, up = figure.axes[1].lines
+    floor, dot, up, _yours = figure.axes[1].lines
     lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
     border = lab.top("KL(q‖p)")
     np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= border)
@@ -582,6 +601,24 @@ def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
     assert {abs(m) for m in up.get_xdata()} == {first, last} - {0.0, lab.MEANS[-1]}
     assert set(up.get_ydata()) == {border}
     assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", border)
+
+
+@pytest.mark.parametrize("objective", lab.OBJECTIVES)
+def test_the_dot_lies_on_the_line_of_its_standard_deviation(objective):
+    figure = lab.fits_scene().figure(objective=objective, mu=-1.2, s=0.9, apart=1.5)
+    _floor, dot, _up, yours = figure.axes[1].lines
+    at = np.interp(-1.2, *yours.get_data())
+    assert dot.get_ydata()[0] == pytest.approx(at, abs=1e-6)
+
+
+def test_the_best_q_on_one_mode_is_drawn_with_its_mirror_image():
+    scene = lab.fits_scene()
+    *_, best, mirror = scene.figure(objective="KL(q‖p)", apart=2.5, exact=True).axes[0].lines
+    np.testing.assert_allclose(best.get_ydata(), mirror.get_ydata()[::-1])
+    assert mirror.get_visible()
+    assert lab.X[np.argmax(best.get_ydata())] == pytest.approx(2.5, abs=0.2)
+    for other in ({"objective": "KL(p‖q)", "exact": True}, {"objective": "KL(q‖p)"}):
+        assert not scene.figure(apart=2.5, **other).axes[0].lines[3].get_visible()
 
 
 @pytest.mark.parametrize("apart", lab.APART)

@@ -278,7 +278,7 @@ def test_a_diagnosis_has_each_number_its_threshold_and_the_remedies_that_are_lef
     )
     rows = diagnosis._repr_markdown_().splitlines()[2:]
     assert len(rows) == len(FAILURES)
-    assert "0.0% of D's gradient reaches G (vanishing: below 5%)" in rows[2]
+    assert "0.0% of D's gradient reaches G (vanishing: below 5%; least squares" in rows[2]
     assert "*D steps per iteration, k* 1, or *learning rate of D* 0.0002" in rows[2]
     ground.change(d_steps=1)
     row = str(failures.diagnose(ground)).splitlines()[4]
@@ -316,9 +316,9 @@ def test_each_diagnostic_is_drawn_with_its_number_and_threshold(sign, target):
 
 @pytest.mark.parametrize("target", ["ring_of_8", "normal_1d"])
 @pytest.mark.parametrize(("sign", "told"), [
-    ("reached", "modes reached: 8 of 8 (good: > 4)"),
+    ("reached", "modes reached: 8 of 8 (collapse: ≤ 4)"),
     ("accuracy", "AUC 1.00 (weak ≤ 0.4, strong ≥ 0.97)"),
-    ("passed", "gradient to G: 100% (good: > 5%)"), ("mean", " (good: < 0.2)"),
+    ("passed", "gradient to G: 100% (vanishing: < 5%)"), ("mean", " (limit 0.2)"),
 ])  # fmt: skip
 def test_a_diagnostic_s_number_and_threshold_fit_over_its_panel(target, sign, told):
     ground = played(Playground(target=target, sign=sign, width_d=8, width_g=8), 1)
@@ -424,7 +424,7 @@ def with_record(mission: Mission, marks, **settings) -> Mission:
 
 def test_a_vanishing_gradient_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
     mission = with_record(begun("vanishing_gradient"), record(passed=0.2))
-    assert "20.0% of D's gradient reaches G (vanishing: below 5%)" in str(mission.verdict())
+    assert "20.0% of D's gradient reaches G (vanishing: below 5%; " in str(mission.verdict())
     half = with_record(mission, record(passed=0.01)).verdict()
     assert half.right is None
     assert "turn it into a good run" in str(half)

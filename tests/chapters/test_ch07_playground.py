@@ -18,11 +18,19 @@ from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 
 from gan_edu import stage, targets
-from gan_edu.chapters.ch07_playground import failures, playground, signs
+from gan_edu.chapters.ch07_playground import failures, frames, playground, signs
 from gan_edu.chapters.ch07_playground.controls import controls
+from gan_edu.chapters.ch07_playground.first_look import first_look
 from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.presets import OWN, PRESETS, settings_of_preset
-from gan_edu.chapters.ch07_playground.scenes import charts_scene, line_scene, playground_scene
+from gan_edu.chapters.ch07_playground.scenes import (
+    charts_scene,
+    distance_scene,
+    first_scene,
+    line_scene,
+    moments_scene,
+    playground_scene,
+)
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
@@ -436,6 +444,18 @@ SCENES = {
         lambda: OfGame(line_scene(), played_with),
         {"target": LINES} | {name: choices(name) for name in ("loss", "show_map", "show_best")},
     ),
+    "first": (
+        lambda: OfGame(first_scene(), played_with),
+        {"iterations": (2, 60), "lr_g": (1e-3, 0.1), "seed": (0, 1)},
+    ),
+    "distance": (
+        lambda: OfGame(distance_scene(), played_with),
+        {"iterations": (2, 60), "lr_g": (1e-3, 0.1)},
+    ),
+    "moments": (
+        lambda: OfGame(moments_scene(), lambda **settings: [played_with(**settings)] * 4),
+        {"iterations": (2, 60), "lr_g": (1e-3, 0.1), "seed": (0, 1)},
+    ),
 }
 
 
@@ -518,6 +538,56 @@ def test_colours_are_what_d_says():
     corner = torch.tensor([[targets.REACH, -targets.REACH]])
     d = torch.sigmoid(ground.match.game.discriminator(corner)).item()
     assert image.get_array()[0, -1] == pytest.approx(d, abs=1 / 32 + 1e-6)
+
+
+def test_a_moment_is_in_all_of_the_colours_and_what_is_beyond_the_border_is_named():
+    ground = played(20, lr_d=1e-4)
+    axes = moments_scene().figure([ground] * 4).axes[0]
+    seen = axes.images[0].get_array()
+    pale = playground_scene().figure(ground).axes[0].images[0].get_array()
+    assert np.abs(seen - 0.5).max() == pytest.approx(0.5)
+    assert np.abs(pale - 0.5).max() < 0.2
+    assert (np.sign(seen - 0.5) * np.sign(pale - 0.5) >= 0).all()
+    assert axes.get_title(loc="left") == "iteration 20"
+
+    def names(game):
+        legend = playground_scene().figure(game).axes[0].get_legend()
+        return [text.get_text() for text in legend.get_texts()]
+
+    assert names(played(1)) == ["real", "generated"]
+    assert names(ground) == ["real", "generated", "outside"]
+
+
+def test_a_first_look_has_a_button_to_play_the_covered_modes_and_one_curve():
+    ground = Playground(width_d=8, width_g=8)
+    player = first_look(ground, alt=ALT)
+    _errors, row, scene = player.children
+    words = [part.description for part in row.children if isinstance(part, ipywidgets.Button)]
+    assert words == ["Play", "Reset"]
+    assert scene.children == (player.plane, player.image)
+    player.run(50)
+    covered = ground.match.history[-1].covered_now
+    assert player.plane.title == f"modes covered: {covered} of 8"
+    assert player.plane.note == ""
+    drawn = [text.get_text() for text in player.picture.figure.axes[0].get_legend().get_texts()]
+    assert drawn == ["G now", "a perfect G"]
+    assert "The buttons need" in player.still()
+    player.close()
+
+
+def test_arrows_that_keep_their_direction_are_steady_and_those_that_turn_round_are_not():
+    for turn, steady in ((1.0, 1), (-1.0, -1)):
+        ground = Playground()
+        ground.match.game.discriminator = torch.nn.Linear(2, 1)
+        with torch.no_grad():
+            ground.match.game.discriminator.weight.copy_(torch.tensor([[1e-3, 0.0]]))
+
+        def play(ground=ground, turn=turn):
+            with torch.no_grad():
+                ground.match.game.discriminator.weight.mul_(turn)
+
+        ground.play_iteration = play
+        assert frames.steadiness(ground, 4) == pytest.approx(steady, abs=1e-3)
 
 
 @pytest.mark.parametrize("noise", ["uniform_2d", "gaussian_2d"])

@@ -7,7 +7,7 @@ import pytest
 
 from gan_edu.chapters.ch07_playground.diagram import DRAWN
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.presets import settings_of_preset
+from gan_edu.chapters.ch07_playground.presets import OWN, settings_of_preset
 from gan_edu.chapters.ch07_playground.screen import Screen, screen
 from gan_edu.chapters.ch07_playground.settings import FIELDS, Settings, changed, line_of
 from tests.chapters.test_ch07_failures import record
@@ -114,6 +114,21 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     assert "<b>●</b> good run" in shown.over.value, "what is open follows"
     line.click()
     assert not is_seen(shown.sheet)
+
+
+def test_a_diagnosis_stays_with_a_remedy_and_closes_with_another_preset(shown):
+    shown.controls["preset"].value = "collapse"
+    shown.diagnoses[0].click()
+    shown.controls["lr_d"].value = 5e-4
+    assert shown.controls["preset"].value == OWN
+    assert is_seen(shown.sheet)
+    shown.controls["preset"].value = "cycling"
+    assert not is_seen(shown.sheet)
+
+
+def test_the_menu_says_which_preset_is_a_game_on_a_line(shown):
+    named = [label for label in shown.controls["preset"].options if "(on a line)" in label]
+    assert named == ["oscillation (on a line)"]
 
 
 def test_a_line_is_shown_and_one_that_is_pasted_begins_its_game(shown):

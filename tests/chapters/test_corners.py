@@ -126,7 +126,7 @@ def test_a_figure_keeps_its_words_in_chinese(name):
 
 
 # Above what the page shows of the playground, the page itself says it: `Frame.title`.
-IN_PAGE = ("ch07_playground-charts", "ch07_playground-line")
+IN_PAGE = tuple(f"ch07_playground-{name}" for name in ("charts", "line", "distance"))
 GAMES = [n for n, (make, _) in SCENES.items() if isinstance(make(), OfGame) and n not in IN_PAGE]
 
 

@@ -68,9 +68,10 @@ SETTINGS = {
         "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
-        "in a thousand iterations", "for a thousand iterations", "±2.5", "the learning rate 0.1",
+        "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
+        "every 50 iterations", "before iteration 500", "about 30 iterations",
         "for 4,000 iterations", "0.97 or more: too", "0.4 or less: too", "the limit is 0.65",
         "at most 100%",
         "*learning rate of D* 0.0001",

@@ -1,6 +1,7 @@
 """The Chinese edition: nothing missing, stale or unused; both sides agree; the same cells."""
 
 import ast
+import json
 import re
 from contextlib import contextmanager
 from functools import cache

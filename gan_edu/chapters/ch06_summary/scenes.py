@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from scipy.special import expit, log_expit
 from torch import Tensor, nn
@@ -41,15 +42,17 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
     "generate": (later("G turns each z into a generated sample."), "none", "G x_fake"),
     "data": (later("Real samples are drawn from the data."), "none", "x_real D"),
     "detach": (later("D gets the generated samples, detached from G."), "cut", "x_fake D"),
-    "logits": (later("D gives each sample a logit."), "open", "D L_fake", "D L_real"),
+    "logits": (
+        later("D gives each sample a logit."), "open", "x_fake D", "x_real D", *TO_LOSS_D[:2],
+    ),
     "loss_d": (
         later("Two means add up to D's loss, equation (6.1)."), "open", "L_fake L_D", "L_real L_D",
     ),
     "grad_d": (later("backward: from D's loss to D's parameters ψ."), "back", *TO_LOSS_D),
     "step_d": (later("D's optimiser updates D. G stays as it is."), "ends"),
     "again": (
-        later("The updated D gets the same generated samples, this time without detach."),
-        "open", "x_fake D",
+        later("The updated D gives new logits, without detach. (5): those of stop 5."),
+        "open", "x_fake D", "D L_G",
     ),
     "loss_g": (later("One mean is G's loss, equation (6.2)."), "open", "D L_G"),
     "grad_x": (
@@ -70,6 +73,7 @@ GRADIENT = {
 }
 CUT = ("detach", "logits", "loss_d", "grad_d")  # the stops at which no gradient can reach G
 MOVED = {"step_d": "D", "step_g": "G"}
+BEFORE = "logits_fake (5)"  # those of stop 5, at stop 9 again, to be compared
 Iteration = dict[str, dict[str, Tensor]]
 
 
@@ -92,7 +96,10 @@ def one_iteration(game: Game, x: Tensor) -> Iteration:
     return _before_d_moves(seen) | {
         "grad_d": {"∂L_D/∂ψ": grad_d},
         "step_d": {"Δψ": _parameters(game.discriminator) - psi},
-        "again": {"logits_fake": seen["loss_g"].logits[0].detach()},
+        "again": {
+            BEFORE: seen["end"].logits[1],
+            "logits_fake": seen["loss_g"].logits[0].detach(),
+        },
         "loss_g": {"L_G": seen["end"].loss[1]},
         "grad_x": {"∂L_G/∂x_fake": grad_x},
         "grad_g": {"∂L_G/∂θ": _gradients(game.generator)},
@@ -125,7 +132,7 @@ def _gradients(network: nn.Module) -> Tensor:
 def iteration_scene(seen: Iteration) -> stage.Scene:
     """Return an iteration of `one_iteration` as a map to walk through, with its numbers below."""
 
-    @stage.scene(height=4.6, nrows=2, height_ratios=[3.4, 1])
+    @stage.scene(height=3.6, nrows=2, height_ratios=[3, 1])
     def scene(flow, values):
         show_way = _map(flow)
         show_words = _words(flow)
@@ -192,7 +199,7 @@ WIDTH = 36  # letters in a line beside the map
 
 def _words(axes: Axes) -> Callable[[int, str, dict[str, Tensor]], None]:
     """Return what writes beside the map what happens at a stop, and to which numbers."""
-    text = axes.text(12.1, 5.0, "", va="top", linespacing=1.5, in_layout=False)
+    text = axes.text(12.1, 4.9, "", va="top", linespacing=1.25, in_layout=False)
 
     def show(step: int, name: str, tensors: dict[str, Tensor]) -> None:
         said, kind, *_ways = STOPS[name]
@@ -239,6 +246,7 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
+    links = axes.add_collection(LineCollection([], colors=palette.NOISE, linewidths=0.5, zorder=1))
     axes.set(ylim=(-0.4, 2.9), yticks=[])
     axes.spines["left"].set_visible(False)
 
@@ -250,8 +258,17 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
         for height, row, label, (name, tensor) in zip((2, 1, 0), rows, names, shown, strict=False):
             _fill(row, height, name, tensor)
             label.set(text=name, y=height + 0.45)
+        links.set_segments(_links(tensors))
 
     return show
+
+
+def _links(tensors: dict[str, Tensor]) -> list:
+    """Return lines from the samples' logits before D's update, in row 2, to those after it."""
+    if BEFORE not in tensors:
+        return []
+    before, after = (tensors[name].flatten().tolist() for name in (BEFORE, "logits_fake"))
+    return [[(x, 1.85), (y, 1.15)] for x, y in zip(before, after, strict=True)]
 
 
 def _fill(row: Line2D, height: float, name: str, tensor: Tensor) -> None:
@@ -401,30 +418,39 @@ def best_fit(objective: str, apart: float) -> tuple[float, float]:
     return float(MEANS[row]), float(DEVIATIONS[column])
 
 
+def along_mu(objective: str, apart: float, s: float) -> np.ndarray:
+    """Return an objective for each μ in `MEANS`, with this standard deviation."""
+    return OBJECTIVES[objective](two_modes(apart), np.array([gaussian(mu, s) for mu in MEANS]))
+
+
 def fits_scene() -> stage.Scene:
-    """Return p under a q set by hand, and q's value of an objective; if `exact`, the lowest."""
+    """Return p under a q set by hand, and q's objective over its mean; if `exact`, the lowest."""
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"mu": "densities values"})
     def scene(densities, values):
         lines = _density_lines(densities)
-        lowest, dot, above = _value_lines(values)
+        lowest, dot, above, yours = _value_lines(values)
         legends = [
-            artists.legend_of_drawn(densities, lines, ncols=3),
-            artists.legend_of_drawn(values, [lowest, dot, above], loc="upper center", ncols=2),
+            artists.legend_of_drawn(densities, lines, ncols=4),
+            artists.legend_of_drawn(values, values.lines, loc="upper center", ncols=2),
         ]
 
         def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0, exact=False):
+            best = best_fit(objective, apart)
             for part in (lines[2], lowest, above):
                 part.set_visible(exact)
+            lines[3].set_visible(exact and best[0] > 0)
             for show_names in legends:
                 show_names()
             p, q = two_modes(apart), gaussian(mu, s)
-            _show_densities(lines, p, q, gaussian(*best_fit(objective, apart)))
+            _show_densities(lines, p, q, gaussian(*best), gaussian(-best[0], best[1]))
             value, border = float(OBJECTIVES[objective](p, q)), top(objective)
             dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
             values.set_ylim(0, 1.4 * border)
+            _show_values(yours, along_mu(objective, apart, s), border)
             least = landscape(objective, apart).min(1)
-            _show_lowest(lowest, above, np.array([*least[::-1], *least]), border)
+            _show_values(lowest, least, border)
+            _show_heads(above, least, border)
             values.set_title(_title(objective, value, least.min() if exact else None))
 
         return update
@@ -446,23 +472,31 @@ def _title(objective: str, value: float, least: float | None) -> str:
     return minus(words.format(objective=objective, value=value, least=least))
 
 
-def _show_lowest(lowest: Line2D, above: Line2D, values: np.ndarray, border: float) -> None:
-    """Draw the lowest value for each mean up to `border`, with heads where it goes on above."""
-    means = np.array([*-MEANS[::-1], *MEANS])
-    out = artists.exits(values > border)
-    lowest.set_data(means, np.where(values < border, values, np.nan))
-    above.set_data(means[out], np.full(np.count_nonzero(out), border))
+BOTH_SIDES = np.array([*-MEANS[::-1], *MEANS])
 
 
-def _value_lines(axes: Axes) -> tuple[Line2D, Line2D, Line2D]:
-    """Return the line of lowest values, the dot of one's own q, and heads where the line ends."""
+def _show_values(line: Line2D, values: np.ndarray, border: float) -> None:
+    """Draw values for each of `MEANS`, and for their mirror images, up to `border`."""
+    both = np.array([*values[::-1], *values])
+    line.set_data(BOTH_SIDES, np.where(both < border, both, np.nan))
+
+
+def _show_heads(heads: Line2D, values: np.ndarray, border: float) -> None:
+    """Draw heads where the line of these values goes on above the border."""
+    out = artists.exits(np.array([*values[::-1], *values]) > border)
+    heads.set_data(BOTH_SIDES[out], np.full(np.count_nonzero(out), border))
+
+
+def _value_lines(axes: Axes) -> tuple[Line2D, ...]:
+    """Return the lowest values, one's own q, heads where the line ends, and values for one's s."""
     (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("lowest for each μ"))
     (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
     dot.set(clip_on=False, in_layout=False)
     (above,) = axes.plot([], [], "^", color=palette.EXACT, label=_("higher still"))
+    (yours,) = axes.plot([], [], "--", color=palette.FAKE, linewidth=1, label=_("with your s"))
     axes.set(xlim=(-3, 3), xlabel="μ", ylabel=_("objective"))
     axes.locator_params(axis="y", nbins=3)
-    return lowest, dot, above
+    return lowest, dot, above, yours
 
 
 def _density_lines(axes: Axes) -> list[Line2D]:
@@ -470,6 +504,7 @@ def _density_lines(axes: Axes) -> list[Line2D]:
         ("-", palette.REAL, "p"),
         ("--", palette.FAKE, "q"),
         (":", palette.EXACT, _("best q")),
+        (":", palette.NOISE, _("as good")),
     )
     lines = [axes.plot(X, 0 * X, ls, color=c, label=name)[0] for ls, c, name in looks]
     axes.set(xlim=(-5, 5), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", ylabel=_("density"))

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_edu import stage
-from gan_edu.chapters.ch07_playground.presets import OWN, PRESETS
+from gan_edu.chapters.ch07_playground.presets import OWN, PRESETS, settings_of_preset
 from gan_edu.chapters.ch07_playground.settings import BUTTON, FIELDS
 from gan_edu.language import gettext as _
+from gan_edu.targets import TARGETS
 
 
 def controls(*names: str, **more: str) -> dict[str, Any]:
@@ -29,8 +30,15 @@ def controls(*names: str, **more: str) -> dict[str, Any]:
 
 
 def _presets() -> dict[str, str]:
-    labels = {_(preset.label): name for name, preset in PRESETS.items()}
+    labels = {_in_menu(name): name for name in PRESETS}
     return labels | {_("(your own settings)"): OWN}
+
+
+def _in_menu(name: str) -> str:
+    """Return a preset's label, which says so if its game is on a line."""
+    label = _(PRESETS[name].label)
+    on_line = TARGETS[settings_of_preset(name).target].dim == 1
+    return _("{name} (on a line)").format(name=label) if on_line else label
 
 
 def _control(about: Mapping[str, Any]) -> Any:

@@ -118,6 +118,26 @@ def push_at(playground: Playground, place: Sequence[float]) -> np.ndarray:
     return np.hstack([y, _steps(_pushes(playground, y), scaled=False)])
 
 
+def steadiness(playground: Playground, iterations: int) -> float:
+    """Play on, and return how well the arrows keep their direction: 1 if none turns.
+
+    It is the mean cosine of the angle between all arrows of an iteration, as one vector, and those
+    of the next one. Raises what playing raises.
+    """
+    cosines, before = [], _all_pushes(playground)
+    for _i in range(iterations):
+        playground.play_iteration()
+        now = _all_pushes(playground)
+        lengths = np.linalg.norm(before) * np.linalg.norm(now)
+        cosines.append(np.sum(before * now) / max(lengths, 1e-12))
+        before = now
+    return float(np.mean(cosines))
+
+
+def _all_pushes(playground: Playground) -> np.ndarray:
+    return _pushes(playground, playground.generated(playground.match.game.generator, ARROWS))
+
+
 def _pushes(playground: Playground, y: np.ndarray) -> np.ndarray:
     game, real = playground.match.game, playground.match.x[: len(y)]
     return pushes(game, torch.from_numpy(y).float(), real).numpy()

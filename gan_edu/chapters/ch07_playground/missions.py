@@ -15,7 +15,9 @@ from gan_edu.targets import DRAWING, SMILE
 
 FEWEST_MODES = 5  # of a learner's own drawing
 NEAR = 1.5  # times what a perfect G would get
-LOOK = later("Which loss, learning rates and D steps does the *preset* of this failure use?")
+LOOK = later(
+    "Which loss, learning rates and *D steps* (tab *training*) does this failure's *preset* use?"
+)
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ Show = Callable[[Any], None]  # of a game, or of two: whatever has `games`
 Read = Callable[[Any], float | None]
 
 SIGN_TITLES = {
-    "reached": later("modes reached: {reached:.0f} of {of} (good: > {most})"),
+    "reached": later("modes reached: {reached:.0f} of {of} (collapse: ≤ {most})"),
     "accuracy": later("AUC {accuracy:.2f} (weak ≤ {weak}, strong ≥ {border})"),
-    "passed": later("gradient to G: {passed:.0%} (good: > {border:.0%})"),
-    "mean": later("swing of G: {swing:.2f} (good: < {border})"),
+    "passed": later("gradient to G: {passed:.0%} (vanishing: < {border:.0%})"),
+    "mean": later("mean of G: swing {swing:.2f} (limit {border})"),
 }
 DISTANCE_TITLES = {
     (2, "w1"): later("W₁ (256 samples, capped at 10)"),
@@ -228,11 +228,11 @@ def _title(sign: str, found: dict[str, failures.Finding]) -> str:
     return _(SIGN_TITLES[sign]).format(**found[detector].numbers, weak=weak)
 
 
-def distance_panel(axes: Axes) -> Show:
-    """Draw the distance of G and of its EMA, and what a perfect G would get."""
+def distance_panel(axes: Axes, ema: bool = True) -> Show:
+    """Draw the distance of G, of its EMA if that is wanted, and what a perfect G would get."""
     within = STEPS[0], STEPS[-1]
-    curves = {"average": _Curve(axes, _("EMA of G"), 0, within),
-              "now": _Curve(axes, _("G now"), 1, within)}  # fmt: skip
+    curves = {"average": _Curve(axes, _("EMA of G"), 0, within)} if ema else {}
+    curves["now"] = _Curve(axes, _("G now"), 1, within)
     floor = axes.axhline(1, linestyle=":", color=palette.EXACT, label=_("a perfect G"))
     axes.set(yscale="log", ylabel=" ")  # room for longer numbers: the layout is found once
     axes.minorticks_off()

@@ -24,7 +24,7 @@ from gan_edu.language import gettext as _
 from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
 from gan_edu.stage import artists, palette
 from gan_edu.stage.in_page import InPage
-from gan_edu.stage.plane import COLOURS, LEVELS, Frame
+from gan_edu.stage.plane import COLOURS, LEVELS, Field, Frame
 from gan_edu.targets import REACH
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
@@ -70,6 +70,50 @@ def playground_scene() -> stage.Scene:
     figures = line_scene(), charts_scene()
     hand = Playground.move_modes, frames.push_at
     scene.in_page = InPage(REACH, frames.frame_in_page, *figures, *hand)
+    return scene
+
+
+def first_scene() -> stage.Scene:
+    """Return the figure of a first look: samples and D in the plane, and the distance of G."""
+
+    @stage.scene(height=3.9, ncols=2, width_ratios=[1.3, 2])
+    def scene(plane, distance):
+        views = _plane_view(plane), panels.distance_panel(distance, ema=False)
+
+        def update(game):
+            for show in views:
+                show(game)
+
+        return update
+
+    scene.in_page = InPage(REACH, frames.frame_in_page, line_scene(), distance_scene())
+    return scene
+
+
+def distance_scene() -> stage.Scene:
+    """Return the figure beside the plane at a first look: the distance of G."""
+
+    @stage.scene(height=3.2, width=5)
+    def scene(distance):
+        return panels.distance_panel(distance, ema=False)
+
+    return scene
+
+
+def moments_scene() -> stage.Scene:
+    """Return four moments of a game in the plane, each in all of the colours."""
+
+    @stage.scene(height=2.6, ncols=4)
+    def scene(a, b, c, d):
+        views = [_plane_view(axes, small=True) for axes in (a, b, c, d)]
+
+        def update(games):
+            for axes, show, game in zip((a, b, c, d), views, games, strict=True):
+                show(game)
+                axes.set_title(_("iteration {n}").format(n=game.iterations))
+
+        return update
+
     return scene
 
 
@@ -140,26 +184,33 @@ def _charts(losses_: Axes, distance: Axes) -> Show:
 # --- samples, in the plane and on the line --------------------------------------------------------
 
 
-def _plane_view(axes: Axes) -> Show:
+def _plane_view(axes: Axes, small: bool = False) -> Show:
+    """Show a game in the plane; a small picture has no legend, and stretches D's colours."""
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[], aspect="equal")
     dots = _dots(axes)
     for kind, label in {"real": _("real"), "fake": _("generated")}.items():
         dots[kind].set_label(label)  # on the line the curves are in the legend
     layers = [_heat(axes), _boundary(axes), _net(axes), *_marks(axes, dots), _title(axes)]
-    show_legend = _legend(axes, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.12))
+    layers.append(_outside(axes))
+    place = {"loc": "lower center", "bbox_to_anchor": (0.5, -0.12), "columnspacing": 1}
+    show_legend = _legend(axes, ncols=3, **place, handletextpad=0.3)
 
     def show(playground: Playground) -> None:
         now = frames.frame(playground)
+        if small and now.field is not None:
+            now = replace(now, field=_stretched(now.field))
         for draw in layers:
             draw(now)
-        show_legend()
+        if not small:
+            show_legend()
 
     return show
 
 
 def _line_view(axes: Axes, *more: Draw) -> Show:
     axes.set(xlim=LINE_ENDS, ylim=(LOWEST, HIGHEST))
-    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left")
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # curves run through them
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left", bbox=paper)
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
     curves = [_densities(axes), _discriminators(axes), _quantiles(axes)]
     marks = [*_marks(axes, _dots(axes)), *more]
@@ -175,6 +226,12 @@ def _line_view(axes: Axes, *more: Draw) -> Show:
         show_legend()
 
     return show
+
+
+def _outside(axes: Axes) -> Draw:
+    """Name the arrowheads at the border in the legend, while there are any."""
+    name = axes.plot([], [], ">", color=palette.FAKE, markersize=4, label=_("outside"))[0]
+    return lambda now: name.set_visible(bool(np.any(np.abs(now.fake) > REACH)))
 
 
 def _legend(axes: Axes, **place) -> Callable[[], None]:
@@ -251,6 +308,12 @@ def _ways(axes: Axes) -> Draw:
 
 
 # --- in the plane -------------------------------------------------------------------------------
+
+
+def _stretched(field: Field) -> Field:
+    """Return a field of D in which the output that is farthest from ½ has its colour in full."""
+    gain = 0.5 / max(np.abs(field.shares[field.levels] - 0.5).max(), 1e-6)
+    return replace(field, shares=np.clip(0.5 + gain * (field.shares - 0.5), 0, 1))
 
 
 def _heat(axes: Axes) -> Draw:

@@ -16,6 +16,7 @@ from gan_edu.chapters.ch07_playground.controls import controls
 from gan_edu.chapters.ch07_playground.diagram import DRAWN, Diagram
 from gan_edu.chapters.ch07_playground.missions import MISSIONS
 from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.presets import OWN
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene
 from gan_edu.chapters.ch07_playground.settings import PLAYERS, next_value, next_widths
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
@@ -55,7 +56,7 @@ class Screen(PlanePlayer):
     """What `screen` returns: a player of `Games`, with a plane for each."""
 
     _two = False  # whether two games are shown
-    _opened: Callable[[], str] | None = None  # what is read over the charts
+    _opened: Callable[[], str] | None = None  # what is read over the drawers
     _last: Sequence[Any] = ()  # what the lines were written for
 
     def __init__(self, in_page, game: Games, picture: Picture, controls, starts, alt, folded):
@@ -74,7 +75,8 @@ class Screen(PlanePlayer):
         self.refusal = widgets.HTML()
         super().__init__(in_page, game, picture, controls, starts, alt, folded)
         self.one = self.picture
-        self.controls["mission"].observe(lambda change: self._close_over(), "value")  # old hints
+        for name in ("mission", "preset"):  # what is open speaks of the game before
+            self.controls[name].observe(self._begin_reading_anew, "value")
         self._listen(self.plane_b)
 
     # --- where things are -----------------------------------------------------------------------
@@ -114,17 +116,14 @@ class Screen(PlanePlayer):
         return seats
 
     def _charts(self) -> widgets.Widget:
-        """Return the charts, the playhead below them, and what is read over them."""
-        close = push(_("close"), "times", self._close_over)
-        self.sheet = _box(widgets.VBox, [close, self.over], "gan-over")
-        self.sheet.layout.display = "none"
+        """Return the charts, and the playhead below them."""
         self.controls["moment"].layout.width = "auto"
         for name in ("moment", "mission", "side"):
             self.controls[name].style.description_width = "initial"
-        parts = [self.image, self.controls["moment"], self.sheet]
-        return _box(widgets.VBox, parts, "gan-charts")
+        return _box(widgets.VBox, [self.image, self.controls["moment"]], "gan-charts")
 
     def _drawers(self, groups: dict) -> list[widgets.Widget]:
+        """Return the drawers, and what is read over them: plane and charts stay in sight."""
         first = [grid([self.controls[name] for name in names], wide=True)
                  for names in (MENUS, SLIDERS)]  # fmt: skip
         copy = widgets.Button(description=_("Copy"), icon="copy", layout={"width": "auto"})
@@ -135,7 +134,10 @@ class Screen(PlanePlayer):
         (drawers,) = fold(boxes | {_("share"): widgets.VBox(share)}, wide=True)
         drawers.selected_index = 0
         drawers.add_class("gan-tabs")
-        return [drawers]
+        close = push(_("close"), "times", self._close_over)
+        self.sheet = _box(widgets.VBox, [close, self.over], "gan-over")
+        self.sheet.layout.display = "none"
+        return [_box(widgets.VBox, [drawers, self.sheet], "gan-foot")]
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class Screen(PlanePlayer):
         return self.game.games[-1 if plane is self.plane_b else 0]
 
     def _show_lines(self):
-        """Say how the mission stands, or how two games differ; and what is open over the charts."""
+        """Say how the mission stands, or how two games differ; and what is open below."""
         task = self.game.task
         words = self.game.difference if self._two else task.state if task else ""
         self.line.value = _as_html(words or _("Break a GAN on purpose, then repair it."))
@@ -236,11 +238,16 @@ class Screen(PlanePlayer):
         self.over.value = words()
         self.sheet.layout.display = None
 
+    def _begin_reading_anew(self, change):
+        """Close what is open, but not if a preset has become one's own settings by a remedy."""
+        if change.new != OWN or change.owner is self.controls["mission"]:
+            self._close_over()
+
     def _close_over(self):
         self._opened, self.sheet.layout.display = None, "none"
 
     def _diagnose(self, number: int):
-        """Open the diagnosis of a game over the charts; close it if it is open."""
+        """Open the diagnosis of a game over the drawers; close it if it is open."""
         games = self.game.games
         if self._opened:
             self._close_over()

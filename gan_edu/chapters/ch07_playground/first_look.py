@@ -1,0 +1,40 @@
+"""The first look at a game: the plane, a distance, and a button to play."""
+
+from dataclasses import replace
+
+import ipywidgets as widgets
+
+from gan_edu import stage
+from gan_edu.chapters.ch07_playground.playground import Playground
+from gan_edu.chapters.ch07_playground.scenes import first_scene
+from gan_edu.language import gettext as _
+from gan_edu.stage.in_page import PlanePlayer
+from gan_edu.stage.plane import Frame, Plane
+
+
+def first_look(playground: Playground, *, alt: str, pace: int = 5) -> "FirstLook":
+    """Show a playground in the plane with hardly any controls: see `stage.play`."""
+    scene = first_scene()
+    scene.in_page = replace(scene.in_page, player=FirstLook)
+    return stage.play(playground, scene, alt=alt, pace=pace)
+
+
+class FirstLook(PlanePlayer):
+    """What `first_look` returns: a player that hides what has not been explained yet."""
+
+    def _buttons(self) -> list[widgets.Widget]:
+        switch, *_others, reset, count = super()._buttons()
+        return [switch, reset, count]
+
+    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
+        errors, buttons, scene, *_fields = super()._arranged(more, groups)
+        self.shown = []
+        return [errors, buttons, scene]
+
+    def _frame_of(self, plane: Plane) -> Frame:
+        frame, marks = replace(super()._frame_of(plane), note=""), self.game.match.history
+        if not marks:
+            return frame
+        words = _("modes covered: {now} of {of}")
+        title = words.format(now=marks[-1].covered_now, of=marks[-1].modes)
+        return replace(frame, title=title)
