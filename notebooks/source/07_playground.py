@@ -179,7 +179,7 @@ stage.show(
     playground_scene().figure(small), alt="Samples, a grey net, losses and W1 with a small G."
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 last = small.match.history[-1]
 print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1

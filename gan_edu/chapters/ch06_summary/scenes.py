@@ -246,7 +246,8 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
-    links = axes.add_collection(LineCollection([], colors=palette.NOISE, linewidths=0.5, zorder=1))
+    links = LineCollection([], colors=palette.NOISE, linewidths=0.5, zorder=1)
+    axes.add_collection(links)
     axes.set(ylim=(-0.4, 2.9), yticks=[])
     axes.spines["left"].set_visible(False)
 
@@ -418,11 +419,6 @@ def best_fit(objective: str, apart: float) -> tuple[float, float]:
     return float(MEANS[row]), float(DEVIATIONS[column])
 
 
-def along_mu(objective: str, apart: float, s: float) -> np.ndarray:
-    """Return an objective for each μ in `MEANS`, with this standard deviation."""
-    return OBJECTIVES[objective](two_modes(apart), np.array([gaussian(mu, s) for mu in MEANS]))
-
-
 def fits_scene() -> stage.Scene:
     """Return p under a q set by hand, and q's objective over its mean; if `exact`, the lowest."""
 
@@ -432,7 +428,7 @@ def fits_scene() -> stage.Scene:
         lowest, dot, above, yours = _value_lines(values)
         legends = [
             artists.legend_of_drawn(densities, lines, ncols=4),
-            artists.legend_of_drawn(values, values.lines, loc="upper center", ncols=2),
+            artists.legend_of_drawn(values, list(values.lines), loc="upper center", ncols=2),
         ]
 
         def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0, exact=False):
@@ -447,7 +443,8 @@ def fits_scene() -> stage.Scene:
             value, border = float(OBJECTIVES[objective](p, q)), top(objective)
             dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
             values.set_ylim(0, 1.4 * border)
-            _show_values(yours, along_mu(objective, apart, s), border)
+            with_s = np.array([gaussian(mean, s) for mean in MEANS])
+            _show_values(yours, OBJECTIVES[objective](p, with_s), border)
             least = landscape(objective, apart).min(1)
             _show_values(lowest, least, border)
             _show_heads(above, least, border)
