@@ -379,12 +379,12 @@ def values_at_places(left: float, right: float) -> list[float]:
 SLOPES = {"minimax": games.slope_minimax, "non_saturating": games.slope_non_saturating}
 
 
-def adam_race(theta: float, slope_g: games.Slope) -> np.ndarray:
+def adam_race(theta: float, slope_g: games.Slope, lr: float = 0.01) -> np.ndarray:
     """Return θ (N,) as `games.race` does, but each step is one of PyTorch's Adam."""
     import torch
 
     point = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.Adam([point], lr=0.01)
+    optimiser = torch.optim.Adam([point], lr=lr)
     path = [float(theta)]
     while not abs(path[-1]) < 0.1 and len(path) <= 20_000:
         point.grad = torch.tensor(float(slope_g(path[-1], path[-1])), dtype=torch.float64)
