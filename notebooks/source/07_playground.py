@@ -122,9 +122,13 @@ def train(game, iterations):
     return game
 
 
+def samples(game):
+    return game.generated(game.match.game.generator)
+
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 slow = lab.Playground(lr_d=1e-4)
-at, w1 = [0], [slow.target.w1(slow.generated(slow.match.game.generator))]
+at, w1 = [0], [slow.target.w1(samples(slow))]
 moments = [train(slow, more).copy() for more in (10, 40, 20, 20)]
 stage.show(
     moments_scene().figure(moments),
@@ -132,7 +136,7 @@ stage.show(
 )
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-out, back = (moments[i].generated(moments[i].match.game.generator).mean(0) for i in (1, 3))
+out, back = (samples(moments[i]).mean(0) for i in (1, 3))
 print("mean of the generated samples at iteration 50:", out.round(1), "and at 90:", back.round(1))
 at += [mark.iteration for mark in train(slow, 210).match.history]
 w1 += [mark.now["w1"] for mark in slow.match.history]
@@ -315,7 +319,7 @@ pad.feed(player_drawn, "drawing")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 smile = train(lab.Playground(target=DRAWING), 300)
-far = cdist(smile.generated(smile.match.game.generator), smile.target.centres)
+far = cdist(samples(smile), smile.target.centres)
 near, eye = far.min(1) < 3 * smile.target.sd, far.argmin(1) < 4  # the first four modes are eyes
 shares = {"eyes": (near & eye).mean() / (4 / 13), "mouth": (near & ~eye).mean() / (9 / 13)}
 print({name: f"{share:.0%} of its share of samples" for name, share in shares.items()})

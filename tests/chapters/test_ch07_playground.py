@@ -450,7 +450,7 @@ SCENES = {
     ),
     "distance": (
         lambda: OfGame(distance_scene(), played_with),
-        {"iterations": (2, 60), "lr_g": (1e-3, 0.1)},
+        {"iterations": (50, 100), "lr_g": (1e-3, 0.1)},
     ),
     "moments": (
         lambda: OfGame(moments_scene(), lambda **settings: [played_with(**settings)] * 4),
