@@ -199,7 +199,7 @@ pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2
 stage.explore(
     drawn_scene(pad),
     density=pad,
-    alt="A pad to draw a density on, and below it samples of that density, its CDF and the inverse.",
+    alt="A pad to draw a density on; below it samples of that density, its CDF and the inverse.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -96,7 +96,7 @@ EXACT = {
         "stops at 1.006", "below 1.006", "31 % of the earth", "but 69 % is needed", "So 38 % has",
     ),
     "04": (
-        "0.49, 0.11 and 0.00", "an overshoot of 0.00",
+        "0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$)", "an overshoot of 0.00",
         "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (

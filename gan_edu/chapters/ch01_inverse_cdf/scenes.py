@@ -62,9 +62,10 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
         strips = [_strip(below, palette.NOISE), _way_across(curve, palette.NOISE)]
         strips += [_way_across(curve, palette.REAL), _strip(left, palette.REAL)]
         show_areas = _table(words)
+        last = float(noise.ppf(NORMAL.cdf(EDGE)))  # beyond it a strip would leave the picture
 
         def update(z=0.8, dz=0.1, all_to_the_left=False):
-            start, end = (low, z) if all_to_the_left else (z, z + dz)
+            start, end = (low, z) if all_to_the_left else (z, min(z + dz, last))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
             show_areas(_areas(noise, f, start, end))
