@@ -36,7 +36,7 @@ def route(minutes: int, language: str = "en", root: Path = HERE.parent) -> list[
     found = [
         (chapter, section)
         for chapter, *columns in ROW.findall(readme)
-        for section in re.findall(r"\*([^*]+)\*", columns[MINUTES.index(minutes)])
+        for section in re.findall(r"[*“]([^*“”]+)[*”]", columns[MINUTES.index(minutes)])
     ]
     if not found:
         raise SystemExit(f"README{ENDINGS[language]} has no table for lecturers")

@@ -37,7 +37,9 @@ FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapte
 FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
 COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
 NOT_WORDS = r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`"
-ITALIC = r"(?<!\*)\*(?![* ])([^*]*[\u3400-\u9fff][^*]*)(?<![* ])\*(?!\*)"
+HAN = r"[\u3400-\u9fff]"
+ITALIC = r"(?<!\*)\*(?![* ])([^*]+)(?<![* ])\*(?!\*)"
+BLANK = r"(?:(?<=[^.\-|\s]) )?"  # before an italic piece, but not after the mark of a list
 NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file
 HEADER = """\
 # The words of {name}, in English and Chinese.
@@ -161,7 +163,11 @@ def upright(text: str) -> str:
     kept = re.findall(NOT_WORDS, text)
     bare = re.sub(NOT_WORDS, "\0", text)
     bare = re.sub(r"^\*([^*]*分钟[^*]*)\*。? *", r"【\1】", bare)
-    bare = re.sub(rf" ?{ITALIC} ?", r"“\1”", bare)
+    bare = re.sub(
+        rf"{BLANK}{ITALIC}(?: (?!\|))?",
+        lambda piece: f"“{piece[1]}”" if re.search(HAN, piece[1]) else piece[0],
+        bare,
+    )
     return re.sub("\0", lambda _: kept.pop(0), bare)
 
 
