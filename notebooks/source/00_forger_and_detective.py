@@ -100,7 +100,7 @@ guess_real = stage.predict(
 guess_real
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, its *accuracy*: how often it is right. (It is the mean of two shares, of the real and of the generated pictures that it gets right: the *balanced accuracy*.) Guessing gives one half.
+# The next cell shows $D$'s mean answer to 100 real and to 50 generated pictures in each round. Beside it is $D$'s score, its *accuracy*: how often it is right. (The real pictures are half of the score, the generated ones the other half: the *balanced accuracy*.) Guessing gives one half.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-cell"]
 stage.show(
@@ -117,13 +117,13 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If $G$ drew each picture exactly as often as it occurs among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. $G$ always pushes $D$'s answer up; against the best $D$ it gets no further than one half.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If every kind of picture were as frequent in $G$'s output as among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. $G$ always pushes $D$'s answer up; against the best $D$ it gets no further than one half.
 #
 # (How can $D$ be right so often when its answers are so close to one half? Because 0.53 for a real picture and 0.46 for a generated one both count as right.)
 #
 # </details>
 #
-# (We helped $D$ to keep up: before each round $G$ paused, and $D$ trained on alone for 300 iterations.)
+# (A $D$ that lags behind would say one half too. So we helped it to keep up: before each round $G$ paused, and $D$ trained on alone for 300 iterations.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)
@@ -172,7 +172,7 @@ guess_start.reveal(
 #
 # Where there are more generated samples than real ones, $D$'s answer sinks below one half, and the bars move to where the curve is higher. Once they follow the line, the curve comes close to one half where most of the samples are: wherever both kinds are equally frequent, nobody can tell them apart.
 #
-# Where samples are rare, the curve still swings: the game never quite stops, because each network keeps answering the other's small moves. And a curve at one half does not prove that bars and line agree: a $D$ that has learned little sees less than you do.
+# Where samples are rare, the curve still swings: the game never quite stops, because each network keeps answering the other's small moves. And a curve at one half does not prove that bars and line agree: a $D$ that has learned nothing says one half too.
 #
 # </details>
 #

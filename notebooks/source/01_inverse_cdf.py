@@ -83,7 +83,8 @@ print("sample x = z²:", (z**2).round(2))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_longer = stage.predict(
-    "The noise between 0.5 and 0.6 becomes samples, and so does the noise between 0.8 and 0.9. "
+    "With the curve of the first figure, the noise between 0.5 and 0.6 becomes samples, and so does "
+    "the noise between 0.8 and 0.9. "
     "Which samples spread over more of the x axis?",
     ["those of the first", "those of the second", "both equally far"],
 )
@@ -169,7 +170,7 @@ print("Φ⁻¹ from SciPy:    ", ndtri(z).round(3))
 points = np.linspace(-8, 8, 201)
 p = np.exp(-np.abs(points)) * (1 + np.sin(3 * points))  # whatever you like, if not negative
 F = np.append(0, np.cumsum(np.diff(points) * (p[1:] + p[:-1]) / 2))
-F /= F[-1]
+F /= F[-1]  # the total is 1
 
 x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
 
@@ -275,7 +276,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The middle panel shows the error, grey where $0.05<z<0.95$; it dips where $G$ crosses $\Phi^{-1}$. The panel on the right enlarges the left end of the curve, the *tail*, on a logarithmic axis: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
+# The middle panel shows the error of $G$ on a logarithmic axis; the curve dips where $G$ crosses $\Phi^{-1}$, and a grey band marks $0.05<z<0.95$. The panel on the right enlarges the left end of the curve, the *tail*, on a logarithmic axis: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -337,7 +338,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For each $z$ the network can give one answer only, but wrong pairs offer it many different $x$. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. This mean is the blue curve on the left. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
+# Wrong pairs put many different $x$ close to each $z$, and the smooth curve of a network cannot follow them all. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. This mean is the blue curve on the left. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

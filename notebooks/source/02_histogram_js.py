@@ -84,7 +84,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title says how many of the samples lie in the wrong bin: if they moved, every bar would be as large as the area below the dashed curve. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says how many of the samples lie in the wrong bin: if they moved, every bin would hold its right share. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -222,14 +222,14 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on, and at 0. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on, and at 0. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small. That of the normal densities never is: it was infinite above because counts leave bins empty.
 #
 # Why does JS go flat? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Remember this flat part: where two distributions do not overlap, JS gives a generator no direction.
+# Remember this flat part: where two distributions hardly overlap, JS gives a generator almost no direction.
 #
 # **A good place for a break.**
 
@@ -307,7 +307,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres, −6 and 6.
+# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres, −6 and 6, and samples between two centres with nearly the same ratio.
 #
 # </details>
 
@@ -347,7 +347,7 @@ def train(generator, x_real, bins=40, steps=1000):
         schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Watch the training; `lab.traced` keeps 55 of the 1000 steps for the picture. The title in the middle gives the *largest CDF error* (KS) of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
+# Watch the training; it takes some ten seconds, and `lab.traced` keeps 55 of the 1000 steps for the picture. The title in the middle gives the *largest CDF error* (KS) of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
 
 # %% slideshow={"slide_type": "fragment"}
 generator = new_generator()

@@ -328,6 +328,7 @@ def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
     return plain(critic, x_real, x_fake) + weight * penalty
 
 
+# %% slideshow={"slide_type": "fragment"}
 gentle = {}
 for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     critic = new_critic()

@@ -432,7 +432,7 @@ print(f"log 4 = {np.log(4):.3f}")
 #
 # Now the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
 #
-# 1. *Play* about 1000 iterations. What does $D$'s curve look like right beside the samples, and what over the other mode?
+# 1. *Play* until the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?
 # 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]

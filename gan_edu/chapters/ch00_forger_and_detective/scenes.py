@@ -196,8 +196,8 @@ def _picture_panel(axes: Axes) -> Callable[[Match], None]:
         )
         n = STAGES[level]
         trained = ngettext(
-            "This round's forger has\npractised for {n:,} step",
-            "This round's forger has\npractised for {n:,} steps",
+            "This round's forger has\npractised for {n:,} iteration",
+            "This round's forger has\npractised for {n:,} iterations",
             n,
         )
         below.set_text(trained.format(n=n))
