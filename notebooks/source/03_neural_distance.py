@@ -307,7 +307,7 @@ guess_w1.reveal(
 # You have carried $q$ like earth until it had the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope: a grain that is moved by 2 gains a score of 2. So the mean score rises by the mean distance.
+# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope: a grain that is moved by 2 gains a score of 2, and with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, which is the mean distance.
 #
 # <details><summary>Why: integration by parts</summary>
 #
@@ -318,12 +318,12 @@ guess_w1.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic. And a *network*? We train the critic of (3) again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
+# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic. And a *network*? We train the critic again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
 
 # %% slideshow={"slide_type": "fragment"}
 def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
     u = torch.rand(len(x_real), 1)
-    between = u * x_real + (1 - u) * x_fake
+    between = u * x_real + (1 - u) * x_fake  # here the slope is measured
     penalty = losses.gradient_penalty(critic, between, one_sided)
     return plain(critic, x_real, x_fake) + weight * penalty
 
@@ -342,6 +342,9 @@ for name, (real, fake) in lab.PAIRS.items():
     found = lab.difference(gentle[name], (real, fake))
     print(f"network {found:.2f}")
     assert abs(found - area) < 0.15
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The network comes close. It may get a little more than the maximum, because a penalty lets slopes grow slightly above 1.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
@@ -418,7 +421,7 @@ guess_top.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. It falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
+# At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. This slope falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.6}$$
 
@@ -520,7 +523,7 @@ guess_log.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with (3) and a Lipschitz constraint $W_1$. It needs no densities, so it works for images too, as in chapter 5. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with the difference of means and a limit on slopes $W_1$. It needs no densities, so it works for images too, as in chapter 5. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator

@@ -215,11 +215,11 @@ guess_k = stage.predict(
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far does $D$ move for each move of $G$? If both gradients have the same size, it is $k$ steps of length $\eta_D$ against one of $\eta_G$:
+# How far does $D$ move for each move of $G$? Suppose that both gradients have the same size. Then it is $k$ steps of length $\eta_D$ against one of $\eta_G$:
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 #
-# Top left is $V$ from above, green where it is higher than −log 4 and orange where it is lower, with the path of both parameters. $D$ moves up or down in this picture, to where $V$ is larger, $G$ to the left or right, to where it is smaller. So $V$ is a **saddle**, and the equilibrium is its **saddle point**. Below are the samples and $D$ at one iteration; on the right θ, and the overshoot, how far θ gets beyond 0.
+# Top left is $V$ from above, green where it is higher than −log 4 and orange where it is lower, with the path of both parameters. $D$ moves up or down in this picture, to where $V$ is larger, $G$ to the left or right, to where it is smaller. On both sides of the cross $V$ rises along the dotted line and falls straight up and down: $V$ is a **saddle**, and the equilibrium is its **saddle point**. Below are the samples and $D$ at one iteration; on the right θ, and the overshoot, how far θ gets beyond 0.
 #
 # 1. Press ▶, and watch the samples and $D$. How large is the overshoot for k = 1, 2 and 4? (*k = 1 and 4* overlays two paths.)
 # 2. Press *Reset* and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
@@ -301,7 +301,7 @@ def new_game(seed=0):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Step 1** trains the discriminator, as *Step D* does under the first figure. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, since `backward` adds to it.
+# **Step 1** trains the discriminator, as the button *Step D* of the first figure does. `detach` stops the gradient at the generated samples: this step must not move the generator. `zero_grad` clears the old gradient, since `backward` adds to it.
 
 # %% slideshow={"slide_type": "fragment"}
 def step_discriminator(x_real, z):
@@ -431,9 +431,6 @@ print(f"log 4 = {np.log(4):.3f}")
 # ## A discriminator far ahead
 #
 # Now the real samples have two modes, and $D$ runs far ahead of $G$: it takes $k=5$ steps in each iteration, with fifty times $G$'s learning rate.
-#
-# 1. *Play* until the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?
-# 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_ahead = stage.predict(
@@ -441,6 +438,10 @@ guess_ahead = stage.predict(
     ["to both modes", "to one mode", "between the modes"],
 )
 guess_ahead
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# 1. *Play* until the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?
+# 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 collapsing = recipes.line_match(
@@ -472,7 +473,7 @@ guess_ahead.reveal(
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much depends on them.
+# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

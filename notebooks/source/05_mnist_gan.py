@@ -142,7 +142,7 @@ def generator_non_saturating(logits_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 1: train the discriminator
 #
-# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (Chapter 4's border $r=4$ belongs to a game of two parameters. Here we tried: with equal learning rates the images were worse.)
+# Each network has its own optimiser. Two settings differ from chapter 4. Adam keeps no average of past gradients ($\beta_1=0$ instead of 0.5), and $G$ has the larger learning rate, so $r=k\,\eta_D/\eta_G$ is ½. (Chapter 4's border $r=4$ belongs to a game of two parameters. Here we tried: with equal learning rates the images were worse. Whether $D$ keeps up, you will measure.)
 
 # %% slideshow={"slide_type": "fragment"}
 def adam(network, lr):
@@ -236,7 +236,7 @@ game, history = match.game, match.history
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Digits appear soon, and nothing in the curves shows it: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers stay close to ½.
+# Digits appear soon, and nothing in the curves shows it: $L_D$ stays near $\log4$, the loss of a $D$ that answers ½ to everything, and $G$'s loss may even rise, because $D$ improves too. $D$'s mean answers are close to ½.
 #
 # </details>
 
@@ -278,7 +278,7 @@ if match.as_made:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
 #
-# A loss of $D$ near $\log4$ can mean four things. Two measurements tell them apart: the **AUC**, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing), and what $D$ still learns if $G$ stands still:
+# A loss of $D$ near $\log4$ can mean four things. Two measurements tell them apart: the **AUC**, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing), and what $D$ still learns if $G$ stands still, which is the next experiment:
 #
 # | what it means | the AUC | if $G$ stands still, $D$ |
 # |:--|:--|:--|
@@ -287,9 +287,9 @@ if match.as_made:
 # | $D$ can tell, but its probabilities are badly scaled | near 1 | can rank them already |
 # | $D$ lags behind $G$ | anything | learns to rank the images |
 #
-# Here is the AUC after ten iterations, when all generated images are still grey noise; the real ones are *held out*: $D$ was not trained on them.
+# After ten iterations all generated images are still grey noise, and $D$'s loss is near log 4. **How many of a hundred pairs does $D$ rank correctly by then?** (The real images are *held out*: $D$ was not trained on them.)
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 x_test = as_tensor(digits.test_images)
 early = recipes.digit_game(seed=0)
 for _ in play_iterations(early, x, 10):
@@ -300,7 +300,11 @@ assert abs(loss_d - np.log(4)) < 0.1
 assert ranking > 0.9
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The third line of the table: this discriminator can tell real from generated, but its probabilities all lie close to ½.
+# <details><summary>What you should have found</summary>
+#
+# Nearly all of them. It is the third line of the table: this discriminator can tell real from generated, but its probabilities all lie close to ½.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Freeze one network, train the other
@@ -377,7 +381,7 @@ guess_frozen.reveal(
 #
 # Green: at the start $D$ ranks these images poorly: it cannot tell, so bad scaling is not the reason for its loss. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
-# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good: $D$ lagged behind, the last line of the table. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
+# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good, and $D$ has learned a lot since its tenth iteration: it lagged behind, the last line of the table. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
 #
 # </details>
 #
