@@ -321,9 +321,9 @@ pad.feed(player_drawn, "drawing")
 smile = train(lab.Playground(target=DRAWING), 300)
 far = cdist(samples(smile), smile.target.centres)
 near, eye = far.min(1) < 3 * smile.target.sd, far.argmin(1) < 4  # the first four modes are eyes
-shares = {"eyes": (near & eye).mean() / (4 / 13), "mouth": (near & ~eye).mean() / (9 / 13)}
-print({name: f"{share:.0%} of its share of samples" for name, share in shares.items()})
-assert shares["eyes"] < 0.8 < shares["mouth"]
+eyes, mouth = (near & eye).mean() / (4 / 13), (near & ~eye).mean() / (9 / 13)
+print(f"of their share of samples, the eyes have {eyes:.0%}, and the mouth has {mouth:.0%}")
+assert eyes < 0.8 < mouth
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
