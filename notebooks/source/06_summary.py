@@ -58,7 +58,7 @@ stage.explore(
 #
 # 1. At stop 4, by `detach`.
 # 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. No. $D$'s update lowers the mean loss of the batch, and so most of the logits, but not each of them.
+# 3. No. $D$'s update lowers the mean loss of the batch, and so more than half of the logits, but not each of them.
 #
 # </details>
 
@@ -166,7 +166,7 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible, that is, make the last term of (6.4) large. The term before it does not depend on $q$. So maximum likelihood minimises $\mathrm{KL}(p\Vert q)$.
+# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible, that is, make $\mathbb E_{x\sim p}\log q(x)$ large, which (6.4) subtracts. The term before it does not depend on $q$. So maximum likelihood minimises $\mathrm{KL}(p\Vert q)$.
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
@@ -186,7 +186,7 @@ guess_fit
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* offers the three objectives above, $\mathrm{KL}(p\Vert q)$, $2\,\mathrm{JS}$ and $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, and $\mathrm{KL}(q\Vert p)$ to compare.
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. The dashed curve at the right shows the value for each mean, with your standard deviation. Find the lowest value. Does your $q$ cover both modes, that is, give both a high density, or one?**
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. The dashed curve at the right shows the value for each mean, with your standard deviation. Find the lowest value: move the mean, then the standard deviation. Does your $q$ cover both modes, that is, is it far from 0 at both, or does it cover one?**
 # 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]

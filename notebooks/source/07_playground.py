@@ -240,7 +240,7 @@ stage.show(playground_scene().figure(good), alt="G's net, losses and W1 of a goo
 # 1. **What do the crosses do, and on which side of its threshold is the diagnostic plot?**
 # 2. Click on the line below the plane: it says what was found, with all numbers that count, what repairs it, and the ratio $r$.
 # 3. Apply the remedy in the same game (*D steps* and *optimiser* are in the tab *training*), press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
-# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). It is a game on a line: curves show both densities and $D$, and the samples lie below the axis.
+# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). The oscillation is a game on a line: curves show both densities and $D$, and the samples lie below the axis.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 failing = failures.preset("collapse")

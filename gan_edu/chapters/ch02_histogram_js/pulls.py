@@ -46,7 +46,7 @@ def _two_soft_histograms(axes: Axes) -> Callable[[np.ndarray], None]:
     real.set_data(REAL)
     real.set_label(_("real"))
     fake = axes.stairs(REAL, edges, color=palette.FAKE, linewidth=1.5, label=_("generated"))
-    axes.set(ylim=(0, 1.25), yticks=[0, 0.5, 1], ylabel=_("share"))
+    axes.set(ylim=(0, 1.25), yticks=[0, 0.5, 1], ylabel=_("share in a bin"))
     axes.legend(loc="upper left", ncols=2)
 
     def show(q: np.ndarray) -> None:
