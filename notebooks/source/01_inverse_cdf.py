@@ -83,8 +83,8 @@ print("sample x = z²:", (z**2).round(2))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_longer = stage.predict(
-    "With the curve of the first figure, the noise between 0.5 and 0.6 becomes samples, and so does "
-    "the noise between 0.8 and 0.9. "
+    "With the curve of the first figure, the noise between 0.5 and 0.6 becomes samples, and so "
+    "does the noise between 0.8 and 0.9. "
     "Which samples spread over more of the x axis?",
     ["those of the first", "those of the second", "both equally far"],
 )

@@ -39,7 +39,7 @@ SETTINGS = {
         "trained on alone for 300 iterations"),
     "01": (
         "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
-        "at 50 %", "grey where $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
+        "at 50 %", "a grey band marks $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
