@@ -39,13 +39,14 @@ from gan_edu.recipes import line_match
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
 torch.set_num_threads(1)  # networks this small only lose time between threads
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 match = line_match("normal")  # chapter 4's game on a line
 for _ in range(200):
     match.play_iteration()
 game = match.game
 seen = lab.one_iteration(game, match.x)
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     lab.iteration_scene(seen),
     step=(1, len(lab.STOPS)),

@@ -92,7 +92,7 @@ player.run(800);
 # %% slideshow={"slide_type": "fragment"}
 history = player.run(800).match.history  # plays on only if you have pressed Reset
 last, w1 = history[-1], history[-1].average["w1"]
-covered_at = next(mark.iteration for mark in history if mark.covered_now == 8)
+covered_at = next((mark.iteration for mark in history if mark.covered_now == 8), None)
 print("all eight modes covered at iteration", covered_at)
 print(f"modes covered by the EMA of G: {last.covered} of 8")
 print(f"W1 of the EMA: {w1:.2f}, of a perfect generator: {game.floor:.2f}")

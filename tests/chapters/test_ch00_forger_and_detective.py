@@ -438,7 +438,7 @@ def test_a_round_ends_with_both_scores_and_the_next_begins():
     d = play(TRUTH[:10]).scores()[1, 0]
     assert f"Round {1}: you {7}, discriminator {d}, of 10." in shown
     assert f"Round {2}/{6}, picture {1}/10:\nreal or forged?" in shown
-    assert f"This round's forger has\npractised for {lab.STAGES[1]} steps" in shown
+    assert f"This round's forger has\npractised for {lab.STAGES[1]} iterations" in shown
 
 
 @pytest.mark.parametrize("stage", range(lab.ROUNDS))

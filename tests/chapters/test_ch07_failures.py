@@ -379,7 +379,7 @@ def test_no_mission_is_won_at_the_start_and_each_has_its_hints(name):
     of = 4 if mission.failure else 3
     hints = [str(mission.hint()) for _ in range(5)]
     assert [hint.count("**Hint") for hint in hints] == [1, 2, 3, of, of]
-    assert ("*preset* of this failure" in hints[1]) == bool(mission.failure)
+    assert ("this failure's *preset*" in hints[1]) == bool(mission.failure)
     assert play(mission, {}, 50).right is False
 
 
