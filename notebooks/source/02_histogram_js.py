@@ -296,7 +296,7 @@ def soft_histogram(x, centres):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Each generated sample $x_j$ has an arrow along $-\partial\mathrm{JS}/\partial x_j$, the way that makes JS smaller; the stronger the gradient, the longer the arrow. **Move the generated samples. Where do the arrows point? Which samples have none?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     pull_scene(),
     mean=(-5.0, 5.0), sd=(0.2, 1.2),

@@ -317,7 +317,7 @@ guess_w1.reveal(
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic. And a *network*? We train the critic again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
 
 # %% slideshow={"slide_type": "fragment"}
@@ -328,7 +328,7 @@ def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
     return plain(critic, x_real, x_fake) + weight * penalty
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 gentle = {}
 for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     critic = new_critic()

@@ -459,7 +459,7 @@ stage.play(
     alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
 );
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_ahead.reveal(
     "to one mode",
     "They start together, and wherever one strays, the fast D calls that place generated at once.",

@@ -56,7 +56,7 @@ SCENES = {
     "drawn": (lambda: drawn_scene(PAD), {"density": (START, EMPTY, *SKETCHES.values())}),
     "areas": (
         lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf),
-        {"z": (0.02, 0.5, 0.98), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
+        {"z": (0.02, 0.5, 0.88), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
     ),
     "areas of Exp(1)": (
         lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
