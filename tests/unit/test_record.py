@@ -93,9 +93,9 @@ def test_the_classifier_has_the_features_of_the_protocol():
 
 def test_a_ratio_is_that_of_the_medians_against_its_bar():
     runs = {
-        "tuned": [[{"mark": 30.0, "frechet": f}] for f in (3, 1, 2)],
+        "labelled": [[{"mark": 30.0, "frechet": f}] for f in (3, 1, 2)],
         "first": [[{"mark": 30.0, "frechet": f}] for f in (4, 9, 2)],
     }
     (row,) = mnist_gan.found(runs)
     assert (row.ratio, row.bar, row.met) == (0.5, 0.7, True)
-    assert mnist_gan.found({"tuned": runs["tuned"]}) == []
+    assert mnist_gan.found({"labelled": runs["labelled"]}) == []
