@@ -503,7 +503,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. It reaches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. In *real has two modes* it reaches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 

@@ -59,7 +59,7 @@ stage.explore(
 #
 # 1. At stop 4, by `detach`.
 # 2. No. $G$ never sees a real sample; all it learns about them comes through $D$.
-# 3. No. $D$'s update lowers the mean loss of the batch, and so more than half of the logits, but not each of them.
+# 3. No. $D$'s update lowers the mean loss of the batch, but not each single logit.
 #
 # </details>
 
