@@ -28,7 +28,7 @@ from gan_edu.chapters.ch07_playground.scenes import (
     distance_scene,
     first_scene,
     line_scene,
-    moments_scene,
+    planes_scene,
     playground_scene,
 )
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
@@ -453,7 +453,7 @@ SCENES = {
         {"iterations": (50, 100), "lr_g": (1e-3, 0.1)},
     ),
     "moments": (
-        lambda: OfGame(moments_scene(), lambda **settings: [played_with(**settings)] * 4),
+        lambda: OfGame(planes_scene(4), lambda **settings: [played_with(**settings)] * 4),
         {"iterations": (2, 60), "lr_g": (1e-3, 0.1), "seed": (0, 1)},
     ),
 }
@@ -542,7 +542,7 @@ def test_colours_are_what_d_says():
 
 def test_a_moment_is_in_all_of_the_colours_and_what_is_beyond_the_border_is_named():
     ground = played(20, lr_d=1e-4)
-    axes = moments_scene().figure([ground] * 4).axes[0]
+    axes = planes_scene(4).figure([ground] * 4).axes[0]
     seen = axes.images[0].get_array()
     pale = playground_scene().figure(ground).axes[0].images[0].get_array()
     assert np.abs(seen - 0.5).max() == pytest.approx(0.5)
