@@ -242,11 +242,12 @@ player_own = screen(
 #
 # There are a few kinds of failure. Each has a number to look at first, its *diagnostic*: the upper chart draws it, with its threshold as a dotted line.
 #
-# Here are five games, and each fails in its own way.
+# Here are five games that fail, each in its own way. For each of them:
 #
-# 1. **Press *Play*.** The game pauses by itself once you have seen enough. What do the crosses do, and on which side of the threshold is the diagnostic?
-# 2. **Press *Remedy*.** The game plays again from the same start, with one setting changed: you see which one below the charts. The thin dashed curves are those of before.
-#
+# 1. Press *Play*. The game pauses by itself once you have seen enough. What do the crosses do, and on which side of its threshold is the diagnostic? Below the charts you read what was found.
+# 2. Press *Remedy*. The game plays again from the same start with one setting changed: below the charts you see which one. The thin dashed curves are those of before. What is different now?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Mode collapse
 #
 # A mode is *reached* when it gets a tenth of its share of the EMA's samples. (*Covered* asks for half.) **How many modes do the crosses reach, and do they ever leave them for others?**
@@ -263,7 +264,8 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # - **What then happens.** The crosses spread along the ring, and all eight modes are covered: a good run.
 #
 # </details>
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Vanishing gradient
 #
 # *Gradient to G* says how strongly $G$'s loss reacts to the output $a$ of $D$: it is the mean of $|\partial L_G/\partial a|$, at most 100% with the minimax and the non-saturating loss. **Do the crosses move? Where are the arrows?**
@@ -282,7 +284,8 @@ case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and 
 # The loss has its part in it: this is the minimax loss, which is flat where $D$ is sure that a sample is generated. The non-saturating loss of chapters 5 and 6 is steep there.
 #
 # </details>
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too strong
 #
 # *AUC of D* (chapter 4) is how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½; 0.97 or more is too strong. **What is different from the game above: are there arrows, and do the crosses move?**
@@ -299,7 +302,8 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # - **What then happens.** $G$ catches up with $D$: the AUC falls to about a half, and all modes are covered.
 #
 # </details>
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
 # The same diagnostic on its other side: 0.4 or less is too weak, since $D$ lags behind $G$. (While the crosses are far off, with $W_1$ above the real samples' standard deviation, even a lagging $D$ ranks well. Then the limit is 0.65, and the dotted line moves there.) **Where do the crosses go? Do they stop at the ring?**
@@ -316,7 +320,8 @@ case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.")
 # - **What then happens.** $D$ keeps up with $G$, and the crosses settle on the modes.
 #
 # </details>
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Oscillation
 #
 # This game is on a line. Curves show the real density, a histogram of generated samples, and $D$; the samples are drawn below the axis. *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**

@@ -11,6 +11,7 @@ import torch
 from scipy.stats import rankdata
 
 from gan_edu.chapters.ch07_playground import failures, signs
+from gan_edu.chapters.ch07_playground.case import FRAMES
 from gan_edu.chapters.ch07_playground.failures import (
     FAILURES,
     preset,
@@ -241,8 +242,15 @@ def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
 
 
 @pytest.mark.parametrize("seed", [0, 400])
-def test_a_d_that_is_too_strong_stays_so(seed):
-    assert found("d_too_strong", seed, 1200) == {"d_too_strong"}
+def test_a_d_that_is_too_strong_is_so_for_as_long_as_the_chapter_plays_with_arrows(seed):
+    ground = played(preset("d_too_strong", seed=seed), FRAMES)
+    assert failures.diagnose(ground).fires == ("d_too_strong",)
+    mark = ground.match.history[-1]
+    assert mark.passed > 0.9
+    assert not mark.reached
+    game, y = ground.match.game, ground.generated(ground.match.game.generator, 80)
+    push = pushes(game, torch.from_numpy(y).float(), ground.match.x[:80])
+    assert push.norm(dim=1).median() > 2  # an arrow is a tenth as long; the ring's radius is 2
 
 
 @pytest.mark.slow

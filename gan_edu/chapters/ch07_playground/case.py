@@ -18,7 +18,7 @@ from gan_edu.language import named
 from gan_edu.stage.controls import push
 from gan_edu.stage.in_page import PlanePlayer
 
-FRAMES = 100  # from the start to where the game pauses
+FRAMES = 100  # from the start to where the game pauses: so many iterations at least
 MOST = 20  # iterations a frame: more than any game here needs for that
 
 
@@ -53,7 +53,7 @@ class Case(PlanePlayer):
     def end(self) -> int:
         """The iteration at which the game pauses by itself: what there is to see has been seen."""
         first = self.failure.iterations
-        return max(first, REMEDY_AFTER) if self.treated else first
+        return max(first, REMEDY_AFTER if self.treated else FRAMES)
 
     # --- where things are -----------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ class Case(PlanePlayer):
 
     def _slice(self):
         left = self.end - self.game.iterations
-        self._owed = min(self._owed, max(1, self.end // FRAMES), left if left > 0 else MOST)
+        self._owed = min(self._owed, self.end // FRAMES, left if left > 0 else MOST)
         super()._slice()
         if self.game.iterations == self.end:
             self.pause()

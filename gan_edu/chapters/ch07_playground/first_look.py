@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.scenes import first_scene, playground_scene
+from gan_edu.chapters.ch07_playground.scenes import charts_scene, first_scene, playground_scene
 from gan_edu.language import gettext as _
 from gan_edu.stage.in_page import PlanePlayer
 from gan_edu.stage.plane import Frame, Plane
@@ -19,9 +19,12 @@ def first_look(
 
     Beside the plane is the distance of G; of the `whole` game also the losses, and G's EMA.
     """
-    scene = playground_scene() if whole else first_scene()
-    player = SecondLook if whole else FirstLook
-    scene.in_page = replace(scene.in_page, player=player, move=None)  # no tools of the hand yet
+    scene, player = first_scene(), FirstLook
+    in_page = scene.in_page
+    if whole:
+        scene, player = playground_scene(), SecondLook
+        in_page = replace(scene.in_page, beside=charts_scene(4.3, 5.6))
+    scene.in_page = replace(in_page, player=player, move=None)  # there are no tools of the hand yet
     return stage.play(playground, scene, alt=alt, pace=pace)
 
 

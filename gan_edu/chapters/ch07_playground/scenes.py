@@ -133,7 +133,7 @@ def line_scene() -> stage.Scene:
     return scene
 
 
-def charts_scene(height: float = 3.7, width: float = 6.2) -> stage.Scene:
+def charts_scene(height: float = 2.75, width: float = 6.5) -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
     @stage.scene(height=height, width=width, nrows=2)

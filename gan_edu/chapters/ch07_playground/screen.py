@@ -1,4 +1,4 @@
-"""The playground on one screen: networks above, planes left, charts right, controls below."""
+"""The playground on one screen: networks above, planes left, charts and controls right."""
 
 import functools
 import html
@@ -102,10 +102,11 @@ class Screen(PlanePlayer):
         noise = self.controls["noise"]
         noise.style.description_width = "initial"
         networks = _box(widgets.HBox, [noise, self.diagram], "gan-networks")
-        self.scene = _box(widgets.HBox, [*self._seats(), self._charts()], "gan-scene", "gan-lab")
+        parts = [*self._seats(), self._charts(), self._drawers(groups)]
+        self.scene = _box(widgets.HBox, parts, "gan-scene", "gan-lab")
         parts = [self.controls["mission"], self.controls["side"], self.line, self.hint]
         self.below = _box(widgets.HBox, parts, "gan-mission")
-        return [self.errors, row, networks, self.scene, self.below, *self._drawers(groups)]
+        return [self.errors, row, networks, self.scene, self.below]
 
     def _seats(self) -> list[widgets.Widget]:
         """Return the planes, each with the line of its diagnosis below it."""
@@ -132,7 +133,7 @@ class Screen(PlanePlayer):
         parts = [self.image, self.controls["moment"], self.sheet]
         return _box(widgets.VBox, parts, "gan-charts")
 
-    def _drawers(self, groups: dict) -> list[widgets.Widget]:
+    def _drawers(self, groups: dict) -> widgets.Widget:
         """Return the drawers, the first one open."""
         first = [grid([self.controls[name] for name in names], wide=True)
                  for names in (MENUS, SLIDERS)]  # fmt: skip
@@ -144,7 +145,7 @@ class Screen(PlanePlayer):
         (drawers,) = fold(boxes | {_("share"): widgets.VBox(share)}, wide=True)
         drawers.selected_index = 0
         drawers.add_class("gan-tabs")
-        return [drawers]
+        return drawers
 
     # --- what is shown --------------------------------------------------------------------------
 
