@@ -71,13 +71,11 @@ SETTINGS = {
         "for a thousand iterations", "±2.5", "the learning rate 0.1",
     ),
     "07": (
-        "every 50 iterations", "before iteration 500", "about 30 iterations",
-        "for 4,000 iterations", "0.97 or more: too", "0.4 or less: too", "the limit is 0.65",
-        "at most 100%",
-        "*learning rate of D* 0.0001",
-        "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
-        "*learning rate of D* 0.0002", "600 iterations",
-        "*learning rate of D* 0.01", "200 iterations", "*D steps per iteration* 10",
+        "every 50 iterations", "before iteration 500", "for 800 iterations",
+        "4,000 iterations", "0.97 or more", "0.4 or less is too", "the limit is 0.65",
+        "at most 100%", "*Modes reached* is 4 or less",
+        "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
+        "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
 }  # fmt: skip
 

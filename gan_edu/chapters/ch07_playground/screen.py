@@ -207,8 +207,9 @@ class Screen(PlanePlayer):
         task = self.game.task
         words = self.game.difference if self._two else task.state if task else ""
         self.line.value = as_html(words or _("Break a GAN on purpose, then repair it."))
+        idle = not (self._missions or self._two or task)
         for part, hidden in (
-            (self.below, not self._two and not self._missions), (self.controls["mission"], self._two),
+            (self.below, idle), (self.controls["mission"], self._two),
             (self.controls["side"], not self._two),
             (self.hint, self._two or task is None),
         ):  # fmt: skip
