@@ -93,7 +93,7 @@ player.run(800);
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# - **The distance** tells it best: it falls to the dotted line. (By chance it may dip below it and stay there: the same 256 points are reused.)
+# - **The distance** tells it best: it falls to the dotted line. (By chance it may dip below it and stay there: the same points are reused.)
 # - **Arrows and colours** tell it too. The arrows become short, and the colours pale, because $D$ finds hardly any difference.
 # - **The losses** tell nothing: as in chapter 4, they stay nearly flat while $G$ gets better.
 #
@@ -453,7 +453,7 @@ print("largest difference between two weights of G:", (weights[0] - weights[1]).
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: go back in time
 #
-# The playground records itself. Move *back to iteration*, below the charts of the [first screen with all settings](#Change-any-setting-yourself), after a few hundred iterations: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
+# The playground records itself. Move *back to iteration*, below the charts of the [first screen with all settings](#Change-any-setting-yourself), once you have played there: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth state is stored, and the iterations between are played again exactly:

@@ -122,7 +122,7 @@ def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     page.locator(".gan-diagnosis:visible").click()
     page.wait_for_timeout(500)
     told = page.locator(".gan-over").bounding_box()
-    for seen in (".gan-tabs", ".gan-seat:visible", ".gan-row"):
+    for seen in (".gan-tabs", ".gan-seat:visible", ".gan-networks"):
         assert not over(told, page.locator(seen).bounding_box()), "the controls stay in sight"
     assert boxes(page) == before
     press(page, "close")

@@ -587,7 +587,9 @@ def test_a_look_at_the_whole_game_has_no_more_buttons_but_the_losses_and_the_ema
     assert words == ["Play", "Reset"]
     assert "(EMA: " in player.plane.title
     assert player.plane.note == ""
-    shown = [axes.get_title(loc="left") for axes in player.picture.figure.axes if axes.get_visible()]
+    shown = [
+        axes.get_title(loc="left") for axes in player.picture.figure.axes if axes.get_visible()
+    ]
     assert shown == ["losses, capped at −2 and 4", "W₁ (256 samples, capped at 10)"]
     player.close()
 

@@ -18,7 +18,7 @@ from gan_edu.language import named
 from gan_edu.stage.controls import push
 from gan_edu.stage.in_page import PlanePlayer
 
-FRAMES = 100  # from the start to where the game pauses: so many iterations at least
+FRAMES = 100  # from the start to where the game pauses; at least as many iterations
 MOST = 20  # iterations a frame: more than any game here needs for that
 
 
@@ -30,7 +30,10 @@ def case(name: str, *, alt: str) -> "Case":
     """
     game, scene = failures.preset(name), samples_scene()
     scene.in_page = replace(
-        playground_scene().in_page, player=functools.partial(Case, name), beside=charts_scene(3.1, 6.2), move=None
+        playground_scene().in_page,
+        player=functools.partial(Case, name),
+        beside=charts_scene(3.1, 6.2),
+        move=None,
     )
     return stage.play(game, scene, alt=alt, pace=MOST)
 
