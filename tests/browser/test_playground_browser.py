@@ -346,7 +346,7 @@ def test_no_tool_of_the_hand_lies_on_a_plane_or_cuts_its_title(page):
     for _ in range(6):
         press(page, "Slow motion")
     assert not page.locator(".gan-seat .tools:visible").count()
-    assert "ring" in page.locator(".gan-seat .title:visible").inner_text()
+    page.locator(".gan-seat .title:visible", has_text="ring").wait_for()
     press(page, "Reset")
 
 

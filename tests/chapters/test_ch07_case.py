@@ -41,9 +41,9 @@ def test_it_has_three_buttons_its_diagnostic_and_the_setting_that_its_remedy_cha
     assert words == ["Play", "Reset", "Remedy"]
     assert player.game.settings == failures.preset(name).settings
     assert player.game.settings.sign == PRESETS[name].sign
-    assert failures.label_of(player.setting) in player.words.value
-    assert failures.ratio(player.game) in player.words.value
-    assert "Nothing is measured before iteration 50." in player.words.value
+    assert failures.label_of(player.setting) in player.verdict.value
+    assert failures.ratio(player.game) in player.verdict.value
+    assert "Nothing is measured before iteration 50." in player.verdict.value
     player.close()
 
 
@@ -51,12 +51,12 @@ def test_its_diagnosis_follows_the_game_and_names_no_remedy(shown):
     shown.game.match.history = record(reached=2, on_modes=0.8)
     shown.redraw()
     assert "<b>●</b> mode collapse: modes reached: 2 of 8 (collapse: 4 or fewer)" in (
-        shown.words.value
+        shown.verdict.value
     )
-    assert "0.0005" not in shown.words.value
+    assert "0.0005" not in shown.verdict.value
     shown.game.match.history = record()
     shown.redraw()
-    assert "<b>●</b> good run" in shown.words.value
+    assert "<b>●</b> good run" in shown.verdict.value
 
 
 def test_it_pauses_once_where_the_failure_shows_and_then_plays_on(shown):
@@ -76,7 +76,7 @@ def test_the_remedy_plays_the_same_start_with_one_change_and_leaves_the_curves_o
     shown.redraw()
     assert (shown.game.iterations, shown.treated, shown.end) == (0, True, failures.REMEDY_AFTER)
     assert shown.remedy.description == "Take the remedy back"
-    assert "<b>learning rate of D: 0.0005</b> · r = k·η_D/η_G = 2.5" in shown.words.value
+    assert "<b>learning rate of D: 0.0005</b> · r = k·η_D/η_G = 2.5" in shown.verdict.value
     shown.run(50)
     assert shown.game.ghost == before
     anew = played(failures.preset("collapse", lr_d=5e-4), 50)
@@ -87,11 +87,11 @@ def test_the_remedy_plays_the_same_start_with_one_change_and_leaves_the_curves_o
 
 def test_an_optimiser_is_a_remedy_from_the_first_iteration_on():
     player = case("d_too_strong", alt=ALT)
-    assert "r compares no learning rates here" in player.words.value
+    assert "r compares no learning rates here" in player.verdict.value
     player.run(20)
     player._change()
     player.run(20)
     anew = played(failures.preset("d_too_strong", optimiser_g="adam"), 20)
     assert weights_of(player.game) == weights_of(anew)
-    assert "r = k·η_D/η_G = 4" in player.words.value
+    assert "r = k·η_D/η_G = 4" in player.verdict.value
     player.close()

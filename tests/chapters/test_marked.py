@@ -11,7 +11,7 @@ import pytest
 
 from gan_edu import datasets, exercises, practice, stage
 from gan_edu.chapters.ch00_forger_and_detective import installation
-from gan_edu.chapters.ch07_playground import failures, missions, playground, screen
+from gan_edu.chapters.ch07_playground import case, failures, missions, playground, screen
 from gan_edu.checking import guard
 from gan_edu.stage import stills
 from gan_edu.stage.pad import Pad
@@ -135,6 +135,9 @@ def test_the_words_of_the_playground():
         shown.compare.click()
         shown._diagnose(0)
         said += [shown.line.value, shown.over.value, shown.game.difference]
+        failing = case.case("d_too_strong", alt=ALT)
+        failing.run(50)
+        said += [failing.verdict.value, failing.still()]
     assert not strays(said)
 
 

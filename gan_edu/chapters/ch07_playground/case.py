@@ -67,9 +67,9 @@ class Case(PlanePlayer):
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         errors, buttons, *_others = super()._arranged(more, groups)
-        self.shown, self.words = [], widgets.HTML()
-        self.words.add_class("gan-told")
-        beside = widgets.VBox([self.image, self.words])
+        self.shown, self.verdict = [], widgets.HTML()
+        self.verdict.add_class("gan-told")
+        beside = widgets.VBox([self.image, self.verdict])
         beside.add_class("gan-charts")
         scene = widgets.HBox([self.plane, beside])
         for name in ("gan-scene", "gan-case"):
@@ -85,7 +85,7 @@ class Case(PlanePlayer):
             self.remedy.description = words
         now = worded(self.setting, getattr(self.game.settings, self.setting))
         setting = f"**{named(label_of(self.setting), now)}** · {failures.ratio(self.game)}"
-        self.words.value = as_html(f"{setting}\n{failures.found_now(self.game)}")
+        self.verdict.value = as_html(f"{setting}\n{failures.found_now(self.game)}")
 
     def _treat(self):
         self.pause()
