@@ -183,15 +183,16 @@ guess_slope = stage.predict(
 guess_slope
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The generator is $G(z)=\theta+z$ with $\theta=2$. Real samples lie around 0, so $\theta$ has to fall. At the left each sample of a batch (up to eight are drawn) pushes $\theta$ along its arrow:
+# Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. Each generated sample pushes $\theta$ to one side:
 #
-# - *Through $D$*, it pushes uphill, towards a higher $\log D$: the steeper the slope, the harder.
-# - *From rewards*, it knows only how high it lies. $\log D<0$ is a price, so it pushes $\theta$ away from itself: the harder, the higher the price and the farther it is from $\theta$.
-#
-# At the right, the mean push of each of 100 batches; a ring marks the batch at the left. The grey band stays: it holds 95 % of the upper marks for batches of 8.
+# - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper, the harder.
+# - *From rewards*, a sample is told only the value $\log D$. This is negative, a price, so it pushes $\theta$ away from itself: the higher the price, and the farther it is from $\theta$, the harder.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At the left, arrows show the pushes of one batch (of up to eight samples). At the right are the mean pushes of 100 batches, with a ring around the batch at the left. The grey band holds 95 % of the upper marks for batches of 8, and stays there.
 #
 # 1. **Change *batch shown*. Where do the arrows point in each row?**
-# 2. **Make the batches larger. When does the lower row fit into the grey band?**
+# 2. **How large must the batches be until the lower row fits into the grey band?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 from gan_edu.chapters.ch06_summary.rewards import signals_scene
@@ -255,9 +256,9 @@ guess_fit
 # If $q$ can become $p$, all four are lowest there. If it cannot, each may have a best $q$ of its own.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$.
+# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$. (The axis grows if need be.) $q$ *covers* a mode if it is far from 0 there.
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. Find the lowest value: move the mean, then $s$. Does your $q$ cover both modes, that is, is it far from 0 at both, or does it cover one?**
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. Find the lowest value: move the mean, then $s$. Does your $q$ now cover both modes, or one?**
 # 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -496,7 +497,7 @@ def flow_matching_loss(velocity, x, z, t):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Many lines pass through one point, and $v$ cannot know on which of them it is. By least squares it learns the *mean* of their velocities.
 #
-# At the left, 500 points are on their way. At the right are twelve of the lines through your point, the square, which you can drag. The green line shows where their mean velocity leads.
+# At the left, 500 points are on their way from noise to real samples. At the right are twelve of the lines through your point, the green square, which you can drag; the rest of their way is thick. The green line shows where their mean velocity leads.
 #
 # 1. **At $t=0.5$, drag the square to the middle of the ring, and out of it. When is the green line short?**
 # 2. **Set $t$ to 0.8. Where do the lines lead to different modes now?**
@@ -532,7 +533,7 @@ for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iter
     schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# To generate, start at noise and walk: take $n$ *Euler steps*, each as long as $v$ says.
+# To generate, start at noise and walk: take $n$ *Euler steps*, each along $v$ for $\frac1n$ of the time.
 #
 # $$x_{t+1/n}=x_t+\tfrac1n\,v(x_t,t)\tag{6.9}$$
 

@@ -69,7 +69,7 @@ SETTINGS = {
     ),
     "06": (
         "for a thousand iterations", "±2.5", "the learning rate 0.1",
-        "it holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
+        "holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
     ),
     "07": (
         "every 50 iterations", "before iteration 500", "about 30 iterations",

@@ -62,7 +62,7 @@ def signals_scene() -> stage.Scene:
     """
     options = {"nrows": 2, "ncols": 2, "width_ratios": [1.25, 1], "sharex": "col"}
 
-    @stage.scene(height=3.6, **options)
+    @stage.scene(height=3.4, **options)
     def scene(slopes, upper, rewards, lower):
         looks = (("o", palette.DISCRIMINATOR), ("x", palette.FAKE))
         show_samples = [_samples(axes) for axes in (slopes, rewards)]
