@@ -141,7 +141,7 @@ guess_pairs.reveal(
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
 #
-# (By the chain rule: $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit $a$, which has the slope $a'$. And $\frac1B$ is there because $L_G$ is a mean.) The next cell compares (6.3) with stop 11, for five samples:
+# ($L_G$ is a mean, hence $\frac1B$. The rest is the chain rule: $-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in $a$.) Here is (6.3) beside stop 11, for five samples:
 
 # %% slideshow={"slide_type": "fragment"}
 x = seen["generate"]["x_fake"].detach().requires_grad_()
@@ -167,7 +167,7 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# There are two differences:
+# Two things differ:
 #
 # - **$D$ is learned.** In RL the environment fixes the reward: here an action has won (dot) or lost (cross). $D$ is trained together with $G$, from real samples; they need no labels.
 # - **$D$ has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$ does (arrows): for an image, by one number per pixel.
@@ -186,7 +186,7 @@ guess_slope
 # Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. Each generated sample pushes $\theta$ to one side:
 #
 # - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper, the harder.
-# - *From rewards*, a sample is told only the value $\log D$. This is negative, a price, so it pushes $\theta$ away from itself: the higher the price, and the farther it is from $\theta$, the harder.
+# - *From rewards*, as in RL, a sample is told only the value $\log D$. This is negative, a price, so it pushes $\theta$ away from itself: the higher the price, and the farther it is from $\theta$, the harder.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the left, arrows show the pushes of one batch (of up to eight samples). At the right are the mean pushes of 100 batches, with a ring around the batch at the left. The grey band holds 95 % of the upper marks for batches of 8, and stays there.
@@ -224,7 +224,7 @@ guess_slope.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# Some models can compute their density $q(x)$, that is, how probable a sample $x$ is. They can be trained by *maximum likelihood*: change $q$ until the real samples are as probable as possible. (A generator cannot say how probable a sample is. It only makes samples.)
+# Some models can compute their density $q(x)$: how probable a sample $x$ is. (A generator only makes samples.) They can be trained by *maximum likelihood*: change $q$ until the real samples, which have the density $p$, are as probable as possible.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
@@ -238,13 +238,13 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Maximum likelihood minimises a divergence. In words: at the real samples, how much larger is $\log p$ than $\log q$, on average?
+# Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. In words: at the real samples, how much larger is $\log p$ than $\log q$, on average?
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# $q$ cannot change the first mean. So KL is lowest where the second is highest: where the real samples are most probable under $q$.
+# The first mean does not depend on $q$. So KL is lowest where the second is highest: where the real samples are most probable under $q$.
 #
-# A generator minimises a divergence too, if $D$ is always optimal. Which one depends on its loss:
+# A generator minimises another divergence, if $D$ is always optimal:
 #
 # | who | minimises |
 # |:--|:--|
@@ -310,13 +310,13 @@ guess_fit.reveal(
 #
 # </details>
 #
-# This is not yet mode collapse: here $q$ is too simple for $p$, even with an optimal $D$. In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple for $p$, even with an optimal $D$. In a real game $G$ follows a $D$ that is not optimal, and there collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
-# - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
+# - $D$ is a learned reward with a gradient. From rewards alone $G$ can learn too, but with far more noise.
 # - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
 #
 # **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
