@@ -340,7 +340,7 @@ stage.surprises()
 #
 # **The second line.** From $\bar D/(1-\bar D)=p/q$ it follows that $-\log\bar D=\log\frac qp-\log(1-\bar D)$. The mean of $\log\frac qp$ under $q$ has the gradient of $\mathrm{KL}(q\Vert p)$, and the rest is minus the first line.
 #
-# **It is lowest at $q=p$.** With $m=\frac12(p+q)$, the terms $q\log\frac qp-p\log\frac pm-q\log\frac qm$ of $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$ add up to $(p+q)\log\frac mp$. So it is $2\,\mathrm{KL}(m\Vert p)$, and a KL is never negative.
+# **Its right side is lowest at $q=p$.** With $m=\frac12(p+q)$, the terms $q\log\frac qp-p\log\frac pm-q\log\frac qm$ of $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$ add up to $(p+q)\log\frac mp$. So it is $2\,\mathrm{KL}(m\Vert p)$, and a KL is never negative.
 #
 # The next cells check both lines for $q=N(\mu,s^2)$, which has two parameters, and a $p$ with two modes.
 
@@ -368,7 +368,7 @@ for name, loss in {
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
 #
-# [Beside reinforcement learning](#A-GAN-beside-reinforcement-learning), $G$ learned through $D$ and from rewards. Both arrows estimate the same derivative, that of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$; a step goes against it. Here $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and $D_\psi(x)=\sigma(\psi^2/2-\psi x)$ is chapter 4's discriminator.
+# [Beside reinforcement learning](#A-GAN-beside-reinforcement-learning), $G$ learned through $D$ and from rewards. The arrows of both rows estimate the same derivative, that of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$, and point against it. Here $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and $D_\psi(x)=\sigma(\psi^2/2-\psi x)$ is chapter 4's discriminator.
 #
 # **Through the discriminator.** Increase $\theta$ a little, and each sample $x=\theta+z$ moves by as much: $\frac{dx}{d\theta}=1$. Its loss then changes by its slope:
 #
