@@ -69,6 +69,7 @@ SETTINGS = {
     ),
     "06": (
         "for a thousand iterations", "±2.5", "the learning rate 0.1",
+        "holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
     ),
     "07": (
         "every 50 iterations", "before iteration 500", "about 30 iterations",
@@ -100,7 +101,7 @@ EXACT = {
         "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (
-        "a batch of about 440, since the variance is 109 times", "with the baseline about 140",
+        "With about 400 samples in the place", "About 150 samples are enough, in the place of 400",
         r"\min\max=-0.955",
     ),
     "07": ("takes $r$ from 250 to 2.5",),
