@@ -24,9 +24,9 @@ from gan_edu import practice
 practice.warm_up(3)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Counting in bins fails for images: each image is alone in its bin (chapter 2). How can we measure without bins how far apart two samples are?
+# Counting in bins fails for images: each image is alone in its bin (chapter 2). How can we measure a distance without bins?
 #
-# First, be the discriminator yourself. Real samples have the blue density, generated ones the orange density; both are equally frequent. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
+# First, be the discriminator yourself. Blue is the density of real samples, orange that of generated ones; both are equally frequent. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
 #
 # **Run the next two cells and drag the threshold. Where are you right most often? Then set *shift* to 0, and to 5: how often can you be right now?**
 
@@ -51,12 +51,12 @@ stage.explore(
 #
 # </details>
 #
-# The more often a discriminator can be right, the further apart the two distributions are. In this chapter a network learns to tell samples apart, and its success is our measure.
+# The more often a discriminator can be right, the further apart the distributions are. So we let a network learn to tell samples apart, and measure its success.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Give each sample a number, first by hand, then by a network, and compare the numbers of real and generated samples.
+# **What you'll do.** Give each sample a number, first by hand, then by a network.
 #
-# **What you'll learn.** Which distance this measures if the number is a *score*, and which if it is a *probability*; which two losses a generator can learn from.
+# **What you'll learn.** Which distance we get if the number is a *score*, and which if it is a *probability*; from which two losses a generator can learn.
 #
 # **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 60 minutes, the *Further* sections 30, the exercises 65.
 
@@ -130,16 +130,16 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So one critic is not enough. We take a whole class $\mathcal A$ of critics, such as all that you can set above, and for each pair of distributions the best of them. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
+# So one critic is not enough: for each pair of distributions we take the best of a whole class $\mathcal A$, such as all that you can set above. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is never negative if $\mathcal A$ contains $-a$ along with each $a$: one of the two has a difference of at least 0. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
+# This **integral probability metric** is never negative if $\mathcal A$ contains $-a$ along with each $a$. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# By hand you searched a small class. A network with parameters $\psi$ searches a large one: all functions $a$ that it can compute. It looks for the one with the largest difference $V$, called $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached):
+# By hand you searched a small class. A network with parameters $\psi$ searches all functions $a$ that it can compute. The one with the largest difference $V$ is called $a^*$ ($\arg\max_a$: the $a$ at which the maximum is reached):
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
@@ -181,7 +181,7 @@ def new_critic(width=32, **options):  # linear layers; after the first two ReLU,
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each training step draws a random *batch* of 512 from a pool of 20,000 samples of each kind. (The pool is the inverse CDF at evenly spaced $z$, so it has no sampling error.)
+# Each training step draws a random *batch* of 512 from 20,000 samples of each kind. (These are the inverse CDF at evenly spaced $z$: no sampling error.)
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -219,7 +219,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right is $V$ after each step, on a logarithmic scale. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
+# On the right is $V$, on a logarithmic scale. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -251,12 +251,12 @@ guess_free.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So $V$ has no maximum, and it says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
+# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So $V$ has no maximum: it says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# The first remedy: which limit makes the maximum a useful distance? We allow only slopes between −1 and 1, as for your two lines. So two scores differ by no more than their samples do:
+# Which limit makes the maximum a distance? We allow only slopes between −1 and 1, as for your two lines. Then two scores differ by no more than their samples do:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -271,7 +271,7 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The left panel shows the optimal critic, the right one $W_1$ and JS as far as you have moved *q's shift*. *carried* carries $q$, grain by grain, to where $p$ is.
+# The left panel shows the optimal critic. *carried* moves $q$, grain by grain, to where $p$ is.
 #
 # **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do the grains go up or down the critic's slope?**
 
@@ -312,7 +312,7 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Why does the best critic find it? Its slope is 1 or −1, always upwards in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, which is therefore the mean distance.
+# Why does the best critic find it? It rises with slope 1 in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, so $V$ is the mean distance.
 #
 # <details><summary>On a line W₁ is also an area, and integration by parts finds it</summary>
 #
@@ -353,23 +353,23 @@ for name, (real, fake) in lab.PAIRS.items():
     assert abs(found - area) < 0.15
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The network comes close. It may get a little more than the maximum, because a penalty lets slopes grow slightly above 1.
+# It comes close. It can even get a little more, because the penalty lets slopes grow slightly above 1.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
 #
-# Why a second remedy? A limit on slopes must be enforced, for example by a penalty whose weight somebody has to choose. A probability cannot exceed 1. So let the network answer as the detective in chapter 0 does: how probable is it that $x$ is real?
+# Why a second remedy? A limit on slopes must be enforced, here by a penalty. A probability needs none: it cannot exceed 1. So let the network answer as the detective of chapter 0 does: how probable is it that $x$ is real?
 #
 # $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
 #
 # The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. A network that answers with a probability is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How good are its answers? A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms, as we did with the evidence in chapter 2. From here on, the *value* $V$ is that of a discriminator, the mean logarithm for real samples plus that for generated ones:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms, as we did with the evidence in chapter 2. From here on, the *value* $V$ is the sum of both mean logarithms:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
-# $D$ wants it to be large; it is at most 0. The loss $-V$ is called the *log loss* or binary cross-entropy.
+# $D$ wants it to be large (it is at most 0). The loss $-V$ is called the *log loss* or binary cross-entropy.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator at a single point
@@ -387,7 +387,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column shows how many of the samples at $x$ are real (blue), and how many generated. The curve on the right shows what they add to $V$, on average, for each answer $D$.
+# The column shows which share of the samples at $x$ is real (blue), and the curve what they add to $V$, on average, for each answer $D$.
 #
 # **Drag the dot up and down until its value is largest, and drop it; do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
@@ -439,7 +439,7 @@ guess_top.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# How large is the value of the best $D$, and what does it tell us about $p$ and $q$? The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# What does the value of $D^*$ say about $p$ and $q$? The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -458,7 +458,7 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So the bar says how far apart $p$ and $q$ are, and its height is twice a divergence that you know. To see which, put $D^*=\frac p{p+q}$ into (3.5). With the mixture $m=\frac12(p+q)$ it is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
+# So the bar is higher, the further apart $p$ and $q$ are. Which divergence is it? Put $D^*=\frac p{p+q}$ into (3.5). With the mixture $m=\frac12(p+q)$ it is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
 #
 # $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\\&=-\log4+2\,\mathrm{JS}(p,q)\end{aligned}\tag{3.7}$$
 #
@@ -477,7 +477,7 @@ for name, (real, fake) in lab.PAIRS.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
 #
-# Does a network find $D^*$ from samples? We train the same network as before, now with the log loss and a learning rate that falls to 0. Because $1-\sigma(a)=\sigma(-a)$, both terms of (3.5) are a $\log\sigma$:
+# Does a network find $D^*$ from samples? We train the same network, now with the log loss and a learning rate that falls to 0. Because $1-\sigma(a)=\sigma(-a)$, both terms of (3.5) are a $\log\sigma$:
 
 # %% slideshow={"slide_type": "fragment"}
 from torch.nn.functional import logsigmoid
@@ -534,14 +534,14 @@ guess_log.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with the difference of means and a limit on slopes $W_1$. It needs no densities, so it works for images too, as in chapter 5. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with scores and a limit on slopes $W_1$. It needs no densities, so it works for images too. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# What should the generator minimise? It can only change the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$: this is the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$, the **non-saturating** loss. Both fall when $D$ rises at the generated samples, so why two? They are not equally steep, and a generator learns from slopes.
+# What should the generator minimise? It can only change the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$, the **non-saturating** loss. Both fall when $D$ rises at the generated samples. Why two, then? A generator learns from slopes, and they are not equally steep.
 #
-# By the chain rule, the slope that $G$ gets at a sample $x$ is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
+# The slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(
@@ -584,14 +584,14 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A $D$ that is ahead of $G$ recognises the generated samples, so it is near 0. There $\log(1-D)$ is flat (it *saturates*): $G$ learns least when it needs most. $-\log D$ is steep there, hence its name. It is the usual choice, and ours from chapter 4 on.
+# A $D$ that is ahead of $G$ is near 0 at generated samples. There $\log(1-D)$ is flat (it *saturates*): $G$ learns least when it needs most. $-\log D$ is steep there, hence its name. It is the usual choice, and ours from chapter 4 on.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
-# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but only $-\log D$ is steep where $D$ recognises the samples.
+# - One critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
+# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Only $-\log D$ is steep where $D$ recognises the samples.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
