@@ -26,7 +26,7 @@ practice.warm_up(3)
 # %% [markdown] slideshow={"slide_type": "-"}
 # Counting in bins fails for images: each image is alone in its bin (chapter 2). How can we measure a distance without bins?
 #
-# First, be the discriminator yourself. Blue is the density of real samples, orange that of generated ones; both are equally frequent. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
+# First, be the discriminator yourself. Blue is the density of real samples, orange that of generated ones; both are equally frequent. You call a sample real if it lies left of your threshold. Your wrong answers are shaded.
 #
 # **Run the next two cells and drag the threshold. Where are you right most often? Then set *shift* to 0, and to 5: how often can you be right now?**
 
@@ -58,7 +58,7 @@ stage.explore(
 #
 # **What you'll learn.** Which distance we get if the number is a *score*, and which if it is a *probability*; from which two losses a generator can learn.
 #
-# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 60 minutes, the *Further* sections 30, the exercises 65.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises 65.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -81,7 +81,7 @@ title = {name: f"{label:{longest}}" for label, name in scenes.choices().items()}
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real, x_fake = rng.normal(size=1000), rng.normal(2, size=400)
 real, fake = (-np.abs(x).mean() for x in (x_real, x_fake))
-print(f"mean score: real {real:.2f}, generated {fake:.2f}, difference {real - fake:.2f}")
+print(f"mean score: real {real:.1f}, generated {fake:.1f}, difference {real - fake:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The difference of the two means says how well the critic separates real samples $x_i$ from samples $G(z_j)$ that a generator makes from noise $z_j$:
@@ -143,20 +143,18 @@ guess_fixed.reveal(
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
-# The generator $G$, with parameters $\theta$, wants this maximum to be small:
+# The generator $G$, with parameters $\theta$, wants this maximum small:
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 #
-# (The numbers (1) to (4) are those of the Chinese article that this course follows.)
+# (The numbers (1) to (4) are those of the Chinese article that we follow.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In code, means over batches of $B$ samples stand for the two means, and both networks *minimise* a loss. The critic's is $-V$. The generator's is the second mean, the only one that it can change:
+# In code, means over batches of $B$ samples stand for the two means, and training *minimises* a loss. The critic's loss is $-V$:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
-# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
-#
-# The generator learns in chapter 4. Here it stays fixed, and we train the critic by (3):
+# The generator stays fixed until chapter 4.
 
 # %% slideshow={"slide_type": "subslide"}
 import torch
@@ -273,7 +271,7 @@ guess_w1
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The left panel shows the optimal critic. *carried* moves $q$, grain by grain, to where $p$ is.
 #
-# **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do the grains go up or down the critic's slope?**
+# **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do grains go up or down the critic's slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -358,11 +356,11 @@ for name, (real, fake) in lab.PAIRS.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
 #
-# Why a second remedy? A limit on slopes must be enforced, here by a penalty. A probability needs none: it cannot exceed 1. So let the network answer as the detective of chapter 0 does: how probable is it that $x$ is real?
+# Why a second remedy? A limit on slopes must be enforced, here by a penalty. A probability needs none: it cannot exceed 1. So let the network be a **discriminator**, like the detective of chapter 0, and answer how probable it is that $x$ is real:
 #
 # $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
 #
-# The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. A network that answers with a probability is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$.
+# The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. Now $a=\log\frac D{1-D}$ is called the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms, as we did with the evidence in chapter 2. From here on, the *value* $V$ is the sum of both mean logarithms:
@@ -458,11 +456,19 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So the bar is higher, the further apart $p$ and $q$ are. Which divergence is it? Put $D^*=\frac p{p+q}$ into (3.5). With the mixture $m=\frac12(p+q)$ it is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
+# So the bar is higher, the further apart $p$ and $q$ are. Its height is twice the Jensen–Shannon divergence of chapter 2, found here without counting anything:
 #
-# $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\\&=-\log4+2\,\mathrm{JS}(p,q)\end{aligned}\tag{3.7}$$
+# $$V(D^*)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.7}$$
 #
-# The two integrals are $\mathrm{KL}(p\Vert m)$ and $\mathrm{KL}(q\Vert m)$. Half of their sum is the Jensen–Shannon divergence of chapter 2, found here without counting anything.
+# <details><summary>Why: put D* into (3.5)</summary>
+#
+# With the mixture $m=\frac12(p+q)$, $D^*=\frac p{p+q}$ is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
+#
+# $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\end{aligned}$$
+#
+# The two integrals are $\mathrm{KL}(p\Vert m)$ and $\mathrm{KL}(q\Vert m)$, and half of their sum is $\mathrm{JS}(p,q)$.
+#
+# </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 from gan_edu.divergences import js
@@ -539,8 +545,13 @@ guess_log.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# What should the generator minimise? It can only change the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$, the **non-saturating** loss. Both fall when $D$ rises at the generated samples. Why two, then? A generator learns from slopes, and they are not equally steep.
+# What should the generator minimise? It can change only what depends on $G(z)$. Against a critic this is the second mean:
 #
+# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
+#
+# Against a discriminator it is the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Another loss, $-\mathbb E_z\log D(G(z))$, falls too when $D$ rises at the generated samples: the **non-saturating** loss. Why two? A generator learns from slopes, and they are not equally steep.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
@@ -589,7 +600,7 @@ guess_push.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - One critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
+# - The best of a class of critics measures a distance. Without a constraint its scores grow without limit; with slopes up to 1 it finds the Wasserstein distance.
 # - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$.
 # - A generator can minimise $\log(1-D)$ or $-\log D$. Only $-\log D$ is steep where $D$ recognises the samples.
 #
@@ -681,7 +692,7 @@ def two_sided(critic, x_real, x_fake):
     return penalised(critic, x_real, x_fake, one_sided=False)
 
 
-constraints = {  # name: (loss, options of the network, clipping's c)
+constraints = {  # name: (loss, options of the network, c: np.inf clips nothing)
     "clipping, c = 0.1": (plain, {}, 0.1),
     "clipping, c = 0.15": (plain, {}, 0.15),
     "penalty, one-sided": (penalised, {}, np.inf),
