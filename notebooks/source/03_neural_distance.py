@@ -385,7 +385,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column shows which share of the samples at $x$ is real (blue), and the curve what they add to $V$, on average, for each answer $D$.
+# The column shows which share of the samples at $x$ is real (blue), and the curve on the right what they add to $V$, on average, for each answer $D$.
 #
 # **Drag the dot up and down until its value is largest, and drop it; do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
@@ -552,7 +552,7 @@ guess_log.reveal(
 # Against a discriminator it is the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Another loss, $-\mathbb E_z\log D(G(z))$, falls too when $D$ rises at the generated samples: the **non-saturating** loss. Why two? A generator learns from slopes, and they are not equally steep.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
+# By the chain rule, the slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(

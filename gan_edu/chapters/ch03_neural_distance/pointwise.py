@@ -60,7 +60,7 @@ def point_scene() -> stage.Scene:
 
     hands = {"x": "line", "d": "line.y value.y"}
 
-    @stage.scene(height=3.0, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
+    @stage.scene(height=2.7, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
     def scene(line, value):
         show_densities = densities_in(line, share=1 / 1.2)
         show_shares = _column(line)
