@@ -94,7 +94,9 @@ EXACT = {
     "03": (
         "0.80 for *generated wider*", "1.21 for *real has two modes*", "JS by about 0.04",
         "5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*",
-        "stops at 1.006", "below 1.006", "31 % of the earth", "but 69 % is needed", "So 38 % has",
+        "stops at 1.006", "below 1.006",
+        "31 % of the grains", "but 69 % are needed", "So 38 % have",
+        "the score 2 becomes 0.88, and −2 becomes 0.12",
     ),
     "04": (
         "0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$)", "an overshoot of 0.00",
