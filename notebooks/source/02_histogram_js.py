@@ -129,15 +129,8 @@ print("kl(p, p):       ", kl(p, p))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # One can show that on average samples speak for the distribution that they come from: KL is never negative, and 0 only if $p=q$. It is infinite if $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_kl = stage.predict(
-    "p is a normal distribution, and q is twice as wide. Which is larger?",
-    ["KL(p‖q)", "KL(q‖p)", "they are equal"],
-)
-guess_kl
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each divergence is an area: green adds to it, hatched takes away (there $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider than $p$: which divergence is larger? And if $q$ is narrower?**
+# Here $p$ and $q$ are normal densities, and each divergence is an area: green adds to it, hatched takes away (there $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider than $p$: which divergence is larger? And if $q$ is narrower?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -145,12 +138,6 @@ stage.explore(
     shift=(0.0, 1.0), sd=(0.6, 2.0),
     labels={"shift": "shift of q", "sd": "standard deviation of q"},
     alt="Two normal densities, and two curves whose areas are the two KL divergences.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_kl.reveal(
-    "KL(q‖p)",
-    "A wide q often produces samples that are very improbable under p.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -163,7 +150,7 @@ guess_kl.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Make it symmetric: Jensen–Shannon divergence
 #
-# How far apart two samples are should not depend on which we name first. So we make KL symmetric. The *symmetrised KL* averages both directions:
+# How far apart two samples are should not depend on which we name first. So we make KL symmetric, in two ways. The *symmetrised KL* averages both directions:
 #
 # $$S(p,q)=\tfrac12\mathrm{KL}(p\Vert q)+\tfrac12\mathrm{KL}(q\Vert p)\tag{2.3}$$
 #
@@ -279,7 +266,7 @@ stage.explore(
 #
 # </details>
 #
-# A sample $x_j$ at the centre $c_i$ gives it 1, and one that has reached the next centre, at distance $w$, gives it 0. (Beyond the outermost centres we move samples onto these.) The shares are averages:
+# A sample $x_j$ at the centre $c_i$ gives it 1, and less the further away it is: at the next centre, at distance $w$, it gives it 0. (Samples beyond the outermost centres are moved onto these.) The shares are averages:
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
 #
@@ -298,7 +285,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller: the faster, the longer. Above each bin stands $q_i/p_i$. **Move the generated samples. Of the two centres beside a sample, does its arrow point to the one with the larger or the smaller ratio? Which samples have no arrow?**
+# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller. Above each bin stands $q_i/p_i$. **Move the generated samples. Does an arrow point to the neighbouring centre with the larger or with the smaller ratio? Which samples have no arrow?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -505,7 +492,7 @@ guess_digits.reveal(
 # This is the *curse of dimensionality*: each dimension (here a pixel) doubles the number of bins, and soon there are far more bins than samples.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# You see at a glance that both grids show digits, because you know what to look at. A distance for images must learn this; chapter 3 shows how.
+# You see at a glance that both grids show digits, because you know what to look at. A distance for images must learn this.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw

@@ -38,7 +38,7 @@ SETTINGS = {
     "00": ("train for 100 iterations", "After two thousand iterations",
         "trained on alone for 300 iterations"),
     "01": (
-        "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
+        "between 0.5 and 0.6, so", "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "a grey band marks $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (

@@ -24,7 +24,7 @@ def pull_scene() -> stage.Scene:
     """Return generated samples with an arrow along −∂JS/∂x on each, and the soft bins above."""
 
     @stage.scene(
-        height=3.3, nrows=2, ncols=1, sharex=True, height_ratios=[1, 1.3],
+        height=3.2, nrows=2, ncols=1, sharex=True, height_ratios=[1, 1.3],
         grab={"mean": "shares samples"},
     )  # fmt: skip
     def scene(shares, samples):
