@@ -210,7 +210,7 @@ for n in (100, 10_000):
 # Now draw a density of your own, with the pointer; its area is made 1. Its peaks are called **modes**. `from_density` does what the code above does. **Is $F^{-1}$ steep or flat where the samples are dense? What does it do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.0)
 stage.explore(
     drawn_scene(pad),
     density=pad,

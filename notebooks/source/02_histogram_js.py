@@ -285,7 +285,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller. Above each bin stands $q_i/p_i$. **Move the generated samples. Does an arrow point to the neighbouring centre with the larger or with the smaller ratio? Which samples have no arrow?**
+# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller. Above each bin stands $q_i/p_i$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller ratio? Which samples have none?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

@@ -53,7 +53,7 @@ def areas_scene(
     `all_to_the_left` says: dz, or all that lies to the left of z.
     """
 
-    @stage.scene(height=4.2, **CORNER, grab={"z": "curve below"})
+    @stage.scene(height=4.0, **CORNER, grab={"z": "curve below"})
     def scene(left, curve, words, below):
         grid = low + (high - low) * DENSE_Z
         _corner(left, curve, below, low, high)
@@ -162,7 +162,7 @@ def drops_scene() -> stage.Scene:
     z = uniform().sample(100_000, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
-    @stage.scene(height=4.2, **CORNER)
+    @stage.scene(height=4.0, **CORNER)
     def scene(left, curve, words, below):
         normal_density = _corner(left, curve, below, 0, 1)
         below.axhline(1, color=palette.NOISE, linestyle="--")
