@@ -38,13 +38,12 @@ SETTINGS = {
     "00": ("train for 100 iterations", "After two thousand iterations",
         "trained on alone for 300 iterations"),
     "01": (
-        "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
+        "between 0.5 and 0.6, so", "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "a grey band marks $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
-        "(the title of the third panel) above 0.01",
-        "less than 5 %", "55 of the 1000 steps",
+        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
         "more than 0.3 to digits", "from 196 pixels on",
@@ -88,7 +87,8 @@ EXACT = {
     "01": (r"\log 2\approx0.69",),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
-        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "it is $-0.69$",
+        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "half of $q$: $-0.69$",
+        r"\frac14\log2\approx0.17",
         "near 0.216, the JS between one mode and both",
     ),
     "03": (
