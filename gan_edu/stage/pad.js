@@ -1,6 +1,6 @@
 // The page's side of `pad.Pad`: a square to draw points on.
 
-const SIDE = 300; // pixels
+const SIDES = [300, 252]; // pixels, of a pad for points, and of one for a pen
 const APART = 0.04; // of the square's width: the least distance of two points of one stroke
 const JOINED = 0.02; // the same, where a stroke is a line
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -17,6 +17,7 @@ function render({ model, el }) {
   const words = model.get("words");
   const reach = model.get("reach");
   const pen = model.get("pen");
+  const side = SIDES[pen ? 1 : 0];
   const apart = (pen ? JOINED : APART) * 2 * reach;
   const cursor = [0, 0];
   let points = model.get("points");
@@ -26,8 +27,8 @@ function render({ model, el }) {
   const scale = window.devicePixelRatio || 1;
   const pad = element(
     "canvas",
-    { width: SIDE * scale, height: SIDE * scale, tabIndex: 0 },
-    { width: `${SIDE}px`, height: `${SIDE}px`, border: "1px solid #888", touchAction: "none",
+    { width: side * scale, height: side * scale, tabIndex: 0 },
+    { width: `${side}px`, height: `${side}px`, border: "1px solid #888", touchAction: "none",
       background: "white", cursor: "crosshair" },
   );
   pad.setAttribute("role", "application");
@@ -42,16 +43,16 @@ function render({ model, el }) {
   row.append(back, empty, says);
   el.append(element("div", { textContent: words.pad }, { margin: "4px 0" }), pad, row);
 
-  const pixel = ([x, y]) => [(x / reach + 1) * SIDE / 2, (1 - y / reach) * SIDE / 2];
+  const pixel = ([x, y]) => [(x / reach + 1) * side / 2, (1 - y / reach) * side / 2];
 
   function paint() {
     const ink = pad.getContext("2d");
     ink.setTransform(scale, 0, 0, scale, 0, 0);
-    ink.clearRect(0, 0, SIDE, SIDE);
+    ink.clearRect(0, 0, side, side);
     ink.fillStyle = model.get("colour");
     for (const point of points) {
       ink.beginPath();
-      ink.arc(...pixel(point), pen ? (pen * SIDE) / 4 / reach : 5, 0, 2 * Math.PI);
+      ink.arc(...pixel(point), pen ? (pen * side) / 4 / reach : 5, 0, 2 * Math.PI);
       ink.fill();
     }
     if (document.activeElement === pad) {

@@ -1,6 +1,7 @@
 """A drawing, and the image of a generator that comes nearest to it."""
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ def lines(*corners: Points) -> list[list[float]]:
     """Return points close to each other on lines through `corners`, as a pen leaves them."""
     points = []
     for line in map(np.asarray, corners):
-        for start, end in zip(line[:-1], line[1:], strict=True):
+        for start, end in itertools.pairwise(line):
             steps = np.linspace(0, 1, 1 + int(2 * np.hypot(*(end - start))))
             points += (start + steps[:, None] * (end - start)).tolist()
     return points
@@ -99,16 +100,17 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
     @stage.scene(height=3, ncols=3, width_ratios=[1, 1, 1.4])
     def scene(drawn, nearest, distances):
         target, large = (ink(axes, np.zeros((28, 28))) for axes in (drawn, nearest))
-        drawn.set_title(_("your drawing"))
         show_distances = _distances(distances)
 
         def update(drawing=FOUR, step=0):
             if not drawing:
                 for picture in (target, large):
                     picture.set_data(np.zeros((28, 28)))
-                nearest.set_title(_("The pad is empty: draw something."))
+                drawn.set_title(_("The pad is empty."))
+                nearest.set_title(_("Draw something."))
                 show_distances(None, step, 0)
                 return
+            drawn.set_title(_("your drawing"))
             image, search = found(tuple(map(tuple, drawing)))
             target.set_data(image)
             large.set_data(search.images[step])
