@@ -557,7 +557,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: draw a digit, and find its nearest
 #
-# Here a search goes the other way, from an image to its noise: for the $z$ whose image is nearest to your drawing, by the distance of *Does it copy?*. It improves 16 random $z$ step by step; in exercise 5.7 you write such a search. $G$ is one that was trained for longer than yours (on MNIST; it comes with the package). Your drawing is centred and scaled, as MNIST's digits were.
+# Here a search goes the other way, from an image to its noise: for the $z$ whose image is nearest to your drawing, by the distance of *Does it copy?*. It improves several random $z$ step by step, and shows the one that gets nearest; in exercise 5.7 you write such a search. $G$ is one that was trained for longer than yours (on MNIST; it comes with the package). Your drawing is centred and scaled, as MNIST's digits were.
 #
 # 1. **Draw a digit and press the play button.** Is $G$'s image the digit that you drew?
 # 2. Draw a letter, or a face. What does $G$ make of it, and how far away does it stay?

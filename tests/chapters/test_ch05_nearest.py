@@ -63,7 +63,7 @@ def test_a_digit_that_g_has_made_is_found_again(seed):
         np.testing.assert_allclose(off, found.best, atol=0.06)  # an image holds whole numbers
         assert found.distances.shape == (STEPS + 1, STARTS)
         assert found.best[-1] == found.distances[-1].min()
-        assert found.best[-1] < 1.2 < 4 < found.best[0]
+        assert found.best[-1] < 1 < 3 < found.best[0]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -103,8 +103,9 @@ def test_a_drawing_is_as_long_as_a_digit_of_mnist_and_in_the_middle(points):
 
 def test_upwards_and_right_on_the_pad_are_upwards_and_right_in_the_image():
     image = as_digit(lines([(-8, -8), (-8, 8), (8, 8)]))
-    assert image[:6, :].sum() > 2 * image[-6:, :].sum()
-    assert image[:, :8].sum() > 2 * image[:, -8:].sum()
+    rows, columns = (np.flatnonzero(image.any(axis)) for axis in (1, 0))
+    assert image[rows[:3]].sum() > 3 * image[rows[-3:]].sum(), "the upper bar"
+    assert image[:, columns[:3]].sum() > 3 * image[:, columns[-3:]].sum(), "the left one"
 
 
 def test_an_empty_pad_gets_a_word_and_a_dot_stays_a_dot():

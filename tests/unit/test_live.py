@@ -1067,7 +1067,7 @@ def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():
 def test_a_few_choices_are_a_row_of_buttons():
     row = controls.make_control("digit", stage.one_of(range(10)), 7, "digit")
     assert isinstance(row, ipywidgets.ToggleButtons)
-    assert [words for words in row.options] == [str(digit) for digit in range(10)]
+    assert list(row.options) == [str(digit) for digit in range(10)]
     assert (controls.value_of(row), controls.spoken(row)) == (7, "digit = 7")
     row.index = 0
     assert controls.value_of(row) == 0

@@ -19,7 +19,7 @@ from gan_edu.stage import artists, palette
 
 PEN = stage.pen(reach=14, width=2.4)  # in pixels of an image
 LONGEST = 20 - PEN.width  # of a drawing, from point to point: MNIST's digits are 20 pixels long
-STARTS, STEPS = 16, 100
+STARTS, STEPS = 32, 100
 Points = Sequence[Sequence[float]]
 
 
@@ -129,7 +129,7 @@ def _distances(axes: Axes) -> Callable[[Search | None, int, float], None]:
     axes.add_collection(others)
     (best,) = axes.plot([], [], "-o", color=palette.FAKE, markevery=[-1], label=_("the nearest"))
     blank = artists.level(axes, 0, label=_("blank paper"))
-    axes.set(xlim=(0, STEPS), ylim=(0, 15), xlabel=_("step"), title=_("distance, 16 starts"))
+    axes.set(xlim=(0, STEPS), ylim=(0, 15), xlabel=_("step"), title=_("distance from each start"))
     axes.legend(loc="upper right")
 
     def show(search: Search | None, step: int, paper: float) -> None:
