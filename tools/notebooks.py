@@ -142,17 +142,24 @@ def few_colours(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
         flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    few = flat.quantize(palette=palette_of(flat), dither=Image.Dither.NONE)
+    colours = palette_of(flat)
+    few = flat.quantize(palette=holder_of(colours), dither=Image.Dither.NONE)
+    few.putpalette(colours)  # without the filling
     few.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
-def palette_of(picture: Image.Image) -> Image.Image:
-    """Return a palette of a picture's most frequent colours and of the course's own."""
+def palette_of(picture: Image.Image) -> list[int]:
+    """Return a picture's most frequent colours and the course's own: R, G, B, R …"""
     roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
     colours = picture.quantize(COLOURS, dither=Image.Dither.NONE).getpalette()[: 3 * COLOURS]
     for colour in (*roles, "#ffffff", "#000000"):
         colours += ImageColor.getrgb(colour)
+    return colours
+
+
+def holder_of(colours: list[int]) -> Image.Image:
+    """Return a picture with a palette, filled with its first colour: Pillow would take others."""
     holder = Image.new("P", (1, 1))
     holder.putpalette(colours + colours[:3] * (256 - len(colours) // 3))
     return holder

@@ -58,7 +58,7 @@ stage.play(
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; what the losses say about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 65 minutes, the sections marked *Further* 30, the exercises 70.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 55 minutes, the sections marked *Further* 30, the exercises 70.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -101,7 +101,13 @@ from gan_edu.networks import mlp
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) In words: $D$ is above ½ where $x$ is closer to 0 than to ψ, and below ½ where it is closer to ψ. If the guess is right, ψ = θ, this discriminator is optimal.
+# In words: $D$ is above ½ where $x$ is closer to 0 than to ψ, and below ½ where it is closer to ψ. If the guess is right, ψ = θ, this discriminator is optimal.
+#
+# <details><summary>Where (4.2) comes from</summary>
+#
+# Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Both play for one **value function**. The discriminator wants it to be large, the generator wants it to be small:
@@ -224,7 +230,7 @@ print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The next figure is a map of $V$. Each point is one pair: θ is read to the right, ψ upwards. So $G$ moves the dot left or right, and $D$ moves it up or down. $V$ is above −log 4 where the map is green, and below where it is orange.
 #
-# The cross is the equilibrium. $V$ falls straight up and down from it, but rises along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
+# The cross is the equilibrium. From it $V$ falls straight up and down, and rises both ways along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Below the map are the samples and $D$ of the dot.
@@ -249,7 +255,7 @@ stage.explore(
 #
 # 1. To the saddle point. There the generated Gaussian lies on the real one, and $D$ is ½.
 # 2. To the saddle point again, from far away more slowly.
-# 3. The one with $k=4$: for each θ, $D$ is closer to its maximum.
+# 3. The one with $k=4$: for each θ, $D$ is closer to optimal.
 #
 # </details>
 #
@@ -347,7 +353,7 @@ stage.picture(
 
 
 # %% slideshow={"slide_type": "fragment"}
-def new_game(seed=0):
+def new_networks(seed=0):
     torch.manual_seed(seed)
     generator = mlp((1, 32, 32, 1), "tanh")
     # leaky ReLU keeps a small slope below 0
@@ -387,7 +393,7 @@ def step_generator(z):
 # Twenty iterations with $k=1$:
 
 # %% slideshow={"slide_type": "fragment"}
-generator, discriminator, opt_g, opt_d = new_game()
+generator, discriminator, opt_g, opt_d = new_networks()
 match = recipes.line_match("normal", seed=0)
 x, rng = match.x, torch.Generator().manual_seed(0)  # x: 20,000 real samples
 by_hand = []
@@ -531,7 +537,9 @@ guess_ahead.reveal(
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
+# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead.
+#
+# Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -902,13 +910,13 @@ assert np.sum(last.ks < 0.05) >= 18
 #
 # 1. Does the GAN find both modes?
 # 2. Does this depend on *G's loss*? (It starts with minimax.)
-# 3. Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to "G now"?
+# 3. Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to the samples?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 two_modes = recipes.line_match("two_modes")
 duel_2 = stage.play(
-    two_modes, line_scenes.short_duel_scene("two_modes"), **line_scenes.duel_controls(loss=True),
-    alt="D beside the optimal D, and G beside the exact map.",
+    two_modes, line_scenes.opening_scene("two_modes"), **line_scenes.duel_controls(loss=True),
+    alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"}
@@ -917,7 +925,7 @@ duel_2.run(2000);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With either loss it finds both modes. It does so with the slow discriminator too, but "G now" swings more.
+# With either loss it finds both modes. It does so with the slow discriminator too, but the samples swing from one to the other.
 #
 # </details>
 
