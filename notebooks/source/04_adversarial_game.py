@@ -115,6 +115,8 @@ from gan_edu.networks import mlp
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 #
 # In words: $V$, at most 0, is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
+#
+# The code estimates $V$ from samples, and compares (4.2) with $p/(p+q)$:
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def value(theta, psi, n=1_000_000):
@@ -160,7 +162,7 @@ stage.explore(
 # At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$). $D^*$ is the discriminator that makes $V$ as large as possible against the $G$ of now:
+# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$). $D^*$ is the discriminator that makes $V$ as large as possible against the current $G$:
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
@@ -216,6 +218,8 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # A network cannot jump to the maximum as you could: it takes small steps along the slope of $V$. In each iteration the discriminator takes $k$ steps up, with the learning rate $\eta_D$. Then the generator takes one step down the same $V$, with the learning rate $\eta_G$:
 #
 # $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.4}$$
+#
+# In code, with $k=4$ (`slope_d` and `slope_minimax` are the two slopes of $V$):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 theta, psi = 3.0, 0.0
@@ -228,16 +232,16 @@ print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
 print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The next figure is a map of $V$. Each point is one pair: θ is read to the right, ψ upwards. So $G$ moves the dot left or right, and $D$ moves it up or down. $V$ is above −log 4 where the map is green, and below where it is orange.
+# The next figure is a map of $V$: to the right it has θ, upwards ψ. The dot is where both are now. $G$ moves it to the left or right, $D$ moves it up or down. Where the map is green, $V$ is above −log 4; where it is orange, below.
 #
 # The cross is the equilibrium. From it $V$ falls straight up and down, and rises both ways along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Below the map are the samples and $D$ of the dot.
+# The orange line leads from the dot down to the middle of the generated samples.
 #
-# 1. Press ▶. Where does the path lead? What do the samples and $D$ look like there?
-# 2. Drag the start of the path elsewhere. Where does the path lead now?
-# 3. Tick *k = 4 too*. Which of the two paths comes closer to the dotted line?
+# 1. Press ▶. Where does the path end? What do the samples and $D$ look like there?
+# 2. Drag the start of the path elsewhere. Where does it end now?
+# 3. Tick *k = 4 too*. Which of the two paths stays closer to the dotted line?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -264,7 +268,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
 #
-# Steps of $D$ cost time. Is there another way for it to keep up?
+# Each step of $D$ costs time. Can it keep up in another way?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
@@ -280,7 +284,7 @@ guess_k
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Left: θ over the iterations. How far it gets beyond 0 is the **overshoot**. Right: the overshoot over $r$; the dot is your run.
+# Left: θ over the iterations, from θ = 3 on. How far it gets beyond 0 is the **overshoot**. Right: the overshoot over $r$; the dot is your run.
 #
 # 1. Set k to 1, 2 and 4. What are $r$ and the overshoot?
 # 2. Press *Reset*, tick *k = 1 and 4*, and set D's learning rate to 0.4. Which grey curve does yours follow?

@@ -1,12 +1,16 @@
 """Every notebook: made from its script, executed whole, and fit to be read, shown and heard."""
 
+import io
 import re
 import statistics
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
+from gan_edu.stage import painting, palette, paper
 from tests.helpers import shown
 from tools import notebooks as build
 
@@ -195,3 +199,15 @@ def test_sync_takes_over_texts_and_slide_types_and_refuses_new_code(tmp_path, mo
     with pytest.raises(SystemExit, match=r"the code is new.*1 \+ 2"):
         build.main(["--sync", "09"])
     assert path.read_bytes() == before
+
+
+def test_a_kept_picture_has_few_colours_and_a_palette_of_no_more():
+    figure, (axes,) = paper.new_figure(2)
+    axes.plot([0, 1], color=palette.FAKE)
+    pixels = painting.render(figure, 2)
+    few = build.few_colours(painting.png(pixels))
+    length = int.from_bytes(few[few.index(b"PLTE") - 4 : few.index(b"PLTE")], "big")
+    assert length <= 3 * (build.COLOURS + 7)
+    with Image.open(io.BytesIO(few)) as kept:
+        far = np.abs(np.asarray(kept.convert("RGB"), int) - pixels[..., :3])
+    assert np.quantile(far, 0.99) < 16

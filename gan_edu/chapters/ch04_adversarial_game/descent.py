@@ -41,10 +41,10 @@ def saddle_scene() -> stage.Scene:
     """
 
     @stage.scene(
-        height=4.4,
+        height=4.0,
         nrows=2,
         ncols=1,
-        height_ratios=[1.7, 1],
+        height_ratios=[1.8, 1],
         grab={"theta": "plane", "psi": "plane.y"},
     )
     def scene(plane, densities):
@@ -69,7 +69,7 @@ def overshoot_scene() -> stage.Scene:
     With `both` θ is shown for k = 1 and k = 4 with the learning rates 0.1 too.
     """
 
-    @stage.scene(height=3.2, ncols=2, width_ratios=[1.4, 1])
+    @stage.scene(height=2.8, ncols=2, width_ratios=[1.4, 1])
     def scene(time, ratio):
         show_time = _time_panel(time)
         show_ratio = _ratio_panel(ratio)
@@ -178,7 +178,7 @@ def _how_it_ends(path: np.ndarray) -> str:
     done = games.settled(path)
     if done > ITERATIONS:
         return _("not settled")
-    return _("|θ| < 0.05 from {count:,} on").format(count=done)
+    return _("|θ| < 0.05 from iteration {count:,} on").format(count=done)
 
 
 @lru_cache(maxsize=256)
