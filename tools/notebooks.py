@@ -143,13 +143,13 @@ def few_colours(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
         flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    few = in_colours(flat, palette_of(flat))
+    few = in_colours(flat, colours_of(flat))
     few.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
-def palette_of(picture: Image.Image) -> Image.Image:
-    """Return a palette of a picture's most frequent colours and of the course's own."""
+def colours_of(picture: Image.Image) -> np.ndarray:
+    """Return a picture's most frequent colours and the course's own: (colours, RGB)."""
     roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
     pixels = np.asarray(picture)
     grey, colours = np.ptp(pixels, axis=2) == 0, []
@@ -159,22 +159,24 @@ def palette_of(picture: Image.Image) -> Image.Image:
             colours += few.getpalette()[: 3 * most]
     for colour in (*roles, "#ffffff", "#000000"):
         colours += ImageColor.getrgb(colour)
+    return np.reshape(colours, (-1, 3)).astype(np.uint8)
+
+
+def in_colours(picture: Image.Image, colours: np.ndarray) -> Image.Image:
+    """Return a picture in a few colours and no other: a grey pixel becomes one of their greys."""
+    filled = np.tile(colours[0], (256, 1))  # Pillow fills a shorter palette with colours of its own
+    filled[: len(colours)] = colours
     holder = Image.new("P", (1, 1))
-    holder.putpalette(colours + colours[:3] * (256 - len(colours) // 3))
-    return holder
-
-
-def in_colours(picture: Image.Image, few: Image.Image) -> Image.Image:
-    """Return a picture in the colours of the palette of `few`: a grey pixel in one of its greys."""
-    made = picture.quantize(palette=few, dither=Image.Dither.NONE)
-    known = np.reshape(few.getpalette(), (-1, 3)).astype(int)
-    off = np.abs(np.arange(256)[:, None] - known[:, 0]) + 999 * (np.ptp(known, axis=1) > 0)
+    holder.putpalette(filled.tobytes())
+    nearest = picture.quantize(palette=holder, dither=Image.Dither.NONE)
+    off = np.abs(np.arange(256)[:, None] - colours[:, 0].astype(int))
+    off += 999 * (np.ptp(colours, axis=1) > 0)
     pixels = np.asarray(picture)
     grey = np.ptp(pixels, axis=2) == 0
-    places = np.where(grey, off.argmin(1)[pixels[..., 0]], np.asarray(made)).astype(np.uint8)
-    few_colours = Image.fromarray(places, "P")
-    few_colours.putpalette(few.getpalette())
-    return few_colours
+    places = np.where(grey, off.argmin(1)[pixels[..., 0]], np.asarray(nearest)).astype(np.uint8)
+    made = Image.fromarray(places, "P")
+    made.putpalette(colours.tobytes())
+    return made
 
 
 def glossary(language: str = "en") -> nbformat.NotebookNode:

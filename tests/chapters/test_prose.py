@@ -53,7 +53,7 @@ SETTINGS = {
         "Try x = 2000",
     ),
     "04": (
-        "learning rate to 0.4, or G's to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
+        "learning rate to 0.4", "learning rate to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
         r"$\beta_1$ is 0.5", "the learning rate of G, 0.001", "in a thousand iterations",
         "rate 0.001", "rate to 0.004",
         "plays 1500 iterations",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_edu.stage import painting, palette, paper
 from tests.helpers import shown
 from tools import notebooks as build
 
@@ -213,3 +214,15 @@ def test_greys_stay_grey_and_colours_keep_their_hue_in_few_colours():
         assert np.ptp(few[row], axis=1).max() == 0
         assert np.abs(few[row].astype(int) - picture[row]).max() < 30
     assert tuple(few[1, -1]) == (213, 94, 0)
+
+
+def test_a_kept_picture_has_few_colours_and_a_palette_of_no_more():
+    figure, (axes,) = paper.new_figure(2)
+    axes.plot([0, 1], color=palette.FAKE)
+    pixels = painting.render(figure, 2)
+    few = build.few_colours(painting.png(pixels))
+    length = int.from_bytes(few[few.index(b"PLTE") - 4 : few.index(b"PLTE")], "big")
+    assert length <= 3 * (build.GREYS + build.HUES + 7)
+    with Image.open(io.BytesIO(few)) as kept:
+        far = np.abs(np.asarray(kept.convert("RGB"), int) - pixels[..., :3])
+    assert np.quantile(far, 0.99) < 16
