@@ -127,4 +127,4 @@ class InPage:
     beside: Scene
     move: Callable[[Any, list], None] | None = None
     push: Callable[[Any, list], np.ndarray] | None = None
-    player: type[PlanePlayer] = PlanePlayer
+    player: Callable[..., PlanePlayer] = PlanePlayer

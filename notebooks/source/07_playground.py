@@ -33,8 +33,9 @@ import torch
 
 from gan_edu import settings, stage
 from gan_edu.chapters.ch07_playground import playground as lab
+from gan_edu.chapters.ch07_playground.case import case
 from gan_edu.chapters.ch07_playground.first_look import first_look
-from gan_edu.chapters.ch07_playground.scenes import moments_scene, playground_scene
+from gan_edu.chapters.ch07_playground.scenes import planes_scene
 from gan_edu.chapters.ch07_playground.screen import screen
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -70,24 +71,35 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# The next cell plays 800 iterations on the whole screen. For now, read the plane and the charts beside it:
+# The next cell plays the same game for 800 iterations, and now shows more of it:
 #
 # - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. The green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys, to read $D$ there, and its output $a$ (the number before the sigmoid).
-# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient. A triangle at the border is a cross outside.
-# - **Title.** It counts the covered modes for $G$, then for the exponential moving average (EMA) of its weights (chapter 4), which is calmer.
-# - **Losses.** As in chapter 4, they do not tell how good the samples are. $G$'s loss here is the minimax loss, not the non-saturating one of chapters 5 and 6: so you can make its gradient vanish.
-# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average. By chance the curve may dip below it and stay there: the same 256 points are reused.
+# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient.
+# - **Losses.** The upper chart has one curve for each network.
+# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average.
+#
+# The solid curve of $W_1$ and the number in brackets in the title are for the exponential moving average (EMA) of $G$'s weights (chapter 4), which is calmer.
+#
+# **Watch the colours, the arrows, the losses and the distance. Which of them tell you that $G$ gets better?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
-player = screen(
-    game, pace=2,
+player = first_look(
+    game, pace=2, whole=True,
     alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
 )  # fmt: skip
 player.run(800);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In a good run the crosses lie on the dots, the arrows are short, and the distance is small:
+# <details><summary>What you should have found</summary>
+#
+# - **The distance** tells it best: it falls to the dotted line. (By chance it may dip below it and stay there: the same points are reused.)
+# - **Arrows and colours** tell it too. The arrows become short, and the colours pale, because $D$ finds hardly any difference.
+# - **The losses** tell nothing: as in chapter 4, they stay nearly flat while $G$ gets better.
+#
+# </details>
+#
+# In numbers:
 
 # %% slideshow={"slide_type": "fragment"}
 history = player.run(800).match.history  # plays on only if you have pressed Reset
@@ -103,9 +115,7 @@ if game.as_made:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one setting at a time
 #
-# **Predict first, then run the cells.** Then try each change on the [screen above](#Read-a-good-run). Press *Compare*: a copy *B* of the game appears, and the controls act on it. Change one setting, press *Reset* and *Play*: both games play in step, from the same seed.
-#
-# Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game.
+# What would happen to this good run if one setting were different? **Predict first, then run the cells below the prediction.**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_slow = stage.predict(
@@ -131,7 +141,7 @@ slow = lab.Playground(lr_d=1e-4)
 at, w1 = [0], [slow.target.w1(samples(slow))]
 moments = [train(slow, more).copy() for more in (10, 40, 20, 20)]
 stage.show(
-    moments_scene().figure(moments),
+    planes_scene(4).figure(moments),
     alt="Four moments of a game with a slow D: samples over D's colours.",
 )
 
@@ -157,15 +167,6 @@ guess_slow.reveal(
     ),
 )  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Now watch it happen on the [screen above](#Read-a-good-run), with *Compare* beside the good run: set *learning rate of D* 0.0001, press *Reset* and *Play*. **Where do the crosses go? Do they stop at the ring?**
-#
-# <details><summary>What you should have found</summary>
-#
-# They run past the ring to the side that $D$ calls "real", and leave the figure there before $D$ has learned better. Then they run out on another side. As in chapter 4, $G$'s gradient points the right way only while $D$ keeps up. (This $D$ is never sure: its colours stay pale. The figure with four moments makes them stronger.)
-#
-# </details>
-
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_small = stage.predict(
     "G gets one hidden layer of four neurons, and ReLU in the place of tanh. How many of the eight "
@@ -175,19 +176,19 @@ guess_small = stage.predict(
 guess_small
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-small = lab.Playground(
-    layers_g=1, width_g=4, activation_g="relu", show_map=True, show_arrows=False
-)
-train(small, 1500)
+views = {"show_map": True, "show_arrows": False, "show_discriminator": False}
+four = {"layers_g": 1, "width_g": 4, "activation_g": "relu"}
+small, good = train(lab.Playground(**four, **views), 1500), game.copy()
+good.change(**views)
 stage.show(
-    playground_scene().figure(small), alt="Samples, a grey net, losses and W1 with a small G."
+    planes_scene(2).figure([small, good]),
+    alt="Samples over a grey net: left a G of four neurons, right the G of the good run.",
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 last = small.match.history[-1]
 print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
-four = {"layers_g": 1, "width_g": 4, "activation_g": "relu"}
 slower = train(lab.Playground(**four, lr_d=2e-4), 1000).match.history[-1]
 print(f"with a slower D, AUC {slower.accuracy:.2f} instead of {last.accuracy:.2f}: "
       f"covered {slower.covered} of 8")  # fmt: skip
@@ -201,25 +202,37 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The grey net in the figure above is *G's map*; you can switch it on in the tab *display*. It shows where $G$ takes straight lines of noise. Here is the net of the good run, alone:
+# The grey net is *G's map*: it shows where $G$ takes straight lines of noise. On the left, four neurons fold it only four times. On the right, the $G$ of the good run squeezes most of the net onto the modes: there its meshes are small and dark.
+#
+# But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-good = game.copy()
-hidden = ("real", "fake", "discriminator", "arrows")
-good.change(show_map=True, **{f"show_{part}": False for part in hidden})
-stage.show(playground_scene().figure(good), alt="G's net, losses and W1 of a good run.")
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Change any setting yourself
+#
+# The next screen has all settings. From top to bottom:
+#
+# - **Buttons.** *One iteration*, *Step D* and *Step G* play less than *Play* does; *Slow motion* plays an iteration in twelve stages. *Freeze* stops one network from learning.
+# - **Networks.** + and − change how many layers there are and how wide they are. A click on the upper or lower half of a layer makes it alone wider or narrower, a click on an activation takes the next one.
+# - **Plane.** With *move*, *paint* and *erase* you change the modes by hand; *restore* brings the target's own back.
+# - **Line below the plane.** It says whether the run is good. A click opens the numbers behind it.
+# - **Tabs.** *game* has the target, the loss and the learning rates, *training* the rest; in *display* you choose what is drawn.
+#
+# Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game. To see two games side by side, press *Compare*: the controls then act on a copy *B*. Change one setting, press *Reset* and *Play*: both games play from the same seed.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $G$ squeezes most of the net onto the modes. There its meshes are small and dark. But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
-#
-# Two more changes to try on the [screen above](#Read-a-good-run). (Above the plane both networks are drawn: + and − change how many layers there are and how wide, a click on the upper or lower half of a layer makes it alone wider or narrower, a click on an activation takes the next one.)
-#
-# 1. *Noise* 1-D uniform, with *G's map*, for 4,000 iterations (raise *iterations per frame*): what does the map look like now, and what lies between two modes?
-# 2. *Loss* Wasserstein, gradient penalty: is $D$'s loss still near $\log4$, and what does *gradient to G* below the plane say?
-#
+# 1. *Noise* 1-D uniform, *G's map* (tab *display*), 4,000 iterations (raise *iterations per frame*). **What lies between two modes?**
+# 2. *Loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+own = lab.Playground()
+player_own = screen(
+    own, alt="Networks, real and generated samples in the plane, losses, a distance, and all controls."
+)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# 1. The map is a single thread. It has to cross the space between two modes, so some of the noise ends up there.
+# 1. A thread of the map. With one number as noise the map is a single thread, and it has to cross the space between two modes. So some of the samples end up there.
 # 2. No: without a logarithm, $\log4$ means nothing. The whole gradient reaches $G$, because its loss $-a$ has the slope $-1$ everywhere: it cannot vanish.
 #
 # </details>
@@ -227,69 +240,111 @@ stage.show(playground_scene().figure(good), alt="G's net, losses and W1 of a goo
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure, and each has a number to look at first, its *diagnostic*. *Diagnostic plot*, in the tab *display*, draws it over the iterations, with its thresholds as dotted lines.
+# There are a few kinds of failure. Each has a number to look at first, its *diagnostic*: the upper chart draws it, with its threshold as a dotted line.
 #
-# - **Modes reached**: a mode is *reached* when it gets a tenth of its share of the EMA's samples. (*Covered* asks for half, so fewer modes may be covered than reached.) If only half of the modes or fewer are reached, $G$ has collapsed.
-# - **AUC of D** (chapter 4): how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½. 0.97 or more: too strong. 0.4 or less: too weak, it lags behind $G$. (While $W_1$ is above the standard deviation of the real samples, 2 on the ring, even a lagging $D$ ranks well. Then the limit is 0.65, and the dotted line moves there.)
-# - **Gradient reaching G**: how strongly $G$'s loss reacts to the output $a$ of $D$, the mean of $|\partial L_G/\partial a|$. With the minimax and non-saturating losses it is at most 100%; with least squares it may be more. Near 0 the arrows are gone: the gradient has vanished.
-# - **Mean of G**: the mean of its samples minus the real mean, in standard deviations. An oscillation is a large swing that repeats regularly; it takes 800 iterations to tell.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The menu *preset* has a game for each failure. The next cell plays the first one.
+# Here are five games that fail, each in its own way. For each of them:
 #
-# 1. **What do the crosses do, and on which side of its threshold is the diagnostic plot?**
-# 2. Click on the line below the plane: it says what was found, with all numbers that count, what repairs it, and the ratio $r$.
-# 3. Apply the remedy in the same game (*D steps* and *optimiser* are in the tab *training*), press *Reset*, and play 600 iterations (twice that for the oscillation): recovery takes longer than failure.
-# 4. Choose the next *preset*, and press *Play*. *D too strong* and *vanishing gradient* show in the first 200 iterations, the oscillation from 1200 on (much later it may die away). The oscillation is a game on a line: curves show both densities and $D$, and the samples lie below the axis.
+# 1. Press *Play*. The game pauses by itself once you have seen enough. What do the crosses do, and on which side of its threshold is the diagnostic? Below the charts you read what was found.
+# 2. Press *Remedy*. The game plays again from the same start with one setting changed: below the charts you see which one. The thin dashed curves are those of before. What is different now?
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-failing = failures.preset("collapse")
-player_failing = screen(
-    failing, alt="The game of a preset: samples, a diagnostic over the iterations, and a distance."
-)
-player_failing.run(500);
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Mode collapse
+#
+# A mode is *reached* when it gets a tenth of its share of the EMA's samples. (*Covered* asks for half.) **How many modes do the crosses reach, and do they ever leave them for others?**
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The same diagnosis as a table:
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-failures.diagnose(failing)
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+case("collapse", alt="A game to play: samples, the modes reached, and a distance.");
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# | symptom | diagnostic | remedy | preset |
-# |:--|:--|:--|:--|
-# | all crosses lie on a few modes and stay there | *modes reached* | *learning rate of D* 0.0005 | mode collapse |
-# | nothing moves, no arrows, $D$ is certain everywhere | *gradient reaching G* | *D steps per iteration* 1, or *learning rate of D* 0.0002 | vanishing gradient |
-# | the crosses creep, though they have arrows; $D$ is never wrong | *AUC of D* | *optimiser of G* Adam | D too strong |
-# | the crosses leave the figure | *AUC of D* | *learning rate of D* 0.01 | D too weak |
-# | the generated samples swing to and fro | *mean of G* | *D steps per iteration* 10 | oscillation |
-# | none of these, but it is slow | *distance* | more iterations | good run |
-#
-# The numbers in the titles, below the plane and in the diagnosis are medians of the last three measurements (for the AUC, of the last ten); the curve shows each one.
-#
-# Most remedies change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. Adam lengthens $G$'s steps, which acts like a smaller $r$. Another GAN with the same symptom may need another remedy.
+# - **In the picture.** All crosses lie on two or three neighbouring modes, and stay there. The other modes get none.
+# - **Diagnosis.** *Modes reached* is 4 or less: $G$ has collapsed.
+# - **Remedy.** *Learning rate of D* 0.0005, a hundredth of what it was.
+# - **What then happens.** The crosses spread along the ring, and all eight modes are covered: a good run.
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# `diagnose` works on any game: try `failures.diagnose(game)`. Two failures may come together: where the gradient vanishes, $D$ is also too strong.
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Vanishing gradient
 #
-# Here is the same collapse with one change, the remedy:
+# *Gradient to G* says how strongly $G$'s loss reacts to the output $a$ of $D$: it is the mean of $|\partial L_G/\partial a|$, at most 100% with the minimax and the non-saturating loss. **Do the crosses move? Where are the arrows?**
 
-# %% slideshow={"slide_type": "subslide"}
-repaired = train(failures.preset("collapse", lr_d=5e-4), 600)
-stage.show(
-    playground_scene().figure(repaired),
-    alt="The collapsed game again, with a slower D from the start.",
-)
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
-print("diagnosis:", failures.verdict(repaired))
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and a distance.");
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why does a *slower* $D$ help? It takes $r$ from 250 to 2.5. With a fast $D$ the arrows keep turning, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up. To see the arrows turn, begin the preset *mode collapse* again, play about 30 iterations, and press *One iteration* a few times. The next cell measures it: 1 means that no arrow turns from one iteration to the next.
+# <details><summary>What you should have found</summary>
+#
+# - **In the picture.** Nothing moves, and there are no arrows. $D$ is certain everywhere.
+# - **Diagnosis.** Next to nothing of the gradient reaches $G$. ($D$ is too strong as well; that is the next failure.)
+# - **Remedy.** *D steps per iteration* 1. (*Learning rate of D* 0.0002 would do it too.)
+# - **What then happens.** $D$ stays unsure, the arrows come back, and the crosses reach all modes.
+#
+# The loss has its part in it: this is the minimax loss, which is flat where $D$ is sure that a sample is generated. The non-saturating loss of chapters 5 and 6 is steep there.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### D too strong
+#
+# *AUC of D* (chapter 4) is how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½; 0.97 or more is too strong. **What is different from the game above: are there arrows, and do the crosses move?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.");
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# - **In the picture.** There are long arrows, and still the crosses only creep. $D$'s line stays between them and the modes.
+# - **Diagnosis.** The AUC is 0.97 or more: $D$ is hardly ever wrong. The gradient reaches $G$, but $G$ makes too little of it.
+# - **Remedy.** *Optimiser of G* Adam. It was plain gradient descent, whose steps are too small here.
+# - **What then happens.** $G$ catches up with $D$: the AUC falls to about a half, and all modes are covered.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### D too weak
+#
+# The same diagnostic on its other side: 0.4 or less is too weak, since $D$ lags behind $G$. (While the crosses are far off, with $W_1$ above the real samples' standard deviation, even a lagging $D$ ranks well. Then the limit is 0.65, and the dotted line moves there.) **Where do the crosses go? Do they stop at the ring?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# - **In the picture.** The crosses run past the ring and out of the figure (triangles at the border), because $D$ calls that side "real" and learns too late that nothing is there. Then they run out on another side.
+# - **Diagnosis.** The AUC is below its limit while $W_1$ is large.
+# - **Remedy.** *Learning rate of D* 0.01, a hundred times what it was.
+# - **What then happens.** $D$ keeps up with $G$, and the crosses settle on the modes.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Oscillation
+#
+# This game is on a line. Curves show the real density, a histogram of generated samples, and $D$; the samples are drawn below the axis. *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+case("cycling", alt="A game on a line: densities, D, the mean of G, and a distance.");
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# - **In the picture.** The generated samples swing to and fro across the real ones.
+# - **Diagnosis.** The mean of $G$ crosses both dotted lines at regular intervals. It takes 800 iterations to tell a swing that repeats from chance.
+# - **Remedy.** *D steps per iteration* 10.
+# - **What then happens.** $D$ keeps up, and $G$ comes to rest on the real density.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### What the remedies have in common
+#
+# Most of them change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. (In *D too strong* it says nothing, because Adam and plain gradient descent do not measure learning rates alike.) Another GAN with the same symptom may need another remedy.
+#
+# Why does a *slower* $D$ help against mode collapse? There it takes $r$ from 250 to 2.5. With a fast $D$ the arrows keep turning, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up. The next cell measures it: 1 means that no arrow turns from one iteration to the next.
 
 # %% slideshow={"slide_type": "fragment"}
 kept = {}
@@ -298,10 +353,19 @@ for lr_d in (0.05, 0.0005):
     print(f"learning rate of D {lr_d}: mean cosine between an arrow and the next {kept[lr_d]:.2f}")
 assert kept[0.05] < 0.8 < kept[0.0005]
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# `failures.diagnose` looks for all failures at once, in any game. **Which one will it find in the game of the first prediction, whose $D$ was forty times slower?** Say it, then run the cell.
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+failures.diagnose(slow)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# On a screen with all settings, the line below the plane says the same in a few words. (Its numbers are medians of the last three measurements, for the AUC of the last ten; the charts show each one.)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
 #
-# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one. (In the plane *move*, *paint* and *erase* change the modes too, and *restore* brings the target's own back.)
+# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one. 
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)
@@ -310,7 +374,8 @@ pad
 # %% slideshow={"slide_type": "subslide"}
 drawn = lab.Playground(target=DRAWING)
 player_drawn = screen(
-    drawn, alt="A smile of real samples, generated samples, D's colours, losses, and a distance."
+    drawn, alt="A smile of real samples, generated samples, D's colours, losses, and a distance.",
+    missions=True,
 )
 pad.feed(player_drawn, "drawing")
 
@@ -335,7 +400,7 @@ assert eyes < 0.8 < mouth
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Missions: break it, then repair it
 #
-# Can you make a GAN fail on purpose? Choose from the menu *mission*, in any of the games above or in the next one:
+# Can you make a GAN fail on purpose? Choose from the menu *mission* in the next game:
 #
 # - *cause mode collapse*, then repair it without changing the loss;
 # - *make the gradient vanish*, then bring it back;
@@ -346,9 +411,9 @@ assert eyes < 0.8 < mouth
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 player_mission = screen(
-    lab.Playground(),
+    lab.Playground(), missions=True,
     alt="A game to break and repair: samples, D's colours, losses or a diagnostic, a distance.",
-)
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -388,7 +453,7 @@ print("largest difference between two weights of G:", (weights[0] - weights[1]).
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: go back in time
 #
-# The playground records itself. Move *back to iteration*, below the charts of the [first screen](#Read-a-good-run): the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
+# The playground records itself. Move *back to iteration*, below the charts of the [first screen with all settings](#Change-any-setting-yourself), once you have played there: the curves stay, and a line in them shows where the game stands. **When is the first mode covered, and when the last?** (They are counted every fifty iterations.) Then go back to an early iteration, choose another learning rate, and press *Play*. **Does it end as before?** The thin dashed line shows the first time.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every fiftieth state is stored, and the iterations between are played again exactly:
@@ -458,7 +523,7 @@ if line.as_made:
 #
 # In the last three, $D$ has no probabilities: its colours run from its smallest to its largest value. The tab *penalties and clipping* acts on these three only. The last one, of 2024 (R3GAN), compares each generated sample with a real one.
 #
-# In any game above, choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
+# On any screen with all settings, choose the preset *grid of 25, relativistic loss*, and play 5,000 iterations. Then choose another loss, press *Reset*, and play as long. **How many of the 25 modes does each cover?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: share your game

@@ -15,7 +15,7 @@ from gan_edu.chapters.ch07_playground.screen import screen
 game = Playground()
 player = screen(game, alt="The ring of eight.", pace=5)"""
 BOXES = """() => Object.fromEntries(['.gan-row', '.gan-networks', '.gan-scene',
-    '.gan-seat:not([style*=none])', '.gan-charts', '.gan-mission', '.gan-tabs'].map(name => {
+    '.gan-seat:not([style*=none])', '.gan-charts', '.gan-tabs'].map(name => {
         const {x, y, width, height} = document.querySelector(name).getBoundingClientRect();
         return [name, [x, y, width, height].map(Math.round)];
     }))"""
@@ -79,14 +79,29 @@ def boxes(page) -> dict:
     return page.evaluate(BOXES)
 
 
-def check_window(page) -> None:
-    """All of the screen lies between the notebook's tools and its status line."""
+def over(one: dict, other: dict) -> bool:
+    """Tell whether two boxes of the page share a pixel."""
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
+BOTTOM = "part => part.getBoundingClientRect().bottom"
+QUESTION = 104  # pixels of two lines, and of the folded cell between them and the screen
+
+
+def check_window(page, question: int = 0) -> None:
+    """All of the screen, and a question above it, fit between the tools and the status line."""
     found = boxes(page)
     last = page.locator("#jp-bottom-panel, .jp-StatusBar-Widget, #jp-main-statusbar").last
     end = last.bounding_box()["y"] if last.count() else 800
-    tabs, row = found[".gan-tabs"], found[".gan-row"]
+    row = found[".gan-row"]
     assert row[1] >= 80
-    assert tabs[1] + tabs[3] <= end, found
+    low = max(y + height for _, y, _, height in found.values())
+    if page.locator(".gan-mission").is_visible():
+        low = max(low, page.locator(".gan-mission").evaluate(BOTTOM))
+    assert low - row[1] + question <= end - 88, found
     assert row[3] <= 40, "the buttons stand in one row"
     for name, (x, _, width, _) in found.items():
         assert x + width <= 1280, name
@@ -95,18 +110,20 @@ def check_window(page) -> None:
 
 def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     before = boxes(page)
-    check_window(page)
+    check_window(page, QUESTION)
     for title in ("training", "penalties", "display", "share", "game"):
         drawer(page, title)
         assert boxes(page) == before, title
         assert page.evaluate(CUT) == []
         assert page.evaluate(NARROW) == []
     plane, charts = before[".gan-seat:not([style*=none])"], before[".gan-charts"]
-    assert plane[2] >= 400
+    assert plane[2] >= 420
     assert charts[0] >= plane[0] + plane[2]
     page.locator(".gan-diagnosis:visible").click()
     page.wait_for_timeout(500)
-    assert page.locator(".gan-over").is_visible()
+    told = page.locator(".gan-over").bounding_box()
+    for seen in (".gan-tabs", ".gan-seat:visible", ".gan-networks"):
+        assert not over(told, page.locator(seen).bounding_box()), "the controls stay in sight"
     assert boxes(page) == before
     press(page, "close")
     assert not page.locator(".gan-over").is_visible()
@@ -290,7 +307,7 @@ def run(page, code: str) -> None:
     page.wait_for_timeout(600)
 
 
-def test_a_mission_half_done_is_read_whole_and_its_hints_leave_plane_and_charts(page):
+def test_a_mission_half_done_is_read_whole_and_its_hints_leave_plane_and_controls(page):
     run(page, "from tests.chapters.test_ch07_failures import record")
     run(page, "player.set('mission', 'collapse'); player.set('loss', 'non_saturating')")
     run(page, "player.run(1); game.match.history = record(reached=1); player.redraw()")
@@ -303,19 +320,10 @@ def test_a_mission_half_done_is_read_whole_and_its_hints_leave_plane_and_charts(
         assert line.evaluate("part => part.scrollHeight <= part.clientHeight"), width
     press(page, "Hint")
     hints = page.locator(".gan-over").bounding_box()
-    for seen in (".gan-charts", ".gan-seat:visible", ".gan-mission"):
-        box = page.locator(seen).bounding_box()
-        assert box["y"] + box["height"] <= hints["y"], seen
+    for seen in (".gan-tabs", ".gan-seat:visible", ".gan-mission"):
+        assert not over(page.locator(seen).bounding_box(), hints), seen
     run(page, "player.set('mission', ''); player.set('preset', 'good_run')")
     assert not page.locator(".gan-over").is_visible()
-
-
-def over(one: dict, other: dict) -> bool:
-    """Tell whether two boxes of the page share a pixel."""
-    return all(
-        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
-        for at, size in (("x", "width"), ("y", "height"))
-    )
 
 
 def check_tools(page, planes: int) -> None:

@@ -11,6 +11,7 @@ import torch
 from scipy.stats import rankdata
 
 from gan_edu.chapters.ch07_playground import failures, signs
+from gan_edu.chapters.ch07_playground.case import FRAMES
 from gan_edu.chapters.ch07_playground.failures import (
     FAILURES,
     preset,
@@ -241,8 +242,15 @@ def test_a_preset_shows_what_its_name_says_and_nothing_else(name):
 
 
 @pytest.mark.parametrize("seed", [0, 400])
-def test_a_d_that_is_too_strong_stays_so(seed):
-    assert found("d_too_strong", seed, 1200) == {"d_too_strong"}
+def test_a_d_that_is_too_strong_is_so_for_as_long_as_the_chapter_plays_with_arrows(seed):
+    ground = played(preset("d_too_strong", seed=seed), FRAMES)
+    assert failures.diagnose(ground).fires == ("d_too_strong",)
+    mark = ground.match.history[-1]
+    assert mark.passed > 0.9
+    assert not mark.reached
+    game, y = ground.match.game, ground.generated(ground.match.game.generator, 80)
+    push = pushes(game, torch.from_numpy(y).float(), ground.match.x[:80])
+    assert push.norm(dim=1).median() > 2  # an arrow is a tenth as long; the ring's radius is 2
 
 
 @pytest.mark.slow
@@ -330,18 +338,20 @@ def test_a_diagnostic_s_number_and_threshold_fit_over_its_panel(target, sign, to
     assert not troubles_with_words(figure)
 
 
-TABLE = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
+SCRIPT = Path(__file__).parents[2] / "notebooks/source/07_playground.py"
+FAILING = [name for name, failure in FAILURES.items() if failure.remedies]
 
 
-def test_the_chapter_s_table_has_each_preset_and_its_remedies():
-    prose = [c.source for c in jupytext.read(TABLE).cells if "| symptom |" in c.source]
-    names = {PRESETS[name].label: name for name in FAILURES}
-    rows = {names.get(row.split(" | ")[-1].strip("| ")): row for row in prose[0].splitlines()}
-    assert set(FAILURES) < set(rows)
-    for name, failure in FAILURES.items():
-        for setting, value in failure.remedies.items():
-            word = label_of(setting).split(",")[0]
-            assert f"*{word}* {worded(setting, value)}" in rows[name]
+@pytest.mark.parametrize("name", FAILING)
+def test_each_failure_has_its_heading_its_game_and_an_answer_that_names_the_remedies(name):
+    cells = [cell.source for cell in jupytext.read(SCRIPT).cells]
+    (at,) = [i for i, source in enumerate(cells) if source.startswith(f'case("{name}"')]
+    heading = str(PRESETS[name].label)
+    assert cells[at - 1].lower().startswith(f"### {heading}".lower())
+    assert cells[at + 1].startswith("<details>")
+    for setting, value in FAILURES[name].remedies.items():
+        word = label_of(setting).split(",")[0]
+        assert f"*{word[0].upper()}{word[1:]}* {worded(setting, value)}" in cells[at + 1]
 
 
 # --- missions -------------------------------------------------------------------------------------

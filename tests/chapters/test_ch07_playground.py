@@ -28,8 +28,9 @@ from gan_edu.chapters.ch07_playground.scenes import (
     distance_scene,
     first_scene,
     line_scene,
-    moments_scene,
+    planes_scene,
     playground_scene,
+    samples_scene,
 )
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
@@ -452,8 +453,12 @@ SCENES = {
         lambda: OfGame(distance_scene(), played_with),
         {"iterations": (50, 100), "lr_g": (1e-3, 0.1)},
     ),
+    "samples": (
+        lambda: OfGame(samples_scene(), played_with),
+        {"target": ("ring_of_8", "normal_1d"), "loss": ("minimax", "wasserstein_gp")},
+    ),
     "moments": (
-        lambda: OfGame(moments_scene(), lambda **settings: [played_with(**settings)] * 4),
+        lambda: OfGame(planes_scene(4), lambda **settings: [played_with(**settings)] * 4),
         {"iterations": (2, 60), "lr_g": (1e-3, 0.1), "seed": (0, 1)},
     ),
 }
@@ -542,7 +547,7 @@ def test_colours_are_what_d_says():
 
 def test_a_moment_is_in_all_of_the_colours_and_what_is_beyond_the_border_is_named():
     ground = played(20, lr_d=1e-4)
-    axes = moments_scene().figure([ground] * 4).axes[0]
+    axes = planes_scene(4).figure([ground] * 4).axes[0]
     seen = axes.images[0].get_array()
     pale = playground_scene().figure(ground).axes[0].images[0].get_array()
     assert np.abs(seen - 0.5).max() == pytest.approx(0.5)
@@ -572,6 +577,20 @@ def test_a_first_look_has_a_button_to_play_the_covered_modes_and_one_curve():
     drawn = [text.get_text() for text in player.picture.figure.axes[0].get_legend().get_texts()]
     assert drawn == ["G now", "a perfect G"]
     assert "The buttons need" in player.still()
+    player.close()
+
+
+def test_a_look_at_the_whole_game_has_no_more_buttons_but_the_losses_and_the_ema():
+    player = first_look(played(50), alt=ALT, whole=True)
+    _errors, row, _scene = player.children
+    words = [part.description for part in row.children if isinstance(part, ipywidgets.Button)]
+    assert words == ["Play", "Reset"]
+    assert "(EMA: " in player.plane.title
+    assert player.plane.note == ""
+    shown = [
+        axes.get_title(loc="left") for axes in player.picture.figure.axes if axes.get_visible()
+    ]
+    assert shown == ["losses, capped at −2 and 4", "W₁ (256 samples, capped at 10)"]
     player.close()
 
 

@@ -75,6 +75,15 @@ def test_compare_shows_a_second_plane_and_one_chart_for_both(shown):
     assert not shown.plane.title.startswith("A: ")
 
 
+def test_the_menu_of_missions_is_there_where_there_are_missions(shown):
+    assert not is_seen(shown.below)
+    there = screen(Playground(**SMALL), alt=ALT, missions=True)
+    assert is_seen(there.below)
+    there.close()
+    press(shown, "Compare")
+    assert is_seen(shown.below), "it says how two games differ"
+
+
 def test_a_mission_from_the_menu_says_its_goal_and_how_it_stands_in_one_line(shown):
     assert not is_seen(shown.hint)
     shown.controls["mission"].value = "vanishing_gradient"
@@ -108,7 +117,7 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     loud = shown.over.value.split("○")[0]
     assert "<b>●</b> mode collapse: modes reached: 2 of 8 (collapse: 4 or fewer)" in loud
     assert "What repaired the preset: <i>learning rate of D</i> 0.0005." in loud
-    assert shown.over.value.endswith("r = k·η_D/η_G = 250")
+    assert loud.endswith("r = k·η_D/η_G = 250<br><br>")
     measured(shown)
     assert line.description.startswith("✓ good run")
     assert "<b>●</b> good run" in shown.over.value, "what is open follows"

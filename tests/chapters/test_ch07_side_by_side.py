@@ -250,7 +250,7 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
     ground = Playground(**SMALL)
     played(ground, 400)
     whole = ground.match.history
-    assert "old branch" not in lines_of(ground)
+    assert "before" not in lines_of(ground)
     ground.moment = 210
     drawn = lines_of(ground)
     assert list(drawn["G now"].get_xdata()) == list(range(50, 401, 50))
@@ -262,7 +262,7 @@ def test_curves_stay_whole_under_the_playhead_and_the_old_branch_stays_as_a_ghos
     ground.change(lr_d=0.05)
     played(ground, 100)
     drawn = lines_of(ground)
-    ghost = drawn["old branch"]
+    ghost = drawn["before"]
     assert list(ghost.get_xdata()) == [200, 250, 300, 350, 400], "from where the ways part"
     was = [mark.average["w1"] for mark in whole if mark.iteration >= 200]
     assert list(ghost.get_ydata()) == was

@@ -38,6 +38,14 @@ def test_every_iteration_comes_back_bit_for_bit(loss):
         )
 
 
+@pytest.mark.parametrize("player", "dg")
+def test_a_game_of_plain_gradient_descent_can_be_played_again_from_its_start(player):
+    ground = Playground(**SMALL, **{f"optimiser_{player}": "sgd"})
+    seen = played(3, ground)
+    ground.moment = 0
+    assert played(3, ground) == seen
+
+
 def test_iterations_played_again_are_not_noted_twice(monkeypatch):
     """Where the kept states lie further apart than the marks, a mark is passed on the way."""
     monkeypatch.setattr(tape, "MOST_BYTES", 60_000)

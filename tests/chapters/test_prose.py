@@ -71,13 +71,11 @@ SETTINGS = {
         "holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
     ),
     "07": (
-        "every 50 iterations", "before iteration 500", "about 30 iterations",
-        "for 4,000 iterations", "0.97 or more: too", "0.4 or less: too", "the limit is 0.65",
+        "every 50 iterations", "before iteration 500", "for 800 iterations",
+        "4,000 iterations", "0.97 or more", "0.4 or less is too", "the limit is 0.65",
         "at most 100%",
-        "*learning rate of D* 0.0001",
-        "*learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
-        "*learning rate of D* 0.0002", "600 iterations",
-        "*learning rate of D* 0.01", "200 iterations", "*D steps per iteration* 10",
+        "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
+        "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
 }  # fmt: skip
 

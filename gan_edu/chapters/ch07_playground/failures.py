@@ -146,7 +146,7 @@ FAILURES = {
         remedies={"d_steps": 1, "lr_d": 2e-4},
     ),
     "d_too_strong": Failure(
-        iterations=100,
+        iterations=50,  # a little later G has crept, or leapt, somewhere else
         detector=too_strong,
         report=later("median AUC of D {accuracy:.2f} (too strong: {border} or more)"),
         remedies={"optimiser_g": "adam"},
@@ -230,15 +230,34 @@ def explained(playground: Playground) -> str:
     """
     loud, quiet = [], []
     for name, finding in findings(playground).items():
-        words = named(_(PRESETS[name].label), said(name, finding))
         if not finding.fires:
-            quiet.append(f"○ {words}")
+            quiet.append(f"○ {_worded(name, finding)}")
             continue
         remedies = _remedies(name, finding, playground)
         what = _("What repaired the preset: {remedies}.").format(remedies=remedies)
-        loud.append(f"**●** {words}" + (f"\n{what}" if remedies else ""))
-    ratio = f"r = k·η_D/η_G = {playground.settings.ratio:.3g}"
-    return "\n\n".join([*(loud or [_(NONE)]), "\n".join(quiet), ratio])
+        loud.append(f"**●** {_worded(name, finding)}" + (f"\n{what}" if remedies else ""))
+    return "\n\n".join([*(loud or [_(NONE)]), ratio(playground), "\n".join(quiet)])
+
+
+def found_now(playground: Playground) -> str:
+    """Return as Markdown the findings of a game that fire, with their numbers, but no remedy."""
+    if not playground.match.history:
+        return _("Nothing is measured before iteration 50.")
+    found = findings(playground).items()
+    loud = [f"**●** {_worded(name, finding)}" for name, finding in found if finding.fires]
+    return "\n".join(loud or [_(NONE)])
+
+
+def _worded(name: str, finding: Finding) -> str:
+    return named(_(PRESETS[name].label), said(name, finding))
+
+
+def ratio(playground: Playground) -> str:
+    """Return chapter 4's ratio r in words; it says nothing of two optimisers of different kinds."""
+    settings = playground.settings
+    if settings.optimiser_d != settings.optimiser_g:
+        return _("r compares no learning rates here: the optimisers of D and G differ")
+    return f"r = k·η_D/η_G = {settings.ratio:.3g}"
 
 
 def said(name: str, finding: Finding) -> str:

@@ -238,7 +238,7 @@ def distance_panel(axes: Axes, ema: bool = True) -> Show:
     axes.minorticks_off()
     show_time = _time(axes)
     ghosts = [curve.ghosts[0] for curve in curves.values()]
-    ghosts[0].set_label(_("old branch"))
+    ghosts[0].set_label(_("before"))
     show_legend = _legend(axes, curves.values(), [floor, ghosts[0]])
 
     def show(game: Any) -> None:

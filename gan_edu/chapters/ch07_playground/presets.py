@@ -26,7 +26,7 @@ PRESETS = {
         later("vanishing gradient"), {"lr_d": 0.01, "d_steps": 10}, "passed"
     ),
     "d_too_strong": Preset(
-        later("D too strong"), {"loss": "least_squares", "optimiser_g": "sgd"}, "accuracy"
+        later("D too strong"), {"loss": "non_saturating", "optimiser_g": "sgd"}, "accuracy"
     ),
     "d_too_weak": Preset(later("D too weak"), {"lr_d": 1e-4, "width_d": 32}, "accuracy"),
     "cycling": Preset(

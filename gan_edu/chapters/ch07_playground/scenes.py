@@ -47,17 +47,13 @@ def playground_scene() -> stage.Scene:
 
     @stage.scene(height=3.9, ncols=3, width_ratios=[1.3, 1, 1])
     def scene(plane, losses_, distance):
-        line = plane.figure.add_subplot(plane.get_subplotspec())
-        views = {2: (plane, _plane_view(plane)), 1: (line, _line_view(line, _title(line)))}
+        show_samples = _samples_view(plane)
         above = plane.figure.suptitle(" ", x=0.01, ha="left", fontsize="medium")
         show_charts = _charts(losses_, distance)
 
         def update(game):
             first = game.games[0]
-            for number, view in views.items():
-                view[0].set_visible(number == first.target.dim)
-            axes, show = views[first.target.dim]
-            show(first)
+            axes = show_samples(first)
             if first.stage:  # a sentence that is longer than the panel is wide
                 above.set(text=axes.get_title(loc="left"), color=axes.title.get_color())
                 axes.set_title(" ")
@@ -100,19 +96,29 @@ def distance_scene() -> stage.Scene:
     return scene
 
 
-def moments_scene() -> stage.Scene:
-    """Return four moments of a game in the plane, each in all of the colours."""
+def planes_scene(count: int) -> stage.Scene:
+    """Return games, or moments of one, beside one another in the plane, in all of D's colours."""
 
-    @stage.scene(height=2.6, ncols=4)
-    def scene(a, b, c, d):
-        views = [_plane_view(axes, small=True) for axes in (a, b, c, d)]
+    @stage.scene(height=2.6 if count > 2 else 3.6, ncols=count)
+    def scene(*planes):
+        views = [_plane_view(axes, small=True) for axes in planes]
 
         def update(games):
-            for axes, show, game in zip((a, b, c, d), views, games, strict=True):
+            for axes, show, game in zip(planes, views, games, strict=True):
                 show(game)
                 axes.set_title(_("iteration {n}").format(n=game.iterations))
 
         return update
+
+    return scene
+
+
+def samples_scene() -> stage.Scene:
+    """Return the figure of a game's samples alone, in the plane or on the line."""
+
+    @stage.scene(height=SIDE, width=SIDE)
+    def scene(samples):
+        return _samples_view(samples)
 
     return scene
 
@@ -127,7 +133,7 @@ def line_scene() -> stage.Scene:
     return scene
 
 
-def charts_scene(height: float = 4.3, width: float = 5.6) -> stage.Scene:
+def charts_scene(height: float = 2.75, width: float = 6.5) -> stage.Scene:
     """Return the figure beside the plane: losses or a diagnostic, and below them a distance."""
 
     @stage.scene(height=height, width=width, nrows=2)
@@ -182,6 +188,21 @@ def _charts(losses_: Axes, distance: Axes) -> Show:
 
 
 # --- samples, in the plane and on the line --------------------------------------------------------
+
+
+def _samples_view(plane: Axes) -> Callable[[Playground], Axes]:
+    """Show a game in the plane or, in the same place, on the line; say in which axes it is."""
+    line: Any = plane.figure.add_subplot(plane.get_subplotspec())
+    views = {2: (plane, _plane_view(plane)), 1: (line, _line_view(line, _title(line)))}
+
+    def show(playground: Playground) -> Axes:
+        for number, view in views.items():
+            view[0].set_visible(number == playground.target.dim)
+        axes, draw = views[playground.target.dim]
+        draw(playground)
+        return axes
+
+    return show
 
 
 def _plane_view(axes: Axes, small: bool = False) -> Show:

@@ -1,4 +1,4 @@
-"""The playground on one screen: networks above, planes left, charts right, controls below."""
+"""The playground on one screen: networks above, planes left, charts and controls right."""
 
 import functools
 import html
@@ -32,11 +32,16 @@ HIDDEN = {True: "none", False: None}  # CSS's `display`
 OFTEN = 50  # iterations from one move of the playhead to the next, while a game plays
 
 
-def screen(playground: Playground, *, alt: str, pace: int = 5) -> "Screen":
-    """Show a playground with all of its controls: see `stage.play`; `.run` returns it."""
+def screen(
+    playground: Playground, *, alt: str, pace: int = 5, missions: bool = False
+) -> "Screen":  # fmt: skip
+    """Show a playground with all of its controls: see `stage.play`; `.run` returns it.
+
+    With `missions` there is a menu of them, and a line that says how one stands.
+    """
     scene = playground_scene()
-    scene.in_page = replace(scene.in_page, player=Screen)
-    missions = {_("none"): ""} | {_(task.label): name for name, task in MISSIONS.items()}
+    scene.in_page = replace(scene.in_page, player=Missions if missions else Screen)
+    tasks = {_("none"): ""} | {_(task.label): name for name, task in MISSIONS.items()}
     labels = {
         "moment": _("back to iteration"),
         "mission": _("mission"),
@@ -48,7 +53,7 @@ def screen(playground: Playground, *, alt: str, pace: int = 5) -> "Screen":
         del there[name]
     return stage.play(
         Games(playground), scene, alt=alt, pace=pace, moment=(0, max(1, playground.recorded)),
-        mission=missions, side={name: name for name in NAMES}, **there,
+        mission=tasks, side={name: name for name in NAMES}, **there,
     )  # fmt: skip
 
 
@@ -56,7 +61,8 @@ class Screen(PlanePlayer):
     """What `screen` returns: a player of `Games`, with a plane for each."""
 
     _two = False  # whether two games are shown
-    _opened: Callable[[], str] | None = None  # what is read over the drawers
+    _missions = False  # whether there is a menu of them
+    _opened: Callable[[], str] | None = None  # what is read over the lower chart
     _last: Sequence[Any] = ()  # what the lines were written for
 
     def __init__(self, in_page, game: Games, picture: Picture, controls, starts, alt, folded):
@@ -96,13 +102,11 @@ class Screen(PlanePlayer):
         noise = self.controls["noise"]
         noise.style.description_width = "initial"
         networks = _box(widgets.HBox, [noise, self.diagram], "gan-networks")
-        self.scene = _box(widgets.HBox, [*self._seats(), self._charts()], "gan-scene", "gan-lab")
-        below = _box(
-            widgets.HBox,
-            [self.controls["mission"], self.controls["side"], self.line, self.hint],
-            "gan-mission",
-        )
-        return [self.errors, row, networks, self.scene, below, *self._drawers(groups)]
+        parts = [*self._seats(), self._charts(), self._drawers(groups)]
+        self.scene = _box(widgets.HBox, parts, "gan-scene", "gan-lab")
+        parts = [self.controls["mission"], self.controls["side"], self.line, self.hint]
+        self.below = _box(widgets.HBox, parts, "gan-mission")
+        return [self.errors, row, networks, self.scene, self.below]
 
     def _seats(self) -> list[widgets.Widget]:
         """Return the planes, each with the line of its diagnosis below it."""
@@ -116,14 +120,21 @@ class Screen(PlanePlayer):
         return seats
 
     def _charts(self) -> widgets.Widget:
-        """Return the charts, and the playhead below them."""
+        """Return the charts, the playhead below them, and what is read over the lower chart.
+
+        So all controls stay in sight beside what a diagnosis or a hint says of them.
+        """
         self.controls["moment"].layout.width = "auto"
         for name in ("moment", "mission", "side"):
             self.controls[name].style.description_width = "initial"
-        return _box(widgets.VBox, [self.image, self.controls["moment"]], "gan-charts")
+        close = push(_("close"), "times", self._close_over)
+        self.sheet = _box(widgets.VBox, [close, self.over], "gan-over")
+        self.sheet.layout.display = "none"
+        parts = [self.image, self.controls["moment"], self.sheet]
+        return _box(widgets.VBox, parts, "gan-charts")
 
-    def _drawers(self, groups: dict) -> list[widgets.Widget]:
-        """Return the drawers, and what is read over them: plane and charts stay in sight."""
+    def _drawers(self, groups: dict) -> widgets.Widget:
+        """Return the drawers, the first one open."""
         first = [grid([self.controls[name] for name in names], wide=True)
                  for names in (MENUS, SLIDERS)]  # fmt: skip
         copy = widgets.Button(description=_("Copy"), icon="copy", layout={"width": "auto"})
@@ -134,10 +145,7 @@ class Screen(PlanePlayer):
         (drawers,) = fold(boxes | {_("share"): widgets.VBox(share)}, wide=True)
         drawers.selected_index = 0
         drawers.add_class("gan-tabs")
-        close = push(_("close"), "times", self._close_over)
-        self.sheet = _box(widgets.VBox, [close, self.over], "gan-over")
-        self.sheet.layout.display = "none"
-        return [_box(widgets.VBox, [drawers, self.sheet], "gan-foot")]
+        return drawers
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -198,9 +206,11 @@ class Screen(PlanePlayer):
         """Say how the mission stands, or how two games differ; and what is open below."""
         task = self.game.task
         words = self.game.difference if self._two else task.state if task else ""
-        self.line.value = _as_html(words or _("Break a GAN on purpose, then repair it."))
+        self.line.value = as_html(words or _("Break a GAN on purpose, then repair it."))
+        idle = not (self._missions or self._two or task)
         for part, hidden in (
-            (self.controls["mission"], self._two), (self.controls["side"], not self._two),
+            (self.below, idle), (self.controls["mission"], self._two),
+            (self.controls["side"], not self._two),
             (self.hint, self._two or task is None),
         ):  # fmt: skip
             part.layout.display = HIDDEN[hidden]
@@ -247,12 +257,12 @@ class Screen(PlanePlayer):
         self._opened, self.sheet.layout.display = None, "none"
 
     def _diagnose(self, number: int):
-        """Open the diagnosis of a game over the drawers; close it if it is open."""
+        """Open the diagnosis of a game over the lower chart; close it if it is open."""
         games = self.game.games
         if self._opened:
             self._close_over()
         elif number < len(games):
-            self._open_over(lambda: _as_html(failures.explained(games[number])))
+            self._open_over(lambda: as_html(failures.explained(games[number])))
 
     def _step(self, name: str, by: int, layer: int | None = None):
         """Give a setting of the networks, or of one layer, the next value or the one before."""
@@ -270,7 +280,7 @@ class Screen(PlanePlayer):
 
     def _hint(self):
         if self.game.task:
-            words = _as_html(str(self.game.task.hint()))
+            words = as_html(str(self.game.task.hint()))
             self._open_over(lambda: words)
 
     @one_at_a_time
@@ -296,6 +306,12 @@ class Screen(PlanePlayer):
         self.one = self.pair = None
 
 
+class Missions(Screen):
+    """What `screen` returns where there are missions."""
+
+    _missions = True
+
+
 def _fields(fields: list[Any]) -> widgets.Widget:
     """Return boxes to tick in a row, and all else in columns below."""
     ticks = [field for field in fields if isinstance(field, widgets.Checkbox)]
@@ -312,7 +328,7 @@ def _box(kind: type, parts: list, *classes: str) -> Any:
     return made
 
 
-def _as_html(text: str) -> str:
+def as_html(text: str) -> str:
     """Return Markdown of a few words as HTML: paragraphs, bold, italic."""
     safe = html.escape(text, quote=False)
     safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)

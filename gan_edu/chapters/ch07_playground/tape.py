@@ -20,6 +20,7 @@ class Tape:
     """
 
     def __init__(self, game: Game, settings: dict):
+        game.obey()  # the first state too is that of optimisers of the right kind
         self.end, self.spacing, self.marks = 0, SPACING, []
         self.ghost = []  # the marks that the last cut has taken away, and the one before them
         self._states = {game.iterations: (settings, _copied(game))}
