@@ -352,7 +352,7 @@ normal_run = stage.watch(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Both are near 0, and $G(z)$ follows the exact map. (From another start it may find the mirror image, which gives the same samples.)
+# Both are near 0, and $G(z)$ follows the exact map. (With another random seed it may find the mirror image, which gives the same samples.)
 #
 # </details>
 #

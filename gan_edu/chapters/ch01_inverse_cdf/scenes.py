@@ -49,8 +49,7 @@ def areas_scene(
     """Return a strip of noise, the strip of N(0,1) that f makes of it, and the areas of both.
 
     The noise is shown from `low`, where its support begins, to `high`. Both densities have the
-    same scale, so that equal probabilities cover equal areas. At first the strip is as wide as
-    `all_to_the_left` says: dz, or all that lies to the left of z.
+    same scale: equal probabilities cover equal areas. A strip is dz wide, or `all_to_the_left`.
     """
 
     @stage.scene(height=4.0, **CORNER, grab={"z": "curve below"})
@@ -141,17 +140,14 @@ def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float)
 def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[str, str]]:
     """Return both areas, and the products of the formula, but none for an infinite strip."""
     x = f(np.array([start, end]))
-    areas = [
-        (_("grey area"), f"{np.diff(noise.cdf([start, end]))[0]:.4f}"),
-        (_("blue area"), f"{np.diff(NORMAL.cdf(x))[0]:.4f}"),
+    rows = [
+        (_("grey area"), np.diff(noise.cdf([start, end]))[0]),
+        (_("blue area"), np.diff(NORMAL.cdf(x))[0]),
     ]
-    if not np.all(np.isfinite(x)):
-        return [*areas, ("", ""), ("", "")]
-    return [
-        *areas,
-        (_("ρ(z) dz"), f"{noise.pdf(start) * (end - start):.4f}"),
-        (_("φ(x) dx"), f"{NORMAL.pdf(x[0]) * (x[1] - x[0]):.4f}"),
-    ]
+    if np.all(np.isfinite(x)):
+        rows.append((_("ρ(z) dz"), noise.pdf(start) * (end - start)))
+        rows.append((_("φ(x) dx"), NORMAL.pdf(x[0]) * (x[1] - x[0])))
+    return [(name, f"{value:.4f}") for name, value in rows] + [("", "")] * (4 - len(rows))
 
 
 def drops_scene() -> stage.Scene:
