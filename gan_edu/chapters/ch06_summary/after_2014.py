@@ -83,7 +83,8 @@ def lines_through(
 
 def lines_scene(x: np.ndarray) -> stage.Scene:
     """Return points on their way from noise to real samples x (N, 2), and lines through a place."""
-    noise = np.random.default_rng(1).standard_normal((SHOWN, 2))
+    noise = np.random.default_rng(1).standard_normal((2 * SHOWN, 2))
+    noise = noise[np.abs(noise).max(1) < REACH][:SHOWN]  # what begins inside the panel stays there
     grab = {"across": "points lines", "up": "points.y lines.y"}
 
     @stage.scene(height=3.3, ncols=2, grab=grab)
@@ -103,7 +104,7 @@ def lines_scene(x: np.ndarray) -> stage.Scene:
                 square.set_data([across], [up])
             moving.set_data(*((1 - t) * noise + t * x[:SHOWN]).T)
             here = np.broadcast_to([across, up], starts.shape)
-            ways.set_segments(np.stack([starts, here, here, ends], 1).reshape(-1, 2, 2))
+            ways.set_segments([*np.stack([starts, here, here, ends], 1).reshape(-1, 2, 2)])
             mean.set_data([across, middle[0]], [up, middle[1]])
             points.set_title(_("{n} points at t = {t:.2f}").format(n=SHOWN, t=t))
 

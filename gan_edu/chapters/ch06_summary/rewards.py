@@ -16,22 +16,21 @@ from gan_edu.distributions import normal
 from gan_edu.language import gettext as _
 from gan_edu.stage import artists, palette
 
+Number = np.ndarray | float
 Estimate = Callable[[np.ndarray, Any, Any], np.ndarray]  # of x, θ and ψ
 THETA = 2.0  # in the picture, and ψ = θ: D is optimal
 SIZE = 8  # samples of a batch that are drawn, and of the batches whose spread stays in the picture
 BATCHES = 100
 PUSH = 0.45  # how long a push of 1 is, along x
-LINE = np.linspace(-2.5, 5, 151)
+LINE = np.linspace(-3, 6, 181)
 
 
-def pathwise(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
+def pathwise(x: np.ndarray, theta: Number, psi: Number) -> np.ndarray:
     """Return d(−log D_ψ)/dx · dx/dθ = ψ (1 − D_ψ(x)) for samples x = θ + z: it uses D's slope."""
     return psi * expit(-games.logit(x, psi))
 
 
-def score_function(
-    x: np.ndarray, theta: np.ndarray, psi: np.ndarray, baseline: np.ndarray | float = 0.0
-) -> np.ndarray:
+def score_function(x: np.ndarray, theta: Number, psi: Number, baseline: Number = 0.0) -> np.ndarray:
     """Return (−log D_ψ(x) − b) · d log q_θ(x)/dθ, which is x − θ here: it uses D's values alone.
 
     Its mean over x ~ N(θ,1) is `pathwise`'s, for any b that does not depend on x.
@@ -40,12 +39,12 @@ def score_function(
     return (-log_expit(games.logit(x, psi)) - baseline) * (x - theta)
 
 
-def with_baseline(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
+def with_baseline(x: np.ndarray, theta: Number, psi: Number) -> np.ndarray:
     """Return `score_function` with the mean loss as baseline, b = E_q[−log D_ψ]."""
     return score_function(x, theta, psi, games.generator_non_saturating(theta, psi))
 
 
-def variance(estimate: Estimate, theta: np.ndarray | float, psi: np.ndarray | float) -> float:
+def variance(estimate: Estimate, theta: Number, psi: Number) -> float:
     """Return the variance of an estimate from one sample x ~ N(θ,1), by quadrature."""
     mean, square = (
         games.exact_mean(lambda x, psi, k=k: estimate(x, theta, psi) ** k, theta, psi)
@@ -110,9 +109,10 @@ def _samples(axes: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
     def show(x: np.ndarray, pushes: np.ndarray) -> None:
         x, pushes = x[:SIZE], pushes[:SIZE]
-        y, ends = log_expit(games.logit(x, THETA)), x + PUSH * pushes
+        y = log_expit(games.logit(x, THETA))
+        ends = np.clip(x + PUSH * pushes, LINE[0], LINE[-1])
         dots.set_data(x, y)
-        shafts.set_segments(np.stack([np.column_stack([x, y]), np.column_stack([ends, y])], 1))
+        shafts.set_segments([*np.stack([np.column_stack([x, y]), np.column_stack([ends, y])], 1)])
         for head, way in (("<", pushes < 0), (">", pushes > 0)):
             heads[head].set_data(ends[way], y[way])
 
@@ -121,7 +121,7 @@ def _samples(axes: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
 def _means(axes: Axes, marker: str, colour: str) -> Callable[[np.ndarray, int], None]:
     """Return what shows the mean pushes (100,) of all batches, with a ring around one of them."""
-    exact = -games.slope_non_saturating(THETA, THETA)
+    exact = -float(games.slope_non_saturating(THETA, THETA))
     half = 1.96 * np.sqrt(variance(pathwise, THETA, THETA) / SIZE)
     axes.axvspan(exact - half, exact + half, color=palette.NOISE, alpha=0.25, linewidth=0)
     axes.axvline(exact, color=palette.EXACT, linestyle=":")
