@@ -116,7 +116,7 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
             large.set_data(search.images[step])
             words = _("G's nearest: {off:.1f} away")
             nearest.set_title(words.format(off=search.best[step]))
-            show_distances(search, step, np.linalg.norm(image / 255))
+            show_distances(search, step, float(np.linalg.norm(image / 255)))
 
         return update
 
