@@ -339,9 +339,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
         tall(by_hand.maximum_scene()), "psi", steps(-1, 4, 0.25), 0.0, {"theta": 3.0}
     ),
     "stale": lambda: Slider(tall(by_hand.hand_scene()), "steps", list(range(9)), held={"psi": 3.0}),
-    "descent": lambda: Slider(
-        descent.descent_scene(), "k", list(range(1, 11)), held={"iterations": descent.ITERATIONS}
-    ),
+    "overshoot": lambda: Slider(tall(descent.overshoot_scene()), "k", list(range(1, 11))),
     "training": lambda: playing(
         recipes.line_match("normal"), tall(line_scenes.short_duel_scene("normal")), RUN
     ),

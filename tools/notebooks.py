@@ -24,6 +24,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbclient import NotebookClient
 from PIL import Image, ImageColor
 
@@ -42,7 +43,7 @@ except ModuleNotFoundError as missing:  # the course itself does not need it
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PLACES = {"en": ".", "zh_CN": "zh"}  # below FOLDER, by language
 GLOSSARY = FOLDER.parent / "site" / "glossary.md"
-COLOURS = 13  # of a picture, beside the course's own, which keep their hue
+GREYS, HUES = 8, 8  # of a picture, beside the course's own colours, which keep their hue
 WIDGETS = "application/vnd.jupyter.widget"
 STILL = re.compile(r'<div class="gan-still [\w-]+">(.*)</div>', re.DOTALL)
 PNG = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
@@ -142,20 +143,40 @@ def few_colours(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         paper = Image.new("RGBA", image.size, "white")  # transparent corners become white
         flat = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    few = flat.quantize(palette=palette_of(flat), dither=Image.Dither.NONE)
+    few = in_colours(flat, colours_of(flat))
     few.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
-def palette_of(picture: Image.Image) -> Image.Image:
-    """Return a palette of a picture's most frequent colours and of the course's own."""
+def colours_of(picture: Image.Image) -> np.ndarray:
+    """Return a picture's most frequent colours and the course's own: (colours, RGB)."""
     roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
-    colours = picture.quantize(COLOURS, dither=Image.Dither.NONE).getpalette()[: 3 * COLOURS]
+    pixels = np.asarray(picture)
+    grey, colours = np.ptp(pixels, axis=2) == 0, []
+    for part, most in ((pixels[grey], GREYS), (pixels[~grey], HUES)):
+        if len(part):
+            few = Image.fromarray(part[None]).quantize(most, dither=Image.Dither.NONE)
+            colours += few.getpalette()[: 3 * most]
     for colour in (*roles, "#ffffff", "#000000"):
         colours += ImageColor.getrgb(colour)
+    return np.reshape(colours, (-1, 3)).astype(np.uint8)
+
+
+def in_colours(picture: Image.Image, colours: np.ndarray) -> Image.Image:
+    """Return a picture in a few colours and no other: a grey pixel becomes one of their greys."""
+    filled = np.tile(colours[0], (256, 1))  # Pillow fills a shorter palette with colours of its own
+    filled[: len(colours)] = colours
     holder = Image.new("P", (1, 1))
-    holder.putpalette(colours + colours[:3] * (256 - len(colours) // 3))
-    return holder
+    holder.putpalette(filled.tobytes())
+    nearest = picture.quantize(palette=holder, dither=Image.Dither.NONE)
+    off = np.abs(np.arange(256)[:, None] - colours[:, 0].astype(int))
+    off += 999 * (np.ptp(colours, axis=1) > 0)
+    pixels = np.asarray(picture)
+    grey = np.ptp(pixels, axis=2) == 0
+    places = np.where(grey, off.argmin(1)[pixels[..., 0]], np.asarray(nearest)).astype(np.uint8)
+    made = Image.fromarray(places, "P")
+    made.putpalette(colours.tobytes())
+    return made
 
 
 def glossary(language: str = "en") -> nbformat.NotebookNode:

@@ -132,6 +132,8 @@ def update(name: str) -> Catalog:
     found = words.marked() if name == PACKAGE else extracted(name)
     catalogue.update(found, update_creation_date=False)
     for entry in catalogue:
+        # Babel takes a line "#| msgid", which says what the English was, for a translator's word.
+        entry.user_comments = [word for word in entry.user_comments if not word.startswith("|")]
         if entry.id and not any(entry.string or ""):
             entry.flags.discard("fuzzy")  # there is nothing to renew
     return catalogue

@@ -29,7 +29,7 @@ from gan_edu.recipes import (
 )
 from gan_edu.stage import artists, palette, paper
 
-LOSSES_DRAWN = {False: (0.3, 1.8), True: (-1.2, 2.6)}  # nats; by whether G's may be minimax
+LOSSES_DRAWN = 0.3, 1.8  # nats
 NEAR = 0.05  # nats from log 4 that count as near
 HIGHEST = 1.1  # generated density that is drawn
 
@@ -60,7 +60,7 @@ def duel_scene(distribution: str = "normal") -> stage.Scene:
             _discriminator_panel(discriminator, DISTRIBUTIONS[distribution]),
             _map_panel(maps, DISTRIBUTIONS[distribution]),
             _error_panel(distance, DISTRIBUTIONS[distribution]),
-            _loss_panel(losses, minimax=distribution == "two_modes"),
+            _loss_panel(losses),
         )
 
     return scene
@@ -169,16 +169,14 @@ def _error_panel(axes: Axes, distribution: Distribution) -> Show:
     return show
 
 
-def _loss_panel(axes: Axes, minimax: bool) -> Show:
+def _loss_panel(axes: Axes) -> Show:
     """Frame both losses, with their values at the equilibrium."""
     lines = {
         "loss_d": _line(axes, _("D's loss"), palette.DISCRIMINATOR, "-", 1),
         "loss_g": _line(axes, _("G's loss"), palette.FAKE, "--", 1),
     }
     levels = {"log 4": LOG_4, "log 2": LOG_4 / 2}
-    if minimax:  # G's loss log(1 − D) is −log 2 there
-        levels |= {"0": 0, "−log 2": -LOG_4 / 2}
-    low, high = LOSSES_DRAWN[minimax]
+    low, high = LOSSES_DRAWN
     axes.set_yticks(list(levels.values()), labels=list(levels))
     axes.grid(axis="y", color=palette.EXACT, linestyle=":", linewidth=1)
     axes.set(ylim=(low, high + 0.18 * (high - low)), xlabel=_("iterations"), title=_("loss, nats"))

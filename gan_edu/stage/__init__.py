@@ -1,6 +1,6 @@
 """Pictures that answer: sliders around a drawing, games that play, predictions, stills."""
 
-from gan_edu.stage.controls import button, log, played
+from gan_edu.stage.controls import button, log, one_of, pen, played
 from gan_edu.stage.exploring import explore
 from gan_edu.stage.paper import projector
 from gan_edu.stage.playing import play
@@ -17,6 +17,8 @@ __all__ = [
     "densities",
     "explore",
     "log",
+    "one_of",
+    "pen",
     "picture",
     "play",
     "played",

@@ -15,8 +15,10 @@ from gan_edu.language import gettext as _
 from gan_edu.language import width
 from gan_edu.stage import paper
 from gan_edu.stage.loops import running_loop
+from gan_edu.stage.pad import PadControl, pen
 from gan_edu.stage.sketching import COLUMNS, Sketch, SketchControl
 
+DRAWN_ON = SketchControl, PadControl
 PAUSE = 2.0  # seconds without a letter, after which the field of letters is wiped
 
 
@@ -33,6 +35,13 @@ class played:
     """A slider, given by its range or as a `log`, and a button that moves it on to its end."""
 
     slider: tuple[float, ...] | log
+
+
+@dataclass(frozen=True)
+class one_of:
+    """A row of buttons, one for each choice: for a few, with short names."""
+
+    choices: Iterable[Any]
 
 
 @dataclass(frozen=True)
@@ -65,13 +74,12 @@ def make_control(name: str, spec, start, label: str) -> Any:
         case bool():
             _require(isinstance(start, bool), name, start, "be True or False")
             return widgets.Checkbox(start, description=label)
-        case list() | dict():
-            named = spec if isinstance(spec, dict) else {str(value): value for value in spec}
-            options = {_(label): value for label, value in named.items()}
-            _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
-            numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in spec)
-            kind = _ChoiceSlider if numbers else widgets.Dropdown
-            return kind(options=options, value=start, description=label)
+        case list() | dict() | one_of():
+            return _choice(name, spec, start, label)
+        case pen():
+            fits = isinstance(start, list | tuple) and all(len(point) == 2 for point in start)
+            _require(fits, name, start, "be a list of points (x, y)")
+            return PadControl(spec, start, label)
         case Sketch():
             fits = isinstance(start, list | tuple) and len(start) == COLUMNS
             _require(fits, name, start, f"be {COLUMNS} heights, each a number or None")
@@ -86,6 +94,19 @@ def make_control(name: str, spec, start, label: str) -> Any:
         case log() | (_, _) | (_, _, _):
             return _slider(name, spec if isinstance(spec, log) else tuple(spec), start, label)
     raise TypeError(f"{name}: {spec!r} is no control; explore's help lists the kinds")
+
+
+def _choice(name: str, spec: list | dict | one_of, start, label: str) -> Any:
+    """Return a row of buttons, or a slider if all choices are numbers, or else a menu."""
+    choices = spec.choices if isinstance(spec, one_of) else spec
+    named = choices if isinstance(choices, dict) else {str(value): value for value in choices}
+    options = {_(words): value for words, value in named.items()}
+    _require(start in options.values(), name, start, f"be one of {', '.join(options)}")
+    numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in choices)
+    kind = _ChoiceSlider if numbers else widgets.Dropdown
+    made = (_Buttons if isinstance(spec, one_of) else kind)(options=options, value=start)
+    made.description = label
+    return made
 
 
 def _require(fits: bool, name: str, start, rule: str) -> None:
@@ -267,6 +288,14 @@ class _ChoiceSlider(widgets.SelectionSlider):
         self.add_class("gan-choice")
 
 
+class _Buttons(widgets.ToggleButtons):
+    """A row of buttons, one of them down; the page tells a screen reader which."""
+
+    def __init__(self, **options):
+        super().__init__(style={"button_width": "auto"}, **options)
+        self.add_class("gan-one-of")
+
+
 def players(controls: Iterable[Any]) -> list[_Player]:
     """Return the buttons that walk those of the controls which are `played`."""
     return [control.player for control in controls if hasattr(control, "player")]
@@ -282,20 +311,31 @@ def _named(found: list[_Player]) -> list[widgets.Widget]:
 def panel(
     controls: Iterable[Any], *more: widgets.Widget, wide: bool = False
 ) -> list[widgets.Widget]:
-    """Return pads to draw on, the other controls in columns, and a row of buttons.
+    """Return sketches to draw, the other controls in columns, and a row of buttons.
 
     There is one column, or two if the controls are many, or three if they may be as `wide` as a
     page.
     """
     buttons = [control for control in controls if isinstance(control, Counter)]
-    pads = [control for control in controls if isinstance(control, SketchControl)]
-    fields = [control for control in controls if control not in [*buttons, *pads]]
+    sketches = [control for control in controls if isinstance(control, SketchControl)]
+    others = (Counter, *DRAWN_ON)
+    fields = [control for control in controls if not isinstance(control, others)]
     keyed = [counter for counter in buttons if counter.letters]
     row = widgets.HBox(
         [*_named(players(fields)), *buttons, *([_Keys(keyed)] if keyed else []), *more]
     )
     row.add_class("gan-row")
-    return [*pads, grid(fields, wide), row]
+    return [*sketches, grid(fields, wide), row]
+
+
+def beside(controls: Iterable[Any], picture: widgets.Widget) -> widgets.Widget:
+    """Return a picture, at its left the pads for a pen, if there are any."""
+    pads = [control for control in controls if isinstance(control, PadControl)]
+    if not pads:
+        return picture
+    both = widgets.HBox([*pads, picture])
+    both.add_class("gan-beside")
+    return both
 
 
 def fold(groups: Mapping[str, widgets.Widget], wide: bool = False) -> list[widgets.Accordion]:

@@ -15,7 +15,9 @@ from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
 from gan_edu.stage.cells import remember
 from gan_edu.stage.controls import (
+    DRAWN_ON,
     Counter,
+    beside,
     fold,
     grid,
     make_control,
@@ -30,7 +32,6 @@ from gan_edu.stage.loops import running_loop
 from gan_edu.stage.page import LiveBox, Page, PixelImage
 from gan_edu.stage.painting import SHARP, one_at_a_time
 from gan_edu.stage.scenes import Scene, scene
-from gan_edu.stage.sketching import SketchControl
 from gan_edu.stage.stills import check_alt
 
 HERE = str(Path(__file__).parent)
@@ -46,8 +47,9 @@ def explore(
     `draw` is a `scene`, or a plain function of axes and parameters with starting values. Each
     control has its parameter's name: `(lowest, highest)` or `(lowest, highest, step)`, whole
     numbers or not; `log(lowest, highest)`; either of them in `played(…)`; a list or dict of
-    choices, which is a slider too if all are numbers; True or False for a check box;
-    `button(label)`; `sketch(…)`, a pad to draw a curve on. `labels` rename controls; `alt` says in
+    choices, which is a slider too if all are numbers, or a row of buttons as `one_of(…)`; True or
+    False for a check box; `button(label)`; `sketch(…)`, a pad to draw a curve on; `pen(…)`, a pad
+    to draw lines on. `labels` rename controls; `alt` says in
     words what the figure shows.
     Raises TypeError or ValueError, naming the parameter, if a control does not fit its parameter.
     """
@@ -127,7 +129,8 @@ class Experiment(LiveBox):
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
         """Return all parts from top to bottom; the drawers are below, so that nothing jumps."""
         drawers = {title: grid(fields) for title, fields in groups.items()}
-        return [*panel(self.shown, *more), self.errors, self.image, *fold(drawers)]
+        picture = beside(self.shown, self.image)
+        return [*panel(self.shown, *more), self.errors, picture, *fold(drawers)]
 
     def _buttons(self) -> list[widgets.Widget]:
         return [push(_("Reset"), "undo", self.reset)]
@@ -213,8 +216,8 @@ class Experiment(LiveBox):
 
     def still(self) -> str:
         """Return the picture that the page shows, and what the controls say."""
-        said = [spoken(c) for c in self.shown if not isinstance(c, Counter | SketchControl)]
-        if any(isinstance(c, SketchControl) for c in self.shown):
+        said = [spoken(c) for c in self.shown if not isinstance(c, (Counter, *DRAWN_ON))]
+        if any(isinstance(c, DRAWN_ON) for c in self.shown):
             caption = _("A drawing pad. It needs a running kernel.")
         elif said:
             caption = _("Shown for {values}. The sliders need a running notebook.").format(

@@ -1,5 +1,7 @@
-"""A pad to draw points on: with mouse, pen or finger, or with the keyboard alone."""
+"""A pad to draw on, points or lines: with mouse, pen or finger, or with the keyboard alone."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import anywidget
@@ -17,13 +19,15 @@ class Pad(anywidget.AnyWidget):
     """A square, [−reach, reach]², and the points that were drawn on it, a list of [x, y].
 
     At most `most` points; the arrow keys move a cursor (with Shift further), space adds a point,
-    and Backspace removes the last one.
+    and Backspace removes the last one. With a `pen`, which is that wide, a stroke is a line: its
+    points follow each other closely, are told once it ends, and go together.
     """
 
     _esm = Path(__file__).with_name("pad.js")
     points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True, echo_update=False)
     reach = traitlets.Float(3.0).tag(sync=True)
     most = traitlets.Int(200).tag(sync=True)
+    pen = traitlets.Float(0).tag(sync=True)
     colour = traitlets.Unicode(palette.REAL).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 
@@ -53,6 +57,32 @@ class Pad(anywidget.AnyWidget):
 
     def _ipython_display_(self):
         _Frame(self).put_on()
+
+
+@dataclass(frozen=True)
+class pen:
+    """A square [−reach, reach]² to draw on with a pen that is `width` wide.
+
+    Its parameter is the list of the points [x, y] of all lines.
+    """
+
+    reach: float
+    width: float
+
+
+class PadControl(Pad):
+    """A pad for a `pen` as a control of `explore`: its value are the points."""
+
+    value = traitlets.List()
+
+    def __init__(self, spec: pen, start: Sequence[Sequence[float]], label: str):
+        points = [[float(x), float(y)] for x, y in start]
+        super().__init__(points=points, reach=spec.reach, pen=spec.width, most=1000, colour="black")
+        how = _("Draw with mouse, pen or finger; or arrow keys to move, space for a dot, Enter for "
+                "a line from the last point.")  # fmt: skip
+        self.words = self.words | {"pad": how, "pad_says": _("cursor at {x}, {y}")}
+        self.description = label
+        traitlets.link((self, "points"), (self, "value"))
 
 
 class _Frame(LiveBox):

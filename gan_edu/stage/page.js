@@ -36,6 +36,14 @@ function nameAll(root, words) {
   for (const field of root.querySelectorAll("input[placeholder]")) {
     set(field, "aria-label", field.placeholder);
   }
+  for (const row of root.querySelectorAll(".gan-one-of")) {
+    const buttons = row.querySelector(".widget-toggle-buttons, .jupyter-widget-ToggleButtons") ?? row;
+    set(buttons, "role", "group");
+    set(buttons, "aria-label", row.querySelector(".widget-label")?.textContent);
+    for (const one of row.querySelectorAll("button")) {
+      set(one, "aria-pressed", String(one.classList.contains("mod-active")));
+    }
+  }
   for (const icon of root.querySelectorAll("button i")) set(icon, "aria-hidden", "true");
 }
 
@@ -196,7 +204,7 @@ function render({ model, el }) {
     observer = new MutationObserver(() => nameAll(root, words));
     observer.observe(root, {
       subtree: true, childList: true, attributes: true,
-      attributeFilter: ["title", "aria-valuetext"],
+      attributeFilter: ["title", "aria-valuetext", "class"],
     });
     nameAll(root, words);
   };

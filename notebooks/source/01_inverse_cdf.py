@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot at the bottom is a random number $z$ between 0 and 1. A line leads up to the curve, and from there to the left, to the sample $x$. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many dots does it take to see it?** (The bars show how densely the dots lie; ▲ marks one that is cut off.)
+# Each dot at the bottom is a random number $z$ between 0 and 1. A line leads up to the curve, and from there to the left, to the sample $x$. The bars show how densely the dots lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -50,7 +50,7 @@ stage.explore(
 #
 # </details>
 #
-# A generator does just this: it turns random numbers into samples. But how do you find the curve? In this chapter each sample is a single number, so we can write the curve down. You will see what a generator has to learn, and why ordinary training cannot teach it.
+# A generator does just this: it turns random numbers into samples. But how do you find the curve? In this chapter each sample is a single number, so we can write the curve down.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Derive the map from uniform noise to the normal distribution, and to one of your own; train a neural network to be the map; then take the right answers away.
@@ -70,7 +70,7 @@ from gan_edu.distributions import GRID_U, from_density, largest_cdf_error, norma
 #
 # A program without any input returns the same thing every time. So we give the generator a random number $z$, its **noise**. All variety comes from the noise. What the generator returns is a **sample** $x=f(z)$, and we call $f$ the *map*.
 #
-# A computer's random numbers are uniform, in symbols $U[0,1]$: all parts of $[0,1]$ with the same length are hit equally often. The generator has to turn them into samples from the distribution of the real ones. We begin with the best-known distribution, the normal distribution $N(0,1)$, a bell with mean 0 and standard deviation 1: **how does $U[0,1]$ become $N(0,1)$?**
+# A computer's random numbers are uniform, in symbols $U[0,1]$: all parts of $[0,1]$ with the same length are hit equally often. The generator has to turn them into samples like the real ones. We begin with the normal distribution $N(0,1)$, a bell with mean 0 and standard deviation 1: **how does $U[0,1]$ become $N(0,1)$?**
 
 # %% slideshow={"slide_type": "fragment"}
 rng = np.random.default_rng(0)
@@ -93,28 +93,26 @@ guess_longer
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Derive the map
 #
-# Equal probabilities give the map. Take a short interval of noise, from $z$ to $z+dz$. An increasing map $f$ sends its ends to the samples $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside, but no other, to the samples between them. So the two intervals have the same probability.
+# A tenth of the noise lies between 0.5 and 0.6, so it becomes a tenth of the samples. This gives us the map $f$. Take a short interval of noise, from $z$ to $z+dz$. An increasing $f$ sends its ends to the samples $x=f(z)$ and $x+dx=f(z+dz)$, and all noise inside, but no other, to the samples between them. So the two intervals have the same probability.
 #
 # A **density** is probability per length: for a short interval, density times width is its probability. (It may be above 1: uniform noise on $[0,\frac12]$ has density 2.) With $\rho$ for the density of the noise and $\varphi$ for the density of $N(0,1)$:
 #
 # $$\rho(z)\,dz=\varphi(x)\,dx,\qquad \varphi(x)=\frac1{\sqrt{2\pi}}e^{-x^2/2}\tag{1.1}$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture are always equal to each other, and does the last one come close when you make $dz$ small? Then tick *all to the left* and move $z$: at which $x$ is half of the bell shaded?**
+# The area of the grey strip is the probability of the noise, that of the blue strip the probability of the samples. **Move $z$ to either end, with its slider or by dragging in the picture: does the blue strip cover a longer or a shorter piece of the $x$ axis? Which of the four numbers in the picture are always equal, and which only if $dz$ is small?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.areas_scene(uniform(), 0, 1, normal().ppf),
-    z=(0.02, 0.88), dz=(0.005, 0.1), all_to_the_left=True,
+    z=(0.02, 0.88), dz=(0.005, 0.1),
     alt="A strip of uniform noise below a curve, and the strip of the bell that it becomes.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Towards either end the strip gets longer, because the bell is lower there. The first three numbers stay equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last number uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
-#
-# Half of the bell is shaded at $x=0$. It comes from $z=\frac12$, where half of the noise is shaded.
+# Towards either end the strip gets longer, because the bell is lower there. The first three numbers are always equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
 #
 # </details>
 
@@ -126,7 +124,7 @@ guess_longer.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Equation (1.1) for one small $dz$, in code. `ndtri` is the map, as the next section shows; `normal().pdf` is $\varphi$:
+# (1.1) in code, for one small $dz$. `ndtri` is the map, as the next section shows; `normal().pdf` is $\varphi$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 z, dz = 0.8, 0.0001
@@ -136,7 +134,23 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adding up the strips gives Φ⁻¹
 #
-# Add up (1.1) over all strips to the left of $z$, as *all to the left* did in the figure. The noise begins at 0, the bell at $-\infty$:
+# (1.1) compares one strip of noise with one strip of samples. To find $x$ itself, we take all strips to the left of it. **Move $z$: are both areas equal again? At which $x$ is half of the bell shaded, and from which $z$ does it come?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    lab.areas_scene(uniform(), 0, 1, normal().ppf, all_to_the_left=True),
+    z=(0.02, 0.98),
+    alt="All noise to the left of z below a curve, and the part of the bell that it becomes.",
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# They are equal for every $z$. Half of the bell is shaded at $x=0$, which comes from $z=\frac12$, where half of the noise is shaded.
+#
+# </details>
+#
+# In symbols, we add up (1.1). The noise begins at 0, the bell at $-\infty$:
 #
 # $$\int_0^z\rho(t)\,dt=\int_{-\infty}^x\varphi(t)\,dt=\Phi(x)\tag{1.2}$$
 #
@@ -175,7 +189,7 @@ F /= F[-1]  # the total is 1
 x = np.interp(rng.random(10_000), F, points)  # F⁻¹ of uniform noise
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far samples are from a distribution. It is the largest difference between $F(x)$ and the share of the samples below $x$: the black arrow in this picture.
+# Do these samples have the right distribution? The *largest CDF error* (Kolmogorov–Smirnov distance, KS) says how far off they are. It is the largest difference between $F(x)$ and the share of the samples below $x$: the black arrow in this picture.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.show(
@@ -193,10 +207,10 @@ for n in (100, 10_000):
     print(f"N(0,1), n = {n:6,}: error {np.mean(errors):.4f} (mean of 100)")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now draw a density of your own, with the pointer; its area is made 1. Its peaks are called **modes**. The samples come from `from_density`, which does what the code above does. **Where the samples are dense, is $F$ steep or flat? Is $F^{-1}$ steep or flat there? What does $F^{-1}$ do between two modes that are far apart? For which density is $F^{-1}$ a straight line?**
+# Now draw a density of your own, with the pointer; its area is made 1. Its peaks are called **modes**. `from_density` does what the code above does. **Is $F^{-1}$ steep or flat where the samples are dense? What does it do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.0)
 stage.explore(
     drawn_scene(pad),
     density=pad,
@@ -206,11 +220,9 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Where the samples are dense, $F$ is steep and $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes $F$ is flat, and $F^{-1}$ almost jumps; where the density is 0, it jumps. It is a straight line if the density is constant: then the map only stretches the noise.
+# Where the samples are dense, $F^{-1}$ is flat: many noise values become nearly the same sample. Between two modes it almost jumps; where the density is 0, it jumps.
 #
 # </details>
-#
-# $F^{-1}$ is not the only map from this noise to this distribution (see *Further*). A generator needs to find only one of them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let a neural network be the map
@@ -251,7 +263,7 @@ def exact_pairs():
     return z, torch.special.ndtri(z)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The *gradient* says how the loss changes with each parameter, and each step moves all parameters a little so that the loss falls. *Adam* is a method that makes these moves about equally large for all parameters, however large their gradients are. The *learning rate* sets how large; here it falls smoothly from 0.02 to 0.
+# The *gradient* says how the loss changes with each parameter, and each step moves all parameters a little so that the loss falls. *Adam* makes these moves about equally large for all parameters, whatever their gradients. The *learning rate* sets how large; here it falls smoothly from 0.02 to 0.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(network, draw_pairs, steps):
@@ -276,7 +288,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The middle panel shows the error of $G$ on a logarithmic axis; the curve dips where $G$ crosses $\Phi^{-1}$, and a grey band marks $0.05<z<0.95$. The panel on the right enlarges the left end of the curve, the *tail*, on a logarithmic axis: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* alone help? At the last step, does a larger *width* help further? What stays wrong?**
+# In the middle you see the error of $G$ on a logarithmic axis; a grey band marks $0.05<z<0.95$. On the right, the left end of the curve, the *tail*, is enlarged: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* make the error in the band smaller? At the last step, does a larger *width*? What stays wrong?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -300,7 +312,7 @@ assert tail_error[0] > 10 * middle[32][-1]  # the tail stays wrong
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# In the middle both help, also each alone. With more steps the largest error in the grey becomes many times smaller, at every width. When all steps are done, it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
+# Both help. More steps make the largest error in the band many times smaller, at every width; at the last step it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
 #
 # </details>
 
@@ -338,7 +350,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Wrong pairs put many different $x$ close to each $z$, and the smooth curve of a network cannot follow them all. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. This mean is the blue curve on the left. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
+# Wrong pairs put many different $x$ close to each $z$, and the smooth curve of a network, blue on the left, cannot follow them all. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

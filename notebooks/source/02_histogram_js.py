@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(2)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Two *histograms* count real samples (blue) and generated ones (orange) in *bins*, short pieces of the axis. **Run the next two cells and move the generated samples, by dragging them or with the sliders. How large an overlap can you reach? How many different ways are there to reach it?**
+# Two *histograms* count real samples (blue) and generated ones (orange) in *bins*, short pieces of the axis. The *overlap* is the share that both have in common. **Run the next two cells and move the generated samples, by dragging them or with the sliders. How large an overlap can you reach, and in how many ways?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -44,16 +44,16 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# About half; with one peak, more is not possible. A narrow orange peak on one of the blue ones leaves the other one empty, and much of a wide peak over both lies where nothing is real. One number cannot say which of these you have.
+# About half, in three ways. A narrow orange peak on either of the blue ones leaves the other one empty; much of a wide peak over both lies where nothing is real.
 #
 # </details>
 #
-# The overlap, the share that both histograms have in common, says how far apart two samples are. A generator can only get better if something measures that. In this chapter we look for a good measure by counting samples in bins.
+# A generator can only get better if something measures how far its samples are from the real ones. In this chapter we look for such a measure.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Estimate a distribution from samples; watch two measures while two distributions move apart; train a generator on a histogram; count real digits in bins, at a higher and higher resolution.
+# **What you'll do.** Watch two measures while two distributions move apart; train a generator on a histogram; count real digits in bins.
 #
-# **What you'll learn.** How the Kullback–Leibler and Jensen–Shannon divergences measure how far apart distributions are; how a generator can learn from a histogram, and how it can fail; what the curse of dimensionality is.
+# **What you'll learn.** What the Kullback–Leibler and Jensen–Shannon divergences measure; how a generator can learn from them, and fail; what the curse of dimensionality is.
 #
 # **What you need.** Chapter 1, logarithms, and two sittings of about 30 minutes. The sections marked *Further* take another 20 minutes, the exercises about 65.
 
@@ -70,11 +70,11 @@ rng = np.random.default_rng(0)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Estimate a distribution from samples
 #
-# Nobody knows the density of handwritten digits. All we have is samples, so we estimate their distribution. We divide the line into bins $I_1,\dots,I_K$ and take the share of the real samples $x_1,\dots,x_N$ that lie in each:
+# To compare two distributions we must know them, but all we have is samples. So we divide the line into bins $I_1,\dots,I_K$ and count. If two of five samples lie in a bin, its *share* is $\frac25$. For real samples $x_1,\dots,x_N$:
 #
 # $$p_i=\frac1N\sum_{j=1}^N\#(x_j\in I_i)\tag{2.1}$$
 #
-# Here $\#(x_j\in I_i)$ is 1 if $x_j$ lies in bin $I_i$, and 0 otherwise. In the same way $M$ generated samples give $q_i$.
+# Here $\#(x_j\in I_i)$ is 1 if $x_j$ lies in bin $I_i$, and 0 otherwise. $M$ generated samples give $q_i$ in the same way.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real = np.array([0.1, 0.4, 0.6, 0.7, 1.9])
@@ -84,7 +84,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title says how many of the samples lie in the wrong bin: if they moved, every bin would hold its right share. ▶ raises the number of samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says how many samples are in the wrong bin: if they moved, all shares would be right. ▶ adds samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -97,24 +97,28 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Four bins hide that there are two *modes*, and the title does not notice: it compares the bars with what they should be, however coarse they are. With 400 bins the bars are ragged, because each holds few samples, and that is *sampling error*: a count of $n$ is typically off by $\sqrt n$. So what matters is the number of samples in a bin. With 400 bins you need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
+# Four bins hide that there are two *modes*. The title does not notice, because each coarse bar has its right share. With 400 bins the bars are ragged, because each holds few samples. This is *sampling error*: a count of $n$ is typically off by $\sqrt n$. You need more than 10,000 samples for less than 5 %; with 40 bins about a tenth of that is enough.
 #
 # </details>
+#
+# So we want many bins, and many samples in each.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compare two distributions: Kullback–Leibler divergence
 #
-# Does a sample $x$ come from $p$ or from $q$? The ratio of the densities, $p(x)/q(x)$, tells us which is more likely, and its logarithm is called the *evidence* for $p$:
+# Two histograms are two lists of shares, $p_i$ and $q_i$. A generator needs a single number that says how different they are, a *divergence*. The idea: the more they differ, the easier it is to tell which of them a sample comes from.
 #
-# - $p(x)$ is twice $q(x)$: the evidence is $\log2\approx0.69$.
-# - Both are equal: the evidence is 0.
-# - $p(x)$ is half of $q(x)$: it is $-0.69$. The sample speaks for $q$.
+# Take three bins, with $p=(\frac12,\frac14,\frac14)$ and $q=(\frac14,\frac12,\frac14)$. The logarithm of $p_i/q_i$ is called the *evidence* for $p$:
 #
-# The probabilities of independent samples multiply, so their ratios do too, and the evidence adds up. The *Kullback–Leibler divergence* is the average evidence for $p$ in a sample that really comes from $p$:
+# - In the first bin $p$ is twice $q$: the evidence is $\log2\approx0.69$.
+# - In the second it is half of $q$: $-0.69$. A sample there speaks for $q$.
+# - In the third both are equal: 0.
+#
+# Half of the samples from $p$ are in the first bin, and a quarter in the second. Their average evidence is $\frac12\log2-\frac14\log2\approx0.17$. This is the *Kullback–Leibler divergence*:
 #
 # $$\mathrm{KL}(p\Vert q)=\sum_i p_i\log\frac{p_i}{q_i},\qquad\text{for densities}\quad\int p(x)\log\frac{p(x)}{q(x)}\,dx\tag{2.2}$$
 #
-# In this course $\log$ is always the natural logarithm (elsewhere often $\ln$), so the unit is the *nat*.
+# In this course $\log$ is always the natural logarithm, so the unit is the *nat*.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
@@ -123,17 +127,10 @@ print("kl(p, q):       ", kl(p, q).round(4))
 print("kl(p, p):       ", kl(p, p))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A single $x$ can speak for the other distribution, but one can show that on average samples speak for the one that they come from: KL is positive, and 0 only if $p=q$. It is infinite as soon as $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_kl = stage.predict(
-    "p is a normal distribution, and q is twice as wide. Which is larger?",
-    ["KL(p‖q)", "KL(q‖p)", "they are equal"],
-)
-guess_kl
+# One can show that on average samples speak for the distribution that they come from: KL is never negative, and 0 only if $p=q$. It is infinite if $q$ rules out something that is possible under $p$ ($q_i=0<p_i$). And it is not symmetric: exchanging $p$ and $q$ can change it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each divergence is an area: its curve shows what each $x$ adds (green) or takes away (hatched: such an $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider with its *standard deviation*: which divergence is larger? Make $q$ narrower than $p$: which is larger now?**
+# Here $p$ and $q$ are normal densities, and each divergence is an area: green adds to it, hatched takes away (there $x$ speaks for the other distribution). **Set *shift of q* to 0 and make $q$ wider than $p$: which divergence is larger? And if $q$ is narrower?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -143,27 +140,21 @@ stage.explore(
     alt="Two normal densities, and two curves whose areas are the two KL divergences.",
 )
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_kl.reveal(
-    "KL(q‖p)",
-    "A wide q often produces samples that are very improbable under p.",
-)
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# If $q$ is wider, $\mathrm{KL}(q\Vert p)$ is larger; if it is narrower, $\mathrm{KL}(p\Vert q)$ is. The first argument decides where the samples come from. A wide $q$ produces many samples where $p$ is nearly 0, and each of them is strong evidence against $p$.
+# If $q$ is wider, $\mathrm{KL}(q\Vert p)$ is larger; if it is narrower, $\mathrm{KL}(p\Vert q)$ is. The first argument says where the samples come from: a wide $q$ produces many where $p$ is nearly 0, and each of them is strong evidence against $p$.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Make it symmetric: Jensen–Shannon divergence
 #
-# There are two ways to make KL symmetric. We can average both directions, the *symmetrised KL*:
+# How far apart two samples are should not depend on which we name first. So we make KL symmetric, in two ways. The *symmetrised KL* averages both directions:
 #
 # $$S(p,q)=\tfrac12\mathrm{KL}(p\Vert q)+\tfrac12\mathrm{KL}(q\Vert p)\tag{2.3}$$
 #
-# Or we can compare each of them with their *mixture* $m$, half of whose samples come from $p$ and half from $q$. This is the Jensen–Shannon divergence:
+# The *Jensen–Shannon divergence* (JS) compares both with their *mixture* $m$, half of whose samples come from $p$ and half from $q$:
 #
 # $$\mathrm{JS}(p,q)=\tfrac12\mathrm{KL}(p\Vert m)+\tfrac12\mathrm{KL}(q\Vert m),\qquad m=\tfrac12(p+q)\tag{2.4}$$
 
@@ -175,7 +166,7 @@ print("js(p, q):      ", js(p, q).round(4))
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS stays finite, because $m$ is positive wherever $p$ or $q$ is. Such bins are common. In each of 100 trials we draw 1000 samples from each of two normal distributions, with a shift of 0.3, and count them in 50 bins:
+# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS is not, because $m$ is positive wherever $p$ or $q$ is. Such bins are common: 100 times, we count samples of two normal distributions, with a shift of 0.3, in 50 bins.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
@@ -194,7 +185,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suppose the shift were a generator's only parameter. To learn, it needs a *slope*: the divergence must fall when the shift gets a little smaller. **Move *shift*, for both *shapes*: at which shifts is the slope of JS (the title of the third panel) above 0.01? At which is the symmetrised KL infinite?**
+# If the shift is a generator's parameter, it can only learn where JS has a *slope*. **Press ▶ for each *shape*. From which shift on is the slope of JS, on the right, below 0.01? Where is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -222,24 +213,24 @@ guess_far.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on, and at 0. For the boxes JS grows up to shift 1, where they part. Their symmetrised KL is infinite for every shift above 0, however small. That of the normal densities never is: it was infinite above because counts leave bins empty.
+# For the normal distributions the slope is below 0.01 from a shift of about 5.7 on (and at 0), for the boxes from 1 on, where they part. The symmetrised KL of the boxes is infinite for every shift above 0. That of the normal densities never is: it was infinite above because counts leave bins empty.
 #
-# Why does JS go flat? $m_i$ is at least half of $p_i$, so the ratio $p_i/m_i$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
+# Why does JS go flat? $m$ is at least half of $p$, so the ratio $p/m$ is at most 2. Once $p$ and $q$ have *nothing in common*, it is 2 wherever $p$ has samples, however far away $q$ is. So JS stays at its maximum, $\log2\approx0.693$.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Remember this flat part: where two distributions hardly overlap, JS gives a generator almost no direction.
+# So where two distributions hardly overlap, JS is flat: it gives a generator almost no direction.
 #
 # **A good place for a break.**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does a count have a gradient?
 #
-# Now let a generator learn. Its loss is $\mathrm{JS}(p,q)$, where $q$ is the histogram of its samples. To train, we need its gradient: how does the loss change if the generated samples move by a tiny amount?
+# JS is finite and symmetric. Can it be a generator's loss, if $q$ counts the generated samples? Training needs a gradient: how does the loss change if they move by a tiny amount?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The panel on the right shows how the loss changes as all samples are nudged to the right by an amount from 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.001$, and what at $h=0.0001$? What is its slope there?**
+# The curve shows how the loss changes as all samples are nudged to the right by 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.0001$, and what is its slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -252,18 +243,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps are left; at $h=0.0001$ none is, and the curve is flat. A tiny move changes no count and therefore no loss: the gradient is 0, unless a sample lies exactly on an edge. So the JS of counts can *measure*, but no generator can be trained on it.
+# A count changes only when a sample crosses the edge of a bin. At $h=0.001$ a few steps of the curve are left; at $h=0.0001$ none is, and its slope is 0. So the gradient is 0, unless a sample lies exactly on an edge. The JS of counts can *measure*, but no generator can be trained on it.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Soft bins have a gradient
 #
-# The remedy is simple: each sample shares its count between the two nearest bin centres. A quarter of the way from one centre to the next, it gives ¾ to the first and ¼ to the second; when it moves a little, both shares change a little. With centres $c_i$ at distance $w$, and with the generated samples as $x_j$ (a sample beyond the outermost centre is first moved onto it):
-#
-# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
-#
-# **Move $x$: when do the hard bins (plain counts) change, and when do the soft bins change? Where do even the soft bins not change?**
+# A count jumps, because a sample is in one bin or in the next. *Soft* bins share it between the two nearest bin centres: a quarter of the way from one to the other, it gives ¾ to the first and ¼ to the second. **Move $x$: when do the hard bins (plain counts) change, and when do the soft bins? Where do even these not change?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -279,7 +266,11 @@ stage.explore(
 #
 # </details>
 #
-# PyTorch computes the gradient for us. `x[:, None] - centres` is the table of all differences, and `mean(0)` averages over the samples. (`gan_edu.losses` has a faster version, and `js_loss`.)
+# A sample $x_j$ at the centre $c_i$ gives it 1, and less the further away it is: at the next centre, at distance $w$, it gives it 0. (Samples beyond the outermost centres are moved onto these.) The shares are averages:
+#
+# $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
+#
+# In code `x[:, None] - centres` is the table of all differences, and PyTorch computes the gradient. (`losses` has the same, faster, and `js_loss`.)
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -294,7 +285,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each generated sample $x_j$ has an arrow along $-\partial\mathrm{JS}/\partial x_j$, the way that makes JS smaller; the stronger the gradient, the longer the arrow. **Move the generated samples. Where do the arrows point? Which samples have none?**
+# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller. Above each bin stands $q_i/p_i$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller ratio? Which samples have none?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -307,14 +298,14 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# An arrow points to whichever of its two neighbouring centres has the smaller ratio $q_i/p_i$: there, generated samples are scarcer. Samples far from all real ones have no arrow: where $p_i=0$, all bins are equally bad, and JS is flat again. Nor have samples beyond the outermost centres, −6 and 6, and samples between two centres with nearly the same ratio.
+# To the smaller ratio, where generated samples are scarcer. Far from all real samples there is no arrow: all ratios are huge or infinite, all bins equally bad, and JS is flat again. Nor is there one between two centres with nearly the same ratio, or beyond the outermost centres, −6 and 6.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a generator on the histogram
 #
-# In chapter 1 the network needed pairs. Now it needs only noise, real samples, and the loss.
+# Now a network can learn. In chapter 1 it needed pairs of noise and sample; here the loss tells each sample where to move.
 
 # %% slideshow={"slide_type": "fragment"}
 def new_generator():
@@ -328,7 +319,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$ (so the exact map to $N(0,1)$ is $\Phi^{-1}(\frac{z+1}2)$), and moves the generator's parameters $\theta$ a little, by Adam, so that the loss falls. The learning rate falls smoothly to 0.
+# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters a little, by Adam, so that the loss falls. The exact map to $N(0,1)$ is now $\Phi^{-1}(\frac{z+1}2)$.
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -347,7 +338,7 @@ def train(generator, x_real, bins=40, steps=1000):
         schedule.step()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Watch the training; it takes some ten seconds, and `lab.traced` keeps 55 of the 1000 steps for the picture. The title in the middle gives the *largest CDF error* (KS) of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
+# This takes some ten seconds; `lab.traced` keeps 55 of the 1000 steps for the picture. The title in the middle gives the largest CDF error (KS) of chapter 1. **At the end, are the loss and the KS near 0? Does $G(z)$ follow the exact map?**
 
 # %% slideshow={"slide_type": "fragment"}
 generator = new_generator()
@@ -361,9 +352,11 @@ normal_run = stage.watch(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Both are near 0, and $G(z)$ follows the exact map. The generator has found the map of chapter 1 without a single pair of noise and sample. (Its mirror image, which falls, would give the same samples; which of the two it finds depends on the random start.)
+# Both are near 0, and $G(z)$ follows the exact map. (With another random seed it may find the mirror image, which gives the same samples.)
 #
 # </details>
+#
+# The generator has found the map of chapter 1 without a single pair of noise and sample.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_modes = stage.predict(
@@ -374,7 +367,7 @@ guess_modes = stage.predict(
 guess_modes
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# We train twice: from the same start as before, and with a generator whose samples are spread out from the start, $G(z)=5z+\text{network}(z)$. This takes some twenty seconds.
+# We train twice: from the same start as before, and with samples that are spread out from the start, $G(z)=5z+\text{network}(z)$. This takes some twenty seconds.
 
 # %% slideshow={"slide_type": "fragment"}
 class Spread(nn.Sequential):
@@ -390,7 +383,7 @@ for name, generator in starts.items():
     runs[name] = lab.TWO_MODES, kept
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Move *step* in the run "two modes": where do the samples go, and at which value does the loss level off? Then choose the run with the spread start: which modes does it cover?**
+# **Move *step* in the run "two modes": where do the samples go, and does the loss reach 0? Then choose the run with the spread start: which modes does it cover?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -422,18 +415,20 @@ guess_modes.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All samples are on one side after a few steps. At the start $G(z)$ is nearly the same for every $z$, so the first steps move all samples together. Both sides are equally attractive, so a small asymmetry in the random start decides. With another random seed the network may even find both modes.
+# After a few steps all samples are on one side. At the start $G(z)$ is nearly the same for every $z$, so all samples move together, to the side that the random start favours. (With another random seed the network may even find both modes.)
 #
-# The loss levels off near 0.216, the JS between one mode and both (sampling error adds a little). To reach the other mode, samples would have to cross bins without real samples, and each sample there raises the loss. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
+#
+# (Why did anything move, when JS is so flat near $\log2$? Its slope is not 0, and Adam's steps are about as large as where it is steep.)
 #
 # </details>
 #
-# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4, where a second network takes the place of the histogram. (Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam makes steps of about the same size whether the slopes are tiny or large.)
+# Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Count images in bins
 #
-# A digit of MNIST has $28\times28=784$ pixels. Even if each pixel is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of these is a bin.
+# So far a sample was one number, and 40 bins were enough. A digit of MNIST has $28\times28=784$ pixels. Even if each is only black or white, there are $2^{784}\approx10^{236}$ different images. Each of these is a bin.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_digits = stage.predict(
@@ -450,7 +445,7 @@ digits = load_mnist()
 print(digits)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# We lower the resolution first. `binarised` averages blocks of pixels and makes each block black or white. Two images share a bin if all their pixels agree.
+# We start with few pixels: `binarised` averages blocks of them and makes each block black or white. Two images share a bin if all their pixels agree.
 
 # %% slideshow={"slide_type": "fragment"}
 def binarised(images, side):
@@ -465,7 +460,7 @@ def js_of_images(a, b):
     return js(p, q)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Both samples are real, 700 digits each; you see 25 of each. A frame marks an image that also occurs in the other sample. **Raise the number of pixels. What happens to the frames, and to JS? From which resolution on do the two samples have no image in common?**
+# Both samples are real, 700 digits each, of which you see 25. A frame marks an image that also occurs in the other sample. **Raise the number of pixels: what happens to the frames, and to JS? From how many pixels on do the samples have no image in common?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -490,21 +485,21 @@ guess_digits.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$ although both samples are real: each further pixel doubles the number of bins, and soon every sample is alone in its bin. Pure noise gets the same value.
+# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$ although both samples are real, because soon every sample is alone in its bin. Pure noise gets the same value.
 #
 # </details>
 #
-# This is the *curse of dimensionality*: with more dimensions (here pixels), the number of bins grows beyond any number of samples.
+# This is the *curse of dimensionality*: each dimension (here a pixel) doubles the number of bins, and soon there are far more bins than samples.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# You see at a glance that both grids show digits, because you know what to look at. A distance for images must learn this; chapter 3 shows how.
+# You see at a glance that both grids show digits, because you know what to look at. A distance for images must learn this.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - Shares in bins estimate a distribution. KL compares two of them, and can be infinite. Jensen–Shannon is at most $\log2$, and flat where nothing overlaps.
+# - Shares in bins estimate a distribution. KL compares two, and can be infinite. Jensen–Shannon is at most $\log2$, and flat where nothing overlaps.
 # - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
-# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise. A distance must learn what to look at.
+# - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise.
 #
 # **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.
 #

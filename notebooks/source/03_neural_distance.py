@@ -24,7 +24,9 @@ from gan_edu import practice
 practice.warm_up(3)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# You are the discriminator. Real samples have the blue density, generated ones the orange density; both are equally frequent. You call a sample real if it lies to the left of your threshold. The shaded areas are your wrong answers.
+# Counting in bins fails for images: each image is alone in its bin (chapter 2). How can we measure a distance without bins?
+#
+# First, be the discriminator yourself. Blue is the density of real samples, orange that of generated ones; both are equally frequent. You call a sample real if it lies left of your threshold. Your wrong answers are shaded.
 #
 # **Run the next two cells and drag the threshold. Where are you right most often? Then set *shift* to 0, and to 5: how often can you be right now?**
 
@@ -49,14 +51,14 @@ stage.explore(
 #
 # </details>
 #
-# The more often a discriminator can be right, the further apart the two distributions are. In this chapter a network learns to discriminate, from samples alone and without bins.
+# The more often a discriminator can be right, the further apart the distributions are. So we let a network learn to tell samples apart, and measure its success.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **What you'll do.** Score samples by hand, and train a network to do it; find the optimal discriminator, and train a network towards it.
+# **What you'll do.** Give each sample a number, first by hand, then by a network.
 #
-# **What you'll learn.** Which distances such networks measure; what the Wasserstein distance is; how the generator's two losses differ.
+# **What you'll learn.** Which distance we get if the number is a *score*, and which if it is a *probability*; from which two losses a generator can learn.
 #
-# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 60 minutes, the *Further* sections 30, the exercises 65.
+# **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises 65.
 
 # %% slideshow={"slide_type": "subslide"}
 import numpy as np
@@ -74,16 +76,17 @@ title = {name: f"{label:{longest}}" for label, name in scenes.choices().items()}
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
 #
-# A **critic** is a function $a(x)$ that gives each sample one number, its *score*. It should be high for real samples $x_i$ and low for samples $G(z_j)$ that a generator makes from noise $z_j$. The difference of the two means says how well the critic separates them:
-#
-# $$\frac1N\sum_{i=1}^Na(x_i)-\frac1M\sum_{j=1}^Ma\bigl(G(z_j)\bigr)\tag{3.1}$$
-#
-# If real samples lie around 0, for example, we might take $a(x)=-|x|$:
+# A **critic** is a function $a(x)$ that gives each sample $x$ one number, its *score*: high for real samples, low for generated ones. If real samples lie around 0, for example, we might take $a(x)=-|x|$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real, x_fake = rng.normal(size=1000), rng.normal(2, size=400)
-means = [-np.abs(x).mean() for x in (x_real, x_fake)]
-print("mean score: real {:.2f}, generated {:.2f}".format(*means))
+real, fake = (-np.abs(x).mean() for x in (x_real, x_fake))
+print(f"mean score: real {real:.1f}, generated {fake:.1f}, difference {real - fake:.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The difference of the two means says how well the critic separates real samples $x_i$ from samples $G(z_j)$ that a generator makes from noise $z_j$:
+#
+# $$\frac1N\sum_{i=1}^Na(x_i)-\frac1M\sum_{j=1}^Ma\bigl(G(z_j)\bigr)\tag{3.1}$$
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_fixed = stage.predict(
@@ -94,7 +97,7 @@ guess_fixed = stage.predict(
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now be the critic yourself, with two straight lines that meet at a kink. **How large can you make the difference for each of the three pairs? Can it be negative, or 0?**
+# Now be the critic yourself, with two straight lines that meet at a kink: drag the dot, and set both slopes. The bars are the mean scores. **How large can you make their difference for each of the three pairs? Can it be negative, or 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -127,29 +130,31 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So we take a whole class $\mathcal A$ of critics, and the best of them for each pair of distributions. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
+# So one critic is not enough: for each pair of distributions we take the best of a whole class $\mathcal A$, such as all that you can set above. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This is an **integral probability metric**. It is never negative if $\mathcal A$ contains $-a$ along with each $a$: one of the two has a difference of at least 0. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
+# This **integral probability metric** is never negative if $\mathcal A$ contains $-a$ along with each $a$. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
 #
-# Let the class be everything that a network with parameters $\psi$ can compute; so $a$ depends on $\psi$. Training looks for the best critic $a^*$ ($\arg\max_a$ is the $a$ at which the maximum is reached). The generator $G$, with parameters $\theta$, wants this maximum to be small. (The numbers (1) to (4) are those of the Chinese article that this course follows.)
+# By hand you searched a small class. A network with parameters $\psi$ searches all functions $a$ that it can compute. The one with the largest difference $V$ is called $a^*$ ($\arg\max_a$: the $a$ at which the maximum is reached):
 #
 # $$V(G,a)=\mathbb E_{x\sim p}\,a(x)-\mathbb E_z\,a(G(z)),\qquad a^*=\arg\max_aV(G,a)\tag{1}$$
 #
+# The generator $G$, with parameters $\theta$, wants this maximum small:
+#
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
+#
+# (The numbers (1) to (4) are those of the Chinese article that we follow.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In code, means over batches of $B$ samples stand for the two means. The critic wants $V$ to be large, so it minimises $-V$. The generator wants $V$ to be small, and can only change the second mean:
+# In code, means over batches of $B$ samples stand for the two means, and training *minimises* a loss. The critic's loss is $-V$:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
-# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
-#
-# Each training step is one gradient step towards such a minimum, with a new batch. The generator learns in chapter 4. Here it stays fixed, and we train the critic by (3):
+# The generator stays fixed until chapter 4.
 
 # %% slideshow={"slide_type": "subslide"}
 import torch
@@ -174,7 +179,7 @@ def new_critic(width=32, **options):  # linear layers; after the first two ReLU,
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws a random *batch* of 512 from a pool of 20,000 samples of each kind. The pool is the inverse CDF at evenly spaced $z$, so it has no sampling error.
+# Each training step draws a random *batch* of 512 from 20,000 samples of each kind. (These are the inverse CDF at evenly spaced $z$: no sampling error.)
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -182,7 +187,7 @@ def draw(sample):
     return sample[torch.randint(len(sample), (512,))]
 
 
-def train(critic, pair, loss_of, steps, last_lr=0.0, after=lambda critic: None):
+def train(critic, pair, loss_of, steps, last_lr=0.0):
     real, fake = (recipes.evenly_spaced(distribution) for distribution in pair)
     # fused: the same steps, computed faster
     optimiser = torch.optim.Adam(critic.parameters(), lr=0.01, fused=True)
@@ -194,7 +199,6 @@ def train(critic, pair, loss_of, steps, last_lr=0.0, after=lambda critic: None):
         loss.backward()
         optimiser.step()
         schedule.step()
-        after(critic)
         yield step
 
 
@@ -213,7 +217,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
+# On the right is $V$, on a logarithmic scale. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -245,12 +249,12 @@ guess_free.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So $V$ has no maximum, and it says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
+# Why? Multiply the last layer by 10: then $10\,a$ has the value $10\,V$. So $V$ has no maximum: it says how long we trained, not how far apart the distributions are. There are two remedies: limit the critic's slope, or turn its score into a probability.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# The first remedy: let $\mathcal A$ be all functions whose slopes stay between −1 and 1, like the two lines of your critic. Two scores differ by no more than their samples do:
+# Which limit makes the maximum a distance? We allow only slopes between −1 and 1, as for your two lines. Then two scores differ by no more than their samples do:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -265,7 +269,9 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the shaded area between the cumulative distribution functions, $F_p$ and $F_q$. **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0 and *q's standard deviation* to 2: where does the optimal critic turn? Last, move *carried*, which carries $q$ like earth to where $p$ is: do its grains go up or down the critic's slope?**
+# The left panel shows the optimal critic. *carried* moves $q$, grain by grain, to where $p$ is.
+#
+# **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do grains go up or down the critic's slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -274,14 +280,14 @@ stage.explore(
     sd=(0.4, 2.0),
     carried=stage.played((0.0, 1.0)),
     labels={"shift": "q's shift", "sd": "q's standard deviation"},
-    alt="Two cumulative distribution functions and the area between them; grains of earth under "
-    "the optimal critic; W₁ and JS up to this shift.",
+    alt="Grains of one distribution on their way to another, under the optimal critic; "
+    "W₁ and JS up to this shift.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The critic turns at 0, where the two functions cross. Each grain goes up, and gains as much score as it moves.
+# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. Each grain goes up, and gains as much score as it moves.
 #
 # </details>
 
@@ -304,12 +310,13 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# You have carried $q$ like earth until it had the shape of $p$. Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lies 31 % of the earth, $F_q(\frac12)$, but 69 % is needed there, $F_p(\frac12)$. So 38 % has to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$, the height of the shaded area at $x$. Added up over all $x$, this is amount times distance: the area itself.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The best critic finds the same number. It rises with slope 1 wherever $F_q>F_p$ and falls with slope −1 wherever $F_q<F_p$, so it turns where the two functions cross. Earth is always carried up this slope: a grain that is moved by 2 gains a score of 2, and with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, which is the mean distance.
+# Why does the best critic find it? It rises with slope 1 in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, so $V$ is the mean distance.
 #
-# <details><summary>Why: integration by parts</summary>
+# <details><summary>On a line W₁ is also an area, and integration by parts finds it</summary>
+#
+# Take shift 1 and the point $x=\frac12$, halfway between the two peaks. To the left of it lie 31 % of the grains, $F_q(\frac12)$, but 69 % are needed there, $F_p(\frac12)$. So 38 % have to be carried across this point. In general it is the share $|F_p(x)-F_q(x)|$. Added up over all $x$, this is amount times distance: the area between the two cumulative distribution functions.
+#
+# The optimal critic rises with slope 1 wherever $F_q>F_p$, and falls with slope −1 wherever $F_q<F_p$:
 #
 # $$\mathbb E_pa-\mathbb E_qa=\int a\,(p-q)\,dx=\int a'\,(F_q-F_p)\,dx\le\int|F_p-F_q|\,dx=W_1(p,q)\tag{3.4}$$
 #
@@ -318,7 +325,7 @@ guess_w1.reveal(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So there are two ways to compute $W_1$, the shaded area and the value of the optimal critic. And a *network*? We train the critic again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
+# Does a *network* find it too? We train the critic again, with a penalty for slopes above 1 added to its loss (a [*Further* section](#Further:-weight-clipping,-gradient-penalty,-spectral-normalisation) shows how):
 
 # %% slideshow={"slide_type": "fragment"}
 def penalised(critic, x_real, x_fake, weight=10, one_sided=True):
@@ -338,34 +345,34 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
     V = lab.difference(lab.optimal_critic((real, fake)), (real, fake))
-    print(f"{title[name]}: area {area:.2f}, optimal critic {V:.2f}", end=", ")
+    print(f"{title[name]}: W₁ {area:.2f}, optimal critic {V:.2f}", end=", ")
     found = lab.difference(gentle[name], (real, fake))
     print(f"network {found:.2f}")
     assert abs(found - area) < 0.15
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The network comes close. It may get a little more than the maximum, because a penalty lets slopes grow slightly above 1.
+# It comes close. It can even get a little more, because the penalty lets slopes grow slightly above 1.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
 #
-# The second remedy is to turn the score into the probability that $x$ is real:
+# Why a second remedy? A limit on slopes must be enforced, here by a penalty. A probability needs none: it cannot exceed 1. So let the network be a **discriminator**, like the detective of chapter 0, and answer how probable it is that $x$ is real:
 #
 # $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
 #
-# A network that answers with a probability is a **discriminator**, and $a=\log\frac D{1-D}$ is the **logit** of $D$.
+# The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. Now $a=\log\frac D{1-D}$ is called the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. From here on, the *value* $V$ is that of a discriminator. It adds up the mean logarithms of both:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms, as we did with the evidence in chapter 2. From here on, the *value* $V$ is the sum of both mean logarithms:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
-# $D$ wants it to be large; it is at most 0. The loss $-V$ is called the *log loss* or binary cross-entropy.
+# $D$ wants it to be large (it is at most 0). The loss $-V$ is called the *log loss* or binary cross-entropy.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator at a single point
 #
-# Which $D$ has the largest value? (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$, and $D$ may answer differently at each $x$. So we look at a single $x$, where the two densities are $p$ and $q$.
+# Which $D$ has the largest value? (3.5) is an integral, $\int\bigl[p\log D+q\log(1-D)\bigr]dx$. $D$ may answer differently at each $x$, so we look at a single $x$, where $p$ and $q$ are just two numbers.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_top = stage.predict(
@@ -378,7 +385,9 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column at $x$ shows $p:(p+q)$, the share of real samples there; the curve on the right is the value per sample, $\frac{p\log D+q\log(1-D)}{p+q}$ (dividing by $p+q$ does not move the maximum). **Drag the dot up and down until its value is largest, and drop it; do this at four places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
+# The column shows which share of the samples at $x$ is real (blue), and the curve on the right what they add to $V$, on average, for each answer $D$.
+#
+# **Drag the dot up and down until its value is largest, and drop it; do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -428,24 +437,7 @@ guess_top.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# Put $D^*=\frac p{p+q}$ into (3.5). With the mixture $m=\frac12(p+q)$ it is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
-#
-# $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\\&=-\log4+2\,\mathrm{JS}(p,q)\end{aligned}\tag{3.7}$$
-#
-# The two integrals are $\mathrm{KL}(p\Vert m)$ and $\mathrm{KL}(q\Vert m)$. Half of their sum is the Jensen–Shannon divergence of chapter 2, found here without counting anything.
-
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
-from gan_edu.divergences import js
-
-for name, (real, fake) in lab.PAIRS.items():
-    p, q = real.pdf(lab.X), fake.pdf(lab.X)
-    star = p / (p + q)
-    value = np.sum(p * np.log(star) + q * np.log(1 - star)) * 0.02
-    by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
-    print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The bar stands on $-\log4$, and its height is $2\,\mathrm{JS}$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# What does the value of $D^*$ say about $p$ and $q$? The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -463,10 +455,35 @@ stage.explore(
 #
 # </details>
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# So the bar is higher, the further apart $p$ and $q$ are. Its height is twice the Jensen–Shannon divergence of chapter 2, found here without counting anything:
+#
+# $$V(D^*)=-\log4+2\,\mathrm{JS}(p,q)\tag{3.7}$$
+#
+# <details><summary>Why: put D* into (3.5)</summary>
+#
+# With the mixture $m=\frac12(p+q)$, $D^*=\frac p{p+q}$ is $\frac p{2m}$, and $\log\frac p{2m}=\log\frac pm-\log2$. The same holds for $q$, and each density integrates to 1:
+#
+# $$\begin{aligned}V(D^*)&=\int\Bigl(p\log\frac p{2m}+q\log\frac q{2m}\Bigr)dx\\&=-2\log2+\int p\log\frac pm\,dx+\int q\log\frac qm\,dx\end{aligned}$$
+#
+# The two integrals are $\mathrm{KL}(p\Vert m)$ and $\mathrm{KL}(q\Vert m)$, and half of their sum is $\mathrm{JS}(p,q)$.
+#
+# </details>
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
+from gan_edu.divergences import js
+
+for name, (real, fake) in lab.PAIRS.items():
+    p, q = real.pdf(lab.X), fake.pdf(lab.X)
+    star = p / (p + q)
+    value = np.sum(p * np.log(star) + q * np.log(1 - star)) * 0.02
+    by_js = -np.log(4) + 2 * js(p * 0.02, q * 0.02)
+    print(f"{title[name]}: V(D*) = {value:.4f}, −log 4 + 2 JS = {by_js:.4f}")
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a discriminator, and compare it with D*
 #
-# We train the same network, now with the log loss and a learning rate that falls to 0. Because $1-\sigma(a)=\sigma(-a)$, both terms of (3.5) are a $\log\sigma$:
+# Does a network find $D^*$ from samples? We train the same network, now with the log loss and a learning rate that falls to 0. Because $1-\sigma(a)=\sigma(-a)$, both terms of (3.5) are a $\log\sigma$:
 
 # %% slideshow={"slide_type": "fragment"}
 from torch.nn.functional import logsigmoid
@@ -490,7 +507,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop when the two lines can no longer be told apart: does $D$ already match $D^*$?**
+# The dotted lines are exact: $D^*$ on the left, $V(D^*)$ on the right. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop when the two lines can no longer be told apart: does $D$ already match $D^*$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -523,14 +540,19 @@ guess_log.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with the difference of means and a limit on slopes $W_1$. It needs no densities, so it works for images too, as in chapter 5. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with scores and a limit on slopes $W_1$. It needs no densities, so it works for images too. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
 #
-# A generator can only change the second term of (3.5), so it can minimise $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Or it can minimise $-\mathbb E_z\log D(G(z))$, the **non-saturating** loss. Both fall when $D$ rises at the generated samples, but not equally fast.
+# What should the generator minimise? It can change only what depends on $G(z)$. Against a critic this is the second mean:
 #
-# By the chain rule, the slope that $G$ gets at a sample $x$ is a product, $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$: the slope of the loss in the logit $a$, times the slope of the logit in $x$. The two losses differ only in the first factor. (Where $a$ is flat in $x$, neither loss helps.)
+# $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
+#
+# Against a discriminator it is the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Another loss, $-\mathbb E_z\log D(G(z))$, falls too when $D$ rises at the generated samples: the **non-saturating** loss. Why two? A generator learns from slopes, and they are not equally steep.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# By the chain rule, the slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_push = stage.predict(
@@ -573,14 +595,14 @@ guess_push.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A $D$ that is ahead of $G$ recognises the generated samples, so it is near 0. There $\log(1-D)$ is flat (it *saturates*): $G$ learns least when it needs most. $-\log D$ is steep there, hence its name. It is the usual choice, and ours from chapter 4 on.
+# A $D$ that is ahead of $G$ is near 0 at generated samples. There $\log(1-D)$ is flat (it *saturates*): $G$ learns least when it needs most. $-\log D$ is steep there, hence its name. It is the usual choice, and ours from chapter 4 on.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
-# - A single critic gives no distance, but the best of a class does. Without a constraint its scores grow without limit; with slopes up to 1 it measures the Wasserstein distance.
-# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$. A network finds both from samples.
-# - A generator can minimise $\log(1-D)$ or $-\log D$. Both pull the same way, but only $-\log D$ is steep where $D$ recognises the samples.
+# - The best of a class of critics measures a distance. Without a constraint its scores grow without limit; with slopes up to 1 it finds the Wasserstein distance.
+# - With the log loss the optimal discriminator is $p/(p+q)$, with value $-\log4+2\,\mathrm{JS}$.
+# - A generator can minimise $\log(1-D)$ or $-\log D$. Only $-\log D$ is steep where $D$ recognises the samples.
 #
 # **Next:** in [chapter 4](04_adversarial_game.ipynb) the generator moves too.
 #
@@ -597,13 +619,12 @@ stage.surprises()
 
 
 # %% slideshow={"slide_type": "fragment"}
-def clip_to(c):
-    @torch.no_grad()
-    def clip(critic):
-        for weight in critic.parameters():
-            weight.clamp_(-c, c)
-
-    return clip
+def clipped(steps, critic, c):
+    for step in steps:
+        with torch.no_grad():
+            for weight in critic.parameters():
+                weight.clamp_(-c, c)
+        yield step
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -671,26 +692,22 @@ def two_sided(critic, x_real, x_fake):
     return penalised(critic, x_real, x_fake, one_sided=False)
 
 
-def no_clip(critic):
-    pass
-
-
-constraints = {
-    "clipping, c = 0.1": (plain, {}, clip_to(0.1)),
-    "clipping, c = 0.15": (plain, {}, clip_to(0.15)),
-    "penalty, one-sided": (penalised, {}, no_clip),
-    "penalty, two-sided": (two_sided, {}, no_clip),
-    "spectral, ReLU": (plain, {"spectral_norm": True}, no_clip),
-    "spectral, MaxMin": (plain, {"spectral_norm": True, "activation": "maxmin"}, no_clip),
+constraints = {  # name: (loss, options of the network, c: np.inf clips nothing)
+    "clipping, c = 0.1": (plain, {}, 0.1),
+    "clipping, c = 0.15": (plain, {}, 0.15),
+    "penalty, one-sided": (penalised, {}, np.inf),
+    "penalty, two-sided": (two_sided, {}, np.inf),
+    "spectral, ReLU": (plain, {"spectral_norm": True}, np.inf),
+    "spectral, MaxMin": (plain, {"spectral_norm": True, "activation": "maxmin"}, np.inf),
 }
 
 # %% slideshow={"slide_type": "fragment"}
 cases = [(name, pair) for name in constraints for pair in lab.PAIRS]
 runs = {}
 for name, pair in stage.progress(cases, total=len(cases), label="training"):
-    loss_of, options, after = constraints[name]
+    loss_of, options, c = constraints[name]
     critic = new_critic(**options)
-    steps = train(critic, lab.PAIRS[pair], loss_of, 300, after=after)
+    steps = clipped(train(critic, lab.PAIRS[pair], loss_of, 300), critic, c)
     runs[name, pair] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -935,7 +952,7 @@ from torch.nn.functional import softplus
 
 for f, loss_fn_d in ((torch.clone, losses.critic_loss), (softplus, losses.discriminator_loss)):
     form = f(-a_real).mean() + f(a_fake).mean()
-    print(f"f = {f.__name__:8}: {form:.4f}, {loss_fn_d.__name__} {loss_fn_d(a_real, a_fake):.4f}")
+    print(f"f = {f.__name__:8}: {form:.4f} = {loss_fn_d(a_real, a_fake):.4f}, {loss_fn_d.__name__}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Finally, the article puts the generator's non-saturating term into the value (3.5):

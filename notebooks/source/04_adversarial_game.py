@@ -58,7 +58,7 @@ stage.play(
 #
 # **What you'll learn.** What min max means; why the discriminator has to keep up; what the losses say about the samples; how a generator loses a mode.
 #
-# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 65 minutes, the sections marked *Further* 30, the exercises 70.
+# **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 55 minutes, the sections marked *Further* 30, the exercises 70.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -77,25 +77,46 @@ from gan_edu.networks import mlp
 # One **iteration** of a GAN has two steps. In step 1 the discriminator takes a few gradient steps, as in chapter 3.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In step 2 the discriminator is frozen, and the generator changes its parameters θ so that the discriminator's logit $a$ rises at its samples $x_i=G(z_i)$. ($z_i$ is noise, and $D=\sigma(a)=1/(1+e^{-a})$ the probability of "real".) Its loss $L_G$ is the mean over a batch of $B$ samples of chapter 3's $-\log D$ or $\log(1-D)$.
+# In step 2 the discriminator is frozen. The generator $G$ turns noise $z_i$ into samples $x_i=G(z_i)$, and changes its parameters θ so that the discriminator takes more of them for real.
+#
+# What $D$ thinks of a sample is its logit $a$, large where it says "real"; the probability of "real" is $D=\sigma(a)=1/(1+e^{-a})$.
+#
+# The generator's loss $L_G$ is the mean of one of chapter 3's two losses over a batch of $B$ samples: $\log(1-D)$, the **minimax** loss, or $-\log D$, the **non-saturating** loss. Both fall when $a$ rises.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How does $L_G$ change with a parameter of $G$? A small change of θ moves the sample $x_i$, this move changes the logit, and the logit changes the loss. The chain rule multiplies the three, and the batch adds them up:
+# How does $L_G$ change with a parameter of $G$? A small change of θ moves the sample $x_i$, this move changes the logit, and the logit changes the loss. The chain rule multiplies the three slopes, and we average over the batch:
 #
 # $$\frac{\partial L_G}{\partial\theta}=\frac1B\sum_i\underbrace{\frac{dL}{da}}_{\text{from the loss}}\cdot\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
 #
-# The first factor is $-(1-D)$ for $L=-\log D$ and $-D$ for $L=\log(1-D)$: always negative, so both losses push each sample to where $a$ is higher, only with different strength. The direction comes from the discriminator: one slope for each generated sample. Where the logit is flat in $x$, the generator learns nothing, whatever its loss.
+# The first factor says how strongly. It is $-D$ for minimax and $-(1-D)$ for non-saturating. Both are negative, so with either loss each sample moves to where $a$ is higher. (Where $D$ is near 0, the first is almost 0: minimax *saturates*.)
+#
+# The second factor says in which direction, and it comes from the discriminator: one slope for each generated sample. Where the logit is flat in $x$, the generator learns nothing, whatever its loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# From here to the networks, θ and ψ are single numbers. Real samples come from $p=N(0,1)$, and the generator can only shift its Gaussian, $q=N(\theta,1)$. The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
+# Until the networks come back, θ and ψ are single numbers. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian, $q=N(\theta,1)$.
+#
+# The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
 #
 # $$D_\psi(x)=\sigma\Bigl(\frac{\psi^2}2-\psi x\Bigr)\tag{4.2}$$
 #
-# (Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.) If the guess is right, ψ = θ, this discriminator is optimal. Both play for one **value function**, which the discriminator wants to be large and the generator small:
+# In words: $D$ is above ½ where $x$ is closer to 0 than to ψ, and below ½ where it is closer to ψ. If the guess is right, ψ = θ, this discriminator is optimal.
+#
+# <details><summary>Where (4.2) comes from</summary>
+#
+# Put the two densities into $\frac p{p+q}=\frac1{1+q/p}$: here $q/p=e^{\psi x-\psi^2/2}$.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Both play for one **value function**. The discriminator wants it to be large, the generator wants it to be small:
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
+#
+# In words: $V$, at most 0, is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
+#
+# The code estimates $V$ from samples, and compares (4.2) with $p/(p+q)$:
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 def value(theta, psi, n=1_000_000):
@@ -141,9 +162,11 @@ stage.explore(
 # At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$):
+# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$). $D^*$ is the discriminator that makes $V$ as large as possible against the current $G$:
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
+#
+# $G^*$ is the generator that makes this largest value as small as possible, *min max* for short:
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
@@ -190,11 +213,13 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # The generator follows the slope of the *current* discriminator. If that is out of date, the generator runs past its goal.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How many discriminator steps?
+# ## Follow both to the saddle point
 #
-# A network cannot jump to the maximum as you could. It takes $k$ gradient steps up, with the learning rate $\eta_D$. Then the generator takes one step down the same $V$, with $\eta_G$ (so its loss is minimax):
+# A network cannot jump to the maximum as you could: it takes small steps along the slope of $V$. In each iteration the discriminator takes $k$ steps up, with the learning rate $\eta_D$. Then the generator takes one step down the same $V$, with the learning rate $\eta_G$:
 #
 # $$\psi\leftarrow\psi+\eta_D\,\frac{\partial V}{\partial\psi}\quad(k\text{ times}),\qquad\theta\leftarrow\theta-\eta_G\,\frac{\partial V}{\partial\theta}\tag{4.4}$$
+#
+# In code, with $k=4$ (`slope_d` and `slope_minimax` are the two slopes of $V$):
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 theta, psi = 3.0, 0.0
@@ -206,6 +231,45 @@ path = games.play(3, 0, 50, d_steps=4)
 print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
 print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The next figure is a map of $V$: to the right it has θ, upwards ψ. The dot is where both are now. $G$ moves it to the left or right, $D$ moves it up or down. Where the map is green, $V$ is above −log 4; where it is orange, below.
+#
+# The cross is the equilibrium. From it $V$ falls straight up and down, and rises both ways along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The orange line leads from the dot down to the middle of the generated samples.
+#
+# 1. Press ▶. Where does the path end? What do the samples and $D$ look like there?
+# 2. Drag the start of the path elsewhere. Where does it end now?
+# 3. Tick *k = 4 too*. Which of the two paths stays closer to the dotted line?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    descent.saddle_scene(),
+    iterations=stage.played((0, descent.ITERATIONS)),
+    four=False,
+    theta=(-4.0, 4.0),
+    psi=(-4.0, 4.0),
+    labels={"theta": "θ at the start", "psi": "ψ at the start", "four": "k = 4 too"},
+    alt="V over both parameters with a path; below it both Gaussians and D at one iteration.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. To the saddle point. There the generated Gaussian lies on the real one, and $D$ is ½.
+# 2. To the saddle point again, from far away more slowly.
+# 3. The one with $k=4$: for each θ, $D$ is closer to optimal.
+#
+# </details>
+#
+# With $k=1$ the discriminator lags behind. So θ runs past 0, and the path winds around the saddle point before it ends there.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How many discriminator steps?
+#
+# Each step of $D$ costs time. Can it keep up in another way?
+
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
     "In one run D takes k = 4 steps for each step of G. In another it takes one step with four "
@@ -215,32 +279,28 @@ guess_k = stage.predict(
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far does $D$ move for each move of $G$? Suppose that both gradients have the same size. Then it is $k$ steps of length $\eta_D$ against one of $\eta_G$:
+# How far can $D$ move while $G$ moves once? It takes $k$ steps of length $\eta_D$, against one of $\eta_G$ (for slopes of the same size). This ratio says how fast $D$ is compared with $G$:
 #
 # $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Left: θ over the iterations, from θ = 3 on. How far it gets beyond 0 is the **overshoot**. Right: the overshoot over $r$; the dot is your run.
 #
-# Top left is $V$ from above, green where it is higher than −log 4 and orange where it is lower, with the path of both parameters. $D$ moves up or down in this picture, to where $V$ is larger, $G$ to the left or right, to where it is smaller. On both sides of the cross $V$ rises along the dotted line and falls straight up and down: $V$ is a **saddle**, and the equilibrium is its **saddle point**. Below are the samples and $D$ at one iteration; on the right θ, and the overshoot, how far θ gets beyond 0.
-#
-# 1. Press ▶, and watch the samples and $D$. How large is the overshoot for k = 1, 2 and 4? (*k = 1 and 4* overlays two paths.)
-# 2. Press *Reset* and set D's learning rate to 0.4, or G's to 0.025. What are $r$ and the overshoot now?
-# 3. Drag the start of the path elsewhere. Where does it end?
-#
-# (*batch* replaces the exact means by those of 256 or 32 samples.)
+# 1. Set k to 1, 2 and 4. What are $r$ and the overshoot?
+# 2. Press *Reset*, tick *k = 1 and 4*, and set D's learning rate to 0.4. Which grey curve does yours follow?
+# 3. Press *Reset*, and set G's learning rate to 0.025. What are $r$ and the overshoot? What else changes?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
-    descent.descent_scene(),
-    iterations=stage.played((0, descent.ITERATIONS)),
+    descent.overshoot_scene(),
     k=(1, 10),
+    both=False,
     lr_d=descent.LEARNING_RATES,
     lr_g=descent.LEARNING_RATES,
-    theta=(-4.0, 4.0), psi=(-4.0, 4.0), batch=descent.BATCHES, overlaid=False,
     labels={
-        "lr_d": "D's learning rate", "lr_g": "G's learning rate",
-        "theta": "θ at the start", "psi": "ψ at the start", "overlaid": "k = 1 and 4",
+        "lr_d": "D's learning rate", "lr_g": "G's learning rate", "both": "k = 1 and 4",
     },
-    alt="V over both parameters with a path; both Gaussians and D at one iteration; G's "
-    "parameter over the iterations; its overshoot over r.",
+    alt="G's parameter over the iterations; its overshoot over r.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
@@ -262,22 +322,30 @@ guess_k.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# 1. 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
-# 2. $r$ is 4 both times, with an overshoot of 0.00.
-# 3. At the saddle point.
+# 1. The overshoot is 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
+# 2. The one with $k=4$.
+# 3. $r$ is 4 again, with an overshoot of 0.00; but θ takes much longer.
 #
 # </details>
 #
-# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why); how *long* it takes still depends on the learning rates. In both cases it ends at the saddle point. Two networks, with many parameters and random batches, are pushed off it again and again.
+# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes depends on the learning rates.
 #
-# So the discriminator keeps up with more steps or with a larger learning rate. Steps cost time, so below we use $k=1$ and a larger learning rate.
+# More steps or a larger learning rate of $D$ do the same. Steps cost time, so below we use $k=1$ and a larger learning rate.
+#
+# Here both came to rest. Two networks, with many parameters and random batches, are pushed off the saddle point again and again.
 #
 # **A good place for a break.**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration in code
 #
-# Now $G$ and $D$ are networks, and $G$ learns to turn uniform noise into a Gaussian. Nobody tells it the exact map $\Phi^{-1}$; it only gets the slopes (4.1). Solid arrows show what is computed from what, dashed arrows which loss trains which network. $L_{\text{real}}$ is the mean of $-\log D$ over the real samples, $L_{\text{fake}}$ that of $-\log(1-D)$ over the generated ones. $L_G$, the mean of $-\log D$ over the generated ones, is the non-saturating loss.
+# Now $G$ and $D$ are networks, and $G$ learns to turn uniform noise into a Gaussian. Nobody tells it the exact map $\Phi^{-1}$ of chapter 1; it only gets the slopes (4.1).
+#
+# In the picture solid arrows show what is computed from what, dashed arrows which loss trains which network. There are three losses:
+#
+# - $L_{\text{real}}$ is the mean of $-\log D$ over the real samples;
+# - $L_{\text{fake}}$ is that of $-\log(1-D)$ over the generated ones;
+# - $L_G$ is that of $-\log D$ over the generated ones, the non-saturating loss.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
@@ -289,7 +357,7 @@ stage.picture(
 
 
 # %% slideshow={"slide_type": "fragment"}
-def new_game(seed=0):
+def new_networks(seed=0):
     torch.manual_seed(seed)
     generator = mlp((1, 32, 32, 1), "tanh")
     # leaky ReLU keeps a small slope below 0
@@ -329,7 +397,7 @@ def step_generator(z):
 # Twenty iterations with $k=1$:
 
 # %% slideshow={"slide_type": "fragment"}
-generator, discriminator, opt_g, opt_d = new_game()
+generator, discriminator, opt_g, opt_d = new_networks()
 match = recipes.line_match("normal", seed=0)
 x, rng = match.x, torch.Generator().manual_seed(0)  # x: 20,000 real samples
 by_hand = []
@@ -364,10 +432,10 @@ guess_curve = stage.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. The *EMA*, the **exponential moving average** of its weights over about the last tenth of the iterations, is only for looking at; it takes no part in the training. *KS* is the largest CDF error of chapter 1.
+# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. *EMA* is the **exponential moving average** of its weights, over about the last tenth of the iterations. It is only for looking at, and takes no part in the training. *KS* is the largest CDF error of chapter 1.
 #
 # 1. Which of the two lower panels shows that the samples of the EMA improve?
-# 2. Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). Compare with the run before, in grey: what happens to the error of "G now", and what to the losses?
+# 2. Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). The run before stays in grey. What happens to the error of "G now", and what to the losses?
 # 3. Then set k to 3, press *Reset* and *Play* to 1500. What changes?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
@@ -473,7 +541,9 @@ guess_ahead.reveal(
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place, and nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead. Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
+# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead.
+#
+# Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -843,14 +913,14 @@ assert np.sum(last.ks < 0.05) >= 18
 # A harder target has two modes, at ±1.5. In chapter 2 a generator without a discriminator lost one of them.
 #
 # 1. Does the GAN find both modes?
-# 2. Does this depend on *G's loss*? (It starts with minimax, which is −log 2 at the equilibrium.)
-# 3. Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to "G now"?
+# 2. Does this depend on *G's loss*? (It starts with minimax.)
+# 3. Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to the samples?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 two_modes = recipes.line_match("two_modes")
 duel_2 = stage.play(
-    two_modes, line_scenes.duel_scene("two_modes"), **line_scenes.duel_controls(loss=True),
-    alt="D beside the optimal D, G beside the exact map, the largest CDF error, and both losses.",
+    two_modes, line_scenes.opening_scene("two_modes"), **line_scenes.duel_controls(loss=True),
+    alt="A GAN on a line: D as a curve over two real modes, and the generated samples.",
 )  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"}
@@ -859,7 +929,7 @@ duel_2.run(2000);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# With either loss it finds both modes. It does so with the slow discriminator too, but "G now" swings more, and the error is clearly larger. The losses look the same.
+# With either loss it finds both modes. It does so with the slow discriminator too, but the samples swing from one to the other.
 #
 # </details>
 
@@ -988,7 +1058,18 @@ check("4.6", play_iteration)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.7 · Reach the equilibrium with 200 gradient steps
 #
-# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, with batches of 32 (the experiment with $r$ has them too). You have 200 gradient steps in all, so $k$ discriminator steps leave $200/(k+1)$ iterations. Choose `(k, lr_d, lr_g)` so that $|\theta|$, averaged over 20 games and the last quarter of the iterations, is below 0.05. This can fail in several ways; `check` says which one was yours.
+# *Open, 15 minutes.* The solvable game again, from $\theta=3$, $\psi=0$, but each slope is a mean over a batch of 32 samples. (Up to now it was the *exact mean*, as of infinitely many.) The figure lets you try. You have 200 gradient steps in all, so $k$ discriminator steps leave $200/(k+1)$ iterations. Choose `(k, lr_d, lr_g)` so that $|\theta|$, averaged over 20 games and the last quarter of the iterations, is below 0.05. This can fail in several ways; `check` says which one was yours.
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    descent.overshoot_scene(),
+    k=(1, 10),
+    batch=descent.BATCHES,
+    lr_d=descent.LEARNING_RATES,
+    lr_g=descent.LEARNING_RATES,
+    labels={"lr_d": "D's learning rate", "lr_g": "G's learning rate"},
+    alt="G's parameter over the iterations; its overshoot over r.",
+)
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None  # (k, lr_d, lr_g)

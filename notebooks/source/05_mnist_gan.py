@@ -32,6 +32,7 @@ import torch
 from gan_edu import recipes, settings, stage
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
 from gan_edu.chapters.ch05_mnist_gan.film import Film, film_scene, neighbour_correlation
+from gan_edu.chapters.ch05_mnist_gan.nearest import PEN, STEPS, nearest_scene
 from gan_edu.datasets import as_images, as_tensor, load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
@@ -515,7 +516,7 @@ practice.test("after")
 #
 # A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most, their *principal components*. For each pattern we take the direction in $z$ that changes it most.
 #
-# Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern.
+# Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern. The words beside its number are measured: of an image's slant, width, height, ink and filled middle, they name what changes most along the direction.
 #
 # 1. Press *new random seed* several times. Which digits stand at the two ends of row 1?
 # 2. Find an image that is not a digit. Which digits stand beside it?
@@ -525,7 +526,7 @@ stage.explore(
     lab.walk_scene(game),
     direction_1=(-3.0, 3.0, 0.75), direction_2=(-3.0, 3.0, 0.75),
     direction_3=(-3.0, 3.0, 0.75), direction_4=(-3.0, 3.0, 0.75),
-    seed=stage.button("new random seed"),
+    seed=stage.button("new random seed"), labels=lab.direction_names(game),
     alt="A large digit, and four rows that show how it changes along each of four directions.",
 )
 
@@ -542,7 +543,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.map_scene(game),
-    direction_1=(-3.0, 3.0), direction_2=(-3.0, 3.0),
+    direction_1=(-3.0, 3.0), direction_2=(-3.0, 3.0), labels=lab.direction_names(game, 2),
     alt="A map of generated digits, and the digit at the frame, enlarged.",
 )
 
@@ -550,6 +551,28 @@ stage.explore(
 # <details><summary>What you should have found</summary>
 #
 # $G$ draws something that is neither of the two digits: it is continuous, so it cannot jump from one to the other.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Further: draw a digit, and find its nearest
+#
+# Here a search goes the other way, from an image to its noise: for the $z$ whose image is nearest to your drawing, by the distance of *Does it copy?*. It improves several random $z$ step by step, and shows the one that gets nearest; in exercise 5.7 you write such a search. $G$ is one that was trained for longer than yours (on MNIST; it comes with the package). Your drawing is centred and scaled, as MNIST's digits were.
+#
+# 1. **Draw a digit and press the play button.** Is $G$'s image the digit that you drew?
+# 2. Draw a letter, or a face. What does $G$ make of it, and how far away does it stay?
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+stage.explore(
+    nearest_scene(recipes.trained_generator()),
+    drawing=PEN, step=stage.played((0, STEPS)),
+    alt="A drawing, the image of G that a search has reached, and its distance after each step.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Most clear digits are found, with smaller differences in the strokes. $G$ cannot draw letters or faces: it has learned digits only. The search still ends at *some* image, often at a digit that covers the same pixels, and stays farther away. (A letter that looks like a digit, such as O, S or Z, is no exception: it is a digit to $G$.)
 #
 # </details>
 
@@ -611,7 +634,7 @@ for _ in stage.progress(range(1500), total=1500, label="iterations"):
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     lab.on_demand_scene(on_demand),
-    digit=list(range(10)),
+    digit=stage.one_of(range(10)),
     seed=stage.button("other noise"),
     alt="Eighteen generated images of the digit that was asked for.",
 )

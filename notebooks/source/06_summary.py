@@ -24,7 +24,9 @@ from gan_edu import practice
 practice.warm_up(6)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here is one iteration of a GAN in thirteen stops. Run the next two cells, then walk through them with the slider *stop* or the arrow keys. Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s.)
+# Here is one iteration of a GAN in thirteen stops. Run the next two cells, then walk through them with the slider *stop* or the arrow keys.
+#
+# Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s. A *logit* is $D$'s output before the sigmoid.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **Is the arrow from `x_real` thick at any stop from 9 on, where $G$ learns?**
@@ -71,9 +73,9 @@ assert len(after) > (after < before).sum() > len(after) / 2
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # If you can say which number goes where, and where each gradient stops, you are ready to read a GAN's training loop.
 #
-# **What you'll do.** Walk through one iteration of a GAN, and fit one Gaussian to two modes with four different losses.
+# **What you'll do.** Walk through one iteration of a GAN, take $D$'s gradient away from $G$, and fit one Gaussian to two modes with four objectives.
 #
-# **What you'll learn.** Which gradient reaches which network, how a GAN differs from reinforcement learning and from maximum likelihood, and what each loss minimises.
+# **What you'll learn.** Which gradient reaches which network, and how a GAN differs from reinforcement learning and from maximum likelihood.
 #
 # **What you need.** Chapters 2 to 4 and 25 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
@@ -88,9 +90,11 @@ generator, discriminator = game.generator, game.discriminator
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One iteration, step by step
 #
-# An iteration has two losses, both means over a batch of $B$ samples:
+# An iteration has two losses, both means over a batch of $B$ samples. $D$'s loss is small if $D$ tells real samples from generated ones:
 #
 # $$L_D=\underbrace{-\frac1B\sum_i\log D(x_i)}_{L_{real}}\;\underbrace{-\frac1B\sum_i\log\bigl(1-D(G(z_i))\bigr)}_{L_{fake}}\tag{6.1}$$
+#
+# $G$'s loss is small if $D$ takes generated samples for real:
 #
 # $$L_G=-\frac1B\sum_i\log D(G(z_i))\tag{6.2}$$
 
@@ -133,9 +137,11 @@ guess_pairs.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Stop 11 shows everything that $G$ is told: a gradient for each generated sample. On a line it is one number, the slope $a'$ of the logit at that sample, weighted by how far $D$ is from calling the sample real. (By the chain rule: $-\log D=-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in the logit.)
+# Stop 11 shows everything that $G$ is told: one number for each generated sample, which says how moving it would change $L_G$. It has two factors. The slope $a'$ of $D$'s logit at the sample says in which direction $D$ finds it more real. And $1-D$ says how much that matters: little, if $D$ takes the sample for real already.
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
+#
+# ($L_G$ is a mean, hence $\frac1B$. The rest is the chain rule: $-\log\sigma(a)$ has the derivative $-(1-\sigma(a))$ in $a$.) Here is (6.3) beside stop 11, for five samples:
 
 # %% slideshow={"slide_type": "fragment"}
 x = seen["generate"]["x_fake"].detach().requires_grad_()
@@ -148,7 +154,9 @@ print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fa
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
 #
-# In reinforcement learning (RL) a *policy* chooses an action, the environment answers with a *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
+# In reinforcement learning (RL) a *policy* chooses an action. The environment answers with a number, the *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
+#
+# In the picture the same five values (orange marks) come from $G$ and from the policy.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
@@ -159,19 +167,64 @@ stage.picture(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The same five values (orange marks) come from $G$ and from the policy. On the left, each sample gets back a gradient: the arrow at its dot shows where $\log D$ grows. On the right, each action gets back only a number, its reward: won (dot) or lost (cross). There are two differences:
+# Two things differ:
 #
-# - **$D$ has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$'s gradient tells $G$ in which direction to change each sample: for an image, one number per pixel.
-# - **$D$ is learned.** In RL the environment fixes the reward. $D$ is trained together with $G$, from real samples; they need no labels.
+# - **$D$ is learned.** In RL the environment fixes the reward: here an action has won (dot) or lost (cross). $D$ is trained together with $G$, from real samples; they need no labels.
+# - **$D$ has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$ does (arrows): for an image, by one number per pixel.
+#
+# What is this gradient worth to $G$? To find out, we take it away.
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+guess_slope = stage.predict(
+    "A generator with one parameter θ is told D's output for each sample, but not its gradient. "
+    "Can it find out in which direction to change θ?",
+    ["no", "yes, on average, but with more noise", "yes, as well as with the gradient"],
+)
+guess_slope
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. Each generated sample pushes $\theta$ to one side:
+#
+# - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper, the harder.
+# - *From rewards*, as in RL, a sample is told only the value $\log D$. This is negative, a price, so it pushes $\theta$ away from itself: the higher the price, and the farther it is from $\theta$, the harder.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At the left, arrows show the pushes of one batch (of up to eight samples). At the right are the mean pushes of 100 batches, with a ring around the batch at the left. The grey band holds 95 % of the upper marks for batches of 8, and stays there.
+#
+# 1. **Change *batch shown*. Where do the arrows point in each row?**
+# 2. **How large must the batches be until the lower row fits into the grey band?**
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+from gan_edu.chapters.ch06_summary.rewards import signals_scene
+
+stage.explore(
+    signals_scene(),
+    shown=(1, 100), batch=stage.log(1, 512),
+    labels={"shown": "batch shown", "batch": "samples in a batch"},
+    alt="Samples with arrows at the left, 100 mean pushes at the right: above through D, below "
+    "from rewards.",
+)  # fmt: skip
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+guess_slope.reveal(
+    "yes, on average, but with more noise",
+    "In both rows the marks lie around the same exact mean, but far wider in the lower one.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. Through $D$ all arrows point to the left, to the real samples. From rewards they point both ways: samples left of $\theta$ push it to the right. Those right of it have a higher price and push harder, so that on average both rows agree.
+# 2. With about 400 samples in the place of 8. And this $G$ has one parameter: for an image, $D$ gives one number per pixel, but a reward is one number for all of them.
+#
+# </details>
+#
+# [Further below](#Further:-A-gradient-from-rewards-alone) are the formulas of both rows.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# A model that can compute its density $q(x)$ can be trained by *maximum likelihood*: make the real samples as probable as possible, that is, make $\mathbb E_{x\sim p}\log q(x)$ large, which (6.4) subtracts. The term before it does not depend on $q$. So maximum likelihood minimises $\mathrm{KL}(p\Vert q)$.
-#
-# $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
-#
-# A generator minimises something else. If $D$ is always optimal, then with the minimax loss $G$ minimises $2\,\mathrm{JS}(p,q)$ (chapter 3), and with the non-saturating loss $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$ ([derived below](#Further:-What-a-generator-minimises)). If $q$ cannot equal $p$, each of the three may have a best $q$ of its own.
+# Some models can compute their density $q(x)$: how probable a sample $x$ is. (A generator only makes samples.) They can be trained by *maximum likelihood*: change $q$ until the real samples, which have the density $p$, are as probable as possible.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
@@ -185,10 +238,28 @@ guess_fit = stage.predict(
 guess_fit
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation. *Minimise* offers the three objectives above, $\mathrm{KL}(p\Vert q)$, $2\,\mathrm{JS}$ and $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, and $\mathrm{KL}(q\Vert p)$ to compare.
+# Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. In words: at the real samples, how much larger is $\log p$ than $\log q$, on average?
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. The dashed curve at the right shows the value for each mean, with your standard deviation. Find the lowest value: move the mean, then the standard deviation. Does your $q$ cover both modes, that is, is it far from 0 at both, or does it cover one?**
-# 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four objectives does the best $q$ go from both modes to one?**
+# $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
+#
+# The first mean does not depend on $q$. So KL is lowest where the second is highest: where the real samples are most probable under $q$.
+#
+# A generator minimises another divergence, if $D$ is always optimal:
+#
+# | who | minimises |
+# |:--|:--|
+# | maximum likelihood | $\mathrm{KL}(p\Vert q)$, a mean over real samples |
+# | $G$ with the minimax loss | $2\,\mathrm{JS}(p,q)$, by chapter 3 |
+# | $G$ with the non-saturating loss | $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$, [derived below](#Further:-What-a-generator-minimises) |
+# | to compare | $\mathrm{KL}(q\Vert p)$, a mean over generated samples |
+#
+# If $q$ can become $p$, all four are lowest there. If it cannot, each may have a best $q$ of its own.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$. (The axis grows if need be.) $q$ *covers* a mode if it is far from 0 there.
+#
+# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. Find the lowest value: move the mean, then $s$. Does your $q$ now cover both modes, or one?**
+# 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -234,17 +305,18 @@ guess_fit.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Maximum likelihood, $\mathrm{KL}(p\Vert q)$, always covers both modes: its best $q$ has the mean and the standard deviation of $p$, and much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, so once the modes are far enough apart, its best $q$ sits on one of them. (On the other one, drawn in grey, it is as good.) The non-saturating loss, $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$, does the same. The minimax loss, $2\,\mathrm{JS}$, does so only when the modes are still further apart.
+# 1. For $\mathrm{KL}(p\Vert q)$ the best $q$ covers both modes: it has the mean and the standard deviation of $p$. Much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real. So its best $q$ sits on one mode, once they are far enough apart. (On the other one, drawn in grey, it is as good.)
+# 2. For all but $\mathrm{KL}(p\Vert q)$. The minimax loss, $2\,\mathrm{JS}$, goes to one mode last, when they are furthest apart.
 #
 # </details>
 #
-# This is not yet mode collapse: here $q$ is too simple to fit $p$. If $G$ can represent $p$, all four objectives are lowest at $q=p$. (So is the last one: with $m=\frac12(p+q)$ its terms $q\log\frac qp-p\log\frac pm-q\log\frac qm$ add up to $(p+q)\log\frac mp$. So it equals $2\,\mathrm{KL}(m\Vert p)$, and a KL is never negative.) In a real game $G$ follows a $D$ that is not optimal, and that is where collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: here $q$ is too simple for $p$, even with an optimal $D$. In a real game $G$ follows a $D$ that is not optimal, and there collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
 #
 # - In one iteration $L_D$ trains $D$ alone, and $L_G$ reaches $G$ through $D$.
-# - $D$ is a learned reward with a gradient: one number for each pixel, not one for the whole image.
+# - $D$ is a learned reward with a gradient. From rewards alone $G$ can learn too, but with far more noise.
 # - Maximum likelihood covers all of the data; a generator's loss may prefer one part of it.
 #
 # **Next:** [chapter 7](07_playground.ipynb), where you may change everything.
@@ -258,15 +330,19 @@ stage.surprises()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: What a generator minimises
 #
-# Let $D^*=p/(p+q)$ be the optimal discriminator for the current $q$, and $\bar D$ the same function, held fixed while $q$ changes. Then $G$'s two losses, minimax and non-saturating, change exactly as these divergences do ($\nabla$ is the gradient in the parameters of $q$):
+# What does $G$ minimise if $D$ is optimal before each of its steps? In words: one step of $G$, down its loss with $D$ held fixed, is a step down a divergence between $p$ and $q$.
 #
-# $$\nabla\,\mathbb E_q\log(1-\bar D)=\nabla\,2\,\mathrm{JS}(p,q),\qquad-\nabla\,\mathbb E_q\log\bar D=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\tag{6.5}$$
+# Let $D^*=p/(p+q)$ be the optimal discriminator for the current $q$, and $\bar D$ the same function, held fixed while $q$ changes. $\nabla$ is the gradient in the parameters of $q$. Then for the minimax loss (first line) and the non-saturating loss (second line)
 #
-# **The first.** By chapter 3, $2\,\mathrm{JS}=V(D^*)+\log4$. When $q$ changes, $V(D^*)$ changes in two ways: through the samples of $q$, and because $D^*$ moves. The second part is 0: $D^*$ is at the maximum of $V$, and there $V$ is flat in $D$. What remains is the left side.
+# $$\begin{aligned}\nabla\,\mathbb E_q\log(1-\bar D)&=\nabla\,2\,\mathrm{JS}(p,q),\\-\nabla\,\mathbb E_q\log\bar D&=\nabla\bigl(\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)\bigr).\end{aligned}\tag{6.5}$$
 #
-# **The second.** From $\bar D/(1-\bar D)=p/q$ it follows that $-\log\bar D=\log\frac qp-\log(1-\bar D)$. The mean of the first term under $q$ has the gradient of $\mathrm{KL}(q\Vert p)$, and the second is the loss above.
+# **The first line.** By chapter 3, $2\,\mathrm{JS}=V(D^*)+\log4$. When $q$ changes, $V(D^*)$ changes in two ways: through the samples of $q$, and because $D^*$ moves. The second part is 0: $D^*$ is at the maximum of $V$, and there $V$ is flat in $D$. What remains is the left side.
 #
-# The next cells check both for $q=N(\mu,s^2)$, which has two parameters, and a $p$ with two modes.
+# **The second line.** From $\bar D/(1-\bar D)=p/q$ it follows that $-\log\bar D=\log\frac qp-\log(1-\bar D)$. The mean of $\log\frac qp$ under $q$ has the gradient of $\mathrm{KL}(q\Vert p)$, and the rest is minus the first line.
+#
+# **Its right side is lowest at $q=p$.** With $m=\frac12(p+q)$, the terms $q\log\frac qp-p\log\frac pm-q\log\frac qm$ of $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$ add up to $(p+q)\log\frac mp$. So it is $2\,\mathrm{KL}(m\Vert p)$, and a KL is never negative.
+#
+# The next cells check both lines for $q=N(\mu,s^2)$, which has two parameters, and a $p$ with two modes.
 
 # %% slideshow={"slide_type": "fragment"}
 p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
@@ -292,28 +368,18 @@ for name, loss in {
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: A gradient from rewards alone
 #
-# What is $D$'s gradient worth to $G$? To find out, we take it away.
-
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-guess_slope = stage.predict(
-    "A generator with one parameter θ is told D's output for each sample, but not its gradient. "
-    "Can it find out in which direction to change θ?",
-    ["no", "yes, on average, but with more noise", "yes, as well as with the gradient"],
-)
-guess_slope
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Take $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and chapter 4's discriminator $D_\psi(x)=\sigma(\psi^2/2-\psi x)$. There are two ways to write the derivative of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$ as a mean.
+# [Beside reinforcement learning](#A-GAN-beside-reinforcement-learning), $G$ learned through $D$ and from rewards. The arrows of both rows estimate the same derivative, that of $L_G=-\mathbb E_q\log D_\psi(x)$ in $\theta$, and point against it. Here $G(z)=\theta+z$ with $z\sim N(0,1)$, so $q=N(\theta,1)$, and $D_\psi(x)=\sigma(\psi^2/2-\psi x)$ is chapter 4's discriminator.
 #
-# **Through the discriminator**, as in a GAN, with the gradient of $D$:
+# **Through the discriminator.** Increase $\theta$ a little, and each sample $x=\theta+z$ moves by as much: $\frac{dx}{d\theta}=1$. Its loss then changes by its slope:
 #
 # $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\frac{d\log D_\psi(x)}{dx}\cdot\frac{dx}{d\theta}\Bigr]=\mathbb E\bigl[\psi\,(1-D_\psi(x))\bigr]\tag{6.6}$$
-#
-# **From rewards alone**, as in REINFORCE (Williams 1992), with the gradient of $\log q$, called the *score function*. Because $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$,
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **From rewards alone** (REINFORCE, Williams 1992). Now let each sample stay where it is, and ask how much more probable it gets when $\theta$ grows. The answer is $\frac{d\log q_\theta(x)}{d\theta}=x-\theta$, called the *score function*: samples right of $\theta$ get more probable, those left of it less. Multiply this by the loss of the sample:
 #
 # $$\frac{dL_G}{d\theta}=\mathbb E\Bigl[-\log D_\psi(x)\cdot\frac{d\log q_\theta(x)}{d\theta}\Bigr]=\mathbb E\bigl[-\log D_\psi(x)\,(x-\theta)\bigr]\tag{6.7}$$
 #
-# In words: $\theta$ moves towards the samples that earned the higher reward.
+# (Why: $L_G=-\int q_\theta(x)\log D_\psi(x)\,dx$, where only $q_\theta$ depends on $\theta$, and $\frac d{d\theta}q_\theta=q_\theta\,\frac d{d\theta}\log q_\theta$.)
 
 # %% slideshow={"slide_type": "fragment"}
 def probability_real(x, psi):
@@ -340,30 +406,26 @@ for theta, psi in ((3, 3), (2, 2), (2, 1)):
     print(f"    through D:    mean {through_d.mean():.2f}, variance {through_d.var():.2f}")
     print(f"    from rewards: mean {rewards.mean():.2f}, variance {rewards.var():.2f}")
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-guess_slope.reveal(
-    "yes, on average, but with more noise",
-    "Both means are the same gradient, but the variance from rewards is far larger.",
-)
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each mark is the gradient estimated from one batch; each row has 100 batches. $D$ is optimal, $\psi=\theta$. The grey band stays the same when you change the batch.
+# The price of a sample counts from 0, but what matters is whether it is better or worse than the others. So subtract the mean reward, a *baseline*, from each reward. The mean of (6.7) stays, because the score function has the mean 0.
 #
-# 1. **How large must the batch be until the lower row fits into the grey band?**
-# 2. **Tick *baseline*, which subtracts the mean reward from each reward. How large must the batch be now?**
+# 1. **Tick *baseline*. Which samples pull $\theta$ towards themselves now?**
+# 2. **How large must the batches be until the lower row fits into the grey band?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
-    lab.estimates_scene(),
-    theta=(0.5, 3.0), batch=stage.log(1, 512), baseline=False,
-    labels={"theta": "θ", "batch": "samples in a batch"},
-    alt="Gradients estimated from 100 batches in two rows: through D above, from rewards below.",
-)
+    signals_scene(),
+    shown=(1, 100), batch=stage.log(1, 512), baseline=False,
+    labels={"shown": "batch shown", "batch": "samples in a batch"},
+    alt="Samples with arrows at the left, 100 mean pushes at the right: above through D, below "
+    "from rewards, with or without a baseline.",
+)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# At $\theta=3$, a batch of about 440, since the variance is 109 times that of the upper row, which needs 4 samples; with the baseline about 140. And this is a game with one parameter: for an image $D$ gives one number per pixel, but a reward is one number for all of them.
+# 1. Those with a reward above the mean; the others push it away. So most arrows point to the left.
+# 2. About 150 samples are enough, in the place of 400.
 #
 # </details>
 #
@@ -397,12 +459,106 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: GANs since 2014, beside flow matching
 #
-# Most image generators of today are not trained as GANs. What do they do instead, and where is adversarial training still used? To find out, we let three GANs and a *flow-matching* model learn the same target: eight modes on a ring.
+# Most image generators of today are not trained as GANs. Many learn by *flow matching*. How does it differ from a GAN, and where are adversarial losses still used? To find out, we let one flow and three GANs learn the same target: eight modes on a ring.
+
+# %% slideshow={"slide_type": "subslide"}
+from gan_edu.chapters.ch06_summary import after_2014
+
+ring = after_2014.RING
+x_ring = torch.from_numpy(ring.sample(10_000, np.random.default_rng(0))).float()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### A flow walks from noise to a sample
+#
+# Draw a noise $z$ and a real sample $x$, chosen independently, and join them by a straight line. A point travels along it, while the time $t$ goes from 0 to 1. All the way its velocity is $x-z$.
+#
+# A network $v$ sees where the point is, and when, but not where it is going. It learns to predict the velocity by least squares, without an opponent:
+#
+# $$L=\mathbb E\,\lVert v(x_t,t)-(x-z)\rVert^2,\qquad x_t=(1-t)\,z+t\,x\tag{6.8}$$
+
+# %% slideshow={"slide_type": "fragment"}
+from gan_edu.networks import mlp
+
+torch.manual_seed(0)
+network = mlp((3, 64, 64, 64, 2))
+
+
+# %% slideshow={"slide_type": "fragment"}
+def velocity(x, t):
+    return network(torch.cat([x, t], dim=1))
+
+
+# %% slideshow={"slide_type": "fragment"}
+def flow_matching_loss(velocity, x, z, t):
+    x_t = (1 - t) * z + t * x
+    return (velocity(x_t, t) - (x - z)).square().sum(dim=1).mean()
+
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The GANs differ in their losses; training all three takes about half a minute. The first has the losses of 2014, (6.1) and (6.2). The second is a critic with chapter 3's gradient penalty. The third (Huang et al. 2024) is *relativistic*: $D$ compares each generated sample with a real one beside it, and two penalties, R1 at the real samples and R2 at the generated ones, keep its slope small. $G$'s loss is the first term with both samples exchanged.
+# Many lines pass through one point, and $v$ cannot know on which of them it is. By least squares it learns the *mean* of their velocities.
 #
-# $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.8}$$
+# At the left, 500 points are on their way from noise to real samples. At the right are twelve of the lines through your point, the green square, which you can drag; the rest of their way is thick. The green line shows where their mean velocity leads.
+#
+# 1. **At $t=0.5$, drag the square to the middle of the ring, and out of it. When is the green line short?**
+# 2. **Set $t$ to 0.8. Where do the lines lead to different modes now?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    after_2014.lines_scene(x_ring.numpy()),
+    t=(0.2, 0.9), across=(-2.5, 2.5), up=(-2.5, 2.5),
+    labels={"across": "your point, across", "up": "your point, up"},
+    alt="Left: points on their way from noise to the ring. Right: lines through one point.",
+)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. In the middle: lines cross there in all directions, and their velocities cancel.
+# 2. Only about half-way between two modes. Elsewhere all lines lead to one mode, and so does their mean.
+#
+# </details>
+#
+# Now $v$ is trained on batches of 512, as many samples as one iteration of a GAN sends through its networks: $G$'s batch of 128, two batches through $D$, and one through $D$ again for $G$.
+
+# %% slideshow={"slide_type": "fragment"}
+optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 1000)
+for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iterations"):
+    x = x_ring[torch.randint(len(x_ring), (512,))]
+    z, t = torch.randn(512, 2), torch.rand(512, 1)
+    loss = flow_matching_loss(velocity, x, z, t)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    schedule.step()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# To generate, start at noise and walk: take $n$ *Euler steps*, each along $v$ for $\frac1n$ of the time.
+#
+# $$x_{t+1/n}=x_t+\tfrac1n\,v(x_t,t)\tag{6.9}$$
+
+# %% slideshow={"slide_type": "fragment"}
+@torch.no_grad()
+def euler(velocity, z, steps):
+    path = [z]
+    for i in range(steps):
+        t = torch.full((len(z), 1), i / steps)
+        path.append(path[-1] + velocity(path[-1], t) / steps)
+    return torch.stack(path)
+
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### A GAN jumps
+#
+# The three GANs differ in their losses:
+#
+# - **2014:** (6.1) and (6.2).
+# - **Wasserstein:** a critic with a gradient penalty, as in chapter 3.
+# - **Relativistic** (Huang et al. 2024): $D$ is not asked whether a sample is real, but which of two is more real. So its logit at each real sample should be above that at a generated sample beside it. Two penalties, R1 at the real and R2 at the generated samples, keep $D$'s slope small.
+#
+# $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.10}$$
+#
+# $G$'s loss is the first term of (6.10), with both samples exchanged. Training all three takes about half a minute.
 
 # %% slideshow={"slide_type": "subslide"}
 def penalty_between(critic, x_real, x_fake, rng):
@@ -429,72 +585,11 @@ LOSSES = {
     },
 }  # fmt: skip
 
-# %% slideshow={"slide_type": "subslide"}
-from gan_edu.chapters.ch06_summary import after_2014
-
-ring = after_2014.RING
-x_ring = torch.from_numpy(ring.sample(10_000, np.random.default_rng(0))).float()
-
 # %% slideshow={"slide_type": "fragment"}
 gans = {name: after_2014.ring_match(x_ring, **settings) for name, settings in LOSSES.items()}
 for _ in stage.progress(range(1000), total=1000, label="three GANs, 1000 iterations"):
     for gan in gans.values():
         gan.play_iteration()
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Flow matching** needs no opponent. Draw a line from a noise $z$ to a real sample $x$, chosen independently, and let a point travel along it while $t$ goes from 0 to 1. Its velocity is $x-z$. A network $v$ sees only where the point is, and when, and predicts this velocity by least squares:
-#
-# $$x_t=(1-t)\,z+t\,x,\qquad L=\mathbb E\,\lVert v(x_t,t)-(x-z)\rVert^2\tag{6.9}$$
-#
-# Many lines cross at one point, so $v$ learns the *mean* of their velocities.
-
-# %% slideshow={"slide_type": "fragment"}
-from gan_edu.networks import mlp
-
-torch.manual_seed(0)
-network = mlp((3, 64, 64, 64, 2))
-
-
-# %% slideshow={"slide_type": "fragment"}
-def velocity(x, t):
-    return network(torch.cat([x, t], dim=1))
-
-
-# %% slideshow={"slide_type": "fragment"}
-def flow_matching_loss(velocity, x, z, t):
-    x_t = (1 - t) * z + t * x
-    return (velocity(x_t, t) - (x - z)).square().sum(dim=1).mean()
-
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# It trains for as many iterations. One iteration of the first GAN sends $4\times128$ samples through a network ($G$'s batch, two batches through $D$, and one through $D$ again for $G$), so the flow gets batches of 512.
-
-# %% slideshow={"slide_type": "fragment"}
-optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
-schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 1000)
-for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iterations"):
-    x = x_ring[torch.randint(len(x_ring), (512,))]
-    z, t = torch.randn(512, 2), torch.rand(512, 1)
-    loss = flow_matching_loss(velocity, x, z, t)
-    optimiser.zero_grad()
-    loss.backward()
-    optimiser.step()
-    schedule.step()
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# To generate, start at noise and follow $v$ in $n$ *Euler steps*:
-#
-# $$x_{t+1/n}=x_t+\tfrac1n\,v(x_t,t)\tag{6.10}$$
-
-# %% slideshow={"slide_type": "fragment"}
-@torch.no_grad()
-def euler(velocity, z, steps):
-    path = [z]
-    for i in range(steps):
-        t = torch.full((len(z), 1), i / steps)
-        path.append(path[-1] + velocity(path[-1], t) / steps)
-    return torch.stack(path)
-
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_one_step = stage.predict(
@@ -505,7 +600,7 @@ guess_one_step = stage.predict(
 guess_one_step
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each GAN (by the running average of $G$'s weights) evaluates one network once for each sample. The flow evaluates its network once for each step; grey lines show the way of a few samples from the noise (squares) on. $W_1$ is a mean over batches of 256 samples.
+# $G$ (by the running average of its weights) is evaluated once for each sample, the flow's $v$ once for each step. Grey lines show the way of a few samples from the noise (squares) on. The smaller $W_1$, the better the samples fit.
 #
 # 1. **Move *Euler steps* down to 1. How do the paths change, and where do they end?**
 # 2. **How many steps does the flow need until it covers all modes?**
@@ -556,14 +651,18 @@ guess_one_step.reveal(
 # 1. With many steps each path bends towards one mode. With one step it is straight and ends near the mean of the data. With two it ends between the modes.
 # 2. Two steps are too few, eight are enough. Each GAN covers all modes with a single evaluation. It leaves a few samples between them, since $G$ is a continuous map. (Even real samples do not have $W_1=0$, because of sampling error.)
 #
-# One step is what $G$ buys with its opponent: $D$ rejects a mean of two modes, because nothing real is there. The price is a game, with everything that can go wrong in it ([chapter 7](07_playground.ipynb)). The flow minimises one loss without an opponent, and pays with evaluations.
-#
 # </details>
+#
+# In two sentences:
+#
+# > A **GAN** jumps from noise to a sample in one step, and learns this from an opponent, which rejects what lies between the modes. A **flow** walks there in many small steps, and learns their direction by least squares, without an opponent.
+#
+# So a GAN is quick when it generates, and pays with a game in which much can go wrong ([chapter 7](07_playground.ipynb)). A flow minimises one loss, and pays with many evaluations.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Where adversarial losses live now
 #
-# Large text-to-image models are usually trained by diffusion or by flow matching (Lipman et al. 2022). Stable Diffusion 3, for example, is a *rectified flow* (Liu et al. 2022, Esser et al. 2024), which has the loss (6.9). Adversarial losses are found where a result must be sharp at once:
+# Large text-to-image models are usually trained by diffusion or by flow matching (Lipman et al. 2022). Stable Diffusion 3, for example, is a *rectified flow* (Liu et al. 2022, Esser et al. 2024), which has the loss (6.8). Adversarial losses are found where a result must be sharp at once:
 #
 # - **Distillation into few steps.** A student learns to do in one to four steps what its diffusion model does in many. ADD, the method of SDXL Turbo (Sauer et al. 2023), and DMD2 (Yin et al. 2024) have an adversarial loss for it.
 # - **Super-resolution.** Many sharp images fit one small image, and squared error gives their blurred mean. SRGAN (Ledig et al. 2017) and Real-ESRGAN (Wang et al. 2021) add a discriminator.
@@ -571,12 +670,9 @@ guess_one_step.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # - **Audio codecs.** SoundStream (Zeghidour et al. 2021), EnCodec (Défossez et al. 2022) and DAC (Kumar et al. 2023) decode sound from few bits, trained with reconstruction and adversarial losses.
 # - **Autoencoders below diffusion.** VQGAN (Esser et al. 2021) compresses images with a discriminator's help; latent diffusion (Rombach et al. 2022) trains its autoencoder in the same way, and generates in that latent space.
-# - **GANs as such.** With the loss (6.8) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
+# - **GANs as such.** With the loss (6.10) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
 #
 # Our ring is no benchmark: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# In two sentences: a GAN learns from an opponent to turn noise into a sample in one step. Flow matching learns by least squares which way to move, and takes many small steps.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercises

@@ -184,7 +184,7 @@ GROWING = {
     "payoffs": (payoff_scene, 0, {"answer": 0.99}),
     "shift": (histogram_js.shift_scene, 1, {"shift": 10.0}),
     "bins": (histogram_js.bins_scene, 1, {"bins": 200}),
-    "w1": (neural_distance.w1_scene, 2, {"shift": 5.0}),
+    "w1": (neural_distance.w1_scene, 1, {"shift": 5.0}),
     "two losses": (two_losses_scene, 0, {"d": 0.01}),
     "their slopes": (two_losses_scene, 1, {"d": 0.01}),
     "stale": (adversarial_game.stale_scene, 1, {"theta_1": -4.0}),
@@ -252,6 +252,26 @@ def test_the_best_value_is_not_in_the_title_before_one_asks_for_it(make, panel):
     opened, ticked = make().figure(), make().figure(exact=True)
     assert not re.search("best|optimal", opened.axes[panel].get_title(loc="left"))
     assert re.search("best|optimal", ticked.axes[panel].get_title(loc="left"))
+
+
+def test_the_share_of_real_samples_is_no_number_before_one_asks_for_the_maximum():
+    for ticked in (False, True):
+        column = point_scene().figure(exact=ticked).axes[0]
+        told = [text.get_text() for text in column.texts if text.get_visible()]
+        assert bool(told) == ticked
+
+
+def test_the_critic_by_hand_opens_with_a_kink_and_a_difference_above_0():
+    """The question asks whether it can be negative, or 0."""
+    curve, bars = neural_distance.hand_scene().figure().axes
+    real, fake = (bar.get_height() for bar in bars.patches)
+    assert real > fake
+    (a,) = (line for line in curve.lines if line.get_label() == "a")
+    (dot,) = (line for line in curve.lines if len(line.get_xdata()) == 1)
+    x, y = dot.get_xydata()[0]
+    bend = np.interp([x - 1, x, x + 1], *a.get_data())
+    assert bend[1] == y
+    assert bend[1] - bend[0] > 0 > bend[2] - bend[1]
 
 
 def test_the_histogram_opens_on_another_number_of_bins_than_the_best():

@@ -245,7 +245,8 @@ def test_samples_far_from_all_real_ones_have_no_arrow_as_the_text_says():
     assert (x > 6).any()
     assert not arrows[x > 4].any()
     assert (arrows[x < 4] < 0).all()
-    assert f"without one: {np.count_nonzero(x > 4)}" in texts(pulls.pull_scene().figure(5.0, 1.2))
+    shown = texts(pulls.pull_scene().figure(5.0, 1.2))
+    assert f"without an arrow: {np.count_nonzero(x > 4)}" in shown
 
 
 def test_an_arrow_points_to_the_neighbour_where_generated_samples_are_scarcer():
@@ -256,6 +257,17 @@ def test_an_arrow_points_to_the_neighbour_where_generated_samples_are_scarcer():
     seen = arrows != 0
     assert seen.sum() > 10
     np.testing.assert_array_equal(arrows[seen] > 0, scarcer_right[seen])
+
+
+def test_above_each_bin_stands_how_much_denser_the_generated_samples_are():
+    shares, samples = pulls.pull_scene().figure(mean=4.0, sd=1.2).axes
+    x, p = torch.from_numpy(samples.lines[0].get_xdata()), real_shares().numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(p > 1e-4, soft_histogram(x, CENTRES).numpy() / p, np.inf)
+    written = {text.get_position()[0]: text.get_text() for text in shares.texts}
+    assert [written[c] for c in (-6, 0, 5, 6)] == ["", "0", "∞", "∞"]
+    for c in (2, 3):
+        assert float(written[c]) == pytest.approx(ratios[c + 6], rel=0.05)
 
 
 def test_a_training_is_traced_at_the_marks():

@@ -396,7 +396,7 @@ def labelled(axes, word):
 
 
 def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
-    line, value = pointwise.point_scene().figure(x=1.0, d=0.25).axes
+    line, _ = pointwise.point_scene().figure(x=1.0, exact=True).axes
     p, q = stats.norm.pdf(1), stats.norm.pdf(0)
     (words,) = (text.get_text() for text in line.texts)
     assert words == f"p : (p + q) = {p:.3f} : {p + q:.3f} = {p / (p + q):.2f}"
@@ -405,6 +405,7 @@ def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
     assert (fake.get_y(), fake.get_y() + fake.get_height()) == pytest.approx(
         (p / (p + q), 1), abs=1e-6
     )
+    value = pointwise.point_scene().figure(x=1.0, d=0.25).axes[1]
     mean = (p * np.log(0.25) + q * np.log(0.75)) / (p + q)
     assert f"D = 0.25: {mean:.3f}".replace("-", "−") == value.get_title(loc="left")
 
@@ -524,7 +525,7 @@ def test_the_dot_of_an_answer_is_an_arrowhead_beside_its_picture_and_the_curve_l
 
 
 def test_w1_grows_by_the_shift_and_js_stops():
-    values = scenes.w1_scene().figure(shift=5.0, sd=1.0).axes[2]
+    values = scenes.w1_scene().figure(shift=5.0, sd=1.0).axes[1]
     np.testing.assert_allclose(drawn(values, "W₁"), scenes.SHIFTS, atol=1e-3)
     js_by_shift = dict(zip(scenes.SHIFTS.round(1), drawn(values, "JS"), strict=True))
     assert js_by_shift[5.0] - js_by_shift[4.0] == pytest.approx(0.04, abs=5e-3)
@@ -547,7 +548,7 @@ def test_earth_becomes_p_and_each_grain_gains_as_much_score_as_it_moves(pair):
 
 def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain():
     for carried, sd, density in ((0.0, 2.0, normal(1, 2)), (1.0, 2.0, normal())):
-        axes = scenes.w1_scene().figure(shift=1.0, sd=sd, carried=carried).axes[1]
+        axes = scenes.w1_scene().figure(shift=1.0, sd=sd, carried=carried).axes[0]
         (grains,) = (line for line in axes.lines if line.get_marker() == ".")
         x, y = (values[np.isfinite(grains.get_xdata())] for values in grains.get_data())
         assert np.all(y <= scenes.EARTH * density.pdf(x) + 1e-9)
@@ -559,9 +560,22 @@ def test_grains_lie_below_the_density_of_earth_and_the_title_tells_way_and_gain(
 
 def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
     for shift, sd in itertools.product(*DISTRIBUTIONS.values()):
-        critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[1]
+        critic = scenes.w1_scene().figure(shift=shift, sd=sd).axes[0]
         a = drawn(critic, "optimal a")[(lab.X >= -4) & (lab.X <= 8)]
         assert np.all(np.abs(a) < critic.get_ylim()[1])
+
+
+def test_a_score_of_2_is_the_probability_that_the_text_names():
+    assert torch.sigmoid(torch.tensor([0.0, 2, -2])).numpy().round(2).tolist() == pytest.approx(
+        [0.5, 0.88, 0.12]
+    )
+
+
+def test_on_the_way_the_share_between_two_cdfs_is_carried_across_a_point():
+    """The folded 31, 69 and 38 %: what lies to the left of ½ before and after the way."""
+    start, end, _ = scenes.carry(SHIFT, 1.0)
+    before, after = np.mean(start < 0.5), np.mean(end < 0.5)
+    assert [round(100 * share) for share in (before, after, after - before)] == [31, 69, 38]
 
 
 @pytest.mark.parametrize("distance", disjoint.BLOCKS)

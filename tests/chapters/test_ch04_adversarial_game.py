@@ -17,7 +17,7 @@ from gan_edu.chapters.ch04_adversarial_game import descent
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.metrics import auc
-from gan_edu.stage import painting
+from gan_edu.stage import painting, palette
 from gan_edu.training import Snapshot
 from tests.helpers.corners import OfGame
 
@@ -70,7 +70,7 @@ STATES = {
         ),
     ],
     "hand": [{"psi": (-4.0, 4.0, -4.0, 0.0)[i % 4], "steps": i} for i in range(25)],
-    "descent": [
+    "overshoot": [
         {"lr_d": 0.01, "lr_g": 1.0},
         {"lr_d": 1.0, "lr_g": 1.0},
         {"k": 10, "lr_d": 1.0, "lr_g": 0.01},
@@ -81,7 +81,6 @@ STATES = {
 
 SCENES = {
     "duel": of_line(line_scenes.duel_scene, "normal"),
-    "duel, two modes": of_line(line_scenes.duel_scene, "two_modes"),
     "opening": of_line(line_scenes.opening_scene, "normal"),
     "opening, two modes": of_line(
         line_scenes.opening_scene, "two_modes", lr_d=(0.004, 0.05), d_steps=(1, 3, 5)
@@ -90,17 +89,23 @@ SCENES = {
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
     "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
-    "descent": (
-        descent.descent_scene,
+    "saddle": (
+        descent.saddle_scene,
+        {
+            "theta": CONTROL,
+            "psi": CONTROL,
+            "iterations": (0, 40, 300),
+            "four": (False, True),
+        },
+    ),
+    "overshoot": (
+        descent.overshoot_scene,
         {
             "k": (1, 4, 10),
             "lr_d": tuple(descent.LEARNING_RATES),
             "lr_g": tuple(descent.LEARNING_RATES),
             "batch": (0, 256, 32),
-            "theta": CONTROL,
-            "psi": CONTROL,
-            "iterations": (0, 40, 300),
-            "overlaid": (False, True),
+            "both": (False, True),
         },
     ),
     "rotation": (
@@ -152,7 +157,7 @@ def test_the_titles_say_what_is_exact():
     words = titles(lab.stale_scene().figure(theta_0=2.0, theta_1=0.0))
     assert f"{games.value(0, 2):.2f}" in words
     assert "-1.39" in words
-    assert "r = 4" in titles(descent.descent_scene().figure(k=4))
+    assert "r = 4" in titles(descent.overshoot_scene().figure(k=4))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +225,7 @@ def labelled(axes, word):
 
 
 def test_the_marked_point_is_a_saddle_point_of_v():
-    plane = descent.descent_scene().figure().axes[0]
+    plane = descent.saddle_scene().figure().axes[0]
     theta, psi = labelled(plane, "saddle point: equilibrium").get_xydata()[0]
     h = 1e-3
     rises = games.value(theta + np.array([-h, 0, h])[:, None], psi + np.array([-h, 0, h]))
@@ -234,7 +239,7 @@ def test_the_field_behind_the_path_is_v():
     for theta, psi in ((3.0, 3.0), (3.0, -3.0), (1.0, 0.5)):
         v = float(games.value(theta, psi))
         assert descent.LEVELS[0] < v < descent.LEVELS[-1]
-    plane = descent.descent_scene().figure().axes[0]
+    plane = descent.saddle_scene().figure().axes[0]
     filled = plane.collections[0]
     places = {True: (2.0, 1.0), False: (-2.0, 1.0)}  # above −log 4, and below
     for above, place in places.items():
@@ -246,42 +251,61 @@ def test_the_field_behind_the_path_is_v():
 @pytest.mark.parametrize(("theta", "psi"), [(3.0, 0.0), (-1.5, 2.5)])
 @pytest.mark.parametrize("iterations", [0, 25, 300])
 def test_below_the_path_stand_the_two_gaussians_and_d_of_its_iteration(theta, psi, iterations):
-    figure = descent.descent_scene().figure(theta=theta, psi=psi, iterations=iterations, k=2)
-    now = games.play(theta, psi, iterations, d_steps=2)[-1]
-    plane, time, densities, _ = figure.axes
+    figure = descent.saddle_scene().figure(theta=theta, psi=psi, iterations=iterations)
+    now = games.play(theta, psi, iterations)[-1]
+    plane, densities = figure.axes
+    assert plane.get_xlim() == densities.get_xlim()
     x, generated = labelled(densities, "generated").get_data()
     np.testing.assert_allclose(generated, stats.norm.pdf(x, now[0]), atol=1e-9)
     p, q = stats.norm.pdf(x), stats.norm.pdf(x, now[1])
     np.testing.assert_allclose(labelled(densities, "D(x)").get_ydata(), p / (p + q), atol=1e-9)
-    dots = [
-        line.get_xydata()[0]
-        for ax in (plane, time)
-        for line in ax.lines
-        if line.get_marker() == "o"
-    ]
-    on_path, start, over_time = dots
-    np.testing.assert_allclose([on_path, over_time], [now, [iterations, now[0]]], atol=1e-9)
+    dots = [line for line in plane.lines if line.get_marker() == "o" and len(line.get_xdata())]
+    end, start = (line.get_xydata()[0] for line in dots)
+    np.testing.assert_allclose(end, now, atol=1e-9)
     np.testing.assert_array_equal(start, (theta, psi))
-    (marked,) = (line for line in plane.lines if line.get_markerfacecolor() == "white")
+    (marked,) = (line for line in dots if line.get_markerfacecolor() == "white")
     assert marked.get_visible() == (iterations > 0)
 
 
-def test_one_and_four_steps_of_d_are_overlaid_with_the_learner_s_learning_rates():
-    plane, time, *_ = descent.descent_scene().figure(overlaid=True, lr_d=0.2, theta=2.0).axes
+@pytest.mark.parametrize("four", [False, True])
+@pytest.mark.parametrize("iterations", [0, 40])
+def test_the_map_shows_the_paths_no_further_than_they_were_played(iterations, four):
+    figure = descent.saddle_scene().figure(theta=2.0, iterations=iterations, four=four)
     for k in (1, 4):
-        path = games.play(2, 0, descent.ITERATIONS, d_steps=k, lr_d=0.2)
-        line = labelled(time, f"k = {k}")
-        np.testing.assert_allclose(line.get_ydata(), path[:, 0])
-        (same,) = (
-            other
-            for other in plane.lines
-            if len(other.get_xdata()) == len(path)
-            and other.get_color() == line.get_color()
-            and other.get_linestyle() == line.get_linestyle()
-        )
-        np.testing.assert_allclose(same.get_xydata(), path)
-    _, time, *_ = descent.descent_scene().figure().axes
-    assert not labelled(time, "k = 1").get_visible()
+        shown = labelled(figure.axes[0], f"k = {k}").get_xydata()
+        path = games.play(2, 0, iterations, d_steps=k) if k == 1 or four else np.empty((0, 2))
+        np.testing.assert_allclose(shown, path)
+
+
+def test_every_path_stays_on_the_map():
+    starts = np.meshgrid(np.linspace(-4, 4, 9), np.linspace(-4, 4, 9))
+    for k in descent.LOOKS:
+        farthest = np.abs(games.play(*starts, descent.ITERATIONS, d_steps=k)).max((0, 2, 3))
+        assert (farthest < (descent.WIDTH, descent.EDGE)).all()
+
+
+def test_one_and_four_steps_of_d_stand_beside_the_learner_s_path():
+    time, _ = descent.overshoot_scene().figure(both=True, lr_d=0.4).axes
+    (mine,) = (line for line in time.lines if line.get_color() == palette.FAKE)
+    for k in (1, 4):
+        path = games.play(3, 0, descent.ITERATIONS, d_steps=k)
+        np.testing.assert_allclose(labelled(time, f"k = {k}").get_ydata(), path[:, 0])
+        follows = np.abs(mine.get_ydata() - path[:, 0]).max() < 0.1
+        assert follows == (k == 4)
+    time, _ = descent.overshoot_scene().figure().axes
+    assert not len(labelled(time, "k = 1").get_xdata())
+    assert not time.get_legend().get_visible()
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_the_overshoot_is_marked_where_theta_is_lowest(k):
+    time, ratio = descent.overshoot_scene().figure(k=k).axes
+    path = games.play(3, 0, descent.ITERATIONS, d_steps=k)[:, 0]
+    (word,) = time.texts
+    assert word.get_visible() == (path.min() < -descent.SHORTEST)
+    (mark,) = (line for line in time.lines if len(line.get_xdata()) == 2)
+    np.testing.assert_allclose(mark.get_xydata(), [[path.argmin(), 0], [path.argmin(), path.min()]])
+    assert f"overshoot {max(0, -path.min()):.3f}" in ratio.get_title(loc="left")
 
 
 def test_every_start_in_the_picture_leads_to_the_saddle_point():
@@ -315,7 +339,7 @@ def test_adam_turns_the_race_round():
 
 
 def test_a_game_that_does_not_settle_says_so():
-    words = titles(descent.descent_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
+    words = titles(descent.overshoot_scene().figure(k=1, lr_d=0.01, lr_g=1.0, batch=32))
     assert "not settled" in words
 
 
@@ -389,19 +413,15 @@ def test_a_duel_is_drawn_from_its_start_to_far_beyond_the_first_axis(played):
     assert len(seen) == 3
 
 
-@pytest.mark.parametrize(
-    ("distribution", "low", "high"), [("normal", 0.3, 1.8), ("two_modes", -1.2, 2.6)]
-)
-def test_the_losses_of_a_duel_fill_their_panel_and_it_says_so_if_one_is_clipped(
-    distribution, low, high
-):
-    match = recipes.line_match(distribution, every=1)
+def test_the_losses_of_a_duel_fill_their_panel_and_it_says_so_if_one_is_clipped():
+    low, high = 0.3, 1.8
+    match = recipes.line_match("normal", every=1)
     match.play_iteration()
-    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    losses = line_scenes.duel_scene().figure(match).axes[3]
     assert losses.get_ylim()[0] == low
     assert losses.get_title(loc="left") == "loss, nats"
     match.history[-1] = dataclasses.replace(match.history[-1], loss_d=9.0)
-    losses = line_scenes.duel_scene(distribution).figure(match).axes[3]
+    losses = line_scenes.duel_scene().figure(match).axes[3]
     assert labelled(losses, "D's loss").get_ydata()[-1] == high
     told = losses.get_title(loc="left").replace("−", "-")
     assert told == f"loss, nats, clipped at {low} and {high}"

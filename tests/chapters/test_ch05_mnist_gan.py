@@ -254,6 +254,38 @@ def test_the_principal_directions_are_those_of_a_linear_generator():
     np.testing.assert_allclose(directions.numpy() @ v, np.eye(4), atol=0.06)
 
 
+def test_directions_are_named_by_what_they_do(monkeypatch):
+    """Bars whose slant, width, height, ink or hole the first number of z decides."""
+    down, right = np.mgrid[:28, :28] - 13.5
+
+    def bar(slant=0.0, width=3.0, height=8.0, dark=200.0, hole=0.0):
+        x = right + slant * down
+        inside = (np.abs(x) < width) & (np.abs(down) < height)
+        return dark * inside * (np.hypot(right, down) > hole)
+
+    along = torch.eye(4, 16)
+    monkeypatch.setattr(lab, "principal_directions", lambda game, count: along[:count])
+    kinds = {
+        "leaning left ↔ right": lambda t: bar(slant=0.1 * t),
+        "wide ↔ narrow": lambda t: bar(width=6 - 0.8 * t),
+        "low ↔ tall": lambda t: bar(height=8 + t),
+        "light ↔ dark": lambda t: bar(dark=130 + 25 * t),
+        "filled ↔ open": lambda t: bar(width=7, hole=2 + 0.7 * t),
+    }
+    for name, make in kinds.items():
+        for number in range(4):
+
+            def draw(_game, z, make=make, number=number):
+                return np.stack([make(t) for t in z[:, number].clamp(-5, 5).tolist()]).astype(
+                    np.uint8
+                )
+
+            monkeypatch.setattr(lab, "draw", draw)
+            names = lab.direction_names(game=None)
+            assert names.pop(f"direction_{number + 1}") == f"{number + 1}: {name}"
+            assert all(said == key[-1] for key, said in names.items()), "these do nothing"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_straight_line_is_the_shortest_way_and_leaves_the_sphere(seed):
     start, end = recipes.fresh_noise(2, seed)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from scipy import stats
 from scipy.integrate import quad
@@ -18,7 +19,7 @@ from scipy.optimize import minimize
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
 from gan_edu import games, losses
-from gan_edu.chapters.ch06_summary import after_2014
+from gan_edu.chapters.ch06_summary import after_2014, rewards
 from gan_edu.chapters.ch06_summary import scenes as lab
 from gan_edu.divergences import js, kl
 from gan_edu.networks import mlp
@@ -230,7 +231,7 @@ def test_the_strip_s_end_is_a_round_number_just_beyond(number):
 # --- two gradient estimates -----------------------------------------------------------------------
 
 PAIRS = [(3.0, 3.0), (2.0, 1.0), (0.5, 2.0), (-1.0, 1.5), (0.3, 0.3)]
-ESTIMATES = [lab.pathwise, lab.score_function, lab.with_baseline]
+ESTIMATES = [rewards.pathwise, rewards.score_function, rewards.with_baseline]
 
 
 def integral(f, theta: float) -> float:
@@ -256,7 +257,7 @@ def test_an_estimate_s_mean_is_the_gradient_of_the_loss(estimate, theta, psi):
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-5, 5))
 @settings(max_examples=30)
 def test_any_baseline_leaves_the_mean_as_it_is(theta, psi, baseline):
-    mean = games.exact_mean(lambda x, p: lab.score_function(x, theta, p, baseline), theta, psi)
+    mean = games.exact_mean(lambda x, p: rewards.score_function(x, theta, p, baseline), theta, psi)
     assert mean == pytest.approx(games.slope_non_saturating(theta, psi), abs=1e-9)
 
 
@@ -267,7 +268,7 @@ def test_the_variance_is_quadrature_s_and_a_simulation_s(estimate, theta, psi):
         integral(lambda x, k=k: float(estimate(np.array(x), theta, psi)) ** k, theta)
         for k in (1, 2)
     ]
-    found = lab.variance(estimate, theta, psi)
+    found = rewards.variance(estimate, theta, psi)
     assert found == pytest.approx(one[1] - one[0] ** 2, abs=1e-7)
     x = theta + np.random.default_rng(0).standard_normal(200_000)
     assert found == pytest.approx(estimate(x, theta, psi).var(), rel=0.05)
@@ -275,30 +276,67 @@ def test_the_variance_is_quadrature_s_and_a_simulation_s(estimate, theta, psi):
 
 @pytest.mark.parametrize("theta", [0.1, 0.5, 1.0, 2.0, 3.0])
 def test_through_the_discriminator_there_is_less_noise_with_a_baseline_or_without(theta):
-    through, score, calmed = (lab.variance(estimate, theta, theta) for estimate in ESTIMATES)
+    through, score, calmed = (rewards.variance(estimate, theta, theta) for estimate in ESTIMATES)
     assert 10 * through < calmed < score
 
 
-@pytest.mark.parametrize("theta", [0.5, 1.7, 3.0])
-@pytest.mark.parametrize("batch", [1, lab.SIZE, 200])
-def test_the_band_holds_95_percent_of_the_upper_row_with_its_own_batch(theta, batch):
-    axes = lab.estimates_scene().figure(theta=theta, batch=batch).axes[0]
-    band = axes.patches[0].get_bbox()
-    exact = float(games.slope_non_saturating(theta, theta))
-    deviation = math.sqrt(lab.variance(lab.pathwise, theta, theta) / lab.SIZE)
-    assert (band.x0, band.x1) == pytest.approx((exact - 1.96 * deviation, exact + 1.96 * deviation))
-    if batch == lab.SIZE:
-        inside = [band.x0 < x < band.x1 for x in axes.lines[0].get_xdata()]
+def deviation_of_a_mean(estimate, batch: int) -> float:
+    return math.sqrt(rewards.variance(estimate, rewards.THETA, rewards.THETA) / batch)
+
+
+@pytest.mark.parametrize("batch", [1, rewards.SIZE, 200])
+def test_the_band_holds_95_percent_of_the_upper_row_with_its_own_batch(batch):
+    _, upper, _, lower = rewards.signals_scene().figure(batch=batch).axes
+    exact = -float(games.slope_non_saturating(rewards.THETA, rewards.THETA))
+    half = 1.96 * deviation_of_a_mean(rewards.pathwise, rewards.SIZE)
+    for axes in (upper, lower):
+        band = axes.patches[0].get_bbox()
+        assert (band.x0, band.x1) == pytest.approx((exact - half, exact + half))
+    if batch == rewards.SIZE:
+        inside = [exact - half < x < exact + half for x in upper.lines[1].get_xdata()]
         assert 90 <= sum(inside) <= 100
 
 
 def test_the_lower_row_fits_into_the_band_at_the_batch_that_the_answer_names():
-    for baseline, batch in ((False, 440), (True, 140)):
-        axes = lab.estimates_scene().figure(theta=3.0, batch=batch, baseline=baseline).axes[0]
-        band = axes.patches[0].get_bbox()
-        estimate = lab.with_baseline if baseline else lab.score_function
-        deviation = math.sqrt(lab.variance(estimate, 3.0, 3.0) / batch)
-        assert 2 * 1.96 * deviation == pytest.approx(band.width, rel=0.03)
+    narrow = deviation_of_a_mean(rewards.pathwise, rewards.SIZE)
+    assert deviation_of_a_mean(rewards.score_function, 400) == pytest.approx(narrow, rel=0.03)
+    assert deviation_of_a_mean(rewards.with_baseline, 150) == pytest.approx(narrow, rel=0.03)
+
+
+def pushes(axes) -> tuple[np.ndarray, np.ndarray]:
+    """Return the samples in a panel of `signals_scene`, and how far their arrows point."""
+    (arrows,) = (c for c in axes.collections if isinstance(c, LineCollection))
+    shafts = np.array(arrows.get_segments())
+    np.testing.assert_array_equal(shafts[:, 0, 1], shafts[:, 1, 1])
+    return shafts[:, 0, 0], shafts[:, 1, 0] - shafts[:, 0, 0]
+
+
+@pytest.mark.parametrize("shown", [1, 4, 50, 100])
+def test_the_arrows_point_as_the_answers_say_and_their_mean_has_the_ring(shown):
+    scene = rewards.signals_scene()
+    slopes, upper, values, lower = scene.figure(batch=8, shown=shown).axes
+    x, through = pushes(slopes)
+    same, reward = pushes(values)
+    np.testing.assert_array_equal(x, same)
+    assert (through < 0).all()
+    np.testing.assert_array_equal(reward > 0, x < rewards.THETA)
+    for panel, far in ((upper, through), (lower, reward)):
+        ring = next(line for line in panel.lines if line.get_fillstyle() == "none")
+        assert ring.get_xdata()[0] == pytest.approx(far.mean() / rewards.PUSH)
+    x, calmed = pushes(scene.figure(batch=8, shown=shown, baseline=True).axes[2])
+    log_d = stats.logistic.logcdf(games.logit(x, rewards.THETA))
+    mean = integral(
+        lambda x: float(stats.logistic.logcdf(games.logit(x, rewards.THETA))), rewards.THETA
+    )
+    towards = calmed * (x - rewards.THETA) > 0
+    np.testing.assert_array_equal(towards, log_d > mean)
+
+
+def test_without_a_baseline_half_of_the_arrows_point_right_and_with_it_few():
+    x = rewards.THETA + np.random.default_rng(0).standard_normal(10_000)
+    plain, calmed = (estimate(x, rewards.THETA, rewards.THETA) for estimate in ESTIMATES[1:])
+    assert (plain < 0).mean() == pytest.approx(0.5, abs=0.02)
+    assert (calmed < 0).mean() < 0.1
 
 
 # --- four objectives ------------------------------------------------------------------------------
@@ -476,6 +514,32 @@ def test_the_exact_flow_needs_steps_and_one_step_leads_to_the_mean_of_the_data(s
     assert after_2014.mean_w1(many) == pytest.approx(same_distribution(ring)["w1"], abs=0.05)
 
 
+@pytest.mark.parametrize("t", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.8, 0.4), (-1.5, 0.2)])
+def test_lines_pass_through_their_place_and_their_mean_is_the_exact_velocity(t, place):
+    x, place = ring_data().double().numpy(), np.array(place)
+    starts, ends, middle = after_2014.lines_through(place, t, x)
+    np.testing.assert_allclose((1 - t) * starts + t * ends, np.tile(place, (12, 1)), atol=1e-12)
+    exact = exact_velocity(torch.tensor(place)[None], torch.tensor([[t]], dtype=torch.float64))
+    np.testing.assert_allclose(middle, place + (1 - t) * exact[0].numpy(), atol=0.1)
+
+
+def test_where_lines_cross_their_mean_is_short_and_late_they_lead_to_one_mode():
+    x = ring_data().numpy()
+    through = lambda *place, t: after_2014.lines_through(np.array(place), t, x)  # noqa: E731
+    assert np.linalg.norm(through(0, 0, t=0.5)[2]) < 0.1 < np.linalg.norm(through(1, 0, t=0.5)[2])
+    at_mode = 0.8 * after_2014.RING.centres
+    for place in at_mode:
+        assert len(nearest(through(*place, t=0.8)[1])) == 1
+    for place in (at_mode + np.roll(at_mode, 1, axis=0)) / 2:
+        assert len(nearest(through(*place, t=0.8)[1])) == 2
+
+
+def nearest(ends: np.ndarray) -> set[int]:
+    """Return the modes at which lines end."""
+    return set(np.linalg.norm(ends[:, None] - after_2014.RING.centres, axis=2).argmin(1).tolist())
+
+
 def ring_data() -> torch.Tensor:
     return torch.from_numpy(after_2014.RING.sample(10_000, np.random.default_rng(0))).float()
 
@@ -558,13 +622,13 @@ def test_the_flow_s_panel_has_its_samples_and_the_ways_that_lead_there(steps):
 SCENES = {
     "steps": (steps_scene, {"steps": (1, 2, 3, 4, 6, 8, 16, 50)}),
     "iteration": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
-    "estimates": (
-        lab.estimates_scene,
-        {
-            "theta": (0.5, 1.7, 3.0),
-            "batch": (1, 16, 512),
-            "baseline": (False, True),
-        },
+    "signals": (
+        rewards.signals_scene,
+        {"batch": (1, 16, 512), "shown": (1, 57, 100), "baseline": (False, True)},
+    ),
+    "lines": (
+        lambda: after_2014.lines_scene(ring_data().numpy()),
+        {"t": (0.2, 0.5, 0.9), "across": (-2.5, 0.0, 2.5), "up": (-2.5, 0.0, 2.5)},
     ),
     "fits": (
         lab.fits_scene,
@@ -584,8 +648,8 @@ def titles(figure) -> str:
 
 
 def test_the_titles_say_what_is_exact():
-    assert "109 times" in titles(lab.estimates_scene().figure())
-    assert "36 times" in titles(lab.estimates_scene().figure(baseline=True))
+    assert "49 times" in titles(rewards.signals_scene().figure())
+    assert "18 times" in titles(rewards.signals_scene().figure(baseline=True))
     p, q = lab.two_modes(2.0), lab.gaussian(0.5, 1.0)
     assert f"= {kl(p, q):.3f}, best" in titles(lab.fits_scene().figure(exact=True))
 
@@ -594,13 +658,27 @@ def test_what_leaves_the_picture_has_an_arrowhead_at_its_border():
     figure = lab.fits_scene().figure(mu=0.0, s=0.4, apart=2.5, objective="KL(q‖p)")
     floor, dot, up, _yours = figure.axes[1].lines
     lowest = lab.landscape("KL(q‖p)", 2.5).min(1)
-    border = lab.top("KL(q‖p)")
+    border = lab.top("KL(q‖p)", lowest.min())
     np.testing.assert_array_equal(np.isnan(floor.get_ydata()[len(lowest) :]), lowest >= border)
     first, last = lab.MEANS[lowest > border][[0, -1]]
     assert up.get_marker() == "^"
     assert {abs(m) for m in up.get_xdata()} == {first, last} - {0.0, lab.MEANS[-1]}
     assert set(up.get_ydata()) == {border}
     assert (dot.get_marker(), dot.get_ydata()[0]) == ("^", border)
+
+
+@pytest.mark.parametrize("s", [0.4, 1.0, 2.8])
+@pytest.mark.parametrize("objective", lab.OBJECTIVES)
+def test_whatever_the_standard_deviation_the_lowest_part_of_its_curve_is_in_the_picture(
+    objective, s
+):
+    for apart in lab.APART:
+        axes = lab.fits_scene().figure(objective=objective, s=s, apart=apart).axes[1]
+        curve = axes.lines[-1].get_ydata()
+        p, q = lab.two_modes(apart), np.array([lab.gaussian(mean, s) for mean in lab.MEANS])
+        assert np.nanmin(curve) == pytest.approx(lab.OBJECTIVES[objective](p, q).min())
+        assert np.isfinite(curve).mean() > 0.1
+        assert np.nanmax(curve) < axes.get_ylim()[1]
 
 
 @pytest.mark.parametrize("objective", lab.OBJECTIVES)
@@ -624,7 +702,9 @@ def test_the_best_q_on_one_mode_is_drawn_with_its_mirror_image():
 @pytest.mark.parametrize("apart", lab.APART)
 def test_the_lowest_values_of_an_objective_are_no_flat_line(apart):
     for objective in lab.OBJECTIVES:
-        axes = lab.fits_scene().figure(objective=objective, apart=apart, exact=True).axes[1]
+        best = lab.best_fit(objective, apart)[1]
+        figure = lab.fits_scene().figure(objective=objective, apart=apart, s=best, exact=True)
+        axes = figure.axes[1]
         floor = axes.lines[0].get_ydata()
         span = np.nanmax(floor) - np.nanmin(floor)
         assert span > 0.14 * np.ptp(axes.get_ylim()), objective

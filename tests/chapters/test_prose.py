@@ -38,13 +38,12 @@ SETTINGS = {
     "00": ("train for 100 iterations", "After two thousand iterations",
         "trained on alone for 300 iterations"),
     "01": (
-        "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
+        "between 0.5 and 0.6, so", "the width to 0.3", "smoothly from 0.02 to 0", "1000 steps each",
         "at 50 %", "a grey band marks $0.05<z<0.95$", "$x=0.09$", "h1=0.5, h3=1, width=0.6",
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
-        "(the title of the third panel) above 0.01",
-        "less than 5 %", "55 of the 1000 steps",
+        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
         "more than 0.3 to digits", "from 196 pixels on",
@@ -54,7 +53,7 @@ SETTINGS = {
         "Try x = 2000",
     ),
     "04": (
-        "learning rate to 0.4, or G's to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
+        "learning rate to 0.4", "learning rate to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
         r"$\beta_1$ is 0.5", "the learning rate of G, 0.001", "in a thousand iterations",
         "rate 0.001", "rate to 0.004",
         "plays 1500 iterations",
@@ -69,6 +68,7 @@ SETTINGS = {
     ),
     "06": (
         "for a thousand iterations", "±2.5", "the learning rate 0.1",
+        "holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
     ),
     "07": (
         "every 50 iterations", "before iteration 500", "for 800 iterations",
@@ -85,20 +85,23 @@ EXACT = {
     "01": (r"\log 2\approx0.69",),
     "02": (
         "below 0.01 from a shift of about 5.7", "most at 0.5", "About 40 bins for 0.01",
-        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "it is $-0.69$",
+        r"$\log2\approx0.693$", r"$\log2\approx0.69$", "half of $q$: $-0.69$",
+        r"\frac14\log2\approx0.17",
         "near 0.216, the JS between one mode and both",
     ),
     "03": (
         "0.80 for *generated wider*", "1.21 for *real has two modes*", "JS by about 0.04",
         "5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*",
-        "stops at 1.006", "below 1.006", "31 % of the earth", "but 69 % is needed", "So 38 % has",
+        "stops at 1.006", "below 1.006",
+        "31 % of the grains", "but 69 % are needed", "So 38 % have",
+        "the score 2 becomes 0.88, and −2 becomes 0.12",
     ),
     "04": (
         "0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$)", "an overshoot of 0.00",
         "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (
-        "a batch of about 440, since the variance is 109 times", "with the baseline about 140",
+        "With about 400 samples in the place", "About 150 samples are enough, in the place of 400",
         r"\min\max=-0.955",
     ),
     "07": ("takes $r$ from 250 to 2.5",),

@@ -1,12 +1,16 @@
 """Every notebook: made from its script, executed whole, and fit to be read, shown and heard."""
 
+import io
 import re
 import statistics
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
+from gan_edu.stage import painting, palette, paper
 from tests.helpers import shown
 from tools import notebooks as build
 
@@ -195,3 +199,30 @@ def test_sync_takes_over_texts_and_slide_types_and_refuses_new_code(tmp_path, mo
     with pytest.raises(SystemExit, match=r"the code is new.*1 \+ 2"):
         build.main(["--sync", "09"])
     assert path.read_bytes() == before
+
+
+def test_greys_stay_grey_and_colours_keep_their_hue_in_few_colours():
+    """A brown grey had come from the edges of an orange frame, which were averaged with greys."""
+    greys = np.arange(256, dtype=np.uint8).repeat(40)[None, :, None].repeat(3, 2)
+    share = np.linspace(0, 1, 10240)[None, :, None]
+    orange = (share * [213, 94, 0] + (1 - share) * greys).astype(np.uint8)
+    picture = np.concatenate([greys, orange, greys])
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    few = np.asarray(Image.open(io.BytesIO(build.few_colours(stream.getvalue()))).convert("RGB"))
+    for row in (0, 2):
+        assert np.ptp(few[row], axis=1).max() == 0
+        assert np.abs(few[row].astype(int) - picture[row]).max() < 30
+    assert tuple(few[1, -1]) == (213, 94, 0)
+
+
+def test_a_kept_picture_has_few_colours_and_a_palette_of_no_more():
+    figure, (axes,) = paper.new_figure(2)
+    axes.plot([0, 1], color=palette.FAKE)
+    pixels = painting.render(figure, 2)
+    few = build.few_colours(painting.png(pixels))
+    length = int.from_bytes(few[few.index(b"PLTE") - 4 : few.index(b"PLTE")], "big")
+    assert length <= 3 * (build.GREYS + build.HUES + 7)
+    with Image.open(io.BytesIO(few)) as kept:
+        far = np.abs(np.asarray(kept.convert("RGB"), int) - pixels[..., :3])
+    assert np.quantile(far, 0.99) < 16

@@ -131,6 +131,9 @@ def test_a_changed_sentence_keeps_its_translation_as_a_proposal(tmp_path, monkey
     saved = translations.as_po(translations.update(chapter), chapter)
     assert b"#| msgid" in saved
     assert b"#~" not in saved
+    (tmp_path / f"{chapter}.po").write_bytes(saved)
+    again = translations.as_po(translations.update(chapter), chapter)
+    assert b"# |" not in again, "the older sentence became a comment that stays for ever"
 
 
 # What is taken out of a notebook, and put back

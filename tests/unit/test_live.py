@@ -1064,6 +1064,18 @@ def test_a_list_of_numbers_is_a_slider_that_stands_at_them_only():
     assert isinstance(controls.make_control("yes", [True, False], True, "yes"), ipywidgets.Dropdown)
 
 
+def test_a_few_choices_are_a_row_of_buttons():
+    row = controls.make_control("digit", stage.one_of(range(10)), 7, "digit")
+    assert isinstance(row, ipywidgets.ToggleButtons)
+    assert list(row.options) == [str(digit) for digit in range(10)]
+    assert (controls.value_of(row), controls.spoken(row)) == (7, "digit = 7")
+    row.index = 0
+    assert controls.value_of(row) == 0
+    assert controls.make_control("p", stage.one_of({"one": 1}), 1, "p").value == 1
+    with pytest.raises(ValueError, match="digit starts at 10, but must be one of 0, 1"):
+        controls.make_control("digit", stage.one_of(range(10)), 10, "digit")
+
+
 AXES = stage.sketch(x=(0, 8), y=(0, 1), labels=("x", "density"), height=2.0)
 FLAT = (0.5,) * 81
 

@@ -9,7 +9,7 @@ import pytest
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import MOST_POINTS, Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.stage import stills
+from gan_edu.stage import controls, stills
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, SMILE
 from tests.helpers import shown
@@ -89,3 +89,28 @@ def test_without_a_kernel_the_points_stand_in_its_place(monkeypatch):
     assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [("0.0", "-1.5"), ("-1.0", "-2.0")]
     assert drawing.get("viewBox") == "-3.0 -3.0 6.0 6.0"
     assert "A drawing pad. It needs a running kernel." in kept[-1]["text/html"]
+
+
+def test_a_pad_for_a_pen_is_a_control_of_its_picture():
+    seen = []
+
+    def draw(ax, drawing=((0, 0), (1, 1)), step=0):
+        seen.append((drawing, step))
+
+    made = stage.explore(draw, drawing=stage.pen(2, 0.3), step=(0, 3), alt="A drawing.")
+    pad = made.controls["drawing"]
+    assert (pad.reach, pad.pen, pad.points) == (2, 0.3, [[0, 0], [1, 1]])
+    pad.points = [[0.5, -0.5]]
+    assert seen[-1] == ([[0.5, -0.5]], 0)
+    assert "A drawing pad. It needs a running kernel." in made.still()
+    made.reset()
+    assert pad.points == [[0, 0], [1, 1]]
+    both = next(part for part in made.children if pad in getattr(part, "children", ()))
+    assert both.children[-1] is made.image, "the picture is beside it"
+    made.close()
+
+
+@pytest.mark.parametrize("start", [3, None, [[1, 2, 3]], "pad"])
+def test_what_are_no_points_is_no_start_of_a_pen(start):
+    with pytest.raises((ValueError, TypeError), match="drawing starts at"):
+        controls.make_control("drawing", stage.pen(2, 0.3), start, "drawing")

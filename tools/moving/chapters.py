@@ -11,9 +11,8 @@ import jupytext
 
 from gan_edu import language, stage
 from gan_edu.stage.cells import close_all
-from gan_edu.stage.controls import Counter
+from gan_edu.stage.controls import DRAWN_ON, Counter
 from gan_edu.stage.exploring import Experiment
-from gan_edu.stage.sketching import SketchControl
 from tools import edition
 from tools.moving.page import speaking
 from tools.notebooks import FOLDER, PLACES
@@ -56,7 +55,9 @@ def _shown(tree: ast.Module) -> list[ast.Call]:
 def _explores(tree: ast.Module) -> bool:
     """Tell whether a cell shows a figure that can be recorded, as far as its code says."""
     shown = [[k for k in call.keywords if k.arg not in WORDS] for call in _shown(tree)]
-    endless = any(control in ast.unparse(tree) for control in ("stage.button", "stage.sketch"))
+    endless = any(
+        control in ast.unparse(tree) for control in ("stage.button", "stage.sketch", "stage.pen")
+    )
     return not endless and any(len(controls) <= MOST for controls in shown)
 
 
@@ -138,9 +139,7 @@ def _run(tree: ast.Module, space: dict, name: str) -> Iterator[Experiment]:
 def _can_be_recorded(made: Experiment) -> bool:
     """Tell whether a figure has few enough controls; buttons and pads have no end of values."""
     controls = made.controls.values()
-    return len(controls) <= MOST and not any(
-        isinstance(c, Counter | SketchControl) for c in controls
-    )
+    return len(controls) <= MOST and not any(isinstance(c, (Counter, *DRAWN_ON)) for c in controls)
 
 
 @contextmanager

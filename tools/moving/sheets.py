@@ -12,7 +12,7 @@ from PIL import Image
 from gan_edu.stage.baked import recorded, webp
 from gan_edu.stage.controls import said, value_of
 from gan_edu.stage.exploring import Experiment
-from tools.notebooks import palette_of
+from tools.notebooks import colours_of, in_colours
 
 POSITIONS = {1: 13, 2: 7}  # of a slider, by the number of controls
 MOST = 60  # frames
@@ -135,10 +135,7 @@ def _ends(changed: np.ndarray) -> tuple[int, int]:
 def _few_colours(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return frames (N, height, width) in numbers of colours, and these (C, 3)."""
     looked_at = frames[:: max(1, len(frames) // LOOKED_AT)]
-    palette = palette_of(Image.fromarray(np.concatenate([*looked_at])))
-    quantized = [
-        Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames
-    ]
+    colours = colours_of(Image.fromarray(np.concatenate([*looked_at])))
+    quantized = [in_colours(Image.fromarray(frame), colours) for frame in frames]
     used, few = np.unique(np.stack(quantized), return_inverse=True)
-    colours = np.reshape(palette.getpalette(), (-1, 3))[used]
-    return few.reshape(frames.shape[:3]).astype(np.uint8), colours
+    return few.reshape(frames.shape[:3]).astype(np.uint8), colours[used]

@@ -43,14 +43,16 @@ CORNER = {"nrows": 2, "ncols": 2, "width_ratios": [1, 2.2], "height_ratios": [2.
 # The exact map
 
 
-def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.Scene:
+def areas_scene(
+    noise: Distribution, low: float, high: float, f: Map, all_to_the_left: bool = False
+) -> stage.Scene:
     """Return a strip of noise, the strip of N(0,1) that f makes of it, and the areas of both.
 
     The noise is shown from `low`, where its support begins, to `high`. Both densities have the
-    same scale, so that equal probabilities cover equal areas.
+    same scale: equal probabilities cover equal areas. A strip is dz wide, or `all_to_the_left`.
     """
 
-    @stage.scene(height=4.2, **CORNER, grab={"z": "curve below"})
+    @stage.scene(height=4.0, **CORNER, grab={"z": "curve below"})
     def scene(left, curve, words, below):
         grid = low + (high - low) * DENSE_Z
         _corner(left, curve, below, low, high)
@@ -64,7 +66,7 @@ def areas_scene(noise: Distribution, low: float, high: float, f: Map) -> stage.S
         show_areas = _table(words)
         last = float(noise.ppf(NORMAL.cdf(EDGE)))  # beyond it a strip would leave the picture
 
-        def update(z=0.8, dz=0.1, all_to_the_left=False):
+        def update(z=0.8, dz=0.1, all_to_the_left=all_to_the_left):
             start, end = (low, z) if all_to_the_left else (z, min(z + dz, last))
             for strip, outline in zip(strips, _outlines(noise, f, low, start, end), strict=True):
                 strip.set_xy(outline)
@@ -136,16 +138,16 @@ def _outlines(noise: Distribution, f: Map, low: float, start: float, end: float)
 
 
 def _areas(noise: Distribution, f: Map, start: float, end: float) -> list[tuple[str, str]]:
-    """Return both areas, and the products of the formula; a dash for an infinite strip."""
+    """Return both areas, and the products of the formula, but none for an infinite strip."""
     x = f(np.array([start, end]))
-    finite = bool(np.all(np.isfinite(x)))
     rows = [
         (_("grey area"), np.diff(noise.cdf([start, end]))[0]),
         (_("blue area"), np.diff(NORMAL.cdf(x))[0]),
-        (_("ρ(z) dz"), noise.pdf(start) * (end - start) if finite else None),
-        (_("φ(x) dx"), NORMAL.pdf(x[0]) * (x[1] - x[0]) if finite else None),
     ]
-    return [(name, "—" if value is None else f"{value:.4f}") for name, value in rows]
+    if np.all(np.isfinite(x)):
+        rows.append((_("ρ(z) dz"), noise.pdf(start) * (end - start)))
+        rows.append((_("φ(x) dx"), NORMAL.pdf(x[0]) * (x[1] - x[0])))
+    return [(name, f"{value:.4f}") for name, value in rows] + [("", "")] * (4 - len(rows))
 
 
 def drops_scene() -> stage.Scene:
@@ -156,7 +158,7 @@ def drops_scene() -> stage.Scene:
     z = uniform().sample(100_000, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
-    @stage.scene(height=4.2, **CORNER)
+    @stage.scene(height=4.0, **CORNER)
     def scene(left, curve, words, below):
         normal_density = _corner(left, curve, below, 0, 1)
         below.axhline(1, color=palette.NOISE, linestyle="--")

@@ -60,7 +60,7 @@ def point_scene() -> stage.Scene:
 
     hands = {"x": "line", "d": "line.y value.y"}
 
-    @stage.scene(height=3.0, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
+    @stage.scene(height=2.7, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
     def scene(line, value):
         show_densities = densities_in(line, share=1 / 1.2)
         show_shares = _column(line)
@@ -74,7 +74,7 @@ def point_scene() -> stage.Scene:
             d = share if exact else d
             found.note(pair, x, d, drops, exact)
             show_densities(PAIRS[pair])
-            show_shares(PAIRS[pair], x, share)
+            show_shares(PAIRS[pair], x, share, exact)
             show_found(found)
             mine.set_data([x], [d])
             show_value(share, d, exact)
@@ -84,19 +84,19 @@ def point_scene() -> stage.Scene:
     return scene
 
 
-def _column(axes: Axes) -> Callable[[Pair, float, float], None]:
-    """Return what shows at x, as a column of height 1, which share of the samples is real."""
+def _column(axes: Axes) -> Callable[[Pair, float, float, bool], None]:
+    """Return what shows at x, as a column of height 1, which share is real, and tells it or not."""
     real = axes.add_patch(Rectangle((0, 0), WIDTH, 0, color=palette.REAL, alpha=0.6, linewidth=0))
     look = {"facecolor": palette.FAKE, "edgecolor": "white", "hatch": "//", "linewidth": 0}
     fake = axes.add_patch(Rectangle((0, 0), WIDTH, 1, alpha=0.6, **look))
     words = axes.text(0, 1.05, "", ha="center", in_layout=False)
 
-    def show(pair: Pair, x: float, share: float) -> None:
+    def show(pair: Pair, x: float, share: float, told: bool) -> None:
         real.set(x=x - WIDTH / 2, height=share)
         fake.set(x=x - WIDTH / 2, y=share, height=1 - share)
         p, q = (float(distribution.pdf(x)) for distribution in pair)
         ratio = f"{p:#.3g} : {p + q:#.3g} = {share:.2f}"
-        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -1.9, 1.9))
+        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -1.9, 1.9), visible=told)
 
     return show
 

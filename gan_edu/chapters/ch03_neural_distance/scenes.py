@@ -15,7 +15,6 @@ from gan_edu.chapters.ch03_neural_distance.values import (
     Pair,
     Trace,
     X,
-    cdfs,
     difference,
     exact_js,
     kinked,
@@ -136,11 +135,12 @@ def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, li
 
 
 def hand_scene() -> stage.Scene:
-    """Return a critic with one kink over one of `PAIRS`, and its mean score on both."""
+    """Return a critic with one kink, a dot, over one of `PAIRS`, and its mean score on both."""
 
     @stage.scene(height=2.4, ncols=2, width_ratios=[2, 1], grab={"kink": "curve"})
     def scene(curve, bars):
         show = _critic_panel(curve)
+        dot = artists.dot(curve, size=10)
         looks: list[dict[str, Any]] = [
             {"color": palette.REAL},
             {"color": palette.FAKE, "hatch": "//", "edgecolor": "white"},
@@ -150,8 +150,9 @@ def hand_scene() -> stage.Scene:
         bars.set(ylim=(-4, 4), yticks=[-4, 0, 4], xticks=[0, 1])
         bars.set_xticklabels([_("real"), _("generated")])
 
-        def update(left=0.4, right=0.4, kink=-1.0, pair="shift"):
+        def update(left=0.4, right=-0.2, kink=-1.0, pair="shift"):
             a = kinked(X, left, right, kink)
+            dot.set_data([kink], [0])
             show(PAIRS[pair], a)
             for bar, mean in zip(pair_of_bars, means(a, PAIRS[pair]), strict=True):
                 bar.set_height(mean)
@@ -164,23 +165,22 @@ def hand_scene() -> stage.Scene:
 
 
 def w1_scene() -> stage.Scene:
-    """Return N(0,1) and a Gaussian that moves and widens: CDFs, the earth that is carried, W₁, JS.
+    """Return N(0,1) and a Gaussian that moves and widens: the earth that is carried, W₁ and JS.
 
     `carried` is how far each grain of q has come on its way to p, as a share.
     """
 
-    @stage.scene(height=2.4, ncols=3, grab={"shift": "left critic values"})
-    def scene(left, critic, values):
-        show_cdfs = _cdf_panel(left)
+    @stage.scene(height=2.6, ncols=2, width_ratios=[1.4, 1], grab={"shift": "critic values"})
+    def scene(critic, values):
         show_values = _distance_panel(values)
         densities = densities_in(critic, share=EARTH)
         show_earth = _earth(critic)
         line = curve_of(critic, _("optimal a"))
-        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], ylabel=_("optimal a"))
+        critic.set(xlim=(-4, 8), ylim=(-9, 9), yticks=[-8, 0, 8], ylabel=_("score a"))
+        critic.legend(loc="upper left", ncols=3, **TIGHT)
 
         def update(shift=0.0, sd=1.0, carried=0.0):
             pair = normal(), normal(shift, sd)
-            show_cdfs(pair)
             densities(pair)
             line.set_data(X, optimal_critic(pair))
             show_earth(pair, carried)
@@ -227,22 +227,6 @@ def carry(pair: Pair, carried: float) -> tuple[np.ndarray, np.ndarray, np.ndarra
     start, end = fake.ppf(GRAINS), real.ppf(GRAINS)
     stretch = (1 - carried) / fake.pdf(start) + carried / real.pdf(end)
     return start, start + carried * (end - start), 1 / stretch
-
-
-def _cdf_panel(axes: Axes) -> Callable[[Pair], None]:
-    """Frame two CDFs; return what shows them with the area between them."""
-    axes.plot(X, normal().cdf(X), color=palette.REAL, label=_("real"))
-    (fake,) = axes.plot(X, 0 * X, "--", color=palette.FAKE, label=_("generated"))
-    area = axes.fill_between(X, 0 * X, color=palette.DISCRIMINATOR, alpha=0.3, linewidth=0)
-    axes.set(xlim=(-4, 8), ylim=(0, 1.35), yticks=[0, 1], xlabel="x")
-    axes.set_title(_("both CDFs, and the area between"))
-    axes.legend(loc="upper left", ncols=2, **TIGHT)
-
-    def show(pair: Pair) -> None:
-        fake.set_ydata(pair[1].cdf(X))
-        artists.fill(area, X, *cdfs(pair))
-
-    return show
 
 
 SHIFTS = np.linspace(0, 5, 26)

@@ -435,6 +435,6 @@ EXERCISES = (
             ((math.inf, 0.1, 0.1), "bad_settings"),
         ),
         right=((3, 0.4, 0.3), [8, 0.2, 0.8], np.array([6, 0.4, 0.5])),
-        picture="descent.descent_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",
+        picture="descent.overshoot_scene().figure(k=4, lr_d=0.2, lr_g=0.3, batch=32)",
     ),
 )

@@ -68,7 +68,8 @@ def densities_in(axes: Axes) -> Callable[[float, float], None]:
     def show(theta: float, psi: float) -> None:
         p_g.set_data(X, normal(theta).pdf(X))
         d.set_data(X, expit(games.logit(X, psi)))
-        title = _("θ = {theta:.2f}, ψ = {psi:.2f}").format(theta=theta, psi=psi)
+        whole = {"theta": round(theta, 2) + 0.0, "psi": round(psi, 2) + 0.0}  # no −0.00
+        title = _("θ = {theta:.2f}, ψ = {psi:.2f}").format(**whole)
         axes.set_title(minus(title))
 
     return show

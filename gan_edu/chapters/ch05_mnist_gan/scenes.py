@@ -223,6 +223,48 @@ def principal_directions(game: Game, count: int = 4) -> torch.Tensor:
     return (directions / directions.norm(dim=1, keepdim=True)).float()
 
 
+def direction_names(game: Game, count: int = 4) -> dict[str, str]:
+    """Return what changes along each principal direction, in words, by its slider's name.
+
+    It is the one of five properties of an image whose mean changes most from −2 to 2, in its own
+    standard deviations; a direction that changes none by as much as one has its number alone.
+    """
+    words = (
+        (_("leaning left ↔ right"), _("leaning right ↔ left")),
+        (_("narrow ↔ wide"), _("wide ↔ narrow")),
+        (_("low ↔ tall"), _("tall ↔ low")),
+        (_("light ↔ dark"), _("dark ↔ light")),
+        (_("open ↔ filled"), _("filled ↔ open")),
+    )
+    z, names = fresh_noise(500, seed=7), {}
+    spread = _properties(draw(game, z)).std(1)
+    for number, direction in enumerate(principal_directions(game, count), 1):
+        low, high = (_properties(draw(game, z + step * direction)) for step in (-2, 2))
+        change = (high - low).mean(1) / np.maximum(spread, 1e-9)
+        most, name = np.abs(change).argmax(), f"{number}"
+        clear = abs(change[most]) > 1
+        names[f"direction_{name}"] = (
+            named(name, words[most][int(change[most] < 0)]) if clear else name
+        )
+    return names
+
+
+def _properties(images: np.ndarray) -> np.ndarray:
+    """Return slant, width, height, ink, and the share of ink in the middle, (5, N), of images.
+
+    Width (without the slant) and height are standard deviations of where the ink is, in pixels.
+    """
+    weight = images.reshape(-1, 784) + 1e-6  # or blank paper would be nowhere
+    total = weight.sum(1, keepdims=True)
+    weight = weight / total
+    down, right = np.mgrid[:28, :28].reshape(2, 784)
+    x = right - weight @ right[:, None]
+    y = weight @ down[:, None] - down
+    xx, yy, xy = ((weight * product).sum(1) for product in (x * x, y * y, x * y))
+    middle = (weight * ((np.abs(x) < 3) & (np.abs(y) < 5))).sum(1)
+    return np.stack([xy / yy, np.sqrt(xx - xy**2 / yy), np.sqrt(yy), total[:, 0], middle])
+
+
 STEPS = torch.linspace(-3, 3, 9, dtype=torch.float32)  # along each row of the walk
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
+from scipy.special import softmax
 from torch import Tensor
 
 from gan_edu import stage
@@ -63,6 +65,52 @@ def mean_w1(y: np.ndarray) -> float:
         raise ValueError(f"y must hold at least {PAIRS} samples, got {len(y)}")
     batches = y[: len(y) // PAIRS * PAIRS].reshape(-1, PAIRS, 2)
     return float(np.mean([RING.w1(batch) for batch in batches]))
+
+
+def lines_through(
+    place: np.ndarray, t: float, x: np.ndarray, count: int = 12
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return z and x (count, 2) of lines that pass a place (2,) at time t < 1, and E[x | x_t].
+
+    A line from noise to a real sample x (N, 2) passes there if z = (place − tx)/(1 − t), so x
+    weighs as much as this z is probable. The mean velocity is (E[x | x_t] − place)/(1 − t).
+    """
+    z = (place - t * x) / (1 - t)
+    weights = softmax(-np.square(z).sum(1) / 2)
+    chosen = np.random.default_rng(0).choice(len(x), count, p=weights)
+    return z[chosen], x[chosen], weights @ x
+
+
+def lines_scene(x: np.ndarray) -> stage.Scene:
+    """Return points on their way from noise to real samples x (N, 2), and lines through a place."""
+    noise = np.random.default_rng(1).standard_normal((2 * SHOWN, 2))
+    noise = noise[np.abs(noise).max(1) < REACH][:SHOWN]  # what begins inside the panel stays there
+    grab = {"across": "points lines", "up": "points.y lines.y"}
+
+    @stage.scene(height=3.3, ncols=2, grab=grab)
+    def scene(points, lines):
+        moving = _panel(points)
+        _panel(lines)
+        ways = LineCollection([], colors=palette.NOISE, linewidths=[0.4, 1.5])
+        lines.add_collection(ways)
+        green = {"color": palette.DISCRIMINATOR, "zorder": 3}
+        yours = [axes.plot([], [], "s", markersize=8, **green)[0] for axes in (points, lines)]
+        mean = lines.plot([], [], "-D", markevery=[1], linewidth=3, **green)[0]
+        lines.set_title(_("lines through your point, and their mean"))
+
+        def update(t=0.5, across=0.8, up=0.4):
+            starts, ends, middle = lines_through(np.array([across, up]), t, x)
+            for square in yours:
+                square.set_data([across], [up])
+            moving.set_data(*((1 - t) * noise + t * x[:SHOWN]).T)
+            here = np.broadcast_to([across, up], starts.shape)
+            ways.set_segments([*np.stack([starts, here, here, ends], 1).reshape(-1, 2, 2)])
+            mean.set_data([across, middle[0]], [up, middle[1]])
+            points.set_title(_("{n} points at t = {t:.2f}").format(n=SHOWN, t=t))
+
+        return update
+
+    return scene
 
 
 def steps_scene(gans: Mapping[str, np.ndarray], path: Callable[[int], np.ndarray]) -> stage.Scene:

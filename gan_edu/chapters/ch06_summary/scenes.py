@@ -1,4 +1,4 @@
-"""Chapter 06: one iteration with its tensors, two gradient estimates, four losses of a fit."""
+"""Chapter 06: one iteration with its tensors, and four losses of a fit."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +10,10 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from scipy.special import expit, log_expit
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from gan_edu import games, stage
+from gan_edu import stage
 from gan_edu.distributions import mixture, normal
 from gan_edu.divergences import js, kl
 from gan_edu.language import gettext as _
@@ -284,94 +283,6 @@ def _round_up(number: float) -> float:
     return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= number)
 
 
-# Two estimates of G's gradient, in the game of `games`, for L_G = −E_q log D with D given
-
-Estimate = Callable[[np.ndarray, Any, Any], np.ndarray]  # of x, θ and ψ
-SIZE = 4  # of the batches whose spread stays in the picture
-LIMITS = -6, 12
-
-
-def pathwise(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Return d(−log D_ψ)/dx · dx/dθ = ψ (1 − D_ψ(x)) for samples x = θ + z: it uses D's slope."""
-    return psi * expit(-games.logit(x, psi))
-
-
-def score_function(
-    x: np.ndarray, theta: np.ndarray, psi: np.ndarray, baseline: np.ndarray | float = 0.0
-) -> np.ndarray:
-    """Return (−log D_ψ(x) − b) · d log q_θ(x)/dθ, which is x − θ here: it uses D's values alone.
-
-    Its mean over x ~ N(θ,1) is `pathwise`'s, for any b that does not depend on x.
-    Source: Williams 1992, theorem 1.
-    """
-    return (-log_expit(games.logit(x, psi)) - baseline) * (x - theta)
-
-
-def with_baseline(x: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Return `score_function` with the mean loss as baseline, b = E_q[−log D_ψ]."""
-    return score_function(x, theta, psi, games.generator_non_saturating(theta, psi))
-
-
-def variance(estimate: Estimate, theta: np.ndarray | float, psi: np.ndarray | float) -> float:
-    """Return the variance of an estimate from one sample x ~ N(θ,1), by quadrature."""
-    mean, square = (
-        games.exact_mean(lambda x, psi, k=k: estimate(x, theta, psi) ** k, theta, psi)
-        for k in (1, 2)
-    )
-    return float(square - mean**2)
-
-
-def estimates_scene() -> stage.Scene:
-    """Return both estimates from 100 batches, the exact gradient, and a band to compare with.
-
-    The band holds 95 % of the upper row's estimates with a batch of `SIZE`, whatever the batch.
-    """
-
-    @stage.scene(height=2.6)
-    def scene(axes):
-        looks = (("o", palette.DISCRIMINATOR), ("x", palette.FAKE))
-        rows = [axes.plot([], [], m, color=c, alpha=0.4)[0] for m, c in looks]
-        beyond = [artists.arrowheads(axes, colour) for _, colour in looks]
-        band, exact = _ghost_and_exact(axes)
-
-        def update(theta=3.0, batch=SIZE, baseline=False):
-            both = pathwise, with_baseline if baseline else score_function
-            _show_estimates(rows, beyond, both, theta, batch)
-            middle = games.slope_non_saturating(theta, theta)
-            first = variance(pathwise, theta, theta)
-            half = 1.96 * np.sqrt(first / SIZE)
-            band.set(x=middle - half, width=2 * half)
-            exact.set_xdata([middle] * 2)
-            words = _("lower row: variance {ratio:,.0f} times as large")
-            axes.set_title(words.format(ratio=variance(both[1], theta, theta) / first))
-
-        return update
-
-    return scene
-
-
-def _ghost_and_exact(axes: Axes) -> tuple[Any, Line2D]:
-    words = _("95 % of the upper row with a batch of {size}").format(size=SIZE)
-    band = axes.axvspan(0, 1, color=palette.NOISE, alpha=0.25, linewidth=0, label=words)
-    exact = axes.axvline(0, color=palette.EXACT, linestyle=":", label=_("exact gradient"))
-    axes.set(xlim=LIMITS, ylim=(-0.5, 2.2), xlabel=_("gradient estimated from one batch"))
-    axes.set_yticks([1, 0], labels=[_("through D"), _("from rewards")])
-    axes.legend(loc="upper right")
-    return band, exact
-
-
-def _show_estimates(rows: list, beyond: list, both: tuple, theta: float, batch: int) -> None:
-    """Draw a mark for each of 100 batches, in two rows, a little apart."""
-    rng = np.random.default_rng(0)
-    places = np.linspace(-0.3, 0.3, 100)
-    x = theta + rng.standard_normal((100, batch))
-    low, high = LIMITS
-    for height, row, heads, estimate in zip((1, 0), rows, beyond, both, strict=True):
-        found = estimate(x, theta, theta).mean(1)
-        row.set_data(np.where((found > low) & (found < high), found, np.nan), height + places)
-        heads(found, height + places)
-
-
 # Four objectives: q = N(μ, s²) is too simple for p, which has two modes
 
 X = np.linspace(-18, 18, 721)
@@ -407,9 +318,15 @@ def landscape(objective: str, apart: float) -> np.ndarray:
     return np.array([value(p, np.array([gaussian(mu, s) for s in DEVIATIONS])) for mu in MEANS])
 
 
-def top(objective: str) -> float:
-    """Return where a value leaves the picture, as an arrowhead; 2 JS is never above log 4."""
-    return 0.7 if objective == "2 JS" else 2.2
+def top(objective: str, lowest: float) -> float:
+    """Return where a value leaves the picture, as an arrowhead: well above `lowest` in any case.
+
+    It is doubled from a start that suits the best fits, so that the axis seldom changes.
+    """
+    border = 0.7 if objective == "2 JS" else 2.2
+    while border < 1.25 * lowest:
+        border *= 2
+    return border
 
 
 def best_fit(objective: str, apart: float) -> tuple[float, float]:
@@ -440,11 +357,12 @@ def fits_scene() -> stage.Scene:
                 show_names()
             p, q = two_modes(apart), gaussian(mu, s)
             _show_densities(lines, p, q, gaussian(*best), gaussian(-best[0], best[1]))
-            value, border = float(OBJECTIVES[objective](p, q)), top(objective)
+            value = float(OBJECTIVES[objective](p, q))
+            with_s = OBJECTIVES[objective](p, np.array([gaussian(mean, s) for mean in MEANS]))
+            border = top(objective, with_s.min())
             dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
             values.set_ylim(0, 1.4 * border)
-            with_s = np.array([gaussian(mean, s) for mean in MEANS])
-            _show_values(yours, OBJECTIVES[objective](p, with_s), border)
+            _show_values(yours, with_s, border)
             least = landscape(objective, apart).min(1)
             _show_values(lowest, least, border)
             _show_heads(above, least, border)
