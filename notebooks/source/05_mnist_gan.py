@@ -516,7 +516,7 @@ practice.test("after")
 #
 # A noise vector $z$ is also called a **latent vector**, a point of the 16-dimensional **latent space**. Its axes have no special meaning. So we make 5,000 images and find the patterns in which they differ most, their *principal components*. For each pattern we take the direction in $z$ that changes it most.
 #
-# Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern. The words beside its number are measured: of an image's slant, width, height, ink and filled middle, they name what changes most along the direction.
+# Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern. The words beside a direction's number are measured: they say what changes most towards the right, of an image's slant, width, height, ink, and share of ink in the middle.
 #
 # 1. Press *new random seed* several times. Which digits stand at the two ends of row 1?
 # 2. Find an image that is not a digit. Which digits stand beside it?

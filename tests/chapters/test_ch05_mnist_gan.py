@@ -254,36 +254,49 @@ def test_the_principal_directions_are_those_of_a_linear_generator():
     np.testing.assert_allclose(directions.numpy() @ v, np.eye(4), atol=0.06)
 
 
-def test_directions_are_named_by_what_they_do(monkeypatch):
-    """Bars whose slant, width, height, ink or hole the first number of z decides."""
+def bar(slant=0.0, width=3.0, height=8.0, dark=200.0) -> np.ndarray:
+    """Return a bar around the middle, `slant` pixels to the right for each pixel upwards."""
     down, right = np.mgrid[:28, :28] - 13.5
+    inside = (np.abs(right + slant * down) < width) & (np.abs(down) < height)
+    return (dark * inside).astype(np.uint8)
 
-    def bar(slant=0.0, width=3.0, height=8.0, dark=200.0, hole=0.0):
-        x = right + slant * down
-        inside = (np.abs(x) < width) & (np.abs(down) < height)
-        return dark * inside * (np.hypot(right, down) > hole)
 
-    along = torch.eye(4, 16)
-    monkeypatch.setattr(lab, "principal_directions", lambda game, count: along[:count])
-    kinds = {
-        "leaning left ↔ right": lambda t: bar(slant=0.1 * t),
-        "wide ↔ narrow": lambda t: bar(width=6 - 0.8 * t),
-        "low ↔ tall": lambda t: bar(height=8 + t),
-        "light ↔ dark": lambda t: bar(dark=130 + 25 * t),
-        "filled ↔ open": lambda t: bar(width=7, hole=2 + 0.7 * t),
-    }
-    for name, make in kinds.items():
-        for number in range(4):
+@pytest.mark.parametrize("slant", [-0.5, 0.0, 0.5])
+@pytest.mark.parametrize(("width", "height"), [(3, 8), (6, 5), (2, 11)])
+def test_the_properties_of_a_bar_are_those_of_its_sides(slant, width, height):
+    image = bar(slant, width, height, dark=100)
+    leaning, wide, high, inked, middle = lab._properties(image[None])[:, 0]
+    assert leaning == pytest.approx(slant, abs=0.05)
+    assert wide == pytest.approx(2 * width / math.sqrt(12), rel=0.1)
+    assert high == pytest.approx(2 * height / math.sqrt(12), rel=0.02)
+    assert inked == pytest.approx(image.sum(dtype=int), rel=1e-4)
+    if slant == 0:
+        assert middle == pytest.approx(min(1, 3 / width) * min(1, 5 / height), rel=0.01)
 
-            def draw(_game, z, make=make, number=number):
-                return np.stack([make(t) for t in z[:, number].clamp(-5, 5).tolist()]).astype(
-                    np.uint8
-                )
 
-            monkeypatch.setattr(lab, "draw", draw)
-            names = lab.direction_names(game=None)
-            assert names.pop(f"direction_{number + 1}") == f"{number + 1}: {name}"
-            assert all(said == key[-1] for key, said in names.items()), "these do nothing"
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("leans right", lambda t: bar(slant=0.1 * t)),
+        ("leans left", lambda t: bar(slant=-0.1 * t)),
+        ("darker", lambda t: bar(dark=130 + 25 * t)),
+        ("lighter", lambda t: bar(dark=130 - 25 * t)),
+    ],
+)
+def test_a_direction_is_named_by_what_it_does_and_one_that_does_nothing_is_not(
+    monkeypatch, number, name, make
+):
+    def draw(_game, z):
+        return np.stack([make(t) for t in z[:, number].clamp(-5, 5).tolist()])
+
+    monkeypatch.setattr(lab, "principal_directions", lambda game, count: torch.eye(count, 16))
+    monkeypatch.setattr(lab, "draw", draw)
+    names = {f"direction_{i + 1}": f"{i + 1}" for i in range(4)}
+    found = lab.direction_names(recipes.digit_game())
+    assert found.pop(f"direction_{number + 1}").startswith(f"{number + 1}: {name}")
+    del names[f"direction_{number + 1}"]
+    assert found == names
 
 
 @pytest.mark.parametrize("seed", range(5))

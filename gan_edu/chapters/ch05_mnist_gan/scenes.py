@@ -15,8 +15,8 @@ from matplotlib.patches import Rectangle
 
 from gan_edu import stage
 from gan_edu.datasets import tile
+from gan_edu.language import CLAUSES, joined, named
 from gan_edu.language import gettext as _
-from gan_edu.language import named
 from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, auc
 from gan_edu.recipes import draw, fresh_noise
@@ -224,28 +224,26 @@ def principal_directions(game: Game, count: int = 4) -> torch.Tensor:
 
 
 def direction_names(game: Game, count: int = 4) -> dict[str, str]:
-    """Return what changes along each principal direction, in words, by its slider's name.
+    """Return what becomes of an image along each principal direction, by its slider's name.
 
-    It is the one of five properties of an image whose mean changes most from −2 to 2, in its own
-    standard deviations; a direction that changes none by as much as one has its number alone.
+    Named are the one or two of five properties whose means change most from −2 to 2, by more than
+    the standard deviation that they have among G's images.
     """
     words = (
-        (_("leaning left ↔ right"), _("leaning right ↔ left")),
-        (_("narrow ↔ wide"), _("wide ↔ narrow")),
-        (_("low ↔ tall"), _("tall ↔ low")),
-        (_("light ↔ dark"), _("dark ↔ light")),
-        (_("open ↔ filled"), _("filled ↔ open")),
+        (_("leans left"), _("leans right")),
+        (_("narrower"), _("wider")),
+        (_("lower"), _("taller")),
+        (_("lighter"), _("darker")),
+        (_("middle emptier"), _("middle fuller")),
     )
     z, names = fresh_noise(500, seed=7), {}
-    spread = _properties(draw(game, z)).std(1)
+    spread = np.maximum(_properties(draw(game, z)).std(1), 1e-3)  # less is rounding
     for number, direction in enumerate(principal_directions(game, count), 1):
         low, high = (_properties(draw(game, z + step * direction)) for step in (-2, 2))
-        change = (high - low).mean(1) / np.maximum(spread, 1e-9)
-        most, name = np.abs(change).argmax(), f"{number}"
-        clear = abs(change[most]) > 1
-        names[f"direction_{name}"] = (
-            named(name, words[most][int(change[most] < 0)]) if clear else name
-        )
+        change = (high - low).mean(1) / spread
+        most = [i for i in np.abs(change).argsort()[::-1][:2] if abs(change[i]) > 1]
+        said = joined([words[i][int(change[i] > 0)] for i in most], CLAUSES)
+        names[f"direction_{number}"] = named(f"{number}", said) if most else f"{number}"
     return names
 
 
