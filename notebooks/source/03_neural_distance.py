@@ -345,9 +345,8 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
 for name, (real, fake) in lab.PAIRS.items():
     area = np.sum(np.abs(real.cdf(lab.X) - fake.cdf(lab.X))) * 0.02
     V = lab.difference(lab.optimal_critic((real, fake)), (real, fake))
-    print(f"{title[name]}: W₁ {area:.2f}, optimal critic {V:.2f}", end=", ")
     found = lab.difference(gentle[name], (real, fake))
-    print(f"network {found:.2f}")
+    print(f"{title[name]}: W₁ {area:.2f}, optimal critic {V:.2f}, network {found:.2f}")
     assert abs(found - area) < 0.15
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -737,7 +736,7 @@ ratio = {
     for name in constraints
 }
 for name, found in ratio.items():
-    print(f"{name:18}: V / W₁ =", found.round(2))
+    print(f"{name:18} V / W₁ =", found.round(2))
 assert abs(ratio["spectral, MaxMin"] - 1).max() < 0.02
 assert ratio["spectral, ReLU"][1:].max() < 0.7
 excess = [lab.w1(pair) / 20 for pair in lab.PAIRS.values()]  # by (3.9)
@@ -999,7 +998,7 @@ print(f"one critic alone: from {(first - second)[0].min():.2f} up")
 narrow, wide = np.array([-1, 1]), np.array([-2, 2])
 for name, slopes in {"lines": [(-1, -1), (1, 1)], "kinks": [(-1, 1), (1, -1)]}.items():
     found = [np.mean(lab.kinked(narrow, *s, 0) - lab.kinked(wide, *s, 0)) for s in slopes]
-    print(f"{name}: {max(found):.0f}")
+    print(f"largest difference for {name}: {max(found):.0f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The real samples are in the parameters.** The article writes the distance as a mean over the generated samples $y_j$ alone. But its network was fitted to the real ones, so the result depends on them. The smallest such network, $(y-\Theta)^2$ with a single parameter Θ, shows this:

@@ -229,7 +229,8 @@ for _ in range(50):
     theta = theta - 0.1 * games.slope_minimax(theta, psi)
 path = games.play(3, 0, 50, d_steps=4)
 print(f"after 50 iterations: θ = {theta:.4f}, ψ = {psi:.4f}")
-print("the package's play: ", "θ = {:.4f}, ψ = {:.4f}".format(*path[-1]))
+theta, psi = path[-1]
+print(f"the package's play:  θ = {theta:.4f}, ψ = {psi:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The next figure is a map of $V$: to the right it has θ, upwards ψ. The dot is where both are now. $G$ moves it to the left or right, $D$ moves it up or down. Where the map is green, $V$ is above −log 4; where it is orange, below.

@@ -53,7 +53,7 @@ class Part:
         sources = [cell.source for cell in self.code()]
         experiments = sum(bool(CREW.search(source)) for source in sources)
         formulas = len(re.findall(r"\$\$.*?\$\$", self.prose(), flags=re.DOTALL))
-        games = sum("_game(" in source for source in sources)
+        games = sum("detective_game(" in source for source in sources)
         walks = sum("iteration_scene(" in source for source in sources)
         predictions = sum("stage.predict(" in source for source in sources)
         folded = {"hide-cell", "hide-input"}
