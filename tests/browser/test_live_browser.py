@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 
+import numpy as np
 import pytest
 
 from tests.helpers import lab
@@ -73,8 +74,19 @@ from gan_edu.chapters.ch01_inverse_cdf.drawn import drawn_scene
 pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.2)
 drawn = stage.explore(drawn_scene(pad), density=pad, alt="Samples of a drawn density.")
 drawn""",
+    """
+@stage.scene
+def dotted(ax):
+    dots, = ax.plot([], [], "o")
+    ax.set(xlim=(-2, 2), ylim=(-2, 2))
+    def update(points=((0, 0),), digit=7):
+        dots.set_data([x for x, y in points], [y for x, y in points])
+        ax.set_title(f"{digit}")
+    return update
+penned = stage.explore(dotted, points=stage.pen(2, 0.3), digit=stage.one_of(range(10)), alt="Dots.")
+penned""",
 ]
-EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH, GRABBED, DRAWN = range(1, 10)
+EXPLORE, KINDS, GUESS, REVEAL, PLAYED, GAME_CELL, WATCH, GRABBED, DRAWN, PENNED = range(1, 11)
 
 
 @pytest.fixture(scope="module")
@@ -521,6 +533,50 @@ def test_a_density_is_drawn_with_the_pointer_and_the_picture_follows_the_stroke(
     assert lab.kernel_says(page, heights.format(60)) != "0.75"
     cell(page, DRAWN).get_by_role("button", name="Reset").click()
     lab.wait_until_kernel_says(page, heights.format(40), "0.4")
+
+
+def test_a_line_is_drawn_by_pointer_and_by_keys_is_told_whole_and_is_undone_whole(page):
+    pad, points = cell(page, PENNED).locator("canvas"), "penned.values['points']"
+    old = source(page, PENNED)
+    cell(page, PENNED).get_by_role("button", name="clear").click()
+    lab.wait_until_kernel_says(page, points, "[]")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"], steps=2)
+    page.wait_for_timeout(300)
+    assert lab.kernel_says(page, points) == "[]", "the pen is still down"
+    page.mouse.up()
+    lab.wait_until_kernel_says(page, f"len({points}) > 20", "True")
+    line = np.array(json.loads(lab.kernel_says(page, points)))
+    np.testing.assert_allclose(line[:, 1], 1, atol=0.03)
+    np.testing.assert_allclose(line[[0, -1], 0], [-1, 1], atol=0.03)
+    assert np.abs(np.diff(line[:, 0])).max() < 0.2, "however fast the hand is, it has no gap"
+    wait_for_new_picture(page, PENNED, old)
+    count = len(line)
+    for key in ("Shift+ArrowDown", "Shift+ArrowDown", "Enter"):  # from where the pointer left
+        page.keyboard.press(key)
+    lab.wait_until_kernel_says(page, f"len({points}) > {count + 5}", "True")
+    end = json.loads(lab.kernel_says(page, f"{points}[-1]"))
+    assert end == pytest.approx([line[-1, 0], line[-1, 1] - 2 / 3], abs=0.03)
+    page.keyboard.press("Backspace")
+    lab.wait_until_kernel_says(page, f"len({points})", str(count))
+    cell(page, PENNED).get_by_role("button", name="undo").click()
+    lab.wait_until_kernel_says(page, points, "[]")
+
+
+def test_a_row_of_buttons_says_which_is_down_and_is_pressed_with_keys(page):
+    row = cell(page, PENNED).get_by_role("group", name="digit")
+    assert row.get_by_role("button").all_inner_texts() == [str(digit) for digit in range(10)]
+    row.get_by_role("button", name="3").focus()
+    page.keyboard.press("Space")
+    lab.wait_until_kernel_says(page, "penned.values['digit']", "3")
+    page.wait_for_timeout(200)
+    pressed = row.get_by_role("button", pressed=True)
+    assert pressed.all_inner_texts() == ["3"]
+    tops = {button.bounding_box()["y"] for button in row.get_by_role("button").all()}
+    assert len(tops) == 1, "one row"
 
 
 def test_the_stage_works_in_notebook_7(folder, browser):
