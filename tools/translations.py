@@ -132,19 +132,20 @@ def update(name: str) -> Catalog:
     found = words.marked() if name == PACKAGE else extracted(name)
     catalogue.update(found, update_creation_date=False)
     for entry in catalogue:
-        # Babel takes a line "#| msgid", which says what the English was, for a translator's word.
-        entry.user_comments = [word for word in entry.user_comments if not word.startswith("|")]
         if entry.id and not any(entry.string or ""):
             entry.flags.discard("fuzzy")  # there is nothing to renew
     return catalogue
 
 
 def as_po(catalogue: Catalog, name: str) -> bytes:
-    """Return a catalogue as the text of its file; nothing in it changes with the day."""
+    """Return a catalogue as the text of its file; nothing in it changes with the day.
+
+    What the English was before is left out: Babel breaks its lines so that others cannot read them.
+    """
     stream = io.BytesIO()
     write_po(
         stream, catalogue, width=100, omit_header=True, include_lineno=False,
-        include_previous=True, ignore_obsolete=True,
+        ignore_obsolete=True,
     )  # fmt: skip
     return HEADER.format(name=name).encode() + stream.getvalue()
 
