@@ -61,7 +61,7 @@ stage.play(
 #
 # **What you'll learn.** What a discriminator's loss near $\log4$ means; how to test generated images for quality, variety and copying.
 #
-# **What you need.** Chapters 3 and 4, and 45 minutes; 10 more for the sections marked *Further*, and 70 for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
+# **What you need.** Chapters 3 and 4, and 35 minutes; 25 more for the sections marked *Further*, and 70 for the exercises. You need no GPU. Without the internet, the chapter uses the smaller digits of scikit-learn.
 
 # %% slideshow={"slide_type": "subslide"}
 import copy
