@@ -121,9 +121,10 @@ def test_an_empty_pad_gets_a_word_and_a_dot_stays_a_dot():
     assert drawn.get_title("left") == "The pad is empty."
     assert nearest.get_title("left") == "Draw something."
     assert not any(np.any(axes.images[0].get_array()) for axes in (drawn, nearest))
-    assert not len(distances.lines[0].get_xdata())
+    assert not distances.get_visible()
     shown.reset()
     assert drawn.get_title("left") == "your drawing"
+    assert distances.get_visible()
     shown.close()
 
 
@@ -135,7 +136,8 @@ def test_the_scene_shows_the_search_as_far_as_it_has_come(step):
     np.testing.assert_array_equal(drawn.images[0].get_array(), as_digit(DIGITS["7"]))
     np.testing.assert_array_equal(nearest.images[0].get_array(), found.images[step])
     assert nearest.get_title("left") == f"G's nearest: {found.best[step]:.1f} away"
-    best, paper = distances.lines
+    best, now, paper = distances.lines
+    assert now.get_xydata().tolist() == best.get_xydata()[-1:].tolist()
     np.testing.assert_array_equal(best.get_ydata(), found.best[: step + 1])
     assert paper.get_ydata()[0] == pytest.approx(np.linalg.norm(as_digit(DIGITS["7"]) / 255))
     assert len(distances.collections[0].get_segments()) == STARTS

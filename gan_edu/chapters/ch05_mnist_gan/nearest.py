@@ -103,17 +103,17 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
         show_distances = _distances(distances)
 
         def update(drawing=FOUR, step=0):
+            distances.set_visible(bool(drawing))
             if not drawing:
                 for picture in (target, large):
                     picture.set_data(np.zeros((28, 28)))
                 drawn.set_title(_("The pad is empty."))
                 nearest.set_title(_("Draw something."))
-                show_distances(None, step, 0)
                 return
-            drawn.set_title(_("your drawing"))
             image, search = found(tuple(map(tuple, drawing)))
             target.set_data(image)
             large.set_data(search.images[step])
+            drawn.set_title(_("your drawing"))
             words = _("G's nearest: {off:.1f} away")
             nearest.set_title(words.format(off=search.best[step]))
             show_distances(search, step, float(np.linalg.norm(image / 255)))
@@ -123,20 +123,22 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
     return scene
 
 
-def _distances(axes: Axes) -> Callable[[Search | None, int, float], None]:
+def _distances(axes: Axes) -> Callable[[Search, int, float], None]:
     """Return what shows the distances of a search until a step, and that of blank paper."""
     others = LineCollection([], colors=palette.FAKE, alpha=0.3, linewidths=1)
     axes.add_collection(others)
-    (best,) = axes.plot([], [], "-o", color=palette.FAKE, markevery=[-1], label=_("the nearest"))
+    (best,) = axes.plot([], [], color=palette.FAKE, label=_("the nearest"))
+    (now,) = axes.plot([], [], "o", color=palette.FAKE)
     blank = artists.level(axes, 0, label=_("blank paper"))
-    axes.set(xlim=(0, STEPS), ylim=(0, 15), xlabel=_("step"), title=_("distance from each start"))
+    axes.set(xlim=(0, STEPS), ylim=(0, 17), xlabel=_("step"), title=_("distance from each start"))
     axes.legend(loc="upper right")
 
-    def show(search: Search | None, step: int, paper: float) -> None:
-        shown = np.zeros((0, STARTS)) if search is None else search.distances[: step + 1]
-        steps = np.arange(len(shown))
-        others.set_segments([np.column_stack([steps, one]) for one in shown.T])
-        best.set_data(steps, [] if search is None else search.best[: step + 1])
+    def show(search: Search, step: int, paper: float) -> None:
+        steps = np.arange(step + 1)
+        far = search.distances[: step + 1].T
+        others.set_segments([np.column_stack([steps, one]) for one in far])
+        best.set_data(steps, search.best[: step + 1])
+        now.set_data([step], search.best[[step]])
         blank.set_ydata([paper, paper])
 
     return show
