@@ -1,7 +1,6 @@
 """A game that is drawn in the page from numbers: what a scene says of it, and its player."""
 
 import functools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ from gan_edu.stage.plane import Frame, Plane
 from gan_edu.stage.playing import Player
 from gan_edu.stage.scenes import Scene
 
-CHARTS = 1.0  # seconds from one drawing of the charts to the next, while the game plays
+CHARTS = 20  # frames in the page, while it plays, for one drawing of the charts beside them
 
 
 class PlanePlayer(Player):
@@ -26,7 +25,7 @@ class PlanePlayer(Player):
     """
 
     _answer = "painted"
-    _charts_due = 0.0  # when they may be drawn again
+    _frames = 0  # since the charts were drawn
 
     def __init__(self, in_page: "InPage", game, picture: Picture, controls, starts, alt, folded):
         self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
@@ -65,8 +64,8 @@ class PlanePlayer(Player):
         return [self.errors, buttons, scene, fields, *fold(drawers, wide=True)]
 
     def _draw(self):
-        if not self.playing or time.monotonic() >= self._charts_due:
-            self._charts_due = time.monotonic() + CHARTS
+        self._frames = (self._frames + 1) % CHARTS if self.playing else 0
+        if self._frames == 0:
             super()._draw()
         self._show_plane()
 

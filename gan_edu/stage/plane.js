@@ -15,8 +15,9 @@ const FINE = 4; // pixels of the field's picture from one point of D's grid to t
 const STRENGTH = 0.6; // of the field's colours: samples have the same ones, and lie on it
 const GLIDING = ["real", "fake", "arrows", "threads", "shades", "levels"];
 const LONGEST = 250; // milliseconds of a glide
-const BEHIND = 34; // milliseconds between two paints from which on nothing glides,
-const AHEAD = 24; // and below which it does again
+const BEHIND = 25; // milliseconds between two paints from which on nothing glides,
+const AHEAD = 20; // and below which it does again;
+const LOOK = 4; // of so many frames one looks whether it is
 const GRIP = 14; // pixels around a mode from which it can be taken; of many modes, a third
 const TOUCH = 8; // pixels around anything else
 const MANY = 30; // modes
@@ -162,7 +163,7 @@ function glider() {
     get late() { return late; },
     /** Note that the page is ready for a paint, `asked` for at the last one or not. */
     tick(time, asked) {
-      if (asked) gap = 0.6 * gap + 0.4 * Math.min(200, time - ticked);
+      if (asked) gap = 0.5 * gap + 0.5 * Math.min(200, time - ticked);
       late = late ? gap > AHEAD : gap > BEHIND;
       ticked = time;
     },
@@ -842,7 +843,7 @@ function render({ model, el }) {
 
   const look = {};
   const [paint, glide] = [painter(canvas, look), glider()];
-  let [asked, picture, gone, fresh] = [0, null, false, true];
+  let [asked, picture, gone, fresh, frames] = [0, null, false, true, 0];
   let [frame, edited, editedAt] = [read(model), null, 0]; // modes as the hand left them
 
   const wake = () => { if (!gone) asked ||= requestAnimationFrame(draw); };
@@ -865,7 +866,8 @@ function render({ model, el }) {
     tell();
     if (fresh) {
       model.set("painted", model.get("told"));
-      if (glide.late) requestAnimationFrame((later) => glide.tick(later, true));
+      frames = (frames + 1) % LOOK;
+      if (glide.late && !frames) requestAnimationFrame((later) => glide.tick(later, true));
     }
     fresh = false;
     if (glide.moves) wake();

@@ -152,6 +152,9 @@ class Player(Experiment):
         self.switch.icon = "pause" if playing else "play"
         if self.picture and not playing:
             with drawing:
+                if self._owed:  # the pause came amid the iterations of a picture
+                    self._owed = 0
+                    self.redraw()
                 self._tell()
 
     def _give_way(self):

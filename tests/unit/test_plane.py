@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +16,9 @@ from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
-from gan_edu.stage import in_page, painting
+from gan_edu.stage import painting
 from gan_edu.stage import plane as planes
+from gan_edu.stage.in_page import CHARTS
 from gan_edu.stage.plane import Field, Frame, Plane
 from gan_edu.targets import REACH
 
@@ -151,16 +151,14 @@ def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
         assert "told" in message["state"], "the words come with the frame"
 
 
-def test_charts_are_drawn_once_a_second_and_at_rest_as_they_are(played, monkeypatch):
+def test_charts_are_drawn_each_twentieth_frame_and_at_rest_as_they_are(played, monkeypatch):
     player = played()
     player.game.match.every = 1  # each frame has news for them
     player.playing = True
     packed, plain = [], painting.png
     monkeypatch.setattr(painting, "png", lambda *of, **how: packed.append(of) or plain(*of, **how))
-    now = itertools.count(1000.0, 1 / 20)  # a frame looks once, and again if it draws them
-    monkeypatch.setattr(in_page, "time", SimpleNamespace(monotonic=now.__next__))
-    after_each(player, 95)
-    assert len(packed) == 5
+    after_each(player, 60)
+    assert len(packed) == 60 / CHARTS
     after_each(player, 5)
     before = player.image.value
     player.playing = False
