@@ -15,7 +15,7 @@ from gan_edu.stage.plane import Frame, Plane
 from gan_edu.stage.playing import Player
 from gan_edu.stage.scenes import Scene
 
-CHARTS = 15  # frames in the page, while it plays, for one drawing of the charts beside them
+CHARTS = 20  # frames in the page, while it plays, for one drawing of the charts beside them
 
 
 class PlanePlayer(Player):

@@ -15,8 +15,9 @@ const FINE = 4; // pixels of the field's picture from one point of D's grid to t
 const STRENGTH = 0.6; // of the field's colours: samples have the same ones, and lie on it
 const GLIDING = ["real", "fake", "arrows", "threads", "shades", "levels"];
 const LONGEST = 250; // milliseconds of a glide
-const BEHIND = 34; // milliseconds between two paints from which on nothing glides,
-const AHEAD = 24; // and below which it does again
+const BEHIND = 25; // milliseconds between two paints from which on nothing glides,
+const AHEAD = 20; // and below which it does again;
+const LOOK = 4; // of so many frames one looks whether it is
 const GRIP = 14; // pixels around a mode from which it can be taken; of many modes, a third
 const TOUCH = 8; // pixels around anything else
 const MANY = 30; // modes
@@ -131,6 +132,8 @@ function contour(grid, n, level) {
     for (let i = 0; i < n - 1; i++) {
       const k = j * n + i;
       const [a, b, c, d] = [grid[k], grid[k + 1], grid[k + n + 1], grid[k + n]];
+      const sides = (a > level) + (b > level) + (c > level) + (d > level);
+      if (sides === 0 || sides === 4) continue;
       const ends = [];
       if (a > level !== b > level) ends.push([i + cut(a, b), j]);
       if (b > level !== c > level) ends.push([i + 1, j + cut(b, c)]);
@@ -160,7 +163,7 @@ function glider() {
     get late() { return late; },
     /** Note that the page is ready for a paint, `asked` for at the last one or not. */
     tick(time, asked) {
-      if (asked) gap = 0.6 * gap + 0.4 * Math.min(200, time - ticked);
+      if (asked) gap = 0.5 * gap + 0.5 * Math.min(200, time - ticked);
       late = late ? gap > AHEAD : gap > BEHIND;
       ticked = time;
     },
@@ -213,10 +216,10 @@ function corner(frame, side) {
 
 /** Return what paints a frame on a canvas, which is a square, in the colours of `look`. */
 function painter(canvas, look) {
-  let pen = canvas.getContext("2d");
+  let pen = canvas.getContext("2d", { alpha: false }); // the page need not be painted below it
   const small = document.createElement("canvas");
   const stamps = {};
-  let [side, reach, image, drawn] = [0, 1, null, []];
+  let [side, reach, image, drawn, colour] = [0, 1, null, [], null];
   const px = (x) => ((x / reach + 1) * side) / 2;
   const py = (y) => ((1 - y / reach) * side) / 2;
   const mark = () => Math.max(2, side / 190); // half of a sample's size
@@ -249,33 +252,32 @@ function painter(canvas, look) {
 
   function field(frame) {
     const cell = side / (FINE * (Math.sqrt(frame.levels.length) - 1));
-    const now = [frame.levels, frame.stirred, frame.shares, look.paper];
-    if (now.some((part, i) => part !== drawn[i])) tint(frame);
+    const now = [frame.shares, look.paper, frame.levels, frame.stirred];
+    const [shares, paper, ...levels] = now.map((part, i) => part !== drawn[i]);
+    if (shares || paper) colour = table(frame.shares);
+    if (shares || paper || levels.includes(true)) tint(frame.levels);
     drawn = now;
     pen.drawImage(small, -cell / 2, -cell / 2, side + cell, side + cell); // pixels' middles on edges
   }
 
-  function tint(frame) {
-    const n = Math.sqrt(frame.levels.length);
+  function tint(levels) {
+    const n = Math.sqrt(levels.length);
     const size = FINE * (n - 1) + 1;
     if (image?.width !== size) {
       image = new ImageData(size, size);
       small.width = small.height = size;
     }
     const out = new Uint32Array(image.data.buffer);
-    const colour = table(frame.shares);
-    const { levels } = frame;
+    const line = new Float32Array(n + 1); // of levels, between two rows of the grid; one to spare
     for (let q = 0; q < size; q++) {
-      const j = Math.min(n - 2, Math.floor(q / FINE));
-      const t = q / FINE - j;
-      const row = (size - 1 - q) * size;
-      for (let p = 0; p < size; p++) {
-        const i = Math.min(n - 2, Math.floor(p / FINE));
-        const s = p / FINE - i;
-        const k = j * n + i;
-        const below = levels[k] + s * (levels[k + 1] - levels[k]);
-        const above = levels[k + n] + s * (levels[k + n + 1] - levels[k + n]);
-        out[row + p] = colour[Math.round(below + t * (above - below))];
+      const j = Math.min(n - 2, Math.floor(q / FINE)) * n;
+      const t = (q - (j / n) * FINE) / FINE;
+      for (let i = 0; i < n; i++) line[i] = levels[j + i] + t * (levels[j + n + i] - levels[j + i]);
+      let at = (size - 1 - q) * size;
+      for (let i = 0; i < n; i++) {
+        const step = (line[i + 1] - line[i]) / FINE;
+        const last = i < n - 1 ? FINE : 1;
+        for (let p = 0; p < last; p++) out[at++] = colour[(line[i] + p * step + 0.5) | 0];
       }
     }
     small.getContext("2d").putImageData(image, 0, 0);
@@ -497,7 +499,7 @@ function painter(canvas, look) {
     if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
     pen.setTransform(pixels / side, 0, 0, pixels / side, 0, 0);
     Object.assign(pen, { lineCap: "round", lineJoin: "round", fillStyle: look.paper });
-    pen.fillRect(0, 0, side, side);
+    if (picture || !seen.levels.length) pen.fillRect(0, 0, side, side);
     if (picture) {
       pen.drawImage(picture, 0, 0, side, side);
       return;
@@ -753,6 +755,11 @@ function element(tag, className, properties = {}) {
   return Object.assign(document.createElement(tag), { className, ...properties });
 }
 
+/** Give a part of the page a property, unless it has it: to write it again has its price. */
+function put(part, name, value) {
+  if (part[name] !== value) part[name] = value;
+}
+
 /** Return the line of signs below the plane, and what shows those of them that are drawn. */
 function legend(words) {
   const key = element("div", "key");
@@ -770,7 +777,7 @@ function legend(words) {
       outside: frame.fake.some((place) => Math.abs(place) > frame.reach),
     };
     for (const part of key.children) {
-      part.hidden = !(drawn[part.className] ?? frame[part.className].length);
+      put(part, "hidden", !(drawn[part.className] ?? frame[part.className].length));
     }
   };
   return { key, show };
@@ -836,7 +843,7 @@ function render({ model, el }) {
 
   const look = {};
   const [paint, glide] = [painter(canvas, look), glider()];
-  let [asked, picture, gone, fresh] = [0, null, false, true];
+  let [asked, picture, gone, fresh, frames] = [0, null, false, true, 0];
   let [frame, edited, editedAt] = [read(model), null, 0]; // modes as the hand left them
 
   const wake = () => { if (!gone) asked ||= requestAnimationFrame(draw); };
@@ -859,20 +866,21 @@ function render({ model, el }) {
     tell();
     if (fresh) {
       model.set("painted", model.get("told"));
-      if (glide.late) requestAnimationFrame((later) => glide.tick(later, true));
+      frames = (frames + 1) % LOOK;
+      if (glide.late && !frames) requestAnimationFrame((later) => glide.tick(later, true));
     }
     fresh = false;
     if (glide.moves) wake();
   }
 
   function dress() {
-    title.textContent = model.get("title");
-    note.textContent = model.get("note");
+    put(title, "textContent", model.get("title"));
+    put(note, "textContent", model.get("note"));
     title.style.borderColor = title.textContent ? look[model.get("colour")] : "transparent";
     doing.edits = model.get("edits") && frame.modes.length > 0;
-    tools.hidden = !doing.edits || frame.batch; // a stage's sentence needs the whole line
+    put(tools, "hidden", !doing.edits || frame.batch); // a stage's sentence needs the whole line
     const how = doing.edits ? `${words.keys} ${words.keys_edit}` : words.keys;
-    canvas.setAttribute("aria-label", `${model.get("alt")} ${how}`);
+    put(canvas, "ariaLabel", `${model.get("alt")} ${how}`);
     show(frame);
   }
 
@@ -902,7 +910,7 @@ function render({ model, el }) {
   }
 
   function tell() {
-    tip.textContent = told();
+    put(tip, "textContent", told());
     const taken = doing.over && ["mode", "sample", "origin"].includes(doing.over.kind);
     canvas.style.cursor = doing.held ? "grabbing" : taken ? "grab" : "crosshair";
     if (!tip.textContent) return;

@@ -18,9 +18,10 @@ from gan_edu.stage.painting import Picture, drawing, one_at_a_time
 from gan_edu.stage.scenes import Scene
 from gan_edu.stage.stills import check_alt
 
-FRAME = 0.04  # seconds from one picture of a game to the next, at least
-SLICE = 0.05  # seconds that a game may play before the kernel listens again
-WAIT = 0.005  # seconds until the next look whether the page has shown the last picture
+FRAME = 1 / 30  # seconds from one picture of a game to the next, at least
+SLICE = 0.02  # seconds that a game may play before the kernel listens again
+WAIT = 0.005  # seconds until the next look whether the page has shown the last pictures
+ASKED, AHEAD = 3, 6  # pictures for one answer of the page; and until the game waits for it
 PATIENCE = 2.0  # seconds without a page that shows the game, until it pauses
 
 
@@ -69,6 +70,7 @@ class Player(Experiment):
     _told = 0  # how often the page was told how far the game is
     _heard = 0  # what `_told` was when the page last answered
     _unheard = 0  # pictures since it was told
+    _due = 0.0  # when the next picture may be begun
     _silence = 0.0
     _answer = "told"  # the trait of `front` that the page changes once it has shown a frame
 
@@ -150,6 +152,9 @@ class Player(Experiment):
         self.switch.icon = "pause" if playing else "play"
         if self.picture and not playing:
             with drawing:
+                if self._owed:  # the pause came amid the iterations of a picture
+                    self._owed = 0
+                    self.redraw()
                 self._tell()
 
     def _give_way(self):
@@ -237,12 +242,14 @@ class Player(Experiment):
         """Play a slice of what a picture needs; show it, and go on, if the page has kept up."""
         if not self.playing or turn != self._turn:
             return
-        began, again = time.monotonic(), functools.partial(self._frame, turn)
-        if (self._is_heard or self._unheard < 2) and self.image._view_count:
+        again = functools.partial(self._frame, turn)
+        if (self._is_heard or self._unheard < AHEAD) and self.image._view_count:
             self._silence = 0.0
-            self._owed = self._owed or value_of(self.controls["pace"])
+            if not self._owed:
+                self._owed = value_of(self.controls["pace"])
+                self._due = time.monotonic() + FRAME
             self._try(self._slice)
-            self._later(max(0, FRAME - (time.monotonic() - began)), again)
+            self._later(0 if self._owed else max(0, self._due - time.monotonic()), again)
         elif self._silence < PATIENCE:
             self._silence += WAIT
             self._later(WAIT, again)
@@ -293,9 +300,9 @@ class Player(Experiment):
         self._heard = self._told
 
     def _tell(self):
-        """Say how far the game is; while it plays with each second picture, since answers cost."""
+        """Say how far the game is; while it plays with each third picture, since answers cost."""
         self._unheard += 1
-        if self._is_heard or not self.playing:
+        if not self.playing or (self._is_heard and self._unheard > ASKED):
             iterations = self.game.iterations
             words = ngettext("{n:,} iteration played", "{n:,} iterations played", iterations)
             self._ask(words.format(n=iterations))

@@ -217,9 +217,9 @@ def test_nothing_glides_while_paints_fall_behind_and_later_it_does_again(gliding
     show(gliding, one(2, 1))
     tick(gliding, 100)
     assert middle(gliding)[0] == pytest.approx(2, abs=0.02), "at once"
-    for k in range(12):
+    for k in range(32):
         show(gliding, one((-1) ** k, 0))
-        for _ in range(10):
+        for _ in range(4):
             tick(gliding)
     show(gliding, one(-2, 1))
     tick(gliding)
@@ -235,11 +235,11 @@ def test_a_mesh_an_arrow_and_d_glide_too(browser):
     before = page.evaluate(PIXEL, [-2.9, 0])
     show(page, end)
     tick(page, 1000)
-    for _ in range(4):
-        tick(page, 30)
+    for _ in range(7):
+        tick(page)
     half = page.evaluate(PIXEL, [-2.9, 0])
-    for _ in range(10):
-        tick(page, 30)
+    for _ in range(18):
+        tick(page)
     after = page.evaluate(PIXEL, [-2.9, 0])
     assert min(before[0], after[2]) > max(before[2], after[0]) + 40, "orange, then blue"
     assert min(half) > 200, "white between"

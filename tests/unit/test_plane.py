@@ -151,7 +151,7 @@ def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
         assert "told" in message["state"], "the words come with the frame"
 
 
-def test_charts_are_drawn_each_fifteenth_frame_and_at_rest_as_they_are(played, monkeypatch):
+def test_charts_are_drawn_each_twentieth_frame_and_at_rest_as_they_are(played, monkeypatch):
     player = played()
     player.game.match.every = 1  # each frame has news for them
     player.playing = True

@@ -41,7 +41,7 @@ class Truth:
             return dict.fromkeys(DISTANCES, 0.0)
         return same_distribution(self.target, self.looks)
 
-    @property
+    @cached_property
     def sd(self) -> float:
         """The real samples' standard deviation: √Σ var over their dimensions."""
         return self.x.var(0).sum().sqrt().item()
