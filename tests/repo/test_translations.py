@@ -130,7 +130,7 @@ def test_a_changed_sentence_keeps_its_translation_as_a_proposal(tmp_path, monkey
     assert not translations.told(entry), "the notebook is English there until it is looked at"
     saved = translations.as_po(translations.update(chapter), chapter)
     assert b"#~" not in saved
-    assert b"#|" not in saved, "Babel breaks the lines of an older sentence so that polib refuses it"
+    assert b"#|" not in saved, "Babel breaks an older sentence so that polib refuses it"
 
 
 # What is taken out of a notebook, and put back
