@@ -97,7 +97,7 @@ guess_fixed = stage.predict(
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now be the critic yourself, with two straight lines that meet at a kink: drag the dot, and set both slopes. The bars are the mean scores. **How large can you make their difference for each of the three pairs? Can it be negative, or 0?**
+# Now be the critic yourself, with two straight lines that meet at a kink: drag the dot, and set both slopes (at most 1; why, you see below). The bars are the mean scores. **How large can you make their difference for each of the three pairs? Can it be negative, or 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -134,7 +134,7 @@ guess_fixed.reveal(
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
-# This **integral probability metric** is never negative if $\mathcal A$ contains $-a$ along with each $a$. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
+# This **integral probability metric** is never negative if $\mathcal A$ contains $-a$ along with each $a$: one of the two has a difference of 0 or more. It is 0 only for $p=q$ if $\mathcal A$ is rich enough. Straight lines alone are not: they compare only the means.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train a critic by the difference of its means
@@ -179,7 +179,7 @@ def new_critic(width=32, **options):  # linear layers; after the first two ReLU,
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each training step draws a random *batch* of 512 from 20,000 samples of each kind. (These are the inverse CDF at evenly spaced $z$: no sampling error.)
+# Each training step draws a random *batch* of 512 from 20,000 samples of each kind.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -217,7 +217,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right is $V$, on a logarithmic scale. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
+# On the right is $V$; both its axes are logarithmic. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -271,7 +271,7 @@ guess_w1
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The left panel shows the optimal critic. *carried* moves $q$, grain by grain, to where $p$ is.
 #
-# **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do grains go up or down the critic's slope?**
+# **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do the grains move to where the critic's score is higher, or lower?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -287,7 +287,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. Each grain goes up, and gains as much score as it moves.
+# $W_1$ grows by 1, JS by about 0.04, so a generator that is far off learns almost nothing from JS. The grains move to where the score is higher, and on average they gain as much score as they move.
 #
 # </details>
 
@@ -429,7 +429,7 @@ guess_top.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the maximum the slope $\frac pD-\frac q{1-D}$ is 0. This slope falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
+# At the maximum the slope of $p\log D+q\log(1-D)$ over $D$, which is $\frac pD-\frac q{1-D}$, is 0. This slope falls as $D$ grows, so there is only one maximum, the **optimal discriminator**
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}\tag{3.6}$$
 
@@ -506,7 +506,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact: $D^*$ on the left, $V(D^*)$ on the right. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop when the two lines can no longer be told apart: does $D$ already match $D^*$?**
+# The dotted lines are exact: $D^*$ on the left, $V(D^*)$ on the right. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop as soon as $V$ lies on its dotted line: does $D$ already match $D^*$?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(

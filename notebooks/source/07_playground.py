@@ -226,7 +226,7 @@ guess_small.reveal(
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 own = lab.Playground()
 player_own = screen(
-    own, alt="Networks, real and generated samples in the plane, losses, a distance, and all controls."
+    own, alt="Networks, samples in the plane, losses, a distance, and all controls."
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
