@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot at the bottom is a random number $z$ between 0 and 1. A line leads up to the curve, and from there to the left, to the sample $x$. The bars show how densely the dots lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many does it take to see it?**
+# Each dot at the bottom is a random number $z$ between 0 and 1. From some of them a line leads up to the curve, and from there to the left, to the sample $x$. The bars show how densely the dots lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -350,7 +350,7 @@ for right in stage.progress((0, 50, 100), total=3, label="training three network
     pairs[right] = x, learn_from(x)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Wrong pairs put many different $x$ close to each $z$, and the smooth curve of a network, blue on the left, cannot follow them all. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
+# Wrong pairs put many different $x$ close to each $z$, and the smooth curve of a network, dashed on the left, cannot follow them all. The squared error is smallest if it answers with their mean: for $x=1$ and $x=3$ that is 2. **Lower *% right pairs* to 0. What do the samples look like then? How wide are they at 50 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -373,7 +373,7 @@ guess_pairs.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a bell again, but only half as wide.
+# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a hump again, but only half as wide.
 #
 # </details>
 

@@ -84,7 +84,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title says how many samples are in the wrong bin: if they moved, all shares would be right. ▶ adds samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says what share of the samples would have to change bins, so that each bar ends at the curve. ▶ adds samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -230,7 +230,7 @@ guess_far.reveal(
 # JS is finite and symmetric. Can it be a generator's loss, if $q$ counts the generated samples? Training needs a gradient: how does the loss change if they move by a tiny amount?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The curve shows how the loss changes as all samples are nudged to the right by 0 to $h$. **Make $h$ smaller and smaller. What is left of the curve at $h=0.0001$, and what is its slope?**
+# The curve shows how the loss changes as all samples are nudged to the right by 0 to $h$. **Make $h$ smaller and smaller: the axis zooms in. What is left of the curve at $h=0.0001$, and what is its slope?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -285,7 +285,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows the way that makes JS smaller. Above each bin stands $q_i/p_i$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller ratio? Which samples have none?**
+# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows which way makes JS smaller, and how strong the pull is (not how far the sample will go). Above each bin stands its generated part, $\frac{q_i}{p_i+q_i}$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller part? Which samples have none?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -298,7 +298,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# To the smaller ratio, where generated samples are scarcer. Far from all real samples there is no arrow: all ratios are huge or infinite, all bins equally bad, and JS is flat again. Nor is there one between two centres with nearly the same ratio, or beyond the outermost centres, −6 and 6.
+# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. Far from all real samples all bins are equally bad, 100 % generated, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
 #
 # </details>
 
@@ -360,8 +360,8 @@ normal_run = stage.watch(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_modes = stage.predict(
-    "Now the target has two modes, at −2 and 2. All samples start near 0, as before. What will "
-    "G generate?",
+    "Now the target has two modes, at −2 and 2. All samples start near 0, as before. What "
+    "does G generate, from this start?",
     ["both modes", "one mode only", "samples between the modes"],
 )
 guess_modes
@@ -419,7 +419,7 @@ guess_modes.reveal(
 #
 # The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
 #
-# (Why did anything move, when JS is so flat near $\log2$? Its slope is not 0, and Adam's steps are about as large as where it is steep.)
+# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep.
 #
 # </details>
 #
@@ -498,7 +498,7 @@ guess_digits.reveal(
 # ## In this chapter we saw
 #
 # - Shares in bins estimate a distribution. KL compares two, and can be infinite. Jensen–Shannon is at most $\log2$, and flat where nothing overlaps.
-# - A count has no gradient. Soft bins have one, and a generator can learn from them, unless it collapses to one mode.
+# - The gradient of a count is 0. Soft bins have one that is not, and a generator can learn from them, unless it collapses to one mode.
 # - In many dimensions every sample is alone in its bin, and counting cannot tell digits from noise.
 #
 # **Next:** in [chapter 3](03_neural_distance.ipynb) a network becomes the distance.

@@ -159,7 +159,7 @@ guess_slow.reveal(
     (at, w1),
     "G runs away. D calls one side of the plane real (blue), and G runs there, past the ring. Only "
     "later does D learn that nothing there is real (orange). Then G turns, and runs past the ring "
-    "again, out on another side.",
+    "again, out on another side. (The curve has a point every 50 iterations.)",
     stage.Part(
         over=(50, 300), close=0.25, right="right: it rises far above 2, and stays there",
         above="it is large, though not as large as you drew",
@@ -202,7 +202,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The grey net is *G's map*: it shows where $G$ takes straight lines of noise. On the left, four neurons fold it only four times. On the right, the $G$ of the good run squeezes most of the net onto the modes: there its meshes are small and dark.
+# The grey net is *G's map*: it shows where $G$ takes straight lines of noise. On the left, four neurons can fold it along no more than four lines. On the right, the $G$ of the good run squeezes most of the net onto the modes.
 #
 # But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
@@ -258,7 +258,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# - **In the picture.** All crosses lie on two or three neighbouring modes, and stay there. The other modes get none.
+# - **In the picture.** Nearly all crosses lie on two or three neighbouring modes or between them, and stay there. The other modes get next to none.
 # - **Diagnosis.** *Modes reached* is 4 or less: $G$ has collapsed.
 # - **Remedy.** *Learning rate of D* 0.0005, a hundredth of what it was.
 # - **What then happens.** The crosses spread along the ring, and all eight modes are covered: a good run.
@@ -306,7 +306,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The same diagnostic on its other side: 0.4 or less is too weak, since $D$ lags behind $G$. (While the crosses are far off, with $W_1$ above the real samples' standard deviation, even a lagging $D$ ranks well. Then the limit is 0.65, and the dotted line moves there.) **Where do the crosses go? Do they stop at the ring?**
+# The same diagnostic on its other side: a $D$ that lags behind $G$ ranks badly. Too weak is an AUC of 0.4 or less, and of 0.65 or less while the crosses are far off. **Where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -315,7 +315,7 @@ case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.")
 # <details><summary>What you should have found</summary>
 #
 # - **In the picture.** The crosses run past the ring and out of the figure (triangles at the border), because $D$ calls that side "real" and learns too late that nothing is there. Then they run out on another side.
-# - **Diagnosis.** The AUC is below its limit while $W_1$ is large.
+# - **Diagnosis.** The AUC swings, $W_1$ is large, and the AUC's median is below the limit.
 # - **Remedy.** *Learning rate of D* 0.01, a hundred times what it was.
 # - **What then happens.** $D$ keeps up with $G$, and the crosses settle on the modes.
 #
@@ -324,7 +324,7 @@ case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Oscillation
 #
-# This game is on a line. Curves show the real density, a histogram of generated samples, and $D$; the samples are drawn below the axis. *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**
+# This game is on a line: you see the real density, a histogram of generated samples, and both samples below the axis. $D$ is a critic here; its scores are drawn between 0, the lowest, and 1, the highest. *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("cycling", alt="A game on a line: densities, D, the mean of G, and a distance.");
@@ -335,14 +335,14 @@ case("cycling", alt="A game on a line: densities, D, the mean of G, and a distan
 # - **In the picture.** The generated samples swing to and fro across the real ones.
 # - **Diagnosis.** The mean of $G$ crosses both dotted lines at regular intervals. It takes 800 iterations to tell a swing that repeats from chance.
 # - **Remedy.** *D steps per iteration* 10.
-# - **What then happens.** $D$ keeps up, and $G$ comes to rest on the real density.
+# - **What then happens.** $D$ keeps up, and the mean of $G$ hardly leaves the band between the dotted lines. (The histogram lies over the real density, but does not have its shape yet.)
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### What the remedies have in common
 #
-# Most of them change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. (In *D too strong* it says nothing, because Adam and plain gradient descent do not measure learning rates alike.) Another GAN with the same symptom may need another remedy.
+# Most of them change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. (Where $D$ and $G$ have different optimisers, its value says nothing, because Adam and plain gradient descent do not measure learning rates alike. A larger $k$ still helps $D$ to keep up.) Another GAN with the same symptom may need another remedy.
 #
 # Why does a *slower* $D$ help against mode collapse? There it takes $r$ from 250 to 2.5. With a fast $D$ the arrows keep turning, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up. The next cell measures it: 1 means that no arrow turns from one iteration to the next.
 

@@ -52,7 +52,7 @@ def areas_scene(
     same scale: equal probabilities cover equal areas. A strip is dz wide, or `all_to_the_left`.
     """
 
-    @stage.scene(height=4.0, **CORNER, grab={"z": "curve below"})
+    @stage.scene(height=3.7, **CORNER, grab={"z": "curve below"})
     def scene(left, curve, words, below):
         grid = low + (high - low) * DENSE_Z
         _corner(left, curve, below, low, high)
@@ -158,7 +158,7 @@ def drops_scene() -> stage.Scene:
     z = uniform().sample(100_000, np.random.default_rng(0))
     x = NORMAL.ppf(z)
 
-    @stage.scene(height=4.0, **CORNER)
+    @stage.scene(height=3.7, **CORNER)
     def scene(left, curve, words, below):
         normal_density = _corner(left, curve, below, 0, 1)
         below.axhline(1, color=palette.NOISE, linestyle="--")

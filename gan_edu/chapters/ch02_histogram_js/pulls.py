@@ -17,7 +17,7 @@ REAL = soft_weights(NORMAL.ppf(GRID_U), CENTRES).mean(0)
 SAMPLES = np.sort(NORMAL.sample(20, np.random.default_rng(3)))
 LENGTH = 60  # of an arrow, in units of x, for a gradient of 1
 SHORTEST, LONGEST = 0.05, 3  # units of x: an arrow that can be seen, and one that leaves room
-RATIOS = 1.3  # where q/p is written, above the shares
+PARTS = 1.3  # where q/(p + q) is written, above the shares
 
 
 def pull_scene() -> stage.Scene:
@@ -45,30 +45,23 @@ def pull_scene() -> stage.Scene:
 
 
 def _two_soft_histograms(axes: Axes) -> Callable[[np.ndarray], None]:
-    """Return what shows generated shares (K,) beside the real ones, and the ratio above each."""
+    """Return what shows generated shares (K,) beside the real ones, and q/(p + q) above each."""
     edges = np.append(CENTRES - 0.5, CENTRES[-1] + 0.5)
     real = artists.bars(axes, edges, palette.REAL)
     real.set_data(REAL)
     real.set_label(_("real: p"))
     fake = axes.stairs(REAL, edges, color=palette.FAKE, linewidth=1.5, label=_("generated: q"))
-    ratios = [axes.text(c, RATIOS, "", ha="center", va="center") for c in CENTRES]
-    axes.set(ylim=(0, 1.5), yticks=[0, 0.5, 1, RATIOS])
-    axes.set_yticklabels(["0", "0.5", "1", "q/p"])
+    parts = [axes.text(c, PARTS, "", ha="center", va="center") for c in CENTRES]
+    axes.set(ylim=(0, 1.5), yticks=[0, 0.5, 1, PARTS])
+    axes.set_yticklabels(["0", "0.5", "1", "q/(p+q)"])
     artists.legend_above(axes, 2, loc="lower right", bbox_to_anchor=(1, 1))
 
     def show(q: np.ndarray) -> None:
         fake.set_data(q)
-        for text, here, there in zip(ratios, q, REAL, strict=True):
-            text.set_text(_ratio(here, there))
+        for text, here, there in zip(parts, q, REAL, strict=True):
+            text.set_text(f"{here / (here + there):.0%}" if here + there else "")
 
     return show
-
-
-def _ratio(q: float, p: float) -> str:
-    """Return q/p in words as short as a bin is wide: nothing where both shares are 0."""
-    if p == 0:
-        return "∞" if q > 0 else ""
-    return f"{q / p:.0f}" if q >= 10 * p or q == 0 else f"{q / p:.1f}"
 
 
 def _samples_with_arrows(axes: Axes) -> Callable[[np.ndarray, np.ndarray], int]:

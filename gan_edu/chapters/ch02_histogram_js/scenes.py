@@ -52,7 +52,7 @@ def sample_scene() -> stage.Scene:
             counted = histogram(x_real[:n], edges, outside="ends")
             off = total_variation(counted, np.diff(TWO_MODES.cdf(edges)))
             show_sample(counted / np.diff(edges), edges)
-            axes.set_title(_("samples in the wrong bin: {off:.1%}").format(off=off))
+            axes.set_title(_("samples that would have to change bins: {off:.1%}").format(off=off))
 
         return update
 
