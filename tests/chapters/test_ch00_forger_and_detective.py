@@ -22,18 +22,18 @@ from gan_edu import datasets, language
 from gan_edu.chapters.ch00_forger_and_detective import album as pictures
 from gan_edu.chapters.ch00_forger_and_detective import installation, line
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
-from gan_edu.datasets import load_mnist, load_offline_digits
+from gan_edu.datasets import load_mnist
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.stage import painting, paper
 from tests.helpers.corners import OfGame
+from tests.helpers.digits import DIGITS
 from tests.helpers.shown import texts
 from tools.figures import pictures as figures
 
 ROOT = Path(__file__).parents[2]
-OFFLINE = load_offline_digits()
-ALBUM = lab.open_album(OFFLINE)
+ALBUM = lab.open_album(DIGITS)
 WORLDS = [
-    pytest.param(load_offline_digits, id="offline"),
+    pytest.param(lambda: DIGITS, id="offline"),
     pytest.param(
         load_mnist,
         id="MNIST",
@@ -43,7 +43,7 @@ WORLDS = [
 every_world = pytest.mark.parametrize("load", WORLDS)
 SCENES = {
     "detective": (
-        lambda: lab.detective_scene(OFFLINE),
+        lambda: lab.detective_scene(DIGITS),
         {"real": (0, 1, 30), "generated": (0, 2, 30)},
     ),
     "payoff": (lab.payoff_scene, {"answer": (0.01, 0.3, 0.99)}),
@@ -196,7 +196,7 @@ def test_the_advice_shows_nothing_of_d_s_wishes_until_it_is_asked():
 @pytest.fixture(scope="module")
 def small():
     """A few offline digits, and an album of a game of six rounds on them."""
-    digits = replace(OFFLINE, images=OFFLINE.images[:200])
+    digits = replace(DIGITS, images=DIGITS.images[:200])
     return digits, figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
 
 
@@ -239,7 +239,7 @@ def test_the_chapter_says_how_long_d_has_studied_and_g_has_trained():
 
 def test_studying_leaves_the_game_as_it_was():
     game = figures._lone_discriminator(figures.digit_game(precision=torch.float32))
-    x = figures.as_tensor(OFFLINE.images[:100])
+    x = figures.as_tensor(DIGITS.images[:100])
     before = [w.clone() for w in (*game.discriminator.parameters(), *game.generator.parameters())]
     noise = game.rng.get_state()
     studied = figures._studied(game, x, steps=3)
@@ -384,7 +384,7 @@ TRUTH = [card.is_real for card in lab.Match(ALBUM, 0).deck]
 WRONG = [not real for real in TRUTH]
 
 
-def drawn(said, digits=OFFLINE, paint=False):
+def drawn(said, digits=DIGITS, paint=False):
     """Return the picture of a new game after these answers, painted after each or never."""
     picture = painting.Picture(*lab.detective_scene(digits, seed=0).open())
     real = generated = 0
@@ -744,7 +744,7 @@ def test_mnist_is_found_or_not_or_broken(nowhere, monkeypatch, tmp_path):
     assert "train-images-idx3-ubyte" in str(advice("MNIST"))
     monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path / "gone"))
     assert "gone" in str(advice("MNIST"))
-    found = replace(OFFLINE, name="MNIST")
+    found = replace(DIGITS, name="MNIST")
     monkeypatch.setattr(installation, "load_mnist", lambda download: found)
     assert advice("MNIST").found == "in the folder that GAN_EDU_MNIST names"
     monkeypatch.delenv("GAN_EDU_MNIST")

@@ -9,10 +9,11 @@ import torch
 from gan_edu import recipes, stage
 from gan_edu.chapters.ch05_mnist_gan import film as films
 from gan_edu.chapters.ch05_mnist_gan.film import Film, film_scene, told_to_generator
-from gan_edu.datasets import as_tensor, load_offline_digits, tile
+from gan_edu.datasets import as_tensor, tile
 from gan_edu.match import Match
+from tests.helpers.digits import DIGITS
 
-X = as_tensor(load_offline_digits().images)
+X = as_tensor(DIGITS.images)
 SEEDS = range(3)
 
 
