@@ -1,7 +1,5 @@
 """The games on digits that go beyond the one of chapter 05, and the generator that is shipped."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
@@ -12,9 +10,7 @@ from gan_edu.files import read_torch
 from gan_edu.metrics import grade_images, train_classifier
 from gan_edu.networks import Ink, with_labels
 from gan_edu.training import play_iterations
-from tests.helpers.digits import DIGITS
-
-needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="GAN_EDU_MNIST unset")
+from tests.helpers.digits import DIGITS, needs_mnist
 
 
 def test_the_tuned_game_differs_from_the_plain_one_in_ink_and_memory_alone():
