@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gan_edu import recipes
-from gan_edu.datasets import as_tensor, load_mnist
+from gan_edu.datasets import load_mnist
 from gan_edu.files import read_torch
 from gan_edu.metrics import grade_images, train_classifier
 from gan_edu.networks import Ink, with_labels
@@ -25,8 +25,7 @@ def test_the_tuned_game_differs_from_the_plain_one_in_ink_and_memory_alone():
 @pytest.fixture(scope="module")
 def on_demand():
     game = recipes.labelled_digit_game(seed=0, precision=torch.float32)
-    x = with_labels(as_tensor(DIGITS.images), torch.from_numpy(DIGITS.labels))
-    for _ in play_iterations(game, x, 1200):
+    for _ in play_iterations(game, recipes.labelled_digits(DIGITS), 1200):
         pass
     return game, train_classifier(DIGITS)
 
