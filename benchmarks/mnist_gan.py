@@ -36,6 +36,7 @@ from gan_edu.recipes import (
     draw_digits,
     fresh_noise,
     labelled_digit_game,
+    labelled_digits,
     tuned_digit_game,
 )
 from gan_edu.training import Game, play_iterations
@@ -53,8 +54,7 @@ def played(new_game: Callable[[int], Game]) -> Callable[[Digits, int], Contestan
 
 def labelled(digits: Digits, seed: int) -> Contestant:
     """Both networks see the label; the ten digits have equal shares."""
-    game = labelled_digit_game(seed)
-    x = with_labels(as_tensor(digits.images), torch.from_numpy(digits.labels).long())
+    game, x = labelled_digit_game(seed), labelled_digits(digits)
     of_each = torch.arange(DIGITS).repeat(1000)
     z = with_labels(fresh_noise(len(of_each), seed=0), of_each)
     return play_iterations(game, x, sys.maxsize), lambda: draw(game, z)

@@ -136,6 +136,15 @@ def test(when: str) -> Questions:
         raise ValueError(f'when must be "before" or "after", got {when!r}')
     learner = record.recall(TESTS, "learner") or _new_learner
     form = learner["first"] if when == "before" else FORMS[learner["first"] == "a"]
+    hears = _noting(when, form, learner)
+    asked = [Asked(q.text.title, q.options, hears(q)) for q in forms()[form]]
+    how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
+    after = [widgets.HTML(marked(how))]
+    return remember(Questions(_(TITLES[when]), asked, after, quiet=True))
+
+
+def _noting(when: str, form: str, learner: dict):
+    """Return what makes, of a test's question, the function that notes an answer to it."""
     began: list[float] = []
 
     def hearing(question: Question):
@@ -154,10 +163,7 @@ def test(when: str) -> Questions:
 
         return hear
 
-    asked = [Asked(q.text.title, q.options, hearing(q)) for q in forms()[form]]
-    how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
-    after = [widgets.HTML(marked(how))]
-    return remember(Questions(_(TITLES[when]), asked, after, quiet=True))
+    return hearing
 
 
 def forms() -> dict[str, list[Question]]:

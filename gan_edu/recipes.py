@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_edu.datasets import as_images
+from gan_edu.datasets import Digits, as_images, as_tensor
 from gan_edu.distributions import GRID_U, Distribution, mixture, normal
 from gan_edu.divergences import histogram, js
 from gan_edu.files import read_torch, write_torch
@@ -67,7 +67,7 @@ def tuned_digit_game(
 def labelled_digit_game(
     seed: int = 0, device: str | torch.device = "cpu", precision: torch.dtype | None = None
 ) -> Game:
-    """Return `tuned_digit_game` with labels for both players, to be played `with_labels`.
+    """Return `tuned_digit_game` with labels for both players, to be played on `labelled_digits`.
 
     Equations (3) and (4) read D(x, y) and G(z, y): nothing else changes. G's noise ends in the
     label of a random digit, and G hands it on to D beside the image.
@@ -80,6 +80,11 @@ def labelled_digit_game(
     game = _tuned(_digit_game(generator, discriminator, seed, device, precision))
     game.latent_dim, game.sample_noise = LATENT_DIM + DIGITS, labelled_noise
     return game
+
+
+def labelled_digits(digits: Digits) -> torch.Tensor:
+    """Return images with their labels behind, (N, 794): what `labelled_digit_game` is played on."""
+    return with_labels(as_tensor(digits.images), torch.from_numpy(digits.labels).long())
 
 
 def _tuned(game: Game) -> Game:

@@ -17,10 +17,10 @@ from gan_edu.files import print_in_any_encoding, sweep, written_whole
 from gan_edu.language import gettext as _
 from gan_edu.language import ngettext
 from gan_edu.metrics import grade_images, load_classifier, parzen_score
-from gan_edu.networks import with_labels
 from gan_edu.recipes import (
     draw_digits,
     labelled_digit_game,
+    labelled_digits,
     tuned_digit_game,
     write_generator,
 )
@@ -69,11 +69,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _game_and_data(options: argparse.Namespace, digits: Digits) -> tuple[Game, torch.Tensor]:
-    x = as_tensor(digits.images)
     if options.without_labels:
-        return tuned_digit_game(options.seed, options.device), x.to(options.device)
-    labelled = with_labels(x, torch.from_numpy(digits.labels).long())
-    return labelled_digit_game(options.seed, options.device), labelled.to(options.device)
+        game, x = tuned_digit_game(options.seed, options.device), as_tensor(digits.images)
+    else:
+        game, x = labelled_digit_game(options.seed, options.device), labelled_digits(digits)
+    return game, x.to(options.device)
 
 
 def _say_how_long(game: Game, seconds: float, out: Path) -> None:

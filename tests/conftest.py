@@ -23,8 +23,6 @@ settings.load_profile("course")
 
 @pytest.fixture(scope="module")
 def browser():
-    if not lab.chromium_is_here():
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip
-        stop("no Chromium: install the system's, or `python -m playwright install chromium`")
+    lab.look_for_chromium()
     with lab.chromium() as browser:
         yield browser

@@ -22,28 +22,19 @@ from gan_edu import datasets, language
 from gan_edu.chapters.ch00_forger_and_detective import album as pictures
 from gan_edu.chapters.ch00_forger_and_detective import installation, line
 from gan_edu.chapters.ch00_forger_and_detective import scenes as lab
-from gan_edu.datasets import load_mnist, load_offline_digits
 from gan_edu.losses import discriminator_loss, generator_non_saturating
 from gan_edu.stage import painting, paper
 from tests.helpers.corners import OfGame
+from tests.helpers.digits import DIGITS, with_and_without_mnist
+from tests.helpers.playing import played
 from tests.helpers.shown import texts
 from tools.figures import pictures as figures
 
 ROOT = Path(__file__).parents[2]
-OFFLINE = load_offline_digits()
-ALBUM = lab.open_album(OFFLINE)
-WORLDS = [
-    pytest.param(load_offline_digits, id="offline"),
-    pytest.param(
-        load_mnist,
-        id="MNIST",
-        marks=pytest.mark.skipif(not os.environ.get("GAN_EDU_MNIST"), reason="no MNIST named"),
-    ),
-]
-every_world = pytest.mark.parametrize("load", WORLDS)
+ALBUM = lab.open_album(DIGITS)
 SCENES = {
     "detective": (
-        lambda: lab.detective_scene(OFFLINE),
+        lambda: lab.detective_scene(DIGITS),
         {"real": (0, 1, 30), "generated": (0, 2, 30)},
     ),
     "payoff": (lab.payoff_scene, {"answer": (0.01, 0.3, 0.99)}),
@@ -60,10 +51,7 @@ FIGURES = {
 
 @functools.cache
 def line_at(iterations):
-    game = line.LineGame()
-    for _ in range(iterations):
-        game.play_iteration()
-    return game
+    return played(line.LineGame(), iterations)
 
 
 @pytest.fixture
@@ -92,7 +80,7 @@ def test_all_that_is_shipped_is_small_and_packed():
     assert packed == set(files)
 
 
-@every_world
+@with_and_without_mnist
 def test_an_album_holds_what_it_promises(load):
     digits = load()
     album = lab.open_album(digits)
@@ -110,14 +98,14 @@ def test_an_album_holds_what_it_promises(load):
     assert np.abs(off).max() <= pictures.GREY_STEP // 2
 
 
-@every_world
+@with_and_without_mnist
 def test_no_forgery_is_there_twice_and_none_is_a_real_picture(load):
     album = lab.open_album(load())
     images = [image.tobytes() for image in (*album.generated.reshape(-1, 784), *album.real)]
     assert len(set(images)) == len(images)
 
 
-@every_world
+@with_and_without_mnist
 def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
     album = lab.open_album(load())
     score = lab.balanced_accuracy(album)
@@ -132,7 +120,7 @@ def test_the_detective_is_good_at_first_and_the_forger_gains_on_it(load):
     assert abs(sure[-1] - 0.5) < 0.1, "real pictures are the same, and D no longer knows them"
 
 
-@every_world
+@with_and_without_mnist
 def test_round_1_begins_with_a_picture_and_not_with_noise(load):
     """Its forgeries have ink in the middle and paper at the border, as real pictures have."""
     album = lab.open_album(load())
@@ -141,7 +129,7 @@ def test_round_1_begins_with_a_picture_and_not_with_noise(load):
         assert images[:, 7:21, 9:19].mean() > 4 * border.mean()
 
 
-@every_world
+@with_and_without_mnist
 def test_a_step_along_the_gradient_raises_d_s_answer(load):
     album = lab.open_album(load())
     np.testing.assert_allclose(album.along[..., 0], album.on_fake[:, : pictures.ADVISED])
@@ -196,7 +184,7 @@ def test_the_advice_shows_nothing_of_d_s_wishes_until_it_is_asked():
 @pytest.fixture(scope="module")
 def small():
     """A few offline digits, and an album of a game of six rounds on them."""
-    digits = replace(OFFLINE, images=OFFLINE.images[:200])
+    digits = replace(DIGITS, images=DIGITS.images[:200])
     return digits, figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
 
 
@@ -239,7 +227,7 @@ def test_the_chapter_says_how_long_d_has_studied_and_g_has_trained():
 
 def test_studying_leaves_the_game_as_it_was():
     game = figures._lone_discriminator(figures.digit_game(precision=torch.float32))
-    x = figures.as_tensor(OFFLINE.images[:100])
+    x = figures.as_tensor(DIGITS.images[:100])
     before = [w.clone() for w in (*game.discriminator.parameters(), *game.generator.parameters())]
     noise = game.rng.get_state()
     studied = figures._studied(game, x, steps=3)
@@ -366,7 +354,7 @@ def test_several_presses_at_once_are_all_counted(real, generated):
     assert sorted(match.said) == [False] * generated + [True] * real
 
 
-@every_world
+@with_and_without_mnist
 def test_the_first_picture_is_forged(load):
     """It stands in the notebook that is committed, which is no place for MNIST's pictures."""
     assert not lab.Match(lab.open_album(load()), lab.SEED).deck[0].is_real
@@ -384,7 +372,7 @@ TRUTH = [card.is_real for card in lab.Match(ALBUM, 0).deck]
 WRONG = [not real for real in TRUTH]
 
 
-def drawn(said, digits=OFFLINE, paint=False):
+def drawn(said, digits=DIGITS, paint=False):
     """Return the picture of a new game after these answers, painted after each or never."""
     picture = painting.Picture(*lab.detective_scene(digits, seed=0).open())
     real = generated = 0
@@ -506,7 +494,7 @@ def test_forged_pictures_hang_in_a_frame_and_real_ones_do_not():
         np.testing.assert_array_equal(inside, card.image)
 
 
-@every_world
+@with_and_without_mnist
 def test_the_game_is_painted_in_place_as_if_anew_and_never_jumps(load):
     digits, said = load(), [number % 3 == 0 for number in range(60)]
     seen, places = set(), set()
@@ -744,7 +732,7 @@ def test_mnist_is_found_or_not_or_broken(nowhere, monkeypatch, tmp_path):
     assert "train-images-idx3-ubyte" in str(advice("MNIST"))
     monkeypatch.setenv("GAN_EDU_MNIST", str(tmp_path / "gone"))
     assert "gone" in str(advice("MNIST"))
-    found = replace(OFFLINE, name="MNIST")
+    found = replace(DIGITS, name="MNIST")
     monkeypatch.setattr(installation, "load_mnist", lambda download: found)
     assert advice("MNIST").found == "in the folder that GAN_EDU_MNIST names"
     monkeypatch.delenv("GAN_EDU_MNIST")

@@ -19,6 +19,7 @@ from gan_edu.distributions import normal
 from gan_edu.metrics import auc
 from gan_edu.stage import painting, palette
 from gan_edu.training import Snapshot
+from tests.helpers import playing
 from tests.helpers.corners import OfGame
 
 CONTROL = (-4.0, 0.3, 4.0)
@@ -32,10 +33,7 @@ RACES = {
 
 @functools.cache
 def line_match_at(distribution: str, iterations: int, **settings):
-    match = recipes.line_match(distribution, **{"every": 5} | settings)
-    for _ in range(iterations):
-        match.play_iteration()
-    return match
+    return playing.played(recipes.line_match(distribution, **{"every": 5} | settings), iterations)
 
 
 def of_line(scene, distribution: str, **sliders: tuple) -> tuple:
@@ -349,9 +347,7 @@ def test_a_game_that_does_not_settle_says_so():
 @pytest.mark.parametrize("copies", [None, 3])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_look_at_d_has_the_loss_and_the_ranking_of_each_game(seed, copies):
-    match = recipes.line_match("normal", seed=seed, copies=copies)
-    for _ in range(30):
-        match.play_iteration()
+    match = playing.played(recipes.line_match("normal", seed=seed, copies=copies), 30)
     evenly_spaced = torch.from_numpy(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
     u = torch.from_numpy(2 * recipes.GRID_U - 1)
     games = match.game.generator.double(), match.game.discriminator.double()
@@ -389,9 +385,7 @@ def test_an_overconfident_d_has_the_loss_log_4_and_is_right_all_the_same():
 
 @pytest.fixture(scope="module", params=list(recipes.DISTRIBUTIONS))
 def played(request):
-    match = recipes.line_match(request.param, every=5)
-    for _ in range(20):
-        match.play_iteration()
+    match = playing.played(recipes.line_match(request.param, every=5), 20)
     return request.param, match
 
 
@@ -460,9 +454,7 @@ def test_the_shares_of_the_distribution_itself_are_exact():
 
 
 def test_many_games_are_measured_one_by_one():
-    match = recipes.line_match("normal", copies=3, every=2)
-    for _ in range(2):
-        match.play_iteration()
+    match = playing.played(recipes.line_match("normal", copies=3, every=2), 2)
     (mark,) = match.history
     assert mark.ks.shape == mark.ks_now.shape == (3,)
     assert len(set(mark.ks)) == 3
@@ -478,9 +470,7 @@ def test_a_mark_tells_the_losses_of_its_iteration():
 @pytest.mark.parametrize("seed", [10, 11])
 @pytest.mark.parametrize("distribution", recipes.DISTRIBUTIONS)
 def test_twenty_of_twenty_seeds_learn_each_distribution(distribution, seed):
-    match = recipes.line_match(distribution, seed=seed, copies=20, every=2000)
-    for _ in range(2000):
-        match.play_iteration()
+    match = playing.played(recipes.line_match(distribution, seed=seed, copies=20, every=2000), 2000)
     assert np.all(match.history[-1].ks < 0.05)
 
 
@@ -492,8 +482,7 @@ def test_equal_learning_rates_and_adam_s_usual_betas_fail():
     match = recipes.line_match(
         "normal", copies=10, every=2000, optimiser_d=usual, optimiser_g=usual, lr_d=1e-3
     )
-    for _ in range(2000):
-        match.play_iteration()
+    playing.played(match, 2000)
     assert np.sum(match.history[-1].ks < 0.05) <= 3
 
 
@@ -515,10 +504,9 @@ def test_the_controls_of_a_duel_are_those_of_its_match():
 def collapsing(iterations: int, **settings):
     """Return the chapter's match against two modes after some iterations."""
     loss = recipes.LOSSES["non_saturating"]
-    match = recipes.line_match("two_modes", seed=1, loss_fn_g=loss, **settings)
-    for _ in range(iterations):
-        match.play_iteration()
-    return match
+    return playing.played(
+        recipes.line_match("two_modes", seed=1, loss_fn_g=loss, **settings), iterations
+    )
 
 
 def settled(iterations: int, **settings) -> tuple[float, float]:

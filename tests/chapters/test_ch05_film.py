@@ -9,17 +9,18 @@ import torch
 from gan_edu import recipes, stage
 from gan_edu.chapters.ch05_mnist_gan import film as films
 from gan_edu.chapters.ch05_mnist_gan.film import Film, film_scene, told_to_generator
-from gan_edu.datasets import as_tensor, load_offline_digits, tile
+from gan_edu.datasets import as_tensor, tile
 from gan_edu.match import Match
+from tests.helpers import playing
+from tests.helpers.digits import DIGITS
 
-X = as_tensor(load_offline_digits().images)
+X = as_tensor(DIGITS.images)
 SEEDS = range(3)
 
 
 def played(iterations: int, seed: int = 0) -> Film:
     film = Film(recipes.digit_match(X, seed))
-    for _ in range(iterations):
-        film.match.play_iteration()
+    playing.played(film.match, iterations)
     return film
 
 
@@ -75,8 +76,7 @@ def test_what_g_is_told_is_what_its_step_sends_through_d(seed):
 
 def test_a_film_changes_nothing_in_the_game_and_its_history():
     film, bare = film_of_45(), recipes.digit_match(X, seed=0)
-    for _ in range(45):
-        bare.play_iteration()
+    playing.played(bare, 45)
     assert film.match.history == bare.history
     assert torch.equal(film.match.game.rng.get_state(), bare.game.rng.get_state())
     for name, weight in bare.game.discriminator.named_parameters():
@@ -107,8 +107,7 @@ def test_a_reset_begins_the_film_anew():
     before = film.until_now()
     film.match.reset()
     assert [moment.iteration for moment in film.until_now()] == [0]
-    for _ in range(45):
-        film.match.play_iteration()
+    playing.played(film.match, 45)
     for moment, again in zip(before, film.until_now(), strict=True):
         assert moment.iteration == again.iteration
         np.testing.assert_array_equal(moment.images, again.images)
@@ -116,9 +115,7 @@ def test_a_reset_begins_the_film_anew():
 
 
 def test_a_film_of_a_game_that_is_under_way_begins_at_the_start_all_the_same():
-    match = recipes.digit_match(X, seed=1)
-    for _ in range(25):
-        match.play_iteration()
+    match = playing.played(recipes.digit_match(X, seed=1), 25)
     first, now = Film(match).until_now()
     assert (first.iteration, now.iteration) == (0, 25)
     start = recipes.draw(recipes.digit_game(1), recipes.fresh_noise(64, seed=2))[:25]

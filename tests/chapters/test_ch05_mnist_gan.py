@@ -2,7 +2,6 @@
 
 import copy
 import math
-import os
 
 import numpy as np
 import pytest
@@ -11,11 +10,12 @@ from scipy.stats import chi, mannwhitneyu
 
 from gan_edu import recipes
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
-from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits, tile
+from gan_edu.datasets import as_tensor, tile
 from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, grade_images, train_classifier
 from gan_edu.training import Snapshot, play_iterations
 from tests.helpers.corners import OfGame
+from tests.helpers.digits import with_and_without_mnist
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
 MEASURED = {
@@ -34,7 +34,6 @@ FIGURES = {
     "ch05_mnist_gan.scenes.neighbours_figure": lambda: lab.neighbours_figure(NEAREST),
 }
 NUMBER, TEN = (-3.0, 0.2, 3.0), tuple(range(10))
-needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="needs real MNIST")
 
 
 def untrained_classifier() -> DigitClassifier:
@@ -401,7 +400,7 @@ def test_loss_and_auc_are_those_of_fresh_batches_and_leave_the_game_as_it_was(se
     assert ranking == pytest.approx(u / len(a) / len(b), abs=1e-3)
 
 
-@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+@with_and_without_mnist
 @pytest.mark.parametrize("seed", range(2))
 def test_a_loss_near_log_4_comes_with_a_d_that_ranks_well(load, seed):
     digits = load()
@@ -424,7 +423,7 @@ def test_the_figure_of_one_network_alone_shows_what_was_measured():
     assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
 
 
-@pytest.mark.parametrize("load", [pytest.param(load_mnist, marks=needs_mnist), load_offline_digits])
+@with_and_without_mnist
 def test_the_game_learns_to_draw_digits(load):
     digits = load()
     classifier = train_classifier(digits)

@@ -26,6 +26,7 @@ from gan_edu.networks import mlp
 from gan_edu.recipes import line_match
 from gan_edu.stage import painting
 from gan_edu.targets import same_distribution
+from tests.helpers import playing
 from tools.figures import article
 
 SEEDS = range(3)
@@ -37,10 +38,7 @@ def weights(network) -> torch.Tensor:
 
 
 def played(seed: int):
-    match = line_match("normal", seed=seed)
-    for _ in range(ITERATIONS):
-        match.play_iteration()
-    return match
+    return playing.played(line_match("normal", seed=seed), ITERATIONS)
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -578,9 +576,9 @@ def test_a_trained_flow_does_on_the_ring_what_the_section_says(seed):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("name", ["2014", "wasserstein", "relativistic"])
 def test_each_gan_covers_the_ring_with_one_evaluation(name, seed):
-    match = after_2014.ring_match(ring_data(), seed, **section()["LOSSES"][name])
-    for _ in range(1000):
-        match.play_iteration()
+    match = playing.played(
+        after_2014.ring_match(ring_data(), seed, **section()["LOSSES"][name]), 1000
+    )
     with torch.no_grad():
         y = match.game.average(noise(2000, seed).float()).numpy()
     assert after_2014.RING.covered(y) == 8

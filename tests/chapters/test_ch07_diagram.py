@@ -23,6 +23,7 @@ from gan_edu.chapters.ch07_playground.settings import (
     state_of,
 )
 from tests.chapters.test_ch07_tape import SMALL
+from tests.helpers.playing import played
 
 PARTS = {
     "z", "z_g", "g", "g_fake", "fake", "fake_d", "real", "real_d",
@@ -191,12 +192,9 @@ def test_a_preset_has_layers_that_are_alike_and_other_widths_are_no_preset():
 
 
 def test_the_tape_brings_a_game_of_unlike_layers_back():
-    ground = Playground(**SMALL, widths_g=[8, 4, 16])
-    for _ in range(60):
-        ground.play_iteration()
+    ground = played(Playground(**SMALL, widths_g=[8, 4, 16]), 60)
     there = [p.clone() for p in ground.match.game.generator.parameters()]
-    for _ in range(10):
-        ground.play_iteration()
+    played(ground, 10)
     ground.moment = 60
     for was, now in zip(there, ground.match.game.generator.parameters(), strict=True):
         assert torch.equal(was, now)

@@ -35,6 +35,7 @@ from gan_edu.chapters.ch07_playground.scenes import (
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
 from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
+from tests.helpers import playing
 from tests.helpers.corners import OfGame, troubles_with_words
 from tests.helpers.playing import weights_of
 
@@ -47,10 +48,7 @@ ALT = "Samples in the plane, losses, and the distance."
 
 
 def played(iterations: int, **values) -> Playground:
-    ground = Playground(**values)
-    for _ in range(iterations):
-        ground.play_iteration()
-    return ground
+    return playing.played(Playground(**values), iterations)
 
 
 def ends(name: str) -> list:
@@ -269,8 +267,7 @@ def test_after_a_reset_it_plays_the_same_bit_for_bit(seed):
     before = weights_of(ground)
     ground.reset()
     assert ground.iterations == 0
-    for _ in range(10):
-        ground.play_iteration()
+    playing.played(ground, 10)
     assert weights_of(ground) == before
     assert weights_of(played(10, seed=seed, loss="wasserstein_gp")) == before
 
@@ -284,8 +281,7 @@ def test_a_reset_after_a_change_is_a_new_game_with_the_change(name):
     ground.change(**{name: another(name)})
     ground.reset()
     assert (ground.iterations, ground.changed) == (0, "")
-    for _ in range(5):
-        ground.play_iteration()
+    playing.played(ground, 5)
     assert weights_of(ground) == weights_of(played(5, **{name: another(name)}))
 
 
@@ -321,8 +317,7 @@ def test_the_seed_alone_decides_and_torch_s_own_generator_is_left_alone():
 def test_marks_are_noted_every_50_iterations_and_a_change_that_acts_at_once_keeps_them():
     ground = played(50)
     ground.change(loss="least_squares")
-    for _ in range(50):
-        ground.play_iteration()
+    playing.played(ground, 50)
     assert [mark.iteration for mark in ground.match.history] == [50, 100]
     ground.change(seed=1)
     assert ground.match.history == []
@@ -396,8 +391,7 @@ def played_with(iterations: int = 2, stages: int = 0, **values) -> Playground:
     """Return a game after iterations, or before the one in which it runs away; and after stages."""
     ground = Playground(**values)
     with contextlib.suppress(FloatingPointError):
-        for _ in range(iterations):
-            ground.play_iteration()
+        playing.played(ground, iterations)
     for _ in range(stages):
         ground.step_slowly()
     return ground
@@ -738,8 +732,7 @@ def test_the_relativistic_loss_covers_the_grid_of_25_on_seven_of_eight_fresh_see
     for seed in range(20, 28):
         ground = Playground(seed=seed)
         ground.preset = "grid_of_25"
-        for _ in range(5000):
-            ground.play_iteration()
+        playing.played(ground, 5000)
         covered.append(ground.match.history[-1].covered)
     assert covered.count(25) >= 7, covered
 

@@ -33,9 +33,7 @@ from tests.helpers.tongue import speaking
 
 def compared(iterations: int = 20, **change) -> Games:
     """Return two games that have one setting apart, from this iteration on."""
-    games = Games(Playground(**SMALL))
-    for _ in range(iterations):
-        games.play_iteration()
+    games = played(Games(Playground(**SMALL)), iterations)
     games.compare()
     games.change(**change)
     return games

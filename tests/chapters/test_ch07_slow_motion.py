@@ -15,7 +15,7 @@ from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
 from gan_edu.stage import plane
-from tests.helpers.playing import weights_of
+from tests.helpers.playing import played, weights_of
 
 STAGES = [
     "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
@@ -88,9 +88,7 @@ def test_a_reset_or_a_new_game_forgets_the_iteration(end):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_said_is_what_happens(seed):
-    ground = Playground(seed=seed, target="two_gaussians")
-    for _ in range(20):
-        ground.play_iteration()
+    ground = played(Playground(seed=seed, target="two_gaussians"), 20)
     told, game = {}, ground.match.game
     for step in stages(ground):
         told[step.name] = step

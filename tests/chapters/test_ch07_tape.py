@@ -8,6 +8,7 @@ from gan_edu import stage
 from gan_edu.chapters.ch07_playground import tape
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
+from tests.helpers import playing
 
 SMALL = {"width_g": 8, "width_d": 8, "batch_size": 16}
 
@@ -49,9 +50,7 @@ def test_a_game_of_plain_gradient_descent_can_be_played_again_from_its_start(pla
 def test_iterations_played_again_are_not_noted_twice(monkeypatch):
     """Where the kept states lie further apart than the marks, a mark is passed on the way."""
     monkeypatch.setattr(tape, "MOST_BYTES", 60_000)
-    ground = Playground(**SMALL)
-    for _ in range(400):
-        ground.play_iteration()
+    ground = playing.played(Playground(**SMALL), 400)
     assert ground._tape.spacing >= 100
     for iteration in (390, 170, 400):
         ground.moment = iteration
@@ -192,8 +191,7 @@ def test_when_memory_is_full_states_are_kept_less_often_and_every_iteration_stil
 def test_ten_thousand_iterations_take_less_than_a_hundred_megabytes():
     ground = Playground()
     each = ground.match.game and ground._tape.bytes  # the start has no optimiser's memory yet
-    for _ in range(50):
-        ground.play_iteration()
+    playing.played(ground, 50)
     one = ground._tape.bytes - each
     assert one * 10_000 / tape.SPACING < 100e6
     assert tape.MOST_BYTES < 100e6

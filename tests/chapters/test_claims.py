@@ -23,6 +23,7 @@ import torch
 
 from gan_edu import recipes
 from gan_edu.chapters.ch07_playground.playground import Playground
+from tests.helpers.playing import played
 
 SOURCE = Path(__file__).parents[2] / "notebooks" / "source"
 CLAIMS = (  # chapter, what stands in the cell and in its line, what is broken, and how
@@ -126,9 +127,7 @@ def test_a_claim_comes_out_otherwise_if_it_is_false(chapter, line, broken, facto
 
 def test_a_game_that_never_goes_back_is_found_out(monkeypatch):
     (cell,) = [source for source in code_cells("07") if "past.moment = 333" in source]
-    past = Playground()
-    for _ in range(340):
-        past.play_iteration()
+    past = played(Playground(), 340)
     said = [lines_of(cell, past), lines_of(cell, past)]
     assert said[0] == said[1]
     monkeypatch.setattr(Playground, "moment", None)

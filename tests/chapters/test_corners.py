@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -127,14 +128,14 @@ def test_a_figure_keeps_its_words_in_chinese(name):
 
 # Above what the page shows of the playground, the page itself says it: `Frame.title`.
 IN_PAGE = tuple(f"ch07_playground-{name}" for name in ("charts", "line", "distance"))
-GAMES = [n for n, (make, _) in SCENES.items() if isinstance(make(), OfGame) and n not in IN_PAGE]
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", [name for name in SCENES if name not in IN_PAGE])
 def test_five_steps_of_d_alone_are_told_and_a_round_ends_their_count(name):
     make, sliders = SCENES[name]
     scene = make()
-    game = scene.game_at(**{n: values[0] for n, values in sliders.items()})
+    start = {n: values[0] for n, values in sliders.items()}
+    game = scene.game_at(**start) if isinstance(scene, OfGame) else None
     if not hasattr(game, "step_discriminator"):
         pytest.skip("nothing to step")
     game = copy.deepcopy(game)  # others look at it too
@@ -180,11 +181,13 @@ def maker_of(make) -> str:
     return _short(build.__module__, build.__qualname__.partition(".<locals>")[0])
 
 
-MADE_BY = {name: maker_of(make) for name, (make, _) in SCENES.items()}
+@cache
+def made_by() -> dict[str, str]:
+    return {name: maker_of(make) for name, (make, _) in SCENES.items()}
 
 
 def test_every_figure_of_every_chapter_is_drawn_here():
-    assert set(makers()) - set(FIGURES) == set(MADE_BY.values())
+    assert set(makers()) - set(FIGURES) == set(made_by().values())
     assert set(FIGURES) <= set(makers())
 
 
@@ -250,7 +253,7 @@ def test_corners_are_the_ends_of_the_notebooks_own_sliders():
     for script in SCRIPTS:
         for maker, controls in experiments(script):
             controls = {n: s for n, s in controls.items() if n not in NO_SLIDERS}
-            entries = [tried(name) for name, made_by in MADE_BY.items() if made_by == maker]
+            entries = [tried(name) for name, by in made_by().items() if by == maker]
             lacks = [
                 {n: m for n, spec in controls.items() if (m := missing(sliders.get(n, ()), spec))}
                 for sliders in entries

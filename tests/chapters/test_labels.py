@@ -26,6 +26,7 @@ from gan_edu.chapters.ch04_adversarial_game import descent
 from gan_edu.chapters.ch04_adversarial_game import scenes as adversarial_game
 from gan_edu.chapters.ch06_summary import scenes as summary
 from gan_edu.chapters.ch07_playground import playground, settings
+from tests.helpers.playing import played
 
 SEEDS = range(3)
 # Tables whose keys are no labels of something to be computed, or that another test holds.
@@ -129,9 +130,7 @@ def test_a_loss_of_the_game_on_a_line_is_what_its_label_says(seed):
 @pytest.mark.parametrize("label", settings.LOSSES)
 def test_the_playground_plays_the_loss_that_its_menu_says(label, seed):
     """What the game itself makes of a batch, after some iterations, and what is painted of D."""
-    ground = playground.Playground(loss=label, seed=seed, one_sided=False)
-    for _ in range(3):
-        ground.play_iteration()
+    ground = played(playground.Playground(loss=label, seed=seed, one_sided=False), 3)
     game, kind = ground.match.game, label.partition("_gp")[0].partition("_clip")[0]
     x_real, x_fake = game.pick(ground.match.x, 64), game.generate(64).detach()
     loss_d, *logits = game.d_loss_and_logits(x_real, x_fake)

@@ -17,6 +17,7 @@ from gan_edu.stage import stills
 from gan_edu.stage.pad import Pad
 from tests.chapters.test_corners import FIGURES, SCENES, STATES
 from tests.helpers.corners import each_value_once
+from tests.helpers.playing import played
 from tests.helpers.tongue import bracketed, made_widgets, texts_of, unmarked
 
 ALT = "⟦what is to be seen⟧"
@@ -143,9 +144,7 @@ def test_the_words_of_the_playground():
 
 @pytest.mark.parametrize("preset", failures.FAILURES)
 def test_the_words_of_a_diagnosis(preset):
-    ground = failures.preset(preset)
-    for _ in range(60):
-        ground.play_iteration()
+    ground = played(failures.preset(preset), 60)
     with bracketed():
         told = str(failures.diagnose(ground)), failures.verdict(ground), failures.explained(ground)
     assert not strays(told)

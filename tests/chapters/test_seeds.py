@@ -21,6 +21,7 @@ from gan_edu.match import Match
 from gan_edu.networks import with_labels
 from gan_edu.recipes import line_match
 from gan_edu.training import Game
+from tests.helpers.playing import played
 
 SEEDS = range(4)
 
@@ -111,10 +112,7 @@ def test_a_game_leaves_torch_s_own_randomness_alone_and_does_not_use_it(name):
 
 
 def a_match(seed: int) -> Match:
-    match = line_match(seed=seed)
-    for _ in range(3):
-        match.play_iteration()
-    return match
+    return played(line_match(seed=seed), 3)
 
 
 def test_a_seed_decides_how_a_game_goes_on():

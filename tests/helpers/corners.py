@@ -37,7 +37,7 @@ def corners(sliders: dict[str, tuple]) -> list[dict]:
 def few_corners(sliders: dict[str, tuple]) -> list[dict]:
     """Return all corners if they are few; else all pairs; of very many sliders each value once."""
     settings = corners(sliders)
-    if len(settings) > FEW:
+    if len(settings) > FEW and len(sliders) <= 4:
         settings = list(_pairs(sliders))
     if len(settings) > 3 * FEW:
         settings = each_value_once(sliders)
@@ -52,23 +52,24 @@ def each_value_once(sliders: dict[str, tuple]) -> list[dict]:
 
 def _pairs(sliders: dict[str, tuple]) -> Iterator[dict]:
     """Yield settings until each value of each slider has met each value of each other one."""
-    places = [(name, i) for name, values in sliders.items() for i in range(len(values))]
+    sizes = [range(len(values)) for values in sliders.values()]
+    places = [(slider, i) for slider, size in enumerate(sizes) for i in size]
     to_meet = dict.fromkeys(p for p in itertools.combinations(places, 2) if p[0][0] != p[1][0])
-    order = list(sliders)
-
-    def met(one: tuple, other: tuple) -> tuple:
-        return (one, other) if order.index(one[0]) < order.index(other[0]) else (other, one)
-
     while to_meet:
         row = dict(next(iter(to_meet)))
-        for name, values in sliders.items():
-            news = [
-                sum(met((name, i), p) in to_meet for p in row.items()) for i in range(len(values))
-            ]
-            row.setdefault(name, int(np.argmax(news)))
+        for slider, size in enumerate(sizes):
+            if slider in row:
+                continue
+            others = list(row.items())
+            news = [sum(_met((slider, i), other) in to_meet for other in others) for i in size]
+            row[slider] = news.index(max(news))
         for pair in itertools.combinations(row.items(), 2):
-            to_meet.pop(met(*pair), None)
-        yield {name: values[row[name]] for name, values in sliders.items()}
+            to_meet.pop(_met(*pair), None)
+        yield {name: values[row[i]] for i, (name, values) in enumerate(sliders.items())}
+
+
+def _met(one: tuple[int, int], other: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    return (one, other) if one < other else (other, one)
 
 
 class OfGame:

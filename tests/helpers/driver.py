@@ -59,6 +59,8 @@ LOOK = """async (output, [before, patience]) => {
         await later(15);
     }
 }""".replace("ERRORS", ERRORS)
+# Whether a control is seen for the first time: each is moved once, not again with each drawer.
+IS_NEW = "part => !part.moved && (part.moved = true)"
 NAME = """part => [...part.closest('.widget-inline-hbox')?.querySelectorAll(
     '.widget-label, .widget-label-basic') || []].map(label => label.innerText).join('')"""
 
@@ -105,10 +107,13 @@ class _Drive:
     def _visible(self, selector: str) -> list[Locator]:
         return [found for found in self.output.locator(selector).all() if found.is_visible()]
 
+    def _new(self, selector: str) -> list[Locator]:
+        return [found for found in self._visible(selector) if found.evaluate(IS_NEW)]
+
     def _each_control(self) -> None:
-        for handle in self._visible(".noUi-handle"):
+        for handle in self._new(".noUi-handle"):
             self._each_end(handle)
-        for field in self._visible(".widget-readout[contenteditable=true]"):
+        for field in self._new(".widget-readout[contenteditable=true]"):
             if field.evaluate("field => getComputedStyle(field).pointerEvents") == "none":
                 continue  # of a choice: it cannot be clicked into
             name = self._named(field)
@@ -117,12 +122,12 @@ class _Drive:
                 self._act(f"{name}: {text!r} typed", lambda f=field, t=text: type_into(f, t))
                 if text == "ten" and field.inner_text() == text:
                     self.troubles.append(f"{name}: {text!r} stays, but nothing takes it")
-        for menu in self._visible("select"):
+        for menu in self._new("select"):
             name = self._named(menu)
             options = menu.locator("option").all_inner_texts()
             choices = [lambda m=menu, o=option: m.select_option(o) for option in options]
             self._must_change(name, [*choices, choices[0]])
-        for box in self._visible("input[type=checkbox]"):
+        for box in self._new("input[type=checkbox]"):
             self._must_change(self._named(box), [box.click, box.click])
 
     def _each_end(self, handle: Locator) -> None:

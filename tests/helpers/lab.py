@@ -136,10 +136,13 @@ def _stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def chromium_is_here() -> bool:
-    """Tell whether this machine, or Playwright, has a Chromium."""
+def look_for_chromium() -> None:
+    """Skip a test, or fail it in CI, where neither this machine nor Playwright has a Chromium."""
     with sync_playwright() as playwright:
-        return bool(shutil.which("chromium")) or Path(playwright.chromium.executable_path).exists()
+        if shutil.which("chromium") or Path(playwright.chromium.executable_path).exists():
+            return
+    stop = pytest.fail if os.environ.get("CI") else pytest.skip
+    stop("no Chromium: install the system's, or `python -m playwright install chromium`")
 
 
 @contextlib.contextmanager

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from gan_edu.chapters.ch07_playground.playground import Playground
-
 
 def played(game: Any, iterations: int) -> Any:
     """Play a match, a playground or two of them, and return it."""
@@ -12,8 +10,8 @@ def played(game: Any, iterations: int) -> Any:
     return game
 
 
-def weights_of(ground: Playground) -> list:
-    """Return all weights of G, D, and G's average."""
+def weights_of(ground: Any) -> list:
+    """Return all weights of a playground's G, D, and G's average."""
     game = ground.match.game
     players = (game.generator, game.discriminator, game.average)
     return [w.tolist() for player in players for w in player.parameters()]

@@ -21,6 +21,7 @@ from scipy.stats import norm
 from gan_edu import losses
 from gan_edu.recipes import DISTRIBUTIONS, line_match
 from gan_edu.stage import palette, paper
+from tests.helpers.playing import played
 from tools.figures import article, trained
 from tools.figures import pictures as figures
 
@@ -337,9 +338,7 @@ def test_the_losses_of_the_iteration_are_those_of_the_game():
         for t in board.texts
         if "mathrm" in t.get_text()
     }
-    match = line_match("normal")
-    for _ in range(200):
-        match.play_iteration()
+    match = played(line_match("normal"), 200)
     game = match.game
     with torch.no_grad():
         fake = game.discriminator(game.generator(torch.rand(20_000, 1) * 2 - 1))

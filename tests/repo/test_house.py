@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from gan_edu.exercises import chapters, exercises
+from tests.helpers import lab
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,6 +57,16 @@ def test_the_readme_has_the_two_commands():
     assert commands[1] == (
         'python -m pip install -r requirements.txt -e ".[test]" && python -m pytest'
     )
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip), ("1", pytest.fail)])
+def test_without_a_chromium_it_says_what_to_install_and_fails_in_ci(
+    ci, outcome, tmp_path, monkeypatch
+):
+    for name, value in {"CI": ci, "PATH": "", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(outcome.Exception, match="no Chromium: install the system's"):
+        lab.look_for_chromium()
 
 
 def test_the_readme_stays_a_front_page():

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from classroom import copies, slides
 from gan_edu import exercises, language, practice
+from tests.helpers.tongue import speaking
 from tools import agreement, edition, literals, paragraphs, translations
 from tools import notebooks as build
 
@@ -33,15 +33,6 @@ def entries(path: Path) -> list:
 @cache
 def cells_of(script: Path, of: str = translations.LANGUAGE) -> list:
     return build.unexecuted(script, ROOT / "not.there", of).cells
-
-
-@contextmanager
-def chinese():
-    language.speak(translations.LANGUAGE)
-    try:
-        yield
-    finally:
-        language.speak("en")
 
 
 # The catalogues
@@ -104,7 +95,7 @@ def test_exercises_puzzles_and_questions_are_read_in_chinese_as_in_english():
         return found
 
     english = read()
-    with chinese():
+    with speaking(translations.LANGUAGE):
         told = read()
     for one, other in zip(english, told, strict=True):
         assert (one.name, one.text.kind) == (other.name, other.text.kind)
@@ -406,7 +397,7 @@ def test_labels_printed_one_below_another_are_equally_wide_in_chinese(script):
 
 def test_a_class_gets_chinese_copies_that_link_to_each_other(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "execute", lambda *_: None)
-    with chinese():
+    with speaking(translations.LANGUAGE):
         copies.main(["01"], tmp_path, translations.LANGUAGE)
     for who in ("student", "lecturer"):
         folder = tmp_path / "zh" / who
@@ -417,7 +408,7 @@ def test_a_class_gets_chinese_copies_that_link_to_each_other(tmp_path, monkeypat
 
 
 def test_a_class_gets_chinese_slides(tmp_path):
-    with chinese():
+    with speaking(translations.LANGUAGE):
         slides.main(["00"], tmp_path, translations.LANGUAGE)
     deck = (tmp_path / "zh" / f"{translations.FIRST}.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in deck

@@ -25,11 +25,11 @@ from sklearn.datasets import load_digits
 
 from gan_edu import datasets
 from gan_edu.datasets import as_images, as_tensor, load_mnist, load_offline_digits, tile
+from tests.helpers.digits import needs_mnist
 from tests.helpers.faults import failing, no_room_after, spoiled
 from tests.helpers.programs import printed
 
 REAL = os.environ.get("GAN_EDU_MNIST")
-needs_mnist = pytest.mark.skipif(not REAL, reason="GAN_EDU_MNIST names no folder")
 
 TRAIN, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gan_edu import metrics, record, train
-from gan_edu.datasets import load_offline_digits
 from gan_edu.recipes import labelled_digit_game, line_match
 from gan_edu.training import Game, load_checkpoint, save_checkpoint
+from tests.helpers.digits import DIGITS
 from tests.helpers.faults import failing, no_room_after, spoiled
+from tests.helpers.playing import played
 from tests.unit.test_train import assert_equal, content
 
-DIGITS = load_offline_digits()
 one_folder_will_do = settings(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -40,9 +40,7 @@ def small_and_offline(monkeypatch):
 
 @functools.cache
 def small_game(iterations: int) -> Game:
-    match = line_match()
-    for _ in range(iterations):
-        match.play_iteration()
+    match = played(line_match(), iterations)
     return match.game
 
 

@@ -14,6 +14,7 @@ from ipykernel.eventloops import loop_asyncio
 from gan_edu import stage
 from gan_edu.stage import cells, loops, painting, playing, stills
 from tests.helpers import shown
+from tests.helpers.playing import played
 
 ALT = "A walk."
 
@@ -95,9 +96,7 @@ def test_run_plays_up_to_an_iteration_and_no_further():
     player.run(30)
     assert player.game.iterations == 30, "they are played already"
     player.run(47)
-    alone = Walk()
-    for _ in range(47):
-        alone.play_iteration()
+    alone = played(Walk(), 47)
     assert player.game.path == alone.path
     assert player.image.told == "47 iterations played"
 
@@ -110,9 +109,7 @@ def test_the_pace_has_words_for_its_label_also_beside_other_controls():
 def test_run_leaves_a_sharp_picture_of_the_last_iteration():
     player = stage.play(Walk(), walk, alt=ALT)
     player.run(60)
-    there = Walk()
-    for _ in range(60):
-        there.play_iteration()
+    there = played(Walk(), 60)
     assert player.image.value == painting.png(painting.render(walk.figure(there), painting.SHARP))
 
 
@@ -346,8 +343,7 @@ def test_reset_is_bit_for_bit_the_start_and_keeps_the_settings():
     player.run(25)
     alone = Walk()
     alone.size = 3.0
-    for _ in range(25):
-        alone.play_iteration()
+    played(alone, 25)
     assert player.game.path == alone.path
 
 

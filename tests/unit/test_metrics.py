@@ -1,6 +1,5 @@
 import errno
 import io
-import os
 import pickle
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import linalg, stats
 
 from gan_edu import metrics
-from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
+from gan_edu.datasets import as_tensor, load_mnist
 from gan_edu.metrics import (
     DigitClassifier,
     accuracy,
@@ -26,14 +25,13 @@ from gan_edu.metrics import (
     parzen_score,
     train_classifier,
 )
+from tests.helpers.digits import DIGITS, needs_mnist
 from tests.helpers.faults import failing
-
-needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="GAN_EDU_MNIST unset")
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_offline_digits()
+    return DIGITS
 
 
 @pytest.fixture(scope="module")

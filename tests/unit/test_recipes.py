@@ -1,19 +1,16 @@
 """The games on digits that go beyond the one of chapter 05, and the generator that is shipped."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
 
 from gan_edu import recipes
-from gan_edu.datasets import as_tensor, load_mnist, load_offline_digits
+from gan_edu.datasets import load_mnist
 from gan_edu.files import read_torch
 from gan_edu.metrics import grade_images, train_classifier
 from gan_edu.networks import Ink, with_labels
 from gan_edu.training import play_iterations
-
-needs_mnist = pytest.mark.skipif("GAN_EDU_MNIST" not in os.environ, reason="GAN_EDU_MNIST unset")
+from tests.helpers.digits import DIGITS, needs_mnist
 
 
 def test_the_tuned_game_differs_from_the_plain_one_in_ink_and_memory_alone():
@@ -27,12 +24,10 @@ def test_the_tuned_game_differs_from_the_plain_one_in_ink_and_memory_alone():
 
 @pytest.fixture(scope="module")
 def on_demand():
-    digits = load_offline_digits()
     game = recipes.labelled_digit_game(seed=0, precision=torch.float32)
-    x = with_labels(as_tensor(digits.images), torch.from_numpy(digits.labels))
-    for _ in play_iterations(game, x, 1200):
+    for _ in play_iterations(game, recipes.labelled_digits(DIGITS), 1200):
         pass
-    return game, train_classifier(digits)
+    return game, train_classifier(DIGITS)
 
 
 def test_the_labelled_game_draws_the_digit_that_is_asked_for(on_demand):

@@ -6,19 +6,14 @@ import torch
 from torch import nn
 
 from benchmarks import known_recipes, mnist_gan, outside_classifier
-from gan_edu.datasets import load_offline_digits
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_offline_digits()
+from tests.helpers.digits import DIGITS
 
 
 @pytest.mark.parametrize("name", known_recipes.KNOWN)
-def test_a_known_recipe_trains_both_players_and_draws_the_same_twice(digits, name, monkeypatch):
+def test_a_known_recipe_trains_both_players_and_draws_the_same_twice(name, monkeypatch):
     monkeypatch.setattr(known_recipes, "SAMPLES", 30)
     with torch.random.fork_rng():
-        iterations, sample = known_recipes.KNOWN[name](digits, seed=0)
+        iterations, sample = known_recipes.KNOWN[name](DIGITS, seed=0)
         before = sample()
         for _ in range(3):
             next(iterations)
@@ -48,7 +43,7 @@ def test_the_steps_of_a_recipe_are_those_of_its_losses():
     assert g.weight.item() == pytest.approx(2 + 0.1 * 1.3)
 
 
-def test_the_critic_plays_five_steps_for_one_of_its_generator(digits):
+def test_the_critic_plays_five_steps_for_one_of_its_generator():
     steps, recipe = [], known_recipes.Recipe(nn.Linear(100, 784), nn.Linear(784, 1))
     recipe.critic_steps = 5
     recipe.loss_g = lambda a: (steps.append(1), a.mean())[1]
@@ -66,7 +61,7 @@ class ByBrightness(nn.Module):
         return logits
 
 
-def test_the_classifier_counts_doubtful_images_and_the_rarest_digit(digits):
+def test_the_classifier_counts_doubtful_images_and_the_rarest_digit():
     features = nn.Sequential(nn.Flatten(), nn.Linear(784, 2))
     nn.init.constant_(features[1].weight, 1 / 784)
     nn.init.zeros_(features[1].bias)
@@ -74,11 +69,11 @@ def test_the_classifier_counts_doubtful_images_and_the_rarest_digit(digits):
     grey = outside_classifier.MEAN * 255
     images = np.full((12, 28, 28), round(grey), np.uint8)
     images[:6], images[6:9] = 255, 0
-    found = outside_classifier.grade(classifier, images, digits)
+    found = outside_classifier.grade(classifier, images, DIGITS)
     assert found["rarest"] == 0  # nothing is read as a 2
     assert found["doubtful"] == pytest.approx(6 / 12)  # at 0, −.42 is no 90 %; 255 is 2.8
     assert found["frechet"] > 0
-    real = outside_classifier.grade(classifier, digits.test_images, digits)
+    real = outside_classifier.grade(classifier, DIGITS.test_images, DIGITS)
     assert real["frechet"] == pytest.approx(0, abs=1e-6)
 
 

@@ -20,6 +20,7 @@ from gan_edu.metrics import DigitClassifier
 from gan_edu.networks import mlp
 from gan_edu.recipes import digit_game, draw, fresh_noise, line_match
 from tests.browser.test_notebooks_orders import SCRIPTS, Kernel, kernel
+from tests.helpers.playing import played
 from tests.helpers.programs import ROOT, printed
 
 CHANGES = {
@@ -78,8 +79,7 @@ def digest(*tensors) -> str:
 
 
 def weights_of(match, iterations: int) -> str:
-    for _ in range(iterations):
-        match.play_iteration()
+    played(match, iterations)
     return digest(*match.game.generator.parameters(), *match.game.discriminator.parameters())
 
 
@@ -118,8 +118,7 @@ MADE = {
 
 
 def _marked(match):
-    for _ in range(4):
-        match.play_iteration()
+    played(match, 4)
     return match
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,10 @@ import torch
 from PIL import Image
 
 from gan_edu import train
-from gan_edu.datasets import load_offline_digits
 from gan_edu.metrics import DigitClassifier
 from gan_edu.recipes import labelled_digit_game, tuned_digit_game
 from gan_edu.training import Game, load_checkpoint
+from tests.helpers.digits import DIGITS
 
 # The real program, but it saves every 20 iterations, plays on the digits that need no download,
 # and draws fewer samples: a test is about stopping and going on, not about the digits.
@@ -31,7 +32,7 @@ sys.exit(train.main(sys.argv[1:]))
 
 @pytest.fixture(autouse=True)
 def small_and_offline(monkeypatch):
-    monkeypatch.setattr(train, "load_mnist", load_offline_digits)
+    monkeypatch.setattr(train, "load_mnist", lambda: DIGITS)
     monkeypatch.setattr(train, "SAMPLES", 100)
 
 
@@ -210,8 +211,7 @@ def test_a_run_goes_on_only_as_it_began(tmp_path, capsys, monkeypatch):
     before = (tmp_path / "checkpoint.pt").read_bytes()
     message = refusal(capsys, "--out", tmp_path, "--iterations", 4, "--seed", 2, "--resume")
     assert "made with seed 1" in message
-    other = load_offline_digits()
-    object.__setattr__(other, "name", "MNIST")
+    other = replace(DIGITS, name="MNIST")
     monkeypatch.setattr(train, "load_mnist", lambda: other)
     message = refusal(capsys, "--out", tmp_path, "--iterations", 4, "--seed", 1, "--resume")
     assert "made with data 'offline digits'" in message
