@@ -362,7 +362,7 @@ def grid(fields: list[Any], wide: bool = False) -> widgets.GridBox:
     """Return controls in columns, their labels as wide as the longest of them."""
     longest = max((width(field.description) for field in fields), default=0)
     for field in fields:
-        field.style.description_width = f"{longest + 1}ch"
+        field.style.description_width = f"{0.8 * longest + 1:.0f}ch"  # a ch is as wide as a 0
         field.layout.width = "auto"
     column = 290 if wide else 360
     columns = f"repeat(auto-fit, minmax(min({column}px, 100%), 1fr))"

@@ -235,10 +235,10 @@ print(f"the package's play:  θ = {theta:.4f}, ψ = {psi:.4f}")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The next figure is a map of $V$: to the right it has θ, upwards ψ. The dot is where both are now. $G$ moves it to the left or right, $D$ moves it up or down. Where the map is green, $V$ is above −log 4; where it is orange, below.
 #
-# The cross is the equilibrium. From it $V$ falls straight up and down, and rises both ways along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
+# The cross is the equilibrium. From there $V$ gets lower straight upwards and straight downwards, and higher both ways along the dotted line. Such a shape is called a **saddle**, like the seat on a horse, and the cross is its **saddle point**.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The orange line leads from the dot down to the middle of the generated samples.
+# The orange line in the map is at θ, the middle of the generated samples below.
 #
 # 1. Press ▶. Where does the path end? What do the samples and $D$ look like there?
 # 2. Drag the start of the path elsewhere. Where does it end now?
@@ -259,7 +259,7 @@ stage.explore(
 # <details><summary>What you should have found</summary>
 #
 # 1. To the saddle point. There the generated Gaussian lies on the real one, and $D$ is ½.
-# 2. To the saddle point again, from far away more slowly.
+# 2. Towards the saddle point again. From some corners of the map it has not arrived when the figure ends.
 # 3. The one with $k=4$: for each θ, $D$ is closer to optimal.
 #
 # </details>
@@ -542,7 +542,7 @@ guess_ahead.reveal(
 #
 # </details>
 #
-# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety. So $D$ has to keep up, but must not run far ahead.
+# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here the slope does not reach from one mode to the other. So $D$ has to keep up, but must not run far ahead.
 #
 # Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
 

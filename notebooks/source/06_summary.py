@@ -185,8 +185,8 @@ guess_slope
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. Each generated sample pushes $\theta$ to one side:
 #
-# - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper, the harder.
-# - *From rewards*, as in RL, a sample is told only the value $\log D$. This is negative, a price, so it pushes $\theta$ away from itself: the higher the price, and the farther it is from $\theta$, the harder.
+# - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper $\log D$ is there, the harder.
+# - *From rewards*, as in RL, a sample is told only the value $\log D$, which is negative, like a price. It hears how bad its place is, not which way is better. So it pushes $\theta$ away from itself, the harder, the higher the price and the farther away $\theta$ is.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # At the left, arrows show the pushes of one batch (of up to eight samples). At the right are the mean pushes of 100 batches, with a ring around the batch at the left. The grey band holds 95 % of the upper marks for batches of 8, and stays there.
@@ -256,7 +256,7 @@ guess_fit
 # If $q$ can become $p$, all four are lowest there. If it cannot, each may have a best $q$ of its own.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$. (The axis grows if need be.) $q$ *covers* a mode if it is far from 0 there.
+# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$. (The axis grows until the curve's lowest part is in sight; a dot above the picture becomes a triangle.) $q$ *covers* a mode if it is far from 0 there.
 #
 # 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. Find the lowest value: move the mean, then $s$. Does your $q$ now cover both modes, or one?**
 # 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four does the best $q$ go from both modes to one?**
@@ -514,7 +514,7 @@ stage.explore(
 # <details><summary>What you should have found</summary>
 #
 # 1. In the middle: lines cross there in all directions, and their velocities cancel.
-# 2. Only about half-way between two modes. Elsewhere all lines lead to one mode, and so does their mean.
+# 2. In the middle of the ring, and about half-way between two modes. Elsewhere all lines lead to one mode, and so does their mean.
 #
 # </details>
 #
@@ -622,7 +622,7 @@ stage.explore(
 flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 8, 50)}
 rows = {(after_2014.name_of(name), 1): y for name, y in samples.items()}
 rows |= {(after_2014.name_of("flow"), n): y for n, y in flows.items()}
-rows["more real samples", 0] = ring.sample(2000, np.random.default_rng(2))
+rows["more real samples, to compare", 0] = ring.sample(2000, np.random.default_rng(2))
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 w1 = {row: after_2014.mean_w1(y) for row, y in rows.items()}
@@ -655,7 +655,7 @@ guess_one_step.reveal(
 #
 # In two sentences:
 #
-# > A **GAN** jumps from noise to a sample in one step, and learns this from an opponent, which rejects what lies between the modes. A **flow** walks there in many small steps, and learns their direction by least squares, without an opponent.
+# > A **GAN** jumps from noise to a sample in one step, and learns this from an opponent, which tries to reject what lies between the modes. A **flow** walks there in many small steps, and learns their direction by least squares, without an opponent.
 #
 # So a GAN is quick when it generates, and pays with a game in which much can go wrong ([chapter 7](07_playground.ipynb)). A flow minimises one loss, and pays with many evaluations.
 

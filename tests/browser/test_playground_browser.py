@@ -129,6 +129,18 @@ def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     assert not page.locator(".gan-over").is_visible()
 
 
+TRACKS = """() => [...document.querySelectorAll('.gan-tabs .noUi-target')]
+    .filter(track => track.offsetParent).map(track => track.offsetWidth)"""
+
+
+@pytest.mark.parametrize("words", ["game", "training", "penalties"])
+def test_each_slider_of_a_drawer_has_a_track_to_drag_on(page, words):
+    if words != "game":
+        drawer(page, words)
+    page.wait_for_function(f"() => ({TRACKS})().length > 0")
+    assert min(page.evaluate(TRACKS)) > 60
+
+
 def step(page, words: str) -> None:
     """Press a button of the drawn networks, which says what there is and what comes."""
     page.locator(".gan-diagram").get_by_role("button", name=words, exact=True).click()

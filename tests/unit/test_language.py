@@ -134,7 +134,7 @@ def test_a_column_has_as_many_letters_of_each_width_in_each_row():
 def test_a_label_s_column_is_as_wide_as_the_longest_label():
     fields = [ipywidgets.FloatSlider(description=name) for name in ("lr", "判别器的学习率")]
     controls.grid(fields)
-    assert {field.style.description_width for field in fields} == {"15ch"}
+    assert {field.style.description_width for field in fields} == {"12ch"}
 
 
 def test_lines_end_between_chinese_letters_and_before_no_stop():

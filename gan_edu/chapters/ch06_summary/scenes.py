@@ -50,7 +50,7 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
     "grad_d": (later("backward: from D's loss to D's parameters ψ."), "back", *TO_LOSS_D),
     "step_d": (later("D's optimiser updates D. G stays as it is."), "ends"),
     "again": (
-        later("The updated D gives new logits, without detach. (5): those of stop 5."),
+        later("The updated D gives new logits, without detach. (5) marks those of stop 5."),
         "open", "x_fake D", "D L_G",
     ),
     "loss_g": (later("One mean is G's loss, equation (6.2)."), "open", "D L_G"),

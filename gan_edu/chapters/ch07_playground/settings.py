@@ -179,9 +179,7 @@ class Settings:
     optimiser_d: str = _setting("adam", OPTIMISER_LABELS, later("optimiser of D"), TRAINING)
     optimiser_g: str = _setting("adam", OPTIMISER_LABELS, later("optimiser of G"), TRAINING)
     batch_size: int = _setting(128, [16, 32, 64, 128, 256], later("batch size"), TRAINING)
-    average_share: float = _setting(
-        0.1, (0.0, 0.5), later("EMA memory: share of the run"), TRAINING
-    )
+    average_share: float = _setting(0.1, (0.0, 0.5), later("EMA memory (share)"), TRAINING)
     penalty: float = _setting(
         10.0, [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0], later("gradient penalty λ"), CONSTRAINTS
     )
