@@ -298,7 +298,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. Far from all real samples all bins are equally bad, 100 % generated, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
+# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. Far from all real samples all bins are equally bad, with generated samples alone, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
 #
 # </details>
 

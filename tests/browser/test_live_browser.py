@@ -579,20 +579,6 @@ def test_a_row_of_buttons_says_which_is_down_and_is_pressed_with_keys(page):
     assert len(tops) == 1, "one row"
 
 
-def test_the_stage_works_in_notebook_7(folder, browser):
-    lab.write_notebook(folder / "seven.ipynb", CELLS[:2])
-    with lab.server(folder, "notebook") as url:
-        page = lab.open_notebook(browser, f"{url}/notebooks/seven.ipynb")
-        lab.run_all(page)
-        wait_until_sharp(page, EXPLORE)
-        old = source(page, EXPLORE)
-        # By mouse: Notebook 7 itself now and then takes an arrow key for its own shortcut.
-        handle = cell(page, EXPLORE).locator(".noUi-handle").first
-        handle.drag_to(handle, target_position={"x": 60, "y": 8}, force=True)
-        wait_for_new_picture(page, EXPLORE, old)
-        page.close()
-
-
 def test_the_stage_works_in_voila(folder, browser):
     lab.write_notebook(folder / "app.ipynb", CELLS[:2])
     with lab.server(folder, "voila") as url:

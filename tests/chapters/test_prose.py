@@ -72,7 +72,7 @@ SETTINGS = {
     ),
     "07": (
         "every 50 iterations", "before iteration 500", "for 800 iterations",
-        "4,000 iterations", "0.97 or more", "0.4 or less is too", "the limit is 0.65",
+        "4,000 iterations", "0.97 or more", "an AUC of 0.4 or less", "of 0.65 or less while",
         "at most 100%",
         "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",

@@ -648,6 +648,12 @@ READY = (
 
 def visit(browser, path: Path, width: int, mode: str):
     """Open a page from the disk; refuse what it wants from outside. Return tab and complaints."""
+    tab, notes = new_tab(browser, width, mode)
+    show(tab, path)
+    return tab, notes
+
+
+def new_tab(browser, width: int, mode: str):
     tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=mode)
     notes = []
     tab.route(
@@ -656,15 +662,19 @@ def visit(browser, path: Path, width: int, mode: str):
     )
     tab.on("pageerror", lambda error: notes.append(str(error)))
     tab.on("requestfailed", lambda request: notes.append(request.url))
+    return tab, notes
+
+
+def show(tab, path: Path) -> None:
     tab.goto(path.as_uri())
     tab.wait_for_function(READY)
-    return tab, notes
 
 
 @pytest.mark.browser
 def test_on_a_telephone_and_offline_each_page_is_whole(page, browser):
+    tab, notes = new_tab(browser, 400, "light")  # one for all: each would start a process
     for path in pages(page):
-        tab, notes = visit(browser, path, 400, "light")
+        show(tab, path)
         assert not notes, path.name
         assert tab.evaluate("document.documentElement.scrollWidth") <= 400, path.name
         assert not tab.evaluate(CUT), path.name
@@ -672,7 +682,7 @@ def test_on_a_telephone_and_offline_each_page_is_whole(page, browser):
             "e => e.innerText.match(/\\$[^$\\n]*[\\\\^_][^$]*\\$/)"
         )
         assert not left, f"{path.name}: a formula is shown as text: {left}"
-        tab.close()
+    tab.close()
 
 
 @pytest.mark.browser
