@@ -949,7 +949,7 @@ def test_running_a_cell_again_closes_what_it_made_before(kernel):
     assert int(kernel.run(COUNT)) == three + per_experiment
 
 
-def test_hundreds_of_moves_and_fifty_runs_leave_the_memory_alone(kernel):
+def test_a_thousand_moves_and_a_hundred_runs_leave_the_memory_alone(kernel):
     moves = """
 for i in range({count}):
     e.controls["mu"].value = (i % 40) / 10 - 2
