@@ -206,6 +206,8 @@ class _Keys(widgets.Text):
 class _Player(widgets.Play):
     """A play button that walks a slider on from where it stands, in about ten seconds in all."""
 
+    _stopped = False  # by the kernel, of which the page may not have heard
+
     def __init__(self, slider: Any):
         self.slider = slider
         self.steps = round((slider.max - slider.min) / slider.step)
@@ -234,10 +236,11 @@ class _Player(widgets.Play):
     def rest(self) -> None:
         """Walk no further."""
         self.playing = False
+        self._stopped = True
 
     def _lead(self, _):
-        late = not self.playing and self.value > 0  # the page had not heard yet that it rests
-        if late:
+        self._stopped = self._stopped and not self.playing and self.value > 0
+        if self._stopped:
             self._follow()
         elif self.value != self._tick():
             step = round(self.value / self.max * self.steps)

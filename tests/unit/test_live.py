@@ -487,6 +487,14 @@ def test_reset_ends_a_walk_also_when_a_step_comes_late_from_the_page():
     assert control.value == 0
 
 
+def test_a_walk_reaches_its_end_also_if_the_page_says_of_both_in_one_message():
+    experiment = stage.explore(lambda ax, n=30: ax.plot([n]), n=stage.played((0, 100)), alt=ALT)
+    control, player = experiment.controls["n"], experiment.controls["n"].player
+    player.set_state({"playing": True, "value": 98})
+    player.set_state({"playing": False, "value": 100})  # a kernel that was busy hears it at once
+    assert control.value == 100
+
+
 def keyed():
     def record(ax, real=0, generated=0, seed=0):
         seen.append((real, generated, seed))
