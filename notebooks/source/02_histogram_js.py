@@ -120,7 +120,7 @@ stage.explore(
 #
 # In this course $\log$ is always the natural logarithm, so the unit is the *nat*.
 
-# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.5, 0.25])
 print("KL(p‖q) by hand:", np.sum(p * np.log(p / q)).round(4))
 print("kl(p, q):       ", kl(p, q).round(4))

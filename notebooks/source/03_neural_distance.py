@@ -438,7 +438,7 @@ guess_top.reveal(
 #
 # What does the value of $D^*$ say about $p$ and $q$? The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     scenes.optimal_scene(),
     shift=stage.played((0.0, 5.0)),

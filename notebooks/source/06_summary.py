@@ -205,7 +205,7 @@ stage.explore(
     "from rewards.",
 )  # fmt: skip
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slope.reveal(
     "yes, on average, but with more noise",
     "In both rows the marks lie around the same exact mean, but far wider in the lower one.",
@@ -344,7 +344,7 @@ stage.surprises()
 #
 # The next cells check both lines for $q=N(\mu,s^2)$, which has two parameters, and a $p$ with two modes.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 p, q = lab.two_modes(2.0), lab.gaussian(0.7, 0.9)  # probabilities on a fine grid
 log_d, log_1_d = np.log(p / (p + q)), np.log(q / (p + q))  # D* for this q, held fixed
 
@@ -502,7 +502,7 @@ def flow_matching_loss(velocity, x, z, t):
 # 1. **At $t=0.5$, drag the square to the middle of the ring, and out of it. When is the green line short?**
 # 2. **Set $t$ to 0.8. Where do the lines lead to different modes now?**
 
-# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     after_2014.lines_scene(x_ring.numpy()),
     t=(0.2, 0.9), across=(-2.5, 2.5), up=(-2.5, 2.5),
@@ -520,7 +520,7 @@ stage.explore(
 #
 # Now $v$ is trained on batches of 512, as many samples as one iteration of a GAN sends through its networks: $G$'s batch of 128, two batches through $D$, and one through $D$ again for $G$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 1000)
 for _ in stage.progress(range(1000), total=1000, label="flow matching, 1000 iterations"):

@@ -58,6 +58,10 @@ SCENES = {
         lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf),
         {"z": (0.02, 0.5, 0.88), "dz": (0.005, 0.05, 0.1), "all_to_the_left": (False, True)},
     ),
+    "areas to the left": (
+        lambda: lab.areas_scene(uniform(), 0, 1, normal().ppf, all_to_the_left=True),
+        {"z": (0.02, 0.5, 0.98)},
+    ),
     "areas of Exp(1)": (
         lambda: lab.areas_scene(exponential(), 0, 5, lambda z: normal().ppf(1 - np.exp(-z))),
         {"z": (0.05, 1.0, 4.5), "dz": (0.01, 0.2, 0.5), "all_to_the_left": (False, True)},

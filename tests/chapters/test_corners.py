@@ -226,6 +226,10 @@ def missing(values: tuple, spec) -> list:
         case list() | dict():
             wanted = spec.values() if isinstance(spec, dict) else spec
             return [choice for choice in wanted if choice not in values]
+        case stage.one_of(choices):
+            return [choice for choice in choices if choice not in values]
+        case stage.pen():
+            return [] if {bool(len(drawing)) for drawing in values} == {False, True} else [spec]
         case bool():
             return [choice for choice in (False, True) if choice not in values]
         case stage.button():

@@ -164,6 +164,7 @@ ELSEWHERE = {  # what takes a seed or a generator too: where it is tested
     "training.Game": "its generator is what GAMES look at",
     "metrics.train_classifier": "below",
     "chapters.ch06_summary.after_2014.ring_match": "GAMES",
+    "chapters.ch05_mnist_gan.nearest.search": "test_ch05_nearest.py",
     "chapters.ch00_forger_and_detective.scenes.Match": "below",
     "chapters.ch00_forger_and_detective.scenes.Table": "it makes a Match",
     "chapters.ch00_forger_and_detective.scenes.detective_scene": "it makes a Match",

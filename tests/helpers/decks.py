@@ -23,7 +23,8 @@ MEASURE = """([width, height, least]) => Reveal.getSlides().map((slide, i) => {
         if (box.left < 0) note(part, 'pixels too far left', Math.ceil(-box.left));
         if (part.tagName == 'IMG') {
             const shown = Math.min(box.width, box.height * part.naturalWidth / part.naturalHeight);
-            if (!(shown >= least)) note(part, 'a picture with a width of only', Math.round(shown));
+            const wanted = least * Math.min(1, part.naturalWidth / 1800);  // a square has less
+            if (!(shown >= wanted)) note(part, 'a picture with a width of only', Math.round(shown));
         }
     }
     return Object.entries(found).map(([what, pixels]) => `${what}: ${pixels}`);
