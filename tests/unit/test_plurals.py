@@ -40,6 +40,7 @@ NEVER_ONE = {  # what is counted there, and why it is never one
     "{of} pictures": "the question asks with dozens",
     "{n} labels": "the question asks with dozens",
     "{settings_fewer:g} points": "two constants",
+    "{n} points": "a constant, 500, of the flow in chapter 06",
     "{latent} numbers": "a constant",
     "{len(reference)} references": "k = 1 of 1 is allowed, so there are more, or none",
     "{len(values)} values": "out of how many",
