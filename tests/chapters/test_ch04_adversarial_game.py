@@ -84,10 +84,13 @@ SCENES = {
         line_scenes.opening_scene, "two_modes", lr_d=(0.004, 0.05), d_steps=(1, 3, 5)
     ),
     "opening, with controls": of_line(
-        line_scenes.opening_scene, "two_modes", d_steps=(1, 3, 5),
-        lr_d=line_scenes.LEARNING_RATES, lr_g=line_scenes.LEARNING_RATES,
+        line_scenes.opening_scene,
+        "two_modes",
+        d_steps=(1, 3, 5),
+        lr_d=line_scenes.LEARNING_RATES,
+        lr_g=line_scenes.LEARNING_RATES,
         loss_fn_g=tuple(recipes.LOSSES.values()),
-    ),  # fmt: skip
+    ),
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
