@@ -197,6 +197,9 @@ def test_noise_has_no_correlation_of_neighbours_and_a_smooth_image_has(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_d_s_gradient_is_noise_at_first_and_has_shapes_later(seed):
-    first, *_, last = played(300, seed).until_now()
+    exact = functools.partial(recipes.digit_game, precision=torch.float32)  # on any machine
+    film = Film(recipes.digit_match(X, seed, exact))
+    playing.played(film.match, 300)
+    first, *_, last = film.until_now()
     assert abs(films.neighbour_correlation(first.told)) < 0.1
-    assert films.neighbour_correlation(last.told) > 0.14  # 0.17 and more, on two kinds of machine
+    assert films.neighbour_correlation(last.told) > 0.2
