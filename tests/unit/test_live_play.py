@@ -384,7 +384,8 @@ def test_a_game_that_nobody_sees_pauses_itself(monkeypatch, gone):
     player = played_by_hand(0.3, push("Play"), leave, lambda p: None)
     assert not player.playing
     if gone == "page":
-        assert player.game.iterations <= player.left_at + 10 * (playing.AHEAD + 1)
+        last = playing.ASKED + playing.AHEAD  # pictures until it asks, and until it waits
+        assert player.game.iterations <= player.left_at + 10 * last
 
 
 def answer_late(player, seconds: float) -> None:
