@@ -739,8 +739,8 @@ stage.show(
 # %% slideshow={"slide_type": "subslide"}
 from sklearn.cluster import MiniBatchKMeans
 
-pixels = digits.images[:20_000].reshape(-1, 784) / 255
-kmeans = MiniBatchKMeans(600, batch_size=2048, n_init=1, max_iter=10, random_state=0).fit(pixels)
+pixels = digits.images[:20_000].reshape(-1, 784).astype(np.float32) / 255
+kmeans = MiniBatchKMeans(600, init="random", n_init=1, batch_size=2048, random_state=0).fit(pixels)
 codebook = (255 * kmeans.cluster_centers_).round().astype(np.uint8).reshape(-1, 28, 28)
 stage.show(lab.digits_figure(codebook[:12]), alt="Twelve blurry means of real digits.")
 
