@@ -36,7 +36,7 @@ from gan_edu.chapters.ch05_mnist_gan.nearest import PEN, STEPS, nearest_scene
 from gan_edu.datasets import as_images, as_tensor, load_mnist
 
 settings.reset()  # PyTorch and NumPy as in a new kernel
-torch.set_num_threads(1)  # for networks as small as these, one thread is fastest
+torch.set_num_threads(1)  # a second thread gains little, and the browser needs its core
 digits = load_mnist()
 x = as_tensor(digits.images)
 
