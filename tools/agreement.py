@@ -140,8 +140,13 @@ def _typography(english: str, chinese: str) -> list[str]:
 
 
 def _marks(english: str, chinese: str) -> list[str]:
-    """Return whether Markdown finds as many bold and italic pieces and stars on both sides."""
-    if _pieces(english) == _pieces(chinese):
+    """Return whether Markdown finds as many bold and italic pieces and stars on both sides.
+
+    Chinese may have fewer italic ones: they become quotation marks, which do not stress a word.
+    """
+    wanted, found = _pieces(english), _pieces(chinese)
+    wanted["em_open"] = min(wanted["em_open"], found["em_open"])
+    if found == wanted:
         return _loose(chinese)
     return ["bold or italic pieces differ; put punctuation outside of them: **词**，not **词，**"]
 
