@@ -304,13 +304,6 @@ def test_scores_are_what_a_plain_count_gives(said, seed):
     assert match.shown == min(played, 59)
 
 
-@given(seeds)
-def test_who_always_knows_scores_ten_and_who_never_does_scores_nothing(seed):
-    truth = [card.is_real for card in lab.Match(ALBUM, seed).deck]
-    assert play(truth, seed).scores()[0].tolist() == [10] * 6
-    assert play([not real for real in truth], seed).scores()[0].tolist() == [0] * 6
-
-
 def by_presses(said, table):
     real = generated = 0
     for says_real in said:

@@ -130,26 +130,6 @@ def test_w1_is_scipy_s_and_the_best_critic_reaches_it(pair):
     assert best[lab.X == 0] == 0
 
 
-@pytest.mark.parametrize("shift", [0.5, 3.0])
-@pytest.mark.parametrize("sd", [1.0, 1.7])
-def test_w1_of_two_gaussians(shift, sd):
-    def distance(u):
-        return abs(shift + (sd - 1) * stats.norm.ppf(u))
-
-    exact = integrate.quad(distance, 0, 1, limit=200)[0]
-    assert lab.w1((normal(), normal(shift, sd))) == pytest.approx(exact, abs=1e-3)
-
-
-@given(
-    st.sampled_from([*lab.PAIRS]),
-    st.lists(st.floats(-1, 1), min_size=5, max_size=5),
-    st.lists(st.floats(-4, 4), min_size=4, max_size=4, unique=True),
-)
-def test_no_critic_with_slopes_up_to_one_exceeds_w1(name, slopes, places):
-    a = np.cumsum(np.array(slopes)[np.searchsorted(np.sort(places), lab.X)]) * lab.STEP
-    assert lab.difference(a, lab.PAIRS[name]) <= lab.w1(lab.PAIRS[name]) + 1e-3
-
-
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-3, 3))
 def test_a_kinked_critic_has_the_slopes_it_was_given(left, right, kink):
     assert lab.kinked(np.array([kink]), left, right, kink) == 0
@@ -182,12 +162,6 @@ def test_d_star_has_the_value_minus_log_4_plus_2_js(name):
     assert lab.log_value(a, pair) == pytest.approx(lab.optimal_value(pair), abs=1e-9)
     for size in (0.03, -0.03):
         assert lab.log_value(a + size * np.cos(lab.X), pair) < lab.optimal_value(pair)
-
-
-def test_the_value_is_lowest_for_equal_distributions_only():
-    assert lab.optimal_value((normal(), normal())) == pytest.approx(-np.log(4), abs=1e-12)
-    for other in (normal(0.01), normal(0, 1.01), normal(3, 0.3)):
-        assert -np.log(4) < lab.optimal_value((normal(), other)) < 0
 
 
 def test_the_optimal_critic_turns_where_the_two_cdfs_cross():
@@ -293,14 +267,6 @@ def test_constrained_critics_find_w1_as_well_as_their_constraint_allows(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_equation_3_runs_away(seed):
-    pair = lab.PAIRS["two_modes"]
-    for steps, bound in ((10, 0.5), (100, 100), (1000, 1e5), (3000, 2e6)):
-        assert lab.difference(train(pair, plain, steps, seed, last_rate=0.01), pair) > bound
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("name", lab.PAIRS)
 def test_the_bars_of_the_constraints(name, seed):
@@ -316,21 +282,6 @@ def test_the_bars_of_the_constraints(name, seed):
     assert sorting / exact == pytest.approx(1, abs=0.02)
     cutting = lab.difference(train(pair, plain, 500, seed, **with_norm), pair)
     assert (cutting / exact < 0.75) == (name != "shift"), "a straight line passes ReLU"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", lab.PAIRS)
-def test_the_bars_of_the_log_loss(name, seed):
-    pair = lab.PAIRS[name]
-
-    def logs(critic, x_real, x_fake):
-        return losses.discriminator_loss(critic(x_real), critic(x_fake))
-
-    a = train(pair, logs, 2000, seed)
-    off = np.abs(1 / (1 + np.exp(-a)) - lab.optimal_d(pair))[lab.with_mass(pair)].max()
-    assert off < 0.02
-    assert 0 < lab.optimal_value(pair) - lab.log_value(a, pair) < 4e-4
 
 
 def test_equation_3_runs_away_without_a_constraint():
@@ -565,12 +516,6 @@ def test_w1_s_picture_holds_the_optimal_critic_for_all_slider_ends():
         assert np.all(np.abs(a) < critic.get_ylim()[1])
 
 
-def test_a_score_of_2_is_the_probability_that_the_text_names():
-    assert torch.sigmoid(torch.tensor([0.0, 2, -2])).numpy().round(2).tolist() == pytest.approx(
-        [0.5, 0.88, 0.12]
-    )
-
-
 def test_on_the_way_the_share_between_two_cdfs_is_carried_across_a_point():
     """The folded 31, 69 and 38 %: what lies to the left of ½ before and after the way."""
     start, end, _ = scenes.carry(SHIFT, 1.0)
@@ -601,20 +546,6 @@ def test_a_critic_and_a_discriminator_are_told_by_value_and_slope():
 
 
 # The signs
-
-
-def test_the_losses_on_the_sign_card_are_the_package_s_with_their_slopes():
-    for loss_of, name in (
-        (losses.generator_minimax, "minimax"),
-        (losses.generator_non_saturating, "non_saturating"),
-        (losses.generator_wasserstein, "wasserstein"),
-    ):
-        a = torch.from_numpy(signs.LOGITS).requires_grad_()
-        each = torch.stack([loss_of(one) for one in a.split(1)])
-        (slopes,) = torch.autograd.grad(each.sum(), a)
-        loss, slope, *_ = signs.GENERATOR_LOSSES[name]
-        np.testing.assert_allclose(each.detach(), loss, atol=1e-12)
-        np.testing.assert_allclose(slopes, slope, atol=1e-12)
 
 
 @pytest.mark.parametrize("a", [-4.0, -0.5, 0.0, 3.2])

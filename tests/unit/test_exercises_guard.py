@@ -1,7 +1,6 @@
 """A learner's code may loop, print, raise or lie; and what is remembered survives accidents."""
 # ruff: noqa: NPY002
 
-import json
 import os
 import random
 import signal
@@ -462,32 +461,12 @@ def test_an_empty_or_wrong_answer_writes_nothing():
     assert not os.path.exists(record.FILE)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[1]", b'"a"', b'{"1.1": 3}', b'{"1.1": {"hints": "2"}}', b"\xff\0", b"[" * 10**5],
-)
-def test_a_broken_file_is_set_aside_and_a_new_one_begins(content):
-    with open(record.FILE, "wb") as file:
-        file.write(content)
-    assert "1 of 6" in exercises.check("1.1", exercises.find("1.1").answer).text
-    with open(BROKEN, "rb") as file:
-        assert file.read() == content
-    assert record.load() == {"1.1": {"solved": 1}}
-
-
 def test_a_second_broken_file_does_not_replace_the_first():
     for content in ("first", "second"):
         with open(record.FILE, "w", encoding="utf-8") as file:
             file.write(content)
         record.load()
     assert sorted(path.read_text("utf-8") for path in Path().iterdir()) == ["first", "second"]
-
-
-def test_what_a_later_version_wrote_is_kept():
-    with open(record.FILE, "w", encoding="utf-8") as file:
-        json.dump({"99.1": {"solved": 1, "stars": 2}}, file)
-    exercises.hint("1.1")
-    assert record.load() == {"99.1": {"solved": 1, "stars": 2}, "1.1": {"hints": 1}}
 
 
 def test_where_nothing_can_be_written_everything_else_works(tmp_path, monkeypatch):
