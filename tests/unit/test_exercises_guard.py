@@ -127,10 +127,6 @@ def test_an_import_is_not_cut_in_two(tmp_path, monkeypatch):
     assert sys.modules.pop("slow_to_load").whole
 
 
-def test_the_limit_is_five_seconds():
-    assert guard.LIMIT == 5
-
-
 def test_an_answer_that_is_quick_enough_is_not_stopped(monkeypatch):
     monkeypatch.setattr(guard, "LIMIT", 0.5)
     assert verdict(lambda x: (time.sleep(0.1), 2 * x)[1])
@@ -190,16 +186,6 @@ def test_whoever_handles_the_key_without_raising_hears_of_it(monkeypatch):
     finally:
         signal.signal(signal.SIGINT, before)
     assert heard == [1]
-
-
-def test_an_interrupt_that_the_answer_raises_is_its_own_fault():
-    def interrupted(x):
-        raise KeyboardInterrupt
-
-    said = verdict(interrupted)
-    assert said.right is False
-    assert "stopped" in said.text
-    assert "`KeyboardInterrupt" in said.text
 
 
 def test_the_stop_button_of_a_kernel_ends_a_check_and_not_the_kernel(tmp_path):
@@ -263,10 +249,6 @@ def test_an_exception_is_named_with_its_line():
     said = verdict(broken)
     line = broken.__code__.co_firstlineno + 2
     assert f"stopped in line {line} of its cell with `IndexError" in said.text
-
-
-def test_exit_does_not_end_the_notebook():
-    assert "calls `exit()`" in verdict(lambda x: sys.exit()).text
 
 
 @pytest.mark.parametrize("kind", ["array", "tensor", "list", "network", "dict"])
