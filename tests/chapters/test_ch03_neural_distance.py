@@ -206,15 +206,8 @@ def test_a_training_is_traced_at_its_marks_and_looking_changes_nothing():
 
 def test_until_finds_the_last_trace_before_a_step():
     run = [lab.Trace(step, lab.X) for step in (1, 10, 100)]
-    assert [len(lab.until(run, step)) for step in (0.5, 1, 9, 10, 99, 100, 5000)] == [
-        1,
-        1,
-        1,
-        2,
-        2,
-        3,
-        3,
-    ]
+    found = [len(lab.until(run, step)) for step in (0.5, 1, 9, 10, 99, 100, 5000)]
+    assert found == [1, 1, 1, 2, 2, 3, 3]
 
 
 def test_evenly_spaced_quantiles_have_the_distribution_s_shares():
@@ -452,12 +445,8 @@ def test_the_log_scene_shows_how_far_off_d_and_v_are():
 
 
 def test_a_number_is_as_long_as_it_says_something():
-    assert [scenes._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)] == [
-        "0.12",
-        "99.40",
-        "151",
-        "27,200,000",
-    ]
+    told = [scenes._rounded(x) for x in (0.123, 99.4, 151.02, 27_216_885.3)]
+    assert told == ["0.12", "99.40", "151", "27,200,000"]
     assert [scenes._small(x) for x in (0.123, 0.0021, 0.0000352)] == ["0.12", "0.0021", "0.000035"]
     shown = texts(scenes.hand_scene().figure(left=-1e-4, right=-1e-4, kink=0.0, pair="wider"))
     assert f"difference of means {0:z.2f}" in shown, "no minus before a zero"
