@@ -17,6 +17,8 @@ from gan_edu.distributions import normal
 from gan_edu.divergences import js
 from gan_edu.networks import mlp
 from gan_edu.stage import palette
+from tests.helpers import shown
+from tests.helpers.shown import labelled
 
 every_pair = pytest.mark.parametrize(
     "pair", [*lab.PAIRS.values(), lab.COMBS], ids=[*lab.PAIRS, "combs"]
@@ -104,10 +106,7 @@ SCENES = {
 
 
 def texts(figure):
-    found = figure.findobj(lambda artist: hasattr(artist, "get_text"))
-    return " ".join(text.get_text() for text in figure.findobj(lambda a: a in found)).replace(
-        "−", "-"
-    )
+    return shown.texts(figure).replace("−", "-")
 
 
 # What is exact
@@ -333,12 +332,6 @@ def test_w1_and_js_are_shown_side_by_side():
     assert f"W₁ = {4:.2f}, JS = {0.6327:.3f}" in texts(figure)
 
 
-def labelled(axes, word):
-    """Return the curve that the legend calls `word`."""
-    (line,) = [line for line in axes.lines if line.get_label() == word]
-    return line
-
-
 def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
     line, _ = pointwise.point_scene().figure(x=1.0, exact=True).axes
     p, q = stats.norm.pdf(1), stats.norm.pdf(0)
@@ -409,8 +402,7 @@ def test_a_width_shows_the_value_that_its_critic_reaches():
 
 def drawn(axes, word):
     """Return the y data of the curve that the legend calls `word`."""
-    (line,) = [line for line in axes.lines if line.get_label() == word]
-    return np.asarray(line.get_ydata())
+    return np.asarray(labelled(axes, word).get_ydata())
 
 
 def test_a_training_that_runs_away_shows_value_and_slope_of_its_step():

@@ -21,6 +21,7 @@ from gan_edu.stage import painting, palette
 from gan_edu.training import Snapshot
 from tests.helpers import playing
 from tests.helpers.corners import OfGame
+from tests.helpers.shown import labelled
 
 CONTROL = (-4.0, 0.3, 4.0)
 RACES = {
@@ -223,11 +224,6 @@ def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_re
     picture.update(psi=0.0, steps=0)
     assert "θ = 3.00" in titles(picture.figure)
     assert "0 steps" in titles(picture.figure)
-
-
-def labelled(axes, word):
-    (line,) = [line for line in axes.lines if line.get_label() == word]
-    return line
 
 
 def test_the_marked_point_is_a_saddle_point_of_v():
