@@ -98,12 +98,7 @@ SCENES = {
     "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
     "saddle": (
         descent.saddle_scene,
-        {
-            "theta": CONTROL,
-            "psi": CONTROL,
-            "iterations": (0, 40, 300),
-            "four": (False, True),
-        },
+        {"theta": CONTROL, "psi": CONTROL, "iterations": (0, 40, 300), "four": (False, True)},
     ),
     "overshoot": (
         descent.overshoot_scene,
@@ -129,10 +124,7 @@ SCENES = {
         lab.order_scene,
         {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995), "exact": (False, True)},
     ),
-    "race": (
-        lambda: lab.race_scene(RACES),
-        {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},
-    ),
+    "race": (lambda: lab.race_scene(RACES), {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)}),
 }
 
 

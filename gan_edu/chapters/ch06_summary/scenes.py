@@ -95,10 +95,7 @@ def one_iteration(game: Game, x: Tensor) -> Iteration:
     return _before_d_moves(seen) | {
         "grad_d": {"∂L_D/∂ψ": grad_d},
         "step_d": {"Δψ": _parameters(game.discriminator) - psi},
-        "again": {
-            BEFORE: seen["end"].logits[1],
-            "logits_fake": seen["loss_g"].logits[0].detach(),
-        },
+        "again": {BEFORE: seen["end"].logits[1], "logits_fake": seen["loss_g"].logits[0].detach()},
         "loss_g": {"L_G": seen["end"].loss[1]},
         "grad_x": {"∂L_G/∂x_fake": grad_x},
         "grad_g": {"∂L_G/∂θ": _gradients(game.generator)},
