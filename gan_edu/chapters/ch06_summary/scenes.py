@@ -373,6 +373,9 @@ def _objective(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
     show_names = artists.legend_of_drawn(axes, lines, loc="upper center", ncols=2)
 
     def show(objective: str, apart: float, mu: float, s: float, told: bool) -> None:
+        for part in (lowest, above):
+            part.set_visible(told)
+        show_names()
         p, value_of = two_modes(apart), OBJECTIVES[objective]
         value = float(value_of(p, gaussian(mu, s)))
         with_s = value_of(p, np.array([gaussian(mean, s) for mean in MEANS]))
@@ -381,9 +384,6 @@ def _objective(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
         _show_values(yours, with_s, border)
         _show_values(lowest, least, border)
         _show_heads(above, least, border)
-        for part in (lowest, above):
-            part.set_visible(told)
-        show_names()
         axes.set(ylim=(0, 1.4 * border))
         axes.set_title(_title(objective, value, least.min() if told else None))
 
