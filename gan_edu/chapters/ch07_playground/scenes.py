@@ -388,8 +388,9 @@ def _net(axes: Axes) -> Draw:
         meshes.set_visible(len(now.shades) > 0)
         threads.set_segments(list(now.threads))
         if len(now.shades):
-            meshes.set_verts(list(frames.corners_of(now.threads)))
-            meshes.set_alpha((0.7 * now.shades).tolist())
+            # Arrays are quicker; Matplotlib's annotations do not say that it takes them.
+            meshes.set_verts(cast(Any, frames.corners_of(now.threads)))
+            meshes.set_alpha(cast(Any, 0.7 * now.shades))
 
     return show
 
