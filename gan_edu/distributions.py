@@ -129,9 +129,7 @@ def mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Distributio
         return _smallest(cdf, u, ends.min(-1), ends.max(-1))
 
     return Distribution(
-        _pdf=lambda x: (w / s * _bell((x[..., None] - m) / s)).sum(-1),
-        _cdf=cdf,
-        _ppf=ppf,
+        _pdf=lambda x: (w / s * _bell((x[..., None] - m) / s)).sum(-1), _cdf=cdf, _ppf=ppf
     )
 
 
@@ -175,11 +173,7 @@ def _piecewise_linear(x: np.ndarray, rho: np.ndarray) -> Distribution:
         root = rho[i] + np.sqrt(np.maximum(rho[i] ** 2 + 2 * slope[i] * area, 0))
         return np.clip(x[i] + 2 * area / np.where(root > 0, root, 1), x[i], x[i + 1])
 
-    return Distribution(
-        _pdf=lambda t: np.interp(t, x, rho, left=0, right=0),
-        _cdf=cdf,
-        _ppf=ppf,
-    )
+    return Distribution(_pdf=lambda t: np.interp(t, x, rho, left=0, right=0), _cdf=cdf, _ppf=ppf)
 
 
 def _bell(z: np.ndarray) -> np.ndarray:

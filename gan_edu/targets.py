@@ -82,6 +82,7 @@ class OnLine:
     distribution: Distribution
     dim = 1
     apart = False
+    centres = np.empty((0, 1))  # no modes that could be counted, or moved
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return n independent samples, of shape (n, 1)."""

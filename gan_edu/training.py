@@ -1,4 +1,4 @@
-"""The game itself: a step for the discriminator, a step for the generator, round after round."""
+"""The game itself: a step for the discriminator, a step for the generator, again and again."""
 
 import collections
 import contextlib
@@ -309,11 +309,7 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
             yield step_g
     game.update_average()
     game.iterations += 1
-    yield Look(
-        "end",
-        loss=torch.stack([step_d.loss, step_g.loss]),
-        logits=step_d.logits,
-    )
+    yield Look("end", loss=torch.stack([step_d.loss, step_g.loss]), logits=step_d.logits)
 
 
 def _generating(game: Game, count: int) -> Generator[Look, None, tuple[Tensor, Tensor]]:

@@ -41,8 +41,7 @@ def opening_scene(distribution: str = "normal") -> stage.Scene:
     def scene(axes):
         axes.set_ylabel(_("density, and D"))
         return _all_of(
-            _discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False),
-            _count(axes),
+            _discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False), _count(axes)
         )
 
     return scene
@@ -226,11 +225,7 @@ LEARNING_RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05,
 def duel_controls(loss: bool = False) -> dict[str, Any]:
     """Return the controls of a running match, for `stage.play`; G's loss is one if asked for."""
     controls: dict[str, Any] = {"d_steps": (1, 5), "lr_d": LEARNING_RATES, "lr_g": LEARNING_RATES}
-    labels = {
-        "d_steps": "k",
-        "lr_d": _("D's learning rate"),
-        "lr_g": _("G's learning rate"),
-    }
+    labels = {"d_steps": "k", "lr_d": _("D's learning rate"), "lr_g": _("G's learning rate")}
     if loss:
         names = {"non_saturating": _("non-saturating"), "minimax": _("minimax")}
         controls["loss_fn_g"] = {names[key]: function for key, function in LOSSES.items()}

@@ -83,10 +83,7 @@ SCENES = {
         lambda: lab.maps_scene(FOLDS),
         {"z": (0.01, 0.5, 0.7, 0.99), "shift": (0.0, 0.3, 0.95)},
     ),
-    "fit": (
-        lambda: lab.fit_scene(fake_fits()),
-        {"width": (2, 8, 32), "steps": (1, 73, 1000)},
-    ),
+    "fit": (lambda: lab.fit_scene(fake_fits()), {"width": (2, 8, 32), "steps": (1, 73, 1000)}),
     "pairs": (lambda: lab.pairs_scene(fake_pairs()), {"right": (0, 50, 100)}),
 }
 FIGURES = {"ch01_inverse_cdf.scenes.cdf_error_figure": lab.cdf_error_figure}

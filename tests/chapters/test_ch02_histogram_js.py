@@ -226,20 +226,6 @@ def test_an_arrow_is_the_negative_gradient_of_js_in_its_sample(mean, sd):
     np.testing.assert_allclose(arrows, np.where(np.abs(wanted) < 0.05, 0, wanted), atol=0.01)
 
 
-@pytest.mark.parametrize(("mean", "sd"), MOVED)
-def test_a_sample_that_follows_its_arrow_lowers_js_by_that_much(mean, sd):
-    x, arrows = drawn_arrows(mean, sd)
-    hats, p, h = np.eye(len(CENTRES)), real_shares().numpy(), 1e-6
-
-    def js_with(moved: int, by: float) -> float:
-        y = x + by * (np.arange(len(x)) == moved)
-        return js(p, [np.interp(y, CENTRES, hat).mean() for hat in hats])
-
-    for j in range(len(x)):
-        slope = (js_with(j, h) - js_with(j, -h)) / (2 * h)
-        assert arrows[j] == pytest.approx(np.clip(-60 * slope, -3, 3), abs=0.05)
-
-
 def test_samples_far_from_all_real_ones_have_no_arrow_as_the_text_says():
     x, arrows = drawn_arrows(5.0, 1.2)
     assert (x > 6).any()

@@ -21,6 +21,7 @@ from gan_edu.stage import painting, palette
 from gan_edu.training import Snapshot
 from tests.helpers import playing
 from tests.helpers.corners import OfGame
+from tests.helpers.shown import labelled
 
 CONTROL = (-4.0, 0.3, 4.0)
 RACES = {
@@ -97,12 +98,7 @@ SCENES = {
     "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
     "saddle": (
         descent.saddle_scene,
-        {
-            "theta": CONTROL,
-            "psi": CONTROL,
-            "iterations": (0, 40, 300),
-            "four": (False, True),
-        },
+        {"theta": CONTROL, "psi": CONTROL, "iterations": (0, 40, 300), "four": (False, True)},
     ),
     "overshoot": (
         descent.overshoot_scene,
@@ -128,10 +124,7 @@ SCENES = {
         lab.order_scene,
         {"left": (0.005, 0.5, 0.995), "right": (0.005, 0.5, 0.995), "exact": (False, True)},
     ),
-    "race": (
-        lambda: lab.race_scene(RACES),
-        {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)},
-    ),
+    "race": (lambda: lab.race_scene(RACES), {"start": lab.STARTS, "optimiser": tuple(lab.RACERS)}),
 }
 
 
@@ -223,11 +216,6 @@ def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_re
     picture.update(psi=0.0, steps=0)
     assert "θ = 3.00" in titles(picture.figure)
     assert "0 steps" in titles(picture.figure)
-
-
-def labelled(axes, word):
-    (line,) = [line for line in axes.lines if line.get_label() == word]
-    return line
 
 
 def test_the_marked_point_is_a_saddle_point_of_v():

@@ -33,7 +33,7 @@ SCENES = {
     "film": (
         lambda: film_scene(film_of_45()),
         {"iteration": (0, 20, 44, 45), "row": (1, 3, 5), "column": (1, 3, 5)},
-    ),
+    )
 }
 
 

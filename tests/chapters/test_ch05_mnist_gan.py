@@ -436,10 +436,13 @@ def test_the_game_learns_to_draw_digits(load):
     assert after.class_counts.min() > 40
     assert after.doubtful < 0.5
     line, sphere = (halfway(way, game, classifier, digits) for way in WAYS)
-    assert line.frechet > 1.5 * sphere.frechet  # 1.8 and more, on two kinds of machine
+    assert sphere.frechet == pytest.approx(after.frechet, rel=0.25), "it is noise like any other"
+    assert line.frechet > LEAST * sphere.frechet
 
 
 WAYS = lab.straight_line, lab.great_circle
+# Three games, three sets of pairs each: 1.64 to 1.95, sd 0.09. The least of them less three sd.
+LEAST = 1.38
 
 
 def halfway(way, game, classifier, digits):

@@ -50,7 +50,7 @@ SCENES = {
     "nearest": (
         lambda: nearest_scene(generator()),
         {"drawing": (FOUR, [], [[0.0, 0.0]]), "step": (0, 50, STEPS)},
-    ),
+    )
 }
 
 

@@ -333,12 +333,6 @@ def test_looking_does_not_disturb_the_game():
     assert weights_of(seen) == weights_of(unseen)
 
 
-@pytest.mark.parametrize("clip", [0.01, 0.3])
-def test_clipping_keeps_all_of_d_s_weights_small(clip):
-    game = played(5, loss="wasserstein_clip", clip=clip).match.game
-    assert max(w.abs().max().item() for w in game.discriminator.parameters()) <= clip * (1 + 1e-6)
-
-
 @pytest.mark.parametrize("one_sided", [True, False])
 def test_the_penalty_is_lambda_times_the_mean_excess_of_the_gradient(one_sided):
     ground = Playground(loss="wasserstein_gp", penalty=3.0, one_sided=one_sided)

@@ -111,22 +111,6 @@ def test_the_memory_of_the_average_grows_with_the_game():
         assert 1 - chapter_05.share_of_the_last(iterations, iterations // 2) < 0.002
 
 
-def test_scissors_in_the_other_place_leave_g_where_it_is():
-    generator, discriminator, batches = mending.table(np.random.default_rng(0))
-    opt_g, opt_d = mending.sgd(generator), mending.sgd(discriminator)
-    before_g, before_d = mending.weights(generator), mending.weights(discriminator)
-    for x_real, z in batches:
-        x_fake = generator(z)
-        opt_d.zero_grad()
-        losses.discriminator_loss(discriminator(x_real), discriminator(x_fake)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        losses.generator_non_saturating(discriminator(x_fake.detach())).backward()
-        opt_g.step()
-    assert torch.equal(mending.weights(generator), before_g)
-    assert not torch.equal(mending.weights(discriminator), before_d)
-
-
 def test_rewarded_noise_is_the_slope_of_the_mean_reward():
     rng = np.random.default_rng(0)
     theta, worth, h = rng.normal(size=4), rng.normal(size=4), 1e-5

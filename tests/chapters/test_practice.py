@@ -78,7 +78,7 @@ def test_both_forms_ask_for_the_same_ideas_in_the_same_way():
 @each_puzzle
 def test_every_mistake_of_a_puzzle_s_prose_can_be_made(puzzle):
     assert set(puzzle.text.mistakes) == {mistake for _, mistake in puzzle.wrong}
-    assert sum(code in puzzle.lines.values() for code in puzzle.lines.values()) >= 8
+    assert len(puzzle.lines) >= 8
 
 
 def neighbours(puzzle) -> list[str]:

@@ -116,7 +116,7 @@ SAMPLED = {
         "at 49 few",
         "more than 10,000 samples",
         "with 40 bins",
-    ),
+    )
 }
 
 

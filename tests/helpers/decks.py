@@ -35,10 +35,7 @@ def opened(browser, path: Path):
     """Open a deck from the disk, offline; return its tab and what it asks or complains of."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, offline=True)
     tab, notes = context.new_page(), []
-    tab.on(
-        "request",
-        lambda r: r.url.startswith(("data:", path.as_uri())) or notes.append(r.url),
-    )
+    tab.on("request", lambda r: r.url.startswith(("data:", path.as_uri())) or notes.append(r.url))
     tab.on("pageerror", lambda error: notes.append(str(error)))
     tab.on("console", lambda message: notes.append(message.text))
     tab.goto(path.as_uri())

@@ -7,7 +7,9 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 
 IMAGE = re.compile(r'<img src="data:image/([\w+]+);base64,([\w+/=]+)" alt="([^"]*)" width="(\d+)">')
@@ -40,6 +42,12 @@ def pictures(data: dict) -> list[Shown]:
 def says_something(alt: str) -> bool:
     """Return whether an alternative text is long enough to: Chinese needs fewer characters."""
     return len(alt) > (8 if re.search("[\u4e00-\u9fff]", alt) else 20)
+
+
+def labelled(axes: Axes, word: str) -> Line2D:
+    """Return the curve that the legend calls `word`."""
+    (line,) = (line for line in axes.lines if line.get_label() == word)
+    return line
 
 
 def texts(figure: Figure) -> str:

@@ -33,7 +33,6 @@ TEXTS = [
     *sorted((ROOT / "site").rglob("*.md")),
 ]
 DRAWN = [name for name in figures.PICTURES if name.endswith(".svg")]
-CHEAP = ["three_tops.svg", "stale_discriminator.svg", "gan_beside_rl.svg", "neural_distance.png"]
 
 
 def uses(text: str) -> list[tuple[str, str]]:
@@ -86,12 +85,6 @@ def test_every_use_says_in_words_what_the_picture_shows(where, alt, name):
 def test_the_search_for_uses_finds_both_ways_of_writing_them():
     text = '![a b](../images/x.png) <img alt="c" src="images/y.svg" width="4"> <img src="images/z">'
     assert uses(text) == [("a b", "x.png"), ("c", "y.svg"), ("", "z")]
-
-
-@pytest.mark.parametrize("name", CHEAP)
-def test_a_picture_has_the_same_bytes_each_time(name, tmp_path):
-    first, second = (figures.write(name, tmp_path / turn).read_bytes() for turn in "12")
-    assert first == second
 
 
 def test_another_process_makes_the_same_bytes(tmp_path):

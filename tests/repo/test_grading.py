@@ -13,17 +13,11 @@ import pytest
 
 from classroom import copies, grading
 from gan_edu import exercises
+from tests.repo.test_copies import WRONG, each_chapter, source
 
 ROOT = Path(__file__).parents[2]
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n.*?\n### END SOLUTION", re.DOTALL)
 HIDDEN = re.compile(r"\n### BEGIN HIDDEN TESTS\n.*?\n### END HIDDEN TESTS", re.DOTALL)
-
-each_chapter = pytest.mark.parametrize("chapter", exercises.chapters())
-
-
-def source(chapter: int) -> nbformat.NotebookNode:
-    (script,) = copies.build.scripts([f"{chapter:02}"])
-    return copies.build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
 
 
 def of(notebook, tag: str) -> list:
@@ -158,10 +152,6 @@ def nbgrader(tmp_path_factory):
 
 
 CHAPTER = "01_inverse_cdf"
-WRONG = """from gan_edu import exercises
-
-{name} = exercises.find("{number}").wrong[0][0]
-check("{number}", {name})"""
 
 
 def answer(cells: list, how: str) -> None:

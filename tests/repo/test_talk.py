@@ -203,10 +203,7 @@ def test_without_chromium_a_pdf_says_how_to_get_one(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [
-        (["--minutes", "45", "03"], "name none"),
-        (["--minutes", "50"], "invalid choice: 50"),
-    ],
+    [(["--minutes", "45", "03"], "name none"), (["--minutes", "50"], "invalid choice: 50")],
 )
 def test_what_no_talk_can_be_is_refused(asked, told, capsys):
     with pytest.raises(SystemExit):

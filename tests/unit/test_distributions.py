@@ -69,13 +69,6 @@ def test_the_ends_are_those_of_the_support_and_the_outside_is_empty(distribution
 
 
 @all_distributions
-def test_every_density_has_area_one(distribution):
-    low, high = distribution.ppf([1e-12, 1 - 1e-12])
-    area = integrate.quad(distribution.pdf, low, high, points=[0, 1], limit=200, epsabs=1e-11)[0]
-    assert area == pytest.approx(1, abs=1e-8)
-
-
-@all_distributions
 def test_the_share_is_the_integral_of_the_density(distribution):
     low, high = distribution.ppf([0.2, 0.7])
     area = integrate.quad(distribution.pdf, low, high, points=[0, 1], epsabs=1e-12)[0]
@@ -86,13 +79,6 @@ def test_the_share_is_the_integral_of_the_density(distribution):
 @given(u=st.floats(1e-9, 1 - 1e-9))
 def test_there_and_back(distribution, u):
     assert distribution.cdf(distribution.ppf(u)) == pytest.approx(u, rel=1e-11)
-
-
-@all_distributions
-@given(u=st.lists(st.floats(0, 1), min_size=2))
-def test_the_inverse_never_falls(distribution, u):
-    y = distribution.ppf(np.sort(u))
-    assert np.all(y[1:] >= y[:-1])
 
 
 @given(
@@ -130,15 +116,6 @@ def test_a_grid_of_801_points_is_good_enough_for_a_share(distribution):
     ours = on_grid(distribution, 801)
     assert np.abs(distribution.cdf(ours.ppf(GRID_U)) - GRID_U).max() < 1e-4
     assert np.abs(ours.ppf(GRID_U) - distribution.ppf(GRID_U))[500:-500].max() < 3e-4
-
-
-@pytest.mark.parametrize("distribution", [normal(), TWO_HILLS])
-def test_twice_as_many_points_quarter_the_error(distribution):
-    errors = [
-        np.abs(distribution.cdf(on_grid(distribution, n).ppf(GRID_U)) - GRID_U).max()
-        for n in (201, 401, 801)
-    ]
-    np.testing.assert_allclose(np.divide(errors[:-1], errors[1:]), 4, atol=0.2)
 
 
 def test_the_height_of_the_density_does_not_matter():

@@ -1,7 +1,6 @@
 """Divergences against SciPy, closed forms and their own theorems; histograms; bias by theory."""
 
 import math
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr
 from scipy.stats import binom, entropy
 
@@ -55,21 +53,13 @@ def test_kl_and_its_halves_are_scipy_s(pair):
     np.testing.assert_allclose(symmetrised_kl(p, q), (there + back) / 2, rtol=1e-9, atol=1e-14)
 
 
-@given(distributions(smallest=1e-3))
-def test_js_is_the_square_of_scipy_s_distance(pair):
-    p, q = pair
-    with np.errstate(invalid="ignore"):  # for p close to q SciPy takes the root of −1e-17
-        by_scipy = np.nan_to_num(jensenshannon(p, q), nan=0.0) ** 2
-    np.testing.assert_allclose(js(p, q), by_scipy, rtol=1e-9, atol=1e-14)
-    np.testing.assert_allclose(sqrt_js(p, q) ** 2, js(p, q), rtol=1e-12, atol=0)
-
-
 @given(distributions())
 def test_js_is_two_kl_to_the_middle(pair):
     p, q = pair
     middle = (p + q) / 2
     by_definition = (rel_entr(p, middle) + rel_entr(q, middle)).sum() / 2
     assert js(p, q) == pytest.approx(by_definition, rel=1e-9, abs=1e-14)
+    assert sqrt_js(p, q) ** 2 == pytest.approx(js(p, q), rel=1e-12, abs=0)
 
 
 @given(distributions())
@@ -77,14 +67,6 @@ def test_total_variation_is_the_most_that_any_event_tells(pair):
     p, q = pair
     events = np.array(np.meshgrid(*[[0, 1]] * len(p))).reshape(len(p), -1)
     assert total_variation(p, q) == pytest.approx(np.max((p - q) @ events), abs=1e-12)
-
-
-def test_by_hand():
-    p, q = [0.5, 0.5, 0], [0.25, 0.25, 0.5]
-    assert kl(p, q) == pytest.approx(math.log(2))
-    assert kl(q, p) == symmetrised_kl(p, q) == math.inf
-    assert js([1, 0], [0.5, 0.5]) == pytest.approx(0.75 * math.log(4 / 3))
-    assert total_variation(p, q) == 0.5
 
 
 # theorems
@@ -131,35 +113,6 @@ def test_symmetry_to_the_last_digit(pair):
 def test_a_distribution_is_at_exactly_0_from_itself(pair):
     for divergence in ALL:
         assert divergence(pair[0], pair[0]) == 0
-
-
-@given(distributions(), st.randoms(use_true_random=False))
-def test_the_order_of_the_bins_does_not_matter(pair, random):
-    order = random.sample(range(pair.shape[1]), pair.shape[1])
-    for divergence in ALL:
-        renamed = divergence(*pair[:, order])
-        np.testing.assert_allclose(renamed, divergence(*pair), rtol=1e-7, atol=1e-7)
-
-
-@given(distributions(), st.integers(0, 8))
-def test_a_bin_that_nobody_uses_changes_nothing(pair, place):
-    wider = np.insert(pair, min(place, pair.shape[1]), 0, axis=1)
-    for divergence in ALL:
-        np.testing.assert_allclose(divergence(*wider), divergence(*pair), rtol=1e-9, atol=1e-9)
-
-
-@given(distributions(how_many=3))
-def test_the_root_of_js_keeps_the_triangle(three):
-    p, q, r = three
-    assert sqrt_js(p, r) <= sqrt_js(p, q) + sqrt_js(q, r) + 1e-7
-    assert total_variation(p, r) <= total_variation(p, q) + total_variation(q, r) + 1e-12
-
-
-@given(distributions())
-def test_coarser_bins_never_tell_more(pair):
-    coarse = np.add.reduceat(pair, np.arange(0, pair.shape[1], 2), axis=1)
-    for divergence in ALL:
-        assert divergence(*coarse) <= divergence(*pair) + 1e-7
 
 
 def test_three_bernoullis_break_the_triangle_for_all_but_the_root():
@@ -216,24 +169,6 @@ def test_two_normals(mean, expected):
     assert kl(p, q) == pytest.approx(mean**2 / 2, rel=1e-9)
     assert symmetrised_kl(p, q) == pytest.approx(mean**2 / 2, rel=1e-9)
     assert total_variation(p, q) == pytest.approx(2 * normal().cdf(mean / 2) - 1, abs=1e-5)
-
-
-def test_kl_of_two_normals_of_different_width():
-    x = np.linspace(-20, 21, 8001)
-    p, q = (normal(m, s).pdf(x) * (x[1] - x[0]) for m, s in ((1, 0.5), (0, 2)))
-    closed_form = math.log(2 / 0.5) + (0.5**2 + 1) / (2 * 2**2) - 1 / 2
-    assert kl(p, q) == pytest.approx(closed_form, rel=1e-9)
-    assert kl(q, p) > 3 * kl(p, q), "the price of q's mass where p has almost none"
-
-
-def test_js_has_hardly_any_slope_left_at_a_distance_of_8():
-    ahead, behind = js(*on_a_grid(8.01)), js(*on_a_grid(7.99))
-    assert (ahead - behind) / 0.02 == pytest.approx(2.0e-4, abs=5e-6)
-
-
-def test_a_grid_that_cuts_a_density_is_noticed():
-    with pytest.raises(ValueError, match=r"p must sum to 1, got 0\.99"):
-        js(*on_a_grid(1, reach=2.5))
 
 
 def test_beyond_38_deviations_a_float_density_is_0_and_the_docstring_says_so():
@@ -394,11 +329,6 @@ def test_the_expectation_is_the_sum_over_all_pairs_of_counts(bins, n):
     assert expected_js(bins, n) == pytest.approx(total, rel=1e-12)
 
 
-@given(st.integers(2, 10**6))
-def test_one_sample_each_agrees_or_not(bins):
-    assert expected_js(bins, 1) == pytest.approx(math.log(2) * float(1 - Fraction(1, bins)))
-
-
 @pytest.mark.parametrize("bins", [2, 10, 100])
 def test_the_expectation_becomes_the_bias_with_many_samples(bins):
     for n in (10 * bins, 100 * bins, 1000 * bins):
@@ -410,22 +340,11 @@ def test_the_expectation_keeps_its_digits_where_it_is_tiny():
     assert expected_js(100, 10**6) == pytest.approx(plug_in_bias(100, 10**6), rel=2e-4)
 
 
-@given(st.integers(2, 2000), st.integers(1, 2000))
-def test_more_bins_more_bias_more_samples_less(bins, n):
-    assert expected_js(bins, n) <= expected_js(bins + 1, n) + 1e-12
-    assert expected_js(bins, n + 1) <= expected_js(bins, n) + 1e-12
-
-
 def test_the_curse_of_dimension():
     measured = {6: 0.015, 8: 0.077, 10: 0.295, 12: 0.551, 16: 0.685, 20: 0.693}
     for dimensions, divergence in measured.items():
         assert expected_js(2**dimensions, 1000) == pytest.approx(divergence, abs=0.01)
     assert expected_js(2**784, 1000) == math.log(2)
-
-
-@pytest.mark.parametrize("bins", [1000, 10_000])
-def test_half_of_ln_2_is_reached_at_766_samples_in_1000_bins(bins):
-    assert expected_js(bins, round(0.766 * bins)) == pytest.approx(math.log(2) / 2, abs=5e-4)
 
 
 # why the article's divergence is no use on two samples

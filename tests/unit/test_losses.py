@@ -55,18 +55,6 @@ def test_generator_non_saturating_is_minus_log_d_and_its_gradient_is_d_minus_one
     torch.testing.assert_close(gradient, -(1 - fake.sigmoid()) / len(fake))
 
 
-def test_a_discriminator_that_knows_nothing_pays_log_4():
-    nothing = torch.zeros(7, 1)
-    assert discriminator_loss(nothing, nothing[:3]).item() == pytest.approx(math.log(4))
-    assert generator_non_saturating(nothing).item() == pytest.approx(math.log(2))
-
-
-def test_large_on_real_is_good_for_d_and_large_on_fake_is_good_for_g():
-    low, high = torch.full((4, 1), -2.0), torch.full((4, 1), 2.0)
-    assert discriminator_loss(high, low) < discriminator_loss(low, high)
-    assert generator_non_saturating(high) < generator_non_saturating(low)
-
-
 def test_extreme_logits_give_finite_losses_and_no_vanished_gradient():
     fake = torch.tensor([-1e4], requires_grad=True)
     generator_non_saturating(fake).backward()
@@ -88,20 +76,6 @@ def test_generator_minimax_is_log_of_one_minus_d_and_its_gradient_is_minus_d(fak
     torch.testing.assert_close(loss, -torch.logaddexp(torch.zeros_like(fake), fake).mean())
     (gradient,) = torch.autograd.grad(loss, fake)
     torch.testing.assert_close(gradient, -fake.sigmoid() / len(fake))
-
-
-@given(batches)
-def test_the_slopes_of_both_log_losses_of_g_sum_to_minus_one(fake):
-    both = generator_minimax(fake) + generator_non_saturating(fake)
-    (gradient,) = torch.autograd.grad(both, fake)
-    torch.testing.assert_close(gradient, -torch.ones_like(fake) / len(fake))
-
-
-@given(batches, batches)
-def test_the_zero_sum_game_sums_to_zero(real, fake):
-    v = -discriminator_loss(real, fake)
-    g_part = generator_minimax(fake)
-    torch.testing.assert_close(v - g_part, torch.nn.functional.logsigmoid(real).mean())
 
 
 @given(batches, batches)
@@ -133,25 +107,6 @@ def test_least_squares_are_squares_with_the_gradients_of_the_formulas(real, fake
     torch.testing.assert_close(grad_fake, fake.detach() / len(fake))
     (gradient,) = torch.autograd.grad(loss_g, fake)
     torch.testing.assert_close(gradient, (fake - 1).detach() / len(fake))
-
-
-@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
-def test_the_best_least_squares_discriminator_says_p_over_p_plus_q(p):
-    """On two points, seen as often as the two distributions ask, D is free at each of them."""
-    real = torch.tensor([0] * round(10 * p) + [1] * round(10 - 10 * p))
-    fake = torch.tensor([0] * 5 + [1] * 5)
-    best = torch.tensor([p / (p + 0.5), (1 - p) / (1.5 - p)], dtype=torch.float64)
-    slope = torch.autograd.functional.jacobian(
-        lambda a: least_squares_discriminator(a[real], a[fake]), best
-    )
-    torch.testing.assert_close(slope, torch.zeros_like(best))
-
-
-def test_the_best_least_squares_discriminator_of_equal_distributions_pays_a_quarter():
-    half = torch.full((9, 1), 0.5)
-    assert least_squares_discriminator(half, half[:4]).item() == pytest.approx(0.25)
-    assert least_squares_discriminator(torch.ones(3), torch.zeros(5)).item() == 0
-    assert least_squares_generator(torch.ones(3)).item() == 0
 
 
 def test_every_loss_of_g_wants_a_sample_to_look_real_and_every_loss_of_d_the_opposite():
@@ -294,34 +249,11 @@ def test_soft_and_hard_bins_agree_on_the_mean_and_on_the_ends(x):
         np.testing.assert_allclose(soft_histogram(beyond, EVEN), hard, atol=1e-15)
 
 
-def test_a_sample_on_a_centre_counts_there_in_full_and_half_way_in_halves():
-    centres = torch.tensor([0.0, 1.0, 3.0])
-    for x, expected in [(1.0, [0, 1, 0]), (2.0, [0, 0.5, 0.5]), (0.25, [0.75, 0.25, 0])]:
-        shares = soft_histogram(torch.tensor([[x]]), centres)
-        assert shares.tolist() == expected
-
-
 @every_bins
 @pytest.mark.parametrize("seed", range(5))
 def test_the_soft_histogram_s_gradients(centres, seed):
     x = inside_the_bins(centres, seed)
     assert torch.autograd.gradcheck(lambda x: soft_histogram(x, centres), x)
-    weights = torch.tensor(np.random.default_rng(seed).normal(size=len(centres)))
-    (gradient,) = torch.autograd.grad(soft_histogram(x, centres) @ weights, x)
-    for i in range(len(x)):
-        nudge = torch.zeros_like(x)
-        nudge[i] = 1e-6
-        ahead, behind = soft_histogram(x + nudge, centres), soft_histogram(x - nudge, centres)
-        slope = ((ahead - behind) @ weights).item() / 2e-6
-        assert gradient[i].item() == pytest.approx(slope, rel=1e-6, abs=1e-8)
-
-
-@every_bins
-@pytest.mark.parametrize("seed", range(5))
-def test_js_of_soft_histograms_has_gradients_all_the_way_to_the_samples(centres, seed):
-    x, other = (inside_the_bins(centres, s, 60) for s in (seed, seed + 100))
-    q = soft_histogram(other, centres).detach()
-    assert torch.autograd.gradcheck(lambda x: js_loss(soft_histogram(x, centres), q), x)
 
 
 def test_all_samples_between_two_centres_are_pushed_alike():
@@ -331,23 +263,6 @@ def test_all_samples_between_two_centres_are_pushed_alike():
     (gradient,) = torch.autograd.grad(js_loss(soft_histogram(x, EVEN), q), x)
     torch.testing.assert_close(gradient[:3], gradient[:1].expand(3))
     assert gradient[0] != gradient[3] != 0
-
-
-def test_where_the_other_sample_has_nothing_there_is_no_push():
-    q = soft_histogram(torch.zeros(10, dtype=torch.float64), EVEN)
-    x = torch.tensor([-9.0, -4.1, 0.1, 4.1, 9.0], dtype=torch.float64, requires_grad=True)
-    (gradient,) = torch.autograd.grad(js_loss(soft_histogram(x, EVEN), q), x)
-    assert gradient[2] > 0
-    assert gradient[[0, 4]].tolist() == [0, 0], "beyond the end"
-    np.testing.assert_allclose(gradient[[1, 3]], 0, atol=1e-15)
-
-
-def test_the_nearest_centres_pull_a_sample_to_the_mode_next_door():
-    q = torch.tensor([0.0, 0.2, 0.8])
-    x = torch.full((7, 1), 1.2, requires_grad=True)
-    js_loss(soft_histogram(x, torch.tensor([0.0, 1.0, 2.0])), q).backward()
-    assert x.grad.shape == (7, 1)
-    assert torch.all(x.grad < 0), "descent goes right"
 
 
 # Jensen–Shannon in torch

@@ -168,14 +168,6 @@ def test_another_optimiser_takes_over_with_its_own_memory():
     assert match.game.opt_d.param_groups[0]["lr"] == match.settings.lr_d
 
 
-def test_k_is_how_often_d_moves(monkeypatch):
-    match, calls = Match(lambda: start(), DATA, Settings(d_steps=3)), []
-    step = match.game.discriminator_step
-    monkeypatch.setattr(match.game, "discriminator_step", lambda *x: calls.append(1) or step(*x))
-    played(match, 2)
-    assert len(calls) == 6
-
-
 def test_single_steps_move_one_player_and_count_no_iteration():
     match = Match(lambda: start(), DATA)
     before = weights(match)

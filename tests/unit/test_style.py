@@ -132,15 +132,6 @@ def test_so_is_every_other_figure(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
-@pytest.mark.parametrize("style_name", STYLES)
-def test_every_scene_in_every_style(name, style_name):
-    before = plain(name)
-    with a_user_with(style(style_name)):
-        np.testing.assert_array_equal(frames(*SCENES[name]), before)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SCENES)
 def test_every_scene_under_every_setting(name):
     before = plain(name)
     for setting in NAMES:

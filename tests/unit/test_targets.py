@@ -31,11 +31,6 @@ def test_w1_on_a_line_is_scipy_s(seed):
     assert w1(*on_a_line) == pytest.approx(wasserstein_distance(x, y), rel=1e-12)
 
 
-def test_w1_of_a_shift_is_its_length():
-    x = np.random.default_rng(0).normal(size=(200, 2))
-    assert w1(x, x + np.array([3, 4])) == pytest.approx(5)
-
-
 PLANE = [name for name, target in TARGETS.items() if target.dim == 2]
 LINE = [name for name, target in TARGETS.items() if target.dim == 1]
 
@@ -59,7 +54,6 @@ def test_a_mode_is_covered_from_half_of_its_share_on():
         y[:inside] = target.centres[3]
         assert (target.covered(y), target.covered(y, REACHED)) == (covered, reached)
     assert target.covered(target.sample(800, np.random.default_rng(0))) == 8
-    assert target.covered(target.centres + 3.01 * target.sd * np.array([1, 0])) == 0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -146,14 +140,6 @@ def test_distances_on_the_line_are_scipy_s(name, seed):
         for a, b in itertools.pairwise(inner)
     ]
     assert target.js(y) == pytest.approx(jensenshannon(counts, exact) ** 2, rel=1e-6)
-
-
-@pytest.mark.parametrize("name", LINE)
-def test_a_perfect_map_of_even_noise_is_at_distance_0(name):
-    target = TARGETS[name]
-    y = target.distribution.ppf((np.arange(2000) + 0.5) / 2000)[:, None]
-    assert target.w1(y) < 1e-12
-    assert target.js(y) < 1e-3
 
 
 @pytest.mark.parametrize("name", LINE)

@@ -92,11 +92,6 @@ def test_a_run_writes_checkpoint_samples_and_a_sheet(tmp_path, capsys):
     assert "scikit-learn" in capsys.readouterr().out, "it says on what it trained"
 
 
-def test_ten_thousand_samples_unless_a_test_says_otherwise():
-    source = Path(train.__file__).read_text(encoding="utf-8")
-    assert "SAMPLES = 10_000\n" in source
-
-
 def test_labels_are_seen_unless_they_are_not_wanted(tmp_path, capsys):
     run("--out", tmp_path / "with", "--iterations", 2)
     load_checkpoint(tmp_path / "with" / "checkpoint.pt", labelled_digit_game())
@@ -135,31 +130,6 @@ def test_no_code_page_takes_the_run_after_the_training(tmp_path, monkeypatch, co
     printed = written.getvalue().decode(code_page)
     assert "chet distance to the test images" in printed
     assert "nats" in printed
-
-
-def test_the_seed_decides_the_run(tmp_path):
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        run("--out", tmp_path / name, "--iterations", 2, "--seed", seed)
-    a, b, c = (np.load(tmp_path / n / "samples.npz")["images"] for n in "abc")
-    np.testing.assert_array_equal(a, b)
-    assert (a != c).any()
-
-
-def test_kill_9_and_resume_is_the_same_run_bit_for_bit(tmp_path):
-    finish("--out", tmp_path / "straight", "--iterations", 100)
-
-    checkpoint = tmp_path / "killed" / "checkpoint.pt"
-    with start("--out", tmp_path / "killed", "--iterations", 1_000_000) as process:
-        wait_for(checkpoint.exists, process)
-        process.send_signal(signal.SIGKILL)
-    iterations = torch.load(checkpoint, weights_only=True)["game"]["iterations"]
-    assert iterations % 20 == 0
-    assert 0 < iterations < 100
-
-    finish("--out", tmp_path / "killed", "--iterations", 100, "--resume")
-    assert_equal(content(tmp_path / "killed"), content(tmp_path / "straight"))
-    pair = [np.load(tmp_path / n / "samples.npz")["images"] for n in ("killed", "straight")]
-    np.testing.assert_array_equal(*pair)
 
 
 def test_ctrl_c_stops_cleanly_and_resume_goes_on(tmp_path):

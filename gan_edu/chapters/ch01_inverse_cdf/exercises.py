@@ -164,11 +164,7 @@ TWO_MODES = Exercise(
     text=TEXT["1.4"],
     verify=_verify_two_modes,
     answer=two_modes,
-    wrong=(
-        *_MODES,
-        (_fresh_noise, "not_repeatable"),
-        (_other_modes(left=0.255), "wrong_share"),
-    ),
+    wrong=(*_MODES, (_fresh_noise, "not_repeatable"), (_other_modes(left=0.255), "wrong_share")),
     right=(
         lambda z: TWO_MODES_TARGET.ppf(z),
         lambda z: np.where(z < 0.25, -2, 2) + 0.5 * ndtri(4 * z % 1),

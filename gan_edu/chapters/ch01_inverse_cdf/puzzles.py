@@ -37,9 +37,6 @@ PUZZLES = (
             "loss_inverted": "loss = (network(x) - z).square().mean()",
             "step_of_loss": "loss.step()",
         },
-        orders=(
-            *ONE_STEP,
-            ("pairs", "loss", "pairs_late"),
-        ),
+        orders=(*ONE_STEP, ("pairs", "loss", "pairs_late")),
     ),
 )

@@ -44,10 +44,6 @@ PUZZLES = (
             "shares_detached": "q = soft_histogram(x_fake.detach(), centres)",
             "loss_negative": "loss = -js_loss(p, q)",
         },
-        orders=(
-            *ONE_STEP,
-            ("samples", "shares", "shares_early"),
-            ("shares", "loss", "loss_early"),
-        ),
+        orders=(*ONE_STEP, ("samples", "shares", "shares_early"), ("shares", "loss", "loss_early")),
     ),
 )

@@ -357,11 +357,7 @@ def _zoom(axes: Axes, largest: float) -> None:
     reach = steps[np.searchsorted(steps, largest)]
     if axes.get_ylim() != (-reach, reach):
         marks = [-reach, 0, reach]
-        axes.set(
-            ylim=(-reach, reach),
-            yticks=marks,
-            yticklabels=[minus(f"{m:g}") for m in marks],
-        )
+        axes.set(ylim=(-reach, reach), yticks=marks, yticklabels=[minus(f"{m:g}") for m in marks])
 
 
 # The soft histogram

@@ -57,7 +57,6 @@ def point_scene() -> stage.Scene:
     The picture remembers the dots that were dropped, and D* wherever its maximum was followed.
     """
     found = Found()
-
     hands = {"x": "line", "d": "line.y value.y"}
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
@@ -66,7 +65,6 @@ def point_scene() -> stage.Scene:
         show_shares = _column(line)
         show_found = _findings(line)
         mine = artists.dot(line, size=10)
-        line.set(xlim=(-5, 5), ylim=(0, 1.2), yticks=[0, 0.5, 1], ylabel="D")
         show_value = _value_over_d(value)
 
         def update(x=-1.0, d=0.3, drops=0, exact=False, pair="shift"):
@@ -90,6 +88,7 @@ def _column(axes: Axes) -> Callable[[Pair, float, float, bool], None]:
     look = {"facecolor": palette.FAKE, "edgecolor": "white", "hatch": "//", "linewidth": 0}
     fake = axes.add_patch(Rectangle((0, 0), WIDTH, 1, alpha=0.6, **look))
     words = axes.text(0, 1.05, "", ha="center", in_layout=False)
+    axes.set(xlim=(-5, 5), ylim=(0, 1.2), yticks=[0, 0.5, 1], ylabel="D")
 
     def show(pair: Pair, x: float, share: float, told: bool) -> None:
         real.set(x=x - WIDTH / 2, height=share)

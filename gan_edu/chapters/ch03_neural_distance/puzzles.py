@@ -31,10 +31,6 @@ PUZZLES = (
             " + softplus(a_fake.sigmoid()).mean()",
             "fake_on_real": "a_fake = discriminator(x_real)",
         },
-        orders=(
-            *ONE_STEP,
-            ("real", "loss", "loss_early"),
-            ("fake", "loss", "loss_early"),
-        ),
+        orders=(*ONE_STEP, ("real", "loss", "loss_early"), ("fake", "loss", "loss_early")),
     ),
 )

@@ -358,10 +358,7 @@ EXERCISES = (
         verify=_verify_smallest,
         answer=smallest_k,
         wrong=_SMALLEST,
-        right=(
-            _k_by_trying,
-            lambda lr_d, lr_g, g_steps: math.ceil(4 * g_steps * lr_g / lr_d),
-        ),
+        right=(_k_by_trying, lambda lr_d, lr_g, g_steps: math.ceil(4 * g_steps * lr_g / lr_d)),
     ),
     Exercise(
         text=TEXT["4.3"],

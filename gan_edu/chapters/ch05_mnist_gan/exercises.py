@@ -402,15 +402,8 @@ EXERCISES = (
         text=TEXT["5.3"],
         verify=_verify_frechet,
         answer=frechet,
-        wrong=(
-            *_FRECHET,
-            (lambda a, b: 1.001 * frechet(a, b), "is right. Take"),
-        ),
-        right=(
-            frechet_distance,
-            _with_root(_right_root),
-            lambda a, b: frechet(b, a),
-        ),
+        wrong=(*_FRECHET, (lambda a, b: 1.001 * frechet(a, b), "is right. Take")),
+        right=(frechet_distance, _with_root(_right_root), lambda a, b: frechet(b, a)),
     ),
     Exercise(
         text=TEXT["5.4"],

@@ -23,11 +23,7 @@ def drawn_again(find_noise: Callable[[torch.nn.Module, torch.Tensor], torch.Tens
     drawings = [drawing.numpy().reshape(8, 8) for drawing in (image, nearest, found)]
     ink = {"vmin": drawings[0].min(), "vmax": drawings[0].max(), "cmap": "gray_r"}
     figure, panels = paper.new_figure(2.6, ncols=3)
-    titles = (
-        _("the image"),
-        _("best of 1,000: {off:.2f} away"),
-        _("the search: {off:.2f} away"),
-    )
+    titles = (_("the image"), _("best of 1,000: {off:.2f} away"), _("the search: {off:.2f} away"))
     for axes, drawing, title in zip(panels, drawings, titles, strict=True):
         axes.imshow(drawing, **ink)
         axes.set_axis_off()

@@ -20,6 +20,7 @@ from gan_edu.stage import artists, palette
 PEN = stage.pen(reach=14, width=2.4)  # in pixels of an image
 LONGEST = 20 - PEN.width  # of a drawing, from point to point: MNIST's digits are 20 pixels long
 STARTS, STEPS = 32, 100
+BLANK = np.zeros((28, 28), np.uint8)
 Points = Sequence[Sequence[float]]
 
 
@@ -43,7 +44,7 @@ def as_digit(points: Points) -> np.ndarray:
     than fourfold), and their mean comes to the middle. Without a point it is blank.
     """
     if not len(points):
-        return np.zeros((28, 28), np.uint8)
+        return BLANK
     x, y = np.transpose(points) * [[1], [-1]]  # rows count downwards
     scale = min(4, LONGEST / max(np.ptp(x), np.ptp(y), 1))
     x, y = (13.5 + scale * (values - values.mean()) for values in (x, y))
@@ -99,28 +100,34 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
 
     @stage.scene(height=3, ncols=3, width_ratios=[1, 1, 1.4])
     def scene(drawn, nearest, distances):
-        target, large = (ink(axes, np.zeros((28, 28))) for axes in (drawn, nearest))
+        show_images = _images(drawn, nearest)
         show_distances = _distances(distances)
 
         def update(drawing=FOUR, step=0):
             distances.set_visible(bool(drawing))
             if not drawing:
-                for picture in (target, large):
-                    picture.set_data(np.zeros((28, 28)))
-                drawn.set_title(_("The pad is empty."))
-                nearest.set_title(_("Draw something."))
+                show_images((BLANK, _("The pad is empty.")), (BLANK, _("Draw something.")))
                 return
             image, search = found(tuple(map(tuple, drawing)))
-            target.set_data(image)
-            large.set_data(search.images[step])
-            drawn.set_title(_("your drawing"))
-            words = _("G's nearest: {off:.1f} away")
-            nearest.set_title(words.format(off=search.best[step]))
+            words = _("G's nearest: {off:.1f} away").format(off=search.best[step])
+            show_images((image, _("your drawing")), (search.images[step], words))
             show_distances(search, step, float(np.linalg.norm(image / 255)))
 
         return update
 
     return scene
+
+
+def _images(*panels: Axes) -> Callable[..., None]:
+    """Return what shows an image in each panel, and its title."""
+    pictures = [ink(axes, BLANK) for axes in panels]
+
+    def show(*images: tuple[np.ndarray, str]) -> None:
+        for axes, picture, (image, title) in zip(panels, pictures, images, strict=True):
+            picture.set_data(image)
+            axes.set_title(title)
+
+    return show
 
 
 def _distances(axes: Axes) -> Callable[[Search, int, float], None]:

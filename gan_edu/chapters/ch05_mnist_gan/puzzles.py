@@ -31,10 +31,6 @@ PUZZLES = (
             "lerp_whole": "    slow.data.lerp_(now.data, 0.99)",
             "loss_of_average": "loss_g = generator_non_saturating(discriminator(average(z)))",
         },
-        orders=(
-            *ONE_STEP,
-            ("loop", "lerp", "loop_late"),
-            ("step", "loop", "average_before_step"),
-        ),
+        orders=(*ONE_STEP, ("loop", "lerp", "loop_late"), ("step", "loop", "average_before_step")),
     ),
 )

@@ -28,6 +28,8 @@ NAMES = {
 }
 SHOWN = 500  # samples in a panel
 FOLLOWED = 12  # of them, from noise to sample
+LINES = 12  # through a place
+GREEN = {"color": palette.DISCRIMINATOR, "zorder": 3}
 REACH = 2.6
 
 
@@ -68,16 +70,16 @@ def mean_w1(y: np.ndarray) -> float:
 
 
 def lines_through(
-    place: np.ndarray, t: float, x: np.ndarray, count: int = 12
+    place: np.ndarray, t: float, x: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return z and x (count, 2) of lines that pass a place (2,) at time t < 1, and E[x | x_t].
+    """Return z and x (LINES, 2) of lines that pass a place (2,) at time t < 1, and E[x | x_t].
 
     A line from noise to a real sample x (N, 2) passes there if z = (place − tx)/(1 − t), so x
     weighs as much as this z is probable. The mean velocity is (E[x | x_t] − place)/(1 − t).
     """
     z = (place - t * x) / (1 - t)
     weights = softmax(-np.square(z).sum(1) / 2)
-    chosen = np.random.default_rng(0).choice(len(x), count, p=weights)
+    chosen = np.random.default_rng(0).choice(len(x), LINES, p=weights)
     return z[chosen], x[chosen], weights @ x
 
 
@@ -90,27 +92,36 @@ def lines_scene(x: np.ndarray) -> stage.Scene:
     @stage.scene(height=3.3, ncols=2, grab=grab)
     def scene(points, lines):
         moving = _panel(points)
-        _panel(lines)
-        ways = LineCollection([], colors=palette.NOISE, linewidths=[0.4, 1.5])
-        lines.add_collection(ways)
-        green = {"color": palette.DISCRIMINATOR, "zorder": 3}
-        yours = [axes.plot([], [], "s", markersize=8, **green)[0] for axes in (points, lines)]
-        mean = lines.plot([], [], "-D", markevery=[1], linewidth=3, **green)[0]
-        lines.set_title(_("lines through your point, and their mean"))
+        show_crossing = _crossing(lines)
+        yours = [axes.plot([], [], "s", markersize=8, **GREEN)[0] for axes in (points, lines)]
 
         def update(t=0.5, across=0.8, up=0.4):
-            starts, ends, middle = lines_through(np.array([across, up]), t, x)
+            place = np.array([across, up])
+            moving.set_data(*((1 - t) * noise + t * x[:SHOWN]).T)
+            show_crossing(place, *lines_through(place, t, x))
             for square in yours:
                 square.set_data([across], [up])
-            moving.set_data(*((1 - t) * noise + t * x[:SHOWN]).T)
-            here = np.broadcast_to([across, up], starts.shape)
-            ways.set_segments([*np.stack([starts, here, here, ends], 1).reshape(-1, 2, 2)])
-            mean.set_data([across, middle[0]], [up, middle[1]])
             points.set_title(_("{n} points at t = {t:.2f}").format(n=SHOWN, t=t))
 
         return update
 
     return scene
+
+
+def _crossing(axes: Axes) -> Callable[..., None]:
+    """Return what shows lines through a place, from `starts` to `ends`, and where their mean is."""
+    _panel(axes)
+    ways = LineCollection([], colors=palette.NOISE, linewidths=[0.4, 1.5])
+    axes.add_collection(ways)
+    mean = axes.plot([], [], "-D", markevery=[1], linewidth=3, **GREEN)[0]
+    axes.set_title(_("lines through your point, and their mean"))
+
+    def show(place: np.ndarray, starts: np.ndarray, ends: np.ndarray, middle: np.ndarray) -> None:
+        here = np.broadcast_to(place, starts.shape)
+        ways.set_segments([*np.stack([starts, here, here, ends], 1).reshape(-1, 2, 2)])
+        mean.set_data(*np.transpose([place, middle]))
+
+    return show
 
 
 def steps_scene(gans: Mapping[str, np.ndarray], path: Callable[[int], np.ndarray]) -> stage.Scene:

@@ -346,10 +346,7 @@ def _verify_test(answer, rng):
     if not missed:
         return None
     return Fault(
-        "some_missed",
-        right=len(_TEST) - len(missed),
-        of=len(_TEST),
-        missed=joined(missed, ITEMS),
+        "some_missed", right=len(_TEST) - len(missed), of=len(_TEST), missed=joined(missed, ITEMS)
     )
 
 

@@ -95,10 +95,7 @@ def one_iteration(game: Game, x: Tensor) -> Iteration:
     return _before_d_moves(seen) | {
         "grad_d": {"∂L_D/∂ψ": grad_d},
         "step_d": {"Δψ": _parameters(game.discriminator) - psi},
-        "again": {
-            BEFORE: seen["end"].logits[1],
-            "logits_fake": seen["loss_g"].logits[0].detach(),
-        },
+        "again": {BEFORE: seen["end"].logits[1], "logits_fake": seen["loss_g"].logits[0].detach()},
         "loss_g": {"L_G": seen["end"].loss[1]},
         "grad_x": {"∂L_G/∂x_fake": grad_x},
         "grad_g": {"∂L_G/∂θ": _gradients(game.generator)},
@@ -341,41 +338,56 @@ def fits_scene() -> stage.Scene:
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"mu": "densities values"})
     def scene(densities, values):
-        lines = _density_lines(densities)
-        lowest, dot, above, yours = _value_lines(values)
-        legends = [
-            artists.legend_of_drawn(densities, lines, ncols=4),
-            artists.legend_of_drawn(values, list(values.lines), loc="upper center", ncols=2),
-        ]
+        show_densities, show_values = _densities(densities), _objective(values)
 
         def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0, exact=False):
-            best = best_fit(objective, apart)
-            for part in (lines[2], lowest, above):
-                part.set_visible(exact)
-            lines[3].set_visible(exact and best[0] > 0)
-            for show_names in legends:
-                show_names()
-            p, q = two_modes(apart), gaussian(mu, s)
-            _show_densities(lines, p, q, gaussian(*best), gaussian(-best[0], best[1]))
-            value = float(OBJECTIVES[objective](p, q))
-            with_s = OBJECTIVES[objective](p, np.array([gaussian(mean, s) for mean in MEANS]))
-            border = top(objective, with_s.min())
-            dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
-            values.set_ylim(0, 1.4 * border)
-            _show_values(yours, with_s, border)
-            least = landscape(objective, apart).min(1)
-            _show_values(lowest, least, border)
-            _show_heads(above, least, border)
-            values.set_title(_title(objective, value, least.min() if exact else None))
+            show_densities(objective, apart, mu, s, exact)
+            show_values(objective, apart, mu, s, exact)
 
         return update
 
     return scene
 
 
-def _show_densities(lines: list[Line2D], *shares: np.ndarray) -> None:
-    for line, share in zip(lines, shares, strict=True):
-        line.set_ydata(share / STEP)
+def _densities(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
+    """Return what shows p and q = N(μ, s²), and if told, the best q and its mirror image."""
+    lines = _density_lines(axes)
+    show_names = artists.legend_of_drawn(axes, lines, ncols=4)
+
+    def show(objective: str, apart: float, mu: float, s: float, told: bool) -> None:
+        m, sd = best_fit(objective, apart)
+        shares = two_modes(apart), gaussian(mu, s), gaussian(m, sd), gaussian(-m, sd)
+        for line, share in zip(lines, shares, strict=True):
+            line.set_ydata(share / STEP)
+        lines[2].set_visible(told)
+        lines[3].set_visible(told and m > 0)
+        show_names()
+
+    return show
+
+
+def _objective(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
+    """Return what shows an objective over μ with one's own s, and if told, the lowest values."""
+    lowest, dot, above, yours = _value_lines(axes)
+    lines = list(axes.lines)
+    show_names = artists.legend_of_drawn(axes, lines, loc="upper center", ncols=2)
+
+    def show(objective: str, apart: float, mu: float, s: float, told: bool) -> None:
+        for part in (lowest, above):
+            part.set_visible(told)
+        show_names()
+        p, value_of = two_modes(apart), OBJECTIVES[objective]
+        value = float(value_of(p, gaussian(mu, s)))
+        with_s = value_of(p, np.array([gaussian(mean, s) for mean in MEANS]))
+        least, border = landscape(objective, apart).min(1), top(objective, with_s.min())
+        dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
+        _show_values(yours, with_s, border)
+        _show_values(lowest, least, border)
+        _show_heads(above, least, border)
+        axes.set(ylim=(0, 1.4 * border))
+        axes.set_title(_title(objective, value, least.min() if told else None))
+
+    return show
 
 
 def _title(objective: str, value: float, least: float | None) -> str:

@@ -134,7 +134,7 @@ def _layer_steps(settings: Settings, player: str) -> list[list[str]]:
     for layer, width in enumerate(settings.widths(player)):
         label = _("width of layer {n} of {network}").format(n=layer + 1, network=player.upper())
         both = [next_widths(settings, player, layer, by) for by in (-1, 1)]
-        steps.append([_press(named(label, str(width)), w and str(w[layer])) for w in both])
+        steps.append([_press(named(label, str(width)), str(w[layer]) if w else None) for w in both])
     return steps
 
 

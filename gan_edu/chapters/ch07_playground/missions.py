@@ -105,7 +105,7 @@ class Mission:
         begins = settings_of_preset(self.task.begins, **self.task.changes, sign=sign)
         playground.begin(begins, KEPT - {"sign"})
         self.playground, self.target, self.hints = playground, begins.target, 0
-        self.broken: str | None = None  # the loss with which the failure was caused
+        self.broken = ""  # once the failure was caused: the loss with which it was
         self.won: Verdict | None = None
 
     @property

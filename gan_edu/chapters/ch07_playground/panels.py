@@ -67,7 +67,7 @@ class _Curve:
     def entry(self) -> Line2D | tuple[Line2D, ...]:
         """What stands for it in a legend: its line, or those of both games."""
         seen = tuple(line for line in self.lines if line.get_visible())
-        return seen if len(seen) > 1 else seen[0]
+        return seen if seen[1:] else seen[0]
 
     def show(self, games: tuple[Playground, ...], read: Read) -> None:
         """Draw what `read` finds in the marks of each game, kept within the panel."""
@@ -109,7 +109,7 @@ class _InTwoGames(HandlerBase):
         return super().legend_artist(legend, orig_handle, fontsize, handlebox)
 
     def create_artists(
-        self, legend, orig_handle, xdescent, ydescent, width, height, fontsize, trans
+        self, legend, orig_handle: Any, xdescent, ydescent, width, height, fontsize, trans
     ) -> list[Artist]:
         parts: list[Artist] = []
         share, letter = width / len(orig_handle), 0.8 * fontsize
@@ -189,13 +189,14 @@ def diagnostic_panel(axes: Axes) -> Show:
     def show(game: Any) -> None:
         first, sign = game.games[0], game.games[0].settings.sign
         found = failures.findings(first)
-        *curve.within, upper, lower = _range(first, found)
+        low, high, upper, lower = _range(first, found)
+        curve.within = low, high
         axes.set_title(_title(sign, found) if len(game.games) == 1 else _(SIGNS[sign]))
-        axes.set_ylim(*curve.within)
+        axes.set_ylim(low, high)
         for threshold, height in zip(thresholds, (upper, lower), strict=True):
             threshold.set_ydata([height, height])
         curve.show(game.games, lambda mark: _value(mark, sign))
-        show_time(game.games, *curve.within)
+        show_time(game.games, low, high)
         if len(game.games) > 1:
             show_legend()
 

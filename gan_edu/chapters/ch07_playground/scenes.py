@@ -4,7 +4,7 @@ import functools
 import operator
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,12 +20,13 @@ from gan_edu.chapters.ch07_playground.frames import LINE_ENDS, POINTS, RING
 from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.settings import LOSSES, Settings
+from gan_edu.distributions import Distribution
 from gan_edu.language import gettext as _
 from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
 from gan_edu.stage import artists, palette
 from gan_edu.stage.in_page import InPage
 from gan_edu.stage.plane import COLOURS, LEVELS, Field, Frame
-from gan_edu.targets import REACH
+from gan_edu.targets import REACH, OnLine
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
 SIDE = 5.0  # inches: of the figure that has the place of the plane
@@ -169,7 +170,7 @@ def _interned(settings: Settings) -> Settings:
 
 def _charts(losses_: Axes, distance: Axes) -> Show:
     """Draw the losses or, in the same place, a diagnostic; and a distance."""
-    diagnostic: Any = losses_.figure.add_subplot(losses_.get_subplotspec())
+    diagnostic = _behind(losses_)
     middle = {
         True: (losses_, panels.loss_panel(losses_)),
         False: (diagnostic, panels.diagnostic_panel(diagnostic)),
@@ -187,12 +188,17 @@ def _charts(losses_: Axes, distance: Axes) -> Show:
     return show
 
 
+def _behind(axes: Axes) -> Axes:
+    """Return new axes in the place of others, of which one hides."""
+    return axes.figure.add_subplot(axes.get_subplotspec() or 111)
+
+
 # --- samples, in the plane and on the line --------------------------------------------------------
 
 
 def _samples_view(plane: Axes) -> Callable[[Playground], Axes]:
     """Show a game in the plane or, in the same place, on the line; say in which axes it is."""
-    line: Any = plane.figure.add_subplot(plane.get_subplotspec())
+    line = _behind(plane)
     views = {2: (plane, _plane_view(plane)), 1: (line, _line_view(line, _title(line)))}
 
     def show(playground: Playground) -> Axes:
@@ -347,7 +353,7 @@ def _heat(axes: Axes) -> Draw:
     def show(now: Frame) -> None:
         image.set_visible(now.field is not None)
         if now.field is not None:
-            levels = zoom(now.field.levels.astype(float), FINE / POINTS, order=1)
+            levels = np.asarray(zoom(now.field.levels.astype(float), FINE / POINTS, order=1))
             seen = np.interp(levels, np.arange(LEVELS), now.field.shares)
             image.set_data((seen * TINTS).round() / TINTS)
 
@@ -364,7 +370,7 @@ def _boundary(axes: Axes) -> Draw:
         pieces = []
         if now.field is not None and now.field.boundary is not None:
             lines = contour_generator(along, along, now.field.levels.astype(float))
-            pieces = lines.lines(now.field.boundary)
+            pieces = cast(list, lines.lines(now.field.boundary))
         line.set_segments(pieces)
 
     return show
@@ -382,8 +388,9 @@ def _net(axes: Axes) -> Draw:
         meshes.set_visible(len(now.shades) > 0)
         threads.set_segments(list(now.threads))
         if len(now.shades):
-            meshes.set_verts(frames.corners_of(now.threads))
-            meshes.set_alpha(0.7 * now.shades)
+            # Arrays are quicker; Matplotlib's annotations do not say that it takes them.
+            meshes.set_verts(cast(Any, frames.corners_of(now.threads)))
+            meshes.set_alpha(cast(Any, 0.7 * now.shades))
 
     return show
 
@@ -404,7 +411,7 @@ def _densities(axes: Axes) -> Show:
 
     def show(playground: Playground) -> None:
         y = _on_axis(playground)
-        density.set_data(MIDDLES, exact_shares(playground.target.distribution) / np.diff(EDGES))
+        density.set_data(MIDDLES, exact_shares(_p_data(playground)) / np.diff(EDGES))
         density.set_visible(playground.settings.show_real)
         generated.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
         generated.set_visible(playground.settings.show_fake)
@@ -422,11 +429,14 @@ def _discriminators(axes: Axes) -> Show:
         learned.set_visible(playground.settings.show_discriminator)
         learned.set_data(MIDDLES, _seen(playground, x))
         optimal.set_visible(playground.settings.show_best and not playground.has_critic)
-        optimal.set_data(
-            MIDDLES, optimal_d_on_grid(_on_axis(playground), playground.target.distribution)
-        )
+        best = optimal_d_on_grid(_on_axis(playground), _p_data(playground))
+        optimal.set_data(MIDDLES, best)
 
     return show
+
+
+def _p_data(playground: Playground) -> Distribution:
+    return cast(OnLine, playground.target).distribution
 
 
 def _on_axis(playground: Playground) -> np.ndarray:
@@ -451,6 +461,6 @@ def _quantiles(axes: Axes) -> Show:
         if playground.settings.show_map:
             y = frames.mapped(playground, nets)[..., 0]
             learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
-            exact.set_data(MIDDLES, playground.target.distribution.cdf(MIDDLES))
+            exact.set_data(MIDDLES, _p_data(playground).cdf(MIDDLES))
 
     return show

@@ -13,12 +13,13 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from gan_edu.metrics import auc
-from gan_edu.targets import DISTANCES, REACHED, Target, same_distribution
+from gan_edu.targets import DISTANCES, REACHED, GaussianModes, Target, same_distribution
 from gan_edu.training import Game, Snapshot
 
 RECENT = 3  # marks whose median counts
 LONG = 10  # the same of the AUC: an oscillating G passes its target twice in them
 PATH = 24  # marks in which G's mean may oscillate
+Counted = tuple[int | None, int | None, int | None, int | None, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -95,30 +96,30 @@ def noted(game: Game, snapshot: Snapshot, real: Truth, z: Tensor) -> Mark:
     """Return the mark of an iteration, measured on G's samples from noise z (N, latent_dim)."""
     with torch.no_grad():
         y, slow = game.generator(z), game.average(z)
-    fits = [
+    now, average = (
         {name: getattr(real.target, name)(generated.double().numpy()) for name in DISTANCES}
         for generated in (y, slow)
-    ]
+    )
     modes = counted(real.target, y.double().numpy(), slow.double().numpy())
     mean = ((y.mean(0) - real.x.mean(0)) / real.sd).tolist()
     losses = snapshot.iteration, snapshot.loss_d, snapshot.loss_g
-    return Mark(*losses, *fits, *modes, *auc_and_gradient(game, real.x, y), tuple(mean))
+    return Mark(*losses, now, average, *modes, *auc_and_gradient(game, real.x, y), tuple(mean))
 
 
-def counted(target: Target, now: np.ndarray, average: np.ndarray) -> tuple:
+def counted(target: Target, now: np.ndarray, average: np.ndarray) -> Counted:
     """Return `covered_now` to `spread` of a mark, from samples (N, 2)."""
-    if not target.apart:
-        return (None,) * 6
+    if not (isinstance(target, GaussianModes) and target.apart):
+        return None, None, None, None, None, None
     found = target.covered(now), target.covered(average), target.covered(average, REACHED)
     return *found, len(target.centres), on_modes(target, now), spread(target, average)
 
 
-def on_modes(target: Target, y: np.ndarray) -> float:
+def on_modes(target: GaussianModes, y: np.ndarray) -> float:
     """Return the share of y (N, 2) that lies within 3 sd of the centre of any mode."""
     return float(np.mean(cdist(y, target.centres).min(1) < 3 * target.sd))
 
 
-def spread(target: Target, y: np.ndarray) -> float:
+def spread(target: GaussianModes, y: np.ndarray) -> float:
     """Return the standard deviation of y (N, 2) around its mean on each mode, over the target's.
 
     Samples farther than 3 sd from all centres do not count; NaN if no others are there.

@@ -55,7 +55,7 @@ def _before_d_moves(game: Game, look: Look) -> Iterator[Stage]:
     pull = torch.stack([slope.abs() for slope in slopes])[..., 0]
     yield Stage("discriminator", _means(*look.logits), **batch)
     yield Stage("loss_d", {"loss": look.loss.item()}, **batch)
-    yield Stage("gradient_d", **batch, pull=pull * len(look.real))
+    yield Stage("gradient_d", {}, **batch, pull=pull * len(look.real))
 
 
 def _after_d(game: Game, look: Look) -> Iterator[Stage]:
