@@ -21,7 +21,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
-practice.warm_up(6)
+practice.warm_up(6, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # Here is one iteration of a GAN in thirteen stops. Run the next two cells, then walk through them with the slider *stop* or the arrow keys.

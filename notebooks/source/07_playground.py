@@ -21,7 +21,7 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
-practice.warm_up(7)
+practice.warm_up(7, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. A mode is *covered* when at least half of its share of the crosses lies on it, within three of its standard deviations; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
