@@ -124,6 +124,10 @@ def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     told = page.locator(".gan-over").bounding_box()
     for seen in (".gan-tabs", ".gan-seat:visible", ".gan-networks"):
         assert not over(told, page.locator(seen).bounding_box()), "the controls stay in sight"
+    middle = page.locator(".gan-charts img").evaluate(
+        "(img) => { const {y, height} = img.getBoundingClientRect(); return y + height / 2; }"
+    )
+    assert told["y"] + told["height"] < middle, "the distance stays in sight"
     assert boxes(page) == before
     press(page, "close")
     assert not page.locator(".gan-over").is_visible()
