@@ -185,7 +185,7 @@ guess_slope
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. In the next picture each generated sample pushes $\theta$ to one side:
 #
-# - **Upper row: through $D$.** A sample is told the slope of $\log D$. It pushes $\theta$ uphill, and harder where the slope is steep.
+# - **Upper row: through $D$.** A sample is told the slope of $\log D$. It pushes $\theta$ to where $\log D$ is higher, and harder if the slope is steep.
 # - **Lower row: from rewards, as in RL.** A sample is told only its reward, $\log D$. Rewards are negative here, so each sample pushes $\theta$ away from itself. It pushes harder if its reward is worse, or if it lies farther from $\theta$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
