@@ -222,8 +222,8 @@ player_own = screen(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# 1. *Noise* 1-D uniform, *G's map* (tab *display*), 4,000 iterations (raise *iterations per frame*). **What lies between two modes?**
-# 2. *Loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
+# 1. Set *noise* to 1-D uniform, tick *G's map* (tab *display*), raise *iterations per frame*, and play to 4,000. **What lies between two modes?**
+# 2. Choose the *loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
