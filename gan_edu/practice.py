@@ -42,12 +42,17 @@ _chosen: dict[int, tuple[int, list[Question]]] = {}  # of this kernel: a warm-up
 _new_learner = {"id": secrets.token_hex(4), "first": secrets.choice(FORMS)}
 
 
-def warm_up(chapter: int) -> Questions:
+def warm_up(chapter: int, needs: int | None = None) -> Questions:
     """Return three questions from earlier chapters, folded behind one line.
 
-    ValueError before chapter 1, where nothing is earlier.
+    `needs` is the last chapter that this one promises to need, by default the one before. Later
+    ones are asked about once the learner has worked on an exercise of theirs. ValueError before
+    chapter 1, where nothing is earlier.
     """
-    pool = [question for earlier in range(chapter) for question in questions(earlier)]
+    last = chapter - 1 if needs is None else needs
+    met = {name.partition(".")[0] for name in record.load()}
+    earlier = [c for c in range(chapter) if c <= last or str(c) in met]
+    pool = [question for c in earlier for question in questions(c)]
     if not pool:
         raise ValueError(f"there is no warm-up before chapter {chapter}")
     if chapter not in _chosen:  # a cell that runs again asks the same

@@ -21,16 +21,16 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
-practice.warm_up(6)
+practice.warm_up(6, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here is one iteration of a GAN in thirteen stops. Run the next two cells, then walk through them with the slider *stop* or the arrow keys.
+# Run the next two cells: they show one iteration of a GAN in thirteen stops. Go from stop to stop with the slider or the arrow keys.
 #
-# Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s. A *logit* is $D$'s output before the sigmoid.)
+# Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below the map shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s. A *logit* is $D$'s output before the sigmoid.)
 #
 # 1. **At which stop is the gradient cut?**
-# 2. **Is the arrow from `x_real` thick at any stop from 9 on, where $G$ learns?**
-# 3. **At stop 8 $D$ has learned to give generated samples lower logits. Stop 9 shows the logits before and after: do all of them fall?**
+# 2. **$G$ learns from stop 9 on. Is the arrow from `x_real` thick at any of these stops?**
+# 3. **$D$ learns at stop 8 to give generated samples lower logits. Stop 9 shows these logits before and after. Do all of them fall?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -77,7 +77,7 @@ assert len(after) > (after < before).sum() > len(after) / 2
 #
 # **What you'll learn.** Which gradient reaches which network, and how a GAN differs from reinforcement learning and from maximum likelihood.
 #
-# **What you need.** Chapters 2 to 4 and 25 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
+# **What you need.** Chapters 2 to 4 and 30 minutes; 45 more for the sections marked *Further*, and 70 for the exercises. All [corrections to the Chinese article](#Further:-The-article,-corrected) that this course follows are at the end.
 
 # %% slideshow={"slide_type": "fragment"}
 import numpy as np
@@ -106,8 +106,8 @@ loss_g = losses.generator_non_saturating(discriminator(x_fake))
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_pairs = stage.predict(
-    "Four pairs: L_D → D, L_D → G, L_G → D, L_G → G. In how many of them does the loss give the "
-    "network's parameters a gradient, whether an optimiser uses it or not?",
+    "L_D → D, L_D → G, L_G → D, L_G → G: in how many of these four pairs does the loss's gradient "
+    "reach the network? Count it even if no optimiser uses it.",
     ["two", "three", "four"],
 )
 guess_pairs
@@ -132,12 +132,12 @@ for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_pairs.reveal(
     "three",
-    "Only L_D → G is cut, by detach. L_G goes through D to G. The gradient that it leaves in D on "
-    "the way, here the largest of all, is never used: zero_grad clears it before D's next step.",
+    "Only L_D → G is cut, by detach. L_G reaches G through D, and leaves a gradient in D on the "
+    "way. That one is never used: zero_grad clears it before D's next step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Stop 11 shows everything that $G$ is told: one number for each generated sample, which says how moving it would change $L_G$. It has two factors. The slope $a'$ of $D$'s logit at the sample says in which direction $D$ finds it more real. And $1-D$ says how much that matters: little, if $D$ takes the sample for real already.
+# Stop 11 shows everything that $G$ is told: for each generated sample, how $L_G$ would change if the sample moved. This number has two factors. The slope $a'$ of $D$'s logit at the sample says in which direction $D$ finds it more real. And $1-D$ says how much that matters: little, if $D$ takes the sample for real already.
 #
 # $$\frac{\partial L_G}{\partial G(z_i)}=-\frac1B\bigl(1-D(G(z_i))\bigr)\,a'(G(z_i))\tag{6.3}$$
 #
@@ -154,7 +154,7 @@ print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fa
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside reinforcement learning
 #
-# In reinforcement learning (RL) a *policy* chooses an action. The environment answers with a number, the *reward*, and the policy changes so that the reward grows. A GAN fits into this picture: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
+# In reinforcement learning (RL) a *policy* chooses an action. The environment answers with a number, the *reward*, and the policy changes so that the reward grows. A GAN is similar: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
 #
 # In the picture the same five values (orange marks) come from $G$ and from the policy.
 
@@ -169,8 +169,8 @@ stage.picture(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two things differ:
 #
-# - **$D$ is learned.** In RL the environment fixes the reward: here an action has won (dot) or lost (cross). $D$ is trained together with $G$, from real samples; they need no labels.
-# - **$D$ has a gradient.** An environment rarely says how a slightly different action would change the reward. $D$ does (arrows): for an image, by one number per pixel.
+# - **$D$ is learned.** In RL the environment fixes the reward: in the picture an action wins (dot) or loses (cross). $D$ is trained together with $G$, from real samples.
+# - **$D$ has a gradient.** An environment rarely tells which reward a slightly different action would get. $D$'s gradient does (arrows). For an image, it has one number per pixel.
 #
 # What is this gradient worth to $G$? To find out, we take it away.
 
@@ -183,16 +183,16 @@ guess_slope = stage.predict(
 guess_slope
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. Each generated sample pushes $\theta$ to one side:
+# Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. In the next picture each generated sample pushes $\theta$ to one side:
 #
-# - *Through $D$*, a sample is told the slope of $\log D$. It pushes uphill: the steeper $\log D$ is there, the harder.
-# - *From rewards*, as in RL, a sample is told only the value $\log D$, which is negative, like a price. It hears how bad its place is, not which way is better. So it pushes $\theta$ away from itself, the harder, the higher the price and the farther away $\theta$ is.
+# - **Upper row: through $D$.** A sample is told the slope of $\log D$. It pushes $\theta$ to where $\log D$ is higher, and harder if the slope is steep.
+# - **Lower row: from rewards, as in RL.** A sample is told only its reward, $\log D$. Rewards are negative here, so each sample pushes $\theta$ away from itself. It pushes harder if its reward is worse, or if it lies farther from $\theta$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the left, arrows show the pushes of one batch (of up to eight samples). At the right are the mean pushes of 100 batches, with a ring around the batch at the left. The grey band holds 95 % of the upper marks for batches of 8, and stays there.
+# At the left, arrows show how the samples of one batch push $\theta$ (eight of them at most). At the right each mark is the mean push of one batch, for 100 batches; the ring marks the batch that you see at the left. The grey band always shows where 95 % of the *upper* marks lie if batches have 8 samples.
 #
 # 1. **Change *batch shown*. Where do the arrows point in each row?**
-# 2. **How large must the batches be until the lower row fits into the grey band?**
+# 2. **Raise *samples in a batch* until the lower marks fit into the grey band. How many samples does it take?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 from gan_edu.chapters.ch06_summary.rewards import signals_scene
@@ -208,14 +208,14 @@ stage.explore(
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_slope.reveal(
     "yes, on average, but with more noise",
-    "In both rows the marks lie around the same exact mean, but far wider in the lower one.",
+    "In both rows the marks lie around the same mean, but in the lower row they scatter far more.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. Through $D$ all arrows point to the left, to the real samples. From rewards they point both ways: samples left of $\theta$ push it to the right. Those right of it have a higher price and push harder, so that on average both rows agree.
-# 2. With about 400 samples in the place of 8. And this $G$ has one parameter: for an image, $D$ gives one number per pixel, but a reward is one number for all of them.
+# 1. Through $D$ all arrows point to the left, to the real samples. From rewards they point both ways: samples left of $\theta$ push it to the right, samples right of it to the left. But those at the right have worse rewards and push harder, so on average $\theta$ falls, as in the upper row.
+# 2. About 400 instead of 8. And this $G$ has one parameter: for an image, $D$ gives one number per pixel, but a reward is one number for all of them.
 #
 # </details>
 #
@@ -224,11 +224,11 @@ guess_slope.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN beside maximum likelihood
 #
-# Some models can compute their density $q(x)$: how probable a sample $x$ is. (A generator only makes samples.) They can be trained by *maximum likelihood*: change $q$ until the real samples, which have the density $p$, are as probable as possible.
+# A generator makes samples, but it cannot say how probable they are. Some other models can: they compute their density $q(x)$. These are trained by *maximum likelihood*: change $q$ until the real samples are as probable as possible.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fit = stage.predict(
-    "The real samples have two modes, at −2 and 2. You may fit a single Gaussian q, one hump. "
+    "The real samples have two modes, at −2 and 2. You fit a single Gaussian q to them. "
     "Draw the density of the q that maximum likelihood finds.",
     stage.sketch(
         x=(-5, 5), y=(0, 0.6), labels=("x", "density of q"),
@@ -237,29 +237,50 @@ guess_fit = stage.predict(
 )  # fmt: skip
 guess_fit
 
+# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
+guess_fit.reveal(
+    (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
+    "Real samples where q is almost 0 would be very improbable. So q must be wide enough for both "
+    "modes, and a wide q is low.",
+    stage.Part(
+        over=(-3, -1), right="right about the left mode",
+        above="at the left mode q is lower",
+        below="the left mode is covered as well",
+    ),
+    stage.Part(
+        over=(-0.7, 0.7), right="right between the modes",
+        above="between the modes q is lower",
+        below="between the modes q is highest, where nothing is real",
+    ),
+    stage.Part(
+        over=(1, 3), right="right about the right mode",
+        above="at the right mode q is lower",
+        below="the right mode is covered as well",
+    ),
+)  # fmt: skip
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Maximum likelihood minimises $\mathrm{KL}(p\Vert q)$. In words: at the real samples, how much larger is $\log p$ than $\log q$, on average?
+# Why? Maximum likelihood makes the mean of $\log q(x)$ over all real samples as large as possible. Where $q$ is almost 0, $\log q$ is far below 0, and a few real samples there spoil the mean.
+#
+# If $p$ is the density of the real samples, the same $q$ has the lowest $\mathrm{KL}(p\Vert q)$ of chapter 2, because the first of its two means does not depend on $q$:
 #
 # $$\mathrm{KL}(p\Vert q)=\mathbb E_{x\sim p}\log p(x)-\mathbb E_{x\sim p}\log q(x)\tag{6.4}$$
 #
-# The first mean does not depend on $q$. So KL is lowest where the second is highest: where the real samples are most probable under $q$.
-#
-# A generator minimises another divergence, if $D$ is always optimal:
+# A generator has another aim. If $D$ is always optimal:
 #
 # | who | minimises |
 # |:--|:--|
-# | maximum likelihood | $\mathrm{KL}(p\Vert q)$, a mean over real samples |
+# | maximum likelihood | $\mathrm{KL}(p\Vert q)$ |
 # | $G$ with the minimax loss | $2\,\mathrm{JS}(p,q)$, by chapter 3 |
 # | $G$ with the non-saturating loss | $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}(p,q)$, [derived below](#Further:-What-a-generator-minimises) |
-# | to compare | $\mathrm{KL}(q\Vert p)$, a mean over generated samples |
 #
-# If $q$ can become $p$, all four are lowest there. If it cannot, each may have a best $q$ of its own.
+# All three are lowest if $q=p$. But one Gaussian cannot have two modes. Which $q$ is best then?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $q$ (orange) is yours: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows it for every other mean, with your $s$. (The axis grows until the curve's lowest part is in sight; a dot above the picture becomes a triangle.) $q$ *covers* a mode if it is far from 0 there.
+# The orange curve is your $q$: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$, and the dashed curve shows the value for every other mean $\mu$, with the same $s$. (A dot that is too high for the picture becomes a triangle.) The menu *minimise* has $\mathrm{KL}(q\Vert p)$ too, a mean over generated samples in the place of real ones.
 #
-# 1. **Under *minimise*, choose $\mathrm{KL}(p\Vert q)$, then $\mathrm{KL}(q\Vert p)$. Find the lowest value: move the mean, then $s$. Does your $q$ now cover both modes, or one?**
-# 2. **With *show the best q* ticked, set the modes to ±1 and then to ±2.5. For which of the four does the best $q$ go from both modes to one?**
+# 1. **Choose $\mathrm{KL}(q\Vert p)$ and find its lowest value: move the mean, then $s$, then both again. Does your $q$ lie on both modes now, or on one?**
+# 2. **Tick *show the best q*, and set the modes to ±1, then to ±2.5. For which of the four does the best $q$ go from both modes to one?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -280,37 +301,15 @@ for objective in lab.OBJECTIVES:
     means = [lab.best_fit(objective, apart)[0] for apart in lab.APART]
     print(*[f"{2 if mean == 0 else 1:4}" for mean in means], " ", objective)
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
-guess_fit.reveal(
-    (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
-    "A real sample where q is almost 0 costs −log q, so q must be wide enough to cover them all, "
-    "and a wide q is low.",
-    stage.Part(
-        over=(-3, -1), right="right about the left mode",
-        above="at the left mode q is lower",
-        below="the left mode is covered as well",
-    ),
-    stage.Part(
-        over=(-0.7, 0.7), right="right between the modes",
-        above="between the modes q is lower",
-        below="between the modes q is highest, where nothing is real",
-    ),
-    stage.Part(
-        over=(1, 3), right="right about the right mode",
-        above="at the right mode q is lower",
-        below="the right mode is covered as well",
-    ),
-)  # fmt: skip
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# 1. For $\mathrm{KL}(p\Vert q)$ the best $q$ covers both modes: it has the mean and the standard deviation of $p$. Much of it lies between the modes, where little is real. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real. So its best $q$ sits on one mode, once they are far enough apart. (On the other one, drawn in grey, it is as good.)
+# 1. On one. $\mathrm{KL}(q\Vert p)$ is high if $q$ generates what is not real, and between the modes hardly anything is real. (On the other mode, where a grey curve shows it, $q$ is as good.)
 # 2. For all but $\mathrm{KL}(p\Vert q)$. The minimax loss, $2\,\mathrm{JS}$, goes to one mode last, when they are furthest apart.
 #
 # </details>
 #
-# This is not yet mode collapse: here $q$ is too simple for $p$, even with an optimal $D$. In a real game $G$ follows a $D$ that is not optimal, and there collapse begins: in chapter 4 $D$ ran far ahead, and all samples stayed on one mode.
+# This is not yet mode collapse: one Gaussian is too simple for two modes. Mode collapse happens to a $G$ that could make both. You saw it in chapter 4, where $D$ ran far ahead and all samples stayed on one mode.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -407,7 +406,7 @@ for theta, psi in ((3, 3), (2, 2), (2, 1)):
     print(f"    from rewards: mean {rewards.mean():.2f}, variance {rewards.var():.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The price of a sample counts from 0, but what matters is whether it is better or worse than the others. So subtract the mean reward, a *baseline*, from each reward. The mean of (6.7) stays, because the score function has the mean 0.
+# All rewards are negative here, so even the best samples push $\theta$ away. It helps to ask instead whether a sample is better or worse than the others: subtract the mean reward, a *baseline*, from each reward. The mean of (6.7) stays the same, because the score function has the mean 0.
 #
 # 1. **Tick *baseline*. Which samples pull $\theta$ towards themselves now?**
 # 2. **How large must the batches be until the lower row fits into the grey band?**
@@ -550,15 +549,20 @@ def euler(velocity, z, steps):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A GAN jumps
 #
-# The three GANs differ in their losses:
+# The three GANs differ in their losses. The first has those of 2014, (6.1) and (6.2). The second is a Wasserstein critic with a gradient penalty, as in chapter 3. The third is of 2024 (Huang et al.):
 #
-# - **2014:** (6.1) and (6.2).
-# - **Wasserstein:** a critic with a gradient penalty, as in chapter 3.
-# - **Relativistic** (Huang et al. 2024): $D$ is not asked whether a sample is real, but which of two is more real. So its logit at each real sample should be above that at a generated sample beside it. Two penalties, R1 at the real and R2 at the generated samples, keep $D$'s slope small.
+# **A relativistic loss.** $D$ is not asked whether a sample is real, but which of two samples is more real. So $D$ compares each real sample with a generated one, and its logit should be larger at the real one:
 #
-# $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)+\frac\gamma{2B}\sum_i\Bigl(\lVert\nabla a(x_i)\rVert^2+\lVert\nabla a(G(z_i))\rVert^2\Bigr)\tag{6.10}$$
+# $$L_D=-\frac1B\sum_i\log\sigma\bigl(a(x_i)-a(G(z_i))\bigr)\tag{6.10}$$
 #
-# $G$'s loss is the first term of (6.10), with both samples exchanged. Training all three takes about half a minute.
+# $G$ wants the opposite: its loss is the same with both samples exchanged.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Two penalties.** $D$ could lower (6.10) further and further just by becoming steeper, and with a steep $D$ the game may never settle. So $D$ also pays for its slope, at the real samples (*R1*) and at the generated ones (*R2*). This is added to (6.10):
+#
+# $$\frac\gamma{2B}\sum_i\lVert\nabla a(x_i)\rVert^2+\frac\gamma{2B}\sum_i\lVert\nabla a(G(z_i))\rVert^2\tag{6.11}$$
+#
+# Training all three takes about half a minute.
 
 # %% slideshow={"slide_type": "subslide"}
 def penalty_between(critic, x_real, x_fake, rng):
@@ -670,7 +674,7 @@ guess_one_step.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # - **Audio codecs.** SoundStream (Zeghidour et al. 2021), EnCodec (Défossez et al. 2022) and DAC (Kumar et al. 2023) decode sound from few bits, trained with reconstruction and adversarial losses.
 # - **Autoencoders below diffusion.** VQGAN (Esser et al. 2021) compresses images with a discriminator's help; latent diffusion (Rombach et al. 2022) trains its autoencoder in the same way, and generates in that latent space.
-# - **GANs as such.** With the loss (6.10) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
+# - **GANs as such.** With (6.10), (6.11) and modern networks, a GAN is reported to compare well with diffusion models on faces (FFHQ) and on ImageNet at low resolution (Huang et al. 2024).
 #
 # Our ring is no benchmark: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
 

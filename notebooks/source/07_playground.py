@@ -21,10 +21,10 @@ if "google.colab" in str(get_ipython()):  # elsewhere this cell does nothing
 # Warm-up: three questions from earlier chapters, one minute
 from gan_edu import practice
 
-practice.warm_up(7)
+practice.warm_up(7, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. A mode is *covered* when at least half of its share of the crosses lies on it, within three of its standard deviations; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
+# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. Each mode should get one eighth of the crosses. It is *covered* if it gets at least half of that; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
 #
 # **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
@@ -71,16 +71,14 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# The next cell plays the same game for 800 iterations, and now shows more of it:
+# The next cell plays the same game for 800 iterations, and shows more of it:
 #
-# - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated", white where it is undecided. The green line shows where $D=\frac12$. Point at the plane, or click on it and use the arrow keys, to read $D$ there, and its output $a$ (the number before the sigmoid).
-# - **Arrows.** Each shows where $G$'s loss pushes that cross: it is minus the gradient.
+# - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated". The green line shows where $D=\frac12$. (Point at the plane, or click on it and use the arrow keys: then you read $D$ there, and its logit $a$.)
+# - **Arrows.** They show where $G$'s loss pushes each cross.
 # - **Losses.** The upper chart has one curve for each network.
-# - **Distance.** $W_1$ pairs 256 generated samples with 256 real ones in the best way, and is the mean length of a pair. The dotted line is what a perfect generator gets on average.
+# - **Distance.** The dashed curve is $W_1$, as before. The solid one is calmer: it is for $G$ with averaged weights (EMA, chapter 4), and so is the number in brackets in the title. The dotted line is what a perfect $G$ gets on average. It is not 0, because two samples always differ.
 #
-# The solid curve of $W_1$ and the number in brackets in the title are for the exponential moving average (EMA) of $G$'s weights (chapter 4), which is calmer.
-#
-# **Watch the colours, the arrows, the losses and the distance. Which of them tell you that $G$ gets better?**
+# **Which of these four tell you that $G$ gets better?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
@@ -169,7 +167,7 @@ guess_slow.reveal(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_small = stage.predict(
-    "G gets one hidden layer of four neurons, and ReLU in the place of tanh. How many of the eight "
+    "G gets one hidden layer of four neurons, and ReLU instead of tanh. How many of the eight "
     "modes get samples?",
     ["all of them, in the end", "some of them, but never all", "none"],
 )
@@ -202,26 +200,20 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The grey net is *G's map*: it shows where $G$ takes straight lines of noise. On the left, four neurons can fold it along no more than four lines. On the right, the $G$ of the good run squeezes most of the net onto the modes.
+# The grey net is *G's map*. Think of a grid of straight lines in the noise: the net shows where $G$ takes them. On the left, four neurons can fold it along no more than four lines. On the right, the $G$ of the good run squeezes most of the net onto the modes.
 #
 # But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change any setting yourself
 #
-# The next screen has all settings. From top to bottom:
+# The next screen has all settings. Try what you like: *Reset* begins again. Three things are easy to miss:
 #
-# - **Buttons.** *One iteration*, *Step D* and *Step G* play less than *Play* does; *Slow motion* plays an iteration in twelve stages. *Freeze* stops one network from learning.
-# - **Networks.** + and − change how many layers there are and how wide they are. A click on the upper or lower half of a layer makes it alone wider or narrower, a click on an activation takes the next one.
-# - **Plane.** With *move*, *paint* and *erase* you change the modes by hand; *restore* brings the target's own back.
-# - **Line below the plane.** It says whether the run is good. A click opens the numbers behind it.
-# - **Tabs.** *game* has the target, the loss and the learning rates, *training* the rest; in *display* you choose what is drawn.
+# - **The line below the plane** says whether the run is good. Click on it to read why.
+# - **A layer** in the drawing of the networks becomes wider if you click on its upper half, and narrower if you click on its lower half.
+# - ***Compare*** shows two games side by side. The controls then act on the copy *B*. Change one setting, press *Reset* and *Play*: both games start from the same seed.
 #
-# Learning rates, losses and batch sizes act at once. A new target, noise, network or random seed begins a new game. To see two games side by side, press *Compare*: the controls then act on a copy *B*. Change one setting, press *Reset* and *Play*: both games play from the same seed.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# 1. *Noise* 1-D uniform, *G's map* (tab *display*), 4,000 iterations (raise *iterations per frame*). **What lies between two modes?**
-# 2. *Loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
+# A new target, noise, network or random seed begins a new game; all else acts at once. Below the screen are two questions.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 own = lab.Playground()
@@ -230,17 +222,21 @@ player_own = screen(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# 1. Set *noise* to 1-D uniform, tick *G's map* (tab *display*), raise *iterations per frame*, and play to 4,000. **What lies between two modes?**
+# 2. Choose the *loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # 1. A thread of the map. With one number as noise the map is a single thread, and it has to cross the space between two modes. So some of the samples end up there.
-# 2. No: without a logarithm, $\log4$ means nothing. The whole gradient reaches $G$, because its loss $-a$ has the slope $-1$ everywhere: it cannot vanish.
+# 2. No: this loss has no logarithm, so $\log4$ means nothing here. The gradient to $G$ is 100%, because $G$'s loss $-a$ has the slope $-1$ everywhere. It cannot vanish.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure. Each has a number to look at first, its *diagnostic*: the upper chart draws it, with its threshold as a dotted line.
+# There are a few kinds of failure. For each there is one number to look at first, its *diagnostic*. The upper chart draws it; a dotted line is its threshold.
 #
 # Here are five games that fail, each in its own way. For each of them:
 #
@@ -268,7 +264,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Vanishing gradient
 #
-# *Gradient to G* says how strongly $G$'s loss reacts to the output $a$ of $D$: it is the mean of $|\partial L_G/\partial a|$, at most 100% with the minimax and the non-saturating loss. **Do the crosses move? Where are the arrows?**
+# *Gradient to G* says how much of $D$'s gradient $G$'s loss lets through. It is the mean of $|\partial L_G/\partial a|$, with $D$'s logit $a$, and here it can be 100% at most. **Do the crosses move? Where are the arrows?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and a distance.");
@@ -281,14 +277,14 @@ case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and 
 # - **Remedy.** *D steps per iteration* 1. (*Learning rate of D* 0.0002 would do it too.)
 # - **What then happens.** $D$ stays unsure, the arrows come back, and the crosses reach all modes.
 #
-# The loss has its part in it: this is the minimax loss, which is flat where $D$ is sure that a sample is generated. The non-saturating loss of chapters 5 and 6 is steep there.
+# The loss has its part in it: this is the minimax loss, which is flat where $D$ is sure that a sample is generated. The non-saturating loss (chapter 3) is steep there.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too strong
 #
-# *AUC of D* (chapter 4) is how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½; 0.97 or more is too strong. **What is different from the game above: are there arrows, and do the crosses move?**
+# *AUC of D* (chapter 4) is how often $D$ ranks a real sample above a generated one. Good samples leave $D$ guessing, near ½; 0.97 or more is too strong. **Compare with the game above: are there arrows, and do the crosses move?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -306,7 +302,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The same diagnostic on its other side: a $D$ that lags behind $G$ ranks badly. Too weak is an AUC of 0.4 or less, and of 0.65 or less while the crosses are far off. **Where do the crosses go? Do they stop at the ring?**
+# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. $D$ is too weak if the AUC is 0.4 or less; while the crosses are far off, 0.65 or less. **Where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -324,7 +320,7 @@ case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Oscillation
 #
-# This game is on a line: you see the real density, a histogram of generated samples, and both samples below the axis. $D$ is a critic here; its scores are drawn between 0, the lowest, and 1, the highest. *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**
+# This game is on a line: you see the real density, a histogram of generated samples, and both samples below the axis. $D$ is a critic here; its scores are drawn from 0 (lowest) to 1 (highest). *Mean of G* is the mean of its samples minus the real mean, in standard deviations. **What does the histogram do, again and again?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("cycling", alt="A game on a line: densities, D, the mean of G, and a distance.");
@@ -342,9 +338,9 @@ case("cycling", alt="A game on a line: densities, D, the mean of G, and a distan
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### What the remedies have in common
 #
-# Most of them change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. (Where $D$ and $G$ have different optimisers, its value says nothing, because Adam and plain gradient descent do not measure learning rates alike. A larger $k$ still helps $D$ to keep up.) Another GAN with the same symptom may need another remedy.
+# Most of them change chapter 4's ratio $r=k\,\eta_D/\eta_G$: they raise it where $D$ cannot keep up, and lower it where $D$ runs ahead. (If $D$ and $G$ have different optimisers, $r$ says nothing: a learning rate means something else for Adam than for plain gradient descent.) Another GAN with the same symptom may need another remedy.
 #
-# Why does a *slower* $D$ help against mode collapse? There it takes $r$ from 250 to 2.5. With a fast $D$ the arrows keep turning, so $G$ loses what it has just gained. With a slow $D$ they are shorter, but they keep their direction and add up. The next cell measures it: 1 means that no arrow turns from one iteration to the next.
+# Why does a *slower* $D$ help against mode collapse? A fast $D$ changes so much that the arrows keep turning, and $G$ loses what it has just gained. With a slow $D$ the arrows keep their direction, and short steps add up. The next cell measures how much the arrows turn from one iteration to the next: 1 means not at all.
 
 # %% slideshow={"slide_type": "fragment"}
 kept = {}
@@ -360,12 +356,12 @@ assert kept[0.05] < 0.8 < kept[0.0005]
 failures.diagnose(slow)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On a screen with all settings, the line below the plane says the same in a few words. (Its numbers are medians of the last three measurements, for the AUC of the last ten; the charts show each one.)
+# On a screen with all settings, the line below the plane says the same in a few words. (Its numbers are medians of the last few measurements; the charts show each one.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
 #
-# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one. 
+# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)

@@ -87,6 +87,12 @@ def over(one: dict, other: dict) -> bool:
     )
 
 
+def distance(page) -> dict:
+    """Return the box of the lower chart."""
+    box = page.locator(".gan-charts img").bounding_box()
+    return box | {"y": box["y"] + box["height"] / 2, "height": box["height"] / 2}
+
+
 BOTTOM = "part => part.getBoundingClientRect().bottom"
 QUESTION = 104  # pixels of two lines, and of the folded cell between them and the screen
 
@@ -124,6 +130,7 @@ def test_one_game_and_each_drawer_fit_the_window_and_nothing_moves(page):
     told = page.locator(".gan-over").bounding_box()
     for seen in (".gan-tabs", ".gan-seat:visible", ".gan-networks"):
         assert not over(told, page.locator(seen).bounding_box()), "the controls stay in sight"
+    assert not over(told, distance(page)), "the distance stays in sight"
     assert boxes(page) == before
     press(page, "close")
     assert not page.locator(".gan-over").is_visible()
@@ -377,6 +384,9 @@ def test_it_fits_a_narrow_page_too(page):
     for _, (x, _, width, _) in boxes(page).items():
         assert x + width <= 900
     assert page.evaluate(CUT) == []
+    page.locator(".gan-diagnosis:visible").click()
+    page.wait_for_timeout(500)
+    assert not over(page.locator(".gan-over").bounding_box(), distance(page))
     press(page, "Compare")
     page.wait_for_timeout(1000)
     charts = page.locator(".gan-charts img")

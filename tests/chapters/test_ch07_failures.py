@@ -286,7 +286,7 @@ def test_a_diagnosis_has_each_number_its_threshold_and_the_remedies_that_are_lef
     )
     rows = diagnosis._repr_markdown_().splitlines()[2:]
     assert len(rows) == len(FAILURES)
-    assert "0.0% of D's gradient reaches G (vanishing: below 5%; least squares" in rows[2]
+    assert "G's loss lets 0.0% of D's gradient through (vanishing: below 5%) |" in rows[2]
     assert "*D steps per iteration, k* 1, or *learning rate of D* 0.0002" in rows[2]
     ground.change(d_steps=1)
     row = str(failures.diagnose(ground)).splitlines()[4]
@@ -434,7 +434,7 @@ def with_record(mission: Mission, marks, **settings) -> Mission:
 
 def test_a_vanishing_gradient_is_won_in_two_steps_and_a_verdict_says_what_is_missing():
     mission = with_record(begun("vanishing_gradient"), record(passed=0.2))
-    assert "20.0% of D's gradient reaches G (vanishing: below 5%; " in str(mission.verdict())
+    assert "lets 20.0% of D's gradient through (vanishing: below 5%)" in str(mission.verdict())
     half = with_record(mission, record(passed=0.01)).verdict()
     assert half.right is None
     assert "turn it into a good run" in str(half)

@@ -363,9 +363,11 @@ def test_step_1_ends_at_d_and_step_2_goes_on_to_g():
 def test_d_pushes_each_sample_and_a_rule_only_counts():
     says, rule = (drawn("gan_beside_rl").axes[0].child_axes[i] for i in (1, 4))
     curve, *parts = says.lines
-    x, d = curve.get_data()
-    assert np.interp(0.75, x, d) == pytest.approx(0.5, abs=1e-3), "D* is ½ halfway"
-    slope = np.gradient(np.log(d), x)
+    x, log_d = curve.get_data()
+    assert says.get_title(loc="left") == "log D", "the text calls it G's reward"
+    assert np.interp(0.75, x, log_d) == pytest.approx(np.log(0.5), abs=1e-3), "D* is ½ halfway"
+    slope = np.gradient(log_d, x)
+    assert says.get_ylim()[0] < log_d.min()
     pushes = [part.get_xdata() for part in parts if len(part.get_xdata()) == 2]
     assert len(pushes) == 5
     for start, end in pushes:

@@ -15,6 +15,7 @@ from gan_edu.checking.quiz import typed
 from gan_edu.stage import cells, sketching, stills
 from tests.helpers import shown
 
+SCRIPTS = sorted((Path(__file__).parents[2] / "notebooks" / "source").glob("[0-9]*.py"))
 QUESTION = "Which way?"
 LINE = sketching.sketch(x=(0, 10), y=(0, 1), labels=("x", "y"))
 
@@ -292,6 +293,24 @@ def test_a_warm_up_asks_earlier_chapters_only_and_several_of_them(monkeypatch):
         assert len(set(asked)) == min(3, chapter)
     with pytest.raises(ValueError, match="no warm-up before chapter 0"):
         practice.warm_up(0)
+
+
+def test_a_warm_up_asks_nothing_that_the_chapter_does_not_need_before_the_learner_was_there():
+    assert max(int(name[0]) for name in names(practice.warm_up(7, needs=4))) == 4
+    record.note("5.2", hints=1)
+    practice._chosen.clear()
+    asked = [int(name[0]) for name in names(practice.warm_up(7, needs=4))]
+    assert asked[0] == 5
+    assert 6 not in asked
+
+
+@pytest.mark.parametrize("path", SCRIPTS[1:], ids=lambda path: path.stem)
+def test_a_chapter_s_warm_up_asks_no_chapter_after_those_that_it_says_it_needs(path):
+    script = path.read_text(encoding="utf-8")
+    asked = re.search(r"practice\.warm_up\((\d)(?:, needs=(\d))?\)", script)
+    last = int(asked[2] or int(asked[1]) - 1)
+    needed = re.search(r"What you need\.\*\*.*?Chapters? (?:\d (?:to|and) )?(\d)", script)
+    assert last == (int(needed[1]) if needed else 0)
 
 
 def test_what_was_missed_comes_again_and_what_was_right_rests(monkeypatch):

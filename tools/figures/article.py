@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import expit
+from scipy.special import log_expit
 
 from gan_edu import games
 from gan_edu.chapters.ch04_adversarial_game.scenes import (
@@ -229,14 +229,14 @@ def gan_beside_rl() -> Figure:
     """Return two loops: a gradient comes back for each sample, a number for each action.
 
     G and the policy are both N(1.5, 1), and the same five values come from them. D is the optimal
-    one against real samples from N(0, 1), and what comes back is the gradient of log D; the rule
-    is that an action within ±1 wins.
+    one against real samples from N(0, 1), and log D is the reward, whose gradient comes back; in
+    the other loop an action within ±1 wins.
     """
     board, y = _board(4.1), normal(START).ppf([0.1, 0.3, 0.5, 0.7, 0.9])
     of_gan = {
         "name": "GAN",
         "maker": "G",
-        "says": "D",
+        "says": "log D",
         "from": _("real samples"),
         "needs": _("needs real samples;\nD gives back a gradient\nfor each sample"),
         "back": "--",  # a gradient, here as in the picture of one iteration
@@ -250,12 +250,14 @@ def gan_beside_rl() -> Figure:
         "back": ":",
     }
     gan, rl = _loop(board, 0.25, of_gan, y), _loop(board, 4.85, of_rl, y)
-    gan["says"].plot(LINE, expit(games.logit(LINE, START)), color=palette.DISCRIMINATOR)
-    for x, d in zip(y, expit(games.logit(y, START)), strict=True):
-        gan["says"].plot([x], [d], "o", color=palette.FAKE)
-        end = x - 0.8 * START * (1 - d)
-        gan["says"].plot([x, end], [d, d], color=palette.FAKE)
-        gan["says"].plot([end], [d], "<", color=palette.FAKE, markersize=5)
+    log_d = log_expit(games.logit(LINE, START))
+    gan["says"].plot(LINE, log_d, color=palette.DISCRIMINATOR)
+    gan["says"].set_ylim(1.1 * log_d[-1], 0.8)
+    for x, value in zip(y, log_expit(games.logit(y, START)), strict=True):
+        gan["says"].plot([x], [value], "o", color=palette.FAKE)
+        end = x - 0.8 * START * -np.expm1(value)
+        gan["says"].plot([x, end], [value, value], color=palette.FAKE)
+        gan["says"].plot([end], [value], "<", color=palette.FAKE, markersize=5)
     gan["from"].fill_between(
         LINE, 2 * normal().pdf(LINE), color=palette.REAL, alpha=0.45, linewidth=0
     )

@@ -140,8 +140,7 @@ FAILURES = {
         iterations=200,
         detector=vanishing,
         report=later(
-            "{passed:.1%} of D's gradient reaches G (vanishing: below {border:.0%}; least squares "
-            "can exceed 100%)"
+            "G's loss lets {passed:.1%} of D's gradient through (vanishing: below {border:.0%})"
         ),
         remedies={"d_steps": 1, "lr_d": 2e-4},
     ),
@@ -165,8 +164,8 @@ FAILURES = {
         detector=cycling,
         report=later(
             "the mean of G swings by {swing:.2f} standard deviations (oscillation: {border} or "
-            "more), with regularity {regular:.2f} ({least} or more) and period {period:.0f} "
-            "({shortest} or more)"
+            "more); a swing takes {period:.0f} iterations ({shortest} or more), and its "
+            "correlation with the next one is {regular:.2f} ({least} or more)"
         ),
         remedies={"d_steps": 10},
     ),

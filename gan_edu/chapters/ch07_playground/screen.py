@@ -62,7 +62,7 @@ class Screen(PlanePlayer):
 
     _two = False  # whether two games are shown
     _missions = False  # whether there is a menu of them
-    _opened: Callable[[], str] | None = None  # what is read over the lower chart
+    _opened: Callable[[], str] | None = None  # what is read over the upper chart
     _last: Sequence[Any] = ()  # what the lines were written for
 
     def __init__(self, in_page, game: Games, picture: Picture, controls, starts, alt, folded):
@@ -120,9 +120,9 @@ class Screen(PlanePlayer):
         return seats
 
     def _charts(self) -> widgets.Widget:
-        """Return the charts, the playhead below them, and what is read over the lower chart.
+        """Return the charts, the playhead below them, and what is read over the upper chart.
 
-        So all controls stay in sight beside what a diagnosis or a hint says of them.
+        So the distance and all controls stay in sight beside what a diagnosis or a hint says.
         """
         self.controls["moment"].layout.width = "auto"
         for name in ("moment", "mission", "side"):
@@ -257,7 +257,7 @@ class Screen(PlanePlayer):
         self._opened, self.sheet.layout.display = None, "none"
 
     def _diagnose(self, number: int):
-        """Open the diagnosis of a game over the lower chart; close it if it is open."""
+        """Open the diagnosis of a game over the upper chart; close it if it is open."""
         games = self.game.games
         if self._opened:
             self._close_over()
