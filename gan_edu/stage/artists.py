@@ -65,7 +65,7 @@ def dot(axes: Axes, colour: str = palette.DISCRIMINATOR, size: float = 8) -> Lin
     return axes.plot([], [], "o", markersize=size, **look)[0]
 
 
-def dot_or_arrow(axes: Axes, colour: str, marker: str = "o") -> Callable[[float, float], None]:
+def dot_or_arrow(axes: Axes, colour: str) -> Callable[[float, float], None]:
     """Return what shows a dot at x, y; one above or below the axes as an arrow with its y."""
     whole: dict[str, Any] = {"color": colour, "markersize": 8, "clip_on": False, "in_layout": False}
     (dot,) = axes.plot([], [], "o", **whole)
@@ -74,7 +74,7 @@ def dot_or_arrow(axes: Axes, colour: str, marker: str = "o") -> Callable[[float,
 
     def show(x: float, y: float) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-        point_at(dot, x, y, marker)
+        point_at(dot, x, y)
         inwards = 1 if 2 * x < left + right else -1
         beside.set(
             x=x + 0.025 * inwards * (right - left), y=np.clip(y, low + 0.04 * (high - low), high)

@@ -160,15 +160,17 @@ def _divergence_axes(axes: Axes) -> Callable:
     axes.set(xlim=(0, 10), ylim=(0, 2), yticks=[0, 0.5, 1, 1.5, 2], xlabel=_("shift"))
     looks = ((_("symmetrised KL"), palette.NOISE, "--"), ("JS", palette.DISCRIMINATOR, "-"))
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
-    marks = zip(looks, "so", strict=True)
-    dots = [artists.dot_or_arrow(axes, colour, mark) for (_name, colour, _look), mark in marks]
+    dots = [artists.dot(axes, colour) for _name, colour, _look in looks]
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.9))  # below an arrow at the top
+    infinite = axes.text(0, 2, "∞", size=18, va="top", color=palette.NOISE, in_layout=False)
 
     def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
         seen = shift >= SHIFTS
-        for line, show_dot, curve, y in zip(lines, dots, curves, here, strict=True):
+        for line, dot, mark, curve, y in zip(lines, dots, "so", curves, here, strict=True):
             line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
-            show_dot(shift, y)
+            artists.point_at(dot, shift, y, mark)  # the title tells the number
+        side = 0.2 if shift < 5 else -0.2
+        infinite.set(x=shift + side, ha="left" if side > 0 else "right", visible=np.isinf(here[0]))
         title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
         axes.set_title(title.replace("inf", "∞"))
 
