@@ -119,7 +119,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Until the networks come back, θ and ψ are single numbers. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian, $q=N(\theta,1)$.
+# Now both players are as simple as can be, with a single number each: θ for the generator, ψ for the discriminator. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian, $q=N(\theta,1)$.
 #
 # The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
 #
@@ -138,7 +138,7 @@ stage.explore(
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 #
-# In words: $V$, at most 0, is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
+# In words: $V$ is at most 0. It is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
 #
 # The code estimates $V$ from samples, and compares (4.2) with $p/(p+q)$:
 
