@@ -34,8 +34,8 @@ def two_losses_scene() -> stage.Scene:
             for line, dot, y in curves:
                 line.set_data(WITHIN[seen], y[seen])
                 dot.set_data([here], [np.interp(here, WITHIN, y)])
-            words = _("slopes in a: minimax −{minimax:.2f}, non-saturating −{non_saturating:.2f}")
-            slopes.set_title(words.format(minimax=d, non_saturating=1 - d))
+            words = _("slope of log(1 − D): −{first:.2f}; of −log D: −{second:.2f}")
+            slopes.set_title(words.format(first=d, second=1 - d))
 
         return update
 
@@ -48,11 +48,11 @@ WITHIN = LOGITS[np.abs(LOGITS) <= 5]
 def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.ndarray]]:
     """Draw both losses and their slopes; return of each curve its line, its dot and its values."""
     curves = []
-    for name, words in (("minimax", _("minimax")), ("non_saturating", _("non-saturating"))):
+    for name in ("minimax", "non_saturating"):
         loss, slope, style, formula = GENERATOR_LOSSES[name]
-        for axes, y, label in ((losses, loss, formula), (slopes, slope, words)):
+        for axes, y in ((losses, loss), (slopes, slope)):
             y = np.interp(WITHIN, LOGITS, y)
-            (line,) = axes.plot(WITHIN, y, style, color=palette.FAKE, label=label)
+            (line,) = axes.plot(WITHIN, y, style, color=palette.FAKE, label=formula)
             curves.append((line, artists.dot(axes, palette.FAKE, 7), y))
     losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
     losses.legend(loc="upper right")

@@ -61,8 +61,9 @@ def explore(
     labels = labels_of(controls, labels)
     starts = _starts(update, labels)
     picture = painting.Picture(figure, update)
-    picture.update(**starts)
+    led = picture.update(**starts)
     experiment = Experiment(picture, widgets_for(controls, starts, labels), starts, alt)
+    experiment.lead(led)
     panels = dict(zip(stage.axes, figure.axes, strict=False))
     experiment.let_grab(grips(panels, stage.grab, controls))
     return remember(experiment)
@@ -102,6 +103,7 @@ class Experiment(LiveBox):
     _setting = False
     _press = 0  # the last press of a hand in the picture
     _held: dict[str, str]  # what it holds since then, by direction
+    _led: frozenset[str] = frozenset()  # controls that follow the picture
 
     def __init__(
         self,
@@ -201,7 +203,22 @@ class Experiment(LiveBox):
             self._timer = loop.call_later(REST, self._sharpen)
 
     def _update(self):
-        self.picture.update(**self.values)
+        self.lead(self.picture.update(**self.values))
+
+    def lead(self, told: Any) -> None:
+        """Let controls say what the picture has told of them; until it tells no more, no hand may.
+
+        What they say is what the picture shows already, so it is not drawn again.
+        """
+        led = told if isinstance(told, dict) else {}
+        for name in self._led - led.keys():
+            self.controls[name].disabled = False
+        for name, value in led.items():
+            self.controls[name].disabled = True
+            self._setting = True
+            self.controls[name].value = nearest(self.controls[name], value)
+            self._setting = False
+        self._led = frozenset(led)
 
     def _stop_timer(self):
         if self._timer:

@@ -56,9 +56,9 @@ class Picture:
         self.forget()
 
     @styled
-    def update(self, *args, **values) -> None:
-        """Call the update function, and note what it has changed."""
-        self._update(*args, **values)
+    def update(self, *args, **values) -> Any:
+        """Call the update function, note what it has changed, and return what it returns."""
+        told = self._update(*args, **values)
         changed = {a for a, parts in self._parts.items() if any(part.stale for part in parts)}
         self.has_changed |= bool(changed) or not self._parts
         if self._arrangement != _arrangement(self.figure) or any(map(_is_axis, changed)):
@@ -66,6 +66,7 @@ class Picture:
         elif not changed <= self._moving:
             self._moving |= changed
             self._kept.clear()
+        return told
 
     @styled
     def pixels(self, scale: int = 1) -> np.ndarray:

@@ -67,6 +67,9 @@ def scene(build: Callable[..., Any] | None = None, /, **options) -> Any:
 
     With `grab={"mu": "left"}` a hand in the panel `left` brings `mu` to its x; with "left.y" to its
     y. Of several controls along one axis it takes the nearest.
+
+    `update` may return {name: number}: what these controls say from now on. They follow the picture
+    and cannot be moved, until a later update leaves them out.
     """
     if build is None:
         return lambda function: Scene(function, **options)

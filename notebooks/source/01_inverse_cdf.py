@@ -210,7 +210,7 @@ for n in (100, 10_000):
 # Now draw a density of your own, with the pointer; its area is made 1. Its peaks are called **modes**. `from_density` does what the code above does. **Is $F^{-1}$ steep or flat where the samples are dense? What does it do between two modes that are far apart?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
-pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=2.0)
+pad = stage.sketch(x=(-4, 4), y=(0, 1), labels=("sample x", "density"), height=1.7)
 stage.explore(
     drawn_scene(pad),
     density=pad,
@@ -288,7 +288,7 @@ for width in stage.progress((2, 8, 32), total=3, label="training three networks"
     fits[width] = lab.record(network, train(network, exact_pairs, 1000))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In the middle you see the error of $G$ on a logarithmic axis; a grey band marks $0.05<z<0.95$. On the right, the left end of the curve, the *tail*, is enlarged: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* make the error in the band smaller? At the last step, does a larger *width*? What stays wrong?**
+# In the middle you see the error of $G$ on a logarithmic axis; a grey band marks $0.05<z<0.95$. Where $G(z)$ crosses $\Phi^{-1}(z)$, the error is 0: there its curve has a spike downwards. On the right, the left end of the curve, the *tail*, is enlarged: $z$ goes down to one in a million. **Start at width 8 and 1 step: do more *steps* make the error in the band smaller? At the last step, does a larger *width*? What stays wrong?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

@@ -185,7 +185,7 @@ guess_far = stage.predict(
 guess_far
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If the shift is a generator's parameter, it can only learn where JS has a *slope*. **Press ▶ for each *shape*. From which shift on is the slope of JS, on the right, below 0.01? Where is the symmetrised KL infinite?**
+# Suppose that the shift is a generator's parameter. The generator can learn only where JS has a *slope*. **Press ▶ for each *shape*. From which shift on is the slope of JS, on the right, below 0.01? Where is the symmetrised KL infinite?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -285,7 +285,7 @@ def soft_histogram(x, centres):
     return (1 - (x[:, None] - centres).abs() / w).clamp(min=0).mean(0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows which way makes JS smaller, and how strong the pull is (not how far the sample will go). Above each bin stands its generated part, $\frac{q_i}{p_i+q_i}$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller part? Which samples have none?**
+# Now each generated sample $x_j$ has a gradient. Its arrow, $-\partial\mathrm{JS}/\partial x_j$, shows which way makes JS smaller, and how strong the pull is (not how far the sample will go). The percentage above each bin is the part of it that is generated, $\frac{q_i}{p_i+q_i}$. **Move the generated samples. Does an arrow point to the centre with the larger or the smaller part? Which samples have none?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(

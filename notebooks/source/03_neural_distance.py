@@ -130,7 +130,7 @@ guess_fixed.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# So one critic is not enough: for each pair of distributions we take the best of a whole class $\mathcal A$, such as all that you can set above. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
+# So one critic is not enough. For each pair of distributions we take the best critic of a whole class $\mathcal A$, for example of all that you can set above. Let $p$ be the distribution of the real samples, $q$ that of the generated ones, and $\mathbb E_{x\sim p}$ the mean over samples $x$ from $p$:
 #
 # $$d_{\mathcal A}(p,q)=\max_{a\in\mathcal A}\bigl(\mathbb E_{x\sim p}\,a(x)-\mathbb E_{x\sim q}\,a(x)\bigr)\tag{3.2}$$
 #
@@ -150,7 +150,7 @@ guess_fixed.reveal(
 # (The numbers (1) to (4) are those of the Chinese article that we follow.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In code, means over batches of $B$ samples stand for the two means, and training *minimises* a loss. The critic's loss is $-V$:
+# In code we replace each mean by an average over $B$ samples. Training *minimises* a loss, so the critic's loss is $-V$:
 #
 # $$\psi=\arg\min_\psi L_1,\qquad L_1=\frac1B\sum_{i=1}^B\bigl[a(G(z_i))-a(x_i)\bigr]\tag{3}$$
 #
@@ -269,7 +269,7 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The left panel shows the optimal critic. *carried* moves $q$, grain by grain, to where $p$ is.
+# The left panel shows the optimal critic. Think of $q$ as sand: *carried* moves it, grain by grain, to where $p$ is.
 #
 # **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do the grains move to where the critic's score is higher, or lower?**
 
@@ -310,7 +310,7 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Why does the best critic find it? It rises with slope 1 in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before, the mean score is $\mathbb E_qa$, afterwards $\mathbb E_pa$: it has risen by $V$, so $V$ is the mean distance.
+# Why does the best critic find it? It rises with slope 1 in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before the move the mean score is $\mathbb E_qa$, after it $\mathbb E_pa$. It has risen by $V$, so $V$ is the mean distance.
 #
 # <details><summary>On a line W₁ is also an area, and integration by parts finds it</summary>
 #
@@ -386,7 +386,7 @@ guess_top
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The column shows which share of the samples at $x$ is real (blue), and the curve on the right what they add to $V$, on average, for each answer $D$.
 #
-# **Drag the dot up and down until its value is largest, and drop it; do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
+# **Drag the dot up and down until its value is largest, and press *drop a dot*. Do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(

@@ -64,7 +64,7 @@ stage.play(
 import numpy as np
 
 from gan_edu import games, losses
-from gan_edu.chapters.ch04_adversarial_game import descent
+from gan_edu.chapters.ch04_adversarial_game import descent, factors
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.metrics import auc
 from gan_edu.networks import mlp
@@ -84,18 +84,42 @@ from gan_edu.networks import mlp
 # The generator's loss $L_G$ is the mean of one of chapter 3's two losses over a batch of $B$ samples: $\log(1-D)$, the **minimax** loss, or $-\log D$, the **non-saturating** loss. Both fall when $a$ rises.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How does $L_G$ change with a parameter of $G$? A small change of θ moves the sample $x_i$, this move changes the logit, and the logit changes the loss. The chain rule multiplies the three slopes, and we average over the batch:
+# How does $L_G$ change with a parameter of $G$? A small change of θ moves the sample $x_i$. This move changes the logit, and the logit changes the loss. The chain rule multiplies the three slopes, and we average over the batch:
 #
 # $$\frac{\partial L_G}{\partial\theta}=\frac1B\sum_i\underbrace{\frac{dL}{da}}_{\text{from the loss}}\cdot\underbrace{\frac{\partial a}{\partial x}(x_i)}_{\text{from the discriminator}}\cdot\underbrace{\frac{\partial G}{\partial\theta}(z_i)}_{\text{from the generator}}\tag{4.1}$$
 #
-# The first factor says how strongly. It is $-D$ for minimax and $-(1-D)$ for non-saturating. Both are negative, so with either loss each sample moves to where $a$ is higher. (Where $D$ is near 0, the first is almost 0: minimax *saturates*.)
+# - The first factor says how strongly the loss reacts to the logit. It is $-D$ for minimax and $-(1-D)$ for non-saturating. Both are negative, so with either loss each sample moves to where $a$ is higher.
+# - The second says in which direction that is. It comes from the discriminator: one slope for each generated sample.
+# - The third says how far, and which way, the sample moves when θ changes.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Here are the three factors for one sample, each as the slope of a curve at the dot. $G$ is as simple as can be, $x=\theta z$, and its noise $z$ is a slider. **Find a place where the first factor is nearly 0, one for the second, and one for the third. What is left of the product?**
+
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
+stage.explore(
+    factors.factors_scene(),
+    theta=(-2.5, 2.5),
+    z=(-2.0, 2.0),
+    loss=factors.choices(),
+    labels={"theta": "θ", "z": "noise z", "loss": "G's loss"},
+    alt="The loss over the logit, the logit over x, and x over θ, each with a tangent at the sample.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
 #
-# The second factor says in which direction, and it comes from the discriminator: one slope for each generated sample. Where the logit is flat in $x$, the generator learns nothing, whatever its loss.
+# - The first: minimax far out, where $D$ is near 0. This is where it *saturates*. Non-saturating is flat at the top instead, where $D$ is near 1.
+# - The second: where the logit is flat, at its top and far out.
+# - The third: $z=0$. Then $x=\theta z$ stays at 0 for every θ.
+#
+# One factor near 0 is enough: the product is near 0 too, and $G$ learns nothing from this sample.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A GAN that we can solve: maximise over D, then minimise over G
 #
-# Until the networks come back, θ and ψ are single numbers. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian, $q=N(\theta,1)$.
+# Now both players are as simple as can be, with a single number each: θ for the generator, ψ for the discriminator. Real samples come from $p=N(0,1)$. The generator can only shift its Gaussian, $q=N(\theta,1)$.
 #
 # The discriminator's parameter ψ is its guess of θ. It answers with chapter 3's $D^*=p/(p+q)$, as if generated samples came from $N(\psi,1)$:
 #
@@ -114,7 +138,7 @@ from gan_edu.networks import mlp
 #
 # $$V(\theta,\psi)=\mathbb E_{x\sim p}\log D_\psi(x)+\mathbb E_{x\sim q}\log\bigl(1-D_\psi(x)\bigr)\tag{4.3}$$
 #
-# In words: $V$, at most 0, is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
+# In words: $V$ is at most 0. It is the larger, the closer $D$ is to 1 at real samples and to 0 at generated ones.
 #
 # The code estimates $V$ from samples, and compares (4.2) with $p/(p+q)$:
 

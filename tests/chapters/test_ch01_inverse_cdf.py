@@ -1,6 +1,7 @@
 """Chapter 01's scenes, at all ends of their sliders, and the numbers they show."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from gan_edu.chapters.ch01_inverse_cdf.drawn import START, drawn_scene
 from gan_edu.distributions import exponential, mixture, normal, uniform
 from gan_edu.stage import painting, sketching
 from tests.helpers.shown import texts
+
+SOURCE = Path(__file__).parents[2] / "notebooks" / "source"
 
 
 def fake_fits():
@@ -323,6 +326,13 @@ def test_a_constant_has_a_straight_inverse_and_a_gap_a_jump_as_the_text_says():
     jump = x[np.abs(z - 0.5) < 1e-9]
     assert jump.min() == pytest.approx(-1.6, abs=0.15)
     assert jump.max() == pytest.approx(1.6, abs=0.15)
+
+
+def test_the_question_the_pad_and_what_becomes_of_a_sketch_fit_a_laptop_s_window():
+    script = (SOURCE / "01_inverse_cdf.py").read_text(encoding="utf-8")
+    pad = float(re.search(r'"density"\), height=([\d.]+)\)', script)[1])
+    others = 240  # pixels: the question, a folded cell, two rows of buttons, and some to spare
+    assert 100 * (pad + drawn_scene(PAD).height) + others < 688, "what Jupyter leaves of 800"
 
 
 def test_an_empty_pad_says_so_and_the_next_stroke_is_drawn():

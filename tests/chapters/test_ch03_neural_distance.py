@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from gan_edu import losses, recipes
+from gan_edu import losses, recipes, stage
 from gan_edu.chapters import sign_card as signs
 from gan_edu.chapters.ch03_neural_distance import disjoint, pointwise, scenes, threshold
 from gan_edu.chapters.ch03_neural_distance import values as lab
@@ -356,6 +356,34 @@ def test_the_largest_value_at_a_place_is_where_the_column_changes_colour(pair):
         assert best == pytest.approx(line.patches[0].get_height(), abs=0.01)
         dot = [each.get_ydata()[0] for each in line.lines if len(each.get_xdata()) == 1]
         assert dot == pytest.approx([line.patches[0].get_height()])
+
+
+def test_the_answer_s_slider_follows_the_maximum_and_comes_back_with_the_hand():
+    live = stage.explore(
+        pointwise.point_scene(), x=(-4.0, 4.0), d=(0.01, 0.99), exact=False, alt="A place."
+    )
+    d, exact = live.controls["d"], live.controls["exact"]
+    exact.value = True
+    assert (d.value, d.disabled) == (pytest.approx(share_at(-1.0), abs=0.005), True)
+    live.controls["x"].value = 1.0
+    assert d.value == pytest.approx(share_at(1.0), abs=0.005)
+    exact.value = False
+    assert (d.value, d.disabled) == (pytest.approx(share_at(1.0), abs=0.005), False)
+    live.close()
+
+
+def share_at(x):
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x, 1)
+    return p / (p + q)
+
+
+def test_a_loss_has_one_name_in_both_panels():
+    losses, slopes = signs.two_losses_scene().figure(d=0.2).axes
+    names = [[text.get_text() for text in each.get_legend().texts] for each in (losses, slopes)]
+    assert names[0] == names[1]
+    title = slopes.get_title("left")
+    assert title == "slope of log(1 − D): −0.20; of −log D: −0.80"
+    assert all(name in title for name in names[0])
 
 
 def test_dropped_dots_stay_until_a_reset_or_another_pair():

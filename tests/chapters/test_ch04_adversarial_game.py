@@ -13,7 +13,7 @@ from scipy.special import log_expit
 
 from gan_edu import games, recipes
 from gan_edu.chapters import line_scenes
-from gan_edu.chapters.ch04_adversarial_game import descent
+from gan_edu.chapters.ch04_adversarial_game import descent, factors
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
 from gan_edu.distributions import normal
 from gan_edu.metrics import auc
@@ -93,6 +93,10 @@ SCENES = {
         loss_fn_g=tuple(recipes.LOSSES.values()),
     ),
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
+    "factors": (
+        factors.factors_scene,
+        {"theta": (-2.5, 0.4, 2.5), "z": (-2.0, 0.0, 1.5), "loss": tuple(factors.LOSSES)},
+    ),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
     "stale": (lab.stale_scene, {"theta_0": CONTROL, "theta_1": CONTROL}),
@@ -533,3 +537,31 @@ def test_d_dips_at_both_edges_of_the_collapsed_samples_and_leaps_to_1_beside_the
     for edge, outwards in ((x.min(), -1), (x.max(), 1)):
         assert d[np.abs(y - edge) < 0.4].min() < middle - 0.04
         assert d[np.abs(y - edge - outwards * 0.6) < 0.1].min() > 0.9
+
+
+@pytest.mark.parametrize("loss", list(factors.LOSSES))
+@pytest.mark.parametrize(("theta", "z"), [(1.5, 1.5), (-1.5, 1.5), (0.7, -2.0), (1.0, 0.0)])
+def test_the_three_factors_are_slopes_and_their_product_is_that_of_the_loss_in_theta(
+    theta, z, loss
+):
+    at = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    a = 8 * torch.exp(-((at * z - 1) ** 2) / 4) - 5
+    of_a = {"minimax": (1 - a.sigmoid()).log(), "non_saturating": -a.sigmoid().log()}[loss]
+    (whole,) = torch.autograd.grad(of_a, at)
+    assert np.prod(factors.slopes(theta, z, loss)) == pytest.approx(whole.item(), abs=1e-9)
+    *panels, product = factors.factors_scene().figure(theta=theta, z=z, loss=loss).axes
+    assert product.patches[0].get_height() == pytest.approx(whole.item(), abs=1e-9)
+    for panel, slope in zip(panels, factors.slopes(theta, z, loss), strict=True):
+        curve, tangent, dot = panel.lines
+        assert panel.get_title("left").endswith(f": {slope:z.2f}".replace("-", "−"))
+        (x, y), (left, right) = dot.get_xydata()[0], tangent.get_xydata()
+        assert np.subtract(right, left)[1] / np.subtract(right, left)[0] == pytest.approx(slope)
+        assert np.interp(x, *curve.get_data()) == pytest.approx(y, abs=0.01)
+
+
+def test_each_factor_is_nearly_0_where_the_text_says():
+    assert abs(factors.slopes(-2.0, 2.0, "minimax")[0]) < 0.05
+    assert abs(factors.slopes(0.5, 2.0, "non_saturating")[0]) < 0.05
+    assert factors.slopes(0.5, 2.0, "minimax")[1] == 0
+    assert abs(factors.slopes(-2.0, 2.0, "minimax")[1]) < 0.05
+    assert factors.slopes(1.0, 0.0, "minimax")[2] == 0

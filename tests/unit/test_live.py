@@ -605,6 +605,31 @@ def test_reset_returns_all_controls_with_one_redraw():
     assert seen == [(1.0, 2, 0), (3.0, 2, 0), (3.0, 9, 0), (3.0, 9, 1), (1.0, 2, 0)]
 
 
+def test_a_control_follows_the_picture_as_long_as_the_picture_says_so():
+    seen = []
+
+    @stage.scene
+    def leading(ax):
+        def update(mu=1.0, top=False):
+            seen.append((mu, top))
+            return {"mu": 2.5} if top else None
+
+        return update
+
+    experiment = stage.explore(leading, mu=(0.0, 3.0), top=False, alt=ALT)
+    mu, top = experiment.controls["mu"], experiment.controls["top"]
+    top.value = True
+    assert (mu.value, mu.disabled) == (2.5, True)
+    mu.value = 0.5  # as from a hand in the picture
+    assert mu.value == 2.5
+    top.value = False
+    assert (mu.value, mu.disabled) == (2.5, False)
+    assert seen[1:3] == [(1.0, True), (0.5, True)], "what it says is not drawn again"
+    top.value = True
+    experiment.reset()
+    assert (mu.value, mu.disabled) == (1.0, False)
+
+
 def fragile(ax, k=0):
     if k > 5:
         raise ZeroDivisionError(f"{k} is too much")

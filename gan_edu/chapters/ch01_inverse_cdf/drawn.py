@@ -21,7 +21,7 @@ def drawn_scene(pad: sketching.Sketch) -> stage.Scene:
     """
     z = uniform().sample(20_000, np.random.default_rng(0))
 
-    @stage.scene(height=2.8)
+    @stage.scene(height=2.5)
     def scene(samples, cdf, ppf):
         show_samples = _samples(samples, pad, z)
         show_cdf = _curve(cdf, xlim=pad.x, yticks=[0, 0.5, 1], title=_("CDF F(x)"))

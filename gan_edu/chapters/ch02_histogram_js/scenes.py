@@ -162,12 +162,15 @@ def _divergence_axes(axes: Axes) -> Callable:
     lines = [axes.plot([], [], look, color=colour, label=name)[0] for name, colour, look in looks]
     dots = [artists.dot(axes, colour) for _name, colour, _look in looks]
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.9))  # below an arrow at the top
+    infinite = axes.text(0, 2, "∞", size=18, va="top", color=palette.NOISE, in_layout=False)
 
     def show(shift: float, curves: list[np.ndarray], here: list[float]) -> None:
         seen = shift >= SHIFTS
         for line, dot, mark, curve, y in zip(lines, dots, "so", curves, here, strict=True):
             line.set_data(SHIFTS[seen], np.minimum(curve, 9)[seen])
             artists.point_at(dot, shift, y, mark)  # the title tells the number
+        side = 0.2 if shift < 5 else -0.2
+        infinite.set(x=shift + side, ha="left" if side > 0 else "right", visible=np.isinf(here[0]))
         title = _("symmetrised KL {sym:.3g}, JS {js:.4f}").format(sym=here[0], js=here[1])
         axes.set_title(title.replace("inf", "∞"))
 

@@ -76,6 +76,7 @@ def point_scene() -> stage.Scene:
             show_found(found)
             mine.set_data([x], [d])
             show_value(share, d, exact)
+            return {"d": share} if exact else None
 
         return update
 
