@@ -36,8 +36,8 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-FEW = 100  # iterations that a cell plays with `.run(…)`, and with `train(…)` of hundreds
-RUN = re.compile(r"(\.run\(|train\(.+, (?=\d{3}))(\d[\d_]*|[\w.\[\]]+)\)")
+FEW = 100  # iterations that a cell plays by `.run(…)`, under a bar, and by `train(…)` of hundreds
+RUN = re.compile(r"(\.run\(|progress\(range\(|train\(.+, (?=\d{3}))(\d[\d_]*|[\w.\[\]]+)\)")
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 
