@@ -15,7 +15,7 @@ from gan_edu.match import Match
 from gan_edu.metrics import DigitClassifier, grade_images, load_classifier
 from gan_edu.training import Snapshot, play_iterations
 from tests.helpers.corners import OfGame
-from tests.helpers.digits import with_and_without_mnist
+from tests.helpers.digits import with_and_without_mnist, without_mnist_and_slowly_with_it
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
 MEASURED = {
@@ -423,7 +423,7 @@ def test_the_figure_of_one_network_alone_shows_what_was_measured():
     assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
 
 
-@with_and_without_mnist
+@without_mnist_and_slowly_with_it
 def test_the_game_learns_to_draw_digits(load):
     digits = load()
     classifier = load_classifier(digits)
