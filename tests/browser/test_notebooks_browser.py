@@ -8,7 +8,6 @@ controls. All chapters, and in full:
 
 import contextlib
 import json
-import re
 
 import nbformat
 import pytest
@@ -18,8 +17,6 @@ from tests.helpers import driver, lab
 pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 FIRST, PLAYGROUND, OF_FAULTS = NOTEBOOKS[0], NOTEBOOKS[-1], "faults.ipynb"
-FEW = 100  # iterations that each cell plays with `.run(…)`, and with `train(…)` of hundreds
-RUN = re.compile(r"(\.run\(|train\(.+, (?=\d{3}))(\d[\d_]*|[\w.\[\]]+)\)")
 EXPLORING = "__import__('importlib').import_module('gan_edu.stage.exploring')"
 REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
 
@@ -32,7 +29,7 @@ def course(root, app="lab", few=False):
         for cell in notebook.cells:
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "raises-exception"]
             if few:
-                cell.source = RUN.sub(rf"\1min({FEW}, \2))", cell.source)
+                cell.source = lab.with_few_iterations(cell.source)
         nbformat.write(notebook, root / path.name)
     with lab.server(root, app) as url:
         yield url

@@ -176,18 +176,25 @@ def test_the_advice_shows_nothing_of_d_s_wishes_until_it_is_asked():
 # Making them
 
 
+def short_album(digits):
+    """Return an album of a game of six rounds, for which D studies for a few steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "_studied", functools.partial(figures._studied, steps=10))
+        return figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
+
+
 @pytest.fixture(scope="module")
 def small():
-    """A few offline digits, and an album of a game of six rounds on them."""
+    """A few offline digits, and an album of a game on them."""
     digits = replace(DIGITS, images=DIGITS.images[:200])
-    return digits, figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
+    return digits, short_album(digits)
 
 
 def test_forgeries_are_decided_by_the_digits_alone(small):
     digits, album = small
     torch.manual_seed(99)
     before = torch.get_rng_state()
-    again = figures.forgeries(digits, stages=(1, 2, 3, 4, 5, 6))
+    again = short_album(digits)
     assert torch.equal(torch.get_rng_state(), before)
     for name, values in vars(album).items():
         np.testing.assert_array_equal(values, getattr(again, name))
@@ -482,9 +489,8 @@ def test_forged_pictures_hang_in_a_frame_and_real_ones_do_not():
         np.testing.assert_array_equal(inside, card.image)
 
 
-@with_and_without_mnist
-def test_the_game_is_painted_in_place_as_if_anew_and_never_jumps(load):
-    digits, said = load(), [number % 3 == 0 for number in range(60)]
+def test_the_game_is_painted_in_place_as_if_anew_and_never_jumps():
+    digits, said = DIGITS, [number % 3 == 0 for number in range(60)]
     seen, places = set(), set()
     for number in (0, 1, 10, 35, 60):
         picture = drawn(said[:number], digits, paint=True)

@@ -12,10 +12,10 @@ from gan_edu import recipes
 from gan_edu.chapters.ch05_mnist_gan import scenes as lab
 from gan_edu.datasets import as_tensor, tile
 from gan_edu.match import Match
-from gan_edu.metrics import DigitClassifier, grade_images, train_classifier
+from gan_edu.metrics import DigitClassifier, grade_images, load_classifier
 from gan_edu.training import Snapshot, play_iterations
 from tests.helpers.corners import OfGame
-from tests.helpers.digits import with_and_without_mnist
+from tests.helpers.digits import with_and_without_mnist, without_mnist_and_slowly_with_it
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)
 MEASURED = {
@@ -423,10 +423,10 @@ def test_the_figure_of_one_network_alone_shows_what_was_measured():
     assert losses.lines[2].get_ydata()[0] == pytest.approx(math.log(4))
 
 
-@with_and_without_mnist
+@without_mnist_and_slowly_with_it
 def test_the_game_learns_to_draw_digits(load):
     digits = load()
-    classifier = train_classifier(digits)
+    classifier = load_classifier(digits)
     game, x = recipes.digit_game(seed=1), as_tensor(digits.images)
     before = grade_images(classifier, recipes.draw_digits(game, 2000), digits.test_images)
     for _ in play_iterations(game, x, 1000):

@@ -22,6 +22,7 @@ from tests.helpers.corners import (
     check_corners,
     check_painting,
     check_states,
+    check_words,
     corners,
     each_value_once,
     few_corners,
@@ -56,9 +57,9 @@ MANY = [name for name, (_, sliders) in SCENES.items() if few_corners(sliders) !=
 
 
 @every_scene
-def test_a_scene_is_drawn_at_the_corners_of_its_sliders(name):
+def test_a_scene_is_drawn_at_the_corners_of_its_sliders_and_in_place_as_if_anew(name):
     make, sliders = SCENES[name]
-    check_corners(make(), few_corners(sliders))
+    check_painting(check_corners(make(), few_corners(sliders)), sliders)
 
 
 @pytest.mark.slow
@@ -66,12 +67,6 @@ def test_a_scene_is_drawn_at_the_corners_of_its_sliders(name):
 def test_a_scene_of_many_corners_is_drawn_at_all_of_them(name):
     make, sliders = SCENES[name]
     check_corners(make(), corners(sliders))
-
-
-@every_scene
-def test_a_frame_painted_in_place_is_the_one_painted_anew(name):
-    make, sliders = SCENES[name]
-    check_painting(make(), sliders)
 
 
 @every_scene
@@ -107,7 +102,7 @@ def test_a_scene_keeps_its_words_in_chinese(name):
     make, sliders = SCENES[name]
     rows = each_value_once(sliders)
     with speaking("zh_CN"):
-        check_states(make(), rows[:: -(-len(rows) // ROWS)])
+        check_words(make(), rows[:: -(-len(rows) // ROWS)])
 
 
 @pytest.mark.slow
@@ -115,7 +110,7 @@ def test_a_scene_keeps_its_words_in_chinese(name):
 def test_a_scene_keeps_its_words_in_chinese_at_all_corners_and_in_all_states(name):
     make, sliders = SCENES[name]
     with speaking("zh_CN"):
-        check_states(make(), [*corners(sliders), *STATES.get(name, ())])
+        check_words(make(), [*corners(sliders), *STATES.get(name, ())])
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -85,7 +85,7 @@ class OfGame:
         return figure, lambda **settings: update(self.game_at(**settings))
 
 
-def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> painting.Picture:
     """Draw a scene at its corners: it must follow its sliders, never jump, and keep its words."""
     picture = painting.Picture(*scene.open())
     seen = set()
@@ -96,6 +96,7 @@ def check_corners(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
         assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
     assert len({shape for shape, _ in seen}) == 1
     assert len(seen) > len(settings) / 2, "the picture must follow the sliders"
+    return picture
 
 
 def check_states(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
@@ -107,9 +108,22 @@ def check_states(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
         assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
 
 
-def check_painting(scene: plots.Scene | OfGame, sliders: dict[str, tuple]) -> None:
-    """Paint some frames, one over the other; the last must be as if all were drawn anew."""
+def check_words(scene: plots.Scene | OfGame, settings: list[dict]) -> None:
+    """Measure a scene's words in such states, in the layout that the first of them gets.
+
+    Only that one is drawn: the words have their places without it, in half the time.
+    """
     picture = painting.Picture(*scene.open())
+    for i, values in enumerate(settings):
+        picture.update(**values)
+        if i == 0:
+            picture.pixels()
+        assert not (wrong := troubles(picture.figure)), f"{values}: {wrong}"
+
+
+def check_painting(picture: painting.Picture, sliders: dict[str, tuple]) -> None:
+    """Paint some frames, one over the other; the last must be as if all were drawn anew."""
+    picture.forget()  # what moves is to be found out again
     for i in (0, 1, -1):
         setting = {name: values[i % len(values)] for name, values in sliders.items()}
         picture.update(**setting)
@@ -136,8 +150,7 @@ def troubles_with_words(figure: Figure) -> list[str]:
     out += [f"{text!r} is no plural" for text, _ in words if ONE_OF_MANY.search(text)]
     out += [f"{text!r} needs a line of its own" for text, _ in words if AMONG_CHINESE.search(text)]
     out += [f"{text!r} has a hyphen for a minus" for text, _ in words if HYPHEN.search(text)]
-    pairs = itertools.combinations(words, 2)
-    return out + [f"{a!r} lies on {b!r}" for (a, one), (b, other) in pairs if _meet(one, other)]
+    return out + [f"{words[i][0]!r} lies on {words[j][0]!r}" for i, j in _meeting(words)]
 
 
 def words_of(figure: Figure) -> list[tuple[str, Bbox]]:
@@ -149,13 +162,14 @@ def _inside(box: Bbox, page: Bbox) -> bool:
     return page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
 
 
-def _meet(one: Bbox, other: Bbox) -> bool:
-    both = Bbox.intersection(one, other)
-    if both is not None and both.width > EDGE and both.height > EDGE:
-        return True
-    low, high = max(one.y0, other.y0), min(one.y1, other.y1)
-    beside = max(one.x0, other.x0) - min(one.x1, other.x1)
-    return high - low > min(one.height, other.height) / 2 and 0 <= beside < BLANK
+def _meeting(words: list[tuple[str, Bbox]]) -> np.ndarray:
+    """Return the pairs (i, j) of texts that lie on one another, or are read as one, (N, 2)."""
+    x0, y0, x1, y1 = np.reshape([box.extents for _, box in words], (-1, 4)).T
+    width = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)  # of what two share; < 0: a gap
+    height = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)
+    on = (width > EDGE) & (height > EDGE)
+    in_line = height > np.minimum.outer(y1 - y0, y1 - y0) / 2
+    return np.argwhere(np.triu(on | in_line & (width > -BLANK) & (width <= 0), 1))
 
 
 class _Words(RendererAgg):

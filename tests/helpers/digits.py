@@ -18,3 +18,11 @@ with_and_without_mnist = pytest.mark.parametrize(
         pytest.param(load_mnist, id="MNIST", marks=needs_mnist),
     ],
 )
+# For what chapter 05's own notebook asserts on MNIST.
+without_mnist_and_slowly_with_it = pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(lambda: DIGITS, id="offline"),
+        pytest.param(load_mnist, id="MNIST", marks=[needs_mnist, pytest.mark.slow]),
+    ],
+)

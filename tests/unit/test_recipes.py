@@ -7,7 +7,7 @@ import torch
 from gan_edu import recipes
 from gan_edu.datasets import load_mnist
 from gan_edu.files import read_torch
-from gan_edu.metrics import grade_images, train_classifier
+from gan_edu.metrics import grade_images, load_classifier
 from gan_edu.networks import Ink, with_labels
 from gan_edu.training import play_iterations
 from tests.helpers.digits import DIGITS, needs_mnist
@@ -27,7 +27,7 @@ def on_demand():
     game = recipes.labelled_digit_game(seed=0, precision=torch.float32)
     for _ in play_iterations(game, recipes.labelled_digits(DIGITS), 1200):
         pass
-    return game, train_classifier(DIGITS)
+    return game, load_classifier(DIGITS)
 
 
 def test_the_labelled_game_draws_the_digit_that_is_asked_for(on_demand):
@@ -87,6 +87,6 @@ def test_what_is_shipped_is_small_and_holds_weights_alone():
 def test_the_generator_that_is_shipped_draws_all_digits_and_few_doubtful_ones():
     digits = load_mnist()
     images = recipes.drawn_by(recipes.trained_generator(), recipes.fresh_noise(5000, seed=5))
-    verdict = grade_images(train_classifier(digits), images, digits.test_images)
+    verdict = grade_images(load_classifier(digits), images, digits.test_images)
     assert verdict.class_counts.min() > 300
     assert verdict.doubtful < 0.15
