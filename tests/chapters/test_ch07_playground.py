@@ -379,6 +379,17 @@ def test_the_penalty_is_taken_on_lines_between_real_and_fake():
     assert penalty.item() == pytest.approx(10 * (2 * x.norm(dim=1) - 1).square().mean().item())
 
 
+def test_r1_is_taken_at_real_samples_and_r2_at_generated_ones():
+    ground = Playground(loss="relativistic", gamma=0.3)
+
+    def critic(x):
+        return x.square().sum(1, keepdim=True)  # its slope at x is 2 |x|
+
+    real, fake = torch.ones(5, 2), torch.full((5, 2), 3.0)
+    penalty = ground.match.settings.d_penalty(critic, real, fake, torch.Generator())
+    assert penalty.item() == pytest.approx(0.3 * (8 / 2 + 72 / 2))
+
+
 # --- the picture ----------------------------------------------------------------------------------
 
 

@@ -256,6 +256,16 @@ def test_a_part_says_how_close_is_right(close, said):
     assert part.compare(axes, np.full(81, 2.0), np.zeros(81))[1] == said
 
 
+@pytest.mark.parametrize(("peak", "said"), [(6.0, "too high"), (-6.0, "too low")])
+def test_a_curve_that_leaves_in_one_place_is_told_of_that_place(peak, said):
+    axes = stage.sketch(x=(0, 1), y=(-10, 10), labels=("x", "y"))
+    part = stage.Part(over=(0, 1), right="right", above="too high", below="too low")
+    sketch = np.full(81, -0.02 * peak)  # its mean is on the other side, and near
+    sketch[40] = peak
+    assert part.compare(axes, np.roll(sketch, 3), np.zeros(81)) == (False, said)
+    assert np.sign(sketch.mean()) == -np.sign(peak)
+
+
 def test_who_skipped_the_question_hears_where_it_is_and_may_unfold_the_answer(told):
     stage.predicting.NeverAsked("guess_k").reveal("no", "It falls.", PARTS[0])
     assert "run the cell that ends with `guess_k`" in told[-1]
