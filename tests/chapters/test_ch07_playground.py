@@ -306,6 +306,14 @@ def copied(network) -> list:
     return [w.tolist() for w in network.parameters()]
 
 
+def test_a_setting_of_one_network_names_it_and_a_view_begins_nothing_anew():
+    for name, about in ((n, f.metadata) for n, f in FIELDS.items()):
+        if name[-2:] in ("_d", "_g") and name not in ("d_steps", "g_steps"):
+            assert re.findall(r"\b[DG]\b", about["label"]) == [name[-1].upper()]
+        assert not (name.startswith("show_") and about["restarts"])
+    assert not FIELDS["sign"].metadata["restarts"]
+
+
 def test_the_seed_alone_decides_and_torch_s_own_generator_is_left_alone():
     torch.manual_seed(11)
     before = torch.get_rng_state()

@@ -234,6 +234,15 @@ def test_each_of_g_s_steps_but_the_first_has_samples_of_its_own():
     assert len({tuple(z.flatten().tolist()) for z in seen}) == 4
 
 
+def test_a_new_optimiser_has_the_rate_of_the_one_before():
+    game = small_game(optimiser_d=torch.optim.Adam, optimiser_g=torch.optim.Adam)
+    game.opt_d.param_groups[0]["lr"], game.opt_g.param_groups[0]["lr"] = 0.3, 0.7
+    game.obey()
+    made = game.opt_d, game.opt_g
+    assert [type(opt) for opt in made] == 2 * [torch.optim.Adam]
+    assert [opt.param_groups[0]["lr"] for opt in made] == [0.3, 0.7]
+
+
 @pytest.mark.parametrize(
     ("frozen", "moves"), [("freeze_d", "generator"), ("freeze_g", "discriminator")]
 )
