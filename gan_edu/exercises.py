@@ -48,7 +48,8 @@ def hint(name: str) -> Shown:
         exercise = find(name)
     except LookupError as error:
         return Shown(str(error))
-    count = min(record.load().get(exercise.name, {}).get("hints", 0) + 1, len(exercise.text.hints))
+    before = max(0, record.load().get(exercise.name, {}).get("hints", 0))
+    count = min(before + 1, len(exercise.text.hints))
     record.note(exercise.name, hints=count)
     words = _("**Hint {number} of {of}.** {text}")
     told = enumerate(exercise.text.hints[:count], 1)

@@ -7,6 +7,7 @@ hand_in()          writes what the tests said to an anonymous file, for those wh
 """
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -125,9 +126,8 @@ def puzzle(name: str) -> Ordering:
         return check(name, chosen or None).text
 
     made = Ordering(f"{found.name} · {found.text.title}", found.lines, hear)
-    made.lines.chosen = [
-        k for k in record.recall(PUZZLES, name).get("order", "") if k in found.lines
-    ]
+    kept = record.recall(PUZZLES, name).get("order", "")
+    made.lines.chosen = [k for k in dict.fromkeys(kept) if k in found.lines]
     return remember(made)
 
 
@@ -139,13 +139,20 @@ def test(when: str) -> Questions:
     """
     if when not in TITLES:
         raise ValueError(f'when must be "before" or "after", got {when!r}')
-    learner = record.recall(TESTS, "learner") or _new_learner
+    learner = _learner() or _new_learner
     form = learner["first"] if when == "before" else FORMS[learner["first"] == "a"]
     hears = _noting(when, form, learner)
     asked = [Asked(q.text.title, q.options, hears(q)) for q in forms()[form]]
     how = _("For your lecturer, if you like: `practice.hand_in()` writes a file without your name.")
     after = [widgets.HTML(marked(how))]
     return remember(Questions(_(TITLES[when]), asked, after, quiet=True))
+
+
+def _learner() -> dict | None:
+    """Return the number and the first form of whoever took a test; the number names a file."""
+    known = record.recall(TESTS, "learner")
+    fits = re.fullmatch("[0-9a-f]{8}", known.get("id", "")) and known.get("first") in FORMS
+    return known if fits else None
 
 
 def _noting(when: str, form: str, learner: dict):
@@ -182,8 +189,8 @@ def hand_in(folder: str | Path = ".") -> Path:
 
     ValueError if no test was taken; OSError if it cannot be written.
     """
-    known = record.load(TESTS)
-    learner = known.pop("learner", None)
+    learner = _learner()
+    known = {name: facts for name, facts in record.load(TESTS).items() if name != "learner"}
     if not learner:
         raise ValueError(_("There are no answers yet: take the test before chapter 00 first."))
     path = Path(folder) / f"gan_edu_test_{learner['id']}.json"
@@ -194,5 +201,5 @@ def hand_in(folder: str | Path = ".") -> Path:
         "answers": known,
     }
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+        temporary.write_text(json.dumps(told, indent=1), encoding="utf-8")
     return path

@@ -16,11 +16,14 @@ FIRST = "lab/tree/gan-edu/notebooks/00_forger_and_detective.ipynb"
 # The world sees a web server with a certificate, and that one alone sees this.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 
-# Whoever knows the class's password may come, under any name. For more, take your
-# university's login: jupyterhub.readthedocs.io has the authenticators.
+# Whoever knows the class's password may come, under any name, also a neighbour's: nothing that is
+# kept here is private. For more, take your university's login: jupyterhub.readthedocs.io has the
+# authenticators. "lecturer" alone, with a password of 32 letters or more, administers the hub.
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = os.environ.get("CLASS_PASSWORD", "")
+c.SharedPasswordAuthenticator.admin_password = os.environ.get("ADMIN_PASSWORD", "")
 c.Authenticator.allow_all = True
+c.Authenticator.admin_users = {"lecturer"}
 
 # Each server is a systemd unit with a user, a home and limits of its own.
 c.JupyterHub.spawner_class = "systemd"
@@ -30,6 +33,13 @@ c.SystemdSpawner.readonly_paths = [MNIST]
 c.Spawner.mem_limit = "1G"
 c.Spawner.cpu_limit = 1.0
 c.Spawner.environment = {
+    # A link may name any repository, and any folder of the home as its place: also one from which
+    # kernels run what they find. So git has one address, and all others lead nowhere.
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": f"url.{COURSE}.insteadOf",
+    "GIT_CONFIG_VALUE_0": COURSE,
+    "GIT_CONFIG_KEY_1": "url.https://nowhere.invalid/.insteadOf",
+    "GIT_CONFIG_VALUE_1": "",  # the beginning of every address
     "GAN_EDU_MNIST": MNIST,
     "OMP_NUM_THREADS": "1",  # tiny networks are quickest on one thread, and thirty share the cores
     "MALLOC_ARENA_MAX": "1",  # what a figure or a game has freed goes back to the machine: 30 MB

@@ -1,5 +1,6 @@
 """A pad to draw on, points or lines: with mouse, pen or finger, or with the keyboard alone."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,13 @@ class Pad(anywidget.AnyWidget):
         }
         super().__init__(words=words, **traits)
 
+    @traitlets.validate("points")
+    def _are_points(self, proposal: traitlets.Bunch) -> list[list[float]]:
+        points = proposal["value"]
+        if len(points) > self.most or not all(map(_is_point, points)):
+            raise traitlets.TraitError(f"points must be {self.most} pairs of numbers at most")
+        return points
+
     def feed(self, player, name: str) -> None:
         """Keep `name`, of the game that `player` shows, equal to the pad's points.
 
@@ -57,6 +65,10 @@ class Pad(anywidget.AnyWidget):
 
     def _ipython_display_(self):
         _Frame(self).put_on()
+
+
+def _is_point(point: list[float]) -> bool:
+    return len(point) == 2 and all(map(math.isfinite, point))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The plane of a game, drawn in the page from numbers: what is sent, and the page's canvas."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +153,11 @@ class Plane(anywidget.AnyWidget):
 
     def __init__(self, reach: float, alt: str, edits: bool = False):
         super().__init__(reach=reach, alt=alt, edits=edits, words=plane_words())
+
+    @traitlets.validate("probed")
+    def _place_or_none(self, proposal: traitlets.Bunch) -> list[float]:
+        place = proposal["value"]
+        return place if len(place) == 2 and all(map(math.isfinite, place)) else []
 
     def show(self, frame: Frame, picture: bytes = b"") -> None:
         """Send a frame to the page; or a picture, a PNG, that is shown below the frame's title."""

@@ -93,7 +93,7 @@ class Prediction(LiveBox):
             if "right" not in self.known:  # a second try is no surprise
                 self._note(right=int(right), said=said)
             if self.because.value.strip():
-                reason = _plain(html.escape(self.because.value.strip()))
+                reason = _quoted(self.because.value.strip())
                 told += _("\n\nYour reason was: *{reason}*").format(reason=reason)
         stills.display_in_notebook(Markdown(told))
 
@@ -251,14 +251,20 @@ def surprises() -> Markdown:
 
 def _line(question: str, facts: dict) -> str:
     words = "{said}" if facts.get("drawn") else _("you said “{said}”")
-    said = words.format(said=_plain(html.escape(str(facts.get("said", "")))))
-    reason = _plain(html.escape(str(facts.get("because", "")).strip()))
+    said = words.format(said=_quoted(str(facts.get("said", ""))))
+    reason = _quoted(str(facts.get("because", "")).strip())
     because = _("*because {reason}*").format(reason=reason) if reason else ""
     return _("- {question} — {said}").format(
-        question=_plain(html.escape(question)), said=joined([said, because], CLAUSES)
+        question=_quoted(question), said=joined([said, because], CLAUSES)
     )
 
 
 def _plain(text: str) -> str:
     """Return a text for Markdown, where the star of D* outside of a formula means a star."""
     return re.sub(r"(\$[^$]*\$)|\*", lambda found: found[1] or r"\*", text)
+
+
+def _quoted(text: str) -> str:
+    """Return words from a learner's file, in one line of Markdown: with formulas, without links."""
+    line = html.escape(" ".join(text.split()))
+    return re.sub(r"(\$[^$]*\$)|[*\[\]]", lambda found: found[1] or rf"\{found[0]}", line)

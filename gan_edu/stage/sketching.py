@@ -191,6 +191,13 @@ class SketchPad(anywidget.AnyWidget):
         )
         self.on_msg(lambda _, sent, __: self.set_state(sent))
 
+    @traitlets.validate("heights")
+    def _are_heights(self, proposal: traitlets.Bunch) -> list[float | None]:
+        heights = proposal["value"]
+        if len(heights) != COLUMNS or not all(y is None or math.isfinite(y) for y in heights):
+            raise traitlets.TraitError(f"heights must be {COLUMNS} numbers, or None")
+        return heights
+
 
 class SketchControl(SketchPad):
     """A pad as a control of `explore`: its value is what was drawn in each column, or None."""

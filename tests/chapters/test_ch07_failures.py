@@ -213,6 +213,12 @@ def test_each_failure_has_a_detector_remedies_and_a_diagnostic_plot():
             assert getattr(preset(name).settings, setting) != value
 
 
+def test_a_preset_opens_with_the_diagnostic_that_its_detector_reads():
+    reads = {"collapse": "reached", "vanishing_gradient": "passed", "cycling": "mean"}
+    reads |= dict.fromkeys(("d_too_strong", "d_too_weak"), "accuracy")
+    assert {name: PRESETS[name].sign for name in FAILURES if name != "good_run"} == reads
+
+
 def test_the_remedy_of_a_collapse_takes_r_where_the_chapter_says():
     (rate,) = FAILURES["collapse"].remedies.values()
     assert [preset("collapse", lr_d=lr).settings.ratio for lr in (0.05, rate)] == [250, 2.5]

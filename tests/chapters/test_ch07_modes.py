@@ -1,5 +1,7 @@
 """A hand on the target: its modes are moved, added and removed while the game goes on."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -193,6 +195,21 @@ def test_what_cannot_be_is_said_and_the_game_stays(player):
     player.plane.wanted = [[9.0, 9.0]]
     assert "centres must be" in str(player.errors.outputs)
     assert player.game.target is TARGETS["ring_of_8"]
+
+
+@pytest.mark.parametrize("place", [[0.1], [0.1, 0.2, 0.3], [math.nan, 0.0], [0.0, math.inf]])
+def test_what_is_no_place_holds_no_sample(player, place):
+    player.plane.set_state({"probed": [0.1, 0.2]})
+    player.plane.set_state({"probed": place})
+    assert (player.plane.probed, player.plane.probe) == ([], b"")
+    player.run(1)
+    assert player.errors.outputs == ()
+
+
+@pytest.mark.parametrize("place", [[1e308, 0.0], [-1e39, 1e39]])
+def test_a_sample_may_be_held_far_outside(player, place):
+    player.plane.set_state({"probed": place})
+    assert player.errors.outputs == ()
 
 
 def test_a_closed_player_does_not_listen(player):

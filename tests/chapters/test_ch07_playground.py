@@ -306,6 +306,14 @@ def copied(network) -> list:
     return [w.tolist() for w in network.parameters()]
 
 
+def test_a_setting_of_one_network_names_it_and_a_view_begins_nothing_anew():
+    for name, about in ((n, f.metadata) for n, f in FIELDS.items()):
+        if name[-2:] in ("_d", "_g") and name not in ("d_steps", "g_steps"):
+            assert re.findall(r"\b[DG]\b", about["label"]) == [name[-1].upper()]
+        assert not (name.startswith("show_") and about["restarts"])
+    assert not FIELDS["sign"].metadata["restarts"]
+
+
 def test_the_seed_alone_decides_and_torch_s_own_generator_is_left_alone():
     torch.manual_seed(11)
     before = torch.get_rng_state()
@@ -371,6 +379,17 @@ def test_the_penalty_is_taken_on_lines_between_real_and_fake():
     t = x[:, 0] / 4
     assert 0 <= t.min() < 0.02 < 0.98 < t.max() <= 1
     assert penalty.item() == pytest.approx(10 * (2 * x.norm(dim=1) - 1).square().mean().item())
+
+
+def test_r1_is_taken_at_real_samples_and_r2_at_generated_ones():
+    ground = Playground(loss="relativistic", gamma=0.3)
+
+    def critic(x):
+        return x.square().sum(1, keepdim=True)  # its slope at x is 2 |x|
+
+    real, fake = torch.ones(5, 2), torch.full((5, 2), 3.0)
+    penalty = ground.match.settings.d_penalty(critic, real, fake, torch.Generator())
+    assert penalty.item() == pytest.approx(0.3 * (8 / 2 + 72 / 2))
 
 
 # --- the picture ----------------------------------------------------------------------------------

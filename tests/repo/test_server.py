@@ -42,6 +42,31 @@ def test_a_learner_has_limits_and_the_course(monkeypatch):
     assert (ROOT / asked["urlpath"][0].removeprefix("lab/tree/gan-edu/")).exists()
 
 
+def test_a_link_pulls_the_course_and_nothing_else(monkeypatch):
+    c = told("jupyterhub_config.py", monkeypatch)
+    (course,) = parse_qs(urlsplit(c.Spawner.default_url).query)["repo"]
+
+    def pulled(address: str) -> str:
+        command = ["git", "ls-remote", "--get-url", "--", address]
+        environment = os.environ | c.Spawner.environment
+        return subprocess.check_output(command, env=environment, text=True).strip()
+
+    assert pulled(course) == course
+    other = (
+        "https://github.com/else/gan-edu",
+        "http://there/x",
+        "ssh://there/x",
+        "git@there:x.git",
+    )
+    assert {pulled(address).partition(".invalid/")[0] for address in other} == {"https://nowhere"}
+
+
+def test_the_class_s_password_administers_nothing(monkeypatch):
+    c = told("jupyterhub_config.py", monkeypatch, CLASS_PASSWORD="of the class")  # noqa: S106
+    assert c.Authenticator.admin_users == {"lecturer"}
+    assert not c.SharedPasswordAuthenticator.admin_password
+
+
 def test_the_link_for_a_mail_pulls_this_course_and_opens_a_chapter():
     (link,) = re.findall(r"https://YOUR-HUB/hub/user-redirect/git-pull\S+", README)
     asked = parse_qs(urlsplit(link).query)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from traitlets import TraitError
 
 from gan_edu import exercises, practice, record, stage
 from gan_edu.checking.exercise import Wrong
@@ -118,6 +119,13 @@ def test_all_is_forgotten_when_asked_to():
         (b'{"format": "x"}', "another program wrote it"),
         (b'{"format": 2, "predictions": {"Why?": {"choice": ["a"]}}}', "another program wrote it"),
         (b'{"cells": [], "nbformat": 4}', "another program wrote it"),
+        (b'{"format": 2, "warm_ups": {"1.w1": {"turn": "x"}}}', "another program wrote it"),
+        (b'{"format": 2, "puzzles": {"4.p1": {"order": 5}}}', "another program wrote it"),
+        (b'{"format": 2, "tests": {"learner": {"id": 7}}}', "another program wrote it"),
+        (b'{"format": 2, "exercises": {"1.1": {"solved": NaN}}}', "another program wrote it"),
+        (b'{"format": 2}' + b" " * record.LARGEST, "another program wrote it"),
+        (b'{"format": 2, "exercises": ' + 9999 * b'{"a":', "it is damaged"),
+        (b'{"format": ' + 5000 * b"9" + b"}", "it is damaged"),
         (b'{"format": 2, "exer', "it is damaged"),
         (b"\xff\xfe\x00", "it is damaged"),
     ],
@@ -131,6 +139,46 @@ def test_a_file_that_is_not_ours_is_kept_aside_and_one_is_told(content, why):
     assert aside.read_bytes() == content
     assert on_file()["predictions"] == {QUESTION: {"choice": "up"}}
     assert record.FILE in stage.surprises().data, "it is told until the kernel ends"
+
+
+def given(**parts) -> None:
+    """Put a file there that somebody has made up."""
+    Path(record.FILE).write_text(json.dumps({"format": record.FORMAT} | parts), "utf-8")
+
+
+@pytest.mark.parametrize("number", ["/../../away/x", "..", "0123456G", "0123456\n", "", None])
+@pytest.mark.parametrize("first", ["a", "c", None])
+def test_a_made_up_number_of_a_learner_names_no_file(tmp_path, number, first):
+    facts = {"id": number, "first": first, "form": "a"}
+    given(tests={"learner": {name: fact for name, fact in facts.items() if fact is not None}})
+    with pytest.raises(ValueError, match="no answers yet"):
+        practice.hand_in(tmp_path / "class")
+    assert os.listdir(tmp_path) == [record.FILE]
+    assert len(practice.test("before").fields) == 10, "it may still be taken"
+
+
+def test_a_made_up_puzzle_has_each_line_once():
+    given(puzzles={"4.p1": {"order": "ba?b" * 9}})
+    assert practice.puzzle("4.p1").lines.chosen == ["b", "a"]
+
+
+def test_hints_below_none_count_as_none():
+    given(exercises={"1.1": {"hints": -9}})
+    assert exercises.hint("1.1").text.startswith("**Hint 1 of")
+
+
+def test_half_a_letter_is_no_reason_to_stop():
+    given(exercises={"\ud800": {"solved": 1}})
+    record.note("1.1", solved=1)
+    assert on_file()["exercises"] == {"?": {"solved": 1}, "1.1": {"solved": 1}}
+
+
+def test_words_from_a_file_are_words_and_fetch_nothing():
+    words = "<img src=x>\n\n![a](http://there/a.png) [b](http://there) $[0, 1]$ D*"
+    given(predictions={words: {"choice": "up", "said": words, "because": words, "right": 0}})
+    told = stage.surprises().data.splitlines()[-1]
+    plain = r"&lt;img src=x&gt; !\[a\](http://there/a.png) \[b\](http://there) $[0, 1]$ D\*"
+    assert told.count(plain) == 3
 
 
 def test_a_file_of_the_first_format_loses_nothing():
@@ -209,6 +257,16 @@ def test_a_part_says_how_close_is_right(close, said):
     assert part.compare(axes, np.full(81, 2.0), np.zeros(81))[1] == said
 
 
+@pytest.mark.parametrize(("peak", "said"), [(6.0, "too high"), (-6.0, "too low")])
+def test_a_curve_that_leaves_in_one_place_is_told_of_that_place(peak, said):
+    axes = stage.sketch(x=(0, 1), y=(-10, 10), labels=("x", "y"))
+    part = stage.Part(over=(0, 1), right="right", above="too high", below="too low")
+    sketch = np.full(81, -0.02 * peak)  # its mean is on the other side, and near
+    sketch[40] = peak
+    assert part.compare(axes, np.roll(sketch, 3), np.zeros(81)) == (False, said)
+    assert np.sign(sketch.mean()) == -np.sign(peak)
+
+
 def test_who_skipped_the_question_hears_where_it_is_and_may_unfold_the_answer(told):
     stage.predicting.NeverAsked("guess_k").reveal("no", "It falls.", PARTS[0])
     assert "run the cell that ends with `guess_k`" in told[-1]
@@ -249,6 +307,15 @@ def test_a_sketch_survives_a_restart_and_stands_in_the_saved_notebook(monkeypatc
 @pytest.mark.parametrize("text", ["", "1", "1:2:3", "a:b", "99:1", "3:nan", "3:inf", "up"])
 def test_a_text_that_is_no_sketch_draws_nothing(text):
     assert sketching.read(text) == [None] * sketching.COLUMNS
+
+
+@pytest.mark.parametrize("heights", [[0.5] * 82, [0.5] * 3, [math.nan] * 81, ["a"] * 81, None])
+def test_a_page_that_sends_no_heights_changes_nothing(heights):
+    asked = stage.predict("Draw.", LINE)
+    asked.pad.set_state({"heights": drawn(lambda x: 0.5)})
+    with pytest.raises(TraitError):
+        asked.pad.set_state({"heights": heights})
+    assert asked.heights == drawn(lambda x: 0.5)
 
 
 def test_points_are_joined_by_straight_lines():

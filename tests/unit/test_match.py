@@ -178,6 +178,15 @@ def test_single_steps_move_one_player_and_count_no_iteration():
     assert match.iterations == 0
 
 
+def test_steps_alone_are_told_until_the_next_iteration():
+    match = Match(lambda: start(), DATA)
+    match.step_discriminator()
+    match.step_generator()
+    assert match.so_far == "0 iterations; D: 1 step alone, G: 1 step alone"
+    match.play_iteration()
+    assert (match.so_far, match.steps_alone) == ("1 iteration", "")
+
+
 def test_uniform_noise_is_uniform():
     z = uniform_noise((100_000, 1), generator=torch.Generator().manual_seed(0), device="cpu")
     counts = torch.histc(z, 10, -1, 1)

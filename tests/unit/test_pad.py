@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+from traitlets import TraitError
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import MOST_POINTS, Playground
@@ -62,6 +63,20 @@ def test_what_is_no_drawing_is_refused(drawing):
     with pytest.raises(ValueError, match=r"^drawing must be 1 to 200 points"):
         ground.change(drawing=drawing)
     assert ground.settings.drawing == SMILE
+
+
+@pytest.mark.parametrize(
+    "points", [[[1]], [[1, 2, 3]], [[0, float("nan")]], [[0, float("inf")]], [["a", "b"]], "no",
+               [[0, 0]] * (MOST_POINTS + 1)],
+)  # fmt: skip
+def test_a_page_that_sends_no_points_changes_nothing(player, points):
+    pad = Pad(points=SMILE)
+    pad.feed(player, "drawing")
+    with pytest.raises(TraitError):
+        pad.set_state({"points": points})
+    assert pad.points == [list(point) for point in SMILE]
+    pad.set_state({"points": [[0.5, 0.5]]})
+    assert player.game.settings.drawing == ((0.5, 0.5),)
 
 
 def test_a_drawing_is_part_of_the_state():

@@ -66,12 +66,19 @@ def test_words_that_look_like_html_end_no_element():
         ({"alt": " "}, "alt must say"),
         ({"name": 'a"b'}, "name must be"),
         ({"pause": 0}, "pause must be"),
+        ({"pause": 10_001}, "pause must be"),
     ],
 )
 def test_what_is_no_recording_is_refused(changes, words):
     given = {"frames": [("start", Frame())], "reach": REACH, "alt": "A ring."} | changes
     with pytest.raises(ValueError, match=words):
         replay_html(**given)
+
+
+@pytest.mark.parametrize("pause", [1, 10_000])
+def test_the_shortest_and_the_longest_pause_are_pauses(pause):
+    page = replay_html([("start", Frame())], REACH, "A ring.", pause=pause)
+    assert page.rstrip().endswith(f"], {pause});\n</script>")
 
 
 def luminance(colour: str) -> float:

@@ -215,6 +215,26 @@ def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
     assert [s.iteration for s in snapshots] == [1, 2] == list(range(1, game.iterations + 1))
 
 
+def test_each_of_g_s_steps_but_the_first_has_samples_of_its_own():
+    game = small_game(batch_size=6, d_steps=2, g_steps=4)
+    looks = list(training.iteration(game, DATA))
+    seen = [look.noise for look in looks if look.name == "loss_g"]
+    drawn = [look.noise for look in looks if look.name == "noise"]
+    assert len(drawn) == 2 + 3
+    for z, expected in zip(seen, drawn[1:], strict=True):
+        assert torch.equal(z, expected), "the first one's are those of D's last step"
+    assert len({tuple(z.flatten().tolist()) for z in seen}) == 4
+
+
+def test_a_new_optimiser_has_the_rate_of_the_one_before():
+    game = small_game(optimiser_d=torch.optim.Adam, optimiser_g=torch.optim.Adam)
+    game.opt_d.param_groups[0]["lr"], game.opt_g.param_groups[0]["lr"] = 0.3, 0.7
+    game.obey()
+    made = game.opt_d, game.opt_g
+    assert [type(opt) for opt in made] == 2 * [torch.optim.Adam]
+    assert [opt.param_groups[0]["lr"] for opt in made] == [0.3, 0.7]
+
+
 @pytest.mark.parametrize(
     ("frozen", "moves"), [("freeze_d", "generator"), ("freeze_g", "discriminator")]
 )
