@@ -527,7 +527,7 @@ function painter(canvas, look) {
     side = canvas.clientWidth;
     to = scales(seen, side);
     const pixels = Math.round(side * scale);
-    if (!pixels) return;
+    if (!pixels) return false;
     if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
     pen.setTransform(pixels / side, 0, 0, pixels / side, 0, 0);
     Object.assign(pen, { lineCap: "round", lineJoin: "round", fillStyle: look.paper });
@@ -540,6 +540,7 @@ function painter(canvas, look) {
     arrows(seen, Array(seen.arrows.length / 4).keys(), 1.1);
     if (seen.lines && !seen.box.length) origin(seen, doing.over?.p ?? doing.pin);
     hand(seen, doing);
+    return true;
   };
 }
 
@@ -893,7 +894,9 @@ function render({ model, el }) {
     }
     const seen = glide.at(time);
     frame.seen = edited ? { ...seen, modes: edited } : seen;
-    paint(frame.seen, doing);
+    const painted = paint(frame.seen, doing);
+    // A page that is laid out anew, as for another theme, may have no room for it for a moment.
+    if (fresh && !painted) setTimeout(wake, 300);
     tell();
     if (fresh) {
       model.set("painted", model.get("told"));
