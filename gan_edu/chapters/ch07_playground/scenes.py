@@ -389,6 +389,8 @@ def _line_curves(axes: Axes) -> Draw:
 
     def show(now: Frame) -> None:
         curves = now.curves
+        if curves is None:
+            return
         for name, line in lines.items():
             heights = getattr(curves, name)
             line.set_visible(len(heights) > 0)
