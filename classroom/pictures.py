@@ -293,7 +293,7 @@ def _ring() -> list:
     for end in RING:
         while ground.iterations < end:
             ground.play_iteration()
-        shown.append((f"{end:,}", frames.frame_in_page(ground)))
+        shown.append((f"{end:,}", frames.frame(ground)))
     return shown
 
 

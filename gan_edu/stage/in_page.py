@@ -30,7 +30,6 @@ class PlanePlayer(Player):
     def __init__(self, in_page: "InPage", game, picture: Picture, controls, starts, alt, folded):
         self.in_page, self.plane = in_page, Plane(in_page.reach, alt, edits=bool(in_page.move))
         self.whole: Any = picture
-        self.instead: Any = Picture(*in_page.instead.open())
         beside = Picture(*in_page.beside.open())
         beside.update(game)
         super().__init__(game, beside, controls, starts, alt, folded)
@@ -76,7 +75,7 @@ class PlanePlayer(Player):
         super()._sharpen()
 
     def _show_plane(self):
-        self._show_in(self.plane, self._frame_of(self.plane))
+        self.plane.show(self._frame_of(self.plane))
 
     def _game_of(self, plane: Plane) -> Any:
         """Return the game that a plane shows."""
@@ -88,14 +87,6 @@ class PlanePlayer(Player):
             return replace(frame, probe=self.in_page.push(game, plane.probed))
         return frame
 
-    def _show_in(self, plane: Plane, frame: Frame):
-        picture = b"" if frame.in_plane else self._picture_instead(self._game_of(plane))
-        plane.show(frame, picture)
-
-    def _picture_instead(self, game) -> bytes:
-        self.instead.update(game)
-        return painting.png(self.instead.pixels(1 if self.playing else SHARP))
-
     def _picture_to_keep(self) -> tuple[bytes, int]:
         self.whole.update(self.game)
         pixels = self.whole.pixels(SHARP)
@@ -105,9 +96,9 @@ class PlanePlayer(Player):
     def close(self) -> None:
         """End the game, and let go of all that is large."""
         super().close()
-        for picture in filter(None, (self.whole, self.instead)):
-            picture.forget()
-        self.whole = self.instead = None
+        if self.whole:
+            self.whole.forget()
+        self.whole = None
 
 
 @dataclass(frozen=True)
@@ -115,15 +106,13 @@ class InPage:
     """What the page shows of a game while a figure would show all of it.
 
     `frame` is called with the game, and returns what the page draws in the plane [−`reach`,
-    `reach`]². The figure `instead`, as high as it is wide, has its place while the game is not in
-    the plane; the figure `beside` is at its right. `move`, called with the game and places
-    [[x, y], …], moves the modes of its target; `push`, called with the game and a place, returns
-    the arrow (1, 4) of a sample there. `player` is what `play` makes of it.
+    `reach`]², or on a line. The figure `beside` is at its right. `move`, called with the game and
+    places [[x, y], …], moves the modes of its target; `push`, called with the game and a place,
+    returns the arrow (1, 4) of a sample there. `player` is what `play` makes of it.
     """
 
     reach: float
     frame: Callable[[Any], Frame]
-    instead: Scene
     beside: Scene
     move: Callable[[Any, list], None] | None = None
     push: Callable[[Any, list], np.ndarray] | None = None

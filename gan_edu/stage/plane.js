@@ -1,5 +1,5 @@
 // The page's side of `plane.Plane`: a game in the plane, drawn from numbers. `render` shows a game
-// that a kernel plays, `replay` a recording of one.
+// that a kernel plays. `plane.py` puts `line.js` and `replay.js` into the same module.
 
 const PACKED = [ // numbers of 16 bits
   "real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads", "modes", "probe",
@@ -7,13 +7,15 @@ const PACKED = [ // numbers of 16 bits
 ];
 const BYTES = ["levels", "shares", "shades"];
 const SEEN = [ // whatever changes one of these asks for a paint
-  ...PACKED, ...BYTES, "outputs", "largest", "boundary", "lines", "batch", "title", "note", "colour",
-  "told",
+  ...PACKED, ...BYTES, ...DENSITIES, ...ANSWERS, "box", "outputs", "largest", "boundary", "lines",
+  "batch", "title", "note", "colour", "told",
 ];
 const LARGEST = 32767; // of a number of 16 bits; it stands for twice the reach
 const FINE = 4; // pixels of the field's picture from one point of D's grid to the next
 const STRENGTH = 0.6; // of the field's colours: samples have the same ones, and lie on it
-const GLIDING = ["real", "fake", "arrows", "threads", "shades", "levels"];
+const GLIDING = [
+  "real", "fake", "arrows", "threads", "shades", "levels", "histogram", "answers",
+]; // D* has gaps
 const LONGEST = 250; // milliseconds of a glide
 const BEHIND = 25; // milliseconds between two paints from which on nothing glides,
 const AHEAD = 20; // and below which it does again;
@@ -51,9 +53,14 @@ function read(model, before) {
     const same = before && view === before.views[name];
     frame[name] = same ? before[name] : Float32Array.from(numbers(view, Kind), (n) => n * unit);
   };
+  for (const name of ["box", "lines", "boundary", "batch", "largest"]) frame[name] = model.get(name);
   for (const name of PACKED) take(name, Int16Array, (2 * reach) / LARGEST);
   for (const name of BYTES) take(name, Uint8Array, 1);
-  for (const name of ["lines", "boundary", "batch", "largest"]) frame[name] = model.get(name);
+  for (const name of ANSWERS) take(name, Int16Array, 2 / LARGEST);
+  const [left, right] = frame.box; // a bin's share of the samples, over its width, is a density
+  for (const name of DENSITIES) {
+    take(name, Int16Array, model.get(name).byteLength / 2 / (right - left) / LARGEST);
+  }
   const view = (frame.views.outputs = model.get("outputs"));
   const same = before && view === before.views.outputs && frame.largest === before.largest;
   frame.outputs = same ? before.outputs
@@ -65,6 +72,26 @@ function read(model, before) {
 function between(table, place) {
   const i = Math.min(table.length - 2, Math.floor(place));
   return table[i] + (place - i) * (table[i + 1] - table[i]);
+}
+
+/**
+ * Return what turns places of a frame into pixels of a canvas and back, tells whether a place is
+ * seen, and moves it to the nearest that is.
+ */
+function scales({ reach, box }, side) {
+  const [left, right, low, high] = box.length ? box : [-reach, reach, -reach, reach];
+  const [across, up] = [right - left, high - low];
+  const tall = box.length ? side - FOOT : side;
+  const within = (c, from, to) => Math.max(from, Math.min(to, c));
+  const inside = ([x, y]) => [within(x, left, right), within(y, low, high)];
+  return {
+    px: (x) => ((x - left) / across) * side,
+    py: (y) => ((high - y) / up) * tall,
+    inside,
+    place: ([u, v]) => inside([left + (u / side) * across, high - (v / tall) * up]),
+    holds: (x, y) => x >= left && x <= right && y >= low && y <= high,
+    half: [across / 2, up / 2],
+  };
 }
 
 /** Return the level of D at a point of the plane, a number with a fraction. */
@@ -154,7 +181,7 @@ function glider() {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let [from, to, now, names] = [null, null, null, []];
   let [start, span, ticked, gap, late] = [0, LONGEST, 0, 0, false];
-  const steady = (a, b) => a.batch === b.batch && a.lines === b.lines;
+  const steady = (a, b) => a.batch === b.batch && a.lines === b.lines && a.box === b.box;
   const table = (a, b) => a.views.outputs === b.views.outputs && a.largest === b.largest;
 
   return {
@@ -219,9 +246,9 @@ function painter(canvas, look) {
   let pen = canvas.getContext("2d", { alpha: false }); // the page need not be painted below it
   const small = document.createElement("canvas");
   const stamps = {};
-  let [side, reach, image, drawn, colour] = [0, 1, null, [], null];
-  const px = (x) => ((x / reach + 1) * side) / 2;
-  const py = (y) => ((1 - y / reach) * side) / 2;
+  let [side, to, image, drawn, colour] = [0, null, null, [], null];
+  const px = (x) => to.px(x);
+  const py = (y) => to.py(y);
   const mark = () => Math.max(2, side / 190); // half of a sample's size
 
   function stroke(path, colour, width, halo = 0) {
@@ -321,7 +348,7 @@ function painter(canvas, look) {
     const [heads, print] = [new Path2D(), stamp(kind)];
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = [points[i], points[i + 1]];
-      if (Math.abs(x) <= reach && Math.abs(y) <= reach) print(px(x), py(y));
+      if (to.holds(x, y)) print(px(x), py(y));
       else head(heads, x, y, mark());
     }
     fill(heads, look[kind]);
@@ -372,10 +399,12 @@ function painter(canvas, look) {
     }
     stroke(ways, look.noise, 0.8);
     marks("fake", frame.fake);
-    for (const kind of ["real", "fake"]) stroke(rings(frame[`${kind}_rings`]), look[kind], 1.4);
+    for (const kind of ["real", "fake"]) {
+      stroke(rings(frame[`${kind}_rings`], frame.reach), look[kind], 1.4);
+    }
   }
 
-  function rings(points) {
+  function rings(points, reach) {
     const path = new Path2D();
     for (let i = 0; i < points.length; i += 3) {
       circle(path, px(points[i]), py(points[i + 1]), (points[i + 2] * side) / 2 / reach);
@@ -384,11 +413,11 @@ function painter(canvas, look) {
   }
 
   function arrow(path, [x, y, dx, dy]) {
-    const [u, v, across, up] = [px(x), py(y), (dx * side) / 2 / reach, (-dy * side) / 2 / reach];
+    const [u, v, tipX, tipY] = [px(x), py(y), px(x + dx), py(y + dy)];
+    const [across, up] = [tipX - u, tipY - v];
     const length = Math.hypot(across, up);
-    if (length < 2 || Math.max(Math.abs(x), Math.abs(y)) > reach) return;
+    if (length < 2 || !to.holds(x, y)) return;
     const h = Math.min(6, length / 2) / length;
-    const [tipX, tipY] = [u + across, v + up];
     path.moveTo(u, v);
     path.lineTo(tipX, tipY);
     path.moveTo(tipX - h * (across + 0.6 * up), tipY - h * (up - 0.6 * across));
@@ -480,7 +509,8 @@ function painter(canvas, look) {
       way([px(x), py(y)], [px(u), py(v)]);
     }
     if (!at || chosen?.p) return;
-    if (held?.kind === "sample") carried(frame, at);
+    if (frame.box.length) needle(frame, at[0], tools());
+    else if (held?.kind === "sample") carried(frame, at);
     else if (tool === "erase") cursor(at, grip(frame), circle);
     else if (tool === "paint") cursor(at, mark(), circle);
     else if (chosen?.kind !== "mode") {
@@ -490,27 +520,27 @@ function painter(canvas, look) {
     }
   }
 
-  return function paint(seen, picture, doing) {
+  const tools = () => ({ pen, side, to, look, stroke, fill });
+
+  return function paint(seen, doing) {
     const scale = window.devicePixelRatio || 1;
     side = canvas.clientWidth;
-    reach = seen.reach;
+    to = scales(seen, side);
     const pixels = Math.round(side * scale);
-    if (!pixels) return;
+    if (!pixels) return false;
     if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
     pen.setTransform(pixels / side, 0, 0, pixels / side, 0, 0);
     Object.assign(pen, { lineCap: "round", lineJoin: "round", fillStyle: look.paper });
-    if (picture || !seen.levels.length) pen.fillRect(0, 0, side, side);
-    if (picture) {
-      pen.drawImage(picture, 0, 0, side, side);
-      return;
-    }
+    if (!seen.levels.length) pen.fillRect(0, 0, side, side);
     if (seen.levels.length) field(seen);
-    map(seen);
+    if (seen.box.length) drawCurves(seen, tools());
+    else map(seen);
     if (seen.levels.length && seen.boundary !== null) boundary(seen);
     samples(seen);
     arrows(seen, Array(seen.arrows.length / 4).keys(), 1.1);
-    if (seen.lines) origin(seen, doing.over?.p ?? doing.pin);
+    if (seen.lines && !seen.box.length) origin(seen, doing.over?.p ?? doing.pin);
     hand(seen, doing);
+    return true;
   };
 }
 
@@ -561,7 +591,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
   const doing = { at: null, held: null, over: null, pin: null, tool: "take", edits: false };
   let stroke = null; // the last place of it
 
-  const inside = (c) => Math.max(-frame().reach, Math.min(frame().reach, c));
+  const place = () => scales(frame(), canvas.clientWidth);
   const rounded = (place) => place.map((c) => Number(c.toFixed(2)));
   const modes = () => Array.from({ length: frame().modes.length / 2 }, (_, i) =>
     rounded([...frame().modes.subarray(2 * i, 2 * i + 2)]));
@@ -576,6 +606,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
     if (mode >= 0) return { kind: "mode", index: mode };
     const noise = near("noise", TOUCH);
     if (noise >= 0) return { kind: "noise", index: noise };
+    if (seen.box.length) return null; // a line is only read
     const sample = near("fake", TOUCH);
     if (sample >= 0) return { kind: "sample", index: sample };
     const p = knotAt(seen, place, units(TOUCH * wider));
@@ -584,7 +615,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
 
   /** Return the noise, in [−1, 1]², at one of the canvas's pixels, or null. */
   function noiseAt([u, v], anywhere = false) {
-    if (!frame().lines) return null;
+    if (!frame().lines || frame().box.length) return null;
     const { left, top, size, height } = corner(frame(), canvas.clientWidth);
     const p = [(2 * (u - left)) / size - 1, 1 - (2 * (v - top)) / height];
     if (!anywhere && p.some((c) => Math.abs(c) > 1)) return null;
@@ -633,11 +664,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
     const share = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     return share.map((c) => c * canvas.clientWidth);
   };
-  const placeOf = ([u, v]) => {
-    const { reach } = frame();
-    const half = canvas.clientWidth / 2;
-    return [inside((u / half - 1) * reach), inside((1 - v / half) * reach)];
-  };
+  const placeOf = (pixel) => place().place(pixel);
 
   function moved(event) {
     const [pixel, { held }] = [pixelOf(event), doing];
@@ -688,6 +715,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
   /** Take what is nearest to the cross: a mode if it is within half of the plane, or a sample. */
   function takeNearest() {
     const { at } = doing;
+    if (frame().box.length) return;
     const mode = doing.edits ? nearest(frame().modes, 2, at, frame().reach / 2) : -1;
     const sample = nearest(frame().fake, 2, at);
     if (mode >= 0) take({ kind: "mode", index: mode });
@@ -700,8 +728,9 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
     if (key === "Tab" ? !held : key === "Escape" && !held && !doing.at) return false;
     const at = doing.at ?? [0, 0];
     if (key in STEPS) {
-      const step = (shiftKey ? 0.2 : 0.04) * reach;
-      const to = at.map((c, axis) => inside(c + STEPS[key][axis] * step));
+      const { half, inside } = place();
+      const step = shiftKey ? 0.2 : 0.04; // of the half
+      const to = inside(at.map((c, axis) => c + STEPS[key][axis] * step * half[axis]));
       if (held) carry(to);
       doing.at = to;
       doing.over = held ? null : hit(to);
@@ -763,18 +792,21 @@ function put(part, name, value) {
 /** Return the line of signs below the plane, and what shows those of them that are drawn. */
 function legend(words) {
   const key = element("div", "key");
-  const parts = Object.entries(SVG).map(([name, picture]) => {
+  const parts = Object.entries({ ...SVG, ...LINE_SVG }).map(([name, picture]) => {
     const part = element("span", name, { innerHTML: picture });
-    part.append(words[name]);
+    part.append(words[name] ?? LINE_NAMES[name]);
     return part;
   });
   const field = element("span", "levels");
   field.append(words.field_low, element("i", "bar"), words.field_high);
   key.append(...parts, field);
   const show = (frame) => {
+    const { holds } = scales(frame, 1);
     const drawn = {
       boundary: frame.boundary !== null && frame.levels.length,
-      outside: frame.fake.some((place) => Math.abs(place) > frame.reach),
+      outside: frame.fake.some((x, i) => i % 2 === 0 && !holds(x, frame.fake[i + 1])),
+      threads: frame.lines && !frame.box.length,
+      graph: frame.lines && frame.box.length,
     };
     for (const part of key.children) {
       put(part, "hidden", !(drawn[part.className] ?? frame[part.className].length));
@@ -843,7 +875,7 @@ function render({ model, el }) {
 
   const look = {};
   const [paint, glide] = [painter(canvas, look), glider()];
-  let [asked, picture, gone, fresh, frames] = [0, null, false, true, 0];
+  let [asked, gone, fresh, frames] = [0, false, true, 0];
   let [frame, edited, editedAt] = [read(model), null, 0]; // modes as the hand left them
 
   const wake = () => { if (!gone) asked ||= requestAnimationFrame(draw); };
@@ -862,7 +894,9 @@ function render({ model, el }) {
     }
     const seen = glide.at(time);
     frame.seen = edited ? { ...seen, modes: edited } : seen;
-    paint(frame.seen, picture, doing);
+    const painted = paint(frame.seen, doing);
+    // A page that is laid out anew, as for another theme, may have no room for it for a moment.
+    if (fresh && !painted) setTimeout(wake, 300);
     tell();
     if (fresh) {
       model.set("painted", model.get("told"));
@@ -879,7 +913,8 @@ function render({ model, el }) {
     title.style.borderColor = title.textContent ? look[model.get("colour")] : "transparent";
     doing.edits = model.get("edits") && frame.modes.length > 0;
     put(tools, "hidden", !doing.edits || frame.batch); // a stage's sentence needs the whole line
-    const how = doing.edits ? `${words.keys} ${words.keys_edit}` : words.keys;
+    const how = frame.box.length ? words.keys_line
+      : doing.edits ? `${words.keys} ${words.keys_edit}` : words.keys;
     put(canvas, "ariaLabel", `${model.get("alt")} ${how}`);
     show(frame);
   }
@@ -905,7 +940,8 @@ function render({ model, el }) {
 
   function told() {
     const { at, over } = doing;
-    if (picture || !at) return "";
+    if (!at) return "";
+    if (frame.box.length) return readLine(frame.seen, at, words);
     return over?.p ? ofNoise(frame.seen, over.p, words) : readout(frame.seen, doing, words);
   }
 
@@ -914,24 +950,11 @@ function render({ model, el }) {
     const taken = doing.over && ["mode", "sample", "origin"].includes(doing.over.kind);
     canvas.style.cursor = doing.held ? "grabbing" : taken ? "grab" : "crosshair";
     if (!tip.textContent) return;
-    const [u, v] = [doing.at[0], -doing.at[1]].map((c) =>
-      ((c / frame.reach + 1) * canvas.clientWidth) / 2);
+    const { px, py } = scales(frame, canvas.clientWidth);
+    const [u, v] = [px(doing.at[0]), py(doing.at[1])];
     const left = Math.min(u + 18, canvas.clientWidth - tip.offsetWidth - 2);
     const above = v - tip.offsetHeight - 16;
     tip.style.transform = `translate(${Math.max(2, left)}px, ${above < 2 ? v + 20 : above}px)`;
-  }
-
-  async function load() {
-    const view = model.get("picture");
-    const loaded = view.byteLength
-      ? await createImageBitmap(new Blob([view], { type: "image/png" })) : null;
-    if (gone || view !== model.get("picture")) { // a later one is under way, or here
-      loaded?.close();
-      return;
-    }
-    picture?.close();
-    picture = loaded;
-    wake();
   }
 
   const doing = hands(canvas, {
@@ -949,90 +972,15 @@ function render({ model, el }) {
   });
   const resized = new ResizeObserver(wake);
   resized.observe(canvas);
-  const heard = [...SEEN.map((name) => [name, changed]), ["modes", answered], ["picture", load]];
+  const heard = [...SEEN.map((name) => [name, changed]), ["modes", answered]];
   for (const [name, act] of heard) model.on(`change:${name}`, act);
-  load();
   return () => {
     gone = true;
     cancelAnimationFrame(asked);
     resized.disconnect();
     undress();
     for (const [name, act] of heard) model.off(`change:${name}`, act);
-    picture?.close();
   };
-}
-
-// --- a recording -----------------------------------------------------------------------------------
-
-/** Return the states of a packed recording: each has all traits, one that stays the very same. */
-async function unpacked(packed) {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes(packed)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const states = JSON.parse(await new Response(stream).text());
-  const value = (v) => (v?.base64 === undefined ? v : new DataView(bytes(v.base64).buffer));
-  const read = (state) => Object.fromEntries(Object.entries(state).map(([k, v]) => [k, value(v)]));
-  let now = {};
-  return states.map((state) => (now = { ...now, ...read(state) }));
-}
-
-/** Return a model as `render` knows it, which `go` takes to one of its states. */
-function recorded(states) {
-  const heard = {};
-  let now = states[0];
-  const go = (k) => {
-    const before = now;
-    now = states[k];
-    for (const name of Object.keys(now)) {
-      if (now[name] !== before[name]) heard[`change:${name}`]?.forEach((act) => act());
-    }
-  };
-  const on = (event, act) => (heard[event] ??= new Set()).add(act);
-  const off = (event, act) => heard[event].delete(act);
-  const [get, last] = [(name) => now[name], states.length - 1];
-  return { get, set() {}, save_changes() {}, on, off, go, last };
-}
-
-/**
- * Play packed recordings of the same length in an element, side by side and in step, `pause`
- * milliseconds a frame: play, scrub, hover.
- */
-export async function replay(el, recordings, pause) {
-  const models = (await Promise.all(recordings.map(unpacked))).map(recorded);
-  const [first] = models;
-  const words = first.get("words");
-  const place = element("input", "", { type: "range", min: 0, max: first.last, value: 0 });
-  const [button, says, row] = [element("button", ""), element("span", ""), element("div", "replay")];
-  let timer = 0;
-  const show = () => {
-    for (const model of models) model.go(Number(place.value));
-    says.textContent = first.get("told");
-    place.setAttribute("aria-valuetext", says.textContent);
-    button.textContent = timer ? words.pause : words.play;
-  };
-  const stop = () => { timer = clearInterval(timer) ?? 0; };
-  const step = () => {
-    place.value = Number(place.value) + 1;
-    if (place.value === place.max) stop();
-    show();
-  };
-  button.addEventListener("click", () => {
-    if (timer) stop();
-    else timer = setInterval(step, pause);
-    if (timer && place.value === place.max) place.value = 0;
-    show();
-  });
-  place.addEventListener("input", show);
-  place.setAttribute("aria-label", words.moment);
-  const planes = element("div", "planes");
-  for (const model of models) {
-    const seat = element("div", "");
-    planes.append(seat);
-    render({ model, el: seat });
-  }
-  el.textContent = "";
-  row.append(button, place, says);
-  el.append(planes, row);
-  show();
 }
 
 export default { render };

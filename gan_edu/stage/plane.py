@@ -1,4 +1,4 @@
-"""The plane of a game, drawn in the page from numbers: what is sent, and the page's canvas."""
+"""A game in the plane or on a line, drawn in the page from numbers: what is sent, its canvas."""
 
 import dataclasses
 import math
@@ -26,6 +26,9 @@ COLOURS = {
     "paper": palette.PAPER,
 }
 LOOKS = {"light": COLOURS, "dark": palette.DARK}
+FILES = [Path(__file__).with_name(name) for name in ("line.js", "plane.js", "replay.js")]
+MODULE = "".join(file.read_text(encoding="utf-8") for file in FILES)  # a widget has but one
+STYLE = Path(__file__).with_name("plane.css")
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,28 @@ def _no(*shape: int) -> Callable[[], np.ndarray]:
 
 
 @dataclass(frozen=True)
+class Curves:
+    """What is drawn over a line of which `box` is seen: from left to right, from low to high.
+
+    All else is at the middles of N even bins from left to right, or empty if it is not drawn:
+    `density` and `histogram` are p and q, `outputs` D's, `answers` how real these are, from 0 to 1,
+    `best` the answers of D*, NaN where it has none, and `cdf` is F. `boundary` is the answer ½, or
+    None for a critic.
+    """
+
+    box: tuple[float, float, float, float]
+    boundary: float | None
+    density: np.ndarray = dataclasses.field(default_factory=_no(0))
+    histogram: np.ndarray = dataclasses.field(default_factory=_no(0))
+    outputs: np.ndarray = dataclasses.field(default_factory=_no(0))
+    answers: np.ndarray = dataclasses.field(default_factory=_no(0))
+    best: np.ndarray = dataclasses.field(default_factory=_no(0))
+    cdf: np.ndarray = dataclasses.field(default_factory=_no(0))
+
+
+@dataclass(frozen=True)
 class Frame:
-    """What is to be seen of a game at one moment, in the plane's own units.
+    """What is to be seen of a game at one moment, in the plane's own units, or on a line.
 
     `real` and `fake` (N, 2) are samples, `noise` (N, 2) is what some of them are made of; `arrows`
     (N, 4) have a start and a way, `ways` (N, 4) a start and an end; `real_rings` and `fake_rings`
@@ -63,15 +86,16 @@ class Frame:
     at the points of a thread. `modes` (K, 2) are the target's, which a hand may move; `probe`
     (0 or 1, 4) is the arrow of a sample in the hand. `title` is said above and `note` below;
     `colour`, one of `COLOURS`, says whose turn it is. Samples of slow motion's `batch` are others
-    than those of the game. Of a game that is not `in_plane` a figure shows all but the words.
+    than those of the game. On a line there are `curves`, samples have a height where they are seen,
+    and G's map has L lines of points (G(z), share of the noise below z).
     """
 
     title: str = ""
     note: str = ""
     colour: str = "exact"
-    in_plane: bool = True
     batch: bool = False
     field: Field | None = None
+    curves: Curves | None = None
     real: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
     fake: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
     noise: np.ndarray = dataclasses.field(default_factory=_no(0, 2))
@@ -90,6 +114,8 @@ PACKED = (
     "real", "fake", "noise", "arrows", "ways", "real_rings", "fake_rings", "threads", "modes",
     "probe", "ticks",
 )  # fmt: skip
+DENSITIES = "density", "histogram"  # of a line; in a bin they are 1 over its width at most
+SHARES = "answers", "best", "cdf"  # of a line
 
 
 def packed(numbers: np.ndarray, reach: float) -> bytes:
@@ -108,7 +134,7 @@ def packed_shares(shares: np.ndarray) -> bytes:
 
 
 class Plane(anywidget.AnyWidget):
-    """The square [−`reach`, `reach`]² in the page: see `plane.js`.
+    """The square [−`reach`, `reach`]², or a line in its place, in the page: see `plane.js`.
 
     A trait that has not changed is not sent again. `told` arrives with a frame, and the page
     copies it to `painted` once that frame is on the screen. If the modes may be moved, `edits`, a
@@ -116,8 +142,8 @@ class Plane(anywidget.AnyWidget):
     a sample, or [].
     """
 
-    _esm = Path(__file__).with_name("plane.js")
-    _css = Path(__file__).with_name("plane.css")
+    _esm = MODULE
+    _css = STYLE
     real = traitlets.Bytes().tag(sync=True)
     fake = traitlets.Bytes().tag(sync=True)
     noise = traitlets.Bytes().tag(sync=True)
@@ -134,7 +160,12 @@ class Plane(anywidget.AnyWidget):
     outputs = traitlets.Bytes().tag(sync=True)
     largest = traitlets.Float(1.0).tag(sync=True)  # of the outputs, whichever its sign
     shares = traitlets.Bytes().tag(sync=True)
-    picture = traitlets.Bytes().tag(sync=True)  # a PNG in the place of all this, or nothing
+    box = traitlets.List(traitlets.Float()).tag(sync=True)  # of a line; [] in the plane
+    density = traitlets.Bytes().tag(sync=True)
+    histogram = traitlets.Bytes().tag(sync=True)
+    answers = traitlets.Bytes().tag(sync=True)
+    best = traitlets.Bytes().tag(sync=True)
+    cdf = traitlets.Bytes().tag(sync=True)
     boundary = traitlets.Float(allow_none=True).tag(sync=True)
     lines = traitlets.Int().tag(sync=True)  # of G's map
     batch = traitlets.Bool().tag(sync=True)
@@ -159,10 +190,9 @@ class Plane(anywidget.AnyWidget):
         place = proposal["value"]
         return place if len(place) == 2 and all(map(math.isfinite, place)) else []
 
-    def show(self, frame: Frame, picture: bytes = b"") -> None:
-        """Send a frame to the page; or a picture, a PNG, that is shown below the frame's title."""
+    def show(self, frame: Frame) -> None:
+        """Send a frame to the page."""
         with self.hold_sync():
-            self.set_trait("picture", picture)
             for name, value in parts_of(frame, self.reach).items():
                 self.set_trait(name, value)
 
@@ -172,19 +202,32 @@ def parts_of(frame: Frame, reach: float) -> dict[str, Any]:
     points = {name: packed(getattr(frame, name), reach) for name in PACKED}
     words = {name: getattr(frame, name) for name in ("title", "note", "colour", "batch")}
     mesh = {"lines": len(frame.threads), "shades": packed_shares(frame.shades)}
-    return points | words | mesh | _packed_field(frame.field)
+    return points | words | mesh | _packed_curves(frame.curves) | _packed_of_d(frame)
 
 
-def _packed_field(field: Field | None) -> dict[str, Any]:
-    if field is None:
-        return {"levels": b"", "boundary": None}
-    return {
-        "levels": field.levels.astype(np.uint8).tobytes(),
-        "outputs": packed(field.outputs, np.abs(field.outputs).max() / 2),
-        "largest": float(np.abs(field.outputs).max()),
-        "shares": packed_shares(field.shares),
-        "boundary": field.boundary,
-    }
+def _packed_curves(curves: Curves | None) -> dict[str, Any]:
+    """Return curves as whole numbers of `LARGEST`, which stands for the largest there may be."""
+    if curves is None:
+        return {"box": []} | dict.fromkeys((*DENSITIES, *SHARES), b"")
+    left, right, *_heights = curves.box
+    parts: dict[str, Any] = {"box": [float(side) for side in curves.box]}
+    for name in DENSITIES:
+        heights = getattr(curves, name)
+        parts[name] = packed(heights * (right - left) / max(1, len(heights)), 0.5)
+    return parts | {name: packed(getattr(curves, name), 1) for name in SHARES}
+
+
+def _packed_of_d(frame: Frame) -> dict[str, Any]:
+    """Return the field of D, or its outputs on a line."""
+    seen, field = frame.curves or frame.field, frame.field
+    parts: dict[str, Any] = {"levels": b"", "boundary": seen.boundary if seen else None}
+    if seen and len(seen.outputs):
+        largest = max(float(np.abs(seen.outputs).max()), 1e-9)
+        parts |= {"outputs": packed(seen.outputs, largest / 2), "largest": largest}
+    if field:
+        parts["levels"] = field.levels.astype(np.uint8).tobytes()
+        parts["shares"] = packed_shares(field.shares)
+    return parts
 
 
 def plane_words() -> dict[str, str]:
@@ -203,10 +246,15 @@ def plane_words() -> dict[str, str]:
             "nearest thing and puts it down, Tab goes to the next one, Escape lets go."
         ),
         "keys_edit": _("Space adds a mode to the target, Backspace removes one."),
+        "keys_line": _(
+            "The arrow keys to the left and right move a line that reads p, q and D, with Shift in "
+            "larger steps. Escape takes it away."
+        ),
         "at": _("at ({x}, {y})"),
         "output_and_d": _("D = {d}, a = {a}"),
         "output": _("a = {a}"),
         "arrow": _("nearest arrow: ({dx}, {dy})"),
+        "arrow_line": _("nearest arrow: {dx}"),
         "pushed": _("arrow here: ({dx}, {dy})"),
         "lands": _("G(z) = ({x}, {y})"),
         "mode": _("mode {n} of the target"),

@@ -6,16 +6,14 @@ import itertools
 import json
 import zlib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from gan_edu.stage.plane import LOOKS, Frame, parts_of, plane_words
+from gan_edu.stage.plane import LOOKS, MODULE, STYLE, Frame, parts_of, plane_words
 from gan_edu.stage.stills import check_alt
 
-FILES = {kind: Path(__file__).with_name(f"plane.{kind}") for kind in ("js", "css")}
 PAUSE = 120  # milliseconds from one frame to the next
 LIMITS = 1, 10_000  # of the pause
-Moment = tuple[str, Frame] | tuple[str, Frame, bytes]
+Moment = tuple[str, Frame]
 
 
 def replay_html(
@@ -24,8 +22,8 @@ def replay_html(
 ) -> str:  # fmt: skip
     """Return HTML, which needs no other file, that plays frames of the plane [−`reach`, `reach`]².
 
-    Each frame has words for its moment, and may have a PNG that is shown in its place. `pause` is
-    in milliseconds. `name` is the id of the element, which must be the page's only one of this id.
+    Each frame has words for its moment. `pause` is in milliseconds. `name` is the id of the
+    element, which must be the page's only one of this id.
     Raises ValueError without a frame or words for those who do not see them, and for a name that is
     no id or a pause that is no pause.
     """
@@ -34,11 +32,11 @@ def replay_html(
     if not LIMITS[0] <= pause <= LIMITS[1]:
         raise ValueError(f"pause must be {LIMITS[0]} to {LIMITS[1]} ms, got {pause!r}")
     code = recording(frames, reach, alt)
-    module, style = (FILES[kind].read_text(encoding="utf-8") for kind in ("js", "css"))
+    style = STYLE.read_text(encoding="utf-8")
     return (
         f"<style>\n{style}</style>\n"
         f'<div class="gan-replay" id="{name}">{html.escape(alt)}</div>\n'
-        f'<script type="module">\n{module}'
+        f'<script type="module">\n{MODULE}'
         f'replay(document.getElementById("{name}"), ["{code}"], {pause});\n</script>\n'
     )
 
@@ -48,10 +46,7 @@ def recording(frames: Iterable[Moment], reach: float, alt: str) -> str:
     check_alt(alt)
     fixed = {"reach": reach, "alt": alt, "words": plane_words(), "colours": LOOKS}
     fixed |= {"edits": False, "outputs": b"", "shares": b"", "largest": 1.0}
-    states = [
-        parts_of(frame, reach) | {"told": words, "picture": b"".join(picture)}
-        for words, frame, *picture in frames
-    ]
+    states = [parts_of(frame, reach) | {"told": words} for words, frame in frames]
     if not states:
         raise ValueError("a recording needs at least one frame")
     states[0] = fixed | states[0]

@@ -81,7 +81,7 @@ def threads() -> np.ndarray:
 
 FIXED = {
     "reach": REACH, "alt": "A plane.", "words": plane.plane_words(), "colours": plane.LOOKS,
-    "picture": b"", "told": "", "wanted": [], "probed": [], "edits": True, "outputs": b"",
+    "told": "", "wanted": [], "probed": [], "edits": True, "outputs": b"",
     "shares": b"", "largest": 1.0,
 }  # fmt: skip
 
@@ -94,11 +94,12 @@ def opened(browser, frame: Frame, **device):
     page = browser.new_page(viewport={"width": 700, "height": 800}, **device)
     page.wrong = []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    style = replay.FILES["css"].read_text("utf-8")
+    style = plane.STYLE.read_text("utf-8")
     page.set_content(f"<style>{style}</style><div id='host' style='width: 500px'></div>")
     page.add_script_tag(content=HARNESS)
-    module = replay.FILES["js"].read_text("utf-8")
-    page.add_script_tag(type="module", content=f"{module}\nwindow.plane = {{ render, replay }};")
+    page.add_script_tag(
+        type="module", content=f"{plane.MODULE}\nwindow.plane = {{ render, replay }};"
+    )
     page.wait_for_function("window.plane")
     show(page, frame, **FIXED)
     page.evaluate("hold(); window.end = plane.render({ model, el: host }); 0")  # not its function

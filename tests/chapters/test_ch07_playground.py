@@ -27,7 +27,6 @@ from gan_edu.chapters.ch07_playground.scenes import (
     charts_scene,
     distance_scene,
     first_scene,
-    line_scene,
     planes_scene,
     playground_scene,
     samples_scene,
@@ -449,7 +448,7 @@ SCENES = {
         | {"target": ("ring_of_8", "normal_1d")},
     ),
     "line": (
-        lambda: OfGame(line_scene(), played_with),
+        lambda: OfGame(samples_scene(), played_with),
         {"target": LINES} | {name: choices(name) for name in ("loss", "show_map", "show_best")},
     ),
     "first": (

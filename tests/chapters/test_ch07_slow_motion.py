@@ -21,7 +21,7 @@ STAGES = [
     "real", "noise", "generate", "discriminator", "loss_d", "gradient_d", "update_d",
     "discriminator_again", "loss_g", "gradient_g", "update_g", "end",
 ]  # fmt: skip
-DRAWN = *plane.PACKED, "title", "picture"
+DRAWN = *plane.PACKED, "title", "histogram", "answers"
 D_TURN, GENERATING, G_TURN = STAGES[:7], STAGES[1:3], STAGES[7:11]
 
 

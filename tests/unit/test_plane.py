@@ -16,10 +16,11 @@ from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import LOSSES
+from gan_edu.recipes import MIDDLES
 from gan_edu.stage import painting
 from gan_edu.stage import plane as planes
 from gan_edu.stage.in_page import CHARTS
-from gan_edu.stage.plane import Field, Frame, Plane
+from gan_edu.stage.plane import Curves, Field, Frame, Plane
 from gan_edu.targets import REACH
 
 SHAPES = {
@@ -70,7 +71,7 @@ def test_d_comes_back_from_its_bytes(loss):
     for _ in range(5):
         ground.play_iteration()
     plane = Plane(REACH, "A plane.")
-    plane.show(frames.frame_in_page(ground))
+    plane.show(frames.frame(ground))
     levels = np.frombuffer(plane.levels, np.uint8)
     outputs = np.frombuffer(plane.outputs, "<i2") * (plane.largest / planes.LARGEST)
     shares = np.frombuffer(plane.shares, np.uint8) / 255
@@ -95,7 +96,7 @@ def test_d_comes_back_from_its_bytes(loss):
 
 @pytest.mark.parametrize("loss", ["non_saturating", "least_squares"])
 def test_a_new_d_is_no_staircase_though_its_outputs_hardly_differ(loss):
-    now = frames.frame_in_page(Playground(loss=loss))
+    now = frames.frame(Playground(loss=loss))
     assert np.ptp(now.field.outputs[now.field.levels]) < 1
     assert len(np.unique(now.field.levels)) > 40
 
@@ -140,9 +141,10 @@ def after_each(player, iterations: int) -> list[list]:
     return found
 
 
+@pytest.mark.parametrize("target", ["ring_of_8", "two_modes_1d"])
 @pytest.mark.parametrize("show_map", [False, True])
-def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map):
-    player = played(show_map=show_map)
+def test_a_frame_is_one_message_of_less_than_seven_kilobytes(played, show_map, target):
+    player = played(show_map=show_map, target=target)
     sent = after_each(player, 60)[1:]
     usual = [messages for messages in sent if len(messages) == 1]
     assert len(usual) >= len(sent) - 2, "the charts change every fifty iterations"
@@ -196,13 +198,72 @@ def test_views_that_are_off_send_nothing(played):
     assert not any(getattr(player.plane, name) for name in (*planes.PACKED, "levels"))
 
 
-def test_a_game_on_the_line_is_a_picture_in_the_plane_s_place_and_comes_back(played):
+def test_a_game_on_the_line_has_curves_in_the_plane_s_place_and_comes_back(played):
     player = played()
     player.set("target", "normal_1d")
-    assert player.plane.picture.startswith(b"\x89PNG")
-    assert not player.plane.fake
+    assert (player.plane.box, player.plane.levels) == (list(frames.BOX), b"")
+    assert len(player.plane.answers) == len(player.plane.outputs) == 2 * len(MIDDLES)
     player.set("target", "ring_of_8")
-    assert (player.plane.picture, len(player.plane.fake)) == (b"", 256 * 4)
+    assert (player.plane.box, player.plane.answers, player.plane.density) == ([], b"", b"")
+    assert len(player.plane.fake) == 256 * 4
+
+
+def halves(data: bytes) -> np.ndarray:
+    """Return what the page reads, each as a share of the largest number."""
+    return unpacked(data, 1)[:, 0] / SMALLEST / planes.LARGEST
+
+
+@given(
+    st.floats(0.5, 40),
+    arrays.arrays(float, st.integers(1, 120), elements=st.floats(0, 1)),
+    arrays.arrays(float, 7, elements=st.floats(-1e4, 1e4, width=32)),
+)
+def test_curves_come_back_from_their_bytes(width, bins, a):
+    densities = bins * len(bins) / width  # all samples may be in one bin
+    curves = Curves(
+        (-1.0, width - 1, 0, 1), 0.5, density=densities, outputs=a, answers=bins, cdf=bins
+    )
+    plane = Plane(REACH, "A line.")
+    plane.show(Frame(curves=curves))
+    found = halves(plane.density) * len(bins) / width
+    assert found == pytest.approx(densities, abs=len(bins) / width / planes.LARGEST)
+    for name in ("answers", "cdf"):
+        assert 2 * halves(getattr(plane, name)) == pytest.approx(bins, abs=2 / planes.LARGEST)
+    step = plane.largest / planes.LARGEST
+    assert halves(plane.outputs) * plane.largest == pytest.approx(a, abs=step)
+    assert (plane.best, plane.histogram, plane.boundary) == (b"", b"", 0.5)
+    plane.close()
+
+
+def test_an_answer_that_is_none_is_sent_as_a_gap():
+    plane = Plane(REACH, "A line.")
+    plane.show(Frame(curves=Curves((0, 1, 0, 1), None, best=np.array([0.5, np.nan, 1]))))
+    assert (2 * halves(plane.best)).tolist() == pytest.approx([0.5, 2, 1], abs=1e-3)
+    plane.close()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_on_the_line_the_page_gets_what_the_networks_and_the_target_say(loss):
+    ground = Playground(target="two_modes_1d", loss=loss, one_sided=False, show_map=True)
+    for _ in range(5):
+        ground.play_iteration()
+    now, game = frames.frame(ground), ground.match.game
+    with torch.no_grad():
+        a = game.discriminator(torch.from_numpy(MIDDLES).float()[:, None])[:, 0]
+    assert now.curves.outputs == pytest.approx(a.numpy())
+    assert now.curves.answers == pytest.approx(LOSSES[loss].seen(a).numpy())
+    p, q = ground.target.distribution.pdf(MIDDLES), now.curves.histogram
+    assert now.curves.density == pytest.approx(p)
+    assert q.sum() / 10 == pytest.approx(1)
+    assert now.curves.boundary == (None if LOSSES[loss].constraint else 0.5)
+    if LOSSES[loss].constraint:
+        assert not len(now.curves.best), "a critic has no best answer"
+    else:
+        known = p + q > 0.05
+        assert now.curves.best[known] == pytest.approx((p / (p + q))[known], abs=0.02)
+    y, u = now.threads[0].T
+    assert (np.diff(u) > 0).all()
+    assert np.isfinite(y).all()
 
 
 def test_the_field_is_a_table_of_bytes():
@@ -237,10 +298,25 @@ def test_the_still_and_the_page_draw_the_same_numbers():
         )
 
 
+def test_the_still_and_the_page_draw_the_same_curves():
+    ground = Playground(target="two_modes_1d", show_map=True, show_best=True)
+    for _ in range(10):
+        ground.play_iteration()
+    now, axes = frames.frame(ground), playground_scene().figure(ground).axes
+    drawn = {
+        line.get_label(): line.get_ydata()
+        for one in axes
+        if one.get_visible()
+        for line in one.lines
+    }
+    for label, name in {"real": "density", "D": "answers", "D*": "best", "F": "cdf"}.items():
+        assert np.array_equal(drawn[label], getattr(now.curves, name), equal_nan=True)
+
+
 def test_a_closed_player_lets_go_of_all_pictures():
     player = stage.play(Playground(), playground_scene(), alt="The ring.")
     player.close()
-    parts = player.whole, player.instead, player.picture, player.image
+    parts = player.whole, player.picture, player.image
     assert all(part is None for part in parts)
     player.close()
 

@@ -20,7 +20,7 @@ def recorded(count: int = 4) -> list[tuple[str, Frame]]:
     ground, found = Playground(show_map=True), []
     for _ in range(count):
         ground.play_iteration()
-        found.append((f"iteration {ground.iterations}", frames.frame_in_page(ground)))
+        found.append((f"iteration {ground.iterations}", frames.frame(ground)))
     return found
 
 

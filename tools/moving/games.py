@@ -11,15 +11,14 @@ from gan_edu.chapters.ch07_playground import frames
 from gan_edu.chapters.ch07_playground.failures import FAILURES, REMEDY_AFTER, preset
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS
-from gan_edu.chapters.ch07_playground.scenes import line_scene
 from gan_edu.chapters.ch07_playground.settings import label_of, worded
 from gan_edu.language import gettext as _
 from gan_edu.language import named
-from gan_edu.stage.painting import Picture, png
-from gan_edu.stage.replay import FILES, PAUSE, Moment, recording
+from gan_edu.stage.plane import MODULE, STYLE
+from gan_edu.stage.replay import PAUSE, Moment, recording
 from gan_edu.targets import REACH
 from tools.moving.page import MOVING, lead, speaking
-from tools.notebooks import PLACES, few_colours
+from tools.notebooks import PLACES
 
 HERE = Path(__file__).parent
 GOOD = "good_run"
@@ -85,21 +84,14 @@ class Film:
     def __init__(self, side: Side, name: str):
         self.side, self.name = side, name
         self.moments: list[Moment] = []
-        with speaking(name):
-            self.line = Picture(*line_scene().open())
 
     def take(self, game: Playground) -> None:
-        """Add what is to be seen of a game now; on the line a picture, for the plane is empty."""
+        """Add what is to be seen of a game now."""
         with speaking(self.name):
-            now = frames.frame_in_page(game)
+            now = frames.frame(game)
             words = _("iteration {n}").format(n=game.iterations)
             title = named(self.side.label, now.title)
-            titled = replace(now, title=title, note="", modes=now.modes[:0])
-            if now.in_plane:
-                self.moments.append((words, titled))
-                return
-            self.line.update(game)
-            self.moments.append((words, titled, few_colours(png(self.line.pixels()))))
+            self.moments.append((words, replace(now, title=title, note="", modes=now.modes[:0])))
 
     def developed(self) -> str:
         """Return the recording."""
@@ -111,9 +103,9 @@ class Film:
 def lead_there(site: Path) -> None:
     """Let the pages of recordings fetch each of them once it comes into sight."""
     folder = site / MOVING
-    shutil.copy(FILES["css"], folder)
+    shutil.copy(STYLE, folder)
     # A page that is opened from a disk may read scripts, but no modules.
-    module = re.sub(r"^export (default .*)?", "", FILES["js"].read_text("utf-8"), flags=re.M)
+    module = re.sub(r"^export (default .*)?", "", MODULE, flags=re.M)
     code = module + (HERE / "games.js").read_text("utf-8")
     (folder / "games.js").write_text(f"{{\n{code}}}\n", "utf-8")
     for place in PLACES.values():

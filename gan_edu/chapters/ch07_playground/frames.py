@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -11,11 +12,12 @@ from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
 from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, Loss, label_of
 from gan_edu.chapters.ch07_playground.signs import LONG, recent_median
 from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
+from gan_edu.distributions import Distribution
 from gan_edu.language import gettext as _
 from gan_edu.language import later, minus
-from gan_edu.recipes import EDGES
-from gan_edu.stage.plane import LEVELS, Field, Frame, nearest_levels
-from gan_edu.targets import PAIRS, REACH
+from gan_edu.recipes import EDGES, MIDDLES, optimal_d_on_grid, shares
+from gan_edu.stage.plane import LEVELS, Curves, Field, Frame, nearest_levels
+from gan_edu.targets import PAIRS, REACH, OnLine
 
 POINTS = 40  # of D's grid, in each direction
 SCALES = (1 / 256, 1 / 64, 1 / 16, 1 / 4)  # few, since a table that stays is not sent again
@@ -29,6 +31,7 @@ BETWEEN = 3  # points of a thread from one knot of the net to the next
 LINE_ENDS = EDGES[[0, -1]]
 # Heights on the line: D and densities lie between 0 and 1, samples below, noise above.
 ROWS = {"real": -0.08, "push": -0.125, "fake": -0.17, "noise": 1.1}
+BOX = (*LINE_ENDS.tolist(), -0.23, 1.2)
 STAGES = {
     "real": later("1  D's turn: draw a batch of {count} real samples (rings)."),
     "noise": later("2  Draw {count} noise vectors z (squares)."),
@@ -53,12 +56,17 @@ _NET = torch.from_numpy(
 NETS = {2: _NET, 1: _NET[:1, :, :1]}  # of noise: lines of points of [−1, 1]ᵈ
 _edges = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float32)
 GRID = torch.cartesian_prod(_edges, _edges).flip(1)  # x runs first
+_u = np.linspace(0.001, 0.999, 100)
+_rows = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+_even = torch.from_numpy(np.stack(np.meshgrid(2 * _u - 1, 2 * _rows - 1), axis=-1)).float()
+LINES = {2: _even, 1: _even[:1, :, :1]}  # of noise, for G's map on the line
+LINE = torch.from_numpy(MIDDLES).float()[:, None]
 
 
 def frame(playground: Playground) -> Frame:
     """Return all that is to be seen of a playground, in the plane or on the line.
 
-    On the line, places (x, y) have their heights from `ROWS`, and there is neither D nor G's map.
+    On the line, places (x, y) have their heights from `ROWS`.
     """
     settings, step, dim = playground.settings, playground.stage, playground.target.dim
     y = playground.generated(playground.match.game.generator, PAIRS)
@@ -72,15 +80,7 @@ def frame(playground: Playground) -> Frame:
         shown = replace(shown, fake=_placed("fake", y, dim))
     if step.name == "gradient_g" if step else settings.show_arrows:
         shown = replace(shown, arrows=_arrows(playground, y[:ARROWS]))
-    return replace(shown, **_of_networks(playground)) if dim == 2 else shown
-
-
-def frame_in_page(playground: Playground) -> Frame:
-    """Return the frame of a playground in the plane; of one on the line, the title alone."""
-    now = frame(playground)
-    if playground.target.dim == 2:
-        return now
-    return Frame(title=now.title, note=now.note, colour=now.colour, in_plane=False)
+    return replace(shown, **(_of_networks if dim == 2 else _of_line)(playground))
 
 
 # --- where samples are --------------------------------------------------------------------------
@@ -198,6 +198,40 @@ def _of_networks(playground: Playground) -> dict:
         parts |= {"threads": threads, "ticks": _ticks(playground)}
         if len(threads) > 1:
             parts["shades"] = np.clip(_densities(threads) / DENSE, 0, 1)
+    return parts
+
+
+def _of_line(playground: Playground) -> dict:
+    """Return the curves over the line, and G with swapped axes, (G(u), u), if they are wanted.
+
+    A perfect increasing G would lie on F.
+    """
+    curves = Curves(BOX, None if playground.has_critic else 0.5, **_curves(playground))
+    if not playground.settings.show_map:
+        return {"curves": curves}
+    y = mapped(playground, LINES)[..., 0]
+    exact = replace(curves, cdf=_distribution(playground).cdf(MIDDLES))
+    return {"curves": exact, "threads": np.stack([y, np.broadcast_to(_u, y.shape)], axis=-1)}
+
+
+def _distribution(playground: Playground) -> Distribution:
+    return cast(OnLine, playground.target).distribution
+
+
+@torch.no_grad()
+def _curves(playground: Playground) -> dict:
+    """Return the densities, D, and, unless D is a critic, D* against the present G, as wanted."""
+    settings, distribution = playground.settings, _distribution(playground)
+    y, parts = playground.generated(playground.match.game.generator)[:, 0], {}
+    if settings.show_real:
+        parts["density"] = distribution.pdf(MIDDLES)
+    if settings.show_fake:
+        parts["histogram"] = shares(y) / np.diff(EDGES)
+    if settings.show_discriminator:
+        a = playground.match.game.discriminator(LINE)[:, 0]
+        parts |= {"outputs": a.numpy(), "answers": LOSSES[settings.loss].seen(a).numpy()}
+    if settings.show_best and not playground.has_critic:
+        parts["best"] = optimal_d_on_grid(y, distribution)
     return parts
 
 

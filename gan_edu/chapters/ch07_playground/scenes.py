@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
-import torch
 from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
@@ -19,17 +18,16 @@ from gan_edu.chapters.ch07_playground import frames, panels
 from gan_edu.chapters.ch07_playground.frames import LINE_ENDS, POINTS, RING
 from gan_edu.chapters.ch07_playground.panels import Show
 from gan_edu.chapters.ch07_playground.playground import Playground
-from gan_edu.chapters.ch07_playground.settings import LOSSES, Settings
-from gan_edu.distributions import Distribution
+from gan_edu.chapters.ch07_playground.settings import Settings
 from gan_edu.language import gettext as _
-from gan_edu.recipes import EDGES, MIDDLES, exact_shares, optimal_d_on_grid, shares
+from gan_edu.recipes import EDGES, MIDDLES
 from gan_edu.stage import artists, palette
 from gan_edu.stage.in_page import InPage
 from gan_edu.stage.plane import COLOURS, LEVELS, Field, Frame
-from gan_edu.targets import REACH, OnLine
+from gan_edu.targets import REACH
 
 LOWEST, HIGHEST = -0.25, 1.5  # on the line
-SIDE = 5.0  # inches: of the figure that has the place of the plane
+SIDE = 5.0  # inches: of the figure of samples alone
 FINE = 6 * (POINTS - 1) + 1  # pixels of D's picture in each direction
 EDGE = REACH * FINE / (FINE - 1)  # the outermost pixels have their middles on the edges
 TINTS = 16  # few, which a small picture can hold
@@ -64,9 +62,8 @@ def playground_scene() -> stage.Scene:
 
         return update
 
-    figures = line_scene(), charts_scene()
     hand = Playground.move_modes, frames.push_at
-    scene.in_page = InPage(REACH, frames.frame_in_page, *figures, *hand)
+    scene.in_page = InPage(REACH, frames.frame, charts_scene(), *hand)
     return scene
 
 
@@ -83,7 +80,7 @@ def first_scene() -> stage.Scene:
 
         return update
 
-    scene.in_page = InPage(REACH, frames.frame_in_page, line_scene(), distance_scene())
+    scene.in_page = InPage(REACH, frames.frame, distance_scene())
     return scene
 
 
@@ -120,16 +117,6 @@ def samples_scene() -> stage.Scene:
     @stage.scene(height=SIDE, width=SIDE)
     def scene(samples):
         return _samples_view(samples)
-
-    return scene
-
-
-def line_scene() -> stage.Scene:
-    """Return the figure of a game on the line that has the place of the plane in the page."""
-
-    @stage.scene(height=SIDE, width=SIDE)
-    def scene(line):
-        return _line_view(line)
 
     return scene
 
@@ -239,17 +226,14 @@ def _line_view(axes: Axes, *more: Draw) -> Show:
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # curves run through them
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"], ha="left", bbox=paper)
     axes.tick_params(axis="y", direction="in", pad=-6)  # the plane, in this place, leaves no margin
-    curves = [_densities(axes), _discriminators(axes), _quantiles(axes)]
-    marks = [*_marks(axes, _dots(axes)), *more]
+    layers = [_line_curves(axes), *_marks(axes, _dots(axes)), *more]
     tight = {"borderaxespad": 0, "handlelength": 1.4, "columnspacing": 1}
     show_legend = _legend(axes, loc="upper center", ncols=3, **tight)
 
     def show(playground: Playground) -> None:
-        for draw in curves:
-            draw(playground)
         now = frames.frame(playground)
-        for mark in marks:
-            mark(now)
+        for draw in layers:
+            draw(now)
         show_legend()
 
     return show
@@ -395,72 +379,32 @@ def _net(axes: Axes) -> Draw:
     return show
 
 
-@torch.no_grad()
-def _seen(playground: Playground, x: torch.Tensor) -> torch.Tensor:
-    """Return what is shown of D at x (N, dim), from 0, fake, to 1, real."""
-    return LOSSES[playground.settings.loss].seen(playground.match.game.discriminator(x)[:, 0])
-
-
 # --- on the line --------------------------------------------------------------------------------
 
 
-def _densities(axes: Axes) -> Show:
-    """Draw the real density, and a histogram of generated samples."""
-    density = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
+def _line_curves(axes: Axes) -> Draw:
+    """Draw p, a histogram of generated samples, D, D*, G with swapped axes, and F."""
+    real = axes.plot([], [], color=palette.REAL, linewidth=1.4, label=_("real"))[0]
     generated = artists.bars(axes, EDGES, palette.FAKE, _("generated"))
-
-    def show(playground: Playground) -> None:
-        y = _on_axis(playground)
-        density.set_data(MIDDLES, exact_shares(_p_data(playground)) / np.diff(EDGES))
-        density.set_visible(playground.settings.show_real)
-        generated.set_data(np.minimum(shares(y) / np.diff(EDGES), 1.05))
-        generated.set_visible(playground.settings.show_fake)
-
-    return show
-
-
-def _discriminators(axes: Axes) -> Show:
-    """Draw D, and, unless D is a critic, the optimal D* against the present G."""
     learned = axes.plot([], [], color=palette.DISCRIMINATOR, label="D")[0]
-    optimal = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
-    x = torch.from_numpy(MIDDLES).float()[:, None]
-
-    def show(playground: Playground) -> None:
-        learned.set_visible(playground.settings.show_discriminator)
-        learned.set_data(MIDDLES, _seen(playground, x))
-        optimal.set_visible(playground.settings.show_best and not playground.has_critic)
-        best = optimal_d_on_grid(_on_axis(playground), _p_data(playground))
-        optimal.set_data(MIDDLES, best)
-
-    return show
-
-
-def _p_data(playground: Playground) -> Distribution:
-    return cast(OnLine, playground.target).distribution
-
-
-def _on_axis(playground: Playground) -> np.ndarray:
-    return playground.generated(playground.match.game.generator)[:, 0]
-
-
-def _quantiles(axes: Axes) -> Show:
-    """Draw G with swapped axes, (G(u), u), beside F: a perfect increasing G would lie on F."""
-    learned = LineCollection([], colors=palette.FAKE, linewidths=1.2, linestyles="--", label="G")
-    axes.add_collection(learned)
+    best = axes.plot([], [], ":", color=palette.EXACT, label="D*")[0]
+    threads = LineCollection([], colors=palette.FAKE, linewidths=1.2, linestyles="--", label="G")
+    axes.add_collection(threads)
     exact = axes.plot([], [], "-.", color=palette.EXACT, linewidth=1, label="F")[0]
-    u, rows = np.linspace(0.001, 0.999, 200), np.array([0.1, 0.3, 0.5, 0.7, 0.9])
-    evenly_spaced = np.stack(np.meshgrid(2 * u - 1, 2 * rows - 1), axis=-1)
-    nets = {
-        1: torch.from_numpy(evenly_spaced[:1, :, :1]).float(),
-        2: torch.from_numpy(evenly_spaced).float(),
-    }
+    lines = {"density": real, "answers": learned, "best": best, "cdf": exact}
 
-    def show(playground: Playground) -> None:
-        for part in (learned, exact):
-            part.set_visible(playground.settings.show_map)
-        if playground.settings.show_map:
-            y = frames.mapped(playground, nets)[..., 0]
-            learned.set_segments(list(np.stack([y, np.broadcast_to(u, y.shape)], axis=-1)))
-            exact.set_data(MIDDLES, _p_data(playground).cdf(MIDDLES))
+    def show(now: Frame) -> None:
+        curves = now.curves
+        if curves is None:
+            return
+        for name, line in lines.items():
+            heights = getattr(curves, name)
+            line.set_visible(len(heights) > 0)
+            line.set_data(MIDDLES[: len(heights)], heights)
+        generated.set_visible(len(curves.histogram) > 0)
+        if len(curves.histogram):
+            generated.set_data(np.minimum(curves.histogram, 1.05))
+        threads.set_visible(len(now.threads) > 0)
+        threads.set_segments(list(now.threads))
 
     return show

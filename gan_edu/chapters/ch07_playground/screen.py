@@ -190,7 +190,7 @@ class Screen(PlanePlayer):
             if changed:
                 line.description = " · ".join(filter(None, [failures.verdict(game), frame.note]))
             title = named(name, frame.title) if self._two else frame.title
-            self._show_in(plane, replace(frame, title=title, note=""))
+            plane.show(replace(frame, title=title, note=""))
             if game is self.game.acted_on:
                 self._show_networks(game, frame)
 
