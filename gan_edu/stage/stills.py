@@ -7,6 +7,7 @@ HTML a picture carries its alternative text into every page; as a bare PNG it wo
 
 import base64
 import html
+import urllib.parse
 from pathlib import Path
 
 from IPython import get_ipython
@@ -40,11 +41,18 @@ def picture_html(
 
     `kind` is the picture's MIME type after the slash; `width` is in the page's pixels.
     """
-    code = base64.b64encode(picture).decode()
     words = html.escape(alt)
-    image = f'<img src="data:image/{kind};base64,{code}" alt="{words}" width="{width}">'
+    image = f'<img src="data:image/{kind}{_data(picture, kind)}" alt="{words}" width="{width}">'
     below = f'<div style="line-height: {CAPTION}px"><small>{html.escape(caption)}</small></div>'
     return f"{image}\n{below}" if caption else image
+
+
+def _data(picture: bytes, kind: str) -> str:
+    """Return a picture as the end of an address: an SVG as text, a quarter shorter than base64."""
+    if kind != KINDS[".svg"]:
+        return f";base64,{base64.b64encode(picture).decode()}"
+    text = picture.decode().replace("'", "&#39;").replace('"', "'").replace("\n", " ")
+    return "," + urllib.parse.quote(text, safe=" '/:;=,()*+!?@")
 
 
 def bundle(content: str, text: str = "") -> dict[str, str]:

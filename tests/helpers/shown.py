@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-IMAGE = re.compile(r'<img src="data:image/([\w+]+);base64,([\w+/=]+)" alt="([^"]*)" width="(\d+)">')
+IMAGE = re.compile(
+    r'<img src="data:image/([\w+]+)(?:;base64)?,([^"]+)" alt="([^"]*)" width="(\d+)">'
+)
 
 
 class Shown(NamedTuple):
     kind: str
-    code: str  # base64
+    code: str  # base64, or an SVG's text
     alt: str
     width: int
 

@@ -13,6 +13,8 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import ipywidgets
 import matplotlib
@@ -741,7 +743,14 @@ def test_a_picture_of_the_course_is_displayed_whole(name, displayed):
     stage.picture(name, ALT)
     ((data, _),) = displayed
     (picture,) = shown.pictures(data)
-    assert base64.b64decode(picture.code) == (stills.IMAGES / name).read_bytes()
+    whole = (stills.IMAGES / name).read_bytes()
+    if name.endswith(".svg"):
+        assert ElementTree.canonicalize(unquote(picture.code)) == ElementTree.canonicalize(
+            whole.decode().replace("\n", " ")
+        )
+        assert len(picture.code) < 1.1 * len(whole)
+    else:
+        assert base64.b64decode(picture.code) == whole
     assert (picture.kind, picture.alt, data["text/plain"]) == (stills.KINDS[name[-4:]], ALT, ALT)
 
 

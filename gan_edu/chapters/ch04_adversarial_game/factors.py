@@ -79,7 +79,8 @@ def _tangent(axes: Axes) -> Callable[..., None]:
         run = 0.16 / steep  # so that the tangent is equally long, however steep
         line.set_data([x - run, x + run], [y - run * slope, y + run * slope])
         dot.set_data([x], [y])
-        axes.set_title(minus(f"{name}: {slope:z.2f}"))
+        title = _("{name}: {slope:z.2f}").format(name=name, slope=slope)
+        axes.set_title(minus(title))
 
     return show
 
