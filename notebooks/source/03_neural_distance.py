@@ -147,7 +147,7 @@ guess_fixed.reveal(
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 #
-# (The numbers (1) to (4) are those of the Chinese article that we follow.)
+# (Equations (1) to (4) have the numbers of the Chinese article that we follow. All others are ours.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # In code we replace each mean by an average over $B$ samples. Training *minimises* a loss, so the critic's loss is $-V$:
@@ -179,7 +179,7 @@ def new_critic(width=32, **options):  # linear layers; after the first two ReLU,
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each training step draws a random *batch* of 512 from 20,000 samples of each kind.
+# The next cells train the critic; you may skim them. Each training step draws a random *batch* of 512 from 20,000 samples of each kind.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -254,7 +254,7 @@ guess_free.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With slopes up to 1 the maximum is the Wasserstein distance
 #
-# Which limit makes the maximum a distance? We allow only slopes between −1 and 1, as for your two lines. Then two scores differ by no more than their samples do:
+# Which limit makes the maximum a distance? We allow only slopes between −1 and 1, as for your two lines. Then two scores lie no further apart than their two samples:
 #
 # $$|a(x_1)-a(x_2)|\le|x_1-x_2|\tag{3.3}$$
 #
@@ -302,7 +302,7 @@ guess_w1.reveal(
     ),
     stage.Part(
         over=(3, 5), right="right far out: it goes on growing",
-        above="far out W₁ grows no faster than the shift",
+        above="far out W₁ is still the shift itself, less than you drew",
         below="far out W₁ goes on growing with the shift",
     ),
 )  # fmt: skip
@@ -310,7 +310,9 @@ guess_w1.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
 #
-# Why does the best critic find it? It rises with slope 1 in the direction in which samples are moved. A grain that is moved by 2 gains a score of 2; with slopes up to 1 it could not gain more. Before the move the mean score is $\mathbb E_qa$, after it $\mathbb E_pa$. It has risen by $V$, so $V$ is the mean distance.
+# Why does the best critic find it? Take any critic with slopes up to 1. A grain that is moved by 2 gains a score of 2 at most. Before the move the mean score is $\mathbb E_qa$, after it $\mathbb E_pa$: it has risen by $V$. So $V$ is never more than the mean distance that grains are moved.
+#
+# And the optimal critic reaches it: you saw that it rises with slope 1 in the direction in which grains are moved, so each of them gains just as much as it moves.
 #
 # <details><summary>On a line W₁ is also an area, and integration by parts finds it</summary>
 #
@@ -355,14 +357,14 @@ for name, (real, fake) in lab.PAIRS.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A discriminator answers with a probability
 #
-# Why a second remedy? A limit on slopes must be enforced, here by a penalty. A probability needs none: it cannot exceed 1. So let the network be a **discriminator**, like the detective of chapter 0, and answer how probable it is that $x$ is real:
+# A limit on slopes must be enforced, here by a penalty. The second remedy needs none. Let the network be a **discriminator**, like the detective of chapter 0, and answer how probable it is that $x$ is real:
 #
 # $$D(x)=\sigma(a(x)),\qquad\sigma(a)=\frac1{1+e^{-a}}$$
 #
 # The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. Now $a=\log\frac D{1-D}$ is called the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms, as we did with the evidence in chapter 2. From here on, the *value* $V$ is the sum of both mean logarithms:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms. From here on, the *value* $V$ is the sum of both mean logarithms:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
@@ -384,7 +386,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column shows which share of the samples at $x$ is real (blue), and the curve on the right what they add to $V$, on average, for each answer $D$.
+# The column shows which share of the samples at $x$ is real (blue). The curve on the right shows what they add to $V$, on average, for each answer $D$: the answer is the height, and the value grows to the right.
 #
 # **Drag the dot up and down until its value is largest, and press *drop a dot*. Do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
@@ -506,7 +508,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     logs[name] = list(lab.traced(network, train(network, pair, log_loss, 500)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The dotted lines are exact: $D^*$ on the left, $V(D^*)$ on the right. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, stop as soon as $V$ lies on its dotted line: does $D$ already match $D^*$?**
+# The dotted lines are exact: $D^*$ on the left, $V(D^*)$ on the right. **Press ▶. Does $V$ ever rise above its line? In *real has two modes*, go to step 16, where $V$ is close to its line. Does $D$ match $D^*$ there?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -519,7 +521,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. In *real has two modes* it reaches the line while $D$ still differs from $D^*$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. At step 16 it is only 0.02 below the line, but $D$ still differs from $D^*$ by up to 0.10. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 
@@ -548,7 +550,7 @@ guess_log.reveal(
 #
 # $$\theta=\arg\min_\theta L_2,\qquad L_2=-\frac1B\sum_{i=1}^Ba\bigl(G(z_i)\bigr)\tag{4}$$
 #
-# Against a discriminator it is the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Another loss, $-\mathbb E_z\log D(G(z))$, falls too when $D$ rises at the generated samples: the **non-saturating** loss. Why two? A generator learns from slopes, and they are not equally steep.
+# Against a discriminator it is the second term of (3.5), $\mathbb E_z\log\bigl(1-D(G(z))\bigr)$, the **minimax** loss. Another loss, $-\mathbb E_z\log D(G(z))$, falls too when the samples move to where $D$ is higher: the **non-saturating** loss. Why two? A generator learns from slopes, and they are not equally steep.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # By the chain rule, the slope at a sample $x$ is a product: $\frac{d\,\text{loss}}{dx}=\frac{d\,\text{loss}}{da}\cdot\frac{da}{dx}$. The two losses differ only in the first factor, their slope in the logit $a$.
