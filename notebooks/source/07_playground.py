@@ -71,14 +71,14 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read a good run
 #
-# The next cell plays the same game for 800 iterations, and shows more of it:
+# The next cell has the same game, and shows more of it:
 #
 # - **Colours.** The plane is blue where $D$ says "real", orange where it says "generated". The green line shows where $D=\frac12$. (Point at the plane, or click on it and use the arrow keys: then you read $D$ there, and its logit $a$.)
 # - **Arrows.** They show where $G$'s loss pushes each cross.
 # - **Losses.** The upper chart has one curve for each network.
 # - **Distance.** The dashed curve is $W_1$, as before. The solid one is calmer: it is for $G$ with averaged weights (EMA, chapter 4), and so is the number in brackets in the title. The dotted line is what a perfect $G$ gets on average. It is not 0, because two samples always differ.
 #
-# **Which of these four tell you that $G$ gets better?**
+# **Press *Play*, and let it play to about iteration 800. Which of these four tell you, all the way, that $G$ gets better?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
@@ -86,21 +86,20 @@ player = first_look(
     game, pace=2, whole=True,
     alt="Real and generated samples in the plane over D's colours, both losses, and a distance.",
 )  # fmt: skip
-player.run(800);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# - **The distance** tells it best: it falls to the dotted line. (By chance it may dip below it and stay there: the same points are reused.)
-# - **Arrows and colours** tell it too. The arrows become short, and the colours pale, because $D$ finds hardly any difference.
+# - **The distance** tells it: it falls to the dotted line. (It is always measured with the same noise and the same real samples, so by chance it may stay a little below.)
+# - **Colours and arrows** do not tell it alone. At first the plane is pale, because $D$ knows nothing yet. Then $D$ finds differences, and there are colours and arrows. Once $G$ is good, $D$ is undecided where the crosses are, and the arrows are short again.
 # - **The losses** tell nothing: as in chapter 4, they stay nearly flat while $G$ gets better.
 #
 # </details>
 #
-# In numbers:
+# In numbers, at iteration 800 (the cell plays up to it if you have paused before):
 
 # %% slideshow={"slide_type": "fragment"}
-history = player.run(800).match.history  # plays on only if you have pressed Reset
+history = player.run(800).match.history
 last, w1 = history[-1], history[-1].average["w1"]
 covered_at = next((mark.iteration for mark in history if mark.covered_now == 8), None)
 print("all eight modes covered at iteration", covered_at)
@@ -161,7 +160,7 @@ guess_slow.reveal(
     stage.Part(
         over=(50, 300), close=0.25, right="right: it rises far above 2, and stays there",
         above="it is large, though not as large as you drew",
-        below="it rises farther above 2 than you drew: G does not come to the ring",
+        below="in the game it rises far above 2: G does not come to the ring",
     ),
 )  # fmt: skip
 
@@ -176,7 +175,7 @@ guess_small
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 views = {"show_map": True, "show_arrows": False, "show_discriminator": False}
 four = {"layers_g": 1, "width_g": 4, "activation_g": "relu"}
-small, good = train(lab.Playground(**four, **views), 1500), game.copy()
+small, good = train(lab.Playground(**four, **views), 1500), player.run(800).copy()
 good.change(**views)
 stage.show(
     planes_scene(2).figure([small, good]),
@@ -188,19 +187,18 @@ last = small.match.history[-1]
 print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
 slower = train(lab.Playground(**four, lr_d=2e-4), 1000).match.history[-1]
-print(f"with a slower D, AUC {slower.accuracy:.2f} instead of {last.accuracy:.2f}: "
-      f"covered {slower.covered} of 8")  # fmt: skip
+print(f"with a slower D: covered {slower.covered} of 8")
 assert max(last.covered, slower.covered) < 8
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_small.reveal(
     "some of them, but never all",
-    "Four ReLU neurons fold the noise along four lines: too few to bring it to eight places. A "
-    "slower D does not change that.",
+    "A ReLU neuron can fold the noise along one line. Four are too few to bring it to eight "
+    "places, and a slower D does not change that.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The grey net is *G's map*. Think of a grid of straight lines in the noise: the net shows where $G$ takes them. On the left, four neurons can fold it along no more than four lines. On the right, the $G$ of the good run squeezes most of the net onto the modes.
+# The grey net is *G's map*. Think of a grid of straight lines in the noise: the net shows where $G$ takes them. On the left, each of the four neurons can fold it along one line. On the right, the $G$ of the good run squeezes most of the net together at the modes, where it is dark.
 #
 # But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
@@ -222,7 +220,7 @@ player_own = screen(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# 1. Set *noise* to 1-D uniform, tick *G's map* (tab *display*), raise *iterations per frame*, and play to 4,000. **What lies between two modes?**
+# 1. Set *noise* to 1-D uniform, tick *G's map* (tab *display*), raise *iterations per frame*, and play to about 1,500. **What lies between two modes?**
 # 2. Choose the *loss* Wasserstein, gradient penalty. **Is $D$'s loss near $\log4$? What does the line below the plane say of the gradient?**
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -255,7 +253,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # <details><summary>What you should have found</summary>
 #
 # - **In the picture.** Nearly all crosses lie on two or three neighbouring modes or between them, and stay there. The other modes get next to none.
-# - **Diagnosis.** *Modes reached* is 4 or less: $G$ has collapsed.
+# - **Diagnosis.** *Modes reached* is 4 or less, and most crosses lie on modes: $G$ has collapsed.
 # - **Remedy.** *Learning rate of D* 0.0005, a hundredth of what it was.
 # - **What then happens.** The crosses spread along the ring, and all eight modes are covered: a good run.
 #
@@ -264,7 +262,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Vanishing gradient
 #
-# *Gradient to G* says how much of $D$'s gradient $G$'s loss lets through. It is the mean of $|\partial L_G/\partial a|$, with $D$'s logit $a$, and here it can be 100% at most. **Do the crosses move? Where are the arrows?**
+# By the chain rule, an arrow is the slope of $D$'s logit $a$ at the cross, times $|\partial L_G/\partial a|$. *Gradient to G* is the mean of this second factor: with this loss at most 1, or 100%. **Do the crosses move? Where are the arrows?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and a distance.");
@@ -275,7 +273,7 @@ case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and 
 # - **In the picture.** Nothing moves, and there are no arrows. $D$ is certain everywhere.
 # - **Diagnosis.** Next to nothing of the gradient reaches $G$. ($D$ is too strong as well; that is the next failure.)
 # - **Remedy.** *D steps per iteration* 1. (*Learning rate of D* 0.0002 would do it too.)
-# - **What then happens.** $D$ stays unsure, the arrows come back, and the crosses reach all modes.
+# - **What then happens.** $D$ stays unsure, the arrows come back, and the crosses spread. Soon the EMA (the number in brackets) covers all modes.
 #
 # The loss has its part in it: this is the minimax loss, which is flat where $D$ is sure that a sample is generated. The non-saturating loss (chapter 3) is steep there.
 #
@@ -302,7 +300,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. $D$ is too weak if the AUC is 0.4 or less; while the crosses are far off, 0.65 or less. **Where do the crosses go? Do they stop at the ring?**
+# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. $D$ is too weak if the AUC is 0.4 or less. While the crosses are far from the dots ($W_1$ of a standard deviation or more), 0.65 is too little already: then real and generated samples are easy to tell apart. **Where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -361,7 +359,9 @@ failures.diagnose(slow)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
 #
-# Each point on the pad becomes a mode of the target. On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
+# Each point on the pad becomes a mode of the target, here of a smile. **Play to iteration 300: where are there too few crosses, on the mouth or on the eyes?**
+#
+# On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 pad = Pad(points=list(SMILE), reach=REACH, most=lab.MOST_POINTS)
@@ -376,7 +376,7 @@ player_drawn = screen(
 pad.feed(player_drawn, "drawing")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Play to iteration 300. Where are there too few crosses, on the mouth or on the eyes?** Then draw something else: does $G$ find one piece more easily than many?
+# The next cell counts at iteration 300. Then draw something else: does $G$ find one piece more easily than many?
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 smile = train(lab.Playground(target=DRAWING), 300)

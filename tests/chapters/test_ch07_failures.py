@@ -304,7 +304,7 @@ def test_what_cannot_be_diagnosed_says_whether_time_or_modes_are_missing():
     for ground, modes in ((ring, "too early to tell"), (line, "this target has no separate modes")):
         rows = str(failures.diagnose(ground)).splitlines()[2:]
         assert modes in rows[1]
-        assert rows[-1] == "No detector fires: no failure, but not a good run yet either. Play on."
+        assert rows[-1] == "No failure found so far, but not a good run yet either. Play on."
         assert "too early to tell" in rows[2]
 
 

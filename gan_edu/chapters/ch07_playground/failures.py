@@ -28,7 +28,7 @@ LATE = 0.4  # AUC below which D lags behind G, however good the samples are
 FAR = 1.0  # standard deviations of the real samples
 SWING, REGULAR = 0.2, 0.35  # in standard deviations; autocorrelation
 SHORTEST, EARLIEST = 4, 16  # marks: of a period that is not noise, and before one can tell
-NONE = later("No detector fires: no failure, but not a good run yet either. Play on.")
+NONE = later("No failure found so far, but not a good run yet either. Play on.")
 
 
 @dataclass(frozen=True)
