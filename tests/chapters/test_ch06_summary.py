@@ -513,11 +513,13 @@ def trained_flow(seed: int, iterations: int = 1000):
 )
 def test_a_trained_flow_does_on_the_ring_what_the_section_says(seed):
     z, ring, velocity = noise(2000, seed).float(), after_2014.RING, trained_flow(seed)
-    found = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 8, 50)}
-    assert [ring.covered(y) for y in found.values()] == [0, 0, 8, 8]
+    found = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 6, 50)}
+    one, two, four, *enough = (ring.covered(y) for y in found.values())
+    assert (one, two, enough) == (0, 0, [8, 8])
+    assert four < 8
     assert np.abs(found[1].mean(0)).max() < 0.1
     w1 = [after_2014.mean_w1(y) for y in found.values()]
-    assert w1[0] > 1.5 * w1[1] > 3 * w1[3]
+    assert w1[0] > 1.5 * w1[1] > 3 * w1[-1]
 
 
 @pytest.mark.slow

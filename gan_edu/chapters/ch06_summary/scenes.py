@@ -243,7 +243,7 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
-    key = axes.text(0, 0.45, _("black lines rise, grey ones fall"), in_layout=False, **sides)
+    key = axes.text(0, 0.2, _("black lines rise, grey ones fall"), in_layout=False, **sides)
     links = LineCollection([], zorder=1)
     axes.add_collection(links)
     axes.set(ylim=(-0.4, 2.9), yticks=[])
