@@ -10,7 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
@@ -337,10 +337,13 @@ def best_fit(objective: str, apart: float) -> tuple[float, float]:
     def loss(q) -> float:
         return float(value(p, gaussian(*q)))
 
-    both = minimize_scalar(lambda s: loss((0.0, s)), bounds=DEVIATIONS, method="bounded")
-    one = minimize(loss, (apart, WIDTH_OF_MODE), bounds=[(0, 3), DEVIATIONS], method="Nelder-Mead")
+    starts = {(0, 0): (0.0, apart), (0, 3): (apart, WIDTH_OF_MODE)}  # by where μ may go
+    both, one = (
+        minimize(loss, start, bounds=[means, DEVIATIONS], method="Nelder-Mead")
+        for means, start in starts.items()
+    )
     if both.fun < one.fun + 1e-6:  # from one mode the search may end between both, too
-        return 0.0, float(both.x)
+        return 0.0, float(both.x[1])
     return float(one.x[0]), float(one.x[1])
 
 
