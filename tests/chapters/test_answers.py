@@ -232,8 +232,6 @@ TICKED = {
     "point": (point_scene, "exact", 1),
     "maxima": (adversarial_game.maximum_scene, "three", 1),
     "order": (adversarial_game.order_scene, "exact", 0),
-    "fits": (summary.fits_scene, "exact", 0),
-    "least": (summary.fits_scene, "exact", 1),
 }
 
 
@@ -247,11 +245,17 @@ def test_the_exact_answer_shows_when_its_box_is_ticked_and_not_before(name):
     assert visible(make().figure(), panel) < visible(make().figure(**{box: True}), panel)
 
 
-@pytest.mark.parametrize(("make", "panel"), [(point_scene, 1), (summary.fits_scene, 1)])
-def test_the_best_value_is_not_in_the_title_before_one_asks_for_it(make, panel):
-    opened, ticked = make().figure(), make().figure(exact=True)
-    assert not re.search("best|optimal", opened.axes[panel].get_title(loc="left"))
-    assert re.search("best|optimal", ticked.axes[panel].get_title(loc="left"))
+def test_the_best_value_is_not_in_the_title_before_one_asks_for_it():
+    opened, ticked = point_scene().figure(), point_scene().figure(exact=True)
+    assert not re.search("best|optimal", opened.axes[1].get_title(loc="left"))
+    assert re.search("best|optimal", ticked.axes[1].get_title(loc="left"))
+
+
+def test_the_best_fits_open_with_all_of_them_on_both_modes():
+    for axes in summary.best_fits_scene().figure().axes:
+        _p, best, mirror = axes.lines
+        assert not mirror.get_visible()
+        np.testing.assert_allclose(best.get_ydata(), best.get_ydata()[::-1], atol=1e-12)
 
 
 def test_the_share_of_real_samples_is_no_number_before_one_asks_for_the_maximum():

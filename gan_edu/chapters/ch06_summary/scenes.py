@@ -10,6 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
+from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
@@ -242,7 +243,8 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
-    links = LineCollection([], colors=palette.NOISE, linewidths=0.5, zorder=1)
+    key = axes.text(0, 0.2, _("black lines rise, grey ones fall"), in_layout=False, **sides)
+    links = LineCollection([], zorder=1)
     axes.add_collection(links)
     axes.set(ylim=(-0.4, 2.9), yticks=[])
     axes.spines["left"].set_visible(False)
@@ -255,17 +257,22 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
         for height, row, label, (name, tensor) in zip((2, 1, 0), rows, names, shown, strict=False):
             _fill(row, height, name, tensor)
             label.set(text=name, y=height + 0.45)
-        links.set_segments(_links(tensors))
+        key.set_visible(BEFORE in tensors)
+        _show_links(links, tensors)
 
     return show
 
 
-def _links(tensors: dict[str, Tensor]) -> list:
-    """Return lines from the samples' logits before D's update, in row 2, to those after it."""
-    if BEFORE not in tensors:
-        return []
-    before, after = (tensors[name].flatten().tolist() for name in (BEFORE, "logits_fake"))
-    return [[(x, 1.85), (y, 1.15)] for x, y in zip(before, after, strict=True)]
+def _show_links(links: LineCollection, tensors: dict[str, Tensor]) -> None:
+    """Join the samples' logits before D's update, in row 2, to those after it; mark those higher.
+
+    At the other stops there is nothing to join.
+    """
+    pairs = [tensors[n].flatten().tolist() for n in (BEFORE, "logits_fake") if BEFORE in tensors]
+    moves = sorted(zip(*pairs, strict=True), key=lambda move: move[1] > move[0])  # grey ones below
+    links.set_segments([[(x, 1.85), (y, 1.15)] for x, y in moves])
+    links.set_color([palette.EXACT if y > x else palette.NOISE for x, y in moves])
+    links.set_linewidth([0.9 if y > x else 0.4 for x, y in moves])
 
 
 def _fill(row: Line2D, height: float, name: str, tensor: Tensor) -> None:
@@ -286,8 +293,9 @@ X = np.linspace(-18, 18, 721)
 STEP = 0.05
 LEAST = 1e-300  # a share below what a float can hold would make a finite KL infinite
 MEANS = np.linspace(0, 3, 31)
-DEVIATIONS = np.linspace(0.4, 2.8, 49)
-APART = (1.0, 1.5, 2.0, 2.5)
+ALONG = np.linspace(-3, 3, 1201)  # where their curve is drawn, up to the picture's border
+DEVIATIONS = (0.4, 2.8)  # from, to
+APART = (1.0, 1.25, 1.5, 2.0, 2.5)
 WIDTH_OF_MODE = 0.5  # standard deviation of each mode of p
 OBJECTIVES = {
     "KL(p‖q)": kl,
@@ -307,16 +315,8 @@ def gaussian(mu: float, s: float) -> np.ndarray:
     return np.maximum(normal(mu, s).pdf(X) * STEP, LEAST)
 
 
-@lru_cache
-def landscape(objective: str, apart: float) -> np.ndarray:
-    """Return an objective for each μ in `MEANS` (rows) and s in `DEVIATIONS` (columns)."""
-    p = two_modes(apart)
-    value = OBJECTIVES[objective]
-    return np.array([value(p, np.array([gaussian(mu, s) for s in DEVIATIONS])) for mu in MEANS])
-
-
 def top(objective: str, lowest: float) -> float:
-    """Return where a value leaves the picture, as an arrowhead: well above `lowest` in any case.
+    """Return where the picture ends: well above `lowest` in any case.
 
     It is doubled from a start that suits the best fits, so that the axis seldom changes.
     """
@@ -326,113 +326,101 @@ def top(objective: str, lowest: float) -> float:
     return border
 
 
+@lru_cache
 def best_fit(objective: str, apart: float) -> tuple[float, float]:
-    """Return the mean μ ≥ 0 and the standard deviation s of the lowest value on the grid."""
-    values = landscape(objective, apart)
-    row, column = np.unravel_index(values.argmin(), values.shape)
-    return float(MEANS[row]), float(DEVIATIONS[column])
+    """Return the mean μ ≥ 0 and the standard deviation s of the q with the lowest value.
+
+    μ is 0 if that q covers both modes; if it sits on one, q at −μ is as good.
+    """
+    p, value = two_modes(apart), OBJECTIVES[objective]
+
+    def loss(q) -> float:
+        return float(value(p, gaussian(*q)))
+
+    starts = {(0, 0): (0.0, apart), (0, 3): (apart, WIDTH_OF_MODE)}  # by where μ may go
+    both, one = (
+        minimize(loss, start, bounds=[means, DEVIATIONS], method="Nelder-Mead")
+        for means, start in starts.items()
+    )
+    if both.fun < one.fun + 1e-6:  # from one mode the search may end between both, too
+        return 0.0, float(both.x[1])
+    return float(one.x[0]), float(one.x[1])
 
 
 def fits_scene() -> stage.Scene:
-    """Return p under a q set by hand, and q's objective over its mean; if `exact`, the lowest."""
+    """Return p under a q set by hand, and q's objective over its mean."""
 
     @stage.scene(height=2.9, ncols=2, width_ratios=[1.3, 1], grab={"mu": "densities values"})
     def scene(densities, values):
-        show_densities, show_values = _densities(densities), _objective(values)
+        lines, show_values = _density_lines(densities), _objective(values)
+        densities.set(xlim=(-5, 5), yticks=[0, 1], ylabel=_("density"))
+        densities.legend(ncols=2)
 
-        def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0, exact=False):
-            show_densities(objective, apart, mu, s, exact)
-            show_values(objective, apart, mu, s, exact)
+        def update(objective="KL(p‖q)", apart=2.0, mu=0.5, s=1.0):
+            _show_shares(lines, two_modes(apart), gaussian(mu, s))
+            show_values(objective, apart, mu, s)
 
         return update
 
     return scene
 
 
-def _densities(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
-    """Return what shows p and q = N(μ, s²), and if told, the best q and its mirror image."""
-    lines = _density_lines(axes)
-    show_names = artists.legend_of_drawn(axes, lines, ncols=4)
+def best_fits_scene() -> stage.Scene:
+    """Return p under the best q of each of `OBJECTIVES`; in grey, the q that is as good."""
 
-    def show(objective: str, apart: float, mu: float, s: float, told: bool) -> None:
-        m, sd = best_fit(objective, apart)
-        shares = two_modes(apart), gaussian(mu, s), gaussian(m, sd), gaussian(-m, sd)
-        for line, share in zip(lines, shares, strict=True):
-            line.set_ydata(share / STEP)
-        lines[2].set_visible(told)
-        lines[3].set_visible(told and m > 0)
-        show_names()
+    @stage.scene(height=1.9, ncols=len(OBJECTIVES), sharey=True)
+    def scene(first, second, third, fourth):
+        panels = dict(zip(OBJECTIVES, (first, second, third, fourth), strict=True))
+        lines = {objective: _density_lines(axes) for objective, axes in panels.items()}
+        for objective, axes in panels.items():
+            axes.set(xlim=(-4.5, 4.5), yticks=[])
+            axes.set_title(minus(objective))
+            lines[objective] += axes.plot(X, 0 * X, ":", color=palette.NOISE, zorder=1)
 
-    return show
+        def update(apart=1.0):
+            for objective, drawn in lines.items():
+                m, s = best_fit(objective, apart)
+                _show_shares(drawn, two_modes(apart), gaussian(m, s), gaussian(-m, s))
+                drawn[2].set_visible(m > 0)
 
+        first.set_ylabel(_("density"))
+        first.legend(ncols=2)
+        return update
 
-def _objective(axes: Axes) -> Callable[[str, float, float, float, bool], None]:
-    """Return what shows an objective over μ with one's own s, and if told, the lowest values."""
-    lowest, dot, above, yours = _value_lines(axes)
-    lines = list(axes.lines)
-    show_names = artists.legend_of_drawn(axes, lines, loc="upper center", ncols=2)
-
-    def show(objective: str, apart: float, mu: float, s: float, told: bool) -> None:
-        for part in (lowest, above):
-            part.set_visible(told)
-        show_names()
-        p, value_of = two_modes(apart), OBJECTIVES[objective]
-        value = float(value_of(p, gaussian(mu, s)))
-        with_s = value_of(p, np.array([gaussian(mean, s) for mean in MEANS]))
-        least, border = landscape(objective, apart).min(1), top(objective, with_s.min())
-        dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
-        _show_values(yours, with_s, border)
-        _show_values(lowest, least, border)
-        _show_heads(above, least, border)
-        axes.set(ylim=(0, 1.4 * border))
-        axes.set_title(_title(objective, value, least.min() if told else None))
-
-    return show
-
-
-def _title(objective: str, value: float, least: float | None) -> str:
-    words = (
-        _("{objective} = {value:.3f}")
-        if least is None
-        else _("{objective} = {value:.3f}, best {least:.3f}")
-    )
-    return minus(words.format(objective=objective, value=value, least=least))
-
-
-BOTH_SIDES = np.array([*-MEANS[::-1], *MEANS])
-
-
-def _show_values(line: Line2D, values: np.ndarray, border: float) -> None:
-    """Draw values for each of `MEANS`, and for their mirror images, up to `border`."""
-    both = np.array([*values[::-1], *values])
-    line.set_data(BOTH_SIDES, np.where(both < border, both, np.nan))
-
-
-def _show_heads(heads: Line2D, values: np.ndarray, border: float) -> None:
-    """Draw heads where the line of these values goes on above the border."""
-    out = artists.exits(np.array([*values[::-1], *values]) > border)
-    heads.set_data(BOTH_SIDES[out], np.full(np.count_nonzero(out), border))
-
-
-def _value_lines(axes: Axes) -> tuple[Line2D, ...]:
-    """Return the lowest values, one's own q, heads where the line ends, and values for one's s."""
-    (lowest,) = axes.plot([], [], ":", color=palette.EXACT, label=_("lowest for each μ"))
-    (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8, label=_("your q"))
-    dot.set(clip_on=False, in_layout=False)
-    (above,) = axes.plot([], [], "^", color=palette.EXACT, label=_("higher still"))
-    (yours,) = axes.plot([], [], "--", color=palette.FAKE, linewidth=1, label=_("with your s"))
-    axes.set(xlim=(-3, 3), xlabel="μ", ylabel=_("objective"))
-    axes.locator_params(axis="y", nbins=3)
-    return lowest, dot, above, yours
+    return scene
 
 
 def _density_lines(axes: Axes) -> list[Line2D]:
-    looks = (
-        ("-", palette.REAL, "p"),
-        ("--", palette.FAKE, "q"),
-        (":", palette.EXACT, _("best q")),
-        (":", palette.NOISE, _("as good")),
-    )
-    lines = [axes.plot(X, 0 * X, ls, color=c, label=name)[0] for ls, c, name in looks]
-    axes.set(xlim=(-5, 5), ylim=(0, 1.25), yticks=[0, 1], xlabel="x", ylabel=_("density"))
-    return lines
+    """Return the lines of p and q."""
+    looks = ("-", palette.REAL, "p"), ("--", palette.FAKE, "q")
+    axes.set(ylim=(0, 1.25), xlabel="x")
+    return [axes.plot(X, 0 * X, ls, color=c, label=name)[0] for ls, c, name in looks]
+
+
+def _show_shares(lines: list[Line2D], *shares: np.ndarray) -> None:
+    for line, share in zip(lines, shares, strict=True):
+        line.set_ydata(share / STEP)
+
+
+def _objective(axes: Axes) -> Callable[[str, float, float, float], None]:
+    """Return what shows an objective for q, and over μ with the s of q."""
+    (curve,) = axes.plot([], [], "--", color=palette.FAKE, linewidth=1)
+    (dot,) = axes.plot([], [], "o", color=palette.FAKE, markersize=8)
+    dot.set(clip_on=False, in_layout=False)
+    axes.set(xlim=(-3, 3), xlabel="μ", ylabel=_("objective"))
+    axes.locator_params(axis="y", nbins=3)
+
+    def show(objective: str, apart: float, mu: float, s: float) -> None:
+        p, value_of = two_modes(apart), OBJECTIVES[objective]
+        value = float(value_of(p, gaussian(mu, s)))
+        half = value_of(p, np.array([gaussian(mean, s) for mean in MEANS]))
+        border = top(objective, half.min())
+        dot.set(marker="o" if value <= border else "^", data=([mu], [min(value, border)]))
+        whole = np.interp(np.abs(ALONG), MEANS, half)
+        curve.set_data(ALONG, np.where(whole <= border, whole, np.nan))
+        axes.set(ylim=(0, border))
+        axes.set_title(
+            minus(_("{objective} = {value:.3f}").format(objective=objective, value=value))
+        )
+
+    return show
