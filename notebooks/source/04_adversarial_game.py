@@ -52,7 +52,7 @@ stage.play(
 #
 # </details>
 #
-# In this chapter you find out why they never come to rest, and how to tell whether training goes well.
+# In this chapter you find out what happens between the two networks, and how to tell whether training goes well.
 #
 # **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
@@ -102,7 +102,8 @@ stage.explore(
     z=(-2.0, 2.0),
     loss=factors.choices(),
     labels={"theta": "θ", "z": "noise z", "loss": "G's loss"},
-    alt="The loss over the logit, the logit over x, and x over θ, each with a tangent at the sample.",
+    alt="The loss over the logit, the logit over x, and x over θ, each with a tangent at the "
+    "sample.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -181,9 +182,9 @@ stage.explore(
 #
 # The dot is highest at ψ = θ. This maximum is lowest at $\theta=0$: there both Gaussians are the same, the optimal $D$ is ½ everywhere, and $V=-\log4$.
 #
-# </details>
-#
 # At $\theta=\psi=0$ neither side can do better by moving alone. This is the **equilibrium** of the game.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two equations define a GAN (in chapter 3 they had a critic in the place of $D$). $D^*$ is the discriminator that makes $V$ as large as possible against the current $G$:
@@ -232,9 +233,9 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 #
 # With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and on, until the edge of the picture stops it at −4.
 #
-# </details>
-#
 # The generator follows the slope of the *current* discriminator. If that is out of date, the generator runs past its goal.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Follow both to the saddle point
@@ -286,9 +287,9 @@ stage.explore(
 # 2. Towards the saddle point again. From some corners of the map it has not arrived when the figure ends.
 # 3. The one with $k=4$: for each θ, $D$ is closer to optimal.
 #
-# </details>
-#
 # With $k=1$ the discriminator lags behind. So θ runs past 0, and the path winds around the saddle point before it ends there.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
@@ -351,9 +352,9 @@ guess_k.reveal(
 # 2. The one with $k=4$.
 # 3. $r$ is 4 again, with an overshoot of 0.00; but θ takes much longer.
 #
-# </details>
-#
 # So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes depends on the learning rates.
+#
+# </details>
 #
 # More steps or a larger learning rate of $D$ do the same. Steps cost time, so below we use $k=1$ and a larger learning rate.
 #
@@ -511,7 +512,7 @@ guess_curve.reveal(
 #
 # **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both; chapter 5 has a table of what the loss can mean).
 #
-# The **AUC** tells more (the name, area under the ROC curve, comes from a plot that we do not need). Take a real and a generated sample: how often does $D$ give the real one the larger output? At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad.
+# The **AUC** tells more (the name, area under the ROC curve, comes from a plot that we do not need). Take a real and a generated sample: how often does $D$ give the real one the larger output? At ½ $D$ is no better than a coin: either $G$ is good, or $D$ is bad. Below ½, $D$ lags behind: $G$ has moved to where $D$ still says "real".
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 sure = [torch.full((1000,), D).logit() for D in (0.51, 0.49)]  # of real and of generated samples
@@ -561,12 +562,12 @@ guess_ahead.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Inside the dips the slope leads samples back to the middle. If a sample crosses a dip, the fast $D$ soon calls that place generated too, and the dip moves along. Over the other mode $D$ is 1, but no sample is there.
+# 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. The slope leads a sample inside the dips back to the middle. One that gets across a dip is drawn further out, but not for long: the fast $D$ soon calls its new place generated too, and the dip moves there. Over the other mode $D$ is 1, but no sample is there.
 # 2. In both modes.
 #
-# </details>
+# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here the dips keep them from the other mode. So $D$ has to keep up, but must not run far ahead.
 #
-# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here the slope does not reach from one mode to the other. So $D$ has to keep up, but must not run far ahead.
+# </details>
 #
 # Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
 

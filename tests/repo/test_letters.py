@@ -81,9 +81,7 @@ def test_a_picture_is_that_of_the_language_of_now(tmp_path, monkeypatch):
         with speaking(name):
             stills.picture("three_tops.svg", "three tops")
             stills.picture("two_losses.svg", "two losses")
-    assert [stills.base64.b64encode(b"<svg>Chinese").decode() in data for data in shown] == [
-        False, False, True, False,
-    ]  # fmt: skip
+    assert ["Chinese" in data for data in shown] == [False, False, True, False]
 
 
 def test_a_picture_without_words_is_not_written_twice(tmp_path, monkeypatch):
