@@ -198,7 +198,7 @@ guess_small.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The grey net is *G's map*. Think of a grid of straight lines in the noise: the net shows where $G$ takes them. On the left, each of the four neurons can fold it along one line. On the right, the $G$ of the good run squeezes most of the net together at the modes, where it is dark.
+# The grey net is *G's map*. Think of a grid of straight lines in the noise: the net shows where $G$ takes them. On the left, each of the four neurons can fold it along one line. On the right, the $G$ of the good run presses the whole net together on the ring.
 #
 # But **the threads between the modes never vanish**: $G$ is continuous and cannot tear the noise apart.
 
