@@ -84,7 +84,7 @@ print("by hand:  ", p)
 print("histogram:", histogram(x_real, edges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The title says what share of the samples would have to change bins to give each bin its true share. ▶ adds samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
+# The title says how many of the samples would have to move to another bin until each bin has its true share. ▶ adds samples. **What goes wrong with 4 bins, and what with 400? With about 400 bins, how many samples do you need until the title says less than 5 %?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -166,7 +166,7 @@ print("js(p, q):      ", js(p, q).round(4))
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS is not, because $m$ is positive wherever $p$ or $q$ is. Such bins are common: 100 times, we count samples of two normal distributions, with a shift of 0.3, in 50 bins.
+# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS is not, because $m$ is positive wherever $p$ or $q$ is. Such bins are common: 100 times, we draw 1,000 samples from each of two normal distributions, with a shift of 0.3, and count them in 50 bins.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
@@ -270,7 +270,7 @@ stage.explore(
 #
 # $$q_i=\frac1M\sum_{j=1}^M\max\Bigl(0,\,1-\frac{|x_j-c_i|}w\Bigr)\tag{2.5}$$
 #
-# In code `x[:, None] - centres` is the table of all differences, and PyTorch computes the gradient. (`losses` has the same, faster, and `js_loss`.)
+# In code `x[:, None] - centres` is the table of all differences, and PyTorch computes the gradient. (The package has both, faster: `losses.soft_histogram` and `losses.js_loss`.)
 
 # %% slideshow={"slide_type": "fragment"}
 import torch
@@ -298,7 +298,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. Far from all real samples all bins are equally bad, with generated samples alone, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
+# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. The arrows are longest at the edge of the real samples, where the part changes most from one centre to the next. Beyond it all bins are equally bad, with generated samples alone, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
 #
 # </details>
 
@@ -319,7 +319,7 @@ def real_samples(distribution):
     return torch.from_numpy(distribution.sample(10_000, np.random.default_rng(0))).float()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters a little, by Adam, so that the loss falls. The exact map to $N(0,1)$ is now $\Phi^{-1}(\frac{z+1}2)$.
+# Each step draws new noise $z$, uniform on $[-1,1]$, and moves the generator's parameters a little, by Adam, so that the loss falls. (In chapter 1 it was uniform on $[0,1]$; so the exact map to $N(0,1)$ is now $\Phi^{-1}(\frac{z+1}2)$.)
 
 # %% slideshow={"slide_type": "fragment"}
 def train(generator, x_real, bins=40, steps=1000):
@@ -419,7 +419,7 @@ guess_modes.reveal(
 #
 # The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
 #
-# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep.
+# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
 #
 # </details>
 #
