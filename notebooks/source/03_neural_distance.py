@@ -521,7 +521,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. At step 16 it is only 0.02 below the line, but $D$ still differs from $D^*$ by up to 0.10. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. At step 16 it is close to the line, but $D$ still differs from $D^*$ clearly, most at $x=0$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
 #
 # </details>
 

@@ -43,14 +43,14 @@ SETTINGS = {
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
-        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps",
+        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps", "The percentage above",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
         "more than 0.3 to digits", "from 196 pixels on",
     ),
     "03": (
         "with $a=1.5$ and one generated with $a=-0.5$", "more than 97 % of $W_1$",
-        "Try x = 2000",
+        "Try x = 2000", "At step 16 it is",
     ),
     "04": (
         "learning rate to 0.4", "learning rate to 0.025", "rate is 0.1 for SGD and 0.01 for Adam",
@@ -67,13 +67,13 @@ SETTINGS = {
         "below 90 %", "the learning rate 0.1", "within 0.01 is accepted",
     ),
     "06": (
-        "for a thousand iterations", "±2.5", "the learning rate 0.1",
-        "holds 95 % of the upper marks", "**At $t=0.5$, drag", "Set $t$ to 0.8",
+        "for a thousand iterations", "the learning rate 0.1",
+        "where 95 % of the *upper* marks lie", "**At $t=0.5$, drag", "Set $t$ to 0.8",
+        "answers 0.51 to real and 0.49 to generated samples",
     ),
     "07": (
-        "every 50 iterations", "before iteration 500", "for 800 iterations",
-        "4,000 iterations", "0.97 or more", "an AUC of 0.4 or less", "of 0.65 or less while",
-        "at most 100%",
+        "every 50 iterations", "before iteration 500",
+        "0.97 or more", "if the AUC is 0.4 or less", "0.65 is too little", "at most 1, or 100%",
         "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
@@ -101,10 +101,10 @@ EXACT = {
         "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (
-        "With about 400 samples in the place", "About 150 samples are enough, in the place of 400",
+        "About 400 instead of 8", "About 150 samples are enough, in the place of 400",
         r"\min\max=-0.955",
     ),
-    "07": ("takes $r$ from 250 to 2.5",),
+    "07": ("The gradient to $G$ is 100%",),
 }  # fmt: skip
 
 # Numbers that one sample from a fixed seed gives; nothing is trained.

@@ -285,12 +285,12 @@ def test_the_generator_s_two_losses_and_their_slopes():
     left, right = drawn("two_losses").axes
     a, minimax = lines(left)["log(1 − D)"].get_data()
     a = torch.from_numpy(a).requires_grad_()
-    for name, label, loss in (
-        ("minimax", "log(1 − D)", losses.generator_minimax),
-        ("non-saturating", "−log D", losses.generator_non_saturating),
+    for label, loss in (
+        ("log(1 − D)", losses.generator_minimax),
+        ("−log D", losses.generator_non_saturating),
     ):
         (slope,) = torch.autograd.grad(loss(a) * len(a), a)
-        np.testing.assert_allclose(lines(right)[name].get_ydata(), slope, atol=1e-9)
+        np.testing.assert_allclose(lines(right)[label].get_ydata(), slope, atol=1e-9)
         value = [loss(logit).item() for logit in a.detach()]
         np.testing.assert_allclose(lines(left)[label].get_ydata(), value, atol=1e-9)
     assert np.all(minimax <= 0)
