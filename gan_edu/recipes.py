@@ -41,23 +41,27 @@ LATENT_DIM = 16
 LONG_RUN = Path(__file__).parent / "weights" / "digits.pt"
 
 
-def digit_game(seed: int = 0, precision: torch.dtype | None = None) -> Game:
+def digit_game(
+    seed: int = 0, device: str | torch.device = "cpu", precision: torch.dtype | None = None
+) -> Game:
     """Return a new game on digits, decided by `seed` alone; torch's global randomness stays.
 
     Adam without momentum (β₁ = 0): the direction of the last step is of little use against an
     opponent that has moved since. G's learning rate is twice D's. Without a `precision` it is
     bfloat16 on processors that have an instruction for it, where it is faster, else float32.
     """
-    return _digit_game(digit_generator, digit_discriminator, seed, precision=precision)
+    return _digit_game(digit_generator, digit_discriminator, seed, device, precision)
 
 
-def tuned_digit_game(seed: int = 0, device: str | torch.device = "cpu") -> Game:
+def tuned_digit_game(
+    seed: int = 0, device: str | torch.device = "cpu", precision: torch.dtype | None = None
+) -> Game:
     """Return `digit_game` with what a search has added: better digits in the same time.
 
     D sees `Ink`, and the average of G remembers a fifth of the game instead of a tenth.
     """
     discriminator = functools.partial(digit_discriminator, ink=True)
-    return _tuned(_digit_game(digit_generator, discriminator, seed, device))
+    return _tuned(_digit_game(digit_generator, discriminator, seed, device, precision))
 
 
 def labelled_digit_game(
@@ -92,8 +96,8 @@ def _digit_game(
     new_generator: Callable[[], torch.nn.Module],
     new_discriminator: Callable[[], torch.nn.Module],
     seed: int,
-    device: str | torch.device = "cpu",
-    precision: torch.dtype | None = None,
+    device: str | torch.device,
+    precision: torch.dtype | None,
 ) -> Game:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)

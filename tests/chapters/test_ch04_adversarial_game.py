@@ -95,7 +95,7 @@ SCENES = {
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
     "factors": (
         factors.factors_scene,
-        {"theta": (-2.5, 0.4, 2.5), "z": (-2.0, 0.0, 1.5), "loss": tuple(factors.LOSSES)},
+        {"theta": (-2.5, 0.4, 2.5), "z": (-2.0, 0.0, 2.0), "loss": tuple(factors.LOSSES)},
     ),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
