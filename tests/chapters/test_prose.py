@@ -43,7 +43,8 @@ SETTINGS = {
     ),
     "02": (
         "$a=0.1$ and $c=0.9$", "a shift of 0.3", "400 bins",
-        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps", "The percentage above",
+        "on the right, below 0.01?", "less than 5 %", "55 of the 1000 steps",
+        "The percentage above",
         "JS wrong by 0.01", "*shift* 0.3", "$h=0.001$", "$h=0.0001$", "`[0.5, 2.0]`",
         "a JS of 0.001", "100,000 random triples", "less than 0.1 to", "more than 0.6 to noise",
         "more than 0.3 to digits", "from 196 pixels on",
