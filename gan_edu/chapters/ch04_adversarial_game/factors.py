@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from scipy.special import expit
 
 from gan_edu import stage
@@ -41,14 +42,7 @@ def factors_scene() -> stage.Scene:
 
     @stage.scene(height=2.7, ncols=4, width_ratios=[1, 1, 1, 0.35], grab={"theta": "generator"})
     def scene(loss_panel, discriminator, generator, product):
-        (of_a,) = loss_panel.plot([], [], color=palette.FAKE)
-        discriminator.plot(X, logit(X), color=palette.DISCRIMINATOR)
-        (of_theta,) = generator.plot([], [], color=palette.FAKE)
-        loss_panel.set(xlim=(-6, 4), ylim=(-5, 7), xlabel=_("logit a"), ylabel=_("loss L"))
-        discriminator.set(xlim=(-5, 5), ylim=(-6, 5), xlabel=_("sample x"), ylabel=_("logit a"))
-        generator.set(xlim=(-2.5, 2.5), ylim=(-5, 5), xlabel="θ", ylabel=_("sample x"))
-        for axes in (loss_panel, discriminator, generator):
-            axes.set(xticks=[-2, 0, 2] if axes is generator else [-4, 0, 4], yticks=[-4, 0, 4])
+        of_a, of_theta = _curves(loss_panel, discriminator, generator)
         show = [_tangent(axes) for axes in (loss_panel, discriminator, generator)]
         show_product = _bar(product)
         words = _("from the loss"), _("from the discriminator"), _("from the generator")
@@ -66,6 +60,19 @@ def factors_scene() -> stage.Scene:
         return update
 
     return scene
+
+
+def _curves(loss_panel: Axes, discriminator: Axes, generator: Axes) -> tuple[Line2D, Line2D]:
+    """Draw D's logit over x; return the curves of L over a and of x over θ, empty as yet."""
+    (of_a,) = loss_panel.plot([], [], color=palette.FAKE)
+    discriminator.plot(X, logit(X), color=palette.DISCRIMINATOR)
+    (of_theta,) = generator.plot([], [], color=palette.FAKE)
+    loss_panel.set(xlim=(-6, 4), ylim=(-5, 7), xlabel=_("logit a"), ylabel=_("loss L"))
+    discriminator.set(xlim=(-5, 5), ylim=(-6, 5), xlabel=_("sample x"), ylabel=_("logit a"))
+    generator.set(xlim=(-2.5, 2.5), ylim=(-5, 5), xlabel="θ", ylabel=_("sample x"))
+    for axes in (loss_panel, discriminator, generator):
+        axes.set(xticks=[-2, 0, 2] if axes is generator else [-4, 0, 4], yticks=[-4, 0, 4])
+    return of_a, of_theta
 
 
 def _tangent(axes: Axes) -> Callable[..., None]:
