@@ -67,11 +67,12 @@ def test_a_learner_s_form_names_each_chapter_and_what_helps():
     assert callable(getattr(importlib.import_module(module), name))
 
 
-def test_the_hooks_are_tools_of_the_test_extra():
+def test_the_hooks_are_tools_of_the_test_extra_and_of_the_project():
     (local,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
     assert local["repo"] == "local", "no other version than the gate's"
     tested = {line.split("==")[0] for line in PROJECT["optional-dependencies"]["test"]}
-    assert {hook["id"].split("-")[0] for hook in local["hooks"]} == {"ruff", "import"}
+    tools = {re.sub("^python -m ", "", hook["entry"]).split()[0] for hook in local["hooks"]}
+    assert tools == {"ruff", "lint-imports", "tools.translations"}
     assert {"ruff", "import-linter"} <= tested
 
 
