@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -32,17 +33,19 @@ from gan_edu.stage import artists, palette, paper
 LOSSES_DRAWN = 0.3, 1.8  # nats
 NEAR = 0.05  # nats from log 4 that count as near
 HIGHEST = 1.1  # generated density that is drawn
+PUSHED = 7  # samples with an arrow
+AT_HEIGHT = 1.18  # above all bars
+PUSH, LONGEST = 0.1, 0.6  # how long an arrow is for a slope of 1, and at most, along x
 
 
-def opening_scene(distribution: str = "normal") -> stage.Scene:
-    """Return a running match: both densities, and D."""
+def opening_scene(distribution: str = "normal", arrows: bool = False) -> stage.Scene:
+    """Return a running match: both densities, and D; with arrows, where it pushes some samples."""
 
     @stage.scene(height=3.2)
     def scene(axes):
         axes.set_ylabel(_("density, and D"))
-        return _all_of(
-            _discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False), _count(axes)
-        )
+        parts = [_discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False)]
+        return _all_of(*parts, *[_arrows(axes)] * arrows, _count(axes))
 
     return scene
 
@@ -121,6 +124,22 @@ def _discriminator_panel(axes: Axes, distribution: Distribution, optimal: bool =
         )
         best.set_data(MIDDLES, optimal_d_on_grid(now, distribution))
         axes.set_title(match.steps_alone)
+
+    return show
+
+
+def _arrows(axes: Axes) -> Show:
+    """Return what shows where the slope of D's logit pushes some samples of G now."""
+    look = {"color": palette.FAKE, "angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.005}
+    at = np.full(PUSHED, AT_HEIGHT)
+    arrows = axes.quiver(at, at, 0 * at, 0 * at, zorder=4, **look)
+
+    def show(match: Match, now: np.ndarray, average: np.ndarray) -> None:
+        chosen = np.quantile(now, np.linspace(0, 1, PUSHED))
+        x = torch.from_numpy(chosen).float()[:, None].requires_grad_()
+        (slopes,) = torch.autograd.grad(match.game.discriminator(x).sum(), x)
+        arrows.set_offsets(np.column_stack([chosen, at]))
+        arrows.set_UVC((PUSH * slopes).clamp(-LONGEST, LONGEST).numpy()[:, 0], 0 * at)
 
     return show
 

@@ -167,7 +167,7 @@ def two_players(iterations: int = 2, batches: int = 1) -> tuple[Names, list[Name
     Both networks and the average of the generator are the same each time; steps are plain SGD.
     """
     import torch
-    from torch.nn.functional import softplus
+    from torch.nn.functional import logsigmoid
 
     from gan_edu import losses
     from gan_edu.networks import mlp
@@ -178,7 +178,7 @@ def two_players(iterations: int = 2, batches: int = 1) -> tuple[Names, list[Name
         draws = [[(torch.randn(8, 1) + 1, torch.randn(8, 1)) for _ in range(batches)]
                  for _ in range(iterations)]  # fmt: skip
     names = {
-        "torch": torch, "softplus": softplus, "SGD": torch.optim.SGD,
+        "torch": torch, "logsigmoid": logsigmoid, "SGD": torch.optim.SGD,
         "generator": generator, "discriminator": discriminator,
         "discriminator_loss": losses.discriminator_loss,
         "generator_non_saturating": losses.generator_non_saturating,

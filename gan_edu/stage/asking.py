@@ -95,6 +95,6 @@ class _Field(widgets.VBox):
     def _answer(self, answer: str):
         for button in self.buttons:
             is_it = button.description == answer
-            button.icon, button.button_style = ("check", "info") if is_it else ("", "")
+            button.icon, button.button_style = ("circle", "info") if is_it else ("", "")
         if answer.strip():
             self.said.value = marked(self.question.hear(answer))

@@ -121,7 +121,7 @@ class Choice(Prediction):
         self.choice = choice
         for answer in self.buttons:
             is_it = answer.description == choice
-            answer.icon, answer.button_style = ("check", "info") if is_it else ("", "")
+            answer.icon, answer.button_style = ("circle", "info") if is_it else ("", "")
 
     def reveal(self, answer: str, explanation: str) -> None:
         """Display the right answer and speak to the choice. ValueError if it was not offered."""

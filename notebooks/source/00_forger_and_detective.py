@@ -268,6 +268,13 @@ stage.explore(
     alt="The payoffs of D and of G and their sum over D's answer, in two games.",
 )
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep. So a generator that has just begun, whose pictures get $d\approx0$, learns faster from the latter.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 import numpy as np
 import torch
@@ -305,12 +312,6 @@ guess_sum.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# Only the minimax game is zero-sum. In the non-saturating game the sum is largest at one half, where it is $-\log 4$. Close to 0 the minimax payoff is nearly flat, and the non-saturating one is steep. So a generator that has just begun, whose pictures get $d\approx0$, learns faster from the latter.
-#
-# </details>
-#
 # The article calls a GAN an *unsupervised* algorithm based on a zero-sum game. "Zero-sum" holds for the minimax version only. "Unsupervised" means that nobody has to label digits: $D$'s labels, "real" and "generated", cost nothing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}

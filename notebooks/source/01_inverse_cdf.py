@@ -297,6 +297,13 @@ stage.explore(
     alt="A network beside Φ⁻¹: its curve, its error over z, and the left tail, enlarged.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Both help. More steps make the largest error in the band many times smaller, at every width; at the last step it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 best = fits[32][1000]
 tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
@@ -308,13 +315,6 @@ print(f"width 32, z = 0.000001: error {tail_error[0]:.2f} at the end")
 assert all(errors[-1] < errors[0] / 5 for errors in middle.values())  # more steps help
 assert middle[2][-1] > middle[8][-1] > middle[32][-1]  # more width helps
 assert tail_error[0] > 10 * middle[32][-1]  # the tail stays wrong
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Both help. More steps make the largest error in the band many times smaller, at every width; at the last step it is smaller the larger the width is. The tail stays wrong: towards 0 and 1, $\Phi^{-1}$ goes to $\pm\infty$, and hardly any training pairs lie there.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # "A network can fit any function" is short for a theorem: on a closed, bounded interval, a wide enough network comes as close as you like to any *continuous* function (Cybenko 1989, Hornik 1991). It promises that good parameters exist, not that training finds them. And $\Phi^{-1}$ is not continuous on $[0,1]$: at both ends it is infinite.
@@ -360,6 +360,13 @@ stage.explore(
     alt="Pairs of noise and sample, what a network learns from them, and its samples.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a hump again, but only half as wide.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for right, (_, g) in pairs.items():
     print(f"{right:3} % right pairs: standard deviation {g.std():.2f}")
@@ -369,13 +376,6 @@ guess_pairs.reveal(
     "nearly a constant",
     "Near any z there are all kinds of x, so the best guess is their mean, everywhere the same.",
 )
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# Without right pairs nearly all samples lie close to 0, the mean of the bell. With half of the pairs right they are a hump again, but only half as wide.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every pair still had a real sample in it. Yet the generator learned to draw a single thing, the average. With digits, that would be a grey smudge.

@@ -392,6 +392,17 @@ stage.explore(
     alt="A generator's curve beside the exact map, the two densities, and the loss.",
 )
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# After a few steps all samples are on one side. At the start $G(z)$ is nearly the same for every $z$, so all samples move together, to the side that the random start favours. (With another random seed the network may even find both modes.)
+#
+# The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
+#
+# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 for name, (distribution, traces) in runs.items():
     x_fake, loss = traces[-1].g, traces[-1].loss
@@ -413,16 +424,6 @@ guess_modes.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# After a few steps all samples are on one side. At the start $G(z)$ is nearly the same for every $z$, so all samples move together, to the side that the random start favours. (With another random seed the network may even find both modes.)
-#
-# The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
-#
-# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
-#
-# </details>
-#
 # Losing part of the target in this way is called *mode collapse*. You will meet it again in chapter 4.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -469,6 +470,13 @@ stage.explore(
     alt="Two grids of real digits at a low or high resolution, and JS over the number of pixels.",
 )
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$ although both samples are real, because soon every sample is alone in its bin. Pure noise gets the same value.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 full = binarised(digits.images[:1400], 28)
 noise = np.random.default_rng(3).random((700, 784)) < 0.5
@@ -483,12 +491,6 @@ guess_digits.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# At 16 pixels most images have a frame, at 49 few, and from 196 pixels on none. JS climbs to $\log2$ although both samples are real, because soon every sample is alone in its bin. Pure noise gets the same value.
-#
-# </details>
-#
 # This is the *curse of dimensionality*: each dimension (here a pixel) doubles the number of bins, and soon there are far more bins than samples.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -147,7 +147,7 @@ guess_fixed.reveal(
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 #
-# (Equations (1) to (4) have the numbers of the Chinese article that we follow. All others are ours.)
+# (The numbers (1) to (4) are those of the Chinese article that we follow; all others, such as (3.2), are this chapter's.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # In code we replace each mean by an average over $B$ samples. Training *minimises* a loss, so the critic's loss is $-V$:
@@ -217,7 +217,7 @@ for name, pair in stage.progress(lab.PAIRS.items(), total=3, label="training"):
     free[name] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On the right is $V$; both its axes are logarithmic. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
+# On the right is $V$; both its axes are logarithmic. A small triangle at the edge of a picture says that the curve goes on outside. **Press ▶. What happens to the curve, and does $V$ level off? Tick *scaled*, which divides the curve by its steepest slope: what shape does it have for each pair?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -364,7 +364,7 @@ for name, (real, fake) in lab.PAIRS.items():
 # The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. Now $a=\log\frac D{1-D}$ is called the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms. From here on, the *value* $V$ is the sum of both mean logarithms:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms. A discriminator's *value* $V$ is thus another one than a critic's: not a difference of mean scores, but the sum of two mean logarithms. From here on $V$ means this sum:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
@@ -386,7 +386,7 @@ guess_top = stage.predict(
 guess_top
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The column shows which share of the samples at $x$ is real (blue). The curve on the right shows what they add to $V$, on average, for each answer $D$: the answer is the height, and the value grows to the right.
+# The column shows which share of the samples at $x$ is real (blue). On the right is the mean value of one sample at $x$, $(p\log D+q\log(1-D))/(p+q)$, for each answer $D$. It lies on its side: upwards is $D$, as in the column, and the further to the right, the better.
 #
 # **Drag the dot up and down until its value is largest, and press *drop a dot*. Do this at three places. Where in the column does each dot belong? What happens to the value near $D=1$? Then tick *take the maximum*, and drag along $x$.**
 
@@ -438,7 +438,7 @@ guess_top.reveal(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The optimal discriminator measures the Jensen–Shannon divergence
 #
-# What does the value of $D^*$ say about $p$ and $q$? The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
+# Now let $D$ be optimal at every $x$. The bar stands on $-\log4$ and ends at $V(D^*)$. **For which *q's shift* and *q's standard deviation* does it vanish, and what does $D^*$ look like there? When does $V(D^*)$ come close to 0?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -452,7 +452,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. As in (2), with $D$ in the place of the critic, the generator wants $V(D^*)$ to be small; $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
+# The bar vanishes only at shift 0 and standard deviation 1. There both distributions are equal and $D^*$ is ½ everywhere, like tossing a coin. The generator wants this maximum to be small, as it did with a critic; $-\log4$ is the lowest that it can reach. When the distributions hardly overlap, $V(D^*)$ is close to 0: almost every sample is recognised.
 #
 # </details>
 
@@ -521,7 +521,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. At step 16 it is close to the line, but $D$ still differs from $D^*$ clearly, most at $x=0$. A function is flat near its maximum, so a small error in $D$ hardly lowers $V$.
+# $V$ never rises above the line, since $D^*$ is the best answer at every $x$. At step 16 it is close to the line, but $D$ still differs from $D^*$ as much as you see, most at $x=0$. A function is flat near its maximum, so even an error that you can see hardly lowers $V$.
 #
 # </details>
 
@@ -537,11 +537,20 @@ for name, pair in lab.PAIRS.items():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_log.reveal(
     "no",
-    "Wherever there are samples of both kinds, the best logit, log(p/q), is finite.",
+    "Wherever there are samples of both kinds, the best logit, log(p/q), is finite. Only where "
+    "there is one kind alone do they go on growing: nothing there speaks against D = 1, or 0.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a network that learns to tell samples apart *measures* how far apart their distributions are: with the log loss JS, with scores and a limit on slopes $W_1$. It needs no densities, so it works for images too. But $V(D^*)$ shares the weakness of JS: it is flat where the distributions hardly overlap.
+# So a network that learns to tell samples apart *measures* how far apart their distributions are. It needs no densities, so it works for images too.
+#
+# | | critic | discriminator |
+# |:--|:--|:--|
+# | answers with | a score $a(x)$ | a probability $D(x)=\sigma(a(x))$ |
+# | its value $V$ | difference of two mean scores | sum of two mean logarithms |
+# | has a maximum | only with a limit on slopes | always, at $D^*=p/(p+q)$ |
+# | which is | $W_1$ | $-\log4+2\,\mathrm{JS}$ |
+# | far apart | it grows with the distance | it is flat, like JS |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
@@ -592,7 +601,8 @@ for D in (0.01, 0.5, 0.99):
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_push.reveal(
     "−log D",
-    "Its slope is −(1 − D). That of log(1 − D) is −D: it saturates where it is needed most.",
+    "The slope of −log D is −(1 − D), here −0.99. The slope of log(1 − D) is −D, here only −0.01: "
+    "it is flat where G needs it most.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -712,21 +722,21 @@ for name, pair in stage.progress(cases, total=len(cases), label="training"):
     runs[name, pair] = list(lab.traced(critic, steps))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Go to the last step. Which critics stay too flat, and on which pairs? With clipping, how does $V$ depend on $c$? Which critic ends a little above $W_1$?** Where there are no samples, a critic may differ from the optimal one.
+# **Go to the last step. Which critics stay too flat, and on which pairs? With clipping, how does $V$ depend on $c$? Which critic ends a little above $W_1$ on all three pairs?** Where there are no samples, a critic may differ from the optimal one.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     scenes.constraint_scene(runs, first="penalty, two-sided"),
     constraint=list(constraints),
     pair=scenes.choices(),
-    step=stage.log(1, 300),
+    step=stage.played(stage.log(1, 300)),
     alt="A constrained critic beside the optimal one, and its value beside the exact distance.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Spectral normalisation with ReLU is right for *generated shifted* and too flat for the other two. The two-sided penalty fails for at least one pair that needs a bend. With clipping, $V$ depends on $c$: a slope can grow with its cube. The one-sided penalty ends above $W_1$, as (3.9) says: by 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
+# Spectral normalisation with ReLU is right for *generated shifted* and too flat for the other two. The two-sided penalty fails for at least one pair that needs a bend. With clipping, $V$ depends on $c$: a slope is a product of the weights of three layers, so it can grow with $c^3$. The one-sided penalty ends above $W_1$. (3.9) predicts by how much: 5 % for *generated shifted*, 4 % for *generated wider*, 6 % for *real has two modes*.
 #
 # </details>
 
@@ -794,7 +804,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The critic's slope is −1 at both distances, and its $V$ is the distance. $D$ is flat, and its $V$ is near 0 at both: JS is log 2 wherever two distributions do not overlap. The logit still has a slope, which $-\log D$ uses, but how steep it is says nothing about the distance.
+# The critic's slope is −1 at both distances, and its $V$ is the distance. $D$ is flat, and its $V$ is near 0 at both: JS is log 2 wherever two distributions do not overlap. The logit of $D$ (not drawn) still has a slope, which $-\log D$ uses, but how steep it is says nothing about the distance.
 #
 # </details>
 
@@ -850,7 +860,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Up to 8 units some of the five turns are missing. There the critic goes straight on, so a generator never learns that some of its modes lie in gaps of the real distribution.
+# The fewer units, the more of the five turns may be missing: with 8 units and fewer, some always are. Where a turn is missing the critic goes straight on, so a generator never learns that this mode of its own lies in a gap of the real distribution.
 #
 # </details>
 

@@ -26,7 +26,7 @@ practice.warm_up(4)
 # %% [markdown] slideshow={"slide_type": "-"}
 # Two networks learn at the same time. The generator $G$ makes samples (orange) that should match the density of the real ones (blue). The discriminator $D$ (green) says, at each place, how probable it is that a sample there is real.
 #
-# **Run the next two cells and press *Play*. How close do the orange samples come to the blue curve in a thousand iterations? Do they stay there?**
+# **Run the next two cells and press *Play*. How close do the orange samples come to the blue curve in a thousand iterations? Do they stay there? Then pause, and press *Step D* and *Step G* a few times: what does each of them move?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 import torch
@@ -48,7 +48,7 @@ stage.play(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# They soon come close, but they never come to rest.
+# A spike soon grows into a hump near the blue curve, but it never comes to rest. *Step D* bends the green curve, *Step G* moves the orange samples.
 #
 # </details>
 #
@@ -56,7 +56,7 @@ stage.play(
 #
 # **What you'll do.** Play one side of a game that can be solved, see the two update steps in code, and train a GAN that turns uniform noise into a Gaussian.
 #
-# **What you'll learn.** What min max means; why the discriminator has to keep up; what the losses say about the samples; how a generator loses a mode.
+# **What you'll learn.** What min max means; why the discriminator has to keep up; what the losses say about the samples; what happens if the discriminator is too fast.
 #
 # **What you need.** Chapter 3, derivatives, and a little PyTorch. The core takes about 55 minutes, the sections marked *Further* 30, the exercises 70.
 
@@ -109,7 +109,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# - The first: minimax far out, where $D$ is near 0. This is where it *saturates*. Non-saturating is flat at the top instead, where $D$ is near 1.
+# - The first: minimax far out, where $D$ is near 0. This is where it *saturates*. Non-saturating is flat where $D$ is near 1 instead.
 # - The second: where the logit is flat, at its top and far out.
 # - The third: $z=0$. Then $x=\theta z$ stays at 0 for every θ.
 #
@@ -161,9 +161,9 @@ print("D* for θ = 2:", (p / (p + q)).round(3))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: both densities, and $D$. Right: $V$ over ψ. The dot is your ψ; drag it.
 #
-# 1. Set θ to 3, 2 and 1. For which ψ is the dot highest?
-# 2. For which θ is this maximum, the **optimal value**, lowest?
-# 3. What does $D$ look like there?
+# 1. **Set θ to 3, 2 and 1. For which ψ is the dot highest?**
+# 2. **For which θ is this maximum, the *optimal value*, lowest?**
+# 3. **What does $D$ look like there?**
 #
 # *Show all three* draws the curves for θ = 3, 2 and 1.
 
@@ -209,8 +209,8 @@ print("−log 4 =", round(-np.log(4), 4))
 #
 # You set ψ. The generator starts at $\theta=3$. Each press of the button moves it one gradient step down $V$, against your $D$; the orange arrow shows where to.
 #
-# 1. Before each press, move ψ to the maximum of $V$. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?
-# 2. Press *Reset*, set ψ to 3, and leave it there. Where does $G$ go?
+# 1. **Before each press, move ψ to the maximum of $V$. How many steps does $G$ need to reach the blue strip, $|\theta|<0.1$?**
+# 2. **Press *Reset*, set ψ to 3, and leave it there. Where does $G$ go?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -221,13 +221,6 @@ stage.explore(
     alt="Two Gaussians with D; V over D's parameter with a dot; G's parameter step by step.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
-theta, steps = 3.0, 0
-while abs(theta) > 0.1:
-    theta, steps = theta - lab.LR_G * games.slope_minimax(theta, psi=theta), steps + 1
-print(f"always at the maximum: {steps} steps")
-print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 5)))
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
@@ -236,6 +229,13 @@ print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 
 # The generator follows the slope of the *current* discriminator. If that is out of date, the generator runs past its goal.
 #
 # </details>
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
+theta, steps = 3.0, 0
+while abs(theta) > 0.1:
+    theta, steps = theta - lab.LR_G * games.slope_minimax(theta, psi=theta), steps + 1
+print(f"always at the maximum: {steps} steps")
+print("ψ stays at 3: θ =", *(f"{theta:z.1f}" for theta in lab.by_hand([3.0] * 5)))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Follow both to the saddle point
@@ -265,9 +265,9 @@ print(f"the package's play:  θ = {theta:.4f}, ψ = {psi:.4f}")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The orange line in the map is at θ, the middle of the generated samples below.
 #
-# 1. Press ▶. Where does the path end? What do the samples and $D$ look like there?
-# 2. Drag the start of the path elsewhere. Where does it end now?
-# 3. Tick *k = 4 too*. Which of the two paths stays closer to the dotted line?
+# 1. **Press ▶. Where does the path end? What do the samples and $D$ look like there?**
+# 2. **Drag the start of the path elsewhere. Where does it end now?**
+# 3. **Tick *k = 4 too*. Which of the two paths stays closer to the dotted line?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -294,27 +294,26 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many discriminator steps?
 #
-# Each step of $D$ costs time. Can it keep up in another way?
+# How far can $D$ move while $G$ moves once? It takes $k$ steps of length $\eta_D$, against one of $\eta_G$ (for slopes of the same size). This ratio says how fast $D$ is compared with $G$:
+#
+# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
+#
+# But each step of $D$ costs time. Can it keep up in another way?
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_k = stage.predict(
     "In one run D takes k = 4 steps for each step of G. In another it takes one step with four "
-    "times the learning rate. How do the two runs differ?",
+    "times the learning rate, so r is the same. How do the two runs differ?",
     ["hardly at all", "with one long step θ swings more", "with one long step θ runs away"],
 )
 guess_k
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# How far can $D$ move while $G$ moves once? It takes $k$ steps of length $\eta_D$, against one of $\eta_G$ (for slopes of the same size). This ratio says how fast $D$ is compared with $G$:
-#
-# $$r=\frac{k\,\eta_D}{\eta_G}\tag{4.5}$$
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: θ over the iterations, from θ = 3 on. How far it gets beyond 0 is the **overshoot**. Right: the overshoot over $r$; the dot is your run.
 #
-# 1. Set k to 1, 2 and 4. What are $r$ and the overshoot?
-# 2. Press *Reset*, tick *k = 1 and 4*, and set D's learning rate to 0.4. Which grey curve does yours follow?
-# 3. Press *Reset*, and set G's learning rate to 0.025. What are $r$ and the overshoot? What else changes?
+# 1. **Set k to 1, 2 and 4. What are $r$ and the overshoot?**
+# 2. **Press *Reset*, tick *k = 1 and 4*, and set D's learning rate to 0.4. Which grey curve does yours follow?**
+# 3. **Press *Reset*, and set G's learning rate to 0.025. What are $r$ and the overshoot? What else changes?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -328,6 +327,17 @@ stage.explore(
     },
     alt="G's parameter over the iterations; its overshoot over r.",
 )  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# 1. The overshoot is 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
+# 2. The one with $k=4$.
+# 3. $r$ is 4 again, with an overshoot of 0.00; but θ takes much longer.
+#
+# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes depends on the learning rates.
+#
+# </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for k in (1, 2, 4, 10):
@@ -346,16 +356,6 @@ guess_k.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# 1. The overshoot is 0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$).
-# 2. The one with $k=4$.
-# 3. $r$ is 4 again, with an overshoot of 0.00; but θ takes much longer.
-#
-# So $r$ says how well $D$ keeps up. With small steps θ swings around 0 if $r<4$, and glides to 0 if $r\ge4$ (a *Further* section shows why). How *long* it takes depends on the learning rates.
-#
-# </details>
-#
 # More steps or a larger learning rate of $D$ do the same. Steps cost time, so below we use $k=1$ and a larger learning rate.
 #
 # Here both came to rest. Two networks, with many parameters and random batches, are pushed off the saddle point again and again.
@@ -458,11 +458,11 @@ guess_curve = stage.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. *EMA* is the **exponential moving average** of its weights, over about the last tenth of the iterations. It is only for looking at, and takes no part in the training. *KS* is the largest CDF error of chapter 1.
+# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. *EMA* is the **exponential moving average** of its weights, over about the last tenth of the iterations. It is only for looking at, and takes no part in the training. *KS* (Kolmogorov–Smirnov) is the largest CDF error of chapter 1.
 #
-# 1. Which of the two lower panels shows that the samples of the EMA improve?
-# 2. Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). The run before stays in grey. What happens to the error of "G now", and what to the losses?
-# 3. Then set k to 3, press *Reset* and *Play* to 1500. What changes?
+# 1. **Which of the two lower panels shows that the samples of the EMA improve?**
+# 2. **Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). The run before stays in grey. What happens to the error of "G now", and what to the losses?**
+# 3. **Then set k to 3, press *Reset* and *Play* to 1500. What changes?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("normal")
@@ -494,21 +494,22 @@ if match.as_made:  # your own settings may do worse
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_curve.reveal(
     ([mark.iteration for mark in match.history], [mark.loss_d for mark in match.history]),
-    "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples.",
+    "D = ½ everywhere costs log 2 for the real and log 2 for the generated samples. (The curve is "
+    "that of your last run.)",
     stage.Part(
-        over=(50, 400), right="right at the start",
+        over=(50, 400), right="right about the start",
         above="even at the start it is lower than you drew: D's first answers are all near ½",
-        below="even at the start it is not far from log 4",
+        below="it is near log 4 from the start on",
     ),
     stage.Part(
-        over=(600, 1500), right="right to the end: it stays near log 4",
+        over=(600, 1500), right="right about the end: it stays near log 4",
         above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
         below="to the end it stays near log 4 ≈ 1.39: it does not fall",
     ),
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$.
+# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$. And at the start, when the samples are bad, $D$ is not optimal yet: it knows nothing and answers ½ to everything, which costs log 4 too.
 #
 # **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both; chapter 5 has a table of what the loss can mean).
 #
@@ -534,8 +535,9 @@ guess_ahead = stage.predict(
 guess_ahead
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# 1. *Play* until the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?
-# 2. Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?
+# 1. **Press *Play*, and *Pause* when the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?**
+# 2. **The arrows show where the slope of $D$'s logit pushes seven of the samples. Press *Step D* and *Step G* in turn. What do the arrows at the edges do?**
+# 3. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 collapsing = recipes.line_match(
@@ -545,7 +547,7 @@ collapsing = recipes.line_match(
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.play(
     collapsing,
-    line_scenes.opening_scene("two_modes"),
+    line_scenes.opening_scene("two_modes", arrows=True),
     pace=2,
     lr_d=[0.004, 0.05],
     d_steps=(1, 5),
@@ -556,20 +558,22 @@ stage.play(
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_ahead.reveal(
     "to one mode",
-    "They start together, and wherever one strays, the fast D calls that place generated at once.",
+    "All samples start at one place. Wherever one of them strays, the fast D calls that place "
+    "generated at once. So they stay together, and move together to one mode.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. The slope leads a sample inside the dips back to the middle. One that gets across a dip is drawn further out, but not for long: the fast $D$ soon calls its new place generated too, and the dip moves there. Over the other mode $D$ is 1, but no sample is there.
-# 2. In both modes.
+# 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Over the other mode $D$ is 1, but no sample is there to feel it.
+# 2. They turn round again and again. A sample that gets across the dip is drawn outwards; but at once the fast $D$ calls its new place generated too, and pushes it back. Inside the dips all arrows point to the middle.
+# 3. To both modes.
 #
-# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here the dips keep them from the other mode. So $D$ has to keep up, but must not run far ahead.
+# Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here its slope never points one way for long enough to lead them to the other mode. So $D$ has to keep up, but must not run far ahead.
 #
 # </details>
 #
-# Here $r$ is 250; in the training above it was 4. But $r$ came from plain gradient steps, and the networks use Adam: how much is too much has to be found by trying.
+# Here $r$ is 250; in the training above it was 4. In the game that we can solve more was never worse: its $D$ has a single number, and no way to put a dip beside each sample. A network has. How much is too much for it has to be found by trying.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -602,9 +606,9 @@ guess_stale
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Left: $V$ over ψ for both generators; the green dot is the old $D$. Right: $V$ over θ, with the old $D$ and with the optimal one.
 #
-# 1. Move θ₁ down from 2. Right: down to which θ do both curves fall?
-# 2. How does each curve go on to the left of it?
-# 3. Left: at $\theta_1=-1$, what is $V$ with the old $D$, and with the optimal one?
+# 1. **Move θ₁ down from 2. Right: down to which θ do both curves fall?**
+# 2. **How does each curve go on to the left of it?**
+# 3. **Left: at $\theta_1=-1$, what is $V$ with the old $D$, and with the optimal one?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -701,8 +705,8 @@ guess_race
 found = lab.races()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# 1. How do both counts change when the start is further away?
-# 2. Choose Adam. Which loss is faster now?
+# 1. **How do both counts change when the start is further away?**
+# 2. **Choose Adam. Which loss is faster now?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -711,6 +715,13 @@ stage.explore(
     optimiser=list(lab.RACERS),
     alt="The distance of two generators from the target over the steps, on a logarithmic axis.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The further away the start, the more steps minimax needs with SGD; non-saturating needs hardly more. With Adam the order is reversed: Adam divides each slope by its usual size, so a small slope does no harm.
+#
+# </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 for optimiser in lab.RACERS:
@@ -725,12 +736,6 @@ guess_race.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# The further away the start, the more steps minimax needs with SGD; non-saturating needs hardly more. With Adam the order is reversed: Adam divides each slope by its usual size, so a small slope does no harm.
-#
-# </details>
-#
 # So "non-saturating is faster" depends on the optimiser.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -757,9 +762,9 @@ guess_turn
 #
 # Let the iterations run to 400 each time.
 #
-# 1. Which methods lead inwards?
-# 2. Does a smaller learning rate make *simultaneous* go inwards?
-# 3. Dirac, *simultaneous*: how small may γ be to lead inwards?
+# 1. **Which methods lead inwards?**
+# 2. **Does a smaller learning rate make *simultaneous* go inwards?**
+# 3. **Dirac, *simultaneous*: how small may γ be to lead inwards?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -772,6 +777,13 @@ stage.explore(
     labels={"lr": "learning rate", "gamma": "R1 weight γ"},
     alt="Arrows around an equilibrium, a path through them, and its distance from there.",
 )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>What you should have found</summary>
+#
+# Extragradient and optimistic lead inwards. Alternating stays near its circle. Simultaneous leads outwards with every learning rate. In the Dirac-GAN a small γ is enough, about a quarter of the learning rate.
+#
+# </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-cell"]
 for name, step in lab.methods().items():
@@ -789,12 +801,6 @@ guess_turn.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>What you should have found</summary>
-#
-# Extragradient and optimistic lead inwards. Alternating stays near its circle. Simultaneous leads outwards with every learning rate. In the Dirac-GAN a small γ is enough, about a quarter of the learning rate.
-#
-# </details>
-#
 # This is one reason why "G now" never settles in training. The EMA averages the circling out.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -812,8 +818,8 @@ guess_order
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The bars show $V$ if $G$ is at −2, and if it is at 2. You choose $D$, and want $V$ to be large.
 #
-# 1. $G$ chooses last, so only the lower bar counts. Can you get it above −log 4?
-# 2. $D$ chooses last, and $G$ is already at −2, so only the left bar counts. Which number can you reach?
+# 1. **$G$ chooses last, so only the lower bar counts. Can you get it above −log 4?**
+# 2. **$D$ chooses last, and $G$ is already at −2, so only the left bar counts. Which number can you reach?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -824,6 +830,14 @@ stage.explore(
     labels={"left": "D at −2", "right": "D at 2", "exact": "show min max V"},
     alt="Two hanging bars with numbers, V for G at either place, and a line at minus log 4.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. No: −log 4 is the most, with $D=\frac12$ at both places.
+# 2. −0.955, with $D=\frac13$ at −2 and $D$ near 1 at 2.
+#
+# </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 min_max = games.best_d_per_place([0.5, 0.5]).min()
@@ -938,9 +952,9 @@ assert np.sum(last.ks < 0.05) >= 18
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A harder target has two modes, at ±1.5. In chapter 2 a generator without a discriminator lost one of them.
 #
-# 1. Does the GAN find both modes?
-# 2. Does this depend on *G's loss*? (It starts with minimax.)
-# 3. Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to the samples?
+# 1. **Does the GAN find both modes?**
+# 2. **Does this depend on *G's loss*? (It starts with minimax.)**
+# 3. **Give D the learning rate 0.001, that of G, and press *Reset* and *Play*. What happens to the samples?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 two_modes = recipes.line_match("two_modes")

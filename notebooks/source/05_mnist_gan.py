@@ -252,8 +252,8 @@ if match.as_made:
 #
 # $G$ never sees a real image. All that it learns about digits comes through $D$, as the gradient $-\partial L_G/\partial x$: for each pixel of a generated image, should it have more ink or less? **Click an image to enlarge it, and press the play button.** On the right stands this gradient (mid-grey is 0; each picture has its own scale), with the outline of the image.
 #
-# 1. When can you read your image? Is it the same digit at the end?
-# 2. What does the gradient look like at the beginning, and what at the end?
+# 1. **When can you read your image? Is it the same digit at the end?**
+# 2. **What does the gradient look like at the beginning, and what at the end?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -518,8 +518,8 @@ practice.test("after")
 #
 # Each row moves the $z$ of the large image along one of four directions; the frame is where the slider stands. Direction 1 belongs to the strongest pattern. The words beside a direction's number are measured: they say what changes most towards the right, of an image's slant, width, height, ink, and share of ink in the middle.
 #
-# 1. Press *new random seed* several times. Which digits stand at the two ends of row 1?
-# 2. Find an image that is not a digit. Which digits stand beside it?
+# 1. **Press *new random seed* several times. Which digits stand at the two ends of row 1?**
+# 2. **Find an image that is not a digit. Which digits stand beside it?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -560,7 +560,7 @@ stage.explore(
 # Here a search goes the other way, from an image to its noise: for the $z$ whose image is nearest to your drawing, by the distance of *Does it copy?*. It improves several random $z$ step by step, and shows the one that gets nearest; in exercise 5.7 you write such a search. $G$ is one that was trained for longer than yours (on MNIST; it comes with the package). Your drawing is centred and scaled, as MNIST's digits were.
 #
 # 1. **Draw a digit and press the play button.** Is $G$'s image the digit that you drew?
-# 2. Draw a letter, or a face. What does $G$ make of it, and how far away does it stay?
+# 2. **Draw a letter, or a face. What does $G$ make of it, and how far away does it stay?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
@@ -581,9 +581,9 @@ stage.explore(
 #
 # `ends[i]` is the noise whose image the classifier reads as $i$ with the highest probability. There are two ways from `ends[3]` to `ends[8]`: the straight line, and an arc along the sphere around 0, on which the length of $z$ stays close to that of its ends. Below each image stands what the classifier reads, and with which probability; doubtful images (below 90 %) have a frame.
 #
-# 1. What would you read in the framed images?
-# 2. Find a pair whose path leads through a third digit.
-# 3. Noise has a length of about $\sqrt{16}=4$. On which way does it get shorter?
+# 1. **What would you read in the framed images?**
+# 2. **Find a pair whose path leads through a third digit.**
+# 3. **Noise has a length of about $\sqrt{16}=4$. On which way does it get shorter?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 ends = lab.noise_for_digits(game, classifier)
@@ -639,6 +639,13 @@ stage.explore(
     alt="Eighteen generated images of the digit that was asked for.",
 )
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# The label says which digit it is, so the noise decides everything else: slant, thickness, style. How much of these stays the same depends on the run.
+#
+# </details>
+
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 asked = [recipes.draw(on_demand.game, recipes.fresh_noise(200, 1, d)) for d in range(10)]
 with torch.no_grad():
@@ -646,13 +653,6 @@ with torch.no_grad():
 right = np.mean([(found == d).float().mean() for d, found in enumerate(read)])
 print(f"The classifier reads {right:.0%} of them as the digit that was asked for.")
 assert right > 0.8
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>What you should have found</summary>
-#
-# The label says which digit it is, so the noise decides everything else: slant, thickness, style. How much of these stays the same depends on the run.
-#
-# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: what a longer training buys

@@ -133,7 +133,7 @@ for name, loss in {"of L_D": loss_d, "of L_G": loss_g}.items():
 guess_pairs.reveal(
     "three",
     "Only L_D → G is cut, by detach. L_G reaches G through D, and leaves a gradient in D on the "
-    "way. That one is never used: zero_grad clears it before D's next step.",
+    "way. However large, that one is never used: zero_grad clears it before D's next step.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -186,20 +186,20 @@ guess_slope
 # Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. In the next picture each generated sample pushes $\theta$ to one side:
 #
 # - **Upper row: through $D$.** A sample is told the slope of $\log D$. It pushes $\theta$ to where $\log D$ is higher, and harder if the slope is steep.
-# - **Lower row: from rewards, as in RL.** A sample is told only its reward, $\log D$. It pushes by reward times $x-\theta$ ([*Further*](#Further:-A-gradient-from-rewards-alone) says why). Rewards are negative here, so even a good sample pushes $\theta$ away from itself (a *baseline* mends that in *Further*).
+# - **Lower row: from rewards, as in RL.** A sample is told only its reward, $\log D$. The higher the reward, the more probable such samples should become, so the more $\theta$ should move towards them: each pushes by reward times $x-\theta$ ([*Further*](#Further:-A-gradient-from-rewards-alone) derives it). But rewards are negative here, so every sample pushes $\theta$ away from itself, a bad one harder than a good one (a *baseline* mends that in *Further*).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At the left, arrows show how the samples of one batch push $\theta$ (eight of them at most). At the right each mark is the mean push of one batch, for 100 batches; the ring marks the batch that you see at the left. The grey band always shows where 95 % of the *upper* marks lie if batches have 8 samples.
+# At the left, arrows show how the samples of one batch push $\theta$ (eight of them at most). At the right each mark is the mean push of one batch, for 100 batches; the ring marks the batch that you see at the left, the dotted line the exact mean. The grey band always shows where 95 % of the *upper* marks lie if batches have 8 samples.
 #
 # 1. **Change *batch shown*. Where do the arrows point in each row?**
-# 2. **Raise *samples in a batch* until the lower marks fit into the grey band. How many samples does it take?**
+# 2. **Raise *samples in a batch* until 95 of the 100 lower marks lie in the grey band. How many samples does it take?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-from gan_edu.chapters.ch06_summary.rewards import signals_scene
+from gan_edu.chapters.ch06_summary.rewards import SIZES, signals_scene
 
 stage.explore(
     signals_scene(),
-    shown=(1, 100), batch=stage.log(1, 512),
+    shown=(1, 100), batch=list(SIZES),
     labels={"shown": "batch shown", "batch": "samples in a batch"},
     alt="Samples with arrows at the left, 100 mean pushes at the right: above through D, below "
     "from rewards.",
@@ -215,7 +215,7 @@ guess_slope.reveal(
 # <details><summary>What you should have found</summary>
 #
 # 1. Through $D$ all arrows point to the left, to the real samples. From rewards they point both ways: samples left of $\theta$ push it to the right, samples right of it to the left. But those at the right have worse rewards and push harder, so on average $\theta$ falls, as in the upper row.
-# 2. About 400 instead of 8. And this $G$ has one parameter: for an image, $D$ gives one number per pixel, but a reward is one number for all of them.
+# 2. 300 to 400 instead of 8: for a variance that is 49 times as large a batch has to be about 49 times as large. And this $G$ has one parameter: for an image, $D$ gives one number per pixel, but a reward is one number for all of them.
 #
 # </details>
 
@@ -418,12 +418,12 @@ for theta, psi in ((3, 3), (2, 2), (2, 1)):
 # All rewards are negative here, so even the best samples push $\theta$ away. It helps to ask instead whether a sample is better or worse than the others: subtract the mean reward, a *baseline*, from each reward. The mean of (6.7) stays the same, because the score function has the mean 0.
 #
 # 1. **Tick *baseline*. Which samples pull $\theta$ towards themselves now?**
-# 2. **How large must the batches be until the lower row fits into the grey band?**
+# 2. **How large must the batches be now, until 95 of the lower marks lie in the grey band?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     signals_scene(),
-    shown=(1, 100), batch=stage.log(1, 512), baseline=False,
+    shown=(1, 100), batch=list(SIZES), baseline=False,
     labels={"shown": "batch shown", "batch": "samples in a batch"},
     alt="Samples with arrows at the left, 100 mean pushes at the right: above through D, below "
     "from rewards, with or without a baseline.",
@@ -433,7 +433,7 @@ stage.explore(
 # <details><summary>What you should have found</summary>
 #
 # 1. Those with a reward above the mean; the others push it away. So most arrows point to the left.
-# 2. About 150 samples are enough, in the place of 400.
+# 2. Not half as large: 150 samples are enough.
 #
 # </details>
 #
@@ -507,13 +507,13 @@ def flow_matching_loss(velocity, x, z, t):
 #
 # At the left, 500 points are on their way from noise to real samples. At the right are twelve of the lines through your point, the green square, which you can drag; the rest of their way is thick. The green line follows their mean velocity, to the mean of their ends (diamond).
 #
-# 1. **At $t=0.5$, drag the square to the middle of the ring, and out of it. When is the green line short?**
+# 1. **At $t=0.5$, drag the square to the middle of the ring, and then half-way out to one of the modes. Where is the green line short, and why?**
 # 2. **Set $t$ to 0.8. Where do the lines lead to different modes now?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.explore(
     after_2014.lines_scene(x_ring.numpy()),
-    t=(0.2, 0.9), across=(-2.5, 2.5), up=(-2.5, 2.5),
+    t=(0.2, 0.9, 0.05), across=(-2.5, 2.5), up=(-2.5, 2.5),
     labels={"across": "your point, across", "up": "your point, up"},
     alt="Left: points on their way from noise to the ring. Right: lines through one point.",
 )  # fmt: skip
@@ -521,12 +521,12 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# 1. In the middle: lines cross there in all directions, and their velocities cancel.
+# 1. In the middle: lines cross there in all directions, and their velocities cancel. Half-way out nearly all lines lead to the same mode.
 # 2. In the middle of the ring, and about half-way between two modes. Elsewhere all lines lead to one mode, and so does their mean.
 #
 # </details>
 #
-# Now $v$ is trained on batches of 512. An iteration of the first GAN below takes as many evaluations, 4 × 128 = 512: $G$ once, $D$ on real and on generated samples, and $D$ again for $G$.
+# Now $v$ is trained on batches of 512. An iteration of the first GAN below evaluates networks on as many samples, 4 × 128 = 512: $G$ once, $D$ on real and on generated samples, and $D$ again for $G$.
 
 # %% slideshow={"slide_type": "subslide"}
 optimiser = torch.optim.Adam(network.parameters(), lr=1e-2, fused=True)
@@ -571,7 +571,7 @@ def euler(velocity, z, steps):
 #
 # $$\frac\gamma{2B}\sum_i\lVert\nabla a(x_i)\rVert^2+\frac\gamma{2B}\sum_i\lVert\nabla a(G(z_i))\rVert^2\tag{6.11}$$
 #
-# Training all three takes about half a minute.
+# Here $\frac\gamma2$ is 0.1. Training all three takes about half a minute.
 
 # %% slideshow={"slide_type": "subslide"}
 def penalty_between(critic, x_real, x_fake, rng):
@@ -613,7 +613,7 @@ guess_one_step = stage.predict(
 guess_one_step
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ is evaluated once for each sample, the flow's $v$ once for each step. Grey lines show the way of a few samples from the noise (squares) on. The smaller $W_1$, the better the samples fit.
+# $G$ is evaluated once for each sample, the flow's $v$ once for each step. Grey lines show the way of a few samples from the noise (squares) on. $W_1$ says how far the samples would have to be carried to become real ones, as in chapter 3: the smaller, the better. (It is not 0 even for real samples: two sets of them always differ a little.) A mode is *covered* if it has at least half of its share of the samples close to it, within three standard deviations of the mode.
 #
 # 1. **Move *Euler steps* down to 1. How do the paths change, and where do they end?**
 # 2. **How many steps does the flow need until it covers all modes?**
@@ -627,10 +627,18 @@ with torch.no_grad():
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
     after_2014.steps_scene(samples, lambda steps: euler(velocity, z, steps).numpy()),
-    steps=[1, 2, 3, 4, 6, 8, 16, 50],
+    steps=[1, 2, 3, 4, 5, 6, 8, 16, 50],
     labels={"steps": "Euler steps"},
     alt="Samples of three GANs and of a flow in four panels, with paths of the flow from noise on.",
 )
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you should have found</summary>
+#
+# 1. With many steps each path bends towards one mode. With one step it is straight and ends near the mean of the data. With two it ends inside the ring, on the way to the modes.
+# 2. With four some modes are missing, with six none. Each GAN covers all modes with a single evaluation. It leaves a few samples between them, since $G$ is a continuous map.
+#
+# </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 flows = {n: euler(velocity, z, n)[-1].numpy() for n in (1, 2, 4, 6, 50)}
@@ -661,22 +669,15 @@ guess_one_step.reveal(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Our ring is no benchmark, whichever GAN has the lowest $W_1$: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
 #
-# <details><summary>What you should have found</summary>
-#
-# 1. With many steps each path bends towards one mode. With one step it is straight and ends near the mean of the data. With two it ends between the modes.
-# 2. Six are enough; with four some modes are missing. Each GAN covers all modes with a single evaluation. It leaves a few samples between them, since $G$ is a continuous map. (Even real samples do not have $W_1=0$, because of sampling error.)
-#
-# </details>
-#
 # **In two sentences, how do a GAN and a flow differ? Write your own first.**
 #
 # <details><summary>Ours</summary>
 #
 # > A **GAN** jumps from noise to a sample in one step, and learns this from an opponent, which tries to reject what lies between the modes. A **flow** walks there in many small steps, and learns their direction by least squares, without an opponent.
 #
-# </details>
-#
 # A GAN is quick when it generates, and pays with a game in which much can go wrong ([chapter 7](07_playground.ipynb)). A flow minimises one loss, and pays with many evaluations.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Where adversarial losses live now

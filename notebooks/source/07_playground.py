@@ -60,7 +60,7 @@ first_look(first, pace=2, alt="Real and generated samples in the plane, and W1."
 #
 # **What you need.** Chapters 0 to 4, and 90 minutes: 25 for the good run and the two predictions below it, 35 for the failure modes, 30 for your own target and the missions. *Further* sections can wait.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 from scipy.spatial.distance import cdist
 
 from gan_edu.chapters.ch07_playground import failures
@@ -78,7 +78,7 @@ from gan_edu.targets import DRAWING, REACH, SMILE
 # - **Losses.** The upper chart has one curve for each network.
 # - **Distance.** The dashed curve is $W_1$, as before. The solid one is calmer: it is for $G$ with averaged weights (EMA, chapter 4), and so is the number in brackets in the title. The dotted line is what a perfect $G$ gets on average. It is not 0, because two samples always differ.
 #
-# **Press *Play*, and let it play to about iteration 800. Which of these four tell you, all the way, that $G$ gets better?**
+# **Press *Play*, and let it play to about iteration 800. Which of these four tell you, in the long run, that $G$ gets better?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 game = lab.Playground()
@@ -90,15 +90,15 @@ player = first_look(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# - **The distance** tells it: it falls to the dotted line. (It is always measured with the same noise and the same real samples, so by chance it may stay a little below.)
+# - **The distance** tells it: it rises for a while now and then, but in the long run it falls to about the dotted line. (It is always measured with the same noise and the same real samples, so by chance it may stay a little below. Count and curve are from the last multiple of 50, the crosses from now.)
 # - **Colours and arrows** do not tell it alone. At first the plane is pale, because $D$ knows nothing yet. Then $D$ finds differences, and there are colours and arrows. Once $G$ is good, $D$ is undecided where the crosses are, and the arrows are short again.
 # - **The losses** tell nothing: as in chapter 4, they stay nearly flat while $G$ gets better.
 #
 # </details>
 #
-# In numbers, at iteration 800 (the cell plays up to it if you have paused before):
+# In numbers, at iteration 800, or where you have paused if that was later:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 history = player.run(800).match.history
 last, w1 = history[-1], history[-1].average["w1"]
 covered_at = next((mark.iteration for mark in history if mark.covered_now == 8), None)
@@ -187,14 +187,14 @@ last = small.match.history[-1]
 print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
 slower = train(lab.Playground(**four, lr_d=2e-4), 1000).match.history[-1]
-print(f"with a slower D: covered {slower.covered} of 8")
+print(f"the same G against a D that learns more slowly: covered {slower.covered} of 8")
 assert max(last.covered, slower.covered) < 8
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_small.reveal(
     "some of them, but never all",
     "A ReLU neuron can fold the noise along one line. Four are too few to bring it to eight "
-    "places, and a slower D does not change that.",
+    "places, and with a D that learns more slowly they are too few as well.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -207,7 +207,7 @@ guess_small.reveal(
 #
 # The next screen has all settings. Try what you like: *Reset* begins again. Three things are easy to miss:
 #
-# - **The line below the plane** says whether the run is good. Click on it to read why.
+# - **The line below the plane** says whether the run is good. Click on it to read why. (Its numbers are medians of the last few measurements; the charts show each one.)
 # - **A layer** in the drawing of the networks becomes wider if you click on its upper half, and narrower if you click on its lower half.
 # - ***Compare*** shows two games side by side. The controls then act on the copy *B*. Change one setting, press *Reset* and *Play*: both games start from the same seed.
 #
@@ -244,7 +244,9 @@ player_own = screen(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Mode collapse
 #
-# A mode is *reached* when it gets a tenth of its share of the EMA's samples. (*Covered* asks for half.) **How many modes do the crosses reach, and do they ever leave them for others?**
+# Here $D$ takes five steps in each iteration, each with fifty times $G$'s learning rate, and $G$ has the non-saturating loss.
+#
+# For this failure we ask for less than *covered*, which is half of a mode's share: a mode is *reached* when it gets a tenth. (Both are counted in the samples of the EMA; the crosses are those of $G$ now.) **How many modes do the crosses reach, and do they ever leave them for others?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("collapse", alt="A game to play: samples, the modes reached, and a distance.");
@@ -262,7 +264,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Vanishing gradient
 #
-# By the chain rule, an arrow is the slope of $D$'s logit $a$ at the cross, times $|\partial L_G/\partial a|$. *Gradient to G* is the mean of this second factor: with this loss at most 1, or 100%. **Do the crosses move? Where are the arrows?**
+# *Gradient to G* says how much of the slope of $D$'s logit $G$'s loss lets through to $G$, on average. **Do the crosses move? Where are the arrows?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and a distance.");
@@ -271,7 +273,7 @@ case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and 
 # <details><summary>What you should have found</summary>
 #
 # - **In the picture.** Nothing moves, and there are no arrows. $D$ is certain everywhere.
-# - **Diagnosis.** Next to nothing of the gradient reaches $G$. ($D$ is too strong as well; that is the next failure.)
+# - **Diagnosis.** Next to nothing of the gradient reaches $G$. By the chain rule, an arrow is the slope of the logit $a$ times the loss's own slope $|\partial L_G/\partial a|$, whose mean is drawn; here it is almost 0. ($D$ is too strong as well; that is the next failure.)
 # - **Remedy.** *D steps per iteration* 1. (*Learning rate of D* 0.0002 would do it too.)
 # - **What then happens.** $D$ stays unsure, the arrows come back, and the crosses spread. Soon the EMA (the number in brackets) covers all modes.
 #
@@ -300,7 +302,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. $D$ is too weak if the AUC is 0.4 or less. While the crosses are far from the dots ($W_1$ of a standard deviation or more), 0.65 is too little already: then real and generated samples are easy to tell apart. **Where do the crosses go? Do they stop at the ring?**
+# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. What is too little depends on how far the crosses are from the dots. Far away ($W_1$ of a standard deviation or more) they are easy to tell apart, and 0.65 or less is too weak. Near them 0.4 or less is. The dotted line is the limit that counts now. **Where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -340,7 +342,7 @@ case("cycling", alt="A game on a line: densities, D, the mean of G, and a distan
 #
 # Why does a *slower* $D$ help against mode collapse? A fast $D$ changes so much that the arrows keep turning, and $G$ loses what it has just gained. With a slow $D$ the arrows keep their direction, and short steps add up. The next cell measures how much the arrows turn from one iteration to the next: 1 means not at all.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 kept = {}
 for lr_d in (0.05, 0.0005):
     kept[lr_d] = steadiness(train(failures.preset("collapse", lr_d=lr_d), 30), 30)
@@ -354,12 +356,12 @@ assert kept[0.05] < 0.8 < kept[0.0005]
 failures.diagnose(slow)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# On a screen with all settings, the line below the plane says the same in a few words. (Its numbers are medians of the last few measurements; the charts show each one.)
+# On a screen with all settings, the line below the plane says the same in a few words.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Draw your own target
 #
-# Each point on the pad becomes a mode of the target, here of a smile. **Play to iteration 300: where are there too few crosses, on the mouth or on the eyes?**
+# Each point on the pad becomes a mode of the target, here of a smile. **Press *Play*, and pause near iteration 300: where are there too few crosses, on the mouth or on the eyes?** (*move*, *paint* and *erase* above the plane change the target too.)
 #
 # On the keyboard, the arrow keys move the cursor (with Shift further), space adds a point, Backspace removes one.
 

@@ -368,7 +368,7 @@ def test_letters_press_buttons_after_a_click_on_one(page):
 
 def test_a_prediction_is_marked_and_the_reveal_speaks_to_it(page):
     cell(page, GUESS).get_by_role("button", name="at 0").click()
-    cell(page, GUESS).locator(".fa-check").wait_for()
+    cell(page, GUESS).locator(".fa-circle").wait_for()
     lab.run_cell(page, REVEAL)
     cell(page, REVEAL).get_by_text("Your prediction was “at 0”. In fact: “at μ”.").wait_for()
 

@@ -117,7 +117,7 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     loud = shown.over.value.split("○")[0]
     assert "<b>●</b> mode collapse: modes reached: 2 of 8 (collapse: 4 or fewer)" in loud
     assert "What repaired the preset: <i>learning rate of D</i> 0.0005." in loud
-    assert loud.endswith("r = k·η_D/η_G = 250<br><br>")
+    assert loud.endswith("r = 250 (how fast D is, compared with G)<br><br>")
     measured(shown)
     assert line.description.startswith("✓ good run")
     assert "<b>●</b> good run" in shown.over.value, "what is open follows"

@@ -117,7 +117,7 @@ def test_a_hint_is_offered_where_there_is_one():
 # Pairs of neighbours that may be swapped, found with pencil and paper.
 FREE = {
     "1.p1": [{"loss = (", "optimiser.zero_grad()"}, {"optimiser.zero_grad()", "z, x = pairs"}],
-    "3.p1": [{"a_real = ", "a_fake = "}, {"loss_d = softplus(-a_real).", "opt_d.zero_grad()"}],
+    "3.p1": [{"a_real = ", "a_fake = "}, {"loss_d = -logsigmoid(a_real).", "opt_d.zero_grad()"}],
     "6.p1": [{"opt_d = SGD", "opt_g = SGD"}],
 }
 

@@ -69,12 +69,13 @@ SETTINGS = {
     ),
     "06": (
         "for a thousand iterations", "the learning rate 0.1",
-        "where 95 % of the *upper* marks lie", "**At $t=0.5$, drag", "Set $t$ to 0.8",
+        "where 95 % of the *upper* marks lie", "until 95 of the 100 lower marks",
+        r"$\frac\gamma2$ is 0.1", "**At $t=0.5$, drag", "Set $t$ to 0.8",
         "answers 0.51 to real and 0.49 to generated samples",
     ),
     "07": (
-        "every 50 iterations", "before iteration 500",
-        "0.97 or more", "if the AUC is 0.4 or less", "0.65 is too little", "at most 1, or 100%",
+        "every 50 iterations", "last multiple of 50", "before iteration 500",
+        "0.97 or more", "0.65 or less is too weak", "Near them 0.4 or less is",
         "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
@@ -99,10 +100,10 @@ EXACT = {
     ),
     "04": (
         "0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$)", "an overshoot of 0.00",
-        "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
+        "2. −0.955, with", "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
     ),
     "06": (
-        "About 400 instead of 8", "About 150 samples are enough, in the place of 400",
+        "for a variance that is 49 times as large", "about 49 times as large",
         r"\min\max=-0.955",
     ),
     "07": ("The gradient to $G$ is 100%",),
@@ -117,7 +118,8 @@ SAMPLED = {
         "at 49 few",
         "more than 10,000 samples",
         "with 40 bins",
-    )
+    ),
+    "06": ("300 to 400 instead of 8", "150 samples are enough"),
 }
 
 

@@ -823,7 +823,7 @@ def test_a_choice_bears_that_its_cell_is_run_again():
     cells.close_all(first)
     again = stage.predict("Which way?", ["up", "down"])
     assert again.choice == "down"
-    assert [answer.icon for answer in again.buttons] == ["", "check"]
+    assert [answer.icon for answer in again.buttons] == ["", "circle"]
     assert stage.predict("Which way now?", ["up", "down"]).choice is None
     assert stage.predict("Which way?", ["left", "right"]).choice is None
 

@@ -96,7 +96,7 @@ def _column(axes: Axes) -> Callable[[Pair, float, float, bool], None]:
         fake.set(x=x - WIDTH / 2, y=share, height=1 - share)
         p, q = (float(distribution.pdf(x)) for distribution in pair)
         ratio = f"{p:#.3g} : {p + q:#.3g} = {share:.2f}"
-        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -1.9, 1.9), visible=told)
+        words.set(text=f"p : (p + q) = {ratio}", x=np.clip(x, -1.4, 1.4), visible=told)
 
     return show
 

@@ -20,15 +20,15 @@ PUZZLES = (
         right={
             "real": "a_real = discriminator(x_real)",
             "fake": "a_fake = discriminator(x_fake)",
-            "loss": "loss_d = softplus(-a_real).mean() + softplus(a_fake).mean()",
+            "loss": "loss_d = -logsigmoid(a_real).mean() - logsigmoid(-a_fake).mean()",
             "zero": "opt_d.zero_grad()",
             "back": "loss_d.backward()",
             "step": "opt_d.step()",
         },
         wrong={
-            "loss_swapped": "loss_d = softplus(a_real).mean() + softplus(-a_fake).mean()",
-            "loss_squashed": "loss_d = softplus(-a_real.sigmoid()).mean()"
-            " + softplus(a_fake.sigmoid()).mean()",
+            "loss_swapped": "loss_d = -logsigmoid(-a_real).mean() - logsigmoid(a_fake).mean()",
+            "loss_squashed": "loss_d = -logsigmoid(a_real.sigmoid()).mean()"
+            " - logsigmoid(-a_fake.sigmoid()).mean()",
             "fake_on_real": "a_fake = discriminator(x_real)",
         },
         orders=(*ONE_STEP, ("real", "loss", "loss_early"), ("fake", "loss", "loss_early")),

@@ -20,6 +20,7 @@ Number = np.ndarray | float
 Estimate = Callable[[np.ndarray, Any, Any], np.ndarray]  # of x, θ and ψ
 THETA = 2.0  # in the picture, and ψ = θ: D is optimal
 SIZE = 8  # samples of a batch that are drawn, and of the batches whose spread stays in the picture
+SIZES = (1, 2, 4, 8, 16, 32, 64, 100, 150, 200, 300, 400, 512)
 BATCHES = 100
 PUSH = 0.45  # how long a push of 1 is, along x
 LINE = np.linspace(-3, 6, 181)
@@ -66,19 +67,20 @@ def signals_scene() -> stage.Scene:
         looks = (("o", palette.DISCRIMINATOR), ("x", palette.FAKE))
         show_samples = [_samples(axes) for axes in (slopes, rewards)]
         show_means = [_means(axes, *look) for axes, look in zip((upper, lower), looks, strict=True)]
+        words = _("{n} of {of} in the band"), _("{n} in the band, variance {ratio:,.0f} × as large")
         _say_what_is_known(slopes, rewards)
         lower.set_xlabel(_("mean push of a batch on θ"))
-        upper.set_title(_("100 batches, exact mean (dotted)"))
 
         def update(batch=SIZE, shown=1, baseline=False):
             x = THETA + np.random.default_rng(0).standard_normal((BATCHES, batch))
             second = with_baseline if baseline else score_function
+            ratio = variance(second, THETA, THETA) / variance(pathwise, THETA, THETA)
             for i, estimate in enumerate((pathwise, second)):
                 pushes = -estimate(x, THETA, THETA)
                 show_samples[i](x[shown - 1], pushes[shown - 1])
-                show_means[i](pushes.mean(1), shown)
-            ratio = variance(second, THETA, THETA) / variance(pathwise, THETA, THETA)
-            lower.set_title(_("variance {ratio:,.0f} times as large").format(ratio=ratio))
+                inside = show_means[i](pushes.mean(1), shown)
+                title = words[i].format(n=inside, of=BATCHES, ratio=ratio)
+                (upper, lower)[i].set_title(title)
 
         return update
 
@@ -119,8 +121,11 @@ def _samples(axes: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
     return show
 
 
-def _means(axes: Axes, marker: str, colour: str) -> Callable[[np.ndarray, int], None]:
-    """Return what shows the mean pushes (100,) of all batches, with a ring around one of them."""
+def _means(axes: Axes, marker: str, colour: str) -> Callable[[np.ndarray, int], int]:
+    """Return what shows the mean pushes (100,) of all batches, with a ring around one of them.
+
+    It returns how many lie in the band.
+    """
     exact = -float(games.slope_non_saturating(THETA, THETA))
     half = 1.96 * np.sqrt(variance(pathwise, THETA, THETA) / SIZE)
     axes.axvspan(exact - half, exact + half, color=palette.NOISE, alpha=0.25, linewidth=0)
@@ -131,10 +136,11 @@ def _means(axes: Axes, marker: str, colour: str) -> Callable[[np.ndarray, int], 
     (ring,) = axes.plot([], [], "o", color=palette.EXACT, fillstyle="none", markersize=11)
     beyond = artists.arrowheads(axes, colour)
 
-    def show(means: np.ndarray, ringed: int) -> None:
+    def show(means: np.ndarray, ringed: int) -> int:
         low, high = axes.get_xlim()
         marks.set_data(np.where((means > low) & (means < high), means, np.nan), places)
         beyond(means, places)
         ring.set_data([np.clip(means[ringed - 1], low, high)], [places[ringed - 1]])
+        return int(np.count_nonzero(abs(means - exact) <= half))
 
     return show

@@ -243,10 +243,10 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
     rows = [axes.plot([], [], linestyle="none", alpha=0.5, markersize=7)[0] for _ in range(3)]
     sides = {"transform": axes.get_yaxis_transform(), "va": "center", "size": "small"}
     names = [axes.text(0, 0, "", in_layout=False, **sides) for _ in range(3)]
-    key = axes.text(0, 0.2, _("black lines rise, grey ones fall"), in_layout=False, **sides)
+    key = axes.text(0, 0.2, _("black: it grows; grey: it falls"), in_layout=False, **sides)
     links = LineCollection([], zorder=1)
     axes.add_collection(links)
-    axes.set(ylim=(-0.4, 2.9), yticks=[])
+    axes.set(ylim=(-0.4, 3.0), yticks=[])
     axes.spines["left"].set_visible(False)
 
     def show(tensors: dict[str, Tensor]) -> None:
@@ -256,7 +256,7 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
         shown = [*tensors.items(), *[("", torch.empty(0))] * 2]
         for height, row, label, (name, tensor) in zip((2, 1, 0), rows, names, shown, strict=False):
             _fill(row, height, name, tensor)
-            label.set(text=name, y=height + 0.45)
+            label.set(text=name, y=height + 0.6)
         key.set_visible(BEFORE in tensors)
         _show_links(links, tensors)
 

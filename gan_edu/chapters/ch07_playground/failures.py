@@ -256,7 +256,7 @@ def ratio(playground: Playground) -> str:
     settings = playground.settings
     if settings.optimiser_d != settings.optimiser_g:
         return _("r compares no learning rates here: the optimisers of D and G differ")
-    return f"r = k·η_D/η_G = {settings.ratio:.3g}"
+    return _("r = {r:.3g} (how fast D is, compared with G)").format(r=settings.ratio)
 
 
 def said(name: str, finding: Finding) -> str:
