@@ -123,7 +123,7 @@ guess_real.reveal(
 #
 # </details>
 #
-# (A $D$ that lags behind would say one half too. So we helped it to keep up: before each round $G$ paused, and $D$ trained on alone for 300 iterations.)
+# (A $D$ that lags behind says one half as well, for want of training. To rule that out, we helped it to keep up: before each round $G$ paused, and $D$ trained on alone for 300 iterations.)
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-cell"]
 real, fake, score = album.on_real.mean(1), album.on_fake.mean(1), lab.balanced_accuracy(album)

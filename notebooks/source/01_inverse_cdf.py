@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(1)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each dot at the bottom is a random number $z$ between 0 and 1. From some of them a line leads up to the curve, and from there to the left, to the sample $x$. The bars show how densely the dots lie. **Run the next two cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many does it take to see it?**
+# The next two cells show a curve. Each dot on its lower axis is a random number $z$ between 0 and 1. From some of them a line leads up to the curve, and from there to the left, to the sample $x$. The bars show how densely the dots lie. **Run both cells and press ▶, and the dots fly. Then take more and more of them: what shape do they pile up into on the left? How many does it take to see it?**
 
 # %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 from gan_edu import settings, stage
@@ -112,7 +112,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Towards either end the strip gets longer, because the bell is lower there. The first three numbers are always equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
+# Towards either end the blue strip takes up more of the $x$ axis, because the bell is lower there. The first three numbers are always equal: both areas are the same probability, and so is $\rho(z)\,dz$. The last uses the height of the bell at one end for the whole strip; the smaller $dz$, the less that matters.
 #
 # </details>
 
@@ -134,7 +134,7 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adding up the strips gives Φ⁻¹
 #
-# (1.1) compares one strip of noise with one strip of samples. To find $x$ itself, we take all strips to the left of it. **Move $z$: are both areas equal again? At which $x$ is half of the bell shaded, and from which $z$ does it come?**
+# (1.1) compares one strip of noise with one strip of samples. To find $x$ itself, we take all strips of smaller $x$ (below it in the picture). **Move $z$: are both areas equal again? At which $x$ is half of the bell shaded, and from which $z$ does it come?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -502,14 +502,14 @@ guess_gap.reveal(
     distribution.ppf,
     "A tiny step in z crosses the whole gap: F⁻¹ jumps. No sample falls into the gap.",
     stage.Part(
-        over=(0.1, 0.48), right="right below ½: it stays left of the gap",
-        above="below ½ it stays left of the gap, lower than you drew",
-        below="below ½ it is closer to the gap than you drew",
+        over=(0.1, 0.48), close=0.06, right="right for z below ½: x stays under the gap",
+        above="for z below ½ x stays under the gap, lower than you drew",
+        below="for z below ½ x is closer to the gap than you drew",
     ),
     stage.Part(
-        over=(0.52, 0.9), right="right above ½: it has jumped",
-        above="above ½ it is closer to the gap than you drew",
-        below="above ½ it is already across the gap: it jumps",
+        over=(0.52, 0.9), close=0.06, right="right for z above ½: x has jumped",
+        above="for z above ½ x is closer to the gap than you drew",
+        below="for z above ½ x is already above the gap: it jumps",
     ),
 )  # fmt: skip
 
@@ -637,11 +637,11 @@ from gan_edu.exercises import check, hint, progress, solution
 # The CDF is $F(x)=x^2$. Equal probabilities below $z$ and below $x$ say $z=x^2$, so the map is the inverse:
 #
 # ```python
-# def ramp(z):
+# def root(z):
 #     return np.sqrt(z)  # F⁻¹: which x has probability z below it?
 #
 #
-# print(np.mean(ramp(GRID_U) < 0.5))  # F(0.5) = 0.25
+# print(np.mean(root(GRID_U) < 0.5))  # F(0.5) = 0.25
 # ```
 #
 # Why does the root, which is steep at 0, make few samples near 0?
@@ -660,7 +660,7 @@ check("1.1", answer)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.2 · How dense are the samples?
 #
-# *Compute, 5 minutes.* The first function in this chapter was $x=z^2$. With uniform noise, what is the density of its samples at $x=0.09$?
+# *Compute, 5 minutes.* The first cell of this chapter that printed samples used the map $x=z^2$. With uniform noise, what is the density of its samples at $x=0.09$?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None
@@ -712,7 +712,7 @@ check("1.5", draw)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 1.6 · More points, and three times worse
 #
-# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Find heights and two numbers of points such that *more* points make the largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
+# *Open, 12 minutes.* This one needs *Further: How many points does a density need?* Find heights, a width and two numbers of points such that *more* points make the largest CDF error more than *three times* as large. Hand in your settings, like `dict(h1=0.5, h3=1, width=0.6, fewer=20, more=40)`; a height that you leave out is 0.
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 answer = None

@@ -191,7 +191,7 @@ def test_at_stop_9_lines_join_each_sample_s_logits_before_and_after(one_seen):
 def test_at_stop_9_rising_lines_differ_from_falling_ones_and_a_key_says_how(one_seen):
     for step in STEPS:
         axes = lab.iteration_scene(one_seen).figure(step=step).axes[1]
-        key = [text for text in axes.texts if "rise" in text.get_text()]
+        key = [text for text in axes.texts if "grows" in text.get_text()]
         assert [text.get_visible() for text in key] == [step == 9]
         links = axes.collections[0]
         looks = zip(links.get_segments(), links.get_colors(), links.get_linewidths(), strict=True)
@@ -596,8 +596,8 @@ def titles(figure) -> str:
 
 
 def test_the_titles_say_what_is_exact():
-    assert "49 times" in titles(rewards.signals_scene().figure())
-    assert "18 times" in titles(rewards.signals_scene().figure(baseline=True))
+    assert "variance 49 ×" in titles(rewards.signals_scene().figure())
+    assert "variance 18 ×" in titles(rewards.signals_scene().figure(baseline=True))
     p, q = lab.two_modes(2.0), lab.gaussian(0.5, 1.0)
     assert f"= {kl(p, q):.3f}" in titles(lab.fits_scene().figure())
 

@@ -100,7 +100,8 @@ EXACT = {
     ),
     "04": (
         "0.49 ($r=1$), 0.11 ($r=2$) and 0.00 ($r=4$)", "an overshoot of 0.00",
-        "2. −0.955, with", "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44", "optimal $D$ −1.16",
+        "2. −0.955, with", "its logit by 3.85", "$G$ needs 9 steps", "it is −4.44",
+        "optimal $D$ −1.16",
     ),
     "06": (
         "for a variance that is 49 times as large", "about 49 times as large",
