@@ -147,7 +147,8 @@ def _steps_panel(axes: Axes) -> Callable[[list[float]], None]:
         n = len(thetas) - 1
         line.set_data(range(n + 1), thetas)
         artists.lengthen(axes, 20, n)
-        axes.set_title(ngettext("θ after {n:,} step", "θ after {n:,} steps", n).format(n=n))
+        words = ngettext("θ after {n:,} step", "θ after {n:,} steps", n).format(n=n)
+        axes.set_title(_("the picture's edge stops θ") if abs(thetas[-1]) == EDGE else words)
 
     return show
 

@@ -256,7 +256,7 @@ def _strip(axes: Axes, largest: dict[str, float]) -> Callable[[dict[str, Tensor]
         shown = [*tensors.items(), *[("", torch.empty(0))] * 2]
         for height, row, label, (name, tensor) in zip((2, 1, 0), rows, names, shown, strict=False):
             _fill(row, height, name, tensor)
-            label.set(text=name, y=height + 0.6)
+            label.set(text=name, y=height + 0.52)
         key.set_visible(BEFORE in tensors)
         _show_links(links, tensors)
 
