@@ -183,7 +183,7 @@ def step_generator(x_fake):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop
 #
-# One iteration is one step of each network, $k=1$, on 64 images. (The first GAN paper, of 2014, draws new noise for $G$'s step; we reuse the images of step 1.)
+# One iteration is one step of each network, $k=1$, on 64 real and as many generated images. (The first GAN paper, of 2014, draws new noise for $G$'s step; we reuse the images of step 1.)
 
 # %% slideshow={"slide_type": "subslide"}
 def play_iteration():
@@ -279,9 +279,9 @@ if match.as_made:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the AUC beside the loss
 #
-# A loss of $D$ near $\log4$ can mean four things. Two measurements tell them apart: the **AUC**, the share of pairs of a real and a generated image that $D$ ranks correctly (½: guessing), and what $D$ still learns if $G$ stands still, which is the next experiment:
+# A loss of $D$ near $\log4$ can mean four things. Two measurements tell them apart: the **AUC**, the share of pairs of a real and a generated image in which $D$ gives the real one the higher answer (½: guessing), and what $D$ still learns if $G$ is frozen, which is the next experiment:
 #
-# | what it means | the AUC | if $G$ stands still, $D$ |
+# | what it means | the AUC | with $G$ frozen, $D$ … |
 # |:--|:--|:--|
 # | $G$ is good | near ½ | finds no difference |
 # | $D$ has learned nothing yet | near ½ | learns to rank the images |
@@ -322,7 +322,7 @@ guess_frozen
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 guess_fooled = stage.predict(
-    "Now D is frozen instead, and G trains for 200 steps. Its images …",
+    "Now D is frozen instead, and G trains for 200 steps. What happens to its images?",
     ["get better: G has time to learn", "hardly change", "get worse"],
 )
 guess_fooled
@@ -368,7 +368,7 @@ assert late_auc > 0.95
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_frozen.reveal(
     (range(0, 201, 10), [loss for loss, _ in alone["d_alone"]]),
-    "The images were not too good: as soon as they hold still, D learns to tell them apart. "
+    "The images were not too good: as soon as G is frozen, D learns to tell them apart. "
     "(A jump for a few steps does not count.)",
     stage.Part(
         over=(100, 200), close=0.25, right="right at the end: it falls far below log 4",
@@ -382,7 +382,7 @@ guess_frozen.reveal(
 #
 # Green: at the start $D$ ranks these images poorly: it cannot tell, so bad scaling is not the reason for its loss. With $G$ frozen it soon ranks them almost perfectly, and its loss falls. (Where the loss jumps up for a few steps and the AUC stays near 1, a step has moved all logits to one side: the ranking is right, the probabilities are not.) Orange: the loss of the frozen $D$ rises, and its AUC falls to 0: every generated image now ranks above every real one.
 #
-# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So $G$ is not that good, and $D$ has learned a lot since its tenth iteration: it lagged behind, the last line of the table. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
+# The AUC says what $D$ can tell *now*; freezing $G$ says what it *could* learn. So the images are not so good that nobody could tell them apart (the first line), and $D$ has learned a lot since its tenth iteration (not the second). It lagged behind: the last line of the table. In the game $G$ changes its images in each iteration to fool the current $D$, so what $D$ has learned is soon **out of date**.
 #
 # </details>
 #
@@ -673,7 +673,7 @@ else:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: average the generator's weights
 #
-# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. It covers roughly the last tenth of the run. After iteration $t+1$:
+# $G$ never comes to rest, because it follows $D$, which follows $G$. The moving average $\bar w$ of its weights $w$ smooths this out. Most of it comes from the last tenth of the run. After iteration $t+1$:
 #
 # $$\bar w\leftarrow\frac{t}{t+10}\,\bar w+\frac{10}{t+10}\,w$$
 
@@ -682,7 +682,7 @@ short, average = recipes.digit_game(seed=0), 0
 for t, _ in enumerate(play_iterations(short, x, 5)):
     w = short.generator[0].weight.detach()
     average = t / (t + 10) * average + 10 / (t + 10) * w
-print(f"largest difference: {(short.average[0].weight - average).abs().max():.4f}")
+print(f"largest difference from the package's: {(short.average[0].weight - average).abs().max():.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Above, the images come from $G$ itself after the last iteration; below, from the average, with the same noise. **Which row is cleaner?**

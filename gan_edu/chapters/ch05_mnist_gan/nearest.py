@@ -109,7 +109,7 @@ def nearest_scene(generator: torch.nn.Module) -> stage.Scene:
                 show_images((BLANK, _("The pad is empty.")), (BLANK, _("Draw something.")))
                 return
             image, search = found(tuple(map(tuple, drawing)))
-            words = _("G's nearest: {off:.1f} away").format(off=search.best[step])
+            words = _("G's image: {off:.1f} away").format(off=search.best[step])
             show_images((image, _("your drawing")), (search.images[step], words))
             show_distances(search, step, float(np.linalg.norm(image / 255)))
 
@@ -134,7 +134,7 @@ def _distances(axes: Axes) -> Callable[[Search, int, float], None]:
     """Return what shows the distances of a search until a step, and that of blank paper."""
     others = LineCollection([], colors=palette.FAKE, alpha=0.3, linewidths=1)
     axes.add_collection(others)
-    (best,) = axes.plot([], [], color=palette.FAKE, label=_("the nearest"))
+    (best,) = axes.plot([], [], color=palette.FAKE, label=_("nearest at the end"))
     (now,) = axes.plot([], [], "o", color=palette.FAKE)
     blank = artists.level(axes, 0, label=_("blank paper"))
     axes.set(xlim=(0, STEPS), ylim=(0, 17), xlabel=_("step"), title=_("distance from each start"))
