@@ -135,7 +135,7 @@ def test_the_scene_shows_the_search_as_far_as_it_has_come(step):
     drawn, nearest, distances = figure.axes
     np.testing.assert_array_equal(drawn.images[0].get_array(), as_digit(DIGITS["7"]))
     np.testing.assert_array_equal(nearest.images[0].get_array(), found.images[step])
-    assert nearest.get_title("left") == f"G's nearest: {found.best[step]:.1f} away"
+    assert nearest.get_title("left") == f"G's image: {found.best[step]:.1f} away"
     best, now, paper = distances.lines
     assert now.get_xydata().tolist() == best.get_xydata()[-1:].tolist()
     np.testing.assert_array_equal(best.get_ydata(), found.best[: step + 1])
