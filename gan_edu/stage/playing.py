@@ -94,8 +94,12 @@ class Player(Experiment):
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
         self.switch.layout.min_width = "84px"  # "Pause" is longer, and moves no other button
-        step = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
-        buttons = [self.switch, step]
+        reset = push(_("Reset"), "undo", self._asked("reset"))
+        return [self.switch, *self._steps(), reset, self.count]
+
+    def _steps(self) -> list[widgets.Widget]:
+        """Return a button for each step that the game can be played by."""
+        buttons = [push(_("One iteration"), "step-forward", self._asked("play_iteration"))]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),
@@ -104,7 +108,7 @@ class Player(Experiment):
         for step, words in steps.items():
             if hasattr(self.game, step):
                 buttons.append(push(words, "", self._asked(step)))
-        return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
+        return buttons
 
     def run(self, iterations: int):
         """Play until `iterations` have been played in all; return the game.
@@ -287,9 +291,8 @@ class Player(Experiment):
         """Let a control follow its setting, if a cell or the game has moved on."""
         now = getattr(_holder(self.game, name), name)
         if now != self._passed_on[name]:
-            self._setting = True  # the picture follows anyway
-            self._passed_on[name] = follow(self.controls[name], now)
-            self._setting = False
+            with self._quietly():  # the picture follows anyway
+                self._passed_on[name] = follow(self.controls[name], now)
 
     @property
     def _is_heard(self) -> bool:

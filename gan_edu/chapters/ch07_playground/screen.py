@@ -231,10 +231,9 @@ class Screen(PlanePlayer):
             return
         if self.playing and now % OFTEN:
             return
-        self._setting = True
-        slider.max = max(1, now, self.game.recorded)
-        self._passed_on[name] = slider.value = now
-        self._setting = False
+        with self._quietly():
+            slider.max = max(1, now, self.game.recorded)
+            self._passed_on[name] = slider.value = now
 
     def _set_playing(self, playing: bool):
         super()._set_playing(playing)
