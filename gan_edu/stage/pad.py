@@ -108,7 +108,7 @@ class _Frame(LiveBox):
     """A pad in a notebook; its points stay visible without a kernel."""
 
     def __init__(self, pad: Pad):
-        self.pad, page = pad, Page([])
+        self.pad, page = pad, Page()
         super().__init__(page, [pad, page])
         pad.observe(lambda _: self.keep(), "points")
 

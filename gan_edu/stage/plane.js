@@ -679,6 +679,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
   }
 
   function pressed(event) {
+    if (event.button) return; // a menu was asked for
     const pixel = pixelOf(event);
     const place = placeOf(pixel);
     const p = noiseAt(pixel);

@@ -50,10 +50,9 @@ def play(
             raise TypeError(f"no control is called {name}, which is to be folded")
     picture = Picture(*scene.open())
     picture.update(game)
-    controls = {"pace": log(1, 100), **controls}
-    starts = {name: getattr(_holder(game, name), name, pace) for name in controls}
-    labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
-    made = widgets_for(controls, starts, labels)
+    starts = {"pace": pace} | {name: getattr(_holder(game, name), name) for name in controls}
+    labels = {"pace": _("iterations per frame")} | labels_of(controls, labels)
+    made = widgets_for({"pace": log(1, 100)} | controls, starts, labels)
     parts = game, picture, made, starts, alt, folded or {}
     in_page = scene.in_page
     player = in_page.player(in_page, *parts) if in_page else Player(*parts)

@@ -282,6 +282,17 @@ def test_a_click_on_nothing_moves_nothing(page):
     assert "D = " in tip(page)
 
 
+def test_another_button_than_the_first_changes_nothing(page):
+    for tool in ("move", "paint", "erase"):
+        page.get_by_role("button", name=tool, exact=True).click()
+        page.mouse.move(*at(page, *MODES[0]))
+        page.mouse.down(button="right")
+        page.mouse.move(*at(page, 1, 1), steps=3)
+        page.mouse.up(button="right")
+    tick(page)
+    assert page.evaluate("said.length") == 0
+
+
 def test_a_sample_in_the_hand_reads_d_and_asks_for_its_arrow(page):
     drag(page, FAKE[0], (-0.5, 0.5))
     assert last_said(page, "probed") == pytest.approx([-0.5, 0.5], abs=0.011)

@@ -11,10 +11,10 @@ from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.failures import FAILURES, REMEDY_AFTER
 from gan_edu.chapters.ch07_playground.presets import settings_of_preset
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene, samples_scene
-from gan_edu.chapters.ch07_playground.screen import as_html
 from gan_edu.chapters.ch07_playground.settings import label_of, worded
 from gan_edu.language import gettext as _
 from gan_edu.language import named
+from gan_edu.stage.asking import as_html
 from gan_edu.stage.controls import push
 from gan_edu.stage.in_page import BarePlayer
 
