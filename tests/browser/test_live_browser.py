@@ -589,7 +589,7 @@ def test_a_view_that_is_closed_before_it_lies_in_the_page_looks_no_further(brows
     page = browser.new_page()
     code = (Path(stage.__file__).parent / "page.js").read_text("utf-8")
     page.add_script_tag(type="module", content=f"{code}\nwindow.render = render;")
-    page.wait_for_function("window.render")
+    page.wait_for_function("() => window.render")
     looks = page.evaluate("""async () => {
         let looks = 0;
         const ask = window.requestAnimationFrame;
