@@ -57,6 +57,11 @@ def of_game(scene: Scene, game: Any) -> Scene:
 
 def _playing(game: Any, show: Callable[[Any], object]) -> Callable[..., None]:
     def update(iterations=0):
+        if iterations < game.iterations:
+            raise ValueError(
+                f"the game stands at iteration {game.iterations} already and cannot be shown "
+                f"at {iterations}: iterations must rise"
+            )
         while game.iterations < iterations:
             game.play_iteration()
         show(game)
