@@ -87,7 +87,7 @@ NOTED = """() => {
 def test_two_sliders_of_a_page_move_by_key_and_play_without_a_kernel(browser, tmp_path):
     path = tmp_path / "page.html"
     frames = slider_frames(bar, "height", [0.25, 0.5, 1.0])
-    parts = [baked_html(frames, "A bar.", label=f"<{n}>", start=1, pause=300) for n in "ab"]
+    parts = [baked_html(frames, "A bar.", label=f"<{n}>", start=1) for n in "ab"]
     path.write_text("<!doctype html><meta charset=utf-8>" + "".join(parts), encoding="utf-8")
     page, wrong = browser.new_page(), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
