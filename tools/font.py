@@ -8,7 +8,6 @@ font is fonts-noto-cjk.
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont

@@ -98,7 +98,8 @@ class Player(Experiment):
 
     def _steps(self) -> list[widgets.Widget]:
         """Return a button for each step that the game can be played by."""
-        buttons = [push(_("One iteration"), "step-forward", self._asked("play_iteration"))]
+        one = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
+        buttons: list[widgets.Widget] = [one]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),

@@ -58,7 +58,7 @@ def test_a_game_is_played_to_each_moment():
     assert [words for words, _ in frames] == ["0", "3", "1,200"]
     assert game.iterations == 1200
     assert len({picture for _, picture in frames}) == 3
-    with pytest.raises(ValueError, match="stands at iteration 1200 already.* at 3: "):
+    with pytest.raises(ValueError, match=r"stands at iteration 1200 already.* at 3: "):
         slider_frames(of_game(scene, game), "iterations", [3])
 
 

@@ -26,7 +26,7 @@ def recorded(count: int = 4) -> list[tuple[str, Frame]]:
 
 def states_of(page: str) -> list[dict]:
     """Return what a page holds, frame by frame, as the browser unpacks it."""
-    packed = re.search(r'replay\(document.getElementById\("replay"\), \["([^"]+)"\], \d+\);', page)[1]
+    (packed,) = re.findall(r'replay\(document.getElementById\("replay"\), \["([^"]+)"\], 120', page)
     now, found = {}, []
     for changes in json.loads(zlib.decompress(base64.b64decode(packed))):
         plain = {k: v for k, v in changes.items() if not isinstance(v, dict) or "base64" not in v}
