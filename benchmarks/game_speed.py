@@ -85,7 +85,7 @@ def main() -> None:
     contestants = {"plain loop": plain(), "ours": ours(), f"ours, {COPIES} games": ours(COPIES)}
     found = measure(contestants, options.blocks, options.iterations)
     rows = {}
-    print(f"{'':16}  us/round  iterations/s  games x iterations/s")
+    print(f"{'':16}  us/iteration  iterations/s  games x iterations/s")
     for name, microseconds in found.items():
         games = COPIES if "games" in name else 1
         rows[name] = games * found["plain loop"] / microseconds

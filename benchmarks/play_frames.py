@@ -1,6 +1,6 @@
 """How smoothly does a running game play? Chapters 04's and 07's in JupyterLab.
 
-    python -m benchmarks.play_frames [--seconds 5] [--repeats 3] [--json result.json]
+    python -m benchmarks.play_frames [--seconds 5] [--turns 3] [--json result.json]
     python -m benchmarks.play_frames --only compare
 
 Browser, server and kernel share one core (Linux). A frame counts when the page has loaded a new
@@ -34,6 +34,7 @@ from benchmarks.slider_latency import freest_core
 from tests.helpers import lab
 
 PACE = 1100  # iterations a second of the plain loop on the core that the bars were set on
+PLAIN = 1.5  # seconds for which it is played here, to compare
 
 SETUP = """
 import torch
@@ -160,7 +161,7 @@ def measure(page, seconds: float) -> dict[str, float]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the ratios here")
     parser.add_argument("--only", choices=["games", "compare"])
     options = parser.parse_args()
@@ -189,7 +190,7 @@ def compared(core: int | None, options) -> list[ratios.Ratio]:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         browser = stack.enter_context(lab.chromium())
         pages = {n: stack.enter_context(opened(n, Path(folder), core, browser)) for n in VERSIONS}
-        for _ in range(options.repeats):
+        for _ in range(options.turns):
             for name, page in pages.items():
                 found[name].append(measure(page, options.seconds) | costs(page))
     for name, rows in found.items():
@@ -238,7 +239,7 @@ def start(page) -> None:
     page.evaluate(FIND_COUNTER)
 
 
-def costs(page, seconds: float = 2) -> dict[str, float]:
+def costs(page) -> dict[str, float]:
     """Return what a frame costs the kernel and the wire, in a stretch that is not timed."""
     spent, sizes = "(time.process_time(), Timed.spent)", []
     session = page.context.new_cdp_session(page)
@@ -247,7 +248,7 @@ def costs(page, seconds: float = 2) -> dict[str, float]:
     page.wait_for_timeout(500)
     session.send("Network.enable")
     shown, before = page.evaluate(SHOWN), ast.literal_eval(lab.kernel_says(page, spent))
-    page.wait_for_timeout(1000 * seconds)
+    page.wait_for_timeout(2000)
     frames, after = page.evaluate(SHOWN), ast.literal_eval(lab.kernel_says(page, spent))
     frames = max(1, frames - shown)
     session.detach()
@@ -277,14 +278,14 @@ def bars_of(name: str, rows: list[dict[str, float]]) -> list[ratios.Ratio]:
 
 
 def play(cell: str, options) -> list[dict[str, float]]:
-    """Open a game in a new JupyterLab; return what is measured, once for each repeat."""
+    """Open a game in a new JupyterLab; return what is measured, once for each turn."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         lab.write_notebook(root / "play.ipynb", [SETUP, cell])
         with lab.server(root) as url, lab.chromium() as browser:
             page = lab.open_notebook(browser, f"{url}/doc/tree/play.ipynb", 1200, 1400)
             start(page)
-            return [paced(page, options.seconds) for _ in range(options.repeats)]
+            return [paced(page, options.seconds) for _ in range(options.turns)]
 
 
 def paced(page, seconds: float) -> dict[str, float]:
@@ -300,13 +301,13 @@ def paced(page, seconds: float) -> dict[str, float]:
     )
 
 
-def plain_iterations(seconds: float = 1.5) -> float:
+def plain_iterations() -> float:
     """Return how many iterations a second the plain loop plays on this core now."""
     play_iteration, iterations, start = plain(), 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
+    while time.perf_counter() - start < PLAIN:
         play_iteration()
         iterations += 1
-    return iterations / seconds
+    return iterations / PLAIN
 
 
 def report(game: str, rows: list[dict[str, float]]) -> None:

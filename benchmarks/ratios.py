@@ -8,16 +8,18 @@ from gan_edu.files import print_in_any_encoding
 
 
 class Ratio(NamedTuple):
-    """`name`, over what it is measured `against`, and a bar that it must reach or stay below."""
+    """`name`, over what it is measured `against`, and a bar to reach or to stay below, or None."""
 
     name: str
     against: str
     ratio: float
-    bar: float
+    bar: float | None
     at_least: bool
 
     @property
     def met(self) -> bool:
+        if self.bar is None:
+            return True
         return self.ratio >= self.bar if self.at_least else self.ratio <= self.bar
 
 
@@ -25,7 +27,7 @@ def at_least(bar: float, name: str, against: str, ratio: float) -> Ratio:
     return Ratio(name, against, ratio, bar, True)
 
 
-def at_most(bar: float, name: str, against: str, ratio: float) -> Ratio:
+def at_most(bar: float | None, name: str, against: str, ratio: float) -> Ratio:
     return Ratio(name, against, ratio, bar, False)
 
 
@@ -47,8 +49,9 @@ def load(path: str | os.PathLike) -> list[Ratio]:
 def table(found: list[Ratio]) -> str:
     rows = [["what", "against", "ratio", "bar", "met"]]
     for row in found:
-        bar = f"{'≥' if row.at_least else '≤'} {row.bar:g}"
-        rows.append([row.name, row.against, f"{row.ratio:.3g}", bar, "yes" if row.met else "NO"])
+        bar, met = f"{'≥' if row.at_least else '≤'} {row.bar}", "yes" if row.met else "NO"
+        last = ["", ""] if row.bar is None else [bar, met]
+        rows.append([row.name, row.against, f"{row.ratio:.3g}", *last])
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ([c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows)
     return "\n".join("  ".join(line).rstrip() for line in lines)

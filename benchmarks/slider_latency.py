@@ -1,10 +1,10 @@
 """How fast does a figure follow a slider? `explore` against `interact`, in JupyterLab in Chromium.
 
-    python -m benchmarks.slider_latency [--iterations 2] [--moves 40] [--json result.json]
+    python -m benchmarks.slider_latency [--turns 2] [--moves 40] [--json result.json]
 
 Browser, server and kernel share one core (Linux). The same two-panel figure is drawn by
 `ipywidgets.interact` with the inline backend, by `stage.explore` with a scene, and by
-`stage.explore` with a plain function; the iterations are interleaved, each with a new kernel. New
+`stage.explore` with a plain function; the turns are interleaved, each with a new kernel. New
 pixels are seen by the page itself: at each animation frame it looks whether the output's image
 has a new source and is loaded.
 """
@@ -160,7 +160,7 @@ def cpu_ms(pid: int) -> float:
 
 
 def measure(browser, address: str, moves: int) -> dict:
-    """Return one iteration's figures for one notebook."""
+    """Return one turn's figures for one notebook."""
     page = lab.open_notebook(browser, address, 1200, 1600)
     page.evaluate(WATCHER)
     lab.run_all(page)
@@ -245,27 +245,27 @@ def table(results: dict[str, list[dict]]) -> str:
     base = {key: median(results["interact"], key) for key in ("key", "cpu", "first")}
     head = ["", "key ms", "ratio", "CPU ms", "ratio", "rested CPU", "first ms", "ratio"]
     rows = [[*head, "frames", "lag ms", "last right", "faults"]]
-    for name, iterations in results.items():
+    for name, turns in results.items():
         row = [name]
         for key in ("key", "cpu", "cpu_rested", "first"):
-            row.append(f"{median(iterations, key):.1f}")
+            row.append(f"{median(turns, key):.1f}")
             if key in base:
-                row.append(f"{median(iterations, key) / base[key]:.3f}")
-        row += [f"{median(iterations, 'frames'):.1f}", f"{median(iterations, 'lag'):.0f}"]
-        row += [str(all(r["right"] for r in iterations)), str(sum(r["faults"] for r in iterations))]
+                row.append(f"{median(turns, key) / base[key]:.3f}")
+        row += [f"{median(turns, 'frames'):.1f}", f"{median(turns, 'lag'):.0f}"]
+        row += [str(all(r["right"] for r in turns)), str(sum(r["faults"] for r in turns))]
         rows.append(row)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)) for r in rows)
 
 
-def median(iterations: list[dict], key: str) -> float:
-    """Return the median over the iterations; of all moves, where an iteration has many."""
-    return statistics.median(np.ravel([r[key] for r in iterations]))
+def median(turns: list[dict], key: str) -> float:
+    """Return the median over the turns; of all moves, where a turn has many."""
+    return statistics.median(np.ravel([r[key] for r in turns]))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--iterations", type=int, default=2)
+    parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--moves", type=int, default=40)
     parser.add_argument("--json", type=Path, help="write the ratios here")
     options = parser.parse_args()
@@ -276,12 +276,12 @@ def main():
         for number, cells in enumerate(NOTEBOOKS.values()):
             lab.write_notebook(root / f"{number}.ipynb", cells)
         with lab.server(root) as url, lab.chromium() as browser:
-            for turn in range(options.iterations):
+            for turn in range(options.turns):
                 names = list(enumerate(NOTEBOOKS))
                 for number, name in names if turn % 2 == 0 else reversed(names):
                     address = f"{url}/doc/tree/{number}.ipynb"
                     results[name].append(measure(browser, address, options.moves))
-                    print(f"round {turn + 1}: {name}", file=sys.stderr)
+                    print(f"turn {turn + 1}: {name}", file=sys.stderr)
     print(table(results))
     ratios.report(bars_of(results), options.json)
 
@@ -302,7 +302,7 @@ def bars_of(results: dict[str, list[dict]]) -> list[ratios.Ratio]:
         *found,
         ratios.at_least(1, "slider: frames in a drag", "22", median(scene, "frames") / 22),
         ratios.at_most(1, "slider: lag at the end", "150 ms", median(scene, "lag") / 150),
-        ratios.at_most(0, "slider: faulty iterations", "all iterations", faults),
+        ratios.at_most(0, "slider: faulty turns", "all turns", faults),
     ]
 
 

@@ -26,6 +26,7 @@ from gan_edu import exercises, language
 from gan_edu.checking.exercise import Exercise
 from gan_edu.language import gettext as _
 from tools import notebooks as build
+from tools.edition import EXERCISES
 
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\[([^]]+)\]\((\w+)\.ipynb(#[^)]*)?\)")
@@ -127,8 +128,8 @@ def picture_cell(exercise: Exercise, alt: str) -> str:
 
 
 def run_exercises(notebook: NotebookNode) -> None:
-    """Run the cells from "## Exercises" on, after the notebook's imports; the rest is as built."""
-    starts = [i for i, c in enumerate(notebook.cells) if c.source.startswith("## Exercises")]
+    """Run the exercises' cells, after the notebook's imports; the rest is as built."""
+    starts = [i for i, c in enumerate(notebook.cells) if EXERCISES in c.source]
     if not starts:
         return
     short = copy.deepcopy(notebook)

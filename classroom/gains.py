@@ -44,7 +44,8 @@ def read(paths: Iterable[Path]) -> Class:
             learner, student = _student(json.loads(path.read_text(encoding="utf-8")))
             taken[learner] = student
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            refused.append(f"{path.name}: {error or 'not a file of the test'}")
+            why = error if type(error) is ValueError else "not a file of this test"
+            refused.append(f"{path.name}: {why}")
     right, first, minutes = zip(*taken.values(), strict=True) if taken else ((), (), ())
     shape = (len(taken), len(WHEN), len(IDEAS))
     return Class(np.reshape(right, shape), [*first], np.reshape(minutes, shape[:2]), refused)

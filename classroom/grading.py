@@ -22,6 +22,8 @@ from nbformat.v4 import new_code_cell
 
 from gan_edu import exercises
 from gan_edu.checking.exercise import Exercise
+from gan_edu.language import gettext as _
+from gan_edu.language import later
 
 CHECK = re.compile(r'^check\("([\d.]+)", (\w+)\)$', re.MULTILINE)
 SOLVED = """{stub}
@@ -29,8 +31,10 @@ SOLVED = """{stub}
 {code}
 ### END SOLUTION
 {space}{call}"""
-GRADE = """# One point. Your lecturer's copy of this cell checks your answer on other data, too.
-assert check("{number}", {name}), "not right yet: see what `check` says above"
+POINT = later("One point. Your lecturer's copy of this cell checks your answer on other data, too.")
+NOT_YET = later("not right yet: see what `check` says above")
+GRADE = """# {point}
+assert check("{number}", {name}), "{not_yet}"
 ### BEGIN HIDDEN TESTS
 import os, sys
 
@@ -82,7 +86,8 @@ def solved(source: str, exercise: Exercise) -> str:
 
 def graded(exercise: Exercise, name: str) -> NotebookNode:
     """Return the locked cell that grades an exercise."""
-    source = GRADE.format(number=exercise.name, name=name, seed=OTHER_DATA)
+    words = {"point": _(POINT), "not_yet": _(NOT_YET)}
+    source = GRADE.format(number=exercise.name, name=name, seed=OTHER_DATA, **words)
     metadata = {
         "nbgrader": about(exercise, grade=True),
         "slideshow": {"slide_type": "skip"},

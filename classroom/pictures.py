@@ -192,12 +192,12 @@ def three_losses() -> Figure:
 def fit() -> Slider:
     """Return a network that learns the inverse CDF from right pairs."""
 
-    def pairs() -> tuple[torch.Tensor, torch.Tensor]:
+    def fresh_pairs() -> tuple[torch.Tensor, torch.Tensor]:
         z = torch.rand(512, 1).clamp(1e-6, 1 - 1e-6)
         return z, torch.special.ndtri(z)
 
     network = _network()
-    learned = noise.record(network, _regression(network, pairs, 1000))
+    learned = noise.record(network, _regression(network, fresh_pairs, 1000))
     return Slider(tall(noise.fit_scene({32: learned})), "steps", list(learned)[::4], held=WIDE)
 
 

@@ -30,9 +30,9 @@ class Slide:
     picture: tuple[str, str, str] | None  # alternative text, name, what its slider moves
 
 
-def route(minutes: int, language: str = "en", root: Path = HERE.parent) -> list[tuple[str, str]]:
+def route(minutes: int, language: str = "en") -> list[tuple[str, str]]:
     """Return the chapters and sections that the README's table has for 45 or 90 minutes."""
-    readme = (root / f"README{ENDINGS[language]}").read_text("utf-8")
+    readme = (HERE.parent / f"README{ENDINGS[language]}").read_text("utf-8")
     found = [
         (chapter, section)
         for chapter, *columns in ROW.findall(readme)

@@ -99,6 +99,11 @@ def due(pool: Sequence[Question], entries: record.Entries, turn: int) -> list[Qu
 
 def _heard(question: Question, turn: int):
     def hear(answer: str) -> str:
+        if not question.options:
+            try:
+                quiz.typed(answer)
+            except Wrong as wrong:  # a slip of the keys is no answer yet
+                return str(wrong)
         verdict = graded(question, answer, seed=0)
         known = record.recall(WARM_UPS, question.name)
         if verdict.right is not None and known.get("turn") != turn:  # the first answer counts
@@ -170,7 +175,9 @@ def _noting(when: str, form: str, learner: dict):
             record.note("learner", TESTS, **learner)
             idea = question.name.partition(".")[2][1:]  # the other form has one of this number too
             record.note(f"{when} {idea}", TESTS, form=form, answer=known, right=right)
-            record.note(when, TESTS, minutes=round((began[-1] - began[0]) / 60))
+            minutes = round((began[-1] - began[0]) / 60)  # of this kernel; one before had its own
+            minutes = max(minutes, int(record.recall(TESTS, when).get("minutes", 0)))
+            record.note(when, TESTS, minutes=minutes)
             return _("noted")
 
         return hear

@@ -12,16 +12,14 @@ names stands on the other.
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from tools import translations
+from tools.literals import VALUE
+from tools.paragraphs import CODE, FORMULA, HAN
+from tools.translations import GLOSSARY
 
-GLOSSARY = Path(__file__).parents[1] / "site" / "glossary.md"
-FORMULA = r"\$\$.*?\$\$|\$[^$]+\$"
-CODE = r"`[^`]+`"
-VALUE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 ADDRESS = r"(?<=\]\()[^)]*(?=\))"
 TAG = r"</?\w+[^>]*>"
 WORDS = r"(?<=\\text\{)[^{}]*"  # of a formula
@@ -39,7 +37,6 @@ SHARED = {
     "backslashes": r"\\.",
     "blanks at the ends": r"^ +| +$",
 }
-HAN = r"[\u3400-\u9fff]"
 WIDE = "，。：；？！、（）“”《》…—"
 TYPOGRAPHY = {
     "half-width punctuation beside Chinese": rf"(?<={HAN})[,;:?!()'\"]|[,;:?!()'\"](?={HAN})"

@@ -8,7 +8,6 @@ font is fonts-noto-cjk.
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
@@ -25,10 +24,10 @@ PLAIN = "".join(map(chr, range(0x20, 0x7F)))  # for words beside a formula: `fam
 TABLES = ["BASE", "GPOS", "GSUB", "VORG", "vhea", "vmtx"]  # of upright lines, and of other letters
 
 
-def letters(folder: Path = FOLDER) -> set[str]:
+def letters() -> set[str]:
     """Return the letters of all translations that matplotlib's own font lacks."""
     words = [ALWAYS]
-    for path in sorted(folder.glob("*.po")):
+    for path in sorted(FOLDER.glob("*.po")):
         words += [text for message in read(path) if message.id for text in _texts(message)]
     own = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
     return {letter for letter in re.sub(r"\s", "", "".join(words)) if ord(letter) not in own}

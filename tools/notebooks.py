@@ -37,12 +37,12 @@ try:
     from jupytext.combine import combine_inputs_with_outputs
 
     from tools import edition
+    from tools.translations import GLOSSARY
 except ModuleNotFoundError as missing:  # the course itself does not need it
     raise SystemExit(f'{missing}: python -m pip install -e ".[classroom]"') from None
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PLACES = {"en": ".", "zh_CN": "zh"}  # below FOLDER, by language
-GLOSSARY = FOLDER.parent / "site" / "glossary.md"
 GREYS, HUES = 8, 8  # of a picture, beside the course's own colours, which keep their hue
 WIDGETS = "application/vnd.jupyter.widget"
 STILL = re.compile(r'<div class="gan-still [\w-]+">(.*)</div>', re.DOTALL)
@@ -150,14 +150,14 @@ def few_colours(png: bytes) -> bytes:
 
 def colours_of(picture: Image.Image) -> np.ndarray:
     """Return a picture's most frequent colours and the course's own: (colours, RGB)."""
-    roles = (palette.REAL, palette.FAKE, palette.DISCRIMINATOR, palette.EXACT, palette.NOISE)
+    roles = [role for role in vars(palette).values() if str(role).startswith("#")]
     pixels = np.asarray(picture)
     grey, colours = np.ptp(pixels, axis=2) == 0, []
     for part, most in ((pixels[grey], GREYS), (pixels[~grey], HUES)):
         if len(part):
             few = Image.fromarray(part[None]).quantize(most, dither=Image.Dither.NONE)
             colours += few.getpalette()[: 3 * most]
-    for colour in (*roles, "#ffffff", "#000000"):
+    for colour in (*roles, "#000000"):
         colours += ImageColor.getrgb(colour)
     return np.reshape(colours, (-1, 3)).astype(np.uint8)
 

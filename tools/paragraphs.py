@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from tools import literals
 
+FORMULA, CODE = r"\$\$.*?\$\$|\$[^$]+\$", r"`[^`]+`"
+HAN = r"[\u3400-\u9fff]"
 APART = re.compile(r"(^```.*?^```$|^\$\$.*?\$\$$|\n[ \t]*\n)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"\||[-*] |\d+\. ")  # of a table or list: each is a text of its own
 WORDS = re.compile(r"(?<=\\text\{)[^{}]*[A-Za-z]{2}[^{}]*(?=\})")  # in a displayed formula
-SILENT = re.compile(r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`|</?\w+[^>]*>|\]\([^)]*\)", re.DOTALL)
+SILENT = re.compile(rf"{FORMULA}|{CODE}|</?\w+[^>]*>|\]\([^)]*\)", re.DOTALL)
 
 
 def translated(source: str, told: Callable[[str], str]) -> str:

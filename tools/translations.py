@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 from gan_edu import language
 from gan_edu.checking import prose, quiz
 from tools import literals, paragraphs, words
+from tools.paragraphs import CODE, FORMULA, HAN
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "notebooks" / "source"
@@ -36,8 +37,7 @@ PACKAGE = "package"  # the catalogue of what is marked in the package
 FIRST = "00_forger_and_detective"  # its catalogue has what belongs to no chapter
 FOLDER = language.LOCALE / LANGUAGE  # of its catalogues
 COMPILED = FOLDER / "LC_MESSAGES" / f"{language.DOMAIN}.mo"
-NOT_WORDS = r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`"
-HAN = r"[\u3400-\u9fff]"
+NOT_WORDS = f"{FORMULA}|{CODE}"
 ITALIC = r"(?<!\*)\*(?![* ])([^*]+)(?<![* ])\*(?!\*)"
 BLANK = r"(?:(?<=[^.\-|\s]) )?"  # before an italic piece, but not after the mark of a list
 NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # the same words make the same file

@@ -9,7 +9,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("gan_edu", "classroom", "tools/figures", "tools/moving")
+SOURCES = ("gan_edu", "classroom", "tools/figures", "tools/lite", "tools/moving")
 KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
 SHOW = ("stage.explore", "stage.play")
 OPTIONS = ("alt", "labels", "folded", "pace")

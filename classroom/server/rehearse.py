@@ -34,6 +34,7 @@ from tornado.websocket import websocket_connect
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PATIENCE = 1800  # seconds until a learner gives up
+TIMEOUTS = {"connect_timeout": PATIENCE, "request_timeout": PATIENCE}  # a queue counts as both
 SLIDES = (0.3, 0.5, 0.7, 0.9)  # where each slider is moved to
 MOST = 3  # sliders that each learner moves
 
@@ -52,7 +53,7 @@ class Hub:
     async def ask(self, path: str, method: str = "GET", body: dict | None = None) -> dict:
         """Return what a path answers, as JSON."""
         text = json.dumps(body) if body is not None else "" if method == "POST" else None
-        request = HTTPRequest(self.url + path, method, self.headers, text, request_timeout=PATIENCE)
+        request = HTTPRequest(self.url + path, method, self.headers, text, **TIMEOUTS)
         answer = await AsyncHTTPClient().fetch(request)
         return json.loads(answer.body) if answer.body[:1] in (b"{", b"[") else {}
 
@@ -110,7 +111,7 @@ class Learner:
         while not (await self.hub.ask(me))["servers"].get("", {}).get("ready"):
             await asyncio.sleep(0.5)
         self.measured["server"] = time.perf_counter() - begin
-        repository = quote(os.environ.get("GAN_EDU_COURSE", str(ROOT)), safe="")
+        repository = quote(str(ROOT), safe="")  # what the hub has been told to allow
         pull = f"/user/{self.name}/git-pull/api?repo={repository}&targetpath=gan-edu"
         await self.hub.ask(pull)
 
@@ -239,12 +240,12 @@ def memory(name: str) -> dict[str, float]:
 
 async def rehearsed(hub: Hub, learners: list[Learner]) -> None:
     """Wait for the hub, and let all learners come at once."""
+    AsyncHTTPClient.configure(None, max_clients=10 * len(learners))  # before the first is made
     while hub.process.poll() is None:
         with contextlib.suppress(OSError, HTTPClientError):
             await hub.ask("/hub/api/")
             break
         await asyncio.sleep(0.2)
-    AsyncHTTPClient.configure(None, max_clients=10 * len(learners))
     await asyncio.gather(*(learner.attend() for learner in learners))
 
 

@@ -22,33 +22,25 @@ class Asked(NamedTuple):
     hear: Callable[[str], str]
 
 
+def as_html(text: str) -> str:
+    """Return Markdown of a few words as HTML: bold, italic, code, paragraphs, lines."""
+    safe = html.escape(text, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", re.sub(r"`(.+?)`", r"<code>\1</code>", safe))
+    inclined = re.compile(r"(<code>.*?</code>)|\*(.+?)\*")  # code keeps its stars
+    safe = inclined.sub(lambda found: found[1] or f"<i>{found[2]}</i>", safe)
+    return safe.replace("\n\n", "<br><br>").replace("\n", "<br>")
+
+
 def marked(text: str) -> str:
-    """Return Markdown of a few words as HTML: bold, code, paragraphs."""
-    text = html.escape(text, quote=False).replace("\n\n", "<br>")
-    text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", re.sub(r"`(.+?)`", r"<code>\1</code>", text))
-    return f'<div style="line-height: 1.45">{text}</div>'
+    """Return Markdown of a few words as HTML of its own, its lines close to each other."""
+    return f'<div style="line-height: 1.45">{as_html(text)}</div>'
 
 
-class Folded(LiveBox):
-    """A line, `title`, that opens and folds what is below it."""
+class Questions(LiveBox):
+    """Questions behind a line, `title`, that opens and folds them.
 
-    def __init__(self, title: str, inside: list[widgets.Widget], fields: list[widgets.Widget]):
-        size = {"width": "auto", "max_width": "100%"}
-        self.line = widgets.Button(description=title, icon="caret-right", layout=size)
-        self.inside = widgets.VBox(inside, layout={"display": "none"})
-        self.line.on_click(self._turn)
-        page = Page(fields)
-        layout = {"align_items": "flex-start"}
-        super().__init__(page, [self.line, self.inside, page], layout=layout)
-
-    def _turn(self, _button):
-        closed = self.inside.layout.display == "none"
-        self.inside.layout.display = None if closed else "none"
-        self.line.icon = "caret-down" if closed else "caret-right"
-
-
-class Questions(Folded):
-    """Questions behind a line; without a kernel their words remain, if not `quiet`: no answer."""
+    Without a kernel their words remain, if not `quiet`: no answer.
+    """
 
     def __init__(
         self,
@@ -59,7 +51,18 @@ class Questions(Folded):
     ):
         self.title, self.questions, self.quiet = title, questions, quiet
         self.fields = [_Field(question) for question in questions]
-        super().__init__(title, [*self.fields, *after], [])
+        size = {"width": "auto", "max_width": "100%"}
+        self.line = widgets.Button(description=title, icon="caret-right", layout=size)
+        self.inside = widgets.VBox([*self.fields, *after], layout={"display": "none"})
+        self.line.on_click(self._turn)
+        page = Page()
+        layout = {"align_items": "flex-start"}
+        super().__init__(page, [self.line, self.inside, page], layout=layout)
+
+    def _turn(self, _button):
+        closed = self.inside.layout.display == "none"
+        self.inside.layout.display = None if closed else "none"
+        self.line.icon = "caret-down" if closed else "caret-right"
 
     def still(self) -> str:
         """Return the questions as HTML, folded."""
@@ -80,17 +83,20 @@ class _Field(widgets.VBox):
         self.question = question
         size = {"width": "auto", "max_width": "100%"}
         self.buttons = [widgets.Button(description=o, layout=size) for o in question.options]
-        self.text = widgets.Text(
-            placeholder=_("your answer"), continuous_update=False, layout={"width": "180px"}
-        )
         self.said = widgets.HTML()
         for button in self.buttons:
             button.on_click(lambda pressed: self._answer(pressed.description))
-        self.text.observe(lambda change: self._answer(change["new"]), "value")
-        row = widgets.HBox(self.buttons or [self.text])
+        row = widgets.HBox(self.buttons or [self._place_to_type()])
         row.add_class("gan-row")
         words = widgets.HTML(f"<b>{html.escape(question.words)}</b>")
         super().__init__([words, row, self.said], layout={"margin": "4px 0"})
+
+    def _place_to_type(self) -> widgets.Text:
+        self.text = widgets.Text(
+            placeholder=_("your answer"), continuous_update=False, layout={"width": "180px"}
+        )
+        self.text.observe(lambda change: self._answer(change["new"]), "value")
+        return self.text
 
     def _answer(self, answer: str):
         for button in self.buttons:

@@ -57,6 +57,11 @@ def of_game(scene: Scene, game: Any) -> Scene:
 
 def _playing(game: Any, show: Callable[[Any], object]) -> Callable[..., None]:
     def update(iterations=0):
+        if iterations < game.iterations:
+            raise ValueError(
+                f"the game stands at iteration {game.iterations} already and cannot be shown "
+                f"at {iterations}: iterations must rise"
+            )
         while game.iterations < iterations:
             game.play_iteration()
         show(game)
@@ -71,13 +76,11 @@ def webp(pixels: np.ndarray, **effort: int) -> bytes:
     return stream.getvalue()
 
 
-def baked_html(
-    frames: Iterable[Frame], alt: str, *, label: str, start: int = 0, pause: int = PAUSE
-) -> str:
+def baked_html(frames: Iterable[Frame], alt: str, *, label: str, start: int = 0) -> str:
     """Return HTML, which needs no other file, that shows frames under a slider and plays them.
 
-    It opens with the frame `start`; `pause` is in milliseconds. Raises ValueError without a frame,
-    or without words for those who do not see them, and for a `start` that is no frame's place.
+    It opens with the frame `start`. Raises ValueError without a frame, or without words for those
+    who do not see them, and for a `start` that is no frame's place.
     """
     check_alt(alt)
     code = "data:image/webp;base64,"
@@ -85,7 +88,7 @@ def baked_html(
     if not 0 <= start < len(pictures):
         raise ValueError(f"start must be below {len(pictures)}, the frames' number, got {start!r}")
     words, first = pictures[start]
-    switch = {"play": _("Play"), "pause": _("Pause"), "every": pause, "frames": pictures}
+    switch = {"play": _("Play"), "pause": _("Pause"), "every": PAUSE, "frames": pictures}
     player, own, style = (path.read_text("utf-8") for path in PARTS)
     return (
         f"<style>\n{style}</style>\n"

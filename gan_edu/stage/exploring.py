@@ -1,8 +1,9 @@
 """Sliders around a drawing: `explore`."""
 
 import asyncio
+import contextlib
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from IPython import get_ipython
 from gan_edu.language import CLAUSES, joined
 from gan_edu.language import gettext as _
 from gan_edu.stage import painting, stills
-from gan_edu.stage.cells import remember
+from gan_edu.stage.cells import close_all, remember
 from gan_edu.stage.controls import (
     DRAWN_ON,
     Counter,
@@ -150,11 +151,19 @@ class Experiment(LiveBox):
         self._set(self.starts)
 
     def _set(self, values: dict[str, Any]) -> None:
-        self._setting = True
-        for name, value in values.items():
-            self.controls[name].value = value
-        self._setting = False
+        with self._quietly():
+            for name, value in values.items():
+                self.controls[name].value = value
         self.redraw()
+
+    @contextlib.contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Let controls be set without a redraw for each."""
+        self._setting = True
+        try:
+            yield
+        finally:
+            self._setting = False
 
     def let_grab(self, grips: list[Grip]) -> None:
         """Let a hand in the picture move controls."""
@@ -181,6 +190,8 @@ class Experiment(LiveBox):
         if self.picture:
             self.picture.forget()
         self.picture = self.image = self.errors = None
+        for control in self.controls.values():  # not all of them need be shown
+            close_all(control)
         self.controls, self.grips = {}, []
         self.shown = []
         self.children = ()
@@ -215,9 +226,8 @@ class Experiment(LiveBox):
             self.controls[name].disabled = False
         for name, value in led.items():
             self.controls[name].disabled = True
-            self._setting = True
-            self.controls[name].value = nearest(self.controls[name], value)
-            self._setting = False
+            with self._quietly():
+                self.controls[name].value = nearest(self.controls[name], value)
         self._led = frozenset(led)
 
     def _stop_timer(self):

@@ -56,11 +56,15 @@ class PlanePlayer(Player):
         """Do nothing: a frame with the arrow of the sample in the hand follows anyway."""
 
     def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
-        scene = widgets.HBox([self.plane, self.image])
-        scene.add_class("gan-scene")
         fields, buttons = panel(self.shown, *more, wide=True)
         drawers = {title: grid(fields, wide=True) for title, fields in groups.items()}
-        return [self.errors, buttons, scene, fields, *fold(drawers, wide=True)]
+        return [self.errors, buttons, self._scene(), fields, *fold(drawers, wide=True)]
+
+    def _scene(self) -> widgets.Widget:
+        """Return the plane and the charts beside it."""
+        scene = widgets.HBox([self.plane, self.image])
+        scene.add_class("gan-scene")
+        return scene
 
     def _draw(self):
         self._frames = (self._frames + 1) % CHARTS if self.playing else 0
@@ -82,7 +86,8 @@ class PlanePlayer(Player):
         return self.game
 
     def _frame_of(self, plane: Plane) -> Frame:
-        frame, game = self.in_page.frame(self._game_of(plane)), self._game_of(plane)
+        game = self._game_of(plane)
+        frame = self.in_page.frame(game)
         if self.in_page.push and plane.probed:
             return replace(frame, probe=self.in_page.push(game, plane.probed))
         return frame
@@ -99,6 +104,19 @@ class PlanePlayer(Player):
         if self.whole:
             self.whole.forget()
         self.whole = None
+
+
+class BarePlayer(PlanePlayer):
+    """A player with hardly any buttons, and no controls: none is made that nobody would see."""
+
+    def _steps(self) -> list[widgets.Widget]:
+        return []
+
+    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
+        self.shown = []
+        buttons = widgets.HBox(more)
+        buttons.add_class("gan-row")
+        return [self.errors, buttons, self._scene()]
 
 
 @dataclass(frozen=True)

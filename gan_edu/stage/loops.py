@@ -32,8 +32,12 @@ def on_foreign_loop(act: Callable[[], None]) -> Callable[[], None]:
         if foreign_loop():
             act()
 
+    def end():
+        with contextlib.suppress(ValueError):  # it has ended already
+            kernel.unobserve(heard, "eventloop")
+
     kernel.observe(heard, "eventloop")
-    return lambda: kernel.unobserve(heard, "eventloop")
+    return end
 
 
 def _kernel() -> Any:

@@ -66,6 +66,7 @@ function render({ model, el }) {
   });
 
   columns.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // a menu was asked for
     dragged = event.target.closest("li");
     if (!dragged) return;
     dragged.focus({ preventScroll: true });

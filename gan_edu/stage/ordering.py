@@ -45,7 +45,7 @@ class Ordering(LiveBox):
         self.button.on_click(lambda _: self._check())
         self.said = widgets.HTML()
         words = widgets.HTML(f"<b>{html.escape(title)}</b>")
-        page = Page([])
+        page = Page()
         layout = {"align_items": "flex-start"}
         parts = [words, self.lines, self.button, self.said, page]
         super().__init__(page, parts, layout=layout)

@@ -112,6 +112,7 @@ function render({ model, el }) {
   }
 
   pad.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // a menu was asked for
     pad.setPointerCapture(event.pointerId);
     pad.focus({ preventScroll: true });
     last = null;

@@ -10,6 +10,7 @@ import traitlets
 
 from gan_edu.language import gettext as _
 from gan_edu.stage import palette
+from gan_edu.stage.cells import remember
 from gan_edu.stage.page import LiveBox, Page
 from gan_edu.stage.stills import picture_html
 
@@ -23,6 +24,8 @@ class Pad(anywidget.AnyWidget):
     and Backspace removes the last one. With a `pen`, which is that wide, a stroke is a line: its
     points follow each other closely, are told once it ends, and go together.
     """
+
+    _frame: "_Frame | None" = None  # what it is displayed in
 
     _esm = Path(__file__).with_name("pad.js")
     points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True, echo_update=False)
@@ -57,14 +60,18 @@ class Pad(anywidget.AnyWidget):
         """
 
         def follow(_=None):
-            if self.points:
+            if not player.picture:  # it is closed: its cell ran again
+                self.unobserve(follow, "points")
+            elif self.points:
                 player.set(name, self.points)
 
         self.observe(follow, "points")
         follow()
 
     def _ipython_display_(self):
-        _Frame(self).put_on()
+        if not self._frame:
+            self._frame = remember(_Frame(self))
+        self._frame.put_on()
 
 
 def _is_point(point: list[float]) -> bool:
@@ -101,7 +108,7 @@ class _Frame(LiveBox):
     """A pad in a notebook; its points stay visible without a kernel."""
 
     def __init__(self, pad: Pad):
-        self.pad, page = pad, Page([])
+        self.pad, page = pad, Page()
         super().__init__(page, [pad, page])
         pad.observe(lambda _: self.keep(), "points")
 

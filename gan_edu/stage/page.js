@@ -191,7 +191,9 @@ function render({ model, el }) {
   el.append(hide);
 
   let observer = null;
+  let gone = false;
   const begin = () => {
+    if (gone) return; // a view that is closed before it lies in the page looks no further
     const root = el.closest(".gan-live");
     if (!root) return requestAnimationFrame(begin);
     root.append(says); // over the picture, below the field: nothing jumps
@@ -210,6 +212,7 @@ function render({ model, el }) {
   };
   begin();
   return () => {
+    gone = true;
     observer?.disconnect();
     says.remove();
   };

@@ -33,7 +33,7 @@ class Page(anywidget.AnyWidget):
     calls = traitlets.Int().tag(sync=True)  # how often a cell called for what is shown elsewhere
     hand = traitlets.Dict().tag(sync=True, echo_update=False)
 
-    def __init__(self, fields: Iterable[widgets.Widget]):
+    def __init__(self, fields: Iterable[widgets.Widget] = ()):
         self.sliders: list[Any] = [f for f in fields if hasattr(f, "readout_format")]
         words = {
             "no_number": _(

@@ -1,7 +1,7 @@
 """One palette for the whole course."""
 
-# One palette for the whole course, safe for colour-blind eyes (Okabe and Ito 2008). A role never
-# changes its colour, and no role is told by colour alone: each has a line style or marker too.
+# Safe for colour-blind eyes (Okabe and Ito 2008). A role never changes its colour, and no role is
+# told by colour alone: each has a line style or marker too.
 REAL = "#0072B2"
 FAKE = "#D55E00"
 DISCRIMINATOR = "#007A5A"

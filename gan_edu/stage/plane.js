@@ -679,6 +679,7 @@ function hands(canvas, { frame, edit, probe, changed, says }) {
   }
 
   function pressed(event) {
+    if (event.button) return; // a menu was asked for
     const pixel = pixelOf(event);
     const place = placeOf(pixel);
     const p = noiseAt(pixel);
@@ -842,7 +843,7 @@ function isDark(system) {
 /** Call `dress` with the page's colours, now and whenever its theme changes; returns what ends it. */
 function theme(colours, dress) {
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const look = () => dress(colours[isDark(system) ? "dark" : "light"], isDark(system));
+  const look = () => dress(colours[isDark(system) ? "dark" : "light"]);
   const watch = new MutationObserver(look);
   watch.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
@@ -964,10 +965,9 @@ function render({ model, el }) {
     changed: wake,
     says: () => { says.textContent = told(); },
   });
-  const undress = theme(model.get("colours"), (colours, dark) => {
+  const undress = theme(model.get("colours"), (colours) => {
     Object.assign(look, colours);
     for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--${name}`, colour);
-    root.classList.toggle("dark", dark);
     changed();
   });
   const resized = new ResizeObserver(wake);

@@ -26,7 +26,7 @@ COLOURS = {
     "paper": palette.PAPER,
 }
 LOOKS = {"light": COLOURS, "dark": palette.DARK}
-FILES = [Path(__file__).with_name(name) for name in ("line.js", "plane.js", "replay.js")]
+FILES = [Path(__file__).with_name(f"{n}.js") for n in ("line", "plane", "recorded", "replay")]
 MODULE = "".join(file.read_text(encoding="utf-8") for file in FILES)  # a widget has but one
 STYLE = Path(__file__).with_name("plane.css")
 

@@ -50,10 +50,9 @@ def play(
             raise TypeError(f"no control is called {name}, which is to be folded")
     picture = Picture(*scene.open())
     picture.update(game)
-    controls = {"pace": log(1, 100), **controls}
-    starts = {name: getattr(_holder(game, name), name, pace) for name in controls}
-    labels = labels_of(controls, {"pace": _("iterations per frame")} | (labels or {}))
-    made = widgets_for(controls, starts, labels)
+    starts = {"pace": pace} | {name: getattr(_holder(game, name), name) for name in controls}
+    labels = {"pace": _("iterations per frame")} | labels_of(controls, labels)
+    made = widgets_for({"pace": log(1, 100)} | controls, starts, labels)
     parts = game, picture, made, starts, alt, folded or {}
     in_page = scene.in_page
     player = in_page.player(in_page, *parts) if in_page else Player(*parts)
@@ -94,8 +93,13 @@ class Player(Experiment):
     def _buttons(self) -> list[widgets.Widget]:
         self.switch = push(_("Play"), "play", self._toggle)
         self.switch.layout.min_width = "84px"  # "Pause" is longer, and moves no other button
-        step = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
-        buttons = [self.switch, step]
+        reset = push(_("Reset"), "undo", self._asked("reset"))
+        return [self.switch, *self._steps(), reset, self.count]
+
+    def _steps(self) -> list[widgets.Widget]:
+        """Return a button for each step that the game can be played by."""
+        one = push(_("One iteration"), "step-forward", self._asked("play_iteration"))
+        buttons: list[widgets.Widget] = [one]
         steps = {
             "step_discriminator": _("Step D"),
             "step_generator": _("Step G"),
@@ -104,7 +108,7 @@ class Player(Experiment):
         for step, words in steps.items():
             if hasattr(self.game, step):
                 buttons.append(push(words, "", self._asked(step)))
-        return [*buttons, push(_("Reset"), "undo", self._asked("reset")), self.count]
+        return buttons
 
     def run(self, iterations: int):
         """Play until `iterations` have been played in all; return the game.
@@ -287,9 +291,8 @@ class Player(Experiment):
         """Let a control follow its setting, if a cell or the game has moved on."""
         now = getattr(_holder(self.game, name), name)
         if now != self._passed_on[name]:
-            self._setting = True  # the picture follows anyway
-            self._passed_on[name] = follow(self.controls[name], now)
-            self._setting = False
+            with self._quietly():  # the picture follows anyway
+                self._passed_on[name] = follow(self.controls[name], now)
 
     @property
     def _is_heard(self) -> bool:

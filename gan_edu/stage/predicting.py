@@ -64,7 +64,7 @@ class Prediction(LiveBox):
         self.because.observe(self._give_reason, "value")
         self._offer_reason()
         words = widgets.HTMLMath(f"<b>{html.escape(question)}</b>")
-        page = Page([self.because])
+        page = Page()
         layout = {"align_items": "flex-start"}
         super().__init__(page, [words, *fields, self.because, page], layout=layout)
 

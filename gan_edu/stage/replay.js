@@ -12,7 +12,7 @@ async function unpacked(packed) {
 }
 
 /** Return a model as `render` knows it, which `go` takes to one of its states. */
-function recorded(states) {
+function modelOf(states) {
   const heard = {};
   let now = states[0];
   const go = (k) => {
@@ -23,42 +23,24 @@ function recorded(states) {
     }
   };
   const on = (event, act) => (heard[event] ??= new Set()).add(act);
-  const off = (event, act) => heard[event].delete(act);
-  const [get, last] = [(name) => now[name], states.length - 1];
-  return { get, set() {}, save_changes() {}, on, off, go, last };
+  return { get: (name) => now[name], set() {}, save_changes() {}, on, go };
 }
 
 /**
- * Play packed recordings of the same length in an element, side by side and in step, `pause`
- * milliseconds a frame: play, scrub, hover.
+ * Play packed recordings of the same length in an element, side by side and in step, a frame each
+ * `every` milliseconds: play, scrub, hover.
  */
-export async function replay(el, recordings, pause) {
-  const models = (await Promise.all(recordings.map(unpacked))).map(recorded);
-  const [first] = models;
-  const words = first.get("words");
-  const place = element("input", "", { type: "range", min: 0, max: first.last, value: 0 });
+export async function replay(el, recordings, every) {
+  const films = await Promise.all(recordings.map(unpacked));
+  const models = films.map(modelOf);
+  const [{ words: { play, pause, moment } }] = films[0];
+  const place = element("input", "", { type: "range", min: 0, max: films[0].length - 1, value: 0 });
   const [button, says, row] = [element("button", ""), element("span", ""), element("div", "replay")];
-  let timer = 0;
-  const show = () => {
+  place.setAttribute("aria-label", moment);
+  recording(place, says, films[0].map(({ told }) => told), () => {
     for (const model of models) model.go(Number(place.value));
-    says.textContent = first.get("told");
-    place.setAttribute("aria-valuetext", says.textContent);
-    button.textContent = timer ? words.pause : words.play;
-  };
-  const stop = () => { timer = clearInterval(timer) ?? 0; };
-  const step = () => {
-    place.value = Number(place.value) + 1;
-    if (place.value === place.max) stop();
-    show();
-  };
-  button.addEventListener("click", () => {
-    if (timer) stop();
-    else timer = setInterval(step, pause);
-    if (timer && place.value === place.max) place.value = 0;
-    show();
   });
-  place.addEventListener("input", show);
-  place.setAttribute("aria-label", words.moment);
+  walking(button, place, every, (playing) => { button.textContent = playing ? pause : play; });
   const planes = element("div", "planes");
   for (const model of models) {
     const seat = element("div", "");
@@ -68,5 +50,4 @@ export async function replay(el, recordings, pause) {
   el.textContent = "";
   row.append(button, place, says);
   el.append(planes, row);
-  show();
 }

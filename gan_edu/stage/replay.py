@@ -12,37 +12,28 @@ from gan_edu.stage.plane import LOOKS, MODULE, STYLE, Frame, parts_of, plane_wor
 from gan_edu.stage.stills import check_alt
 
 PAUSE = 120  # milliseconds from one frame to the next
-LIMITS = 1, 10_000  # of the pause
+NAME = "replay"  # the id of its element
 Moment = tuple[str, Frame]
 
 
-def replay_html(
-    frames: Iterable[Moment], reach: float, alt: str, *, name: str = "replay",
-    pause: int = PAUSE,
-) -> str:  # fmt: skip
+def replay_html(frames: Iterable[Moment], reach: float, alt: str) -> str:
     """Return HTML, which needs no other file, that plays frames of the plane [−`reach`, `reach`]².
 
-    Each frame has words for its moment. `pause` is in milliseconds. `name` is the id of the
-    element, which must be the page's only one of this id.
-    Raises ValueError without a frame or words for those who do not see them, and for a name that is
-    no id or a pause that is no pause.
+    Each frame has words for its moment. A page has room for one recording.
+    Raises ValueError without a frame or words for those who do not see them.
     """
-    if not name.isidentifier():
-        raise ValueError(f"name must be letters, digits and underscores, got {name!r}")
-    if not LIMITS[0] <= pause <= LIMITS[1]:
-        raise ValueError(f"pause must be {LIMITS[0]} to {LIMITS[1]} ms, got {pause!r}")
     code = recording(frames, reach, alt)
     style = STYLE.read_text(encoding="utf-8")
     return (
         f"<style>\n{style}</style>\n"
-        f'<div class="gan-replay" id="{name}">{html.escape(alt)}</div>\n'
+        f'<div class="gan-replay" id="{NAME}">{html.escape(alt)}</div>\n'
         f'<script type="module">\n{MODULE}'
-        f'replay(document.getElementById("{name}"), ["{code}"], {pause});\n</script>\n'
+        f'replay(document.getElementById("{NAME}"), ["{code}"], {PAUSE});\n</script>\n'
     )
 
 
 def recording(frames: Iterable[Moment], reach: float, alt: str) -> str:
-    """Return frames as `replay` in plane.js unpacks them: see `replay_html`."""
+    """Return frames as `replay` in replay.js unpacks them: see `replay_html`."""
     check_alt(alt)
     fixed = {"reach": reach, "alt": alt, "words": plane_words(), "colours": LOOKS}
     fixed |= {"edits": False, "outputs": b"", "shares": b"", "largest": 1.0}

@@ -69,7 +69,7 @@ def _screen(picture: painting.Picture, total: int, alt: str) -> Iterator[Callabl
     label = widgets.Label()
     box = widgets.VBox([image, widgets.HBox([bar, label])])
 
-    def progress(done: int) -> None:
+    def tell(done: int) -> None:
         bar.value = done
         label.value = _("{done:,} of {total:,}").format(done=done, total=total)
 
@@ -77,9 +77,9 @@ def _screen(picture: painting.Picture, total: int, alt: str) -> Iterator[Callabl
     def refresh(seen: list) -> None:
         picture.update(seen)
         image.value = painting.png(picture.pixels())
-        progress(len(seen))
+        tell(len(seen))
 
-    progress(0)
+    tell(0)
     handle = stills.display_in_notebook(box, display_id=True)
     try:
         yield refresh

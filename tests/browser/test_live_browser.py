@@ -3,10 +3,12 @@
 import inspect
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gan_edu import stage
 from tests.helpers import lab
 from tests.unit import test_grabbing, test_live, test_live_play
 
@@ -541,6 +543,10 @@ def test_a_line_is_drawn_by_pointer_and_by_keys_is_told_whole_and_is_undone_whol
     cell(page, PENNED).get_by_role("button", name="clear").click()
     lab.wait_until_kernel_says(page, points, "[]")
     pad.scroll_into_view_if_needed()
+    for moved in ("down", "up"):
+        pad.dispatch_event(f"pointer{moved}", {"button": 2, "pointerId": 1, "bubbles": True})
+    page.wait_for_timeout(300)
+    assert lab.kernel_says(page, points) == "[]", "a menu was asked for, not a dot"
     box = pad.bounding_box()
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
     page.mouse.down()
@@ -577,6 +583,27 @@ def test_a_row_of_buttons_says_which_is_down_and_is_pressed_with_keys(page):
     assert pressed.all_inner_texts() == ["3"]
     tops = {button.bounding_box()["y"] for button in row.get_by_role("button").all()}
     assert len(tops) == 1, "one row"
+
+
+def test_a_view_that_is_closed_before_it_lies_in_the_page_looks_no_further(browser):
+    page = browser.new_page()
+    code = (Path(stage.__file__).parent / "page.js").read_text("utf-8")
+    page.add_script_tag(type="module", content=f"{code}\nwindow.render = render;")
+    page.wait_for_function("() => window.render")
+    looks = page.evaluate("""async () => {
+        let looks = 0;
+        const ask = window.requestAnimationFrame;
+        window.requestAnimationFrame = (act) => { looks += 1; return ask(act); };
+        const close = render({ el: document.createElement("div"), model: { get: () => "" } });
+        await new Promise((done) => setTimeout(done, 100));
+        close();
+        const before = looks;
+        await new Promise((done) => setTimeout(done, 200));
+        return [before, looks - before];
+    }""")
+    page.close()
+    assert looks[0] > 0
+    assert looks[1] <= 1
 
 
 def test_the_stage_works_in_voila(folder, browser):

@@ -282,6 +282,17 @@ def test_a_click_on_nothing_moves_nothing(page):
     assert "D = " in tip(page)
 
 
+def test_another_button_than_the_first_changes_nothing(page):
+    for tool in ("move", "paint", "erase"):
+        page.get_by_role("button", name=tool, exact=True).click()
+        page.mouse.move(*at(page, *MODES[0]))
+        page.mouse.down(button="right")
+        page.mouse.move(*at(page, 1, 1), steps=3)
+        page.mouse.up(button="right")
+    tick(page)
+    assert page.evaluate("said.length") == 0
+
+
 def test_a_sample_in_the_hand_reads_d_and_asks_for_its_arrow(page):
     drag(page, FAKE[0], (-0.5, 0.5))
     assert last_said(page, "probed") == pytest.approx([-0.5, 0.5], abs=0.011)
@@ -548,9 +559,7 @@ def recording() -> list[tuple[str, Frame]]:
 
 @pytest.fixture
 def replayed(browser, tmp_path):
-    content = replay.replay_html(
-        recording(), REACH, "A ring that is learned.", name="ring", pause=30
-    )
+    content = replay.replay_html(recording(), REACH, "A ring that is learned.")
     path = tmp_path / "page.html"
     path.write_text(f"<!doctype html><meta charset='utf-8'><p>Before.</p>{content}", "utf-8")
     page = browser.new_page(viewport={"width": 700, "height": 800})
@@ -558,7 +567,7 @@ def replayed(browser, tmp_path):
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("request", lambda request: page.wrong.append(request.url))
     page.goto(path.as_uri())
-    page.locator("#ring canvas").wait_for()
+    page.locator("#replay canvas").wait_for()
     yield page
     asked = [url for url in page.wrong if not url.startswith(("file:", "blob:", "data:"))]
     assert asked == [], "no error, and nothing is fetched"
@@ -574,7 +583,7 @@ def place_of_cross(page, x: float, y: float) -> bool:
 
 
 def test_a_recording_is_played_and_scrubbed_without_a_kernel(replayed):
-    says = replayed.locator("#ring .replay span")
+    says = replayed.locator("#replay .replay span")
     assert says.inner_text() == "iteration 0"
     assert place_of_cross(replayed, *FAKE[0])
     slider = replayed.get_by_role("slider", name="moment of the recording")
@@ -583,7 +592,7 @@ def test_a_recording_is_played_and_scrubbed_without_a_kernel(replayed):
     assert place_of_cross(replayed, *(FAKE[0] + 0.5 * RIGHT))
     replayed.get_by_role("button", name="Play").click()
     replayed.wait_for_function(
-        "document.querySelector('#ring .replay span').innerText === 'the end'"
+        "document.querySelector('#replay .replay span').innerText === 'the end'"
     )
     assert replayed.get_by_role("button", name="Play").is_visible(), "it stops at the end"
     assert place_of_cross(replayed, 2, 2)
@@ -595,5 +604,5 @@ def test_a_recording_is_read_with_the_pointer_and_cannot_be_changed(replayed):
     assert not replayed.locator(".tools").is_visible()
     replayed.mouse.move(*at(replayed, -0.3, 0.5))
     replayed.wait_for_timeout(100)
-    words = replayed.locator("#ring .tip").inner_text()
+    words = replayed.locator("#replay .tip").inner_text()
     assert numbers(words)[1] == pytest.approx(SLOPE * (-0.3 - EDGE), abs=0.07)

@@ -6,7 +6,10 @@ import pytest
 from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.case import case
 from gan_edu.chapters.ch07_playground.failures import FAILURES
+from gan_edu.chapters.ch07_playground.first_look import first_look
+from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS
+from gan_edu.stage import cells
 from tests.chapters.test_ch07_failures import record
 from tests.helpers.playing import played, weights_of
 
@@ -45,6 +48,13 @@ def test_it_has_three_buttons_its_diagnostic_and_the_setting_that_its_remedy_cha
     assert failures.ratio(player.game) in player.verdict.value
     assert "Nothing is measured before iteration 50." in player.verdict.value
     player.close()
+
+
+@pytest.mark.parametrize("shown", [case, lambda _, alt: first_look(Playground(), alt=alt)])
+def test_closing_leaves_no_widget_open(shown):
+    before = len(ipywidgets.widget._instances)
+    cells.close_all(shown("collapse", alt=ALT))
+    assert len(ipywidgets.widget._instances) == before
 
 
 def test_its_diagnosis_follows_the_game_and_names_no_remedy(shown):

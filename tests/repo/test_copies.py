@@ -13,7 +13,7 @@ import pytest
 from classroom import copies
 from gan_edu import exercises, stage
 from gan_edu.stage import painting
-from tests.helpers import shown
+from tests.helpers import shown, tongue
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,9 +23,9 @@ PICTURED = [e.name for e in ALL if e.picture]
 each_chapter = pytest.mark.parametrize("chapter", exercises.chapters())
 
 
-def source(chapter: int) -> nbformat.NotebookNode:
+def source(chapter: int, of: str = "en") -> nbformat.NotebookNode:
     (script,) = copies.build.scripts([f"{chapter:02}"])
-    return copies.build.unexecuted(script, ROOT / "notebooks" / f"{script.stem}.ipynb")
+    return copies.build.unexecuted(script, copies.build.folder(of) / f"{script.stem}.ipynb", of)
 
 
 def answers(notebook) -> list:
@@ -127,6 +127,17 @@ def test_both_copies_fold_what_the_notebook_folds(chapter, monkeypatch):
     assert len(folds(notebook.cells)) > 3
     for copied in (copies.student(notebook), copies.lecturer(notebook)):
         assert folds(copied.cells) == folds(notebook.cells)
+
+
+@pytest.mark.parametrize("of", copies.build.PLACES)
+def test_the_exercises_of_a_lecturer_s_copy_are_run_in_either_language(of, monkeypatch):
+    run = []
+    monkeypatch.setattr(copies.build, "execute", lambda notebook, _: run.append(notebook))
+    with tongue.speaking(of):
+        copies.lecturer(source(1, of))
+    (short,) = run
+    assert len(answers(short)) == len(exercises.exercises(1))
+    assert len(short.cells) < len(source(1, of).cells) / 2
 
 
 def links(path: Path) -> list[str]:

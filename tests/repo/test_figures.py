@@ -18,9 +18,10 @@ from scipy.integrate import quad
 from scipy.special import log_expit
 from scipy.stats import norm
 
-from gan_edu import losses
+from gan_edu import language, losses
 from gan_edu.recipes import DISTRIBUTIONS, line_match
-from gan_edu.stage import palette, paper
+from gan_edu.stage import palette, paper, stills
+from tests.helpers import tongue
 from tests.helpers.playing import played
 from tools.figures import article, trained
 from tools.figures import pictures as figures
@@ -101,6 +102,7 @@ def test_another_process_makes_the_same_bytes(tmp_path):
 # What another processor, or another FreeType, may change: how dark the edge of a letter is.
 DARKER, SHARE = 32, 2e-5  # grey levels, and the share of pixels that may differ by more
 MOVED = 0.02  # points, in a drawing
+LONG = {("game.webp", "zh_CN")}  # a film: half a minute
 
 
 def unlike(fresh: Path, other: Path) -> str:
@@ -137,11 +139,30 @@ def unlike_drawings(one: str, two: str) -> str:
     return f"a number, by {moved}" if moved > MOVED else ""
 
 
-@pytest.mark.parametrize("name", figures.PICTURES)
-def test_every_picture_made_anew_is_the_one_in_the_repository(name, tmp_path):
-    assert not unlike(figures.write(name, tmp_path), figures.IMAGES / name), (
-        "run `python -m tools.figures`"
+MADE = [
+    pytest.param(name, spoken, marks=[pytest.mark.slow] if (name, spoken) in LONG else [])
+    for spoken in language.languages() for name in figures.PICTURES
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "spoken"), MADE)
+def test_every_picture_made_anew_is_the_one_in_the_repository(name, spoken, tmp_path):
+    with tongue.speaking(spoken):
+        assert not unlike(figures.write(name, tmp_path), stills.file_of(name)), (
+            "run `python -m tools.figures`"
+        )
+
+
+def test_the_command_makes_the_pictures_in_every_language(monkeypatch):
+    made = []
+    monkeypatch.setattr(figures, "PICTURES", {"two_losses.svg": None})
+    monkeypatch.setattr(sys, "argv", ["figures"])
+    monkeypatch.setattr(
+        figures, "write_in_the_language_of_now", lambda name: made.append((name, language.spoken()))
     )
+    with tongue.speaking("en"):
+        figures.main()
+    assert made == [("two_losses.svg", spoken) for spoken in language.languages()]
 
 
 def test_a_stale_picture_is_told_from_a_fresh_one(tmp_path, monkeypatch):

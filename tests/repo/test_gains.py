@@ -44,6 +44,15 @@ def test_a_class_s_table_counts_right_answers_and_names_what_does_not_count(tmp_
     assert (tmp_path / "gains.png").stat().st_size > 10_000
 
 
+def test_a_file_is_refused_in_words_and_not_by_its_first_missing_name(tmp_path):
+    for i, text in enumerate(("{", "[1]", "{}", '{"gan_edu_test": 1}')):
+        (tmp_path / f"{i}.json").write_text(text, "utf-8")
+    write(tmp_path, "4", [None] * 10, [1] * 10)
+    *strange, half = gains.read(tmp_path.iterdir()).refused
+    assert strange == [f"{i}.json: not a file of this test" for i in range(4)]
+    assert half == "gan_edu_test_4.json: one of the two tests was not taken"
+
+
 def test_one_student_s_second_file_replaces_the_first_and_nobody_s_is_an_error(tmp_path):
     write(tmp_path, "1", [0] * 10, [1] * 10)
     write(tmp_path, "2", [1] * 10, [1] * 10, learner="1")

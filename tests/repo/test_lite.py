@@ -16,6 +16,7 @@ import pytest
 from gan_edu import browser, datasets
 from gan_edu.chapters.ch00_forger_and_detective.installation import check_installation
 from gan_edu.checking import guard
+from tools import words
 from tools.lite import files
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +120,12 @@ def test_cells_that_need_pytorch_say_so_and_others_run(tmp_path):
     assert NOTE in lacks
     assert "NameError" in mistyped
     assert "ZeroDivisionError" in wrong
+
+
+def test_a_translator_finds_what_a_cell_says_without_pytorch_and_what_grades():
+    words_ = " ".join(str(message.id) for message in words.marked())
+    for said_ in ("does not run in a browser", "Your lecturer's copy", "not right yet: see"):
+        assert said_ in words_
 
 
 def test_the_package_loads_without_pytorch_and_finds_no_settings_of_it(tmp_path):

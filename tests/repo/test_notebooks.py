@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from gan_edu.stage import painting, palette, paper
 from tests.helpers import shown
@@ -217,13 +217,19 @@ def test_greys_stay_grey_and_colours_keep_their_hue_in_few_colours():
     assert tuple(few[1, -1]) == (213, 94, 0)
 
 
+def test_each_colour_of_the_course_is_among_the_few():
+    few = {tuple(colour) for colour in build.colours_of(Image.new("RGB", (9, 9), "white"))}
+    for role in ("REAL", "FAKE", "DRAWN", "SECOND", "THIRD", "PAPER"):
+        assert ImageColor.getrgb(getattr(palette, role)) in few, role
+
+
 def test_a_kept_picture_has_few_colours_and_a_palette_of_no_more():
     figure, (axes,) = paper.new_figure(2)
     axes.plot([0, 1], color=palette.FAKE)
     pixels = painting.render(figure, 2)
     few = build.few_colours(painting.png(pixels))
     length = int.from_bytes(few[few.index(b"PLTE") - 4 : few.index(b"PLTE")], "big")
-    assert length <= 3 * (build.GREYS + build.HUES + 7)
+    assert length <= 3 * (build.GREYS + build.HUES + 10)
     with Image.open(io.BytesIO(few)) as kept:
         far = np.abs(np.asarray(kept.convert("RGB"), int) - pixels[..., :3])
     assert np.quantile(far, 0.99) < 16

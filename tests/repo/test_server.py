@@ -1,5 +1,7 @@
 """A class on a server: what the hub is told, and a small rehearsal with the hub itself."""
 
+import asyncio
+import importlib.util
 import os
 import re
 import shutil
@@ -9,6 +11,7 @@ import sysconfig
 import tomllib
 import venv
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -84,6 +87,45 @@ def test_a_rehearsal_stays_on_this_machine_and_keeps_all_else(monkeypatch, tmp_p
     assert c.JupyterHub.concurrent_spawn_limit == real.JupyterHub.concurrent_spawn_limit
     assert c.Spawner.environment == real.Spawner.environment
     assert len(c.SharedPasswordAuthenticator.user_password) > 30
+
+
+@pytest.fixture
+def rehearse():
+    """The module that rehearses, which is a script beside the hub's configuration."""
+    pytest.importorskip("psutil")
+    spec = importlib.util.spec_from_file_location("rehearse", SERVER / "rehearse.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class QuietHub:
+    """A hub that is ready at once, and notes what it is asked for."""
+
+    def __init__(self, asked: list[str]):
+        self.asked, self.process = asked, SimpleNamespace(poll=lambda: None)
+
+    async def ask(self, path: str, method: str = "GET", body: dict | None = None) -> dict:
+        self.asked.append(path)
+        return {"servers": {"": {"ready": True}}}
+
+
+def test_learners_of_a_rehearsal_pull_this_course_wherever_the_class_has_its_own(
+    rehearse, monkeypatch
+):
+    monkeypatch.setenv("GAN_EDU_COURSE", "https://example.org/else")
+    hub = QuietHub([])
+    asyncio.run(rehearse.Learner(hub, "learner-1", Path("00.ipynb"))._arrive())
+    assert parse_qs(urlsplit(hub.asked[-1]).query)["repo"] == [str(ROOT)]
+
+
+def test_all_learners_of_a_rehearsal_may_ask_at_once(rehearse, monkeypatch):
+    done = []
+    monkeypatch.setattr(
+        rehearse.AsyncHTTPClient, "configure", lambda _, max_clients: done.append(max_clients)
+    )
+    asyncio.run(rehearse.rehearsed(QuietHub(done), []))
+    assert done == [0, "/hub/api/"], "a client that is made before keeps its ten places"
 
 
 @pytest.mark.slow

@@ -58,6 +58,8 @@ def test_a_game_is_played_to_each_moment():
     assert [words for words, _ in frames] == ["0", "3", "1,200"]
     assert game.iterations == 1200
     assert len({picture for _, picture in frames}) == 3
+    with pytest.raises(ValueError, match=r"stands at iteration 1200 already.* at 3: "):
+        slider_frames(of_game(scene, game), "iterations", [3])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ NOTED = """() => {
 def test_two_sliders_of_a_page_move_by_key_and_play_without_a_kernel(browser, tmp_path):
     path = tmp_path / "page.html"
     frames = slider_frames(bar, "height", [0.25, 0.5, 1.0])
-    parts = [baked_html(frames, "A bar.", label=f"<{n}>", start=1, pause=300) for n in "ab"]
+    parts = [baked_html(frames, "A bar.", label=f"<{n}>", start=1) for n in "ab"]
     path.write_text("<!doctype html><meta charset=utf-8>" + "".join(parts), encoding="utf-8")
     page, wrong = browser.new_page(), []
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+import ipywidgets
 import numpy as np
 import pytest
 from traitlets import TraitError
@@ -13,7 +14,7 @@ from traitlets import TraitError
 from gan_edu import exercises, practice, record, stage
 from gan_edu.checking.exercise import Wrong
 from gan_edu.checking.quiz import typed
-from gan_edu.stage import cells, sketching, stills
+from gan_edu.stage import asking, cells, sketching, stills
 from tests.helpers import shown
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "notebooks" / "source").glob("[0-9]*.py"))
@@ -494,6 +495,52 @@ def test_a_test_before_and_one_after_make_one_file_without_a_name(monkeypatch, t
     assert rights == {"before": 3, "after": 8}
     assert told["answers"]["before"]["minutes"] == 0
     assert str(tmp_path) not in path.read_text("utf-8")
+
+
+def say_something(field) -> None:
+    field._answer(field.buttons[0].description if field.buttons else "1")
+
+
+def test_the_minutes_of_a_test_outlive_its_kernel(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(practice.time, "monotonic", lambda: now[0])
+    first, *_others, last = practice.test("before").fields
+    for field in (first, last):
+        now[0] += 420
+        say_something(field)
+    assert record.recall(practice.TESTS, "before")["minutes"] == 7
+    restart(monkeypatch)
+    say_something(practice.test("before").fields[0])
+    assert record.recall(practice.TESTS, "before")["minutes"] == 7
+
+
+def test_a_slip_of_the_keys_is_no_answer_to_a_warm_up(monkeypatch):
+    question = next(q for c in range(7) for q in exercises.questions(c) if not q.options)
+    monkeypatch.setattr(practice, "due", lambda *_: [question])
+    (field,) = practice.warm_up(7).fields
+    field.text.value = "abc"
+    assert "is no number" in field.said.value
+    assert not record.recall(practice.WARM_UPS, question.name)
+    field.text.value = str(question.answer)
+    assert record.recall(practice.WARM_UPS, question.name)["right"] == 1
+
+
+def test_closing_questions_leaves_no_widget_open():
+    before = len(ipywidgets.widget._instances)
+    cells.close_all(practice.test("before"))
+    assert len(ipywidgets.widget._instances) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("**a** < *b*", "<b>a</b> &lt; <i>b</i>"),
+        ("**`a*b`**: `c*d`", "<b><code>a*b</code></b>: <code>c*d</code>"),
+        ("a\nb\n\nc", "a<br>b<br><br>c"),
+    ],
+)
+def test_a_few_words_of_markdown_are_shown(text, wanted):
+    assert asking.as_html(text) == wanted
 
 
 def test_what_somebody_types_in_words_is_not_handed_in():

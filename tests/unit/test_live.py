@@ -767,6 +767,15 @@ def test_nothing_global_is_touched():
     assert dict(matplotlib.rcParams) == before
 
 
+def test_a_control_that_refuses_a_value_stops_no_later_redraw():
+    experiment = stage.explore(hill, mu=(-2, 2), alt=ALT)
+    with pytest.raises(traitlets.TraitError):
+        experiment._set({"mu": "far"})
+    before = experiment.image.value
+    experiment.controls["mu"].value = 2
+    assert experiment.image.value != before
+
+
 def test_closing_leaves_no_widget_open():
     before = open_widgets()
     cells.close_all(stage.explore(drawn, alt=ALT, **EVERY_KIND))

@@ -460,3 +460,10 @@ def test_folded_controls_act_like_others_and_lie_below_the_picture():
 def test_what_is_folded_must_be_a_control():
     with pytest.raises(TypeError, match="no control is called stride"):
         stage.play(Walk(), walk, size=(0.0, 5.0), folded={"more": ["stride"]}, alt=ALT)
+
+
+def test_closing_twice_is_no_error(foreign):
+    player = stage.play(Walk(), walk, alt=ALT)
+    player.close()
+    player.close()
+    assert player.picture is None

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import ipywidgets
 import pytest
 from traitlets import TraitError
 
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import MOST_POINTS, Playground
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
-from gan_edu.stage import controls, stills
+from gan_edu.stage import cells, controls, stills
 from gan_edu.stage.pad import Pad
 from gan_edu.targets import DRAWING, SMILE
 from tests.helpers import shown
@@ -40,6 +41,30 @@ def test_an_empty_pad_leaves_the_game_as_it_is(player):
     pad.feed(player, "drawing")
     pad.points = []
     assert player.game.settings.drawing == SMILE
+
+
+def test_a_pad_lets_go_of_a_game_that_is_closed(player, monkeypatch):
+    pad = Pad(points=SMILE)
+    pad.feed(player, "drawing")
+    player.close()
+    told = []
+    monkeypatch.setattr(player, "set", lambda *what: told.append(what))
+    for x in (1.0, 2.0):
+        pad.points = [[x, 1.0]]
+    assert not told
+    assert pad._trait_notifiers["points"]["change"] == []
+
+
+def test_a_cell_that_runs_again_closes_its_old_pad_but_not_one_of_another_cell(monkeypatch):
+    monkeypatch.setattr(cells, "_made", {})
+    now = {}
+    monkeypatch.setattr(cells, "get_ipython", lambda: SimpleNamespace(get_parent=lambda: now))
+    pads = [Pad(), Pad(), Pad()]
+    for run, (pad, cell) in enumerate(zip((*pads, pads[2]), "aabb", strict=True)):
+        now |= {"metadata": {"cellId": cell}, "header": {"msg_id": run}}
+        pad._ipython_display_()
+    open_ = [*ipywidgets.widget._instances.values()]
+    assert [pad in open_ for pad in pads] == [False, True, True]
 
 
 def test_a_game_with_another_target_is_not_disturbed_by_a_drawing():

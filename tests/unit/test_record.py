@@ -1,11 +1,21 @@
 """The record: every recipe can be entered, and the classifier from outside says what it sees."""
 
+import ast
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from benchmarks import known_recipes, mnist_gan, outside_classifier
+from benchmarks import (
+    known_recipes,
+    mnist_gan,
+    outside_classifier,
+    play_frames,
+    ratios,
+    slider_latency,
+    time_machine,
+)
 from tests.helpers.digits import DIGITS
 
 
@@ -77,6 +87,31 @@ def test_the_classifier_counts_doubtful_images_and_the_rarest_digit():
     assert real["frechet"] == pytest.approx(0, abs=1e-6)
 
 
+CELLS = {
+    "time_machine": (time_machine.SETUP, *time_machine.NOTEBOOKS.values()),
+    "play_frames": (play_frames.SETUP, *(cell for cell, *_ in play_frames.GAMES.values())),
+    "play_frames, compared": (
+        play_frames.VERSIONS["new"]["imports"],
+        play_frames.COMPARED.format(core=None, **play_frames.VERSIONS["new"]),
+    ),
+    "slider_latency": tuple(slider_latency.NOTEBOOKS["explore, scene"]),
+}
+
+
+@pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
+def test_the_cells_of_a_benchmark_name_what_there_is(cells):
+    names = {}
+    exec(cells[0].replace("2000", "3").replace("moment = 1000", "moment = 1"), names)
+    chains = [node for cell in cells for node in ast.walk(ast.parse(cell))]
+    found = [
+        (chain.value.id, chain.attr) for chain in chains
+        if isinstance(chain, ast.Attribute) and isinstance(chain.value, ast.Name)
+        and chain.value.id in names
+    ]  # fmt: skip
+    assert found
+    assert [(name, what) for name, what in found if not hasattr(names[name], what)] == []
+
+
 def test_the_classifier_has_the_features_of_the_protocol():
     with torch.random.fork_rng():
         classifier = outside_classifier.network().eval()
@@ -94,3 +129,15 @@ def test_a_ratio_is_that_of_the_medians_against_its_bar():
     (row,) = mnist_gan.found(runs)
     assert (row.ratio, row.bar, row.met) == (0.5, 0.7, True)
     assert mnist_gan.found({"labelled": runs["labelled"]}) == []
+
+
+def test_a_recipe_that_is_entered_is_set_beside_the_first_edition_without_a_bar():
+    runs = {
+        "yours": [[{"mark": 30.0, "frechet": 6}, {"mark": 60.0, "frechet": 1}]],
+        "first": [[{"mark": 30.0, "frechet": 4}, {"mark": 60.0, "frechet": 4}]],
+    }
+    rows = mnist_gan.found(runs)
+    assert [row.ratio for row in rows] == [1.5, 0.25]
+    assert all(row.met and row.bar is None for row in rows)
+    assert "digits, yours: Fréchet distance after 60 CPU s" in ratios.table(rows)
+    assert "None" not in ratios.table(rows)

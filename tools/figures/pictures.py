@@ -1,5 +1,6 @@
-"""Make every picture in `images/`: `python -m tools.figures`, in a minute, anywhere.
+"""Make every picture in `gan_edu/images/`: `python -m tools.figures`, in two minutes, anywhere.
 
+Those with words are made in each language, too, in its folder of `gan_edu/locale/`.
 What had to be trained comes from a file. `python -m tools.figures --train` plays all games anew,
 for the pictures and for the generated digits of chapter 00, and stores what came out.
 """
@@ -45,6 +46,9 @@ from tools.figures import article, trained
 
 FRAME, LAST_FRAME = 90, 4000  # milliseconds
 MARGIN, CORNER = 0.12, 0.1  # inches
+COLOURS = 64  # of a PNG
+BLUR = 1.0  # standard deviation, in pixels, of the Gaussian that averages a gradient
+BATCH = 64  # of one step of a D that studies
 
 
 def digits_emerge() -> Image.Image:
@@ -156,12 +160,12 @@ def _write_png(picture: Figure | Image.Image, path: Path) -> None:
     picture.save(path, optimize=True)
 
 
-def _in_few_colours(drawn: Image.Image, colours: int = 64) -> Image.Image:
-    """Return an RGBA picture in `colours` colours and one more, which is transparent."""
-    few = _flat(drawn).quantize(colours)
-    few.putpalette(few.getpalette()[: 3 * colours] + [255] * 3)
-    few.paste(colours, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
-    few.info["transparency"] = colours
+def _in_few_colours(drawn: Image.Image) -> Image.Image:
+    """Return an RGBA picture in `COLOURS` colours and one more, which is transparent."""
+    few = _flat(drawn).quantize(COLOURS)
+    few.putpalette(few.getpalette()[: 3 * COLOURS] + [255] * 3)
+    few.paste(COLOURS, mask=drawn.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
+    few.info["transparency"] = COLOURS
     return few
 
 
@@ -238,14 +242,14 @@ def _row(discriminator: nn.Module, real: np.ndarray, generated: np.ndarray) -> t
     return on_real, generated, on_fake, gradient, along
 
 
-def _gradient(discriminator: nn.Module, images: np.ndarray, blur: float = 1.0) -> np.ndarray:
+def _gradient(discriminator: nn.Module, images: np.ndarray) -> np.ndarray:
     """Return the gradient of D's logit for each pixel, int8 from −LEVELS to LEVELS.
 
     Neighbouring pixels are averaged by a Gaussian: the bare gradient is speckled.
     """
     x = as_tensor(images).requires_grad_()
     (slope,) = torch.autograd.grad(discriminator(x).sum(), x)
-    smooth = gaussian_filter(slope.numpy().reshape(-1, 28, 28), (0, blur, blur))
+    smooth = gaussian_filter(slope.numpy().reshape(-1, 28, 28), (0, BLUR, BLUR))
     largest = np.abs(smooth).max((1, 2), keepdims=True)
     return (duel.LEVELS * smooth / largest).round().astype(np.int8)
 
@@ -266,7 +270,7 @@ def _lone_discriminator(game: Game) -> Game:
     )
 
 
-def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> nn.Module:
+def _studied(game: Game, x: Tensor, steps: int = 300) -> nn.Module:
     """Return a copy of D after some small steps against the present G.
 
     In the middle of a game D's threshold swings from "all real" to "all fake" and back within a
@@ -277,9 +281,9 @@ def _studied(game: Game, x: Tensor, steps: int = 300, batch_size: int = 64) -> n
     for group in study.opt_d.param_groups:
         group["lr"] = 1e-4
     for _step in range(steps):
-        rows = torch.randint(len(x), (batch_size,), generator=study.rng)
+        rows = torch.randint(len(x), (BATCH,), generator=study.rng)
         with torch.no_grad():
-            x_fake = study.average(study.noise(batch_size))
+            x_fake = study.average(study.noise(BATCH))
         study.step_discriminator(x[rows], x_fake)
     return study.discriminator
 
@@ -318,9 +322,11 @@ def main() -> None:
     torch.set_num_threads(1)
     if sys.argv[1:] == ["--train"]:
         _train()
-    for name in PICTURES:
-        if path := write_in_the_language_of_now(name):
-            print(f"{name}: {path.stat().st_size // 1000} kB")
+    for spoken in language.languages():
+        language.speak(spoken)
+        for name in PICTURES:
+            if path := write_in_the_language_of_now(name):
+                print(f"{name}, {spoken}: {path.stat().st_size // 1000} kB")
 
 
 def write_in_the_language_of_now(name: str) -> Path | None:

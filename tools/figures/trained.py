@@ -1,4 +1,4 @@
-"""The games behind the pictures in `images/`: played once and stored, then drawn from the file.
+"""The games behind the pictures in `gan_edu/images/`: played once, then drawn from the file.
 
 Processors add in different orders; over a thousand iterations games grow apart by that, and so
 would the pictures.

@@ -16,10 +16,6 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 COURSE = "https://github.com/gan-edu/gan-edu#start"
-NOTE = (
-    "<p>This cell needs {what}, which does not run in a browser. It runs in the course that you "
-    f'<a href="{COURSE}" target="_blank">install on your computer</a>, in three minutes.</p>'
-)
 
 missing: set[str] = set()  # what cells could not make
 
@@ -100,8 +96,19 @@ def explain(shell, kind, error, trace, tb_offset=None) -> None:
     for name in set(not_made(shell.user_ns["In"][-1], _line(trace))):
         missing.add(name)
         shell.user_ns.pop(name, None)
-    what = f"<code>{error.name}</code> from a cell that needs PyTorch" if lacking else "PyTorch"
-    display(HTML(NOTE.format(what=what)))
+    display(HTML(f"<p>{note(error.name if lacking else '')}</p>"))
+
+
+def note(name: str) -> str:
+    """Return why a cell stopped, as HTML: for want of PyTorch, or of a `name` from such a cell."""
+    from gan_edu.language import gettext as _  # here: what stands for PyTorch needs no package
+
+    link = f'<a href="{COURSE}" target="_blank">'
+    what = _("<code>{name}</code> from a cell that needs PyTorch").format(name=name)
+    return _(
+        "This cell needs {what}, which does not run in a browser. It runs in the course that you "
+        "{link}install on your computer</a>, in three minutes."
+    ).format(what=what if name else "PyTorch", link=link)
 
 
 def _line(trace) -> int:

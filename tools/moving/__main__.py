@@ -68,17 +68,17 @@ class Page:
         if not self.figures:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        known, room = [], LIMIT
+        known, written = [], 0
         for k, (figure, sheet) in enumerate(sorted(self.figures, key=lambda f: len(f[1]))):
-            room -= len(sheet)
-            if room > 0:
+            if written + len(sheet) < LIMIT:
+                written += len(sheet)
                 (self.folder / f"{k}.webp").write_bytes(sheet)
                 known.append(asdict(figure) | {"sheet": f"{k}.webp"})
         told = ", ".join(json.dumps(part, ensure_ascii=False) for part in (words(self.name), known))
         (self.folder / "figures.js").write_text(f"moving({told});\n", "utf-8")
         print(
             f"{self.html.relative_to(self.site)}: {len(known)} of {len(self.figures)} figures, "
-            f"{(LIMIT - room) // 1000} kB"
+            f"{written // 1000} kB"
         )
         own = self.folder.relative_to(self.site / MOVING).as_posix()
         lead(self.html, self.site, ["moving.css", "moving.js", f"{own}/figures.js"])

@@ -1,7 +1,7 @@
 
 // The page of recorded games: each is fetched once it comes into sight.
 
-globalThis.recorded = (name, codes, pause) =>
+globalThis.playRecording = (name, codes, pause) =>
   replay(document.getElementById(name), codes, pause);
 
 const language = document.documentElement.lang.startsWith("zh") ? "zh/" : "";

@@ -61,7 +61,7 @@ def write(site: Path, names: Collection[str] = ()) -> None:
             file = site / MOVING / "games" / place / f"{name}.js"
             file.parent.mkdir(parents=True, exist_ok=True)
             told = json.dumps([code[spoken] for code in codes])
-            file.write_text(f'recorded("{name}", {told}, {PAUSE});\n', "utf-8")
+            file.write_text(f'playRecording("{name}", {told}, {PAUSE});\n', "utf-8")
     lead_there(site)
 
 

@@ -11,12 +11,12 @@ from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.failures import FAILURES, REMEDY_AFTER
 from gan_edu.chapters.ch07_playground.presets import settings_of_preset
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, playground_scene, samples_scene
-from gan_edu.chapters.ch07_playground.screen import as_html
 from gan_edu.chapters.ch07_playground.settings import label_of, worded
 from gan_edu.language import gettext as _
 from gan_edu.language import named
+from gan_edu.stage.asking import as_html
 from gan_edu.stage.controls import push
-from gan_edu.stage.in_page import PlanePlayer
+from gan_edu.stage.in_page import BarePlayer
 
 FRAMES = 100  # from the start to where the game pauses; at least as many iterations
 MOST = 20  # iterations a frame: more than any game here needs for that
@@ -38,7 +38,7 @@ def case(name: str, *, alt: str) -> "Case":
     return stage.play(game, scene, alt=alt, pace=MOST)
 
 
-class Case(PlanePlayer):
+class Case(BarePlayer):
     """What `case` returns."""
 
     def __init__(self, name: str, *parts: Any):
@@ -61,20 +61,19 @@ class Case(PlanePlayer):
     # --- where things are -----------------------------------------------------------------------
 
     def _buttons(self) -> list[widgets.Widget]:
-        switch, *_others, reset, count = super()._buttons()
+        *buttons, count = super()._buttons()
         self.remedy = push("", "medkit", self._treat)
-        return [switch, reset, self.remedy, count]
+        return [*buttons, self.remedy, count]
 
-    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
-        errors, buttons, *_others = super()._arranged(more, groups)
-        self.shown, self.verdict = [], widgets.HTML()
+    def _scene(self) -> widgets.Widget:
+        self.verdict = widgets.HTML()
         self.verdict.add_class("gan-told")
         beside = widgets.VBox([self.image, self.verdict])
         beside.add_class("gan-charts")
         scene = widgets.HBox([self.plane, beside])
         for name in ("gan-scene", "gan-case"):
             scene.add_class(name)
-        return [errors, buttons, scene]
+        return scene
 
     # --- what is shown and done -----------------------------------------------------------------
 

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-import ipywidgets as widgets
-
 from gan_edu import stage
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.scenes import charts_scene, first_scene, playground_scene
 from gan_edu.language import gettext as _
-from gan_edu.stage.in_page import PlanePlayer
+from gan_edu.stage.in_page import BarePlayer
 from gan_edu.stage.plane import Frame, Plane
 
 
@@ -28,17 +26,8 @@ def first_look(
     return stage.play(playground, scene, alt=alt, pace=pace)
 
 
-class FirstLook(PlanePlayer):
+class FirstLook(BarePlayer):
     """What `first_look` returns: a player that hides what has not been explained yet."""
-
-    def _buttons(self) -> list[widgets.Widget]:
-        switch, *_others, reset, count = super()._buttons()
-        return [switch, reset, count]
-
-    def _arranged(self, more: list, groups: dict) -> list[widgets.Widget]:
-        errors, buttons, scene, *_fields = super()._arranged(more, groups)
-        self.shown = []
-        return [errors, buttons, scene]
 
     def _frame_of(self, plane: Plane) -> Frame:
         frame, marks = replace(super()._frame_of(plane), note=""), self.game.match.history
@@ -53,4 +42,4 @@ class SecondLook(FirstLook):
     """The same with a title that counts for the EMA of G too."""
 
     def _frame_of(self, plane: Plane) -> Frame:
-        return replace(PlanePlayer._frame_of(self, plane), note="")
+        return replace(BarePlayer._frame_of(self, plane), note="")

@@ -3,7 +3,6 @@
 import functools
 import html
 import operator
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +21,7 @@ from gan_edu.chapters.ch07_playground.settings import PLAYERS, next_value, next_
 from gan_edu.chapters.ch07_playground.side_by_side import NAMES, Games
 from gan_edu.language import gettext as _
 from gan_edu.language import named
+from gan_edu.stage.asking import as_html
 from gan_edu.stage.controls import fold, grid, push
 from gan_edu.stage.in_page import PlanePlayer
 from gan_edu.stage.painting import Picture, one_at_a_time
@@ -231,10 +231,9 @@ class Screen(PlanePlayer):
             return
         if self.playing and now % OFTEN:
             return
-        self._setting = True
-        slider.max = max(1, now, self.game.recorded)
-        self._passed_on[name] = slider.value = now
-        self._setting = False
+        with self._quietly():
+            slider.max = max(1, now, self.game.recorded)
+            self._passed_on[name] = slider.value = now
 
     def _set_playing(self, playing: bool):
         super()._set_playing(playing)
@@ -326,11 +325,3 @@ def _box(kind: type, parts: list, *classes: str) -> Any:
     for name in classes:
         made.add_class(name)
     return made
-
-
-def as_html(text: str) -> str:
-    """Return Markdown of a few words as HTML: paragraphs, bold, italic."""
-    safe = html.escape(text, quote=False)
-    safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
-    safe = re.sub(r"\*(.+?)\*", r"<i>\1</i>", safe)
-    return safe.replace("\n\n", "<br><br>").replace("\n", "<br>")
