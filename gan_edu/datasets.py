@@ -147,7 +147,7 @@ def _load_beside_the_page() -> Digits:
     for name in FILES:
         data = browser.beside_the_page(f"{name}.gz")
         if data is None:
-            return load_offline_digits("this page has no copy of it")
+            return load_offline_digits(_("this page has no copy of it"))
         parts.append(_decoded(data, name))
     return _mnist(parts)
 

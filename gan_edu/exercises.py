@@ -48,7 +48,7 @@ def hint(name: str) -> Shown:
         exercise = find(name)
     except LookupError as error:
         return Shown(str(error))
-    before = max(0, record.load().get(exercise.name, {}).get("hints", 0))
+    before = max(0, record.recall("exercises", exercise.name).get("hints", 0))
     count = min(before + 1, len(exercise.text.hints))
     record.note(exercise.name, hints=count)
     words = _("**Hint {number} of {of}.** {text}")
@@ -190,7 +190,7 @@ def _quoted(printed: guard.Notepad) -> str:
 def _bar(name: str) -> str:
     """Return a chapter's bar: a square for each exercise, full if solved, half after a look."""
     chapter = int(name.partition(".")[0])
-    done = record.load()
+    done = record.known()
     facts = [done.get(exercise.name, {}) for exercise in exercises(chapter)]
     squares = "".join("■" if f.get("solved") else "◧" if f.get("looked") else "□" for f in facts)
     solved = sum(bool(f.get("solved")) for f in facts)

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -99,7 +100,7 @@ def digit_discriminator(width: int = 256, ink: bool = False, labels: bool = Fals
     if it is asked for. With `labels` rows are (…, N, 794), as `with_labels` makes them. Weights
     come from torch's global random state. Raises ValueError for a width that cannot be halved.
     """
-    if not isinstance(width, int) or width < 2 or width % 2:
+    if not isinstance(width, Integral) or width < 2 or width % 2:
         raise ValueError(f"width must be an even whole number, got {width!r}")
     return nn.Sequential(
         *([Ink()] if ink else []),
@@ -200,7 +201,7 @@ def mlp(
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, Integral) or size < 1:
             raise ValueError(f"{name} must be a positive whole number, got {size!r}")
 
 

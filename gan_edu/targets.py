@@ -64,7 +64,7 @@ class GaussianModes:
         return np.einsum("ki,kj->ij", x, y).ravel() / len(self.centres)
 
     def w1(self, y: np.ndarray) -> float:
-        """Return W1 of the first 256 rows of y and a sample of the target."""
+        """Return W1 of the first 256 rows of y and a sample of the target. Errors as in `w1`."""
         return w1(y[:PAIRS], self._sample)
 
     def js(self, y: np.ndarray) -> float:
@@ -108,9 +108,11 @@ Target = GaussianModes | OnLine
 def w1(x: np.ndarray, y: np.ndarray) -> float:
     """Return min over pairings of the mean distance |xᵢ − y_π(i)|: W1 of two samples (N, 2).
 
-    The optimal pairing is exact. Two samples of one distribution are not
-    at 0: see `same_distribution`.
+    The optimal pairing is exact. Two samples of one distribution are not at 0: see
+    `same_distribution`. Raises ValueError unless both have the same shape.
     """
+    if x.shape != y.shape:
+        raise ValueError(f"both samples must have the same shape, got {x.shape} and {y.shape}")
     cost = cdist(x, y)
     return float(cost[linear_sum_assignment(cost)].mean())
 

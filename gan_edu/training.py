@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -142,10 +142,16 @@ class Game:
         if settings.optimiser_g and settings.optimiser_g is not before.optimiser_g:
             lr = _lr(self.opt_g)
             self.opt_g = settings.optimiser_g(self.generator.parameters(), lr)
-        for optimiser, lr in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
+        self._set_learning_rates()
+        self._obeyed = settings
+
+    def _set_learning_rates(self) -> None:
+        for optimiser, lr in (
+            (self.opt_d, self.settings.lr_d),
+            (self.opt_g, self.settings.lr_g),
+        ):
             for group in optimiser.param_groups if lr is not None else ():
                 group["lr"] = lr
-        self._obeyed = settings
 
     def pick(self, x: Tensor, count: int) -> Tensor:
         """Draw `count` rows of real data x (N, …), with replacement, for each copy of the game."""
@@ -265,12 +271,20 @@ class Game:
             slow.lerp_(fast, weight)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that decides how the game goes on, as tensors and plain values."""
+        """Return everything but the settings that decides how the game goes on.
+
+        It holds tensors and plain values, of optimisers that are as the settings say.
+        """
+        self.obey()
         parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
         return {**parts, "rng": self.rng.get_state(), "iterations": self.iterations}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go back to a state from `state_dict`; all of it or, on an error, nothing."""
+        """Go back to a state from `state_dict`; all of it or, on an error, nothing.
+
+        Learning rates that the settings name stay as they name them.
+        """
+        self.obey()
         before = copy.deepcopy(self.state_dict())
         try:
             self._restore(state)
@@ -282,6 +296,7 @@ class Game:
         for name in _STATEFUL:
             # An optimiser would go on to write into the tensors that it is given.
             getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
+        self._set_learning_rates()
         self.rng.set_state(state["rng"])
         self.iterations = state["iterations"]
 
@@ -341,14 +356,11 @@ def _last(looks: Iterator[Look]) -> Look:
     return collections.deque(looks, maxlen=1)[0]
 
 
-def play_iterations(
-    game: Game, x: Tensor, iterations: int, batch_size: int = 64, d_steps: int = 1
-) -> Iterator[Snapshot]:
+def play_iterations(game: Game, x: Tensor, iterations: int) -> Iterator[Snapshot]:
     """Play that many iterations and yield a snapshot after each; stop and go on as you like.
 
-    x is the real data, a floating-point tensor with one sample a row on the game's device;
-    d_steps is the article's k. Raises ValueError for sizes below one or a data tensor without
-    rows, and what `iteration` raises.
+    x is the real data, a floating-point tensor with one sample a row on the game's device. Raises
+    ValueError for iterations below one or a data tensor without rows, and what `iteration` raises.
     """
     if iterations < 1:
         raise ValueError(f"iterations must be at least 1, got {iterations}")
@@ -357,7 +369,6 @@ def play_iterations(
             f"x must be a floating-point tensor of shape (samples, features), "
             f"got {x.dtype} of shape {tuple(x.shape)}"
         )
-    game.settings = replace(game.settings, batch_size=batch_size, d_steps=d_steps)
     return (snapshot(game, play_iteration(game, x)) for _ in range(iterations))
 
 

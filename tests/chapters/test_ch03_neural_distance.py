@@ -402,6 +402,13 @@ def test_dropped_dots_stay_until_a_reset_or_another_pair():
     assert not len(mine.get_xdata())
 
 
+def test_two_figures_of_one_scene_have_dots_of_their_own():
+    scene = pointwise.point_scene()
+    scene.figure(x=0.5, d=0.6, drops=1)
+    other = scene.figure(x=-2.0, d=0.1, drops=1)
+    assert labelled(other.axes[0], "your D").get_xydata().tolist() == [[-2, 0.1]]
+
+
 def test_the_followed_maximum_draws_d_star_where_it_was_dragged_and_nowhere_else():
     figure, update = pointwise.point_scene().open()
     for x, exact in ((-3.0, False), (-1.0, True), (1.0, True), (3.0, False), (2.0, True)):

@@ -222,6 +222,12 @@ def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_re
     assert "0 steps" in titles(picture.figure)
 
 
+def test_two_figures_of_one_game_by_hand_have_a_memory_each():
+    scene = lab.hand_scene()
+    scene.figure(psi=3.0, steps=2)
+    assert f"θ = {lab.by_hand([1.0, 1.0])[-1]:.2f}" in titles(scene.figure(psi=1.0, steps=2))
+
+
 def test_the_marked_point_is_a_saddle_point_of_v():
     plane = descent.saddle_scene().figure().axes[0]
     theta, psi = labelled(plane, "saddle point: equilibrium").get_xydata()[0]

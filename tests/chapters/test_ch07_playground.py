@@ -767,3 +767,11 @@ def test_a_playground_is_as_made_until_a_setting_is_another(change):
     game.change(**change)
     game.reset()
     assert not game.as_made
+
+
+@pytest.mark.parametrize("loss", ["wasserstein_gp", "relativistic", "non_saturating"])
+def test_a_view_that_is_changed_twice_leaves_a_playground_as_made(loss):
+    game = Playground(loss=loss)
+    for shown in (False, True):
+        game.change(show_arrows=shown)
+    assert game.as_made

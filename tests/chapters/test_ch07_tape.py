@@ -163,6 +163,17 @@ def test_a_copy_stands_and_goes_on_as_its_model_and_leaves_it_alone(by_hand):
     assert played(20, ground.copy()) == played(20, ground)
 
 
+def test_a_copy_notes_as_seldom_as_its_model():
+    ground = Playground(**SMALL)
+    ground.match.every, ground.match.most = 2, 4
+    played(10, ground)
+    there = ground.copy()
+    there.match.every = 2
+    assert there.match.thinned == ground.match.thinned == 2
+    played(6, there)
+    assert [mark.iteration for mark in there.match.history] == [4, 8, 12, 16]
+
+
 @pytest.mark.parametrize("end", ["reset", "seed"])
 def test_a_new_game_has_a_new_tape(end):
     ground = Playground(**SMALL)

@@ -296,8 +296,6 @@ OF_PLAYERS = {
     ),
     "training.play_iterations": [
         *tried(V, iterations_of, (DATA, 0), says=NO_SIZE.format("iterations")),
-        *tried(V, iterations_of, (DATA, 1, 0), says=NO_SIZE.format("batch_size")),
-        *tried(V, iterations_of, (DATA, 1, 4, 0), says=NO_SIZE.format("d_steps")),
         *tried(
             V, iterations_of, (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
             says="^x must be a floating-point tensor of shape",

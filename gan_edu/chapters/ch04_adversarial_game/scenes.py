@@ -17,7 +17,7 @@ from gan_edu.stage import artists, palette
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
 THREE = (3.0, 2.0, 1.0)  # the generators of "show all three"
 FINE = np.linspace(-4, 4, 1601)
-BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
+BEST = games.best_value(FINE)  # max over ψ of V(θ, ψ)
 X = np.linspace(-7, 7, 281)
 
 
@@ -110,10 +110,10 @@ def hand_scene() -> stage.Scene:
 
     The picture remembers where ψ stood at each press; none at all begins anew.
     """
-    psis: list[float] = []
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8], grab={"psi": "curve"})
     def scene(densities, curve, path):
+        psis: list[float] = []
         show_densities = densities_in(densities)
         show_step = _next_step(densities)
         line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")

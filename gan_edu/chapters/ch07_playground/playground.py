@@ -153,8 +153,8 @@ class Playground:
         """Return the settings of an iteration in the form that the game takes."""
         s, loss = self.settings, LOSSES[self.settings.loss]
         penalties = {
-            "penalty": functools.partial(_penalty, s.penalty, s.one_sided),
-            "zero_centred": functools.partial(_zero_centred, s.gamma),
+            "penalty": _partial(_penalty, s.penalty, s.one_sided),
+            "zero_centred": _partial(_zero_centred, s.gamma),
         }
         return training.Settings(
             batch_size=s.batch_size,
@@ -294,6 +294,7 @@ class Playground:
         """
         twin = load(self.state)
         twin._tape = copy.deepcopy(self._tape)
+        twin.match.thinned = self.match.thinned  # or its next marks would lie closer
         twin._go_to(self.iterations)
         return twin
 
@@ -329,6 +330,10 @@ def load(state: dict | str) -> Playground:
     """Return the playground of a `state`; raises what `settings_of` raises."""
     settings = settings_of(state)
     return Playground(**{name: getattr(settings, name) for name in FIELDS})
+
+
+# One object for the same values: settings with it compare as equal.
+_partial = functools.cache(functools.partial)
 
 
 def _penalty(
