@@ -170,16 +170,18 @@ def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
         fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
     except Unanswered as missing:
         said = _("○ **{name} is not answered yet.** {why}").format(name=name, why=missing)
-        return Verdict(said + stuck + _quoted(printed))
+        return Verdict(said + stuck + _quoted(printed), told=str(missing))
     except Wrong as wrong:
         fault = wrong.args[0]
     if fault is None:
         text = _("✓ **{name} is right.** {insight}")
-        said = text.format(name=name, insight=exercise.text.insight)
+        told = exercise.text.insight
+        said = text.format(name=name, insight=told)
     else:
         text = _("✗ **{name}, not yet.** {fault}")
-        said = text.format(name=name, fault=exercise.sentence(fault)) + stuck
-    return Verdict(said + _quoted(printed), fault is None)
+        told = exercise.sentence(fault)
+        said = text.format(name=name, fault=told) + stuck
+    return Verdict(said + _quoted(printed), fault is None, told)
 
 
 def _quoted(printed: guard.Notepad) -> str:

@@ -205,7 +205,9 @@ def _check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} must be a positive whole number, got {size!r}")
 
 
-def outputs(network: nn.Module, u: np.ndarray) -> np.ndarray:
-    """Return network(2u − 1) for u (N,), as float64 (N,)."""
+def outputs(network: nn.Module, u: np.ndarray, copies: int | None = None) -> np.ndarray:
+    """Return network(2u − 1) for u (N,), as float64 (N,), or (copies, N) for `copies` of them."""
+    z = torch.from_numpy(2 * u - 1).float()[:, None]
     with torch.no_grad():
-        return network(torch.from_numpy(2 * u - 1).float()[:, None])[:, 0].double().numpy()
+        y = network(z if copies is None else z.expand(copies, -1, 1))
+    return y[..., 0].double().numpy()

@@ -104,7 +104,7 @@ def _heard(question: Question, turn: int):
         if verdict.right is not None and known.get("turn") != turn:  # the first answer counts
             record.note(question.name, WARM_UPS, right=int(verdict.right), turn=turn)
         mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
-        return mark + verdict.text.split("**", 2)[2].lstrip()
+        return mark + verdict.told
 
     return hear
 

@@ -24,7 +24,9 @@ _STATEFUL = ("generator", "discriminator", "opt_g", "opt_d", "average")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An iteration's numbers: both losses in nats, and D's mean answer on real and on fake."""
+    """An iteration's numbers: both losses (log losses in nats), and the mean of σ(a), a being D's
+    output, on real and on fake.
+    """
 
     iteration: int
     loss_d: float
@@ -38,8 +40,8 @@ class Settings:
     """How iterations are played; `dataclasses.replace` makes other ones.
 
     A batch has `batch_size` samples; an iteration has `d_steps` steps of D (the article's k) and
-    `g_steps` of G. A rate or an optimiser that is None stays as the game was made with it; an
-    optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
+    `g_steps` of G. A learning rate or an optimiser that is None stays as it is; an optimiser is
+    called with weights and a learning rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
     added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip after
     its step: two constraints for a critic. `average_share` is how much of the game the average of G
     remembers. If `relativistic`, G's loss is given a(G(z)) − a(x), how much more real a generated
@@ -307,8 +309,8 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
     First the settings' d_steps steps of D on minibatches of x, then g_steps of G, then the average.
     x holds the real data, one sample a row; minibatches are drawn with replacement. G's first step
     uses the generated samples of D's last step again: the 2014 paper's Algorithm 1 draws new ones,
-    which costs a fifth of the speed. Its last look has the losses and logits of both last steps.
-    Raises FloatingPointError if a loss is not finite.
+    which costs a fifth of the speed. Its last look has the losses of both last steps, and D's
+    logits. Raises FloatingPointError if a loss is not finite.
     """
     settings = game.settings  # a change acts from the next iteration on
     for _ in range(settings.d_steps):
@@ -350,6 +352,17 @@ def snapshot(game: Game, end: Look) -> Snapshot:
     loss_d, loss_g = end.loss.tolist()
     d_real, d_fake = (logits.sigmoid().mean().item() for logits in end.logits)
     return Snapshot(game.iterations, loss_d, loss_g, d_real, d_fake)
+
+
+@torch.enable_grad()
+def pushes(game: Game, x_fake: Tensor, x_real: Tensor = NOTHING) -> Tensor:
+    """Return −N ∂L_G/∂x for each sample of x_fake (N, …): where G's own loss pushes it.
+
+    A relativistic loss compares with x_real, which has the same shape.
+    """
+    x_fake = x_fake.detach().requires_grad_()
+    loss = game.g_loss(game.discriminator(x_fake), x_real)
+    return -len(x_fake) * torch.autograd.grad(loss, x_fake)[0]
 
 
 def _last(looks: Iterator[Look]) -> Look:

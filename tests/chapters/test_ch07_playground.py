@@ -32,8 +32,8 @@ from gan_edu.chapters.ch07_playground.scenes import (
     samples_scene,
 )
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
-from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
+from gan_edu.training import pushes
 from tests.helpers import playing
 from tests.helpers.corners import OfGame, troubles_with_words
 from tests.helpers.playing import weights_of

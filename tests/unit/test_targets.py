@@ -159,8 +159,3 @@ def test_what_can_be_counted_is_what_lies_apart():
     assert not {"line", "ring"} & set(APART)
     assert GaussianModes(np.zeros((1, 2)), 0.1).apart
     assert not GaussianModes(np.array([[0, 0], [0.59, 0]]), 0.1).apart
-
-
-def test_w1_of_samples_that_are_not_of_one_size_is_refused():
-    with pytest.raises(ValueError, match=r"same shape, got \(3, 2\) and \(4, 2\)"):
-        w1(np.zeros((3, 2)), np.zeros((4, 2)))

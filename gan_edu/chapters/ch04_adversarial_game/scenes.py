@@ -270,7 +270,7 @@ def rotation_scene() -> stage.Scene:
         show_radii = _radius_panel(radius)
 
         def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
-            field = field_with_r1(game, gamma)
+            field = games.with_r1(ROTATING[game], gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], iterations, lr)
             arrows.set_UVC(*field(points))
             show_path(path)
@@ -315,16 +315,6 @@ def _radius_panel(axes: Axes) -> Callable[[np.ndarray], None]:
         axes.set_title(words.format(radius=radii[-1]))
 
     return show
-
-
-def field_with_r1(game: str, gamma: float) -> games.Field:
-    """Return a game's field, with the gradient of the R1 penalty taken from D's direction."""
-
-    def field(point: np.ndarray) -> np.ndarray:
-        direction = ROTATING[game](point)
-        return np.array([direction[0], direction[1] - gamma * point[1]])
-
-    return field
 
 
 # Min max and max min
