@@ -147,16 +147,16 @@ def _load_beside_the_page() -> Digits:
     for name in FILES:
         data = browser.beside_the_page(f"{name}.gz")
         if data is None:
-            return load_offline_digits("this page has no copy of it")
+            return load_offline_digits(_("this page has no copy of it"))
         parts.append(_decoded(data, name))
     return _mnist(parts)
 
 
-def as_tensor(images: np.ndarray, device=None):
+def as_tensor(images: np.ndarray):
     """Return uint8 images (N, 28, 28) as a float32 tensor (N, 784): x/127.5 − 1, in [−1, 1].
 
-    That is the range of tanh, the generator's last layer. Raises TypeError if `images` is no
-    uint8 array and ValueError if its shape is not (N, 28, 28).
+    That is the range of tanh, the generator's last layer. Raises TypeError if `images` is not
+    a uint8 array and ValueError if its shape is not (N, 28, 28).
     """
     import torch
 
@@ -165,7 +165,7 @@ def as_tensor(images: np.ndarray, device=None):
         raise TypeError(f"images must be a NumPy array of uint8, not {kind}")
     if images.shape[1:] != (28, 28):
         raise ValueError(f"images must have the shape (N, 28, 28), not {images.shape}")
-    flat = torch.tensor(images.reshape(len(images), 784), dtype=torch.float32, device=device)
+    flat = torch.tensor(images.reshape(len(images), 784), dtype=torch.float32)
     return flat.div_(127.5).sub_(1)
 
 

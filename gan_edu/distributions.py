@@ -114,7 +114,8 @@ def mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Distributio
     """
     w, m, s = (np.asarray(numbers, float) for numbers in (weights, means, sds))
     if w.ndim != 1 or w.size == 0 or not w.shape == m.shape == s.shape:
-        raise ValueError(f"weights, means and sds must be as long: {w.shape}, {m.shape}, {s.shape}")
+        shapes = f"{w.shape}, {m.shape}, {s.shape}"
+        raise ValueError(f"weights, means and sds must have the same length, got {shapes}")
     _check_finite(weights=w, means=m, sds=s)
     if np.any(w < 0) or not np.isclose(w.sum(), 1, rtol=0, atol=1e-9):
         raise ValueError(f"weights must be at least 0 and sum to 1, got {w} (sum {w.sum():g})")
@@ -143,7 +144,8 @@ def from_density(x: ArrayLike, density: ArrayLike) -> Distribution:
     """
     x, density = np.asarray(x, float), np.asarray(density, float)
     if x.ndim != 1 or len(x) < 2 or x.shape != density.shape:
-        raise ValueError(f"x and density must be two lists as long, got {x.shape}, {density.shape}")
+        shapes = f"{x.shape}, {density.shape}"
+        raise ValueError(f"x and density must be two lists of the same length, got {shapes}")
     _check_finite(x=x, density=density)
     if np.any(np.diff(x) <= 0):
         raise ValueError("x must rise from each point to the next")
@@ -201,13 +203,14 @@ def _check_positive(**numbers: ArrayLike) -> None:
             raise ValueError(f"{name} must be above 0, got {value}")
 
 
-def largest_cdf_error(y: np.ndarray, distribution: Distribution | None = None) -> float:
-    """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (n,): how wrong the shares to the left are.
+def largest_cdf_error(y: np.ndarray, distribution: Distribution | None = None) -> np.ndarray:
+    """Return max |F(yᵢ) − (i − ½)/n| over the sorted y (…, n): how wrong are shares to the left?
 
     Without a distribution it is N(0,1) that y is compared with. This is the Kolmogorov–Smirnov
     distance, but for at most 1/(2n). For y = f(`GRID_U`) there is no sampling noise in it: it is
     max |F(f(u)) − u|, the fault of an increasing f alone.
     """
     distribution = distribution or normal()
-    shares = (np.arange(len(y)) + 0.5) / len(y)
-    return float(np.abs(distribution.cdf(np.sort(y)) - shares).max())
+    y = np.sort(y)
+    shares = (np.arange(y.shape[-1]) + 0.5) / y.shape[-1]
+    return np.abs(distribution.cdf(y) - shares).max(-1)

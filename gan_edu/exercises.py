@@ -48,7 +48,7 @@ def hint(name: str) -> Shown:
         exercise = find(name)
     except LookupError as error:
         return Shown(str(error))
-    before = max(0, record.load().get(exercise.name, {}).get("hints", 0))
+    before = max(0, record.recall("exercises", exercise.name).get("hints", 0))
     count = min(before + 1, len(exercise.text.hints))
     record.note(exercise.name, hints=count)
     words = _("**Hint {number} of {of}.** {text}")
@@ -170,16 +170,18 @@ def graded(exercise: Exercise, answer: Any, seed: int) -> Verdict:
         fault = guard.guarded(lambda: exercise.verify(answer, rng), printed)
     except Unanswered as missing:
         said = _("○ **{name} is not answered yet.** {why}").format(name=name, why=missing)
-        return Verdict(said + stuck + _quoted(printed))
+        return Verdict(said + stuck + _quoted(printed), told=str(missing))
     except Wrong as wrong:
         fault = wrong.args[0]
     if fault is None:
         text = _("✓ **{name} is right.** {insight}")
-        said = text.format(name=name, insight=exercise.text.insight)
+        told = exercise.text.insight
+        said = text.format(name=name, insight=told)
     else:
         text = _("✗ **{name}, not yet.** {fault}")
-        said = text.format(name=name, fault=exercise.sentence(fault)) + stuck
-    return Verdict(said + _quoted(printed), fault is None)
+        told = exercise.sentence(fault)
+        said = text.format(name=name, fault=told) + stuck
+    return Verdict(said + _quoted(printed), fault is None, told)
 
 
 def _quoted(printed: guard.Notepad) -> str:
@@ -190,7 +192,7 @@ def _quoted(printed: guard.Notepad) -> str:
 def _bar(name: str) -> str:
     """Return a chapter's bar: a square for each exercise, full if solved, half after a look."""
     chapter = int(name.partition(".")[0])
-    done = record.load()
+    done = record.known()
     facts = [done.get(exercise.name, {}) for exercise in exercises(chapter)]
     squares = "".join("■" if f.get("solved") else "◧" if f.get("looked") else "□" for f in facts)
     solved = sum(bool(f.get("solved")) for f in facts)

@@ -2,7 +2,7 @@
 
 In the first, p_data = N(0,1), G has one number, p_g = N(θ,1), and D has one,
 D_ψ(x) = σ(ψ²/2 − ψx): the exact D* for θ = ψ. θ and ψ are numbers or arrays that broadcast.
-In all games θ is G's number and goes down, ψ is D's and goes up, and D moves first.
+θ is G's number and goes down, ψ is D's and goes up; in `play` and `alternating` D moves first.
 """
 
 from collections.abc import Callable
@@ -117,7 +117,7 @@ def play(
 
     An iteration is `d_steps` times ψ ← ψ + lr_d ∂ψ V, then `g_steps` times θ ← θ − lr_g slope_g(θ,
     ψ, mean). With `mean=batch_mean(size, rng)` both see batches only. Raises ValueError for counts
-    or rates below 0, and as soon as θ or ψ leaves ±50.
+    or learning rates below 0, and as soon as θ or ψ leaves ±50.
     """
     _check(Integral, 0, iterations=iterations, d_steps=d_steps, g_steps=g_steps)
     _check(Real, 0, lr_d=lr_d, lr_g=lr_g)
@@ -149,7 +149,8 @@ def iteration_eigenvalues(
 
     There D's step is ψ ← ψ + lr_d (θ − ψ)/2 and G's θ ← θ − lr_g ψ/2. A complex pair turns around
     0, real ones above 0 do not; |eigenvalue| is what an iteration leaves of the distance. For small
-    rates they meet at r = (d_steps lr_d)/(g_steps lr_g) = 4: critical damping. Errors as in `play`.
+    learning rates they meet at r = (d_steps lr_d)/(g_steps lr_g) = 4: critical damping. Errors as
+    in `play`.
     """
     _check(Integral, 0, d_steps=d_steps, g_steps=g_steps)
     _check(Real, 0, lr_d=lr_d, lr_g=lr_g)
@@ -178,19 +179,33 @@ def bilinear(point: np.ndarray) -> np.ndarray:
     return np.array([-point[1], point[0]])
 
 
-def dirac(point: np.ndarray, gamma: float = 0.0) -> np.ndarray:
-    """Return the field of the Dirac-GAN: real data all at 0, G's at θ, D(x) = σ(−ψx).
+def dirac(point: np.ndarray) -> np.ndarray:
+    """Return the field (−ψ σ(−ψθ), θ σ(−ψθ)) of the Dirac-GAN, with V = −log 2 + log σ(ψθ).
 
-    V = −log 2 + log σ(ψθ), and R1 takes (γ/2) E_data |a′(x)|² = γψ²/2 from D, a its logit:
-    (−ψ σ(−ψθ), θ σ(−ψθ) − γψ). Source: Mescheder et al. 2018, definition 2.1 and section 4.1.
+    Real data all lie at 0, G's at θ, and D(x) = σ(−ψx). Source: Mescheder et al. 2018,
+    definition 2.1.
     """
     theta, psi = point
     push = expit(-psi * theta)
-    return np.array([-psi * push, theta * push - gamma * psi])
+    return np.array([-psi * push, theta * push])
+
+
+def with_r1(field: Field, gamma: float) -> Field:
+    """Return a field with the R1 penalty, which takes (γ/2) E_data |a′(x)|² from D, a its logit.
+
+    For the games above a′ is −ψ everywhere, so γψ goes from ψ's direction. Source: Mescheder et al.
+    2018, section 4.1.
+    """
+
+    def regularised(point: np.ndarray) -> np.ndarray:
+        theta, psi = field(point)
+        return np.array([theta, psi - gamma * point[1]])
+
+    return regularised
 
 
 def simultaneous(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
-    """Return p + rate · field(p), with p = path[-1]."""
+    """Return p + lr · field(p), with p = path[-1]."""
     return path[-1] + lr * field(path[-1])
 
 
@@ -201,12 +216,12 @@ def alternating(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
 
 
 def extragradient(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
-    """Return p + rate · field(p + rate · field(p)). Source: Korpelevich 1976."""
+    """Return p + lr · field(p + lr · field(p)). Source: Korpelevich 1976."""
     return path[-1] + lr * field(simultaneous(field, path, lr))
 
 
 def optimistic(field: Field, path: np.ndarray, lr: float) -> np.ndarray:
-    """Return p + rate · (2 field(p) − field(the point before p)), p itself at the start.
+    """Return p + lr · (2 field(p) − field(the point before p)), p itself at the start.
 
     Source: Daskalakis et al. 2018.
     """
@@ -256,7 +271,7 @@ def best_place_per_d(p: ArrayLike, d: ArrayLike) -> np.ndarray:
     p, d = _shares(p), np.asarray(d, float)
     if d.shape[-1:] != p.shape or not np.all((d >= 0) & (d <= 1)):
         raise ValueError(
-            f"the last axis of d must be as long as p, {len(p)}: a probability for each place"
+            f"the last axis of d must have the length of p, {len(p)}: a probability for each place"
         )
     with np.errstate(divide="ignore"):  # a D that is sure of a place loses −∞ there
         return xlogy(p, d).sum(-1) + np.log1p(-d.max(-1))

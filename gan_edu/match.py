@@ -53,11 +53,11 @@ class Match:
     `start()` makes the game, the same each time it is called; x (N, …) is the real data. Without
     `settings` they are as `start` makes them; they outlive a `reset`. Each `every` iterations
     `measure(game, snapshot)` is appended to `history`; where it would hold more than `most`, each
-    second one goes, and from then on half as many are noted, so that a game may play all day.
-    `before` is the history up to the last reset, to compare with. `as_made` says whether this run
-    has had the first settings only, and no step alone: what is known of it holds for no other.
-    Raises ValueError for an `every` or `most` below one, and FloatingPointError for a loss that is
-    not finite.
+    second one goes, and from then on half as many are noted, so that a game may play all day: each
+    `thinned` · `every` iterations. `before` is the history up to the last reset, to compare with.
+    `as_made` says whether this run has had the first settings only, and no step alone: what is
+    known of it holds for no other. Raises ValueError for an `every` or `most` below one, and
+    FloatingPointError for a loss that is not finite.
     """
 
     start: Callable[[], Game]
@@ -69,6 +69,7 @@ class Match:
     game: Game = field(init=False)
     history: list[Any] = field(init=False, default_factory=list)
     before: list[Any] = field(init=False, default_factory=list)
+    thinned: int = field(init=False, default=1)
     as_made: bool = field(init=False, default=True)
     _first: Settings = field(init=False, default=AS_MADE, repr=False)
 
@@ -86,7 +87,7 @@ class Match:
         self.game.settings = self.settings
         self.as_made = self.settings == self._first
         self.before, self.history = self.history or self.before, []
-        self._thinned = 1
+        self.thinned = 1
         self.alone = {}
 
     def change(self, **settings: object) -> None:
@@ -119,11 +120,11 @@ class Match:
     def note(self, end: Look) -> None:
         """Measure the iteration that has just ended, in its turn."""
         self.alone = {}
-        if self.iterations % (self.every * self._thinned) == 0:
+        if self.iterations % (self.every * self.thinned) == 0:
             self.history.append(self.measure(self.game, snapshot(self.game, end)))
         if len(self.history) > self.most:
             self.history = self.history[1::2]
-            self._thinned = 2 * self._thinned
+            self.thinned *= 2
 
     @interrupts_wait()
     @torch.enable_grad()

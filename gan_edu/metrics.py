@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -269,7 +269,10 @@ def parzen_log_likelihood(points: ArrayLike, samples: ArrayLike, bandwidth: floa
     Raises ValueError for other shapes or values, no rows, or a bandwidth that is not positive.
     """
     points, samples = _in_one_unit(points, samples)
-    return _log_likelihoods(points, samples, _checked_bandwidths([bandwidth]))[0].numpy()
+    if not 0 < bandwidth < math.inf:
+        raise ValueError(f"bandwidth must be a positive number, got {bandwidth!r}")
+    widths = torch.tensor([bandwidth], dtype=torch.float64)
+    return _log_likelihoods(points, samples, widths)[0].numpy()
 
 
 @dataclass(frozen=True)
@@ -281,24 +284,20 @@ class ParzenScore:
     standard_error: float
 
 
-def parzen_score(
-    samples: ArrayLike,
-    validation: ArrayLike,
-    test: ArrayLike,
-    bandwidths: Sequence[float] | None = None,
-) -> ParzenScore:
+BANDWIDTHS = np.logspace(-1, 0, 10)
+
+
+def parzen_score(samples: ArrayLike, validation: ArrayLike, test: ArrayLike) -> ParzenScore:
     """Return the test set's Parzen log-likelihood with the bandwidth that suits validation best.
 
-    The bandwidths are `np.logspace(-1, 0, 10)` by default. Arguments and errors are those of
-    `parzen_log_likelihood`; test needs at least two rows for the standard error, std / √n.
+    It is one of `BANDWIDTHS`. Arguments and errors are those of `parzen_log_likelihood`; test needs
+    at least two rows for the standard error, std / √n.
     Source: Breuleux et al. 2011; the evaluation and its bandwidths as in Goodfellow et al. 2014.
     """
     samples, validation, test = _in_one_unit(samples, validation, test)
     if len(test) < 2:
         raise ValueError(f"test must have at least 2 rows for a standard error, got {len(test)}")
-    widths = _checked_bandwidths(
-        np.logspace(-1, 0, 10).tolist() if bandwidths is None else bandwidths
-    )
+    widths = torch.from_numpy(BANDWIDTHS)
     best = int(_log_likelihoods(validation, samples, widths).mean(1).argmax())
     values = _log_likelihoods(test, samples, widths[best : best + 1])[0]
     error = values.std() / math.sqrt(len(values))
@@ -388,10 +387,3 @@ def _check_labels(images: Images, labels: ArrayLike) -> None:
             f"expected one label for each image and at least one image, got images: {len(images)}, "
             f"and labels of shape {np.shape(labels)}"
         )
-
-
-def _checked_bandwidths(bandwidths: Sequence[float]) -> Tensor:
-    widths = torch.tensor(np.asarray(bandwidths, dtype=np.float64))
-    if widths.ndim != 1 or len(widths) == 0 or not ((widths > 0) & widths.isfinite()).all():
-        raise ValueError(f"bandwidths must be positive numbers, got {bandwidths}")
-    return widths

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -99,7 +100,7 @@ def digit_discriminator(width: int = 256, ink: bool = False, labels: bool = Fals
     if it is asked for. With `labels` rows are (…, N, 794), as `with_labels` makes them. Weights
     come from torch's global random state. Raises ValueError for a width that cannot be halved.
     """
-    if not isinstance(width, int) or width < 2 or width % 2:
+    if not isinstance(width, Integral) or width < 2 or width % 2:
         raise ValueError(f"width must be an even whole number, got {width!r}")
     return nn.Sequential(
         *([Ink()] if ink else []),
@@ -200,11 +201,13 @@ def mlp(
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, Integral) or size < 1:
             raise ValueError(f"{name} must be a positive whole number, got {size!r}")
 
 
-def outputs(network: nn.Module, u: np.ndarray) -> np.ndarray:
-    """Return network(2u − 1) for u (N,), as float64 (N,)."""
+def outputs(network: nn.Module, u: np.ndarray, copies: int | None = None) -> np.ndarray:
+    """Return network(2u − 1) for u (N,), as float64 (N,), or (copies, N) for `copies` of them."""
+    z = torch.from_numpy(2 * u - 1).float()[:, None]
     with torch.no_grad():
-        return network(torch.from_numpy(2 * u - 1).float()[:, None])[:, 0].double().numpy()
+        y = network(z if copies is None else z.expand(copies, -1, 1))
+    return y[..., 0].double().numpy()

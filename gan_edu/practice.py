@@ -51,13 +51,13 @@ def warm_up(chapter: int, needs: int | None = None) -> Questions:
     chapter 1, where nothing is earlier.
     """
     last = chapter - 1 if needs is None else needs
-    met = {name.partition(".")[0] for name in record.load()}
+    met = {name.partition(".")[0] for name in record.known()}
     earlier = [c for c in range(chapter) if c <= last or str(c) in met]
     pool = [question for c in earlier for question in questions(c)]
     if not pool:
         raise ValueError(f"there is no warm-up before chapter {chapter}")
     if chapter not in _chosen:  # a cell that runs again asks the same
-        entries = record.load(WARM_UPS)
+        entries = record.known(WARM_UPS)
         turn = 1 + max((int(entry.get("turn", 0)) for entry in entries.values()), default=0)
         _chosen[chapter] = turn, due(pool, entries, turn)
     turn, chosen = _chosen[chapter]
@@ -109,7 +109,7 @@ def _heard(question: Question, turn: int):
         if verdict.right is not None and known.get("turn") != turn:  # the first answer counts
             record.note(question.name, WARM_UPS, right=int(verdict.right), turn=turn)
         mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
-        return mark + verdict.text.split("**", 2)[2].lstrip()
+        return mark + verdict.told
 
     return hear
 
@@ -197,7 +197,7 @@ def hand_in(folder: str | Path = ".") -> Path:
     ValueError if no test was taken; OSError if it cannot be written.
     """
     learner = _learner()
-    known = {name: facts for name, facts in record.load(TESTS).items() if name != "learner"}
+    known = {name: facts for name, facts in record.known(TESTS).items() if name != "learner"}
     if not learner:
         raise ValueError(_("There are no answers yet: take the test before chapter 00 first."))
     path = Path(folder) / f"gan_edu_test_{learner['id']}.json"

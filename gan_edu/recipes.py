@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gan_edu.datasets import Digits, as_images, as_tensor
-from gan_edu.distributions import GRID_U, Distribution, mixture, normal
+from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error, mixture, normal
 from gan_edu.divergences import histogram, js
 from gan_edu.files import read_torch, write_torch
 from gan_edu.losses import generator_minimax, generator_non_saturating
@@ -23,6 +23,7 @@ from gan_edu.networks import (
     digit_discriminator,
     digit_generator,
     mlp,
+    outputs,
     with_labels,
 )
 from gan_edu.training import Game, Settings, Snapshot
@@ -185,7 +186,10 @@ def fresh_noise(count: int, seed: int, digit: int | None = None) -> torch.Tensor
 def digit_match(
     x: torch.Tensor, seed: int = 0, new_game: Callable[[int], Game] = digit_game
 ) -> Match:
-    """Return a match of `new_game(seed)` against images x that notes every iteration."""
+    """Return a match of `new_game(seed)` against images x.
+
+    It notes every iteration, up to 10,000; then half as often.
+    """
     return Match(lambda: new_game(seed), x, most=10_000)
 
 
@@ -196,6 +200,7 @@ SETTINGS = {  # found by search: with them 20 of 20 seeds end at a KS below 0.05
 }
 LOSSES = {"non_saturating": generator_non_saturating, "minimax": generator_minimax}
 OPTIMISERS = {"adam": adam, "sgd": sgd}
+LEARNING_RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
 EDGES = np.linspace(-5, 5, 101)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 FEW_U = GRID_U[::10]  # enough for a curve
@@ -218,8 +223,12 @@ def line_match(
 
     `settings` are those of `training.Settings`, in the place of what `SETTINGS` has. With `copies`
     that many games are played at once, each with its own initial weights and its own random
-    numbers.
+    numbers. Raises ValueError for another distribution, and what `Settings` raises.
     """
+    if distribution not in DISTRIBUTIONS:
+        names = ", ".join(DISTRIBUTIONS)
+        raise ValueError(f"distribution must be one of {names}, got {distribution!r}")
+    target = DISTRIBUTIONS[distribution]
     usual = {"batch_size": 128, "lr_g": 1e-3, "optimiser_d": adam, "optimiser_g": adam}
     chosen = Settings(**usual | SETTINGS[distribution] | settings)
 
@@ -232,21 +241,15 @@ def line_match(
         options = {"sample_noise": uniform_noise, "copies": copies}
         return Game(generator, discriminator, opt_g, opt_d, 1, rng, **options)
 
-    def measure(game: Game, snapshot: Snapshot) -> Mark:
-        average, now = (generated(player, copies) for player in (game.average, game.generator))
-        fits = (
-            ks_of(average, DISTRIBUTIONS[distribution]),
-            js_of(average, DISTRIBUTIONS[distribution]),
-            ks_of(now, DISTRIBUTIONS[distribution]),
-        )
-        return Mark(snapshot.iteration, snapshot.loss_d, snapshot.loss_g, *fits)
-
-    return Match(start, evenly_spaced(DISTRIBUTIONS[distribution]), chosen, measure, every)
+    measure = functools.partial(_measured, target)
+    return Match(start, evenly_spaced(target), chosen, measure, every)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a game stands: losses, largest gap and JS of G's average, largest gap of G itself."""
+    """Where a game stands: both losses in nats; largest CDF error (KS) and JS of the EMA of G; KS
+    of G itself; the last three (copies,), or numbers.
+    """
 
     iteration: int
     loss_d: float
@@ -256,19 +259,18 @@ class Mark:
     ks_now: np.ndarray
 
 
+def _measured(target: Distribution, game: Game, snapshot: Snapshot) -> Mark:
+    average, now = (generated(player, game.copies) for player in (game.average, game.generator))
+    ks, ks_now = (largest_cdf_error(y, target) for y in (average, now))
+    losses = snapshot.loss_d, snapshot.loss_g
+    return Mark(snapshot.iteration, *losses, ks, js_of(average, target), ks_now)
+
+
 def generated(
     generator: torch.nn.Module, copies: int | None = None, u: np.ndarray = GRID_U
 ) -> np.ndarray:
     """Return G at evenly spread noise u, (2000,) or (copies, 2000): no sampling noise in it."""
-    z = torch.from_numpy(2 * u - 1).float()[:, None]
-    with torch.no_grad():
-        y = generator(z if copies is None else z.expand(copies, -1, 1))
-    return y[..., 0].double().numpy()
-
-
-def ks_of(y: np.ndarray, distribution: Distribution) -> np.ndarray:
-    """Return max |F(y) − u| over the sorted y (…, 2000) of `generated`: 0 for a perfect map."""
-    return np.abs(distribution.cdf(np.sort(y)) - GRID_U).max(-1)
+    return outputs(generator, u, copies)
 
 
 def loss_and_auc(match: Match) -> np.ndarray:

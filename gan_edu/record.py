@@ -27,7 +27,7 @@ _trouble = ""
 
 
 def load(part: str = "exercises") -> Entries:
-    """Return what is known in a part, by name: facts that are whole numbers or texts.
+    """Return what the file says of a part, by name: facts that are whole numbers or texts.
 
     A file that cannot be understood is renamed to end in .broken.json, and a new one begins;
     `trouble` then says so.
@@ -35,9 +35,16 @@ def load(part: str = "exercises") -> Entries:
     return _whole().get(part, {})
 
 
+def known(part: str = "exercises") -> Entries:
+    """Return `load`, and what could not be written since the kernel started."""
+    stored = load(part)
+    noted = {name: facts for (its_part, name), facts in _session.items() if its_part == part}
+    return stored | {name: stored.get(name, {}) | facts for name, facts in noted.items()}
+
+
 def recall(part: str, name: str) -> dict[str, Any]:
-    """Return what is known of one name, also what could not be written since the kernel started."""
-    return load(part).get(name, {}) | _session.get((part, name), {})
+    """Return what is `known` of one name."""
+    return known(part).get(name, {})
 
 
 def note(name: str, part: str = "exercises", **facts: int | str) -> None:

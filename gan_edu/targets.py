@@ -13,8 +13,8 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.special import ndtr
 
 from gan_edu import divergences
-from gan_edu.distributions import Distribution, exponential, mixture, normal, uniform
-from gan_edu.recipes import js_of
+from gan_edu.distributions import Distribution, exponential, uniform
+from gan_edu.recipes import DISTRIBUTIONS, js_of
 
 PAIRS = 256  # points on each side of W1 in the plane
 REACH = 3.0  # targets in the plane lie in [−3, 3]²
@@ -47,9 +47,17 @@ class GaussianModes:
 
     def covered(self, y: np.ndarray, least: float = COVERED) -> int:
         """Return how many modes have at least this part of their share of y (N, 2) within 3 sd."""
+        mode, near = self.nearest(y)
+        counts = np.bincount(mode[near], minlength=len(self.centres))
+        return int(np.sum(counts >= least * len(y) / len(self.centres)))
+
+    def nearest(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the number of the mode nearest to each row of y (N, 2), and if it is within 3 sd.
+
+        Both have the shape (N,).
+        """
         distances = cdist(y, self.centres)
-        near = (distances < 3 * self.sd) & (distances == distances.min(1, keepdims=True))
-        return int(np.sum(near.sum(0) >= least * len(y) / len(self.centres)))
+        return distances.argmin(1), distances.min(1) < 3 * self.sd
 
     @cached_property
     def _sample(self) -> np.ndarray:
@@ -64,7 +72,7 @@ class GaussianModes:
         return np.einsum("ki,kj->ij", x, y).ravel() / len(self.centres)
 
     def w1(self, y: np.ndarray) -> float:
-        """Return W1 of the first 256 rows of y and a sample of the target."""
+        """Return W1 of the first 256 rows of y and a sample of the target. Errors as in `w1`."""
         return w1(y[:PAIRS], self._sample)
 
     def js(self, y: np.ndarray) -> float:
@@ -108,9 +116,11 @@ Target = GaussianModes | OnLine
 def w1(x: np.ndarray, y: np.ndarray) -> float:
     """Return min over pairings of the mean distance |xᵢ − y_π(i)|: W1 of two samples (N, 2).
 
-    The optimal pairing is exact. Two samples of one distribution are not
-    at 0: see `same_distribution`.
+    The optimal pairing is exact. Two samples of one distribution are not at 0: see
+    `same_distribution`. Raises ValueError unless both have the same shape.
     """
+    if x.shape != y.shape:
+        raise ValueError(f"both samples must have the same shape, got {x.shape} and {y.shape}")
     cost = cdist(x, y)
     return float(cost[linear_sum_assignment(cost)].mean())
 
@@ -148,8 +158,8 @@ TARGETS = {
     "three_blobs": GaussianModes(circle(3, radius=1.6), 0.3),
     "grid_of_25": GaussianModes(np.stack(np.meshgrid(_five, _five), axis=-1).reshape(-1, 2), 0.05),
     DRAWING: GaussianModes(np.array(SMILE), DRAWN_SD),
-    "normal_1d": OnLine(normal()),
-    "two_modes_1d": OnLine(mixture([0.5, 0.5], [-1.5, 1.5], [0.5, 0.5])),
+    "normal_1d": OnLine(DISTRIBUTIONS["normal"]),
+    "two_modes_1d": OnLine(DISTRIBUTIONS["two_modes"]),
     "exponential_1d": OnLine(exponential()),
     "uniform_1d": OnLine(uniform(-2, 2)),
 }

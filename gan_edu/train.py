@@ -175,10 +175,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--without-labels", action="store_true", help=_("let neither network see which digit it is")
     )
-    parser.add_argument("--device", default="cpu", help=_("a PyTorch device (default cpu)"))
+    parser.add_argument(
+        "--device", type=_device, default="cpu", help=_("a PyTorch device (default cpu)")
+    )
     parser.add_argument("--resume", action="store_true", help=_("go on with the run in --out"))
     parser.add_argument("--grade", action="store_true", help=_("say how good the samples are"))
     return parser
+
+
+def _device(name: str) -> str:
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:  # the latter where PyTorch was built without it
+        why = str(error).partition("\n")[0]
+        raise argparse.ArgumentTypeError(f"no such device here: {why}") from error
+    return name
 
 
 def _positive(kind: type[float]) -> Callable[[str], float]:

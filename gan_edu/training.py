@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -24,7 +24,9 @@ _STATEFUL = ("generator", "discriminator", "opt_g", "opt_d", "average")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An iteration's numbers: both losses in nats, and D's mean answer on real and on fake."""
+    """An iteration's numbers: both losses (log losses in nats), and the mean of σ(a), a being D's
+    output, on real and on fake.
+    """
 
     iteration: int
     loss_d: float
@@ -38,8 +40,8 @@ class Settings:
     """How iterations are played; `dataclasses.replace` makes other ones.
 
     A batch has `batch_size` samples; an iteration has `d_steps` steps of D (the article's k) and
-    `g_steps` of G. A rate or an optimiser that is None stays as the game was made with it; an
-    optimiser is called with weights and a rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
+    `g_steps` of G. A learning rate or an optimiser that is None stays as it is; an optimiser is
+    called with weights and a learning rate. `d_penalty(discriminator, x_real, x_fake, rng)` is
     added to D's loss, if there is one; with `d_clip` each of D's weights is cut to ±d_clip after
     its step: two constraints for a critic. `average_share` is how much of the game the average of G
     remembers. If `relativistic`, G's loss is given a(G(z)) − a(x), how much more real a generated
@@ -142,10 +144,16 @@ class Game:
         if settings.optimiser_g and settings.optimiser_g is not before.optimiser_g:
             lr = _lr(self.opt_g)
             self.opt_g = settings.optimiser_g(self.generator.parameters(), lr)
-        for optimiser, lr in ((self.opt_d, settings.lr_d), (self.opt_g, settings.lr_g)):
+        self._set_learning_rates()
+        self._obeyed = settings
+
+    def _set_learning_rates(self) -> None:
+        for optimiser, lr in (
+            (self.opt_d, self.settings.lr_d),
+            (self.opt_g, self.settings.lr_g),
+        ):
             for group in optimiser.param_groups if lr is not None else ():
                 group["lr"] = lr
-        self._obeyed = settings
 
     def pick(self, x: Tensor, count: int) -> Tensor:
         """Draw `count` rows of real data x (N, …), with replacement, for each copy of the game."""
@@ -265,12 +273,20 @@ class Game:
             slow.lerp_(fast, weight)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that decides how the game goes on, as tensors and plain values."""
+        """Return everything but the settings that decides how the game goes on.
+
+        It holds tensors and plain values, of optimisers that are as the settings say.
+        """
+        self.obey()
         parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
         return {**parts, "rng": self.rng.get_state(), "iterations": self.iterations}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go back to a state from `state_dict`; all of it or, on an error, nothing."""
+        """Go back to a state from `state_dict`; all of it or, on an error, nothing.
+
+        Learning rates that the settings name stay as they name them.
+        """
+        self.obey()
         before = copy.deepcopy(self.state_dict())
         try:
             self._restore(state)
@@ -282,6 +298,7 @@ class Game:
         for name in _STATEFUL:
             # An optimiser would go on to write into the tensors that it is given.
             getattr(self, name).load_state_dict(copy.deepcopy(state[name]))
+        self._set_learning_rates()
         self.rng.set_state(state["rng"])
         self.iterations = state["iterations"]
 
@@ -292,8 +309,8 @@ def iteration(game: Game, x: Tensor) -> Iterator[Look]:
     First the settings' d_steps steps of D on minibatches of x, then g_steps of G, then the average.
     x holds the real data, one sample a row; minibatches are drawn with replacement. G's first step
     uses the generated samples of D's last step again: the 2014 paper's Algorithm 1 draws new ones,
-    which costs a fifth of the speed. Its last look has the losses and logits of both last steps.
-    Raises FloatingPointError if a loss is not finite.
+    which costs a fifth of the speed. Its last look has the losses of both last steps, and D's
+    logits. Raises FloatingPointError if a loss is not finite.
     """
     settings = game.settings  # a change acts from the next iteration on
     for _ in range(settings.d_steps):
@@ -337,18 +354,26 @@ def snapshot(game: Game, end: Look) -> Snapshot:
     return Snapshot(game.iterations, loss_d, loss_g, d_real, d_fake)
 
 
+@torch.enable_grad()
+def pushes(game: Game, x_fake: Tensor, x_real: Tensor = NOTHING) -> Tensor:
+    """Return −N ∂L_G/∂x for each sample of x_fake (N, …): where G's own loss pushes it.
+
+    A relativistic loss compares with x_real, which has the same shape.
+    """
+    x_fake = x_fake.detach().requires_grad_()
+    loss = game.g_loss(game.discriminator(x_fake), x_real)
+    return -len(x_fake) * torch.autograd.grad(loss, x_fake)[0]
+
+
 def _last(looks: Iterator[Look]) -> Look:
     return collections.deque(looks, maxlen=1)[0]
 
 
-def play_iterations(
-    game: Game, x: Tensor, iterations: int, batch_size: int = 64, d_steps: int = 1
-) -> Iterator[Snapshot]:
+def play_iterations(game: Game, x: Tensor, iterations: int) -> Iterator[Snapshot]:
     """Play that many iterations and yield a snapshot after each; stop and go on as you like.
 
-    x is the real data, a floating-point tensor with one sample a row on the game's device;
-    d_steps is the article's k. Raises ValueError for sizes below one or a data tensor without
-    rows, and what `iteration` raises.
+    x is the real data, a floating-point tensor with one sample a row on the game's device. Raises
+    ValueError for iterations below one or a data tensor without rows, and what `iteration` raises.
     """
     if iterations < 1:
         raise ValueError(f"iterations must be at least 1, got {iterations}")
@@ -357,7 +382,6 @@ def play_iterations(
             f"x must be a floating-point tensor of shape (samples, features), "
             f"got {x.dtype} of shape {tuple(x.shape)}"
         )
-    game.settings = replace(game.settings, batch_size=batch_size, d_steps=d_steps)
     return (snapshot(game, play_iteration(game, x)) for _ in range(iterations))
 
 

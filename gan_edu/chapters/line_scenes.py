@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gan_edu import stage
-from gan_edu.distributions import GRID_U, Distribution
+from gan_edu.distributions import GRID_U, Distribution, largest_cdf_error
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.language import minus
@@ -19,12 +19,12 @@ from gan_edu.recipes import (
     DISTRIBUTIONS,
     EDGES,
     FEW_U,
+    LEARNING_RATES,
     LOSSES,
     MIDDLES,
     answers,
     exact_shares,
     generated,
-    ks_of,
     optimal_d_on_grid,
     shares,
 )
@@ -181,7 +181,7 @@ def _error_panel(axes: Axes, distribution: Distribution) -> Show:
         if match.history:  # words are slow to draw: they change with each mark only
             ks = match.history[-1].ks
         else:
-            ks = ks_of(generated(match.game.average), distribution)
+            ks = largest_cdf_error(generated(match.game.average), distribution)
         axes.set_title(_("EMA: largest CDF error (KS) {ks:.3f}").format(ks=ks))
 
     return show
@@ -236,9 +236,6 @@ def _filling(
         artists.lengthen(axes, 2000, match.iterations)
 
     return show
-
-
-LEARNING_RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1]
 
 
 def duel_controls(loss: bool = False) -> dict[str, Any]:

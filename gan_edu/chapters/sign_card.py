@@ -1,23 +1,25 @@
 """All signs on one card: a, D = σ(a) and −a for one sample, and what each loss wants of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from scipy.special import expit
 
 from gan_edu import stage
 from gan_edu.language import gettext as _
 from gan_edu.language import later, minus
 from gan_edu.stage import artists, palette
 
+Curve = Callable[[Any], Any]  # of a logit, or of many
 LOGITS = np.linspace(-6, 6, 241)
-DS = 1 / (1 + np.exp(-LOGITS))
 GENERATOR_LOSSES = {  # name: (loss over the logit, its slope, line style, formula)
-    "minimax": (-np.logaddexp(0, LOGITS), -DS, "-", "log(1 − D)"),
-    "non_saturating": (np.logaddexp(0, -LOGITS), DS - 1, "--", "−log D"),
-    "wasserstein": (-LOGITS, -np.ones_like(LOGITS), ":", "−a"),
+    "minimax": (lambda a: -np.logaddexp(0, a), lambda a: -expit(a), "-", "log(1 − D)"),
+    "non_saturating": (lambda a: np.logaddexp(0, -a), lambda a: expit(a) - 1, "--", "−log D"),
+    "wasserstein": (np.negative, lambda a: -np.ones_like(a), ":", "−a"),
 }
 
 
@@ -31,9 +33,9 @@ def two_losses_scene() -> stage.Scene:
         def update(d=0.9, whole=False):
             here = np.log(d / (1 - d))
             seen = (here <= WITHIN) | whole
-            for line, dot, y in curves:
-                line.set_data(WITHIN[seen], y[seen])
-                dot.set_data([here], [np.interp(here, WITHIN, y)])
+            for line, dot, of in curves:
+                line.set_data(WITHIN[seen], of(WITHIN[seen]))
+                dot.set_data([here], [of(here)])
             words = _("slope of log(1 − D): −{first:.2f}; of −log D: −{second:.2f}")
             slopes.set_title(words.format(first=d, second=1 - d))
 
@@ -45,15 +47,14 @@ def two_losses_scene() -> stage.Scene:
 WITHIN = LOGITS[np.abs(LOGITS) <= 5]
 
 
-def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.ndarray]]:
-    """Draw both losses and their slopes; return of each curve its line, its dot and its values."""
+def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, Curve]]:
+    """Draw both losses and their slopes; return of each curve its line, its dot and itself."""
     curves = []
     for name in ("minimax", "non_saturating"):
         loss, slope, style, formula = GENERATOR_LOSSES[name]
-        for axes, y in ((losses, loss), (slopes, slope)):
-            y = np.interp(WITHIN, LOGITS, y)
-            (line,) = axes.plot(WITHIN, y, style, color=palette.FAKE, label=formula)
-            curves.append((line, artists.dot(axes, palette.FAKE, 7), y))
+        for axes, of in ((losses, loss), (slopes, slope)):
+            (line,) = axes.plot(WITHIN, of(WITHIN), style, color=palette.FAKE, label=formula)
+            curves.append((line, artists.dot(axes, palette.FAKE, 7), of))
     losses.set(ylim=(-5.3, 5.3), yticks=[-4, 0, 4], title=_("G's loss"))
     losses.legend(loc="upper right")
     slopes.set(ylim=(-1.05, 0.35), yticks=[-1, -0.5, 0])
@@ -66,14 +67,14 @@ def _two_losses(losses: Axes, slopes: Axes) -> list[tuple[Line2D, Line2D, np.nda
 def _logits_with_d(axes: Axes) -> None:
     """Number an axis by the logit a, and below each number write its D."""
     ticks = np.array([-4, -2, 0, 2, 4])
-    numbers = [minus(f"{a}\n{1 / (1 + np.exp(-a)):.2f}") for a in ticks]
+    numbers = [minus(f"{a}\n{expit(a):.2f}") for a in ticks]
     axes.set(xlim=(-5, 5), xlabel=_("logit a, and below it D"))
     axes.set_xticks(ticks, labels=numbers)
 
 
 RULERS = {  # name: its words, its height in the picture, and what it reads where a stands
     "a": (later("score or logit a"), 5.2, lambda a: a),
-    "d": (later("probability of real, D = σ(a)"), 2.6, lambda a: 1 / (1 + np.exp(-a))),
+    "d": (later("probability of real, D = σ(a)"), 2.6, expit),
     "minus_a": (later("−a, the article's D in (1) to (4)"), 0.0, lambda a: 0.0 - a),
 }
 
@@ -93,8 +94,8 @@ def sign_card() -> stage.Scene:
                 part.set_xdata([a] * len(RULERS))
             for text, (words, _height, read) in zip(readings, RULERS.values(), strict=True):
                 text.set_text(minus(f"{_(words)} = {read(a):z.2f}"))
-            for dot, y in dots:
-                dot.set_data([a], [np.interp(a, LOGITS, y)])
+            for dot, of in dots:
+                dot.set_data([a], [of(a)])
 
         return update
 
@@ -140,20 +141,20 @@ def _pushes(axes: Axes) -> None:
 
 
 def _losses(axes: Axes, curves: list[tuple], title: str) -> list[tuple]:
-    """Draw losses (y, colour, style, label) over the logit; return a dot for each, and its y."""
-    for y, colour, style, label in curves:
-        axes.plot(LOGITS, y, style, color=colour, label=label)
+    """Draw losses (of a, colour, style, label) over the logit; return each one's dot, and it."""
+    for of, colour, style, label in curves:
+        axes.plot(LOGITS, of(LOGITS), style, color=colour, label=label)
     axes.set(xlim=(-4, 4), ylim=(-4.2, 9.8), xticks=[-4, 0, 4], yticks=[-4, 0, 4])
     axes.set(xlabel="a", title=title)
     axes.legend(loc="upper center", borderaxespad=0)
-    return [(artists.dot(axes, colour, 7), y) for y, colour, _, _ in curves]
+    return [(artists.dot(axes, colour, 7), of) for of, colour, _, _ in curves]
 
 
 def _discriminator_losses(axes: Axes) -> list[tuple]:
     curves = [
-        (np.logaddexp(0, -LOGITS), palette.REAL, "-", _("−log D, real")),
-        (np.logaddexp(0, LOGITS), palette.FAKE, "--", _("−log(1 − D), generated")),
-        (-LOGITS, palette.REAL, ":", _("−a, real")),
-        (LOGITS, palette.FAKE, "-.", _("+a, generated")),
+        (lambda a: np.logaddexp(0, -a), palette.REAL, "-", _("−log D, real")),
+        (lambda a: np.logaddexp(0, a), palette.FAKE, "--", _("−log(1 − D), generated")),
+        (np.negative, palette.REAL, ":", _("−a, real")),
+        (np.positive, palette.FAKE, "-.", _("+a, generated")),
     ]
     return _losses(axes, curves, _("D's losses"))

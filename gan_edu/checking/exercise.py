@@ -98,9 +98,13 @@ class Shown:
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Shown):
-    """What became of an answer: right is True, False, or None if there is none yet."""
+    """What became of an answer: right is True, False, or None if there is none yet.
+
+    `told` is the text without its mark, the exercise's name and hints: what there is to learn.
+    """
 
     right: bool | None = None
+    told: str = ""
 
     def __bool__(self) -> bool:
         return self.right is True

@@ -790,7 +790,7 @@ for name, step in lab.methods().items():
     path = games.follow(games.bilinear, step, [1, 1], 200)
     print(f"bilinear, distance after 200: {np.hypot(*path[-1]):.3f}, {name}")
 for gamma in (0, 0.02, 0.05, 1):
-    path = games.follow(lab.field_with_r1("Dirac", gamma), games.simultaneous, [1, 1], 2000)
+    path = games.follow(games.with_r1(games.dirac, gamma), games.simultaneous, [1, 1], 2000)
     print(f"Dirac, simultaneous, γ = {gamma:4}: distance after 2000: {np.hypot(*path[-1]):.3f}")
 print("all start at the distance", round(np.sqrt(2), 3))
 

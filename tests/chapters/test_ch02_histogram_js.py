@@ -286,6 +286,7 @@ def test_a_sample_that_crossed_an_edge_is_counted_once(h):
     edges = np.arange(-60, 60) * values.WIDTH
     slow = sum(np.any((edges > start) & (edges <= start + h)) for start in x)
     assert values.crossings(x, h) == slow
+    assert values.crossings(x + h, -h) == slow
 
 
 def test_a_watched_training_and_a_replayed_one_look_the_same():

@@ -13,7 +13,7 @@ from gan_edu import losses, recipes, stage
 from gan_edu.chapters import sign_card as signs
 from gan_edu.chapters.ch03_neural_distance import disjoint, pointwise, scenes, threshold
 from gan_edu.chapters.ch03_neural_distance import values as lab
-from gan_edu.distributions import normal
+from gan_edu.distributions import GRID_U, normal
 from gan_edu.divergences import js
 from gan_edu.networks import mlp
 from gan_edu.stage import palette
@@ -229,7 +229,7 @@ def train(pair, loss_of, steps, seed, last_rate=0.0, **options):
         loss.backward()
         optimiser.step()
         schedule.step()
-    return lab.answers(critic)
+    return lab.outputs_on_x(critic)
 
 
 def plain(critic, x_real, x_fake):
@@ -402,6 +402,13 @@ def test_dropped_dots_stay_until_a_reset_or_another_pair():
     assert not len(mine.get_xdata())
 
 
+def test_two_figures_of_one_scene_have_dots_of_their_own():
+    scene = pointwise.point_scene()
+    scene.figure(x=0.5, d=0.6, drops=1)
+    other = scene.figure(x=-2.0, d=0.1, drops=1)
+    assert labelled(other.axes[0], "your D").get_xydata().tolist() == [[-2, 0.1]]
+
+
 def test_the_followed_maximum_draws_d_star_where_it_was_dragged_and_nowhere_else():
     figure, update = pointwise.point_scene().open()
     for x, exact in ((-3.0, False), (-1.0, True), (1.0, True), (3.0, False), (2.0, True)):
@@ -497,8 +504,8 @@ def test_w1_grows_by_the_shift_and_js_stops():
 def test_earth_becomes_p_and_each_grain_gains_as_much_score_as_it_moves(pair):
     start, half, _ = scenes.carry(pair, 0.5)
     _, end, density = scenes.carry(pair, 1.0)
-    np.testing.assert_allclose(pair[1].cdf(start), scenes.GRAINS, atol=1e-9)
-    np.testing.assert_allclose(pair[0].cdf(end), scenes.GRAINS, atol=1e-9)
+    np.testing.assert_allclose(pair[1].cdf(start), GRID_U, atol=1e-9)
+    np.testing.assert_allclose(pair[0].cdf(end), GRID_U, atol=1e-9)
     np.testing.assert_allclose(density, pair[0].pdf(end))
     assert np.abs(end - start).mean() == pytest.approx(lab.w1(pair), abs=2e-3)
     a = lab.optimal_critic(pair)

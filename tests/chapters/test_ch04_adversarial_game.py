@@ -15,7 +15,7 @@ from gan_edu import games, recipes
 from gan_edu.chapters import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import descent, factors
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
-from gan_edu.distributions import normal
+from gan_edu.distributions import largest_cdf_error, normal
 from gan_edu.metrics import auc
 from gan_edu.stage import painting, palette
 from gan_edu.training import Snapshot
@@ -95,7 +95,11 @@ SCENES = {
     "short duel": of_line(line_scenes.short_duel_scene, "two_modes"),
     "factors": (
         factors.factors_scene,
-        {"theta": (-2.5, 0.4, 2.5), "z": (-2.0, 0.0, 2.0), "loss": tuple(factors.LOSSES)},
+        {
+            "theta": (-2.5, 0.4, 2.5),
+            "z": (-2.0, 0.0, 2.0),
+            "loss": tuple(factors.choices().values()),
+        },
     ),
     "maximum": (lab.maximum_scene, {"theta": CONTROL, "psi": CONTROL, "three": (False, True)}),
     "hand": (lab.hand_scene, {"psi": CONTROL, "steps": (0, 1, 4, 30)}),
@@ -222,6 +226,12 @@ def test_the_picture_remembers_where_psi_was_at_each_step_and_forgets_after_a_re
     assert "0 steps" in titles(picture.figure)
 
 
+def test_two_figures_of_one_game_by_hand_have_a_memory_each():
+    scene = lab.hand_scene()
+    scene.figure(psi=3.0, steps=2)
+    assert f"θ = {lab.by_hand([1.0, 1.0])[-1]:.2f}" in titles(scene.figure(psi=1.0, steps=2))
+
+
 def test_the_marked_point_is_a_saddle_point_of_v():
     plane = descent.saddle_scene().figure().axes[0]
     theta, psi = labelled(plane, "saddle point: equilibrium").get_xydata()[0]
@@ -320,12 +330,6 @@ def test_max_min_is_minus_log_4_and_min_max_is_above():
         assert min(values) <= -np.log(4) + 1e-12
         expected = games.best_place_per_d([0.5, 0.5], [left, right])
         assert min(values) == pytest.approx(expected)
-
-
-def test_r1_acts_on_the_dirac_gan_as_the_exact_field_says():
-    points = np.random.default_rng(2).normal(size=(2, 20))
-    field = lab.field_with_r1("Dirac", 0.7)
-    np.testing.assert_allclose(field(points), games.dirac(points, 0.7))
 
 
 def test_adam_turns_the_race_round():
@@ -442,7 +446,7 @@ def test_the_optimal_d_of_a_duel_is_p_over_p_plus_q(played):
 def test_the_cdf_error_is_scipy_s_kolmogorov_smirnov_but_for_its_grid(seed):
     match = recipes.line_match("normal", seed=seed)
     y = recipes.generated(match.game.generator)
-    found = recipes.ks_of(y, normal())
+    found = largest_cdf_error(y, normal())
     assert found == pytest.approx(stats.kstest(y, "norm").statistic, abs=1 / len(y))
 
 
@@ -539,7 +543,7 @@ def test_d_dips_at_both_edges_of_the_collapsed_samples_and_leaps_to_1_beside_the
         assert d[np.abs(y - edge - outwards * 0.6) < 0.1].min() > 0.9
 
 
-@pytest.mark.parametrize("loss", list(factors.LOSSES))
+@pytest.mark.parametrize("loss", list(factors.choices().values()))
 @pytest.mark.parametrize(("theta", "z"), [(1.5, 1.5), (-1.5, 1.5), (0.7, -2.0), (1.0, 0.0)])
 def test_the_three_factors_are_slopes_and_their_product_is_that_of_the_loss_in_theta(
     theta, z, loss

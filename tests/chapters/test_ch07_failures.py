@@ -22,8 +22,8 @@ from gan_edu.chapters.ch07_playground.playground import Playground, load
 from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.scenes import playground_scene
 from gan_edu.chapters.ch07_playground.settings import FIELDS, SIGNS, label_of, worded
-from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.losses import generator_minimax, generator_non_saturating, generator_wasserstein
+from gan_edu.training import pushes
 from tests.helpers.corners import troubles_with_words
 from tests.helpers.playing import played
 

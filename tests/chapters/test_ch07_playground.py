@@ -32,8 +32,8 @@ from gan_edu.chapters.ch07_playground.scenes import (
     samples_scene,
 )
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
-from gan_edu.chapters.ch07_playground.slow_motion import pushes
 from gan_edu.stage import painting
+from gan_edu.training import pushes
 from tests.helpers import playing
 from tests.helpers.corners import OfGame, troubles_with_words
 from tests.helpers.playing import weights_of
@@ -767,3 +767,11 @@ def test_a_playground_is_as_made_until_a_setting_is_another(change):
     game.change(**change)
     game.reset()
     assert not game.as_made
+
+
+@pytest.mark.parametrize("loss", ["wasserstein_gp", "relativistic", "non_saturating"])
+def test_a_view_that_is_changed_twice_leaves_a_playground_as_made(loss):
+    game = Playground(loss=loss)
+    for shown in (False, True):
+        game.change(show_arrows=shown)
+    assert game.as_made

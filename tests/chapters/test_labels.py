@@ -34,7 +34,6 @@ OTHERS = {
     "chapters.ch01_inverse_cdf.scenes": {"PAPER", "CORNER"},  # looks
     "chapters.ch03_neural_distance.pointwise": {"ABOVE"},  # looks
     "chapters.ch03_neural_distance.scenes": {"TIGHT"},
-    "chapters.ch04_adversarial_game.factors": {"LOSSES"},  # test_ch04_adversarial_game
     "chapters.ch06_summary.after_2014": {"GREEN", "NAMES"},
     "chapters.ch06_summary.scenes": {"NODES", "STOPS", "GRADIENT", "MOVED", "MARKERS"},
     "chapters.ch07_playground.diagram": {"FLOWS"},  # test_ch07_diagram
@@ -60,7 +59,7 @@ HELD = {
     "chapters.ch04_adversarial_game.descent": {"BATCHES"},
     "chapters.ch04_adversarial_game.scenes": {"ROTATING", "METHODS", "SLOPES", "RACERS"},
     "chapters.ch06_summary.scenes": {"OBJECTIVES"},
-    "chapters.ch07_playground.settings": {"NOISES", "LOSSES", "OPTIMISERS"},
+    "chapters.ch07_playground.settings": {"NOISES", "LOSSES"},
     "chapters.sign_card": {"GENERATOR_LOSSES", "RULERS"},
     "recipes": {"DISTRIBUTIONS", "LOSSES", "OPTIMISERS"},
     "targets": {"TARGETS", "DISTANCES"},
@@ -151,8 +150,8 @@ def test_the_sign_card_s_curves_and_rulers_are_what_they_are_called():
     a = sign_card.LOGITS
     for name, (loss, slope, *_) in sign_card.GENERATOR_LOSSES.items():
         wanted = np.array([G_LOSSES[name](np.array([x])) for x in a])
-        np.testing.assert_allclose(loss, wanted, atol=1e-12)
-        np.testing.assert_allclose(slope[1:-1], np.gradient(wanted, a)[1:-1], atol=1e-3)
+        np.testing.assert_allclose(loss(a), wanted, atol=1e-12)
+        np.testing.assert_allclose(slope(a)[1:-1], np.gradient(wanted, a)[1:-1], atol=1e-3)
     wanted = {"a": a, "d": expit(a), "minus_a": -a}
     assert wanted.keys() == sign_card.RULERS.keys()
     for name, (*_, read) in sign_card.RULERS.items():
@@ -171,10 +170,9 @@ def by_hand(label: str, slopes: list[float], lr: float) -> float:
     return place
 
 
-@pytest.mark.parametrize("table", [recipes.OPTIMISERS, settings.OPTIMISERS])
-def test_an_optimiser_moves_as_its_label_says(table):
-    assert {label.lower() for label in table} == {"adam", "sgd"}
-    for label, make in table.items():
+def test_an_optimiser_moves_as_its_label_says():
+    assert recipes.OPTIMISERS.keys() == {"adam", "sgd"}
+    for label, make in recipes.OPTIMISERS.items():
         weight = torch.zeros(1, requires_grad=True)
         optimiser = make([weight], 0.01)
         for slope in (slopes := [2.0, -0.5, 0.3]):

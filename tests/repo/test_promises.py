@@ -198,7 +198,7 @@ OF_GAMES = {
         *tried(
             V, partial(games.best_place_per_d, HALVES),
             [0.5, 1.1], [-0.1, 0], [-0.1, 0.5], [0.5], 0.5, [NAN, 0], [0.5, NAN],
-            says="as long as p, 2: a probability",
+            says="have the length of p, 2: a probability",
         ),
     ],
 }  # fmt: skip
@@ -296,8 +296,6 @@ OF_PLAYERS = {
     ),
     "training.play_iterations": [
         *tried(V, iterations_of, (DATA, 0), says=NO_SIZE.format("iterations")),
-        *tried(V, iterations_of, (DATA, 1, 0), says=NO_SIZE.format("batch_size")),
-        *tried(V, iterations_of, (DATA, 1, 4, 0), says=NO_SIZE.format("d_steps")),
         *tried(
             V, iterations_of, (DATA[:0], 1), (DATA[:, 0], 1), (DATA.long(), 1),
             says="^x must be a floating-point tensor of shape",
@@ -351,7 +349,6 @@ OF_PLAYERS = {
 }  # fmt: skip
 
 TABLE = np.zeros((2, 3))
-NO_WIDTHS = "bandwidths must be positive"
 NOT_IN_RANGE = GREY + 2, GREY - 1.01, GREY * NAN
 NO_PICTURES = [
     *NOT_IN_RANGE, GREY[:, :9], GREY[0], GREY.reshape(3, 28, 28), GREY.to(torch.uint8),
@@ -370,11 +367,10 @@ OF_CLASSIFIERS = {
         *tried(V, call, (TABLE * NAN, TABLE, 1), says="finite"),
         *tried(V, call, (GREY - 1, PICTURES, 1), says=r"count as \[0, 1\]"),
         *tried(V, call, (TABLE[0], TABLE, 1), says="rows of numbers"),
-        *tried(V, partial(call, TABLE, TABLE), 0, -1, NAN, INF, says=NO_WIDTHS),
     ]
     for name, call in {
         "parzen_log_likelihood": metrics.parzen_log_likelihood,
-        "parzen_score": lambda x, samples, width: metrics.parzen_score(samples, x, x, [width]),
+        "parzen_score": lambda x, samples, _width: metrics.parzen_score(samples, x, x),
     }.items()
 } | {
     "metrics.train_classifier": tried(
@@ -446,6 +442,11 @@ OF_CLASSIFIERS = {
     ],
 }  # fmt: skip
 
+OF_CLASSIFIERS["metrics.parzen_log_likelihood"] += tried(
+    V, partial(metrics.parzen_log_likelihood, TABLE, TABLE), 0, -1, NAN, INF,
+    says="bandwidth must be a positive number",
+)  # fmt: skip
+
 NO_DISTRIBUTIONS = ([0.5, 0.4], HALVES), (HALVES, [1.5, -0.5]), ([INF, 0], HALVES), (HALVES, [1.0])
 ONE_OF_EACH = (
     distributions.normal(), distributions.uniform(), distributions.exponential(),
@@ -514,7 +515,8 @@ OF_DISTRIBUTIONS = {
                says="means must be finite"),
         *tried(V, distributions.mixture, (HALVES, [0, 1], [1, NAN]), says="sds must be finite"),
         *tried(V, distributions.mixture, ([NAN, 1], [0, 1], [1, 1]), says="weights must be finite"),
-        *tried(V, distributions.mixture, (HALVES, [0], [1, 1]), ([], [], []), says="as long"),
+        *tried(V, distributions.mixture, (HALVES, [0], [1, 1]), ([], [], []),
+               says="must have the same length"),
     ],
     "distributions.from_density": [
         *tried(V, distributions.from_density, ([0, 1], [1, -1]), says="at least 0"),
@@ -525,10 +527,19 @@ OF_DISTRIBUTIONS = {
         *tried(V, distributions.from_density, ([0, 0], [1, 1]), ([0, 2, 1], [1, 1, 1]),
                says="x must rise"),
         *tried(V, distributions.from_density, ([0, 1], [1, 1, 1]), ([0], [1]), ([[0, 1]], [[1, 1]]),
-               says="as long"),
+               says="must be two lists of the same length"),
     ],
 }  # fmt: skip
-REFUSED = OF_GAMES | OF_LOSSES | OF_PLAYERS | OF_CLASSIFIERS | OF_DISTRIBUTIONS
+OF_TARGETS = {
+    "targets.w1": tried(
+        V, targets.w1, (np.zeros((3, 2)), np.zeros((4, 2))),
+        says=r"both samples must have the same shape, got \(3, 2\) and \(4, 2\)",
+    ),
+    "targets.GaussianModes.w1": tried(
+        V, targets.TARGETS["ring"].w1, np.zeros((255, 2)), says="must have the same shape"
+    ),
+}  # fmt: skip
+REFUSED = OF_GAMES | OF_LOSSES | OF_PLAYERS | OF_CLASSIFIERS | OF_DISTRIBUTIONS | OF_TARGETS
 
 
 def documented() -> dict[str, object]:

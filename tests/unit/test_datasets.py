@@ -633,7 +633,7 @@ def test_as_tensor_against_hand_made_values():
     images[0, 0, 1], images[0, 1, 0], images[1, 27, 27] = 255, 51, 204
     expected = np.full((2, 784), -1.0)
     expected[0, 1], expected[0, 28], expected[1, 783] = 1.0, -0.6, 0.6
-    tensor = as_tensor(images, "cpu")
+    tensor = as_tensor(images)
     assert tensor.dtype == torch.float32
     assert tensor.shape == (2, 784)
     np.testing.assert_allclose(tensor.numpy(), expected, atol=1e-7)

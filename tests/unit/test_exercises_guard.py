@@ -25,6 +25,7 @@ BROKEN = record.FILE.replace(".json", ".broken.json")
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(record, "_session", {})
 
 
 def twice(verify=None, **more) -> Exercise:
@@ -460,6 +461,15 @@ def test_where_nothing_can_be_written_everything_else_works(tmp_path, monkeypatc
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert exercises.check("1.1", exercises.find("1.1").answer)
+
+
+def test_where_nothing_can_be_written_hints_and_bars_last_as_long_as_the_kernel():
+    os.mkdir(record.FILE)
+    assert [exercises.hint("1.1").text.count("**Hint") for _ in range(4)] == [1, 2, 3, 3]
+    assert "■□□□□□ 1 of 6" in exercises.check("1.1", exercises.find("1.1").answer).text
+    exercises.solution("1.2")
+    assert "■◧□□□□ 1 of 6" in exercises.progress().text
+    assert record.load() == {}
 
 
 @pytest.mark.parametrize("name", ["1.99", "77.1", "x", "", None, 3, "1", "²"])

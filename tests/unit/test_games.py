@@ -349,7 +349,8 @@ def test_the_dirac_field_is_autograd_s(theta, psi, gamma):
     (slope_at_data,) = torch.autograd.grad(-p * x, x, create_graph=True)
     (of_psi,) = torch.autograd.grad(v - gamma / 2 * slope_at_data**2, p)
     expected = [-of_theta.item(), of_psi.item()]
-    np.testing.assert_allclose(games.dirac(np.array([theta, psi]), gamma), expected, atol=1e-14)
+    found = games.with_r1(games.dirac, gamma)(np.array([theta, psi]))
+    np.testing.assert_allclose(found, expected, atol=1e-14)
 
 
 def test_dirac_radii_after_2000_steps():
@@ -359,7 +360,7 @@ def test_dirac_radii_after_2000_steps():
     assert alternating[-1] == pytest.approx(1.016, abs=0.0006)
     assert np.all(np.abs(alternating - 1) < 0.03), "neither in nor out"
     for step in (games.simultaneous, games.alternating):
-        regularised = radii(lambda p: games.dirac(p, gamma=1.0), step, start, 2000)
+        regularised = radii(games.with_r1(games.dirac, 1.0), step, start, 2000)
         assert regularised[-1] < 1e-12
     for step in (games.extragradient, games.optimistic):
         assert radii(games.dirac, step, start, 2000)[-1] < 0.1
@@ -369,7 +370,7 @@ def test_r1_decays_as_its_jacobian_says():
     """Near 0 the Dirac-GAN with R1 has the eigenvalues −γ/2 ± √(γ²/4 − ¼): slowest ½, for γ = 1."""
     for gamma in (0.4, 1.0, 2.0):
         eigenvalues = np.roots([1, gamma, 0.25])
-        field = lambda p, gamma=gamma: games.dirac(p, gamma)  # noqa: E731
+        field = games.with_r1(games.dirac, gamma)
         decay = -np.log(np.divide(*radii(field, games.simultaneous, [1e-3, 0], 4000)[[3000, 1000]]))
         slowest = np.abs(1 + 0.1 * eigenvalues).max()
         # a double eigenvalue (γ = 1) decays as t · λᵗ, a pair turns: hence the margin

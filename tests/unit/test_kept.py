@@ -411,6 +411,17 @@ def test_only_the_first_answer_of_a_warm_up_counts():
     assert {entry["right"] for entry in record.load("warm_ups").values()} == {0}
 
 
+def test_in_a_folder_that_cannot_be_written_to_a_warm_up_knows_the_last_one_of_the_kernel():
+    os.mkdir(record.FILE)
+    record.note("5.2", hints=1)
+    first = practice.warm_up(7, needs=4)
+    assert "5" in {name[0] for name in names(first)}, "chapter 05 was met in this kernel"
+    answer(first, right=True)
+    practice._chosen.clear()
+    assert not set(names(practice.warm_up(7, needs=4))) & set(names(first))
+    assert practice._chosen[7][0] == 2, "its turn"
+
+
 def test_a_warm_up_that_is_skipped_writes_nothing_and_shows_one_line():
     widget = practice.warm_up(4)
     assert widget.inside.layout.display == "none"
@@ -541,6 +552,13 @@ def test_closing_questions_leaves_no_widget_open():
 )
 def test_a_few_words_of_markdown_are_shown(text, wanted):
     assert asking.as_html(text) == wanted
+
+
+def test_what_a_folder_that_cannot_be_written_to_has_lost_is_handed_in_elsewhere(tmp_path):
+    os.mkdir(record.FILE)
+    take("before", right=3)
+    answers = json.loads(practice.hand_in(tmp_path / "class").read_text("utf-8"))["answers"]
+    assert sum(answers[f"before {n}"]["right"] for n in range(1, 11)) == 3
 
 
 def test_what_somebody_types_in_words_is_not_handed_in():

@@ -152,3 +152,9 @@ def test_with_spectral_norm_no_slope_exceeds_one(activation, seed):
     with torch.no_grad():
         steepness = (network(x) - network(y)).abs()[:, 0] / (x - y).norm(dim=1)
     assert steepness.max() < 1.02
+
+
+def test_a_size_may_be_numpy_s():
+    size = np.int64(8)
+    assert digit_discriminator(size)[0].out_features == 8
+    assert mlp((size, size, 1), copies=size)[0].weight.shape == (8, 8, 8)

@@ -6,6 +6,7 @@ import torch
 
 from gan_edu import recipes
 from gan_edu.datasets import load_mnist
+from gan_edu.distributions import largest_cdf_error
 from gan_edu.files import read_torch
 from gan_edu.metrics import grade_images, load_classifier
 from gan_edu.networks import Ink, with_labels
@@ -90,3 +91,15 @@ def test_the_generator_that_is_shipped_draws_all_digits_and_few_doubtful_ones():
     verdict = grade_images(load_classifier(digits), images, digits.test_images)
     assert verdict.class_counts.min() > 300
     assert verdict.doubtful < 0.15
+
+
+def test_a_line_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(ValueError, match="distribution must be one of normal, two_modes, got 'x'"):
+        recipes.line_match("x")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_cdf_errors_at_once_are_those_of_each(seed):
+    y = np.random.default_rng(seed).normal(size=(2, 3, 50))
+    each = [[largest_cdf_error(sample) for sample in samples] for samples in y]
+    np.testing.assert_array_equal(largest_cdf_error(y), each)

@@ -228,6 +228,17 @@ def test_a_budget_that_makes_no_sense_is_refused(tmp_path, capsys, bad):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("device", ["cpuu", "cuda:99"])
+def test_a_device_that_is_not_there_is_said_before_any_data_are_read(
+    tmp_path, capsys, monkeypatch, device
+):
+    monkeypatch.setattr(train, "load_mnist", lambda: pytest.fail("data are read"))
+    with pytest.raises(SystemExit) as stop:
+        run("--out", tmp_path, "--iterations", 3, "--device", device)
+    assert stop.value.code == 2
+    assert "argument --device: no such device here: " in capsys.readouterr().err
+
+
 def test_an_output_folder_that_cannot_be_made_is_an_error_not_a_traceback(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way", "utf-8")
     assert "file" in refusal(capsys, "--out", tmp_path / "file", "--iterations", 1)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_edu import training
+from gan_edu import match, training
 from gan_edu.files import write_torch
 from gan_edu.losses import discriminator_loss, generator_non_saturating, relativistic_discriminator
 from gan_edu.training import Game, Settings, load_checkpoint, play_iterations, save_checkpoint
@@ -195,7 +195,7 @@ def test_lower_precision_is_for_the_products_only(monkeypatch):
 
 
 def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
-    game, calls = small_game(), []
+    game, calls = small_game(batch_size=6, d_steps=3), []
     step_d, step_g = game.discriminator_step, game.generator_step
     rows = {tuple(row.tolist()) for row in DATA}
 
@@ -210,9 +210,15 @@ def test_an_iteration_is_d_steps_of_d_and_one_of_g_on_data_rows(monkeypatch):
 
     monkeypatch.setattr(game, "discriminator_step", watch_d)
     monkeypatch.setattr(game, "generator_step", watch_g)
-    snapshots = list(play_iterations(game, DATA, iterations=2, batch_size=6, d_steps=3))
+    snapshots = list(play_iterations(game, DATA, iterations=2))
     assert calls == 2 * [("D", 6, 6), ("D", 6, 6), ("D", 6, 6), ("G", 6)]
     assert [s.iteration for s in snapshots] == [1, 2] == list(range(1, game.iterations + 1))
+
+
+def test_iterations_are_played_as_the_game_s_settings_say():
+    game = small_game(batch_size=5, d_steps=2)
+    list(play_iterations(game, DATA, 1))
+    assert (game.settings.batch_size, game.settings.d_steps) == (5, 2)
 
 
 def test_each_of_g_s_steps_but_the_first_has_samples_of_its_own():
@@ -303,21 +309,61 @@ def test_minibatches_are_drawn_from_all_the_data_alike():
 
 @pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
 def test_a_checkpoint_brings_everything_back_bit_for_bit(tmp_path, optimiser):
-    straight = small_game(optimiser=optimiser)
-    list(play_iterations(straight, DATA, 20, batch_size=8))
+    straight = small_game(optimiser=optimiser, batch_size=8)
+    list(play_iterations(straight, DATA, 20))
 
-    stopped = small_game(optimiser=optimiser)
-    list(play_iterations(stopped, DATA, 9, batch_size=8))
+    stopped = small_game(optimiser=optimiser, batch_size=8)
+    list(play_iterations(stopped, DATA, 9))
     save_checkpoint(tmp_path / "game.pt", stopped, seconds=1.5)
-    resumed = small_game(seed=5, lr=0.7, optimiser=optimiser)
+    resumed = small_game(seed=5, lr=0.7, optimiser=optimiser, batch_size=8)
     assert load_checkpoint(tmp_path / "game.pt", resumed) == {"seconds": 1.5}
-    list(play_iterations(resumed, DATA, 11, batch_size=8))
+    list(play_iterations(resumed, DATA, 11))
 
     assert resumed.iterations == straight.iterations == 20
     for name in ("generator", "discriminator", "average"):
         assert_same_state(getattr(resumed, name).state_dict(), getattr(straight, name).state_dict())
     assert torch.equal(resumed.rng.get_state(), straight.rng.get_state())
     assert [f.name for f in tmp_path.iterdir()] == ["game.pt"]
+
+
+@pytest.mark.parametrize("player", "dg")
+def test_a_checkpoint_brings_back_the_optimisers_that_the_settings_name(tmp_path, player):
+    adam = {f"optimiser_{player}": match.adam}
+
+    def game() -> Game:
+        made = small_game(batch_size=8)
+        made.settings = dataclasses.replace(made.settings, **adam, lr_d=0.02, lr_g=0.01)
+        return made
+
+    straight, stopped, resumed = game(), game(), game()
+    list(play_iterations(straight, DATA, 20))
+    list(play_iterations(stopped, DATA, 9))
+    save_checkpoint(tmp_path / "game.pt", stopped)
+    load_checkpoint(tmp_path / "game.pt", resumed)
+    list(play_iterations(resumed, DATA, 11))
+    for name in ("generator", "discriminator", "average"):
+        assert_same_state(getattr(resumed, name).state_dict(), getattr(straight, name).state_dict())
+
+
+def test_a_new_game_s_state_is_that_of_the_optimisers_that_it_will_play_with():
+    game = small_game()
+    game.settings = dataclasses.replace(game.settings, optimiser_d=match.adam, lr_d=0.02)
+    start = copy.deepcopy(game.state_dict())
+    first = [training.snapshot(game, training.play_iteration(game, DATA)) for _ in range(3)]
+    game.load_state_dict(start)
+    assert [training.snapshot(game, training.play_iteration(game, DATA)) for _ in first] == first
+
+
+def test_learning_rates_of_the_settings_outlive_a_way_back():
+    game = small_game()
+    game.settings = dataclasses.replace(game.settings, lr_d=0.02)
+    training.play_iteration(game, DATA)
+    state = copy.deepcopy(game.state_dict())
+    game.settings = dataclasses.replace(game.settings, lr_d=0.5)
+    training.play_iteration(game, DATA)
+    game.load_state_dict(state)
+    training.play_iteration(game, DATA)
+    assert game.opt_d.param_groups[0]["lr"] == 0.5
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "text", "another dict", "a bare tensor"])
@@ -337,11 +383,11 @@ def test_a_file_that_is_no_checkpoint_is_named_and_changes_nothing(tmp_path, dam
 
 
 def test_a_checkpoint_of_other_players_is_refused_and_nothing_is_half_loaded(tmp_path):
-    game = small_game()
+    game = small_game(batch_size=8)
     state = game.state_dict()
-    list(play_iterations(game, DATA, 2, batch_size=8))
+    list(play_iterations(game, DATA, 2))
     save_checkpoint(tmp_path / "game.pt", game)
-    other = small_game(seed=1)
+    other = small_game(seed=1, batch_size=8)
     other.discriminator[2] = nn.Linear(4, 2).double()  # the generator still fits
     before = copy.deepcopy(other.state_dict())
     with pytest.raises(ValueError, match="belongs to another game"):
@@ -365,8 +411,8 @@ def test_a_checkpoint_never_runs_code(tmp_path):
 
 @pytest.mark.parametrize(("player", "value"), [("d", float("nan")), ("g", float("inf"))])
 def test_a_loss_that_is_not_finite_stops_with_the_iteration_and_a_remedy(player, value):
-    game = small_game()
-    list(play_iterations(game, DATA, 3, batch_size=8))
+    game = small_game(batch_size=8)
+    list(play_iterations(game, DATA, 3))
     original = getattr(game.settings, f"loss_fn_{player}")
     spoiled = {f"loss_fn_{player}": lambda *logits: original(*logits) + value}
     game.settings = dataclasses.replace(game.settings, **spoiled)
@@ -381,8 +427,8 @@ def test_a_loss_that_is_not_finite_stops_with_the_iteration_and_a_remedy(player,
 
 
 def test_ctrl_c_waits_until_the_iteration_is_whole_and_the_game_goes_on(monkeypatch):
-    interrupted, straight = small_game(), small_game()
-    list(play_iterations(straight, DATA, 6, batch_size=8))
+    interrupted, straight = small_game(batch_size=8), small_game(batch_size=8)
+    list(play_iterations(straight, DATA, 6))
 
     step, hits = Game.discriminator_step, []
 
@@ -394,16 +440,16 @@ def test_ctrl_c_waits_until_the_iteration_is_whole_and_the_game_goes_on(monkeypa
 
     monkeypatch.setattr(Game, "discriminator_step", step_and_press)
     with pytest.raises(KeyboardInterrupt):
-        list(play_iterations(interrupted, DATA, 6, batch_size=8))
+        list(play_iterations(interrupted, DATA, 6))
     assert interrupted.iterations == 3, "the iteration in which Ctrl-C came is whole"
-    list(play_iterations(interrupted, DATA, 3, batch_size=8))
+    list(play_iterations(interrupted, DATA, 3))
     assert_same_state(interrupted.generator.state_dict(), straight.generator.state_dict())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_game_can_be_played_outside_the_main_thread():
-    game = small_game()
-    thread = threading.Thread(target=lambda: list(play_iterations(game, DATA, 2, batch_size=8)))
+    game = small_game(batch_size=8)
+    thread = threading.Thread(target=lambda: list(play_iterations(game, DATA, 2)))
     thread.start()
     thread.join()
     assert game.iterations == 2

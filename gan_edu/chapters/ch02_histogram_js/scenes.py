@@ -418,12 +418,12 @@ def traced(generator, losses: Iterable[float]) -> Iterator[Trace]:
             yield Trace(step, loss, outputs(generator, GRID_U))
 
 
-def training_scene(distribution: Distribution, steps: int = 1000) -> stage.Scene:
+def training_scene(distribution: Distribution) -> stage.Scene:
     """Return the scene of a training for `stage.watch`."""
 
     @stage.scene(height=3.2)
     def scene(curve, density, loss):
-        show = _training_panels(curve, density, loss, steps)
+        show = _training_panels(curve, density, loss, MARKS[-1])
         return lambda seen: show(distribution, seen)
 
     return scene
@@ -507,6 +507,3 @@ def _loss_panel(axes: Axes, steps: int) -> Callable[[list[Trace]], None]:
         axes.set_title(_("loss (JS): {loss:.4f} nats").format(loss=traces[-1].loss))
 
     return show
-
-
-# The curse of dimensionality

@@ -49,7 +49,7 @@ def loss_of_nudges(x_fake: np.ndarray, p: np.ndarray, nudges: np.ndarray) -> np.
 
 def crossings(x: np.ndarray, h: float) -> int:
     """Return how many of x (N,) are in another bin at x + h."""
-    return int((np.floor((x + h) / WIDTH) > np.floor(x / WIDTH)).sum())
+    return int((np.floor((x + h) / WIDTH) != np.floor(x / WIDTH)).sum())
 
 
 # Soft bins

@@ -13,6 +13,7 @@ from gan_edu.chapters.ch03_neural_distance.values import (
     Pair,
     Trace,
     X,
+    centred,
     difference,
     log_value,
     means,
@@ -54,7 +55,7 @@ def beside_scene(runs: dict[tuple[str, int], list[Trace]]) -> stage.Scene:
             a, logit = (
                 until(runs[kind, distance], step)[-1].a for kind in ("critic", "discriminator")
             )
-            show_scores(pair, a - sum(means(a, pair)) / 2, difference(a, pair))
+            show_scores(pair, centred(a, pair), difference(a, pair))
             show_answers(pair, expit(logit), log_value(logit, pair))
 
         return update

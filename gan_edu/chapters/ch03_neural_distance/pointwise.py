@@ -56,11 +56,11 @@ def point_scene() -> stage.Scene:
 
     The picture remembers the dots that were dropped, and D* wherever its maximum was followed.
     """
-    found = Found()
     hands = {"x": "line", "d": "line.y value.y"}
 
     @stage.scene(height=2.7, ncols=2, width_ratios=[1.8, 1], sharey=True, grab=hands)
     def scene(line, value):
+        found = Found()
         show_densities = densities_in(line, share=1 / 1.2)
         show_shares = _column(line)
         show_found = _findings(line)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from scipy.special import expit
 
 from gan_edu import stage
 from gan_edu.chapters.ch03_neural_distance.values import (
@@ -15,6 +16,7 @@ from gan_edu.chapters.ch03_neural_distance.values import (
     Pair,
     Trace,
     X,
+    centred,
     difference,
     exact_js,
     kinked,
@@ -28,7 +30,7 @@ from gan_edu.chapters.ch03_neural_distance.values import (
     until,
     w1,
 )
-from gan_edu.distributions import normal
+from gan_edu.distributions import GRID_U, normal
 from gan_edu.divergences import LOG_4
 from gan_edu.language import gettext as _
 from gan_edu.language import minus
@@ -106,14 +108,9 @@ def _critic_panel(axes: Axes, optimal: bool = False) -> Callable[[Pair, np.ndarr
             beyond = outside & (np.append(crossed, False) | np.append(False, crossed))
         heads(X[beyond], a[beyond])
         for star in stars:
-            star.set_data(X, _centred(optimal_critic(pair), pair))
+            star.set_data(X, centred(optimal_critic(pair), pair))
 
     return show
-
-
-def _centred(a: np.ndarray, pair: Pair) -> np.ndarray:
-    """Return a plus a constant, so that its two means lie around 0: their difference stays."""
-    return a - sum(means(a, pair)) / 2
 
 
 def _value_panel(axes: Axes, runs: dict[Any, list[Trace]]) -> Callable[[list, list], None]:
@@ -192,8 +189,7 @@ def w1_scene() -> stage.Scene:
 
 
 EARTH = 0.8  # of a panel's height, for a density of 1
-GRAINS = (np.arange(2000) + 0.5) / 2000  # which share of the earth lies to the left of each
-SHOWN = slice(12, None, 25)  # of the grains
+SHOWN = slice(12, None, 25)  # of the grains, each with a share u of `GRID_U` to its left
 DEPTHS = np.arange(80) * (np.sqrt(5) - 1) / 2 % 1  # of those, as shares of the density there
 
 
@@ -219,12 +215,12 @@ def _earth(axes: Axes) -> Callable[[Pair, float], None]:
 
 
 def carry(pair: Pair, carried: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where all `GRAINS` of q start, where they are now, and how densely they lie there.
+    """Return where all grains of q start, where they are now, and how densely they lie there.
 
     Each goes straight to where as much of p lies to its left; `carried` is the share of its way.
     """
     real, fake = pair
-    start, end = fake.ppf(GRAINS), real.ppf(GRAINS)
+    start, end = fake.ppf(GRID_U), real.ppf(GRID_U)
     stretch = (1 - carried) / fake.pdf(start) + carried / real.pdf(end)
     return start, start + carried * (end - start), 1 / stretch
 
@@ -278,7 +274,7 @@ def runaway_scene(runs: dict[str, list[Trace]]) -> stage.Scene:
             seen = until(runs[pair], step)
             value = values_of[pair][len(seen) - 1]
             slope = steepest(seen[-1].a, both)
-            show_critic(both, _centred(seen[-1].a, both) / (slope if scaled else 1))
+            show_critic(both, centred(seen[-1].a, both) / (slope if scaled else 1))
             show_value(seen, values_of[pair][: len(seen)])
             words = _("V = {value}\nsteepest slope {slope}").format(
                 value=_rounded(value), slope=_rounded(slope)
@@ -305,7 +301,7 @@ def constraint_scene(runs: dict[tuple[str, str], list[Trace]], first: str) -> st
             both = PAIRS[pair]
             seen = until(runs[constraint, pair], step)
             found = values_of[constraint, pair][: len(seen)]
-            show_critic(both, _centred(seen[-1].a, both))
+            show_critic(both, centred(seen[-1].a, both))
             show_value(seen, found)
             exact.set_ydata([w1(both)] * 2)
             values.set_title(_beside_w1(found[-1], both))
@@ -335,7 +331,7 @@ def width_scene(fits: dict[int, Trace]) -> stage.Scene:
             count = widths.index(width) + 1
             seen.set_data(widths[:count], found[:count])
             dot.set_data([width], [found[count - 1]])
-            show_critic(COMBS, _centred(fits[width].a, COMBS))
+            show_critic(COMBS, centred(fits[width].a, COMBS))
             values.set_title(_beside_w1(found[count - 1], COMBS))
 
         return update
@@ -419,6 +415,6 @@ def _answers_panel(axes: Axes) -> Callable[[Pair, np.ndarray], None]:
     def show(pair: Pair, a: np.ndarray) -> None:
         densities(pair)
         star.set_data(X, optimal_d(pair))
-        line.set_data(X, 1 / (1 + np.exp(-a)))
+        line.set_data(X, expit(a))
 
     return show

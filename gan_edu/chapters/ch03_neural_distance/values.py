@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from gan_edu.distributions import Distribution, mixture, normal
 from gan_edu.divergences import LOG_4, js
@@ -32,6 +33,11 @@ MARKS = sorted({round(10 ** (0.04 * k)) for k in range(69)} | {300, 500})  # ste
 def means(a: np.ndarray, pair: Pair) -> list[float]:
     """Return E a under the real and under the generated distribution, for a on `X`."""
     return [float(np.trapezoid(a * distribution.pdf(X), X)) for distribution in pair]
+
+
+def centred(a: np.ndarray, pair: Pair) -> np.ndarray:
+    """Return a plus a constant, so that its two means lie around 0: their difference stays."""
+    return a - sum(means(a, pair)) / 2
 
 
 def difference(a: np.ndarray, pair: Pair) -> float:
@@ -88,7 +94,7 @@ def steepest(a: np.ndarray, pair: Pair) -> float:
 
 def largest_error(a: np.ndarray, pair: Pair) -> float:
     """Return the largest |σ(a) − D*| where there is mass, for a on `X`."""
-    return float(np.abs(1 / (1 + np.exp(-a)) - optimal_d(pair))[with_mass(pair)].max())
+    return float(np.abs(expit(a) - optimal_d(pair))[with_mass(pair)].max())
 
 
 def turns(a: np.ndarray, pair: Pair) -> int:
@@ -113,14 +119,15 @@ class Trace:
     a: np.ndarray
 
 
-def answers(network) -> np.ndarray:
+def outputs_on_x(network) -> np.ndarray:
     """Return the network's output on `X`, as float64 (N,); the network stays as it is."""
     import torch
 
+    training = network.training
     network.eval()  # in training mode spectral normalisation would update its estimates
     with torch.no_grad():
         a = network(torch.from_numpy(X).float()[:, None])[:, 0].double().numpy()
-    network.train()
+    network.train(training)
     return a
 
 
@@ -129,7 +136,7 @@ def traced(network, steps: Iterable[int], marks: Iterable[int] = MARKS) -> Itera
     marks = set(marks)
     for step in steps:
         if step in marks:
-            yield Trace(step, answers(network))
+            yield Trace(step, outputs_on_x(network))
 
 
 def until(traces: list[Trace], step: int) -> list[Trace]:

@@ -70,15 +70,9 @@ _SMALLEST = (
 
 
 def _verify_smallest(answer, rng):
-    cases = [(0.125, 0.125, 1), (0.25, 0.0625, 1), (0.125, 0.0625, 3)]  # here r = 4 with k = 4,
-    for quotient, g_steps in (
-        (0.3, 1),
-        (0.7, 3),
-        (1.3, 2),
-        (2.7, 3),
-        (6.7, 2),
-        (9.3, 3),
-    ):  # 1 and 6
+    # In the first three r = 4 exactly: k = 4, 1 and 6.
+    cases = [(0.125, 0.125, 1), (0.25, 0.0625, 1), (0.125, 0.0625, 3)]
+    for quotient, g_steps in ((0.3, 1), (0.7, 3), (1.3, 2), (2.7, 3), (6.7, 2), (9.3, 3)):
         lr_g = float(rng.uniform(5e-4, 2e-3))
         cases.append((4 * g_steps * lr_g / quotient, lr_g, g_steps))
     fault = compare(answer, smallest_k, _SMALLEST, cases)
@@ -333,10 +327,10 @@ def _why_missed(theta, missed):
     """Say what keeps the games, with the mean θ (iterations,), from the equilibrium."""
     said = Fault("missed", missed=missed)
     if np.abs(theta[-(len(theta) // 4) :]).mean() < 0.6 * missed:
-        return said + ("noisy")
+        return said + "noisy"
     if theta.min() < -BAR:
         return said + "oscillates"
-    return said + ("not_there_yet")
+    return said + "not_there_yet"
 
 
 EXERCISES = (

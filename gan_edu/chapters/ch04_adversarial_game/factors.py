@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from scipy.special import expit
 
 from gan_edu import stage
+from gan_edu.chapters.sign_card import GENERATOR_LOSSES
 from gan_edu.language import gettext as _
 from gan_edu.language import minus
 from gan_edu.stage import artists, palette
@@ -15,14 +15,10 @@ from gan_edu.stage import artists, palette
 A = np.linspace(-6, 4, 201)
 X = np.linspace(-5, 5, 201)
 THETA = np.linspace(-2.5, 2.5, 2)
-LOSSES = {  # name: the loss over the logit a, and its slope
-    "minimax": (lambda a: -np.logaddexp(0, a), lambda a: -expit(a)),
-    "non_saturating": (lambda a: np.logaddexp(0, -a), lambda a: expit(a) - 1),
-}
 
 
 def choices() -> dict[str, str]:
-    """Return the names of `LOSSES` by the words that a menu shows."""
+    """Return the names of two `GENERATOR_LOSSES` by the words that a menu shows."""
     return {_("minimax"): "minimax", _("non-saturating"): "non_saturating"}
 
 
@@ -34,7 +30,11 @@ def logit(x: np.ndarray | float) -> np.ndarray | float:
 def slopes(theta: float, z: float, loss: str) -> tuple[float, float, float]:
     """Return dL/da, ∂a/∂x and ∂G/∂θ at the sample x = G(z) = θz."""
     x = theta * z
-    return float(LOSSES[loss][1](logit(x))), float(4 * (1 - x) * np.exp(-((x - 1) ** 2) / 4)), z
+    return (
+        float(GENERATOR_LOSSES[loss][1](logit(x))),
+        float(4 * (1 - x) * np.exp(-((x - 1) ** 2) / 4)),
+        z,
+    )
 
 
 def factors_scene() -> stage.Scene:
@@ -49,7 +49,7 @@ def factors_scene() -> stage.Scene:
 
         def update(theta=1.5, z=1.5, loss="minimax"):
             x, three = theta * z, slopes(theta, z, loss)
-            a, of = logit(x), LOSSES[loss][0]
+            a, of = logit(x), GENERATOR_LOSSES[loss][0]
             of_a.set_data(A, of(A))
             of_theta.set_data(THETA, THETA * z)
             places = (a, of(a)), (x, a), (theta, x)

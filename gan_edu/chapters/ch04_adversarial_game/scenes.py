@@ -17,7 +17,7 @@ from gan_edu.stage import artists, palette
 GRID = np.linspace(-4, 4, 161)  # of θ or ψ
 THREE = (3.0, 2.0, 1.0)  # the generators of "show all three"
 FINE = np.linspace(-4, 4, 1601)
-BEST = np.array([games.best_value(theta) for theta in FINE])  # max over ψ of V(θ, ψ)
+BEST = games.best_value(FINE)  # max over ψ of V(θ, ψ)
 X = np.linspace(-7, 7, 281)
 
 
@@ -110,10 +110,10 @@ def hand_scene() -> stage.Scene:
 
     The picture remembers where ψ stood at each press; none at all begins anew.
     """
-    psis: list[float] = []
 
     @stage.scene(height=3.0, ncols=3, width_ratios=[1.1, 1, 0.8], grab={"psi": "curve"})
     def scene(densities, curve, path):
+        psis: list[float] = []
         show_densities = densities_in(densities)
         show_step = _next_step(densities)
         line, show_dot = _curve_and_dot(curve, "V(θ, ψ)")
@@ -271,7 +271,7 @@ def rotation_scene() -> stage.Scene:
         show_radii = _radius_panel(radius)
 
         def update(game="bilinear", method="simultaneous", lr=0.1, gamma=0.0, iterations=0):
-            field = field_with_r1(game, gamma)
+            field = games.with_r1(ROTATING[game], gamma)
             path = games.follow(field, METHODS[method], [1.0, 1.0], iterations, lr)
             arrows.set_UVC(*field(points))
             show_path(path)
@@ -316,16 +316,6 @@ def _radius_panel(axes: Axes) -> Callable[[np.ndarray], None]:
         axes.set_title(words.format(radius=radii[-1]))
 
     return show
-
-
-def field_with_r1(game: str, gamma: float) -> games.Field:
-    """Return a game's field, with the gradient of the R1 penalty taken from D's direction."""
-
-    def field(point: np.ndarray) -> np.ndarray:
-        direction = ROTATING[game](point)
-        return np.array([direction[0], direction[1] - gamma * point[1]])
-
-    return field
 
 
 # Min max and max min

@@ -17,7 +17,7 @@ from gan_edu.language import ngettext
 from gan_edu.match import Match
 from gan_edu.recipes import fresh_noise
 from gan_edu.stage import palette
-from gan_edu.training import Game, Snapshot
+from gan_edu.training import Game, Snapshot, pushes
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,12 @@ def _moment(game: Game) -> Moment:
     return Moment(game.iterations, as_images(x_fake[:SHEET]), told.numpy())
 
 
-@torch.enable_grad()
 def told_to_generator(game: Game, x_fake: torch.Tensor) -> torch.Tensor:
     """Return −B ∂L_G/∂x at images (B, 784), of the same shape: above 0 where D asks for more ink.
 
     This is the gradient that reaches G through D, per image and downhill, if G makes these images.
     """
-    x_fake = x_fake.detach().requires_grad_()
-    loss_g = game.settings.loss_fn_g(game.discriminator(x_fake))
-    (gradient,) = torch.autograd.grad(loss_g, x_fake)
-    return -len(x_fake) * gradient
+    return pushes(game, x_fake)
 
 
 def neighbour_correlation(told: np.ndarray) -> float:

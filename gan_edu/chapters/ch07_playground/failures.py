@@ -12,7 +12,7 @@ import numpy as np
 
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS, settings_of_preset
-from gan_edu.chapters.ch07_playground.settings import FIELDS, label_of, worded
+from gan_edu.chapters.ch07_playground.settings import label_of, worded
 from gan_edu.chapters.ch07_playground.signs import LONG, Mark, Truth, oscillation, recent_median
 from gan_edu.checking.exercise import Shown
 from gan_edu.language import ITEMS, OR, joined, later, named
@@ -177,8 +177,7 @@ def preset(name: str, **changes: object) -> Playground:
 
     Raises ValueError for an unknown name, and what `Playground` raises for settings.
     """
-    settings = settings_of_preset(name, **changes)
-    return Playground(**{n: getattr(settings, n) for n in FIELDS})
+    return Playground.of(settings_of_preset(name, **changes))
 
 
 def findings(playground: Playground) -> dict[str, Finding]:

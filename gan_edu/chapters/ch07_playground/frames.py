@@ -11,13 +11,14 @@ from torch import Tensor
 from gan_edu.chapters.ch07_playground.playground import Playground, as_noise
 from gan_edu.chapters.ch07_playground.settings import LOSSES, NOISES, Loss, label_of
 from gan_edu.chapters.ch07_playground.signs import LONG, recent_median
-from gan_edu.chapters.ch07_playground.slow_motion import Stage, pushes
+from gan_edu.chapters.ch07_playground.slow_motion import Stage
 from gan_edu.distributions import Distribution
 from gan_edu.language import gettext as _
 from gan_edu.language import later, minus
 from gan_edu.recipes import EDGES, MIDDLES, optimal_d_on_grid, shares
 from gan_edu.stage.plane import LEVELS, Curves, Field, Frame, nearest_levels
 from gan_edu.targets import PAIRS, REACH, OnLine
+from gan_edu.training import pushes
 
 POINTS = 40  # of D's grid, in each direction
 SCALES = (1 / 256, 1 / 64, 1 / 16, 1 / 4)  # few, since a table that stays is not sent again

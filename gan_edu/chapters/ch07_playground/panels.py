@@ -18,6 +18,7 @@ from gan_edu.chapters.ch07_playground import failures
 from gan_edu.chapters.ch07_playground.playground import Playground
 from gan_edu.chapters.ch07_playground.presets import PRESETS
 from gan_edu.chapters.ch07_playground.settings import SIGNS
+from gan_edu.chapters.ch07_playground.side_by_side import NAMES
 from gan_edu.language import gettext as _
 from gan_edu.language import later, named
 from gan_edu.stage import artists, palette
@@ -37,7 +38,6 @@ DISTANCE_TITLES = {
     (1, "w1"): later("W₁ to the target, capped at 10"),
     (1, "js"): later("JS in 100 bins, in nats"),
 }
-NAMES = ("A", "B")
 # What the first curve of a panel looks like in the game A and in B, and the second one.
 LOOKS = (
     ((palette.DISCRIMINATOR, "-"), (palette.SECOND, (0, (5, 1.5, 1, 1.5)))),

@@ -16,7 +16,6 @@ from gan_edu.chapters.ch07_playground.settings import (
     LOSSES,
     MOST_POINTS,
     NOISES,
-    OPTIMISERS,
     PLAYED,
     Drawing,
     Settings,
@@ -31,6 +30,7 @@ from gan_edu.chapters.ch07_playground.slow_motion import Stage, slow_iteration
 from gan_edu.chapters.ch07_playground.tape import Tape
 from gan_edu.match import Match, adam, uniform_noise
 from gan_edu.networks import mlp
+from gan_edu.recipes import OPTIMISERS
 from gan_edu.targets import DRAWING, DRAWN_SD, TARGETS, GaussianModes, Target
 from gan_edu.training import Game, Snapshot, interrupts_wait
 
@@ -56,6 +56,11 @@ class Playground:
     def __init__(self, /, **settings: object):
         self.settings = self._first = changed(Settings(), settings)
         self._begin()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Playground":
+        """Return the playground of these settings."""
+        return cls(**{name: getattr(settings, name) for name in FIELDS})
 
     def _begin(self, because: str = "") -> None:
         """Make a new game with the present settings."""
@@ -153,8 +158,8 @@ class Playground:
         """Return the settings of an iteration in the form that the game takes."""
         s, loss = self.settings, LOSSES[self.settings.loss]
         penalties = {
-            "penalty": functools.partial(_penalty, s.penalty, s.one_sided),
-            "zero_centred": functools.partial(_zero_centred, s.gamma),
+            "penalty": _partial(_penalty, s.penalty, s.one_sided),
+            "zero_centred": _partial(_zero_centred, s.gamma),
         }
         return training.Settings(
             batch_size=s.batch_size,
@@ -294,6 +299,7 @@ class Playground:
         """
         twin = load(self.state)
         twin._tape = copy.deepcopy(self._tape)
+        twin.match.thinned = self.match.thinned  # or its next marks would lie closer
         twin._go_to(self.iterations)
         return twin
 
@@ -327,8 +333,11 @@ def _target(name: str, drawing: Drawing, centres: Drawing) -> Target:
 
 def load(state: dict | str) -> Playground:
     """Return the playground of a `state`; raises what `settings_of` raises."""
-    settings = settings_of(state)
-    return Playground(**{name: getattr(settings, name) for name in FIELDS})
+    return Playground.of(settings_of(state))
+
+
+# One object for the same values: settings with it compare as equal.
+_partial = functools.cache(functools.partial)
 
 
 def _penalty(

@@ -16,7 +16,8 @@ from torch import Tensor
 from gan_edu import losses
 from gan_edu.language import ITEMS, joined, later, ngettext
 from gan_edu.language import gettext as _
-from gan_edu.match import adam, sgd, uniform_noise
+from gan_edu.match import uniform_noise
+from gan_edu.recipes import LEARNING_RATES
 from gan_edu.stage.plane import LEVELS
 from gan_edu.targets import DISTANCES, DRAWING, REACH, SMILE
 
@@ -97,7 +98,6 @@ LOSSES = {
         relativistic=True,
     ),
 }
-OPTIMISERS = {"adam": adam, "sgd": sgd}
 OPTIMISER_LABELS = {"adam": "Adam", "sgd": "SGD"}
 SIGNS = {
     "losses": later("losses"),
@@ -124,7 +124,6 @@ TARGET_LABELS = {
 }
 MOST_LAYERS = 4
 WIDTHS = [4, 8, 16, 32, 64, 128]
-LEARNING_RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 1e-2, 2e-2, 5e-2, 0.1]
 ACTIVATIONS = {"relu": "relu", "leaky_relu": "leaky_relu", "tanh": "tanh"}
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from gan_edu.metrics import auc
@@ -116,7 +115,7 @@ def counted(target: Target, now: np.ndarray, average: np.ndarray) -> Counted:
 
 def on_modes(target: GaussianModes, y: np.ndarray) -> float:
     """Return the share of y (N, 2) that lies within 3 sd of the centre of any mode."""
-    return float(np.mean(cdist(y, target.centres).min(1) < 3 * target.sd))
+    return float(target.nearest(y)[1].mean())
 
 
 def spread(target: GaussianModes, y: np.ndarray) -> float:
@@ -124,8 +123,7 @@ def spread(target: GaussianModes, y: np.ndarray) -> float:
 
     Samples farther than 3 sd from all centres do not count; NaN if no others are there.
     """
-    distances = cdist(y, target.centres)
-    near, modes = distances.min(1) < 3 * target.sd, distances.argmin(1)
+    modes, near = target.nearest(y)
     parts = [y[near & (modes == mode)] for mode in np.unique(modes[near])]
     squares = sum(((part - part.mean(0)) ** 2).sum() for part in parts)
     return float(np.sqrt(squares / (2 * near.sum())) / target.sd) if parts else np.nan

@@ -17,9 +17,9 @@ from gan_edu.training import Game, Look
 class Stage:
     """A stage of an iteration: its name, numbers for its sentence, and the samples to draw.
 
-    `noise` (N, latent_dim), `real` and `fake` (N, dim) are the batch; `pull` (2, N) is the size of
-    the gradient of D's loss in each sample's output, real ones first; `before` (N, dim) is where
-    the same noise landed before G was updated.
+    `noise` (N, latent_dim), `real` and `fake` (N, dim) are the batch; `pull` (2, N) is
+    N · |∂L_D/∂a| for each sample's output a, real ones first; `before` (N, dim) is where the same
+    noise landed before G was updated.
     """
 
     name: str
@@ -86,14 +86,3 @@ def _end(game: Game, look: Look) -> Iterator[Stage]:
 def _means(*logits: Tensor) -> dict[str, float]:
     """Return the mean of D's outputs on fake samples, and on real ones if they come first."""
     return dict(zip(("fake", "real"), (a.mean().item() for a in reversed(logits)), strict=False))
-
-
-@torch.enable_grad()
-def pushes(game: Game, y: Tensor, x_real: Tensor) -> Tensor:
-    """Return −N ∂L_G/∂yᵢ for each fake sample of y (N, dim): where G's own loss pushes it.
-
-    A relativistic loss compares them with x_real, which has the same shape.
-    """
-    y = y.detach().requires_grad_()
-    loss = game.g_loss(game.discriminator(y), x_real)
-    return -torch.autograd.grad(loss, y)[0] * len(y)

@@ -20,7 +20,6 @@ class Tape:
     """
 
     def __init__(self, game: Game, settings: dict):
-        game.obey()  # the first state too is that of optimisers of the right kind
         self.end, self.spacing, self.marks = 0, SPACING, []
         self.ghost = []  # the marks that the last cut has taken away, and the one before them
         self._states = {game.iterations: (settings, *_kept(game))}
@@ -76,7 +75,6 @@ class Tape:
         first = max(r for r in self._states if r <= iteration)
         settings, state, _ = self._states[first]
         apply(settings)
-        match.game.obey()
         match.game.load_state_dict(state)
         match.alone = {}
         match.history = []  # the iterations played again are noted already
