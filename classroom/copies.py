@@ -98,8 +98,7 @@ def lecturer(notebook: NotebookNode) -> NotebookNode:
 
 def notes(exercise: Exercise) -> list[NotebookNode]:
     """Return what only the lecturer reads, and the picture to expect."""
-    heard = [exercises.graded(exercise, answer, 0).text for answer, _ in exercise.wrong]
-    heard = [text.split("**", 2)[2].lstrip().split("\n\n")[0] for text in heard]
+    heard = [exercises.graded(exercise, answer, 0).told for answer, _ in exercise.wrong]
     text = "\n".join(
         [
             _("**For the lecturer** · {kind}, {minutes} minutes").format(
