@@ -166,7 +166,7 @@ print("js(p, q):      ", js(p, q).round(4))
 print("symmetrised KL:", symmetrised_kl(p, q))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS is not, because $m$ is positive wherever $p$ or $q$ is. Such bins are common: 100 times, we draw 1,000 samples from each of two normal distributions, with a shift of 0.3, and count them in 50 bins.
+# The third bin is empty in $p$ only, so the symmetrised KL is infinite. JS is not, because $m$ is positive wherever $p$ or $q$ is. Bins that are empty on one side alone are common: 100 times, we draw 1,000 samples from each of two normal distributions, with a shift of 0.3, and count them in 50 bins.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 edges = np.linspace(-5, 5, 51)
@@ -399,7 +399,7 @@ stage.explore(
 #
 # The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
 #
-# Why did anything move, when JS is so flat near $\log2$? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
+# The training begins with a JS close to $\log2$, where it is so flat. Why did anything move? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
 #
 # </details>
 
@@ -599,7 +599,7 @@ stage.explore(
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_noise.reveal(
     "about 0.01",
-    "By (2.7) it is 49/4000, although the distributions are equal.",
+    "By (2.7) it is 49/4000 on average, although the distributions are equal.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

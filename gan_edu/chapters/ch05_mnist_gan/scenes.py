@@ -402,8 +402,8 @@ def _readings(axes: Axes, title: str, classifier: DigitClassifier) -> Callable[[
     strip = ink(axes, np.zeros((28, 12 * 28)))
     axes.set_title(title)
     frames = [axes.add_patch(_frame(i)) for i in range(12)]
-    look = {"ha": "center", "va": "top", "fontsize": "small"}  # twelve of "8: 100%" in one row
-    labels = [axes.text(28 * i + 13.5, 31, "", **look) for i in range(12)]
+    middles = [28 * i + 13.5 for i in range(12)]
+    labels = [axes.text(x, 31, "", ha="center", va="top", fontsize="small") for x in middles]
 
     def show(images: np.ndarray) -> None:
         strip.set_data(tile(images, 12))
