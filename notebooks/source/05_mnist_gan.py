@@ -682,7 +682,7 @@ short, average = recipes.digit_game(seed=0), 0
 for t, _ in enumerate(play_iterations(short, x, 5)):
     w = short.generator[0].weight.detach()
     average = t / (t + 10) * average + 10 / (t + 10) * w
-print(f"largest difference from the package's: {(short.average[0].weight - average).abs().max():.4f}")
+print(f"difference from the package's: {(short.average[0].weight - average).abs().max():.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Above, the images come from $G$ itself after the last iteration; below, from the average, with the same noise. **Which row is cleaner?**
