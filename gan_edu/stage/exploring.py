@@ -190,8 +190,10 @@ class Experiment(LiveBox):
         if self.picture:
             self.picture.forget()
         self.picture = self.image = self.errors = None
-        for control in self.controls.values():  # not all of them need be shown
-            close_all(control)
+        # Not all controls need be shown, and no part may be left that holds one that is closed: a
+        # page that is loaded again would find none of its widgets.
+        for part in (*self.children, *self.controls.values()):
+            close_all(part)
         self.controls, self.grips = {}, []
         self.shown = []
         self.children = ()

@@ -1,6 +1,7 @@
 """A running game: iterations in slices on the event loop, and it stops when nobody looks."""
 
 import asyncio
+import re
 import threading
 import time
 from types import SimpleNamespace
@@ -442,6 +443,13 @@ def test_closing_ends_the_game_and_leaves_no_widget():
     assert player.game.iterations == iterations
     assert not player.playing
     assert len(ipywidgets.widget._instances) == before
+
+
+def test_no_widget_holds_one_that_is_closed_after_a_player_is():
+    stage.play(Walk(), walk, alt=ALT, size=(0.1, 2.0)).close()
+    states = [widget.get_state() for widget in [*ipywidgets.widget._instances.values()]]
+    held = set(re.findall(r"IPY_MODEL_(\w+)", str(states)))
+    assert held <= ipywidgets.widget._instances.keys()
 
 
 def test_a_game_in_a_cell_is_shown_once():
