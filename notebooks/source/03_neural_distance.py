@@ -402,7 +402,7 @@ stage.explore(
     alt="Two densities, a column of shares at one x, and the value of each answer D there.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # Each dot belongs where blue meets orange: at the share of real samples, however few of both there are. Near $D=1$ the value falls to $-\infty$: being certain and wrong costs without limit. Dragged along $x$, the maximum draws a curve.

@@ -221,7 +221,7 @@ stage.explore(
     alt="Two Gaussians with D; V over D's parameter with a dot; G's parameter step by step.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # With ψ always at the maximum, $G$ needs 9 steps. With ψ at 3, $G$ runs past the real Gaussian and on, until the edge of the picture stops it at −4.
@@ -716,7 +716,7 @@ stage.explore(
     alt="The distance of two generators from the target over the steps, on a logarithmic axis.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # The further away the start, the more steps minimax needs with SGD; non-saturating needs hardly more. With Adam the order is reversed: Adam divides each slope by its usual size, so a small slope does no harm.

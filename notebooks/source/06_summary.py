@@ -613,7 +613,7 @@ guess_one_step = stage.predict(
 guess_one_step
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $G$ is evaluated once for each sample, the flow's $v$ once for each step. Grey lines show the way of a few samples from the noise (squares) on. $W_1$ says how far the samples would have to be carried to become real ones, as in chapter 3: the smaller, the better. (It is not 0 even for real samples: two sets of them always differ a little.) A mode is *covered* if it has at least half of its share of the samples close to it, within three standard deviations of the mode.
+# $G$ is evaluated once for each sample, the flow's $v$ once for each step. Grey lines show the way of a few samples from the noise (squares) on. $W_1$ says how far the samples would have to be carried to become real ones, as in chapter 3: the smaller, the better. (It is not 0 even for real samples: two sets of them always differ a little.) The titles count a mode if at least half of its share of the samples lies within three standard deviations of its centre.
 #
 # 1. **Move *Euler steps* down to 1. How do the paths change, and where do they end?**
 # 2. **How many steps does the flow need until it covers all modes?**
@@ -632,7 +632,7 @@ stage.explore(
     alt="Samples of three GANs and of a flow in four panels, with paths of the flow from noise on.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
 # 1. With many steps each path bends towards one mode. With one step it is straight and ends near the mean of the data. With two it ends inside the ring, on the way to the modes.

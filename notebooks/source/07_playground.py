@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(7, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. Each mode should get one eighth of the crosses. It is *covered* if it gets at least half of that; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
+# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. Each mode should get one eighth of the crosses. It is *covered* if at least half of that lies within three standard deviations of its centre; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
 #
 # **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
@@ -48,7 +48,7 @@ first_look(first, pace=2, alt="Real and generated samples in the plane, and W1."
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# All eight are covered before iteration 500. Later $G$ may lose one for a while, because it never comes to rest.
+# All eight are covered before iteration 500. Later $G$ may lose some for a while, because it never comes to rest.
 #
 # </details>
 #
@@ -302,7 +302,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. What is too little depends on how far the crosses are from the dots. Far away ($W_1$ of a standard deviation or more) they are easy to tell apart, and 0.65 or less is too weak. Near them 0.4 or less is. The dotted line is the limit that counts now. **Where do the crosses go? Do they stop at the ring?**
+# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. What is too little depends on how far the crosses are from the dots. Far away ($W_1$ of a standard deviation of the target or more) they are easy to tell apart, and 0.65 or less is too weak. Near them 0.4 or less is. The dotted line is the limit that counts now. **Where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");

@@ -568,11 +568,11 @@ def test_the_flow_s_panel_has_its_samples_and_the_ways_that_lead_there(steps):
 # --- pictures -------------------------------------------------------------------------------------
 
 SCENES = {
-    "steps": (steps_scene, {"steps": (1, 2, 3, 4, 6, 8, 16, 50)}),
+    "steps": (steps_scene, {"steps": (1, 2, 3, 4, 5, 6, 8, 16, 50)}),
     "iteration": (lambda: lab.iteration_scene(seen_once()), {"step": STEPS}),
     "signals": (
         rewards.signals_scene,
-        {"batch": (1, 16, 512), "shown": (1, 57, 100), "baseline": (False, True)},
+        {"batch": rewards.SIZES, "shown": (1, 57, 100), "baseline": (False, True)},
     ),
     "lines": (
         lambda: after_2014.lines_scene(ring_data().numpy()),
