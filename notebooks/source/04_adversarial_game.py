@@ -566,7 +566,7 @@ guess_ahead.reveal(
 # <details><summary>What you should have found</summary>
 #
 # 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Over the other mode $D$ is 1, but no sample is there to feel it.
-# 2. They turn round again and again. A sample that gets across the dip is drawn outwards; but at once the fast $D$ calls its new place generated too, and pushes it back. Inside the dips all arrows point to the middle.
+# 2. They turn round again and again. A sample that gets across the dip is drawn outwards; but at once the fast $D$ calls its new place generated too, and pushes it back. Inside the dips most arrows point to the middle.
 # 3. To both modes.
 #
 # Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here its slope never points one way for long enough to lead them to the other mode. So $D$ has to keep up, but must not run far ahead.

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.integrate import quad
 from scipy.special import log_expit
 
-from gan_edu import games, recipes
+from gan_edu import games, losses, recipes
 from gan_edu.chapters import line_scenes
 from gan_edu.chapters.ch04_adversarial_game import descent, factors
 from gan_edu.chapters.ch04_adversarial_game import scenes as lab
@@ -569,3 +569,36 @@ def test_each_factor_is_nearly_0_where_the_text_says():
     assert factors.slopes(0.5, 2.0, "minimax")[1] == 0
     assert abs(factors.slopes(-2.0, 2.0, "minimax")[1]) < 0.05
     assert factors.slopes(1.0, 0.0, "minimax")[2] == 0
+
+
+def edge_slopes(match) -> np.ndarray:
+    """Return the slope of D's logit at G's outermost samples, by finite differences."""
+    now, h = recipes.generated(match.game.generator), 1e-3
+    places = np.array([now.min(), now.max()])
+    x = torch.from_numpy(np.stack([places - h, places + h])).float()[..., None]
+    with torch.no_grad():
+        low, high = match.game.discriminator(x)[..., 0].numpy()
+    return (high - low) / (2 * h)
+
+
+def test_the_arrows_at_the_edges_point_up_the_slope_of_d_s_logit():
+    match = recipes.line_match("two_modes", seed=1, lr_d=0.05, d_steps=5)
+    for _ in range(60):
+        match.play_iteration()
+    figure = line_scenes.opening_scene("two_modes", arrows=True).figure(match=match)
+    (arrows,) = [c for c in figure.axes[0].collections if hasattr(c, "U")]
+    assert np.sign(arrows.U[[0, -1]]) == pytest.approx(np.sign(edge_slopes(match)))
+    assert np.abs(arrows.U).max() <= line_scenes.LONGEST + 1e-6
+
+
+def test_at_the_edges_a_d_far_ahead_turns_its_slope_more_often_than_one_that_keeps_up():
+    turns = []
+    for settings in ({"lr_d": 0.05, "d_steps": 5}, {"lr_d": 0.004, "d_steps": 1}):
+        loss = losses.generator_non_saturating
+        match = recipes.line_match("two_modes", seed=1, loss_fn_g=loss, **settings)
+        ways = []
+        for _ in range(900):
+            match.play_iteration()
+            ways.append(np.sign(edge_slopes(match)))
+        turns.append(np.mean(np.diff(ways[300:], axis=0) != 0))
+    assert turns[0] > 1.3 * turns[1]
