@@ -602,6 +602,15 @@ def test_the_titles_say_what_is_exact():
     assert f"= {kl(p, q):.3f}" in titles(lab.fits_scene().figure())
 
 
+@pytest.mark.parametrize(("baseline", "too_few", "enough"), [(False, 200, 400), (True, 100, 150)])
+def test_as_many_samples_as_the_answer_says_bring_95_marks_into_the_band(baseline, too_few, enough):
+    found = []
+    for batch in (too_few, enough):
+        *_others, lower = rewards.signals_scene().figure(batch=batch, baseline=baseline).axes
+        found.append(int(lower.get_title("left").split()[0]))
+    assert found[0] < 95 <= found[1]
+
+
 def test_a_dot_that_leaves_the_picture_is_a_triangle_and_comes_back_as_a_dot():
     figure, update = lab.fits_scene().open()
     axes = figure.axes[1]
