@@ -1,8 +1,8 @@
-"""Every control of the course in JupyterLab in Chromium, and of one chapter in Notebook 7.
+"""Every control of the course in Chromium: of one chapter in Notebook 7, of all in JupyterLab.
 
-The gate drives the playground, which has every kind of control, and in Notebook 7 the first
-chapter: it plays few iterations, types little, and drives no two experiments with the same
-controls. All chapters, and in full:
+The gate drives the first chapter, in Notebook 7: it plays few iterations, types little, and drives
+no two experiments with the same controls. (`test_playground_browser` presses what the playground
+has.) All chapters, and in full:
 `python -m pytest -m slow -n 0 tests/browser/test_notebooks_browser.py`.
 """
 
@@ -75,11 +75,6 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
     troubles[-1] = page.wrong
     page.close()
     return {number: found for number, found in troubles.items() if found}
-
-
-def test_every_control_of_the_playground_after_few_iterations(browser, few_iterations):
-    address = f"{few_iterations}/doc/tree/{PLAYGROUND.name}"
-    assert troubles_of(browser, address, thorough=False) == {}
 
 
 @pytest.mark.slow

@@ -92,7 +92,6 @@ def test_right_answers_get_all_points_and_empty_stubs_none(chapter, tmp_path):
 
 
 CHEATS = {
-    "a name": "check = lambda *a, **k: True",
     "the package": """import gan_edu.exercises
 check = gan_edu.exercises.check = lambda *a, **k: True""",
     "the inside": """from gan_edu import exercises

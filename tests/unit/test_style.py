@@ -174,11 +174,11 @@ def test_no_style_shows_in_what_a_learner_draws_here(style_name):
         np.testing.assert_array_equal(drawn(), before)
 
 
-def test_no_single_setting_shows():
+def test_no_few_settings_show():
     before = drawn(a_curve)
-    for name in NAMES:
-        with a_user_with({name: other(name)}):
-            np.testing.assert_array_equal(drawn(a_curve), before, name)
+    for names in (NAMES[i::25] for i in range(25)):
+        with a_user_with({name: other(name) for name in names}):
+            np.testing.assert_array_equal(drawn(a_curve), before, str(names))
 
 
 @pytest.mark.parametrize("style_name", STYLES)
