@@ -35,7 +35,7 @@ class GaussianModes:
     sd: float
     dim = 2
 
-    @property
+    @cached_property
     def apart(self) -> bool:
         """Whether the modes lie far enough apart to be counted."""
         return len(self.centres) < 2 or bool(pdist(self.centres).min() >= 6 * self.sd)
@@ -47,9 +47,13 @@ class GaussianModes:
 
     def covered(self, y: np.ndarray, least: float = COVERED) -> int:
         """Return how many modes have at least this part of their share of y (N, 2) within 3 sd."""
+        return len(self.covered_modes(y, least))
+
+    def covered_modes(self, y: np.ndarray, least: float = COVERED) -> list[int]:
+        """Return the numbers of the modes with at least this part of their share, as above."""
         mode, near = self.nearest(y)
         counts = np.bincount(mode[near], minlength=len(self.centres))
-        return int(np.sum(counts >= least * len(y) / len(self.centres)))
+        return np.flatnonzero(counts >= least * len(y) / len(self.centres)).tolist()
 
     def nearest(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the number of the mode nearest to each row of y (N, 2), and if it is within 3 sd.

@@ -45,7 +45,9 @@ def opening_scene(distribution: str = "normal", arrows: bool = False) -> stage.S
     def scene(axes):
         axes.set_ylabel(_("density, and D"))
         parts = [_discriminator_panel(axes, DISTRIBUTIONS[distribution], optimal=False)]
-        return _all_of(*parts, *[_arrows(axes)] * arrows, _count(axes))
+        if arrows:
+            parts.append(_arrows(axes))
+        return _all_of(*parts, _count(axes))
 
     return scene
 

@@ -117,7 +117,7 @@ guess_real.reveal(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If every kind of picture were as frequent in $G$'s output as among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. $G$ always pushes $D$'s answer up; against the best $D$ it gets no further than one half.
+# $D$ knows more in round 6 than in round 1, but its task has become much harder: a falling score does not mean a worse $D$. If every kind of picture were as frequent in $G$'s output as among the real ones, nobody could tell them apart, and the best possible answer to each would be one half. $G$ always pushes $D$'s answer up; against the best $D$, on average over all of its pictures, it gets no further than one half.
 #
 # (How can $D$ be right so often when its answers are so close to one half? Because 0.53 for a real picture and 0.46 for a generated one both count as right.)
 #
@@ -143,7 +143,7 @@ assert 0.5 < score[5] < score[0] - 0.15
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 guess_start = stage.predict(
     "All generated samples start in one place, and the training begins. What does D answer there "
-    "after some iterations?",
+    "soon afterwards?",
     ["much more than one half", "still about one half", "much less than one half"],
 )
 guess_start

@@ -134,7 +134,7 @@ print(f"ρ(z) dz = {1 * dz:.7f}    φ(x) dx = {normal().pdf(x) * dx:.7f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adding up the strips gives Φ⁻¹
 #
-# (1.1) compares one strip of noise with one strip of samples. To find $x$ itself, we take all strips of smaller $x$ (below it in the picture). **Move $z$: are both areas equal again? At which $x$ is half of the bell shaded, and from which $z$ does it come?**
+# (1.1) compares one strip of noise with one strip of samples. To find $x$ itself, we add up all strips: those of noise to the left of $z$, and those of samples below $x$. **Move $z$: are both areas equal again? At which $x$ is half of the bell shaded, and from which $z$ does it come?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -198,7 +198,7 @@ stage.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Our samples have an error, and even samples of $N(0,1)$ itself do, because there are only $n$ of them. This *sampling error* falls slowly: a hundred times as many samples make it a tenth as large.
+# Our samples have an error. Those of a map without any fault have one too, because there are only $n$ of them. This *sampling error* falls slowly: a hundred times as many samples make it a tenth as large.
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output", "hide-input"]
 print(f"our 10,000 samples:  error {largest_cdf_error(x, from_density(points, p)):.4f}")
@@ -310,8 +310,8 @@ tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
 middle = {w: [lab.middle_error(g[: len(GRID_U)]) for g in fits[w].values()] for w in fits}
 for width, errors in middle.items():  # in the grey: 0.05 < z < 0.95
     first, last = errors[0], errors[-1]
-    print(f"width {width:2}: largest error {first:.2f} after 1 step, {last:.3f} at the end")
-print(f"width 32, z = 0.000001: error {tail_error[0]:.2f} at the end")
+    print(f"width {width:2}, in the band: error ≤ {first:.2f} after 1 step, ≤ {last:.3f} at last")
+print(f"width 32, outside it at z = 0.000001: error {tail_error[0]:.2f} at the end")
 assert all(errors[-1] < errors[0] / 5 for errors in middle.values())  # more steps help
 assert middle[2][-1] > middle[8][-1] > middle[32][-1]  # more width helps
 assert tail_error[0] > 10 * middle[32][-1]  # the tail stays wrong
@@ -645,6 +645,12 @@ from gan_edu.exercises import check, hint, progress, solution
 # ```
 #
 # Why does the root, which is steep at 0, make few samples near 0?
+#
+# <details><summary>Answer</summary>
+#
+# Where a map is steep, it stretches: a short piece of the noise is spread over a long piece of the axis.
+#
+# </details>
 #
 # </details>
 

@@ -298,7 +298,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. The arrows are longest at the edge of the real samples, where the part changes most from one centre to the next. Beyond it all bins are equally bad, with generated samples alone, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
+# To the smaller part, where generated samples are scarcer. There is no arrow between two centres with nearly the same part. The more it changes from one centre to the next, the longer the arrow: with the mean near 3 the arrows are longest at the edge of the real samples. Beyond it all bins are equally bad, with generated samples alone, and JS is flat again. (Nor is there one beyond the outermost centres, −6 and 6.)
 #
 # </details>
 
@@ -397,9 +397,9 @@ stage.explore(
 #
 # After a few steps all samples are on one side. At the start $G(z)$ is nearly the same for every $z$, so all samples move together, to the side that the random start favours. (With another random seed the network may even find both modes.)
 #
-# The loss levels off near 0.216, the JS between one mode and both. On the way to the other mode, samples would have to cross bins without real ones, and that raises the loss. The spread start covers both modes.
+# The loss levels off near 0.216, the JS between one mode and both. From the middle, where all samples began, every way lowers the loss. But once they are on a mode, each first step off it raises the loss: they would have to cross bins without real samples. The spread start covers both modes.
 #
-# The training begins with a JS close to $\log2$, where it is so flat. Why did anything move? Its slope is tiny, but not 0, and Adam divides each gradient by its own usual size: its steps are about as large as where JS is steep. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
+# The training begins with a JS close to $\log2$, where it is so flat. Why did anything move? Its slope is tiny, but not 0, and Adam divides each gradient by its average size so far: one that is always tiny still makes steps of the usual length. (Where the slope is exactly 0, as between two boxes, even Adam stands still.)
 #
 # </details>
 
@@ -714,6 +714,12 @@ from gan_edu.exercises import check, hint, progress, solution
 # ```
 #
 # Which value do two histograms have that share no bin? Do empty bins need special care?
+#
+# <details><summary>Answer</summary>
+#
+# 1: every sample must change its bin. Empty bins need no care, because there is no logarithm.
+#
+# </details>
 #
 # </details>
 

@@ -56,7 +56,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **What you'll do.** Give each sample a number, first by hand, then by a network.
 #
-# **What you'll learn.** Which distance we get if the number is a *score*, and which if it is a *probability*; from which two losses a generator can learn.
+# **What you'll learn.** Which distance we get if a network answers with a *score*, and which if with a *probability*; from which two losses a generator can learn.
 #
 # **What you need.** Chapters 1 and 2, derivatives, and PyTorch's modules and optimisers. The core takes about 50 minutes, the *Further* sections 30, the exercises 65.
 
@@ -76,7 +76,7 @@ title = {name: f"{label:{longest}}" for label, name in scenes.choices().items()}
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A critic gives each sample one number
 #
-# A **critic** is a function $a(x)$ that gives each sample $x$ one number, its *score*: high for real samples, low for generated ones. If real samples lie around 0, for example, we might take $a(x)=-|x|$:
+# A **critic** is a function $a(x)$ that gives each sample $x$ one number, its *score*. It should be high for real samples and low for generated ones. If real samples lie around 0, for example, we might take $a(x)=-|x|$:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 x_real, x_fake = rng.normal(size=1000), rng.normal(2, size=400)
@@ -97,7 +97,7 @@ guess_fixed = stage.predict(
 guess_fixed
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Now be the critic yourself, with two straight lines that meet at a kink: drag the dot, and set both slopes (at most 1; why, you see below). The bars are the mean scores. **How large can you make their difference for each of the three pairs? Can it be negative, or 0?**
+# Now be the critic yourself, with two straight lines that meet at a kink: drag the dot, and set both slopes (from −1 to 1; why, you see below). The bars are the mean scores. **How large can you make their difference for each of the three pairs? Can it be negative, or 0?**
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-input"]
 stage.explore(
@@ -147,7 +147,7 @@ guess_fixed.reveal(
 #
 # $$G^*=\arg\min_G\max_aV(G,a)\tag{2}$$
 #
-# (The numbers (1) to (4) are those of the Chinese article that we follow; all others, such as (3.2), are this chapter's.)
+# (The numbers (1) to (4) are those of the Chinese article that the course follows (chapter 0); all others, such as (3.2), are this chapter's.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # In code we replace each mean by an average over $B$ samples. Training *minimises* a loss, so the critic's loss is $-V$:
@@ -269,7 +269,7 @@ guess_w1 = stage.predict(
 guess_w1
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The left panel shows the optimal critic. Think of $q$ as sand: *carried* moves it, grain by grain, to where $p$ is.
+# The left panel shows the optimal critic. Think of $q$ as sand: *carried* moves its grains to where $p$ is.
 #
 # **From shift 4 to shift 5, by how much does $W_1$ grow, and by how much JS? Then set *q's shift* to 0, *q's standard deviation* to 2, and move *carried*: do the grains move to where the critic's score is higher, or lower?**
 
@@ -308,7 +308,7 @@ guess_w1.reveal(
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $W_1$ is the **Wasserstein distance**: how far samples must be moved, on average, to turn one distribution into the other.
+# $W_1$ is the **Wasserstein distance**: how far samples must be moved at least, on average, to turn one distribution into the other.
 #
 # Why does the best critic find it? Take any critic with slopes up to 1. A grain that is moved by 2 gains a score of 2 at most. Before the move the mean score is $\mathbb E_qa$, after it $\mathbb E_pa$: it has risen by $V$. So $V$ is never more than the mean distance that grains are moved.
 #
@@ -364,7 +364,7 @@ for name, (real, fake) in lab.PAIRS.items():
 # The score 0 becomes the probability ½; the score 2 becomes 0.88, and −2 becomes 0.12. Now $a=\log\frac D{1-D}$ is called the **logit** of $D$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms. A discriminator's *value* $V$ is thus another one than a critic's: not a difference of mean scores, but the sum of two mean logarithms. From here on $V$ means this sum:
+# A good $D$ gives the truth a high probability: $D$ for real samples, $1-D$ for generated ones. For many samples these probabilities multiply, so we add up their logarithms. A discriminator's *value* $V$ is thus another one than a critic's: not a difference of mean scores, but the sum of two mean logarithms. Of a discriminator, $V$ means this sum:
 #
 # $$V(G,D)=\mathbb E_{x\sim p}\log D(x)+\mathbb E_{x\sim q}\log\bigl(1-D(x)\bigr)\tag{3.5}$$
 #
@@ -405,28 +405,28 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# Each dot belongs where blue meets orange: at the share of real samples, however few of both there are. Near $D=1$ the value falls to $-\infty$: being certain and wrong costs without limit. Dragged along $x$, the maximum draws a curve.
+# Each dot belongs where blue meets orange: at the share of real samples, however few of both there are. Near $D=1$ the value falls to $-\infty$: being certain and wrong costs without limit. As you drag along $x$, the best answers draw a curve.
 #
 # </details>
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_top.reveal(
     (lab.X, lab.optimal_d(lab.PAIRS["shift"])),
-    "Where p is three times q, three of four samples are real, so the best answer is 3/4.",
+    "Where p is three times q, for example, three of four samples are real: answer 3/4 there.",
     stage.Part(
         over=(-6, -2.5), right="right on the left",
-        above="on the left nearly all samples are real",
-        below="on the left it reaches 1 earlier than you drew",
+        above="on the left it is a little further from 1 than you drew",
+        below="on the left it is nearer to 1 than you drew: nearly all samples there are real",
     ),
     stage.Part(
         over=(-0.5, 1.5), right="right about the middle",
-        above="it falls earlier than you drew: it is ½ where the curves cross",
-        below="it falls later than you drew: it is ½ where the curves cross",
+        above="in the middle it is lower than you drew: ½ where the densities cross",
+        below="in the middle it is higher than you drew: ½ where the densities cross",
     ),
     stage.Part(
         over=(3.5, 7), right="right on the right",
-        above="on the right it reaches 0 earlier than you drew",
-        below="on the right nearly all samples are generated",
+        above="on the right it is nearer to 0: nearly all samples there are generated",
+        below="on the right it is a little further from 0 than you drew",
     ),
 )  # fmt: skip
 
@@ -538,7 +538,7 @@ for name, pair in lab.PAIRS.items():
 guess_log.reveal(
     "no",
     "Wherever there are samples of both kinds, the best logit, log(p/q), is finite. Only where "
-    "there is one kind alone do they go on growing: nothing there speaks against D = 1, or 0.",
+    "there is one kind alone do they go on rising or falling: nothing there pulls D back.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -550,7 +550,7 @@ guess_log.reveal(
 # | its value $V$ | difference of two mean scores | sum of two mean logarithms |
 # | has a maximum | only with a limit on slopes | always, at $D^*=p/(p+q)$ |
 # | which is | $W_1$ | $-\log4+2\,\mathrm{JS}$ |
-# | far apart | it grows with the distance | it is flat, like JS |
+# | far apart | it grows with the distance | it hardly grows any more, like JS |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two losses for the generator
@@ -860,7 +860,7 @@ stage.explore(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# The fewer units, the more of the five turns may be missing: with 8 units and fewer, some always are. Where a turn is missing the critic goes straight on, so a generator never learns that this mode of its own lies in a gap of the real distribution.
+# The fewer units, the more of the five turns tend to be missing: with 8 units and fewer, some always are. Where a turn is missing the critic goes straight on, so a generator never learns that this mode of its own lies in a gap of the real distribution.
 #
 # </details>
 
@@ -1061,6 +1061,12 @@ from gan_edu.exercises import check, hint, progress, solution
 # ```
 #
 # Why are logarithms subtracted, and not densities divided? (Try x = 2000.)
+#
+# <details><summary>Answer</summary>
+#
+# Far out both densities are rounded to 0, and 0 divided by 0 is no number. Their logarithms are not rounded to 0.
+#
+# </details>
 #
 # </details>
 

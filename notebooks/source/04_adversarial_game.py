@@ -187,15 +187,15 @@ stage.explore(
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two equations define a GAN (in chapter 3 they had a critic in the place of $D$). $D^*$ is the discriminator that makes $V$ as large as possible against the current $G$:
+# Two equations define a GAN. (They have the article's numbers; in chapter 3 they had a critic in the place of $D$.) $D^*$ is the discriminator that makes $V$ as large as possible against the current $G$:
 #
 # $$D^*=\arg\max_DV(G,D)\tag{1}$$
 #
-# $G^*$ is the generator that makes this largest value as small as possible, *min max* for short:
+# $G^*$ is the generator that makes this largest value as small as possible. First the maximum is taken, then the minimum, *min max* for short:
 #
 # $$G^*=\arg\min_G\max_DV(G,D)\tag{2}$$
 #
-# You have just solved both: (1) with the first question, for each θ, and (2) with the second.
+# You have solved both in the experiment above: (1) with its first question, for each θ, and (2) with its second.
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output", "hide-cell"]
 psi = np.linspace(-4, 4, 8001)
@@ -347,17 +347,16 @@ for k in (1, 2, 4, 10):
     print(f"k = {k:2}: overshoot {over:.2f}, {settled}")
 four_steps, one_long = games.play(3, 0, 100, d_steps=4), games.play(3, 0, 100, lr_d=0.4)
 far = np.abs(four_steps - one_long).max()
-print(f"k = 4 with η_D = 0.1, or k = 1 with η_D = 0.4: at most {far:.2f} apart")
+print(f"k = 4 with η_D = 0.1, or k = 1 with η_D = 0.4: θ and ψ at most {far:.2f} apart")
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
 guess_k.reveal(
     "hardly at all",
-    "While θ stands still, four steps take ψ about as far as one that is four times as long.",
+    "Within an iteration θ stands still, so four steps take ψ about as far as one that is four "
+    "times as long. Steps cost time: below we use k = 1 and a larger learning rate.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# More steps or a larger learning rate of $D$ do the same. Steps cost time, so below we use $k=1$ and a larger learning rate.
-#
 # Here both came to rest. Two networks, with many parameters and random batches, are pushed off the saddle point again and again.
 #
 # **A good place for a break.**
@@ -458,11 +457,11 @@ guess_curve = stage.predict(
 guess_curve
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Run the next two cells: the second plays 1500 iterations in the picture above it. *G now* is the generator as it is. *EMA* is the **exponential moving average** of its weights, over about the last tenth of the iterations. It is only for looking at, and takes no part in the training. *KS* (Kolmogorov–Smirnov) is the largest CDF error of chapter 1.
+# Run the next two cells: the first shows a picture, the second plays 1500 iterations in it. *G now* is the generator as it is. *EMA* is the **exponential moving average** of its weights, over about the last tenth of the iterations. It is only for looking at, and takes no part in the training. *KS* (Kolmogorov–Smirnov) is the largest CDF error of chapter 1.
 #
 # 1. **Which of the two lower panels shows that the samples of the EMA improve?**
-# 2. **Give D the learning rate of G, 0.001, press *Reset*, and *Play* to about 1500 again (more *iterations per frame* are faster). The run before stays in grey. What happens to the error of "G now", and what to the losses?**
-# 3. **Then set k to 3, press *Reset* and *Play* to 1500. What changes?**
+# 2. **Give D the learning rate of G, 0.001, press *Reset*, and run the second cell again. The run before stays in grey. What happens to the error of "G now", and what to the losses?**
+# 3. **Then set k to 3, press *Reset*, and run the second cell once more. What changes?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 match = recipes.line_match("normal")
@@ -477,12 +476,12 @@ duel.run(1500);
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you should have found</summary>
 #
-# Only the CDF error shows the progress, and the EMA is calmer than "G now". (Beyond the outermost generated samples the optimal $D$ leaps to 1; hardly any sample is there.) With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
+# Only the CDF error shows the progress, and the EMA is calmer than "G now". (At the sides the optimal $D$ may leap to 1: no generated sample is there.) With equal learning rates "G now" swings, and even the EMA stays worse than with the faster $D$. With $k=3$ it swings less, because $r$ is larger. The losses hardly tell these runs apart.
 #
 # </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-late = duel.run(1500).history[-10:]  # plays on only if you have pressed Reset
+late = duel.run(1500).history[-10:]  # plays to 1500 if you have pressed Reset
 loss_d, loss_g = (np.mean([getattr(m, name) for m in late]) for name in ("loss_d", "loss_g"))
 print(f"KS of the EMA: {match.history[-1].ks:.3f}")
 print(f"mean losses: D {loss_d:.2f} (log 4 = {np.log(4):.2f}), G {loss_g:.2f} ({np.log(2):.2f})")
@@ -498,18 +497,18 @@ guess_curve.reveal(
     "that of your last run.)",
     stage.Part(
         over=(50, 400), right="right about the start",
-        above="even at the start it is lower than you drew: D's first answers are all near ½",
-        below="it is near log 4 from the start on",
+        above="even at the start the loss is lower than you drew: D's first answers are all near ½",
+        below="the loss is near log 4 from the start on",
     ),
     stage.Part(
         over=(600, 1500), right="right about the end: it stays near log 4",
-        above="to the end it stays near log 4 ≈ 1.39, lower than you drew",
-        below="to the end it stays near log 4 ≈ 1.39: it does not fall",
+        above="to the end the loss stays near log 4 ≈ 1.39, lower than you drew",
+        below="to the end the loss stays near log 4 ≈ 1.39: it does not fall",
     ),
 )  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$ is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$. And at the start, when the samples are bad, $D$ is not optimal yet: it knows nothing and answers ½ to everything, which costs log 4 too.
+# **The loss curves of a GAN do not fall while its samples improve.** Each network's opponent learns too. By (3.7) the loss of the optimal $D$, which is $-V$, is $\log4-2\,\mathrm{JS}$: the better the samples, the closer it is to log 4, and $G$'s loss to $-\log\frac12=\log2$. And at the start, when the samples are bad, $D$ is not optimal yet: it knows nothing and answers ½ to everything, which costs log 4 too.
 #
 # **But a loss near log 4 does not mean that $D$ cannot tell real from generated samples.** Suppose it answers 0.51 to each real sample and 0.49 to each generated one. Then it tells them all apart, and its loss is still within 0.05 of log 4. Or it may lag behind, and be right about samples that $G$ no longer makes (*Further* sections show both; chapter 5 has a table of what the loss can mean).
 #
@@ -535,8 +534,8 @@ guess_ahead = stage.predict(
 guess_ahead
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# 1. **Press *Play*, and *Pause* when the samples have gathered. What does $D$'s curve look like right beside the samples, and what over the other mode?**
-# 2. **The arrows show where the slope of $D$'s logit pushes seven of the samples. Press *Step D* and *Step G* in turn. What do the arrows at the edges do?**
+# 1. **Press *Play*, and *Pause* when the samples have gathered. What does $D$'s curve look like right beside the samples, and what where only real samples are?**
+# 2. **The arrows show where the slope of $D$'s logit pushes seven of the samples. Press *Step D* and *Step G* in turn, some ten times. What do the arrows at the edges do?**
 # 3. **Set D's learning rate to 0.004 and k to 1, and press *Reset* and *Play*. Where do the samples go now?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
@@ -566,14 +565,14 @@ guess_ahead.reveal(
 # <details><summary>What you should have found</summary>
 #
 # 1. All samples are in one mode: this is the **mode collapse** of chapter 2. $D$'s curve has a dip at each edge of the samples, and leaps to 1 right beside it. Over the other mode $D$ is 1, but no sample is there to feel it.
-# 2. They turn round again and again. A sample that gets across the dip is drawn outwards; but at once the fast $D$ calls its new place generated too, and pushes it back. Inside the dips most arrows point to the middle.
+# 2. Those at the edges keep turning round, some of them every few iterations. A sample that gets across the dip is drawn outwards; but at once the fast $D$ calls its new place generated too, and pushes it back. Inside the dips most arrows point to the middle.
 # 3. To both modes.
 #
 # Each generated sample follows the slope of $D$ at its own place. Nothing in $G$'s loss asks for variety; that comes only from $D$, whose slope draws samples to where they are too few. Here its slope never points one way for long enough to lead them to the other mode. So $D$ has to keep up, but must not run far ahead.
 #
-# </details>
+# Here $r$ is 250; in the training above it was 4. In the game that we can solve, a larger $r$ never made θ overshoot more: its $D$ has a single number, and no way to put a dip beside the samples. A network has. How much is too much for it has to be found by trying.
 #
-# Here $r$ is 250; in the training above it was 4. In the game that we can solve more was never worse: its $D$ has a single number, and no way to put a dip beside each sample. A network has. How much is too much for it has to be found by trying.
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## In this chapter we saw
@@ -666,7 +665,7 @@ for psi in (1, 2, 3):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Further: Why r = 4 is the border
 #
-# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.4) is then a multiplication by a matrix:
+# Near the equilibrium $V\approx-\log4+\frac12\theta\psi-\frac14\psi^2$. With small steps, one iteration (4.4) then changes the pair by a matrix times the pair:
 #
 # $$\begin{pmatrix}\theta\\\psi\end{pmatrix}\leftarrow\begin{pmatrix}\theta\\\psi\end{pmatrix}+M\begin{pmatrix}\theta\\\psi\end{pmatrix},\qquad M=\begin{pmatrix}0&-\frac{\eta_G}2\\[2pt]\frac{k\eta_D}2&-\frac{k\eta_D}2\end{pmatrix}$$
 #
@@ -974,7 +973,7 @@ duel_2.run(2000);
 # </details>
 
 # %% slideshow={"slide_type": "fragment"} tags=["hide-cell"]
-duel_2.run(2000)  # plays on only if you have pressed Reset
+duel_2.run(2000)  # plays to 2000 if you have pressed Reset
 generated = recipes.generated(two_modes.game.average)
 share = np.mean(generated < 0)
 print(f"KS of the EMA: {two_modes.history[-1].ks:.3f}; left mode's share: {share:.2f}")
@@ -1005,12 +1004,18 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # What would you change if the generator took two steps in each iteration?
 #
+# <details><summary>Answer</summary>
+#
+# Two steps move $G$ about as far as one with twice the learning rate, so the largest rate is half as large.
+#
+# </details>
+#
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### 4.1 · Which samples does each loss push?
 #
-# *Code, 5 minutes.* A generated sample has the logit $a$. The generator's losses, minimax $\log(1-D)$ and non-saturating $-\log D$, have slopes in $a$ there. How many times as large as the first is the second, without signs? Then try $a=-8$, 0 and 8: which samples does each loss push?
+# *Code, 5 minutes.* A generated sample has the logit $a$. The generator's losses, minimax $\log(1-D)$ and non-saturating $-\log D$, have slopes in $a$ there. What is the second slope divided by the first? Then try $a=-8$, 0 and 8: which samples does each loss push?
 
 # %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 def how_many_times(a):

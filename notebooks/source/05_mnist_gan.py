@@ -795,6 +795,12 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # What does it return if you multiply all logits by ten?
 #
+# <details><summary>Answer</summary>
+#
+# The same, because no pair changes its order.
+#
+# </details>
+#
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

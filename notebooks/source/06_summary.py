@@ -26,7 +26,7 @@ practice.warm_up(6, needs=4)
 # %% [markdown] slideshow={"slide_type": "-"}
 # Run the next two cells: they show one iteration of a GAN in thirteen stops. Go from stop to stop with the slider or the arrow keys.
 #
-# Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The strip below the map shows all values at the stop. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s. A *logit* is $D$'s output before the sigmoid.)
+# Thick arrows are numbers on their way forward, dashed arrows are gradients on their way back. The axis below the map shows all values at the stop, the text beside it the first few. ($\psi$ are $D$'s parameters, $\theta$ are $G$'s. A *logit* is $D$'s output before the sigmoid.)
 #
 # 1. **At which stop is the gradient cut?**
 # 2. **$G$ learns from stop 9 on. Is the arrow from `x_real` thick at any of these stops?**
@@ -156,7 +156,7 @@ print("stop 11: ", *[f"{value:9.5f}" for value in seen["grad_x"]["∂L_G/∂x_fa
 #
 # In reinforcement learning (RL) a *policy* chooses an action. The environment answers with a number, the *reward*, and the policy changes so that the reward grows. A GAN is similar: $G$ is the policy, a generated sample is the action, and $\log D$ is the reward.
 #
-# In the picture the same five values (orange marks) come from $G$ and from the policy.
+# Both sides of the picture have the same five values (orange marks): as $G$'s samples, and as the policy's actions.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 stage.picture(
@@ -183,7 +183,7 @@ guess_slope = stage.predict(
 guess_slope
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Take the smallest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. In the next picture each generated sample pushes $\theta$ to one side:
+# Take the simplest generator, $G(z)=\theta+z$: its samples lie around $\theta$. Here $\theta=2$, and real samples lie around 0, so $\theta$ has to fall. In the next picture each generated sample pushes $\theta$ to one side:
 #
 # - **Upper row: through $D$.** A sample is told the slope of $\log D$. It pushes $\theta$ to where $\log D$ is higher, and harder if the slope is steep.
 # - **Lower row: from rewards, as in RL.** A sample is told only its reward, $\log D$. The higher the reward, the more probable such samples should become, so the more $\theta$ should move towards them: each pushes by reward times $x-\theta$ ([*Further*](#Further:-A-gradient-from-rewards-alone) derives it). But rewards are negative here, so every sample pushes $\theta$ away from itself, a bad one harder than a good one (a *baseline* mends that in *Further*).
@@ -238,7 +238,7 @@ guess_fit
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 guess_fit.reveal(
     (lab.X, lab.gaussian(0, np.sqrt(4 + lab.WIDTH_OF_MODE**2)) / lab.STEP),
-    "Real samples where q is almost 0 would be very improbable. So q must be wide enough for both "
+    "Where q is almost 0, real samples would be very improbable. So q must be wide enough for both "
     "modes, and a wide q is low.",
     stage.Part(
         over=(-3, -1), right="right about the left mode",
@@ -275,7 +275,7 @@ guess_fit.reveal(
 # The third is $2\,\mathrm{KL}(m\Vert p)$ with $m=\frac12(p+q)$: never negative, and 0 only for $q=p$. So all three are lowest if $q=p$. But one Gaussian cannot have two modes. Which $q$ is best then?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The orange curve is your $q$: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$ (a triangle, if it is too high for the picture). The dashed curve shows the value for other means $\mu$ with your $s$, as far as it fits. The menu *minimise* has $\mathrm{KL}(q\Vert p)$ too, a mean over generated samples in the place of real ones.
+# The orange curve is your $q$: drag it, and set its standard deviation $s$. At the right, the dot is the value for your $q$ (a triangle, if it is too high for the picture). The dashed curve shows the value for other means $\mu$ with your $s$, as far as the picture reaches. The menu *minimise* has $\mathrm{KL}(q\Vert p)$ too, a mean over generated samples in the place of real ones.
 #
 # **Choose $\mathrm{KL}(q\Vert p)$ and find its lowest value: move the mean, then $s$, then both again. Does your $q$ lie on both modes now, or on one?**
 
@@ -667,7 +667,7 @@ guess_one_step.reveal(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Our ring is no benchmark, whichever GAN has the lowest $W_1$: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
+# Which GAN has the lowest $W_1$ here means little, because our ring is no benchmark: in two dimensions with tiny networks all four models do well, and a larger task may rank them differently.
 #
 # **In two sentences, how do a GAN and a flow differ? Write your own first.**
 #
@@ -715,6 +715,12 @@ from gan_edu.exercises import check, hint, progress, solution
 # ```
 #
 # What is the gradient if heads and tails pay the same?
+#
+# <details><summary>Answer</summary>
+#
+# 0 on average: $\pi(1-\pi)-(1-\pi)\pi=0$. A constant that is added to all rewards changes only how much the estimate scatters.
+#
+# </details>
 #
 # </details>
 
@@ -820,7 +826,7 @@ check("6.6", answer)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | | the article | correct | shown in |
 # |:--|:--|:--|:--|
-# | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only one of these. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
+# | 1 | $\rho(x)\,dx=\varphi(y)\,dy$ gives *the* map $f$. | It holds for increasing maps, and $\Phi^{-1}$ is the only increasing one that makes uniform noise normal. In general all branches add up: $\varphi(y)=\sum_{f(x)=y}\rho(x)/\lvert f'(x)\rvert$. $\Phi^{-1}(1-u)$, for example, is normal too. | [01: Many maps give the same distribution](01_inverse_cdf.ipynb#Further:-Many-maps-give-the-same-distribution) |
 # | 2 | $y=\Phi^{-1}\bigl(\int_0^x\rho(t)\,dt\bigr)$ | $y=\Phi^{-1}\bigl(\int_{-\infty}^x\rho(t)\,dt\bigr)$. Starting at 0 is right only for noise that is never negative. | [01: Noise of another shape](01_inverse_cdf.ipynb#Further:-Noise-of-another-shape) |
 # | 3 | A neural network can fit any function. | If it is wide enough, it can approximate any continuous function on a closed and bounded set; training may not find it. $\Phi^{-1}$ is unbounded near 0 and 1, and for a generator with bounded output $\mathrm{KL}(N\Vert G)=\infty$, however small $W_1$ is. | [01: What a network can never draw](01_inverse_cdf.ipynb#Further:-What-a-network-can-never-draw), [06: Row 3 in numbers](#Row-3-in-numbers) |
 # | 4 | $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert q)+\frac12\mathrm{KL}(q\Vert p)$ | This is the symmetrised KL, half of Jeffreys' divergence. $\mathrm{JS}=\frac12\mathrm{KL}(p\Vert m)+\frac12\mathrm{KL}(q\Vert m)$ with $m=\frac12(p+q)$. For disjoint supports they are ∞ and $\log2$. | [02: Make it symmetric: Jensen–Shannon divergence](02_histogram_js.ipynb#Make-it-symmetric:-Jensen–Shannon-divergence) |
@@ -834,7 +840,7 @@ check("6.6", answer)
 # |:--|:--|:--|:--|
 # | 9 | $L=\frac1M\sum_iD(y_i)$ is a distance between the distributions. | A single $D$ gives none. The maximum of $\mathbb E_{fake}D-\mathbb E_{real}D$ over a whole class of functions does: an integral probability metric. | [03: Is it a distance, and where are the real samples?](03_neural_distance.ipynb#Further:-is-it-a-distance,-and-where-are-the-real-samples?) |
 # | 10 | (1) and (2) use $V$ without a definition. | With $V=\mathbb E_{fake}D-\mathbb E_{real}D=-L_1$ the signs of (1) to (4) agree. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
-# | 11 | (3) is minimised over any network. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: Train a critic by the difference of its means](03_neural_distance.ipynb#Train-a-critic-by-the-difference-of-its-means), [03: With slopes up to 1 the maximum is the Wasserstein distance](03_neural_distance.ipynb#With-slopes-up-to-1-the-maximum-is-the-Wasserstein-distance) |
+# | 11 | (3) is minimised over all networks. | Then it is unbounded below. With a Lipschitz constraint its minimum is $-W_1$, the Wasserstein-1 distance. | [03: Train a critic by the difference of its means](03_neural_distance.ipynb#Train-a-critic-by-the-difference-of-its-means), [03: With slopes up to 1 the maximum is the Wasserstein distance](03_neural_distance.ipynb#With-slopes-up-to-1-the-maximum-is-the-Wasserstein-distance) |
 # | 12 | The log-likelihood derives (3). | It does not, and $D$ changes its sign on the way. With $E=-a$ both are $\mathbb E_{real}f(E)+\mathbb E_{fake}f(-E)$: $f(E)=E$ gives (3), $f$ = softplus gives the log loss. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 # | 13 | (4): $G$ minimises $\frac1B\sum_iD(G(x_i))$, whether $D$ is the energy of (3) or a probability. | (4) needs the energy $E=-a$. If $D$ is the probability of real, $G$ minimises $\log(1-D)$ or $-\log D$. | [03: All signs on one card](03_neural_distance.ipynb#Further:-all-signs-on-one-card) |
 # | 14 | $\log(1-D)$ and $-\log D$ differ only in speed. | Their gradients in the logit are $-D$ and $-(1-D)$. At $D^*$ the first minimises $2\,\mathrm{JS}$, the second $\mathrm{KL}(q\Vert p)-2\,\mathrm{JS}$. | [03: Two losses for the generator](03_neural_distance.ipynb#Two-losses-for-the-generator), [06: A GAN beside maximum likelihood](#A-GAN-beside-maximum-likelihood) |

@@ -24,7 +24,7 @@ from gan_edu import practice
 practice.warm_up(7, needs=4)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. Each mode should get one eighth of the crosses. It is *covered* if at least half of that lies within three standard deviations of its centre; the title counts the covered modes every 50 iterations. $W_1$ is chapter 3's distance, between crosses and dots.
+# Here a generator has to learn eight modes on a ring. Dots are real samples, crosses generated ones. Each mode should get one eighth of the crosses. It is *covered* if at least half of that lies within three standard deviations of its centre. The title counts the covered modes, and each of them has a ring. $W_1$ is chapter 3's distance, between crosses and dots.
 #
 # **Run the next two cells and press *Play*. At which iteration are all eight covered? Play on for a while: does $G$ keep them?**
 
@@ -90,7 +90,7 @@ player = first_look(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <details><summary>What you should have found</summary>
 #
-# - **The distance** tells it: it rises for a while now and then, but in the long run it falls to about the dotted line. (It is always measured with the same noise and the same real samples, so by chance it may stay a little below. Count and curve are from the last multiple of 50, the crosses from now.)
+# - **The distance** tells it: it rises for a while now and then, but in the long run it falls to about the dotted line. (It is always measured with the same noise and the same real samples, so by chance it may stay a little below. The curves, and the count for the EMA, are from the last multiple of 50; all else is from now.)
 # - **Colours and arrows** do not tell it alone. At first the plane is pale, because $D$ knows nothing yet. Then $D$ finds differences, and there are colours and arrows. Once $G$ is good, $D$ is undecided where the crosses are, and the arrows are short again.
 # - **The losses** tell nothing: as in chapter 4, they stay nearly flat while $G$ gets better.
 #
@@ -184,7 +184,7 @@ stage.show(
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-cell"]
 last = small.match.history[-1]
-print(f"modes with a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
+print(f"modes that get a tenth of their share: {last.reached} of 8; covered: {last.covered} of 8")
 assert last.reached >= 1
 slower = train(lab.Playground(**four, lr_d=2e-4), 1000).match.history[-1]
 print(f"the same G against a D that learns more slowly: covered {slower.covered} of 8")
@@ -194,7 +194,7 @@ assert max(last.covered, slower.covered) < 8
 guess_small.reveal(
     "some of them, but never all",
     "A ReLU neuron can fold the noise along one line. Four are too few to bring it to eight "
-    "places, and with a D that learns more slowly they are too few as well.",
+    "places. It is not D's fault: with a D that learns more slowly they are too few as well.",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -234,9 +234,9 @@ player_own = screen(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## My GAN does not train: find the failure mode
 #
-# There are a few kinds of failure. For each there is one number to look at first, its *diagnostic*. The upper chart draws it; a dotted line is its threshold.
+# There are a few kinds of failure. For each there is one number to look at first, its *diagnostic*.
 #
-# Here are five games that fail, each in its own way. For each of them:
+# Here are five games that fail, each in its own way. The upper chart of each game draws the diagnostic, with a dotted line as its threshold. For each of them:
 #
 # 1. Press *Play*. The game pauses by itself once you have seen enough. What do the crosses do, and on which side of its threshold is the diagnostic? Below the charts you read what was found.
 # 2. Press *Remedy*. The game plays again from the same start with one setting changed: below the charts you see which one. The thin dashed curves are those of before. What is different now?
@@ -246,7 +246,7 @@ player_own = screen(
 #
 # Here $D$ takes five steps in each iteration, each with fifty times $G$'s learning rate, and $G$ has the non-saturating loss.
 #
-# For this failure we ask for less than *covered*, which is half of a mode's share: a mode is *reached* when it gets a tenth. (Both are counted in the samples of the EMA; the crosses are those of $G$ now.) **How many modes do the crosses reach, and do they ever leave them for others?**
+# A mode is *reached* when it gets a tenth of its share (*covered* needs half). The chart counts the samples of the EMA, the crosses are those of $G$ now. **How many modes do the crosses reach, and do they ever leave them for others?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("collapse", alt="A game to play: samples, the modes reached, and a distance.");
@@ -264,7 +264,7 @@ case("collapse", alt="A game to play: samples, the modes reached, and a distance
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Vanishing gradient
 #
-# *Gradient to G* says how much of the slope of $D$'s logit $G$'s loss lets through to $G$, on average. **Do the crosses move? Where are the arrows?**
+# An arrow is the slope of $D$'s output $a$ times a factor, which comes from $G$'s loss. *Gradient to G* is the mean of this factor: at 100 % all of the slope reaches $G$, at 0 % nothing. **Do the crosses move? Where are the arrows?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("vanishing_gradient", alt="A game to play: samples, the gradient to G, and a distance.");
@@ -302,7 +302,7 @@ case("d_too_strong", alt="A game to play: samples, the AUC of D, and a distance.
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### D too weak
 #
-# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. What is too little depends on how far the crosses are from the dots. Far away ($W_1$ of a standard deviation of the target or more) they are easy to tell apart, and 0.65 or less is too weak. Near them 0.4 or less is. The dotted line is the limit that counts now. **Where do the crosses go? Do they stop at the ring?**
+# The diagnostic is the AUC again: a $D$ that lags behind $G$ ranks badly. Too weak is an AUC of 0.65 or less while the crosses are far from the dots (so far that they are easy to tell apart), and of 0.4 or less while they are near. The lower dotted line is the limit that counts now, the upper one is that of *D too strong*. **Watch while it plays: where do the crosses go? Do they stop at the ring?**
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.");
@@ -311,7 +311,7 @@ case("d_too_weak", alt="A game to play: samples, the AUC of D, and a distance.")
 # <details><summary>What you should have found</summary>
 #
 # - **In the picture.** The crosses run past the ring and out of the figure (triangles at the border), because $D$ calls that side "real" and learns too late that nothing is there. Then they run out on another side.
-# - **Diagnosis.** The AUC swings, $W_1$ is large, and the AUC's median is below the limit.
+# - **Diagnosis.** The AUC swings, $W_1$ is large, and the AUC's median is below the limit. (The crosses count as far away from a $W_1$ of one standard deviation of the target on.)
 # - **Remedy.** *Learning rate of D* 0.01, a hundred times what it was.
 # - **What then happens.** $D$ keeps up with $G$, and the crosses settle on the modes.
 #

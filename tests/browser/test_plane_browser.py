@@ -142,6 +142,16 @@ def test_the_line_lies_where_d_is_one_half_and_each_side_has_its_colour(page, y)
     assert blue > red + 40, "real"
 
 
+def test_a_ring_is_painted_at_its_radius(page):
+    x, y, radius = 0.2, -1.0, 0.6
+    tell(page, f"plane.show(frame([(2, 2)], real_rings=np.array([({x}, {y}, {radius})])))")
+    for turn in range(8):
+        way = math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)
+        assert near(page, (x + radius * way[0], y + radius * way[1]), palette.REAL)
+        assert not near(page, (x + radius * way[0] / 2, y + radius * way[1] / 2), palette.REAL)
+    tell(page, "plane.show(first)")
+
+
 def test_an_arrow_and_the_map_are_painted(page):
     start, tip = PUSHED, (PUSHED[0] + 1.0, PUSHED[1] + 0.5)
     middle = tuple((a + b) / 2 for a, b in zip(start, tip, strict=True))

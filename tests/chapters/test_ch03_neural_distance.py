@@ -344,7 +344,7 @@ def test_p_to_p_plus_q_stands_in_numbers_and_as_a_column():
     )
     value = pointwise.point_scene().figure(x=1.0, d=0.25).axes[1]
     mean = (p * np.log(0.25) + q * np.log(0.75)) / (p + q)
-    assert f"D = 0.25: {mean:.3f}".replace("-", "−") == value.get_title(loc="left")
+    assert f"D = 0.25: value {mean:.3f}".replace("-", "−") == value.get_title(loc="left")
 
 
 @pytest.mark.parametrize("pair", NAMES)

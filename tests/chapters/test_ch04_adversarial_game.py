@@ -581,14 +581,19 @@ def edge_slopes(match) -> np.ndarray:
     return (high - low) / (2 * h)
 
 
+def arrows_in(figure) -> list:
+    return [c for c in figure.axes[0].collections if hasattr(c, "U")]
+
+
 def test_the_arrows_at_the_edges_point_up_the_slope_of_d_s_logit():
     match = recipes.line_match("two_modes", seed=1, lr_d=0.05, d_steps=5)
     for _ in range(60):
         match.play_iteration()
     figure = line_scenes.opening_scene("two_modes", arrows=True).figure(match=match)
-    (arrows,) = [c for c in figure.axes[0].collections if hasattr(c, "U")]
+    (arrows,) = arrows_in(figure)
     assert np.sign(arrows.U[[0, -1]]) == pytest.approx(np.sign(edge_slopes(match)))
     assert np.abs(arrows.U).max() <= line_scenes.LONGEST + 1e-6
+    assert arrows_in(line_scenes.opening_scene("two_modes").figure(match=match)) == []
 
 
 def test_at_the_edges_a_d_far_ahead_turns_its_slope_more_often_than_one_that_keeps_up():

@@ -66,7 +66,7 @@ def test_its_diagnosis_follows_the_game_and_names_no_remedy(shown):
     assert "0.0005" not in shown.verdict.value
     shown.game.match.history = record()
     shown.redraw()
-    assert "<b>●</b> good run" in shown.verdict.value
+    assert "<b>✓</b> good run" in shown.verdict.value
 
 
 def test_it_pauses_once_where_the_failure_shows_and_then_plays_on(shown):

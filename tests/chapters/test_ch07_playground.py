@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 
 from gan_edu import stage, targets
-from gan_edu.chapters.ch07_playground import failures, frames, playground, signs
+from gan_edu.chapters.ch07_playground import failures, frames, signs
 from gan_edu.chapters.ch07_playground.controls import controls
 from gan_edu.chapters.ch07_playground.first_look import first_look
 from gan_edu.chapters.ch07_playground.playground import Playground, load
@@ -33,6 +33,7 @@ from gan_edu.chapters.ch07_playground.scenes import (
 )
 from gan_edu.chapters.ch07_playground.settings import FIELDS, LOSSES, Settings, label_of
 from gan_edu.stage import painting
+from gan_edu.targets import PAIRS
 from gan_edu.training import pushes
 from tests.helpers import playing
 from tests.helpers.corners import OfGame, troubles_with_words
@@ -217,19 +218,28 @@ def test_a_good_run_has_the_shortest_state():
 @pytest.mark.parametrize(
     ("generated", "covered"), [("modes", 8), ("a thin circle", 0), ("three", 3)]
 )
-def test_the_title_counts_the_modes_of_the_g_that_is_drawn_and_of_its_ema(generated, covered):
+def test_title_and_rings_show_which_modes_the_drawn_samples_cover(generated, covered, monkeypatch):
     ground = played(50, width_g=4, width_d=4)
-    angle = np.linspace(0, 2 * np.pi, playground.LOOKS, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, PAIRS, endpoint=False)
     ring = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     modes = np.resize(ground.target.centres, ring.shape)
     now = {"modes": modes, "a thin circle": ring, "three": np.resize(modes[:3], ring.shape)}[
         generated
     ]
     assert signs.counted(ground.target, now, modes)[:3] == (covered, 8, 8)
+    monkeypatch.setattr(Playground, "generated", lambda *_: now)
     marks = ground.match.history
-    marks[:] = [dataclasses.replace(marks[0], covered_now=covered, covered=8)]
+    marks[:] = [dataclasses.replace(marks[0], covered_now=5, covered=8)]  # of other samples
     titles = [axes.get_title(loc="left") for axes in playground_scene().figure(ground).axes]
     assert f"modes covered: {covered} of 8 (EMA: 8)" in titles
+    rings = frames.frame(ground).real_rings
+    np.testing.assert_allclose(rings[:, :2], ground.target.centres[:covered])
+    np.testing.assert_allclose(rings[:, 2], 3 * ground.target.sd)
+    for _ in frames.STAGES:
+        ground.step_slowly()
+        around_batch = 0 if ground.stage.real is None else len(ground.stage.real)
+        rings = covered if ground.stage.name == "end" else around_batch
+        assert len(frames.frame(ground).real_rings) == rings, ground.stage.name
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.sampled_from(ends(name)) for name in CONTROLS}))
@@ -577,7 +587,7 @@ def test_a_first_look_has_a_button_to_play_the_covered_modes_and_one_curve():
     assert words == ["Play", "Reset"]
     assert scene.children == (player.plane, player.image)
     player.run(50)
-    covered = ground.match.history[-1].covered_now
+    covered = len(frames.frame(ground).real_rings)
     assert player.plane.title == f"modes covered: {covered} of 8"
     assert player.plane.note == ""
     drawn = [text.get_text() for text in player.picture.figure.axes[0].get_legend().get_texts()]

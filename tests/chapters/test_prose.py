@@ -60,7 +60,7 @@ SETTINGS = {
         "plays 1500 iterations",
         r"the blue strip, $|\theta|<0.1$", "modes, at ±1.5", "is below 0.05",
         "200 gradient steps", "within 0.05 of log 4",
-        "answers 0.51 to each real sample and 0.49 to each generated one",
+        "answers 0.51 to each real sample and 0.49 to each generated one", "Here $r$ is 250",
     ),
     "05": (
         "trains for 3,000 iterations",
@@ -74,9 +74,9 @@ SETTINGS = {
         "answers 0.51 to real and 0.49 to generated samples",
     ),
     "07": (
-        "every 50 iterations", "last multiple of 50", "before iteration 500",
-        "0.97 or more", "0.65 or less is too weak", "Near them 0.4 or less is",
-        "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
+        "last multiple of 50", "before iteration 500",
+        "0.97 or more", "an AUC of 0.65 or less while", "of 0.4 or less while",
+        "at 100 % all of the slope", "at 0 % nothing", "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
 }  # fmt: skip

@@ -404,6 +404,15 @@ def test_what_was_missed_comes_again_and_what_was_right_rests(monkeypatch):
     assert set(names(practice.warm_up(3))) == set(names(missed)), "the longest ago, of all 18"
 
 
+def test_what_was_right_rests_for_so_many_warm_ups_and_comes_before_what_still_rests():
+    rested, resting = ["1.w1", "1.w2", "1.w3"], "2.w1"
+    turn = 9
+    right = dict.fromkeys(rested, turn - practice.REST - 1) | {resting: turn - practice.REST}
+    entries = {name: {"right": 1, "turn": then} for name, then in right.items()}
+    pool = [exercises.find(name) for name in right]
+    assert [question.name for question in practice.due(pool, entries, turn)] == rested
+
+
 def test_only_the_first_answer_of_a_warm_up_counts():
     widget = practice.warm_up(2)
     answer(widget, right=False)

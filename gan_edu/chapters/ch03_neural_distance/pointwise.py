@@ -131,7 +131,8 @@ def _value_over_d(axes: Axes) -> Callable[[float, float, bool], None]:
         top.set_data([WORST, 0], [share, share])
         top.set_visible(exact)
         artists.point_at(dot, value, d)
-        words = _("optimal D = {d:.3f}: {value:.3f}") if exact else _("D = {d:.2f}: {value:.3f}")
+        words = _("D = {d:.2f}: value {value:.3f}")
+        words = _("optimal D = {d:.3f}: value {value:.3f}") if exact else words
         axes.set_title(minus(words.format(d=d, value=value)))
 
     return show

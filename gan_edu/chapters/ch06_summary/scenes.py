@@ -54,7 +54,7 @@ STOPS = {  # name: what happens, what becomes of the gradient there, and along w
         later("The updated D gives new logits, without detach. (5) marks those of stop 5."),
         "open", "x_fake D", "D L_G",
     ),
-    "loss_g": (later("One mean is G's loss, equation (6.2)."), "open", "D L_G"),
+    "loss_g": (later("G's loss is a single mean, equation (6.2)."), "open", "D L_G"),
     "grad_x": (
         later("backward: from G's loss through D to each generated sample. D stays as it is."),
         "back", "D L_G", "x_fake D",

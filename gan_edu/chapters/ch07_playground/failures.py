@@ -218,7 +218,7 @@ def verdict(playground: Playground) -> str:
     if fires:
         return f"● {joined(fires, ITEMS)}"
     swings = found["cycling"].numbers["swing"] >= SWING
-    return _("○ G swings, but not regularly") if swings else _("○ no failure found")
+    return _("○ G swings, but not regularly") if swings else _("○ no failure found, not good yet")
 
 
 def explained(playground: Playground) -> str:
@@ -233,7 +233,7 @@ def explained(playground: Playground) -> str:
             continue
         remedies = _remedies(name, finding, playground)
         what = _("What repaired the preset: {remedies}.").format(remedies=remedies)
-        loud.append(f"**●** {_worded(name, finding)}" + (f"\n{what}" if remedies else ""))
+        loud.append(f"{_fired(name)} {_worded(name, finding)}" + (f"\n{what}" if remedies else ""))
     return "\n\n".join([*(loud or [_(NONE)]), ratio(playground), "\n".join(quiet)])
 
 
@@ -242,8 +242,12 @@ def found_now(playground: Playground) -> str:
     if not playground.match.history:
         return _("Nothing is measured before iteration 50.")
     found = findings(playground).items()
-    loud = [f"**●** {_worded(name, finding)}" for name, finding in found if finding.fires]
+    loud = [f"{_fired(name)} {_worded(name, finding)}" for name, finding in found if finding.fires]
     return "\n".join(loud or [_(NONE)])
+
+
+def _fired(name: str) -> str:
+    return "**✓**" if name == "good_run" else "**●**"
 
 
 def _worded(name: str, finding: Finding) -> str:

@@ -30,12 +30,10 @@ class FirstLook(BarePlayer):
     """What `first_look` returns: a player that hides what has not been explained yet."""
 
     def _frame_of(self, plane: Plane) -> Frame:
-        frame, marks = replace(super()._frame_of(plane), note=""), self.game.match.history
-        if not marks:
-            return frame
+        frame = super()._frame_of(plane)
         words = _("modes covered: {now} of {of}")
-        title = words.format(now=marks[-1].covered_now, of=marks[-1].modes)
-        return replace(frame, title=title)
+        title = words.format(now=len(frame.real_rings), of=len(frame.modes))
+        return replace(frame, title=title, note="")
 
 
 class SecondLook(FirstLook):

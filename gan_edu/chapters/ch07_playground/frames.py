@@ -17,7 +17,7 @@ from gan_edu.language import gettext as _
 from gan_edu.language import later, minus
 from gan_edu.recipes import EDGES, MIDDLES, optimal_d_on_grid, shares
 from gan_edu.stage.plane import LEVELS, Curves, Field, Frame, nearest_levels
-from gan_edu.targets import PAIRS, REACH, OnLine
+from gan_edu.targets import PAIRS, REACH, GaussianModes, OnLine
 from gan_edu.training import pushes
 
 POINTS = 40  # of D's grid, in each direction
@@ -74,7 +74,8 @@ def frame(playground: Playground) -> Frame:
     shown = Frame(title=_told(playground, y), note=_diagnosis(playground), colour=_colour(step))
     if settings.show_real:
         shown = replace(shown, real=_placed("real", playground.match.x[:PAIRS], dim))
-        shown = replace(shown, modes=playground.target.centres) if dim == 2 else shown
+    if settings.show_real and dim == 2:
+        shown = replace(shown, modes=playground.target.centres, real_rings=_covered(playground, y))
     if step and step.name != "end":
         shown = replace(shown, **_batch(step, dim))
     elif settings.show_fake:
@@ -166,8 +167,7 @@ def _batch(step: Stage, dim: int) -> dict:
     at = {name: _placed(name, p.detach(), dim) for name, p in kinds.items() if p is not None}
     parts: dict = {name: places for name, places in at.items() if name != "real"}
     parts["batch"] = True
-    if "real" in at:
-        parts["real_rings"] = _rings(at["real"], step, 0)
+    parts["real_rings"] = _rings(at["real"], step, 0) if "real" in at else np.empty((0, 3))
     if step.pull is not None:
         parts["fake_rings"] = _rings(at["fake"], step, 1)
     if step.before is not None:
@@ -175,6 +175,16 @@ def _batch(step: Stage, dim: int) -> dict:
     elif step.name == "generate":
         parts["ways"] = np.hstack([at["noise"], at["fake"]])
     return parts
+
+
+def _covered(playground: Playground, y: np.ndarray) -> np.ndarray:
+    """Return a ring (x, y, radius) around each mode that generated samples y (N, 2) cover.
+
+    Its radius are the three standard deviations within which they count.
+    """
+    target = cast(GaussianModes, playground.target)
+    centres = target.centres[target.covered_modes(y) if target.apart else []]
+    return np.column_stack([centres, np.full(len(centres), 3 * target.sd)])
 
 
 def _rings(places: np.ndarray, step: Stage, row: int) -> np.ndarray:
@@ -303,13 +313,21 @@ def _told(playground: Playground, y: np.ndarray) -> str:
         return _("{share:.0%} of generated samples outside").format(
             share=np.floor(100 * outside) / 100
         )
-    if match.history and (mark := match.history[-1]).modes:
-        return _("modes covered: {now} of {of} (EMA: {ema})").format(
-            now=mark.covered_now, ema=mark.covered, of=mark.modes
-        )
-    if playground.target.dim == 2:
-        return _("real and generated samples")
-    return _("both densities, and D")
+    if playground.target.dim == 1:
+        return _("both densities, and D")
+    return _modes_covered(playground, y) or _("real and generated samples")
+
+
+def _modes_covered(playground: Playground, y: np.ndarray) -> str:
+    """Return how many modes y and, since it was measured, the EMA cover; "" if none is counted."""
+    target, marks = cast(GaussianModes, playground.target), playground.match.history
+    if not target.apart:
+        return ""
+    now, of = target.covered(y), len(target.centres)
+    if not marks or marks[-1].modes != of:  # the target has fewer or more modes than then
+        return _("modes covered: {now} of {of}").format(now=now, of=of)
+    words = _("modes covered: {now} of {of} (EMA: {ema})")
+    return words.format(now=now, of=of, ema=marks[-1].covered)
 
 
 def _diagnosis(playground: Playground) -> str:

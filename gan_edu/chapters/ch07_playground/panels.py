@@ -137,8 +137,10 @@ def _legend(axes: Axes, curves: Iterable[_Curve], others: list[Line2D]) -> Calla
         entries |= {line: str(line.get_label()) for line in others if line.get_visible()}
         if list(entries) != told:  # a legend is slow to make
             told[:] = entries
-            columns = 2 if len(told) > 2 and axes.bbox.width > WIDE else 1
-            crowded = len(told) > 3 or isinstance(told[0], tuple)
+            two_games = isinstance(told[0], tuple)
+            few = two_games and len(told) < 3  # but wide ones
+            columns = 1 if few or axes.bbox.width <= WIDE else 2
+            crowded = len(told) > 3 or two_games
             room[0] = 0.3 * -(-len(told) // columns) if crowded else 0.45
             axes.legend(entries.keys(), entries.values(), ncols=columns, **looks)
         return room[0]
