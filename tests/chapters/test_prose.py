@@ -76,7 +76,8 @@ SETTINGS = {
     "07": (
         "last multiple of 50", "before iteration 500",
         "0.97 or more", "an AUC of 0.65 or less while", "of 0.4 or less while",
-        "at 100 % all of the slope", "at 0 % nothing", "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
+        "at 100 % all of the slope", "at 0 % nothing",
+        "*Learning rate of D* 0.0005", "800 iterations", "play 5,000 iterations",
         "*Learning rate of D* 0.0002", "*Learning rate of D* 0.01", "*D steps per iteration* 10",
     ),
 }  # fmt: skip
