@@ -646,11 +646,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # Why does the root, which is steep at 0, make few samples near 0?
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # Where a map is steep, it stretches: a short piece of the noise is spread over a long piece of the axis.
-#
-# </details>
 #
 # </details>
 

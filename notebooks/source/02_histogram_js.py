@@ -715,11 +715,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # Which value do two histograms have that share no bin? Do empty bins need special care?
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # 1: every sample must change its bin. Empty bins need no care, because there is no logarithm.
-#
-# </details>
 #
 # </details>
 

@@ -1062,11 +1062,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # Why are logarithms subtracted, and not densities divided? (Try x = 2000.)
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # Far out both densities are rounded to 0, and 0 divided by 0 is no number. Their logarithms are not rounded to 0.
-#
-# </details>
 #
 # </details>
 

@@ -1004,11 +1004,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # What would you change if the generator took two steps in each iteration?
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # Two steps move $G$ about as far as one with twice the learning rate, so the largest rate is half as large.
-#
-# </details>
 #
 # </details>
 

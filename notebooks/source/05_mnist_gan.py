@@ -795,11 +795,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # What does it return if you multiply all logits by ten?
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # The same, because no pair changes its order.
-#
-# </details>
 #
 # </details>
 

@@ -716,11 +716,11 @@ from gan_edu.exercises import check, hint, progress, solution
 #
 # What is the gradient if heads and tails pay the same?
 #
-# <details><summary>Answer</summary>
+# </details>
+#
+# <details><summary>The answer to its question</summary>
 #
 # 0 on average: $\pi(1-\pi)-(1-\pi)\pi=0$. A constant that is added to all rewards changes only how much the estimate scatters.
-#
-# </details>
 #
 # </details>
 

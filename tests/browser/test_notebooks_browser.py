@@ -1,8 +1,8 @@
-"""Every control of the course in Chromium: of one chapter in Notebook 7, of all in JupyterLab.
+"""Every control of both editions in Chromium: of a chapter in Notebook 7, of all in JupyterLab.
 
 The gate drives the first chapter, in Notebook 7: it plays few iterations, types little, and drives
 no two experiments with the same controls. (`test_playground_browser` presses what the playground
-has.) All chapters, and in full:
+has.) All chapters, in both languages, and in full:
 `python -m pytest -m slow -n 0 tests/browser/test_notebooks_browser.py`.
 """
 
@@ -15,7 +15,9 @@ import pytest
 from tests.helpers import driver, lab
 
 pytestmark = pytest.mark.browser
-NOTEBOOKS = sorted((lab.REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
+FOLDER = lab.REPOSITORY / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
+EDITIONS = NOTEBOOKS + sorted(FOLDER.glob("zh/[0-9]*.ipynb"))
 FIRST, PLAYGROUND, OF_FAULTS = NOTEBOOKS[0], NOTEBOOKS[-1], "faults.ipynb"
 EXPLORING = "__import__('importlib').import_module('gan_edu.stage.exploring')"
 REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
@@ -24,13 +26,14 @@ REST_LONG = f"setattr({EXPLORING}, 'REST', 1e6)"  # no picture changes by itself
 @contextlib.contextmanager
 def course(root, app="lab", few=False):
     """Serve all notebooks, of which a cell with an error stops none of the next."""
-    for path in NOTEBOOKS:
+    (root / "zh").mkdir()
+    for path in EDITIONS:
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "raises-exception"]
             if few:
                 cell.source = lab.with_few_iterations(cell.source)
-        nbformat.write(notebook, root / path.name)
+        nbformat.write(notebook, root / path.relative_to(FOLDER))
     with lab.server(root, app) as url:
         yield url
 
@@ -78,9 +81,10 @@ def troubles_of(browser, address, thorough: bool) -> dict[int, list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EDITIONS, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_control_of_the_course(browser, all_iterations, path):
-    assert troubles_of(browser, f"{all_iterations}/doc/tree/{path.name}", thorough=True) == {}
+    address = f"{all_iterations}/doc/tree/{path.relative_to(FOLDER)}"
+    assert troubles_of(browser, address, thorough=True) == {}
 
 
 def test_a_chapter_in_notebook_7(browser, tmp_path):

@@ -120,7 +120,7 @@ def test_the_diagnosis_is_a_line_and_its_detail_says_what_why_and_which_remedy(s
     assert loud.endswith("r = 250 (how fast D is, compared with G)<br><br>")
     measured(shown)
     assert line.description.startswith("✓ good run")
-    assert "<b>●</b> good run" in shown.over.value, "what is open follows"
+    assert "<b>✓</b> good run" in shown.over.value, "what is open follows"
     line.click()
     assert not is_seen(shown.sheet)
 

@@ -15,10 +15,23 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
 
+from gan_edu.language import gettext, languages
+from tests.helpers.tongue import speaking
+
+
+def in_each_language(text: str) -> list[str]:
+    told = []
+    for language in languages():
+        with speaking(language):
+            told.append(gettext(text))
+    return told
+
+
 JUMP = 2  # pixels
+PLAY, ITERATE = in_each_language("Play"), in_each_language("One iteration")
 # Buttons that make room for a second picture, and what they say then: pressed again, they bring the
 # first one back to where it was.
-REARRANGING = {"Compare": "One game"}
+REARRANGING = dict(zip(in_each_language("Compare"), in_each_language("One game"), strict=True))
 PATIENCE = 3000  # milliseconds for a picture that must change
 NO_NUMBERS = ["nan", "inf", "", "1e308", "-1e308", "ten"]
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
@@ -89,7 +102,8 @@ class _Drive:
         self.troubles = []
         self.moves = 0
         self.start = self.now = self._look(None, 0)
-        self.plays = bool(self.output.get_by_role("button", name="One iteration").count())
+        buttons = self.output.locator("button").all_inner_texts()
+        self.plays = any(words.strip() in ITERATE for words in buttons)
 
     def everything(self) -> list[str]:
         self._each_control()
@@ -157,8 +171,8 @@ class _Drive:
 
     def _press(self, button: Locator, name: str) -> None:
         before = self.now.get("seen")
-        self._act(f"button {name}", button.click, PATIENCE if name == "Play" else 60)
-        if name == "Play":  # it says Pause now
+        self._act(f"button {name}", button.click, PATIENCE if name in PLAY else 60)
+        if name in PLAY:  # it says Pause now
             if self.now["seen"] == before:
                 self.troubles.append("a game that plays does not change its picture")
             self._act("button Pause", button.click)

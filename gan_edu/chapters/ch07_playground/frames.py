@@ -180,7 +180,7 @@ def _batch(step: Stage, dim: int) -> dict:
 def _covered(playground: Playground, y: np.ndarray) -> np.ndarray:
     """Return a ring (x, y, radius) around each mode that generated samples y (N, 2) cover.
 
-    Its radius are the three standard deviations within which they count.
+    The radius is three standard deviations: within it they count.
     """
     target = cast(GaussianModes, playground.target)
     centres = target.centres[target.covered_modes(y) if target.apart else []]
