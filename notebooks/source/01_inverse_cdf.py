@@ -310,7 +310,7 @@ tail_error = np.abs(best[len(GRID_U) :] - ndtri(lab.TAIL_Z))
 middle = {w: [lab.middle_error(g[: len(GRID_U)]) for g in fits[w].values()] for w in fits}
 for width, errors in middle.items():  # in the grey: 0.05 < z < 0.95
     first, last = errors[0], errors[-1]
-    print(f"width {width:2}, in the band: error ≤ {first:.2f} after 1 step, ≤ {last:.3f} at last")
+    print(f"width {width:2}, largest in the band: {first:.2f} after 1 step, {last:.3f} at the end")
 print(f"width 32, outside it at z = 0.000001: error {tail_error[0]:.2f} at the end")
 assert all(errors[-1] < errors[0] / 5 for errors in middle.values())  # more steps help
 assert middle[2][-1] > middle[8][-1] > middle[32][-1]  # more width helps

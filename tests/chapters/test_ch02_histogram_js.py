@@ -12,7 +12,7 @@ from gan_edu import losses
 from gan_edu.chapters.ch02_histogram_js import overlap, pulls, values
 from gan_edu.chapters.ch02_histogram_js import scenes as lab
 from gan_edu.chapters.ch02_histogram_js.pixels import RESOLUTIONS, curse_scene, pixels_scene
-from gan_edu.distributions import normal
+from gan_edu.distributions import GRID_U, normal
 from gan_edu.divergences import expected_js, histogram, js
 from gan_edu.losses import soft_histogram
 from gan_edu.stage import painting, palette
@@ -384,3 +384,23 @@ def test_one_peak_overlaps_with_half_of_two_as_the_chapter_says():
     assert on_one == pytest.approx(50, abs=3)
     assert on_both == pytest.approx(50, abs=3)
     assert best_overlap((-3, -2, 0, 2, 3), (0.5, 1, 2, 3)) <= 52
+
+
+def test_each_first_step_off_a_mode_raises_the_loss_and_each_way_from_the_middle_lowers_it():
+    centres, target = np.arange(-6, 6.01, 0.2), lab.TWO_MODES
+    real = pulls.soft_weights(target.ppf(GRID_U), centres).mean(0)
+
+    def loss(x):
+        return js(real, pulls.soft_weights(x, centres).mean(0))
+
+    one = target.ppf(GRID_U[GRID_U > 0.5])
+    assert loss(one) < min(loss(one + step) for step in (-0.4, -0.2, -0.1, 0.1, 0.2, 0.4))
+    start = stats.norm.ppf(GRID_U) / 20
+    ways = [[loss(start + way * far) for far in (0.1, 0.3, 0.6, 1)] for way in (-1, 1)]
+    assert all(np.all(np.diff(row) < 0) for row in ways)
+
+
+def test_with_the_mean_near_3_the_longest_arrows_are_at_the_edge_of_the_real_samples():
+    x = 3 + pulls.SAMPLES
+    longest = x[np.abs(pulls.soft_pulls(x, pulls.REAL, pulls.CENTRES)).argmax()]
+    assert 0.9 < stats.norm.cdf(longest) < 0.99
